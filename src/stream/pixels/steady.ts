@@ -1,0 +1,94 @@
+import type { SizePx } from '../../frame.ts';
+import type { Motion } from './motion.ts';
+
+/**
+ * The colour that a scene's pixels carry from frame to frame, at the small picture's size.
+ * `weight` counts the network's answers that a pixel's colour is the mean of.
+ */
+export interface ColorState {
+  /** `[2 * h * w]`: a*, then b* */
+  readonly ab: Float32Array;
+  /** `[h * w]`, 0 .. maxAnswers */
+  readonly weight: Float32Array;
+}
+
+/** A pixel's colour is the mean of at most so many answers of the network (then a leaky mean). */
+const maxAnswers = 10;
+/** The first answer of a scene counts as so many, so that the second does not pull colour half way. */
+const firstAnswers = 3;
+
+/** An empty state: every pixel waits for the network. */
+export function emptyState(size: SizePx): ColorState {
+  const count = size.widthPx * size.heightPx;
+  return { ab: new Float32Array(2 * count), weight: new Float32Array(count) };
+}
+
+/**
+ * Carries colour along the motion: each pixel takes colour and weight from where it was, the weight
+ * lessened where it is not surely the same surface.
+ * @param state - of the earlier frame; not modified
+ * @returns a new state
+ */
+export function carryColor(state: ColorState, motion: Motion): ColorState {
+  const count = motion.source.length;
+  const ab = new Float32Array(2 * count);
+  const weight = new Float32Array(count);
+  for (let i = 0; i < count; i++) {
+    const from = motion.source[i]!;
+    ab[i] = state.ab[from]!;
+    ab[count + i] = state.ab[count + from]!;
+    weight[i] = state.weight[from]! * motion.confidence[i]!;
+  }
+  return { ab, weight };
+}
+
+/**
+ * Blends the network's answer for this frame into the carried colour: a running mean, in which
+ * pixels that have just come into view take the answer as it is.
+ * @param state - modified in place
+ * @param answer - `[2, h / 4, w / 4]` a*, b*
+ * @param size - of the state, pixels
+ * @param answerSize - of the answer, pixels
+ */
+export function blendAnswer(state: ColorState, answer: Float32Array, size: SizePx, answerSize: SizePx): void {
+  const { widthPx: width, heightPx: height } = size;
+  const count = width * height;
+  const across = linearTaps(answerSize.widthPx, width);
+  const down = linearTaps(answerSize.heightPx, height);
+  const plane = answerSize.widthPx * answerSize.heightPx;
+  const rowA = new Float32Array(answerSize.widthPx);
+  const rowB = new Float32Array(answerSize.widthPx);
+  for (let y = 0; y < height; y++) {
+    const top = down.low[y]! * answerSize.widthPx;
+    const bottom = Math.min(down.low[y]! + 1, answerSize.heightPx - 1) * answerSize.widthPx;
+    const t = down.part[y]!;
+    for (let x = 0; x < answerSize.widthPx; x++) {
+      rowA[x] = answer[top + x]! * (1 - t) + answer[bottom + x]! * t;
+      rowB[x] = answer[plane + top + x]! * (1 - t) + answer[plane + bottom + x]! * t;
+    }
+    for (let x = 0; x < width; x++) {
+      const left = across.low[x]!;
+      const right = Math.min(left + 1, answerSize.widthPx - 1);
+      const s = across.part[x]!;
+      const i = y * width + x;
+      const known = state.weight[i]!;
+      const total = known + 1;
+      const share = known < 1e-3 ? 1 : 1 / total;
+      state.ab[i]! += (rowA[left]! * (1 - s) + rowA[right]! * s - state.ab[i]!) * share;
+      state.ab[count + i]! += (rowB[left]! * (1 - s) + rowB[right]! * s - state.ab[count + i]!) * share;
+      state.weight[i] = Math.min(known < 1e-3 ? firstAnswers : total, maxAnswers);
+    }
+  }
+}
+
+/** For each output sample the lower of its two neighbours and the upper one's share (centres aligned, edges clamped). */
+export function linearTaps(from: number, to: number, offset = 0): { low: Int32Array; part: Float32Array } {
+  const low = new Int32Array(to);
+  const part = new Float32Array(to);
+  for (let i = 0; i < to; i++) {
+    const at = Math.min(Math.max(((i + 0.5 + offset) * from) / to - 0.5, 0), from - 1);
+    low[i] = Math.min(Math.floor(at), Math.max(0, from - 2));
+    part[i] = from === 1 ? 0 : at - low[i]!;
+  }
+  return { low, part };
+}

@@ -1,0 +1,82 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- hot loops: the loop bounds prove each index */
+import type { LabPicture } from './lab-picture.ts';
+import { requireEqualLength } from './require.ts';
+
+/** A pixel this far in L* from the clip's median frame shows something that moves. */
+const movingLightness = 8;
+
+/** What became of the colour on moving pixels. */
+export interface MovingChromaResult {
+  /** Mean distance to the truth in the ab plane, Lab units; NaN when nothing moved. */
+  readonly error: number;
+  /** Mean chroma over the truth's mean chroma: below 1 is faded, 0 is gray. */
+  readonly chromaRatio: number;
+  /** Share of all pixels that moved, 0..1. */
+  readonly movingShare: number;
+}
+
+/**
+ * Chroma error where things move. Steadiness can be bought with colour that trails behind or fades;
+ * this is where that shows.
+ *
+ * In a clip whose camera moves nearly every pixel counts, so compare it over clips with care.
+ */
+export class MovingChroma {
+  readonly #median: Float32Array;
+  #error = 0;
+  #chroma = 0;
+  #truthChroma = 0;
+  #moving = 0;
+  #pixels = 0;
+
+  /** @param median - L* of the clip's median frame, `[pixels]`; see {@link medianPlane} */
+  constructor(median: Float32Array) {
+    this.#median = median;
+  }
+
+  /**
+   * Takes the clip's next frame.
+   * @param lightness - L* of the source, `[pixels]`, 0..100
+   * @param colour - the frame to judge
+   * @param truth - the frame in its true colours
+   * @throws {AppError} `USAGE` when a plane's size differs from the median's
+   */
+  add(lightness: Float32Array, colour: LabPicture, truth: LabPicture): void {
+    for (const plane of [lightness, colour.a, truth.a]) {
+      requireEqualLength('moving chroma', this.#median, plane);
+    }
+    this.#pixels += lightness.length;
+    for (let i = 0; i < lightness.length; i++) {
+      if (Math.abs(lightness[i]! - this.#median[i]!) <= movingLightness) continue;
+      this.#moving += 1;
+      this.#error += Math.hypot(colour.a[i]! - truth.a[i]!, colour.b[i]! - truth.b[i]!);
+      this.#chroma += Math.hypot(colour.a[i]!, colour.b[i]!);
+      this.#truthChroma += Math.hypot(truth.a[i]!, truth.b[i]!);
+    }
+  }
+
+  /** Figures over the frames so far. */
+  value(): MovingChromaResult {
+    return {
+      error: this.#error / this.#moving,
+      chromaRatio: this.#chroma / this.#truthChroma,
+      movingShare: this.#moving / this.#pixels,
+    };
+  }
+}
+
+/**
+ * The per-pixel median of some frames of a clip (32 spread over it are plenty).
+ * @param planes - at least one, each `[pixels]`; not modified
+ * @returns `[pixels]`, the lower middle for an even number; a new array the caller owns
+ */
+export function medianPlane(planes: readonly Float32Array[]): Float32Array {
+  const median = new Float32Array(planes[0]?.length ?? 0);
+  const column = new Float32Array(planes.length);
+  const middle = (planes.length - 1) >> 1;
+  for (let i = 0; i < median.length; i++) {
+    for (let k = 0; k < column.length; k++) column[k] = planes[k]![i]!;
+    median[i] = column.sort()[middle]!;
+  }
+  return median;
+}
