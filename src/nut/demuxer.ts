@@ -196,14 +196,17 @@ class Demuxer<T extends NutBuffer> {
   }
 
   private applySyncpoint(main: MainHeader, cursor: HeaderCursor): void {
-    const coded = cursor.unsigned();
-    cursor.unsigned(); // back pointer: for seeking only
-    if (main.isBroadcast) cursor.unsigned();
-    const base = main.timeBases[coded % main.timeBases.length];
-    const ticks = Math.floor(coded / main.timeBases.length);
+    const coded = cursor.wrapped();
+    const count = BigInt(main.timeBases.length);
+    const baseIndex = ((coded % count) + count) % count;
+    const base = main.timeBases[Number(baseIndex)];
     for (const header of this.headers) {
-      if (base !== undefined)
-        this.lastPts[header.stream.index] = rescaleDown(ticks, base, header.stream.timeBase);
+      if (base === undefined) continue;
+      this.lastPts[header.stream.index] = rescaleDown(
+        (coded - baseIndex) / count,
+        base,
+        header.stream.timeBase,
+      );
     }
   }
 
@@ -339,6 +342,9 @@ function fullPts(coded: number, lastPts: number, shift: number): number {
   return low + ((((coded - low) % window) + window) % window);
 }
 
-function rescaleDown(ticks: number, from: Rational, to: Rational): number {
-  return Number((BigInt(ticks) * BigInt(from.num) * BigInt(to.den)) / (BigInt(from.den) * BigInt(to.num)));
+function rescaleDown(ticks: bigint, from: Rational, to: Rational): number {
+  const product = ticks * BigInt(from.num) * BigInt(to.den);
+  const divisor = BigInt(from.den) * BigInt(to.num);
+  const truncated = product / divisor;
+  return Number(product < 0n && product % divisor !== 0n ? truncated - 1n : truncated);
 }

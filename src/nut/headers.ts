@@ -70,6 +70,19 @@ export class HeaderCursor {
     }
   }
 
+  /** NUT's `v` as a 64-bit two's complement number: ffmpeg writes times before 0 so. */
+  wrapped(): bigint {
+    let value = 0n;
+    for (let digits = 0; digits < 10; digits++) {
+      const byte = this.bytes[this.offset];
+      if (byte === undefined) throw this.fault('a header ends inside a number');
+      this.offset++;
+      value = value * 128n + BigInt(byte & 0x7f);
+      if (byte < 0x80) return BigInt.asIntN(64, value);
+    }
+    throw this.fault('a number has more than 64 bits');
+  }
+
   /** NUT's `s`. */
   signed(): number {
     return decodeSigned(this.unsigned());

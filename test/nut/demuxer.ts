@@ -6,7 +6,7 @@ import { ffmpegPaths, probeCsv, runFfmpeg, tempFolder } from '../helpers/run-ffm
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const pattern = ['-f', 'lavfi', '-i', 'testsrc=s=66x34:r=25:d=1'];
+const pattern = ['-f', 'lavfi', '-i', 'testsrc2=s=66x34:r=25:d=1'];
 const toNut = ['-f', 'nut', 'pipe:1'];
 
 interface Packets {
@@ -115,7 +115,7 @@ test('a packet goes into the buffer that was asked for, even a longer one in sha
     pieces(stdout, (left) => Math.min(left, 1000)),
     {
       acquire: (sizeBytes) => {
-        const buffer = { data: new Uint8Array(new SharedArrayBuffer(sizeBytes * 2)) };
+        const buffer: NutBuffer = { data: new Uint8Array(new SharedArrayBuffer(sizeBytes * 2)) };
         given.push(buffer);
         return Promise.resolve(buffer);
       },

@@ -67,7 +67,7 @@ for (const path of ffmpegPaths) {
           input: pieces,
           path,
         });
-        t.regex(info.stderr, new RegExp(`rawvideo.*, ${name}[,(].*33x19 \\[SAR 12:11`), name);
+        t.regex(info.stderr, new RegExp(`rawvideo.*, ${name}[,(].*33x19,? \\[?SAR 12:11`), name);
       }
     }
   });

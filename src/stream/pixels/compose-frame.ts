@@ -1,17 +1,49 @@
 import type { SizePx, YuvMatrix } from '../../frame.ts';
+import { lightnessTable, labToCbCr } from '../../model/lab.ts';
 import { composeChroma, type FrameLayout, type FramePlanes } from './compose.ts';
 import { fitChroma } from './guided.ts';
 import type { RectPx } from './rect.ts';
 
-/** Turns a* b* at a known lightness into chroma; supplied by `src/model`, so that this folder needs no colour science. */
+/** The small picture with its colour. */
 export interface ComposeJob {
-  /** Small picture, full-range Y', `[h * w]` */
+  /** Full-range Y', `[h * w]` */
   readonly small: Uint8Array;
-  /** `[2 * h * w]` a*, b* of the small picture */
+  /** `[2 * h * w]` a*, b* */
   readonly ab: Float32Array;
   /** `[h * w]` how sure each pixel's colour is */
   readonly weight: Float32Array;
   readonly size: SizePx;
   /** Chroma is multiplied by this: 0 = gray, 1 = as the network says */
   readonly saturation: number;
+}
+
+/**
+ * Fills a frame's chroma planes from the small picture's colour: Lab to Cb, Cr, a linear model of luma in each
+ * window, that model applied to the full-size luma.
+ * @param planes - Y is read, Cb and Cr are written
+ */
+export function composeFrame(
+  planes: FramePlanes,
+  layout: FrameLayout,
+  rect: RectPx,
+  job: ComposeJob,
+  matrix: YuvMatrix,
+): void {
+  const { cb, cr } = smallChroma(job, matrix);
+  composeChroma(planes, layout, rect, fitChroma(job.small, cb, cr, job.weight, job.size), job.size);
+}
+
+/** Cb and Cr (-0.5..0.5) of the small picture. */
+function smallChroma(job: ComposeJob, matrix: YuvMatrix): { cb: Float32Array; cr: Float32Array } {
+  const count = job.small.length;
+  const cb = new Float32Array(count);
+  const cr = new Float32Array(count);
+  const lightness = lightnessTable();
+  const out = new Float32Array(2);
+  for (let i = 0; i < count; i++) {
+    labToCbCr(lightness[job.small[i]!]!, job.ab[i]! * job.saturation, job.ab[count + i]! * job.saturation, matrix, out);
+    cb[i] = out[0]!;
+    cr[i] = out[1]!;
+  }
+  return { cb, cr };
 }

@@ -1,10 +1,16 @@
 /** What the pixel pool's threads do: plain functions over shared memory, no state between calls. */
-import type { LumaFormat, SizePx, YuvMatrix } from '../../frame.ts';
+import type { SizePx, YuvMatrix } from '../../frame.ts';
 import { composeFrame, type ComposeJob } from './compose-frame.ts';
 import { framePlanes, type FrameLayout } from './compose.ts';
 import { estimateMotion, type Motion } from './motion.ts';
 import type { RectPx } from './rect.ts';
-import { shrinkLuma, type LumaPlane, type RowChoice } from './shrink.ts';
+import { shrinkLuma, type RowChoice } from './shrink.ts';
+
+/** A task's result and how long it ran, milliseconds. */
+export interface Timed<T> {
+  readonly result: T;
+  readonly ms: number;
+}
 
 export interface ShrinkTask {
   readonly memory: SharedArrayBuffer;
@@ -15,10 +21,10 @@ export interface ShrinkTask {
 }
 
 /** Shrinks the luma of a frame's buffer to the network's size. */
-export function shrink(task: ShrinkTask): Uint8Array {
-  const plane: LumaPlane = framePlanes(task.memory, task.layout).y;
-  const format: LumaFormat = task.layout;
-  return shrinkLuma(plane, format, task.rect, task.size, task.rows);
+export function shrink(task: ShrinkTask): Timed<Uint8Array> {
+  return timed(() =>
+    shrinkLuma(framePlanes(task.memory, task.layout).y, task.layout, task.rect, task.size, task.rows),
+  );
 }
 
 export interface MotionTask {
@@ -28,8 +34,8 @@ export interface MotionTask {
 }
 
 /** Motion from one small picture to the next. */
-export function motion(task: MotionTask): Motion {
-  return estimateMotion(task.earlier, task.later, task.size);
+export function motion(task: MotionTask): Timed<Motion> {
+  return timed(() => estimateMotion(task.earlier, task.later, task.size));
 }
 
 export interface ComposeTask extends ComposeJob {
@@ -40,6 +46,14 @@ export interface ComposeTask extends ComposeJob {
 }
 
 /** Fills the chroma planes of a frame's buffer. */
-export function compose(task: ComposeTask): void {
-  composeFrame(framePlanes(task.memory, task.layout), task.layout, task.rect, task, task.matrix);
+export function compose(task: ComposeTask): Timed<void> {
+  return timed(() => {
+    composeFrame(framePlanes(task.memory, task.layout), task.layout, task.rect, task, task.matrix);
+  });
+}
+
+function timed<T>(work: () => T): Timed<T> {
+  const start = performance.now();
+  const result = work();
+  return { result, ms: performance.now() - start };
 }

@@ -1,0 +1,45 @@
+import { availableParallelism } from 'node:os';
+import { Piscina } from 'piscina';
+import type { Motion } from './pixels/motion.ts';
+import type { ComposeTask, MotionTask, ShrinkTask } from './pixels/pixel-worker.ts';
+
+/** Threads for pixel work: shrinking, motion, composing. Frames travel as shared memory. */
+export class PixelPool implements AsyncDisposable {
+  private readonly pool: Piscina;
+  /** Tasks that are worth having under way at once. */
+  readonly concurrency: number;
+  /** Seconds that tasks ran, by name, over all threads. */
+  readonly seconds = { shrink: 0, motion: 0, compose: 0 };
+
+  constructor(threads = Math.max(1, Math.min(4, availableParallelism()))) {
+    this.concurrency = threads;
+    this.pool = new Piscina({
+      filename: new URL('./pixels/pixel-worker.js', import.meta.url).href,
+      minThreads: threads,
+      maxThreads: threads,
+      idleTimeout: Infinity,
+    });
+  }
+
+  shrink(task: ShrinkTask): Promise<Uint8Array> {
+    return this.timed('shrink', task);
+  }
+
+  motion(task: MotionTask): Promise<Motion> {
+    return this.timed('motion', task);
+  }
+
+  compose(task: ComposeTask): Promise<void> {
+    return this.timed('compose', task);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.pool.destroy();
+  }
+
+  private async timed<T>(name: 'shrink' | 'motion' | 'compose', task: object): Promise<T> {
+    const { result, ms } = (await this.pool.run(task, { name })) as { result: T; ms: number };
+    this.seconds[name] += ms / 1000;
+    return result;
+  }
+}

@@ -1,0 +1,178 @@
+import { concat, concatMap, defer, type Observable, type OperatorFunction } from 'rxjs';
+import type { SizePx } from '../frame.ts';
+import type { Scene, SceneFrame, SceneStart, SmallFrame } from './film-frame.ts';
+import { shrinkLuma } from './pixels/shrink.ts';
+import { wholePicture } from './pixels/rect.ts';
+
+/** Decides where scenes begin, some frames behind the newest one that it was shown. */
+export interface CutDetector {
+  /** Shows the next frame's tiny copy; returns what is now decided, in order. */
+  push(tiny: Uint8Array): readonly CutDecision[];
+  /** The decisions for the last frames. */
+  flush(): readonly CutDecision[];
+  /** State after the last decision, plain data: a detector made with it goes on from there. */
+  snapshot(): unknown;
+}
+
+export interface CutDecision {
+  /** Counted from the first frame shown to the detector. */
+  readonly index: number;
+  readonly cut: 'none' | 'cut' | 'fade' | 'gradual';
+}
+
+/** Side lengths of the copy that cuts are looked for in. */
+export const tinySize: SizePx = { widthPx: 64, heightPx: 36 };
+
+/** A scene's palette comes from this many frames ... */
+const palettePictures = 3;
+/** ... within this many of its first frames. */
+export const paletteFrames = 12;
+
+export interface SceneStageOptions {
+  readonly detector: CutDetector;
+  readonly smallSize: SizePx;
+  /** Frames before this index are only shown to the detector (resuming). */
+  readonly firstFrame: number;
+  /** The index of the first frame that comes. */
+  readonly firstShown: number;
+  /** The scene that the frame before `firstFrame` belongs to. */
+  readonly current?: Scene;
+  /** Computes a palette from frames that are still in their buffers. */
+  readonly palette: (frames: readonly SmallFrame[]) => Promise<Float32Array>;
+  readonly isCard: (small: Uint8Array, size: SizePx) => boolean;
+  readonly onScene: (scene: Scene) => void;
+  /** Takes a frame that only the detector needed. */
+  readonly discard: (frame: SmallFrame) => void;
+}
+
+/**
+ * Groups frames into scenes. A frame goes on when its cut is decided and, at a scene's start, when enough of
+ * the scene has been seen to choose the frames of its palette: the sharpest of each third.
+ */
+export function groupScenes(options: SceneStageOptions): OperatorFunction<SmallFrame, SceneFrame> {
+  return (frames$: Observable<SmallFrame>) => {
+    const stage = new SceneStage(options);
+    return concat(frames$.pipe(concatMap((frame) => stage.push(frame))), defer(() => stage.flush()));
+  };
+}
+
+interface Held {
+  readonly frame: SmallFrame;
+  readonly cut: CutDecision['cut'];
+  readonly cutState: unknown;
+}
+
+class SceneStage {
+  private readonly options: SceneStageOptions;
+  /** Shown to the detector, not decided. */
+  private readonly undecided: SmallFrame[] = [];
+  /** Decided, not gone on. */
+  private readonly held: Held[] = [];
+  private scene: Scene | undefined;
+
+  constructor(options: SceneStageOptions) {
+    this.options = options;
+    this.scene = options.current;
+  }
+
+  push(frame: SmallFrame): SceneFrame[] {
+    this.undecided.push(frame);
+    const tiny = shrinkLuma(frame.small, this.smallFormat, wholePicture(this.options.smallSize), tinySize);
+    this.take(this.options.detector.push(tiny));
+    return this.letGo(false);
+  }
+
+  flush(): SceneFrame[] {
+    this.take(this.options.detector.flush());
+    return this.letGo(true);
+  }
+
+  private get smallFormat(): { widthPx: number; heightPx: number; bitDepth: 8; range: 'full' } {
+    return { ...this.options.smallSize, bitDepth: 8, range: 'full' };
+  }
+
+  private take(decisions: readonly CutDecision[]): void {
+    for (const [i, decision] of decisions.entries()) {
+      const frame = this.undecided.shift();
+      if (!frame) throw new RangeError('the cut detector decided on a frame that it was not shown');
+      if (frame.index < this.options.firstFrame) {
+        this.options.discard(frame);
+        continue;
+      }
+      // The state belongs to the last decision of a call; the others are never a segment's last frame while the film runs.
+      const isLast = i === decisions.length - 1;
+      this.held.push({ frame, cut: decision.cut, cutState: isLast ? this.options.detector.snapshot() : undefined });
+    }
+  }
+
+  private letGo(isEnd: boolean): SceneFrame[] {
+    const ready: SceneFrame[] = [];
+    for (;;) {
+      const first = this.held[0];
+      if (!first) return ready;
+      const start = this.startOf(first);
+      if (start !== 'none') {
+        const next = this.held.findIndex((other, i) => i > 0 && other.cut !== 'none');
+        const seen = this.held.slice(0, next === -1 ? paletteFrames : Math.min(next, paletteFrames));
+        if (seen.length < paletteFrames && next === -1 && !isEnd) return ready;
+        this.scene = this.begin(first, start, seen);
+      }
+      this.held.shift();
+      if (!this.scene) throw new RangeError('a frame has no scene');
+      ready.push({
+        ...first.frame,
+        scene: this.scene,
+        isSceneStart: start !== 'none',
+        cutState: first.cutState,
+      });
+    }
+  }
+
+  private startOf(held: Held): SceneStart | 'none' {
+    if (!this.scene) return 'first';
+    return held.cut;
+  }
+
+  private begin(held: Held, start: SceneStart, seen: readonly Held[]): Scene {
+    const { frame } = held;
+    const pictures = sharpestOfEachThird(
+      seen.map((other) => other.frame),
+      this.options.smallSize,
+    );
+    const middle = pictures[Math.floor(pictures.length / 2)] ?? frame;
+    const isCard = this.options.isCard(middle.small, this.options.smallSize);
+    const scene: Scene = {
+      number: this.scene ? this.scene.number + 1 : 0,
+      firstFrame: frame.index,
+      firstPts: frame.pts,
+      start,
+      isCard,
+      condition: this.options.palette(pictures),
+    };
+    this.options.onScene(scene);
+    return scene;
+  }
+}
+
+/** The frame with the strongest gradients in each third of a scene's beginning. */
+function sharpestOfEachThird(frames: readonly SmallFrame[], size: SizePx): SmallFrame[] {
+  const count = Math.min(palettePictures, frames.length);
+  return Array.from({ length: count }, (_, part) => {
+    const from = Math.floor((part * frames.length) / count);
+    const to = Math.floor(((part + 1) * frames.length) / count);
+    return frames
+      .slice(from, to)
+      .reduce((best, frame) => (sharpness(frame.small, size) > sharpness(best.small, size) ? frame : best));
+  });
+}
+
+/** Mean squared horizontal and vertical difference. */
+function sharpness(picture: Uint8Array, size: SizePx): number {
+  let sum = 0;
+  for (let i = 0; i + size.widthPx < picture.length; i++) {
+    const across = (picture[i + 1] ?? 0) - (picture[i] ?? 0);
+    const down = (picture[i + size.widthPx] ?? 0) - (picture[i] ?? 0);
+    sum += across * across + down * down;
+  }
+  return sum / picture.length;
+}
