@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import type { ExecutionContext } from 'ava';
 
 /** The ffmpeg that tests compare with, and a second one where `FFMPEG_SECOND_PATH` names it. */
@@ -46,11 +47,7 @@ export async function runFfmpeg(
 
 /** Runs ffprobe; its CSV lines without the section names. */
 export async function probeCsv(file: string, ...args: readonly string[]): Promise<string[]> {
-  const stdout = await new Promise<string>((resolve, reject) => {
-    const all = ['-v', 'error', ...args, '-of', 'csv=p=0', file];
-    execFile(ffprobePath, all, { maxBuffer: 2 ** 26 }, (error, out) =>
-      error ? reject(error) : resolve(out),
-    );
-  });
+  const all = ['-v', 'error', ...args, '-of', 'csv=p=0', file];
+  const { stdout } = await promisify(execFile)(ffprobePath, all, { maxBuffer: 2 ** 26 });
   return stdout.split('\n').filter((line) => line !== '');
 }

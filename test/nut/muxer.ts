@@ -4,8 +4,8 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../src/errors.ts';
 import type { Rational } from '../../src/frame.ts';
+import { decodeTimesFilter } from '../../src/nut/decode-times.ts';
 import { newBuffer, openNut } from '../../src/nut/demuxer.ts';
-import type { NutStream } from '../../src/nut/format.ts';
 import { NutWriter } from '../../src/nut/muxer.ts';
 import { pixelFormatName, rawTag, type RawChroma } from '../../src/nut/raw-tags.ts';
 import { ffmpegPaths, probeCsv, runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
@@ -180,19 +180,10 @@ for (const [title, { encoder, containers }] of Object.entries(joinings)) {
     for (const path of ffmpegPaths) {
       for (const container of containers) {
         const out = join(folder, `out.${container}`);
-        const args = [
-          '-copyts',
-          '-f',
-          'nut',
-          '-i',
-          'pipe:0',
-          '-c',
-          'copy',
-          '-avoid_negative_ts',
-          'disabled',
-          out,
-        ];
-        const { stderr } = await runFfmpeg(args, { input: await joinSegments(segments), path });
+        const { pieces, decodeTimes } = await joinSegments(segments);
+        const args = '-copyts -f nut -i pipe:0 -c copy -avoid_negative_ts disabled'.split(' ');
+        const bsf = decodeTimes === undefined ? [] : ['-bsf:v', decodeTimes];
+        const { stderr } = await runFfmpeg([...args, ...bsf, out], { input: pieces, path });
         t.is(stderr, '', `${path} ${container}`);
         const seen = await decodedHashes([out], container);
         t.deepEqual(
@@ -220,19 +211,8 @@ async function encodeSegments(
 ): Promise<string[]> {
   const files = [];
   const [widthPx, heightPx] = [64, 48];
-  const { stdout: frames } = await runFfmpeg([
-    '-f',
-    'lavfi',
-    '-i',
-    `testsrc2=s=64x48:r=25`,
-    '-frames:v',
-    '60',
-    '-pix_fmt',
-    'yuv420p',
-    '-f',
-    'rawvideo',
-    'pipe:1',
-  ]);
+  const source = '-f lavfi -i testsrc2=s=64x48:r=25 -frames:v 60 -pix_fmt yuv420p -f rawvideo pipe:1';
+  const { stdout: frames } = await runFfmpeg(source.split(' '));
   const sizeBytes = 64 * 48 * 1.5;
   for (const part of [0, 1, 2]) {
     const nut = new NutWriter({
@@ -265,22 +245,24 @@ async function encodeSegments(
   return files;
 }
 
-async function joinSegments(files: readonly string[]): Promise<Uint8Array[]> {
+async function joinSegments(
+  files: readonly string[],
+): Promise<{ pieces: Uint8Array[]; decodeTimes: string | undefined }> {
   const pieces: Uint8Array[] = [];
   let writer: NutWriter | undefined;
-  let first: NutStream | undefined;
+  let decodeTimes: string | undefined;
   for (const file of files) {
     const reader = await openNut(createReadStream(file), { acquire: newBuffer });
-    first ??= reader.video;
     if (writer === undefined) {
-      writer = new NutWriter(first);
+      writer = new NutWriter(reader.video);
+      decodeTimes = decodeTimesFilter(reader.video, { pts: 0, frameTicks: 1001 });
       pieces.push(writer.header);
     }
     for await (const { pts, keyframe, data } of reader.packets()) {
       pieces.push(writer.packetHeader({ pts, keyframe, sizeBytes: data.length }), data);
     }
   }
-  return pieces;
+  return { pieces, decodeTimes };
 }
 
 async function decodedHashes(

@@ -1,0 +1,170 @@
+import { basename, extname, join, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { glob } from 'tinyglobby';
+import { AppError, exitCodes } from '../errors.ts';
+import { colorizeFilmFile, type FilmResult } from '../app.ts';
+import { containers, type Container } from '../stream/encoders.ts';
+import { colorizePicture, pictureExtensions } from '../stream/picture.ts';
+import { makeReporter, type Reporter } from './reporter.ts';
+
+/** The options of `chromafeed file`, as parsed. */
+export interface FileOptions {
+  readonly output?: string;
+  readonly overwrite?: boolean;
+  readonly fresh?: boolean;
+  readonly model: string;
+  readonly embedding?: string;
+  readonly device: 'auto' | 'cpu' | 'webgpu' | 'cuda' | 'tensorrt';
+  readonly size: number;
+  readonly temperature?: number;
+  readonly saturation: number;
+  readonly networkEvery: number;
+  readonly sceneThreshold?: number;
+  readonly deinterlace: 'auto' | 'on' | 'off';
+  readonly codec?: string;
+  readonly crf?: number;
+  readonly preset?: string;
+  readonly pixFmt?: string;
+  readonly hwaccel?: string;
+  readonly dropUncarried?: boolean;
+  readonly start?: number;
+  readonly duration?: number;
+  readonly frameRate: number;
+  readonly compare?: 'side' | 'split';
+  readonly contactSheet?: string;
+  readonly report?: string;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly segmentFrames: number;
+}
+
+/** What became of one input. */
+interface Outcome {
+  readonly input: string;
+  readonly output: string | undefined;
+  readonly exitCode: number;
+  readonly text: string;
+}
+
+const filmExtensions: readonly string[] = [
+  ...['.mp4', '.m4v', '.mkv', '.mov', '.webm', '.avi', '.mpg', '.mpeg', '.ts', '.m2ts', '.mts', '.mxf', '.wmv', '.flv'],
+  ...['.vob', '.dv', '.ogv', '.3gp', '.h264', '.264', '.h265', '.265', '.nut', '.y4m', '.gif'],
+];
+
+/** Colorizes every input, one after the other; a bad one does not keep the next from its turn. */
+export async function runFile(inputs: readonly string[], options: FileOptions, signal: AbortSignal): Promise<number> {
+  refuseClashes(inputs, options);
+  const files = await expandInputs(inputs);
+  const reporter = makeReporter(options);
+  const outcomes: Outcome[] = [];
+  for (const input of files) {
+    signal.throwIfAborted();
+    outcomes.push(await runOne(input, files.length > 1, options, reporter, signal));
+  }
+  if (files.length === 1) return outcomes[0]?.exitCode ?? exitCodes.ok;
+  reporter.table(outcomes.map(({ input, output, text }) => [input, output ?? '-', text]));
+  const failed = outcomes.filter((outcome) => outcome.exitCode !== exitCodes.ok);
+  return failed.length === 0 ? exitCodes.ok : exitCodes.failure;
+}
+
+async function runOne(
+  input: string,
+  isOneOfMany: boolean,
+  options: FileOptions,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const output = outputPath(input, isOneOfMany, options);
+  try {
+    if (isPicture(input)) {
+      await colorizePicture({ ...options, input, output, signal });
+      reporter.line(`${input} -> ${output}`, { event: 'done', input, output });
+      return { input, output, exitCode: exitCodes.ok, text: 'colorized' };
+    }
+    const result = await colorizeFilmFile({ ...options, input, output, reporter, signal });
+    return { input, output, ...summary(result) };
+  } catch (error) {
+    if (!isOneOfMany || signal.aborted) throw error;
+    if (!(error instanceof AppError)) throw error;
+    reporter.warn(`${input}: ${error.message}${error.cure === undefined ? '' : `; ${error.cure}`}`);
+    return { input, output: undefined, exitCode: error.exitCode, text: `${error.code}: ${error.message}` };
+  }
+}
+
+function summary(result: FilmResult): { exitCode: number; text: string } {
+  if (result.dryRun) return { exitCode: exitCodes.ok, text: 'planned' };
+  const text = `${result.frames} frames, ${result.scenes} scenes, ${result.fps.toFixed(1)} fps`;
+  if (!result.damage) return { exitCode: exitCodes.ok, text };
+  return { exitCode: exitCodes.damaged, text: `${text}; damaged: ${result.damage}` };
+}
+
+/** Files of folders and globs; everything else as it was given. */
+export async function expandInputs(inputs: readonly string[]): Promise<string[]> {
+  const files: string[] = [];
+  for (const input of inputs) {
+    const found = await stat(input).catch(() => undefined);
+    if (found?.isDirectory()) files.push(...(await filesOfFolder(input)));
+    else if (!found && /[*?[\]{}]/.test(input) && !/%\d*d/.test(input)) {
+      const matches = await glob(input, { absolute: false });
+      if (matches.length === 0) {
+        throw new AppError('INPUT_MISSING', `${input}: no file fits the pattern`, { cure: 'check the pattern and the folder' });
+      }
+      files.push(...matches.sort());
+    } else files.push(input);
+  }
+  return [...new Set(files)];
+}
+
+async function filesOfFolder(folder: string): Promise<string[]> {
+  const all = await glob('*', { cwd: folder, onlyFiles: true });
+  const known = all.filter((name) => [...filmExtensions, ...pictureExtensions].includes(extname(name).toLowerCase()));
+  const own = known.filter((name) => !/\.color\.[^.]+$/.test(name)); // what an earlier run has made
+  if (own.length === 0) {
+    throw new AppError('INPUT_MISSING', `${folder}: expected films or pictures in the folder but found none`, {
+      cure: 'name the files, or numbered pictures by a pattern such as frame_%04d.png',
+    });
+  }
+  return own.sort().map((name) => join(folder, name));
+}
+
+function isPicture(input: string): boolean {
+  return !/%\d*d/.test(input) && pictureExtensions.includes(extname(input).toLowerCase());
+}
+
+function outputPath(input: string, isOneOfMany: boolean, options: FileOptions): string {
+  if (options.output !== undefined && !isOneOfMany) return options.output;
+  if (input === '-') {
+    throw new AppError('USAGE', 'standard input: expected -o, for there is no name to make an output of');
+  }
+  const extension = extname(input).toLowerCase();
+  const known: readonly string[] = [...containers.map((name) => `.${name}`), ...pictureExtensions];
+  const stem = basename(input, extname(input)).replace(/%\d*d/, '').replace(/[_.-]+$/, '') || 'film';
+  const isSequence = /%\d*d/.test(input);
+  const name = `${stem}.color${!isSequence && known.includes(extension) ? extension : '.mkv'}`;
+  const folder = isOneOfMany && options.output !== undefined ? options.output : resolve(input, '..');
+  return join(folder, name);
+}
+
+function refuseClashes(inputs: readonly string[], options: FileOptions): void {
+  if (options.json === true && options.output === '-') {
+    throw new AppError('USAGE', '--json and -o -: both want standard output', { cure: 'name a file by -o' });
+  }
+  if (options.size % 8 !== 0 || options.size < 64 || options.size > 1024) {
+    throw new AppError('USAGE', `--size: expected a multiple of 8 from 64 to 1024 but got ${options.size}`);
+  }
+  if (inputs.length > 1 && options.output !== undefined && extname(options.output) !== '') {
+    throw new AppError('USAGE', `-o ${options.output}: expected a folder for ${inputs.length} inputs`);
+  }
+}
+
+/** The container that an output's name asks for. */
+export function containerOf(output: string): Container {
+  if (output === '-') return 'mkv';
+  const extension = extname(output).slice(1).toLowerCase();
+  const found = containers.find((name) => name === extension);
+  if (found) return found;
+  throw new AppError('USAGE', `-o ${output}: expected .${containers.join(', .')} but got "${extension}"`, {
+    cure: 'name the output with one of these; .mkv takes every stream',
+  });
+}

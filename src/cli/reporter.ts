@@ -1,0 +1,96 @@
+import { SingleBar } from 'cli-progress';
+
+/** Where a command's words go: a bar on a terminal, JSON lines when asked, quiet lines in a pipe. */
+export interface Reporter {
+  /** A result. */
+  line(text: string, event: Readonly<Record<string, unknown>>): void;
+  /** What the user should know but that stops nothing. */
+  warn(text: string): void;
+  progress(state: ProgressState): void;
+  /** Ends a bar, if one is shown. */
+  endProgress(): void;
+  table(rows: readonly (readonly string[])[]): void;
+}
+
+export interface ProgressState {
+  readonly input: string;
+  readonly frames: number;
+  /** undefined when the source does not say how long it is */
+  readonly totalFrames: number | undefined;
+  readonly fps: number;
+  readonly scenes: number;
+}
+
+/** At most one progress line in so many milliseconds. */
+const progressEveryMs = { bar: 100, json: 1000 } as const;
+
+/** Chooses the reporter for where standard error goes and what was asked. */
+export function makeReporter(options: { json?: boolean; quiet?: boolean }): Reporter {
+  const isTerminal = process.stderr.isTTY && process.env['NO_COLOR'] === undefined;
+  return new StreamReporter(options.json === true, options.quiet === true, isTerminal && options.json !== true);
+}
+
+class StreamReporter implements Reporter {
+  private readonly json: boolean;
+  private readonly quiet: boolean;
+  private readonly hasBar: boolean;
+  private bar: SingleBar | undefined;
+  private lastMs = 0;
+
+  constructor(json: boolean, quiet: boolean, hasBar: boolean) {
+    this.json = json;
+    this.quiet = quiet;
+    this.hasBar = hasBar && !quiet;
+  }
+
+  line(text: string, event: Readonly<Record<string, unknown>>): void {
+    if (this.json) process.stdout.write(`${JSON.stringify(event)}\n`);
+    else if (!this.quiet) process.stderr.write(`${text}\n`);
+  }
+
+  warn(text: string): void {
+    if (this.json) process.stdout.write(`${JSON.stringify({ event: 'warning', text })}\n`);
+    else if (!this.quiet) process.stderr.write(`warning: ${text}\n`);
+  }
+
+  progress(state: ProgressState): void {
+    if (this.quiet) return;
+    const now = performance.now();
+    if (now - this.lastMs < (this.hasBar ? progressEveryMs.bar : progressEveryMs.json)) return;
+    this.lastMs = now;
+    if (this.json) process.stdout.write(`${JSON.stringify({ event: 'progress', ...state })}\n`);
+    if (!this.hasBar) return;
+    this.bar ??= this.startBar(state);
+    this.bar.setTotal(state.totalFrames ?? Math.max(state.frames, 1));
+    this.bar.update(state.frames, { fps: state.fps.toFixed(1), scenes: state.scenes });
+  }
+
+  endProgress(): void {
+    this.bar?.stop();
+    this.bar = undefined;
+  }
+
+  table(rows: readonly (readonly string[])[]): void {
+    if (this.json) {
+      for (const [input, output, text] of rows) {
+        process.stdout.write(`${JSON.stringify({ event: 'result', input, output, text })}\n`);
+      }
+      return;
+    }
+    const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+    for (const row of rows) {
+      process.stderr.write(`${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}\n`);
+    }
+  }
+
+  private startBar(state: ProgressState): SingleBar {
+    const bar = new SingleBar({
+      format: '{bar} {percentage}%  {value}/{total} frames  {fps} fps  {scenes} scenes  {eta_formatted} left',
+      stream: process.stderr,
+      hideCursor: true,
+      etaBuffer: 200,
+    });
+    bar.start(state.totalFrames ?? 1, state.frames, { fps: '-', scenes: 0 });
+    return bar;
+  }
+}

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { AppError } from '../errors.ts';
+
+/** The newest `formatVersion` this program reads. */
+export const manifestVersion = 1;
+
+const side = z.int().min(1).max(65_536);
+
+const head = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('classification').describe('a distribution over bins of a*, b*, and its annealed mean'),
+    stride: z.literal(4).describe('luma pixels that one output pixel spans, each way'),
+    classes: z.int().min(2).max(4096),
+    temperature: z.number().min(0.05).max(5).describe('default T of the annealed mean: lower is livelier'),
+  }),
+  z.strictObject({
+    kind: z.literal('regression').describe('a*, b* directly'),
+    stride: z.literal(2).describe('luma pixels that one output pixel spans, each way'),
+  }),
+]);
+
+/** `model.json`: what a model is, what it wants, where it comes from. */
+export const manifestSchema = z.strictObject({
+  formatVersion: z.literal(manifestVersion),
+  name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'expected lower-case letters, digits, ".", "_", "-"'),
+  version: z.int().min(1).describe('rises with each training of the model of this name'),
+  architecture: z.literal('koalarization').describe('the layer tables that the weights fit'),
+  input: z.strictObject({
+    shortSide: z.int().min(8).max(4096).describe('pixels of the short side that it was trained for'),
+    multipleOf: z.literal(8).describe('of which both sides are multiples'),
+    lightness: z.literal('L/50-1').describe('how CIE lightness is scaled for the network'),
+  }),
+  embedding: z.strictObject({
+    network: z.string().min(1).describe('the network whose vector the model was trained with'),
+    size: z.int().min(1).max(65_536).describe('length of that vector'),
+    input: z.int().min(32).max(4096).describe('pixels of the square gray picture that network sees'),
+    range: z.tuple([z.number(), z.number()]).describe('to which black and white are mapped for it'),
+  }),
+  head,
+  weights: z.strictObject({
+    file: z.string().regex(/^[\w.-]+\.safetensors$/, 'expected a .safetensors file beside model.json'),
+    sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'),
+    bytes: z.int().min(1),
+  }),
+  tensors: z.record(z.string(), z.array(side)).describe('shape of each tensor, by name'),
+  provenance: z.strictObject({
+    description: z.string().min(1),
+    trainedOn: z.string().min(1).describe('which pictures, and on what terms they were had'),
+    licence: z.string().min(1).describe('of the weights'),
+    date: z.iso.date().optional(),
+  }),
+  metrics: z
+    .record(z.string(), z.union([z.number(), z.string()]))
+    .describe('measured, with what they were measured on'),
+});
+
+/** What `model.json` says. */
+export type Manifest = z.infer<typeof manifestSchema>;
+
+/**
+ * Reads a manifest.
+ * @param text - the JSON file's content
+ * @param who - the file's name, for messages
+ * @throws {AppError} MODEL_INVALID with every fault in one message
+ */
+export function parseManifest(text: string, who: string): Manifest {
+  const value = parseJson(text, who);
+  checkVersion(value, who);
+  const result = manifestSchema.safeParse(value);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map((issue) => describeIssue(issue, value));
+  throw new AppError('MODEL_INVALID', `${who}: ${faults.join('; ')}`, {
+    cure: 'correct the manifest (docs/models.md lists its fields) or fetch the model again',
+    details: { faults },
+  });
+}
+
+function parseJson(text: string, who: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new AppError('MODEL_INVALID', `${who}: expected JSON but got something else`, {
+      cure: 'fetch the model again',
+      cause,
+    });
+  }
+}
+
+/** A newer format may differ anywhere, so its version is the only fault worth telling. */
+function checkVersion(value: unknown, who: string): void {
+  if (typeof value !== 'object' || value === null || !('formatVersion' in value)) return;
+  const version = value.formatVersion;
+  if (typeof version !== 'number' || version === manifestVersion) return;
+  throw new AppError('MODEL_INVALID', `${who}: expected formatVersion ${manifestVersion} but got ${version}`, {
+    cure: version > manifestVersion ? 'update chromafeed' : 'fetch a newer edition of the model',
+  });
+}
+
+function describeIssue(issue: z.core.$ZodIssue, root: unknown): string {
+  const path = issue.path.map(String).join('.') || 'the manifest';
+  if (issue.code === 'unrecognized_keys') return `${path}: unknown key ${issue.keys.join(', ')}`;
+  const got = issue.path.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined,
+    root,
+  );
+  return `${path}: ${issue.message} but got ${JSON.stringify(got)?.slice(0, 80) ?? 'nothing'}`;
+}

@@ -1,0 +1,183 @@
+import { readdir } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
+import { AppError } from '../errors.ts';
+import { conditionSize, weightShapes } from './layers.ts';
+import { parseManifest, type Manifest } from './manifest.ts';
+import { decodeFloats, readSafetensors, type StoredTensor } from './safetensors.ts';
+import { readChecked, readModelFile, type ChecksummedFile } from './weights.ts';
+
+/** The model that is used when none is named. */
+export const defaultModel = 'starter';
+
+/**
+ * A model that was checked. Plain data, so that it can be sent to a worker; the weights, but for the
+ * embedding's matrix, stay in their file.
+ */
+export interface Model {
+  readonly manifest: Manifest;
+  /** its folder, absolute */
+  readonly dir: string;
+  readonly weights: ChecksummedFile;
+  /** `fusion.embedding.weight`, [256, embedding.size], row-major */
+  readonly embeddingMatrix: Float32Array;
+}
+
+/** One line of `listModels`. */
+export interface ModelListing {
+  readonly name: string;
+  readonly dir: string;
+  /** absent when the manifest is faulty */
+  readonly manifest?: Manifest;
+  readonly fault?: AppError;
+}
+
+/**
+ * Loads and checks a model: manifest, checksum, tensors against the layer tables.
+ * @param dirOrName - a bundled model's name, or a folder with `model.json`
+ * @throws {AppError} MODEL_INVALID
+ */
+export async function loadModel(dirOrName: string = defaultModel): Promise<Model> {
+  const dir = modelDir(dirOrName);
+  const manifest = await readManifest(dir);
+  const weights = { path: join(dir, manifest.weights.file), ...checksumOf(manifest) };
+  const tensors = await readTensors(weights);
+  checkShapes(manifest, tensors, weights.path);
+  const embeddingMatrix = floatsOf(tensors, 'fusion.embedding.weight', weights.path);
+  return { manifest, dir, weights, embeddingMatrix };
+}
+
+/**
+ * The models under the package's `models` folder, faulty ones included.
+ * @returns sorted by name; only manifests are read
+ */
+export async function listModels(): Promise<ModelListing[]> {
+  const root = modelsDir();
+  const entries = await readdir(root, { withFileTypes: true });
+  const dirs = entries.filter((entry) => existsSync(join(root, entry.name, 'model.json')));
+  return Promise.all(dirs.map((entry) => entry.name).sort().map((name) => listing(join(root, name))));
+}
+
+/**
+ * Checks a model to its last number.
+ * @param dirOrName - as for `loadModel`
+ * @throws {AppError} MODEL_INVALID for any fault `loadModel` finds, or a weight that is no finite number
+ */
+export async function verifyModel(dirOrName: string): Promise<Model> {
+  const model = await loadModel(dirOrName);
+  for (const [name, tensor] of await readTensors(model.weights)) {
+    const who = `${model.weights.path}: tensor "${name}"`;
+    const at = decodeFloats(tensor, who).findIndex((value) => !Number.isFinite(value));
+    if (at >= 0)
+      throw new AppError('MODEL_INVALID', `${who}: expected finite numbers but got another at index ${at}`, {
+        cure: 'the training went wrong: use an earlier checkpoint',
+      });
+  }
+  return model;
+}
+
+/**
+ * Reads a model's weights, checking them again: for whoever builds a network.
+ * @param weights - a model's
+ * @returns each tensor's numbers by name, decoded on demand; a new array the caller owns
+ * @throws {AppError} MODEL_INVALID
+ */
+export async function readWeights(weights: ChecksummedFile): Promise<(name: string) => Float32Array> {
+  const tensors = await readTensors(weights);
+  return (name) => floatsOf(tensors, name, weights.path);
+}
+
+/**
+ * The embedding's half of the fusion: one matrix product, once per scene.
+ * @param model - whose matrix is used
+ * @param embedding - as long as the model's `embedding.size`
+ * @returns `fusion.embedding.weight . embedding`, 256 numbers; a new array the caller owns
+ * @throws {AppError} MODEL_MISMATCH when the embedding has another length
+ */
+export function sceneCondition(model: Model, embedding: Float32Array): Float32Array {
+  const { size } = model.manifest.embedding;
+  if (embedding.length !== size)
+    throw new AppError(
+      'MODEL_MISMATCH',
+      `model "${model.manifest.name}": expected an embedding of ${size} numbers but got ${embedding.length}`,
+    );
+  const matrix = model.embeddingMatrix;
+  return Float32Array.from({ length: conditionSize }, (_, row) => {
+    let sum = 0;
+    for (let i = 0; i < size; i++) sum += matrix[row * size + i]! * embedding[i]!;
+    return sum;
+  });
+}
+
+/** The package's `models` folder; this file runs as `dist/src/model/model.js`. */
+export function modelsDir(): string {
+  return fileURLToPath(new URL('../../../models/', import.meta.url));
+}
+
+/** A bare name means a bundled model where there is one; anything else is a path. */
+function modelDir(dirOrName: string): string {
+  const bundled = join(modelsDir(), dirOrName);
+  const isName = basename(dirOrName) === dirOrName && !dirOrName.startsWith('.');
+  return isName && existsSync(join(bundled, 'model.json')) ? bundled : resolve(dirOrName);
+}
+
+async function readManifest(dir: string): Promise<Manifest> {
+  const path = join(dir, 'model.json');
+  return parseManifest((await readModelFile(path)).toString('utf8'), path);
+}
+
+async function listing(dir: string): Promise<ModelListing> {
+  const name = basename(dir);
+  try {
+    return { name, dir, manifest: await readManifest(dir) };
+  } catch (error) {
+    if (error instanceof AppError) return { name, dir, fault: error };
+    throw error;
+  }
+}
+
+function checksumOf({ weights: { bytes, sha256 } }: Manifest): { bytes: number; sha256: string } {
+  return { bytes, sha256 };
+}
+
+async function readTensors(weights: ChecksummedFile): Promise<Map<string, StoredTensor>> {
+  return readSafetensors(await readChecked(weights), weights.path);
+}
+
+/** Layer tables, manifest and file must agree; every difference goes into one message. */
+function checkShapes(manifest: Manifest, tensors: ReadonlyMap<string, StoredTensor>, who: string): void {
+  const expected = weightShapes(manifest.head, manifest.embedding.size);
+  const inFile = new Map([...tensors].map(([name, tensor]) => [name, tensor.shape]));
+  const faults = [
+    ...differences(expected, inFile, 'the file'),
+    ...differences(expected, new Map(Object.entries(manifest.tensors)), 'the manifest'),
+  ];
+  if (faults.length === 0) return;
+  throw new AppError('MODEL_INVALID', `${who}: ${faults.join('; ')}`, {
+    cure: 'the weights are of another architecture, colour head or embedding than the manifest says',
+    details: { faults },
+  });
+}
+
+function differences(
+  expected: ReadonlyMap<string, readonly number[]>,
+  got: ReadonlyMap<string, readonly number[]>,
+  where: string,
+): string[] {
+  const names = [...new Set([...expected.keys(), ...got.keys()])];
+  return names
+    .map((name) => ({ name, want: showShape(expected.get(name)), have: showShape(got.get(name)) }))
+    .filter(({ want, have }) => want !== have)
+    .map(({ name, want, have }) => `tensor "${name}": expected ${want} but ${where} has ${have}`);
+}
+
+function showShape(shape: readonly number[] | undefined): string {
+  return shape === undefined ? 'none' : `[${shape.join(', ')}]`;
+}
+
+function floatsOf(tensors: ReadonlyMap<string, StoredTensor>, name: string, path: string): Float32Array {
+  const tensor = tensors.get(name);
+  if (tensor === undefined) throw new AppError('MODEL_INVALID', `${path}: expected a tensor "${name}" but got none`);
+  return decodeFloats(tensor, `${path}: tensor "${name}"`);
+}

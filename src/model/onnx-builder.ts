@@ -1,0 +1,116 @@
+import onnxProto, { type onnx } from 'onnx-proto';
+
+/** ONNX operator set and file version: the newest that the `onnx-proto` package describes. */
+const opsetVersion = 15;
+const irVersion = 8;
+
+/** `TensorProto.DataType` */
+const elementTypes = { float32: 1, uint8: 2, int32: 6, int64: 7 } as const;
+
+export type ElementType = keyof typeof elementTypes;
+
+/** A name for a size that is known only at run time, or the size. */
+export type Dimension = number | string;
+
+/** An operator's attributes; whole numbers are written as INT(S): no operator used here has float ones. */
+export type Attributes = Readonly<Record<string, number | string | readonly number[]>>;
+
+/**
+ * Collects an ONNX graph, node by node, and encodes it.
+ *
+ * Values are named by strings; `add` names each node's result itself.
+ */
+export class OnnxBuilder {
+  readonly #name: string;
+  readonly #nodes: onnx.INodeProto[] = [];
+  readonly #initializers: onnx.ITensorProto[] = [];
+  readonly #inputs: onnx.IValueInfoProto[] = [];
+  readonly #outputs: onnx.IValueInfoProto[] = [];
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** Declares an input; returns its name. */
+  input(name: string, type: ElementType, shape: readonly Dimension[]): string {
+    this.#inputs.push(valueInfo(name, type, shape));
+    return name;
+  }
+
+  /** Declares a float output: the value gets the given name. */
+  output(value: string, name: string, shape: readonly Dimension[]): void {
+    this.#nodes.push({ opType: 'Identity', name, input: [value], output: [name] });
+    this.#outputs.push(valueInfo(name, 'float32', shape));
+  }
+
+  /**
+   * Adds a constant; returns its name.
+   * @param data - as many elements as the shape says; not copied until `encode`
+   */
+  constant(
+    name: string,
+    shape: readonly number[],
+    data: Float32Array | Uint8Array | Int32Array | BigInt64Array,
+  ): string {
+    this.#initializers.push({
+      name,
+      dims: [...shape],
+      dataType: elementTypes[elementTypeOf(data)],
+      rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    });
+    return name;
+  }
+
+  /** Adds a node with one result; returns the result's name. */
+  add(opType: string, inputs: readonly string[], attributes: Attributes = {}): string {
+    const name = `${opType}_${this.#nodes.length}`;
+    this.#nodes.push({
+      opType,
+      name,
+      input: [...inputs],
+      output: [name],
+      attribute: Object.entries(attributes).map(([key, value]) => attribute(key, value)),
+    });
+    return name;
+  }
+
+  /** Adds a conversion to another element type. */
+  cast(value: string, type: ElementType): string {
+    return this.add('Cast', [value], { to: elementTypes[type] });
+  }
+
+  /** The whole model as an ONNX file; a new array the caller owns. */
+  encode(): Uint8Array {
+    const { ModelProto } = onnxProto.onnx;
+    return ModelProto.encode({
+      irVersion,
+      producerName: 'chromafeed',
+      opsetImport: [{ domain: '', version: opsetVersion }],
+      graph: {
+        name: this.#name,
+        node: this.#nodes,
+        initializer: this.#initializers,
+        input: this.#inputs,
+        output: this.#outputs,
+      },
+    }).finish();
+  }
+}
+
+function elementTypeOf(data: Float32Array | Uint8Array | Int32Array | BigInt64Array): ElementType {
+  if (data instanceof Float32Array) return 'float32';
+  if (data instanceof Uint8Array) return 'uint8';
+  return data instanceof Int32Array ? 'int32' : 'int64';
+}
+
+function valueInfo(name: string, type: ElementType, shape: readonly Dimension[]): onnx.IValueInfoProto {
+  const dim = shape.map((side) => (typeof side === 'number' ? { dimValue: side } : { dimParam: side }));
+  return { name, type: { tensorType: { elemType: elementTypes[type], shape: { dim } } } };
+}
+
+function attribute(name: string, value: number | string | readonly number[]): onnx.IAttributeProto {
+  const { AttributeType } = onnxProto.onnx.AttributeProto;
+  if (typeof value === 'string') return { name, type: AttributeType.STRING, s: Buffer.from(value) };
+  if (typeof value === 'number') return { name, type: AttributeType.INT, i: value };
+  return { name, type: AttributeType.INTS, ints: [...value] };
+}

@@ -1,0 +1,182 @@
+import { createReadStream } from 'node:fs';
+import { AppError } from '../errors.ts';
+import { buildArgs } from '../ffmpeg/command.ts';
+import { runFfmpeg, startFfmpeg } from '../ffmpeg/process.ts';
+import { newBuffer, openNut } from '../nut/demuxer.ts';
+import { NutWriter } from '../nut/muxer.ts';
+import { muxerOf, type Container } from './encoders.ts';
+import type { Journal } from './journal.ts';
+
+/** A stream of the source beside the film's picture. */
+export interface CarriedStream {
+  /** Index in the source. */
+  readonly index: number;
+  readonly kind: 'audio' | 'subtitle' | 'attachment' | 'picture' | 'data' | 'video';
+  readonly codec: string;
+  /** For a person: `audio "English" (ac3)`. */
+  readonly title: string;
+}
+
+/** What happens to a stream in the output. */
+export interface CarryPlan {
+  readonly stream: CarriedStream;
+  readonly action: 'copy' | 'convert' | 'drop';
+  /** ffmpeg's encoder where it is converted. */
+  readonly encoder?: string;
+}
+
+const textSubtitles: readonly string[] = ['subrip', 'ass', 'ssa', 'webvtt', 'mov_text', 'text'];
+const subtitleOf: Partial<Record<Container, string>> = { mp4: 'mov_text', mov: 'mov_text', webm: 'webvtt', mkv: 'subrip' };
+
+/**
+ * Asks ffmpeg's own muxer, stream by stream, what the output can carry. Text subtitles that it can't take as
+ * they are are converted to the container's own; the rest is dropped by name.
+ */
+export async function planCarry(
+  sourcePath: readonly string[],
+  streams: readonly CarriedStream[],
+  container: Container,
+  signal: AbortSignal,
+): Promise<CarryPlan[]> {
+  const plans: CarryPlan[] = [];
+  for (const stream of streams) plans.push(await planStream(sourcePath, stream, container, signal));
+  return plans;
+}
+
+async function planStream(
+  sourceArgs: readonly string[],
+  stream: CarriedStream,
+  container: Container,
+  signal: AbortSignal,
+): Promise<CarryPlan> {
+  // ffmpeg's mov muxer makes a timecode track from metadata; copying the track itself fails in mp4.
+  if (await canCopy(sourceArgs, stream, container, signal)) return { stream, action: 'copy' };
+  const encoder = subtitleOf[container];
+  if (stream.kind === 'subtitle' && encoder !== undefined && textSubtitles.includes(stream.codec)) {
+    return { stream, action: 'convert', encoder };
+  }
+  return { stream, action: 'drop' };
+}
+
+/** Tries to write the stream's header and first packets. */
+async function canCopy(
+  sourceArgs: readonly string[],
+  stream: CarriedStream,
+  container: Container,
+  signal: AbortSignal,
+): Promise<boolean> {
+  // A picture or attachment alone makes no file for some muxers: those are known.
+  if (stream.kind === 'attachment') return container === 'mkv';
+  if (stream.kind === 'picture') return container !== 'webm';
+  const result = await runFfmpeg({
+    name: 'trial mux',
+    signal,
+    args: [
+      ...['-y', '-t', '1', ...sourceArgs],
+      ...['-map', `0:${stream.index}`, '-c', 'copy', '-f', muxerOf[container], '/dev/null'],
+    ],
+  });
+  return result.code === 0;
+}
+
+export interface MuxOptions {
+  readonly journal: Journal;
+  /** Input arguments of the source: `['-i', path]`, with its `-ss`/`-t` before them; none for a silent sequence. */
+  readonly sourceArgs: readonly string[];
+  readonly carry: readonly CarryPlan[];
+  readonly container: Container;
+  /** Degrees clockwise that a player turns the picture by: 0, 90, 180, 270. */
+  readonly rotationDegrees: number;
+  readonly timecode?: string | undefined;
+  /** Added to the film's global metadata. */
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly outputPath: string;
+  readonly ffmpegMajor: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Joins the segments and the source's other streams into the finished file. Timestamps are the segments' own;
+ * nothing is decoded.
+ */
+export async function muxFilm(options: MuxOptions): Promise<void> {
+  await using ffmpeg = startFfmpeg({
+    name: 'muxer',
+    args: muxArgs(options),
+    stdin: 'pipe',
+    stdout: 'ignore',
+    role: 'encoder',
+    signal: options.signal,
+  });
+  const broken = ffmpeg.exited.then(() => undefined);
+  for await (const bytes of joinedSegments(options.journal)) {
+    const written = new Promise<void>((resolve) => ffmpeg.stdin.write(bytes, () => resolve()));
+    await Promise.race([written, broken]);
+    if (ffmpeg.stdin.destroyed) break;
+  }
+  ffmpeg.stdin.end();
+  const { code } = await ffmpeg.exited;
+  options.signal.throwIfAborted();
+  if (code === 0) return;
+  const tail = ffmpeg.stderrTail.trim();
+  if (/No space left on device/i.test(tail)) {
+    throw new AppError('DISK_FULL', `${options.outputPath}: the disk is full`, {
+      cure: 'free some space and repeat the command: only the last step is done again',
+    });
+  }
+  throw new AppError('FFMPEG_FAILED', `${options.outputPath}: could not be written: ${tail.split('\n').at(-1) ?? ''}`, {
+    cure: 'the segments are kept: repeat the command, perhaps with another container (.mkv takes most)',
+    details: { stderr: tail },
+  });
+}
+
+/** The segments as one NUT stream: the first one's header, everybody's packets. */
+async function* joinedSegments(journal: Journal): AsyncGenerator<Uint8Array> {
+  let writer: NutWriter | undefined;
+  for (const segment of journal.segments) {
+    const chunks = createReadStream(journal.segmentPath(segment.number));
+    const reader = await openNut(chunks, { acquire: newBuffer });
+    if (!writer) {
+      writer = new NutWriter(reader.video);
+      yield writer.header;
+    }
+    for await (const packet of reader.packets()) {
+      yield writer.packetHeader({ pts: packet.pts, keyframe: packet.keyframe, sizeBytes: packet.data.length });
+      yield packet.data;
+    }
+  }
+}
+
+/** The muxer's arguments (pure). */
+export function muxArgs(options: MuxOptions): string[] {
+  const { carry, container, sourceArgs } = options;
+  const kept = carry.filter((plan) => plan.action !== 'drop');
+  const isTurned = options.rotationDegrees !== 0;
+  const turnInput = isTurned && options.ffmpegMajor >= 6 ? ['-display_rotation', String(-options.rotationDegrees)] : [];
+  const turnOutput = isTurned && options.ffmpegMajor < 6 ? ['-metadata:s:v:0', `rotate=${options.rotationDegrees}`] : [];
+  return buildArgs({
+    global: ['-y', '-copyts'],
+    inputs: [
+      { url: 'pipe:0', options: ['-f', 'nut', ...turnInput] },
+      ...(sourceArgs.length > 0 ? [{ url: sourceArgs.at(-1) ?? '', options: sourceArgs.slice(0, -2) }] : []),
+    ],
+    outputs: [
+      {
+        url: options.outputPath,
+        options: [
+          ...['-map', '0:v:0'],
+          ...kept.flatMap((plan) => ['-map', `1:${plan.stream.index}`]),
+          ...(sourceArgs.length > 0 ? ['-map_metadata', '1', '-map_chapters', '1'] : []),
+          ...['-c', 'copy'],
+          ...kept.flatMap((plan, i) => (plan.encoder === undefined ? [] : [`-c:${i + 1}`, plan.encoder])),
+          ...kept.flatMap((plan, i) => (plan.stream.kind === 'picture' ? [`-disposition:${i + 1}`, 'attached_pic'] : [])),
+          ...turnOutput,
+          ...(options.timecode === undefined ? [] : ['-timecode', options.timecode]),
+          ...Object.entries(options.metadata).flatMap(([name, value]) => ['-metadata', `${name}=${value}`]),
+          ...(container === 'mp4' || container === 'mov' ? ['-movflags', '+faststart+use_metadata_tags'] : []),
+          ...['-max_interleave_delta', '0', '-f', muxerOf[container]],
+        ],
+      },
+    ],
+  });
+}

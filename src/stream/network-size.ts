@@ -1,0 +1,22 @@
+import type { Rational, SizePx } from '../frame.ts';
+
+/** Both sides of the network's picture are multiples of this. */
+const multiple = 8;
+/** Wider pictures than this times the short side are squeezed: memory stays bounded. */
+const maxAspect = 4;
+
+/**
+ * The size at which the network sees a picture: the given short side, the other by the picture's aspect as it
+ * is shown, both multiples of 8.
+ * @param picture - stored size, pixels
+ * @param aspect - width over height of one stored pixel; absent or 0 = square
+ */
+export function networkSize(picture: SizePx, shortSidePx: number, aspect?: Rational): SizePx {
+  const pixelAspect = aspect && aspect.num > 0 && aspect.den > 0 ? aspect.num / aspect.den : 1;
+  const ratio = (picture.widthPx * pixelAspect) / picture.heightPx;
+  const long = (by: number): number =>
+    Math.max(multiple, Math.round((shortSidePx * Math.min(by, maxAspect)) / multiple) * multiple);
+  return ratio >= 1
+    ? { widthPx: long(ratio), heightPx: shortSidePx }
+    : { widthPx: shortSidePx, heightPx: long(1 / ratio) };
+}

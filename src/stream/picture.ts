@@ -1,0 +1,154 @@
+import { rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import sharp from 'sharp';
+import { AppError } from '../errors.ts';
+import type { SizePx } from '../frame.ts';
+import { ycbcrToRgb } from '../model/ycbcr.ts';
+import type { ChromaSource } from './colorize-film.ts';
+import { networkSize } from './network-size.ts';
+import { frameBytes, framePlanes, type FrameLayout, type FramePlanes } from './pixels/compose.ts';
+import { composeFrame } from './pixels/compose-frame.ts';
+import { wholePicture } from './pixels/rect.ts';
+import { shrinkLuma } from './pixels/shrink.ts';
+import { blendAnswer, emptyState } from './pixels/steady.ts';
+import { paletteOf, type Embedder } from './palette.ts';
+import { syntheticXmp, type SyntheticMark } from './synthetic-mark.ts';
+
+/** Pictures that are read and written, by sharp. */
+export const pictureExtensions: readonly string[] = ['.jpg', '.jpeg', '.png', '.tif', '.tiff', '.webp'];
+
+export interface PictureJob {
+  readonly input: string;
+  readonly output: string;
+  readonly overwrite: boolean;
+  /** Short side of the network's picture. */
+  readonly shortSidePx: number;
+  readonly temperature?: number | undefined;
+  readonly saturation: number;
+  readonly network: ChromaSource & Embedder;
+  /** Times that the network's answer is smaller than its picture. */
+  readonly stride: number;
+  readonly mark: SyntheticMark;
+}
+
+/**
+ * Colorizes one still picture. Its luma (BT.601, as JPEG has it) is kept: colour that would leave the gamut is made
+ * paler instead. 16-bit pictures stay 16-bit where the output's format can.
+ * @throws {AppError} INPUT_MISSING, INPUT_UNSUPPORTED, OUTPUT_EXISTS
+ */
+export async function colorizePicture(job: PictureJob): Promise<{ hadColor: boolean }> {
+  if (!job.overwrite && existsSync(job.output)) {
+    throw new AppError('OUTPUT_EXISTS', `${job.output} exists`, { cure: 'add -y to replace it, or name another by -o' });
+  }
+  const source = await readPicture(job.input);
+  const { layout, planes } = source;
+  const rect = wholePicture(layout);
+  const size = networkSize(layout, job.shortSidePx);
+  const small = shrinkLuma(planes.y, layout, rect, size);
+  const condition = await paletteOf([{ planes, layout, rect, rows: 'all' }], job.network);
+  const [answer] = await job.network.colorize({
+    pictures: [small],
+    size,
+    conditions: [condition],
+    ...(job.temperature === undefined ? {} : { temperature: job.temperature }),
+  });
+  if (!answer) throw new RangeError('the network gave no answer');
+  const color = emptyState(size);
+  blendAnswer(color, answer, size, answerSizeOf(size, job.stride));
+  composeFrame(planes, layout, rect, { small, ...color, size, saturation: job.saturation }, 'bt601');
+  await writePicture(job, layout, planes);
+  return { hadColor: source.hadColor };
+}
+
+function answerSizeOf(size: SizePx, stride: number): SizePx {
+  return { widthPx: size.widthPx / stride, heightPx: size.heightPx / stride };
+}
+
+async function readPicture(path: string): Promise<{ layout: FrameLayout; planes: FramePlanes; hadColor: boolean }> {
+  if (!existsSync(path)) throw new AppError('INPUT_MISSING', `${path}: no such file`, { cure: 'check the name' });
+  try {
+    const opened = sharp(path, { failOn: 'error' });
+    const { depth } = await opened.metadata();
+    const isDeep = depth === 'ushort';
+    const { data, info } = await opened
+      .autoOrient()
+      .removeAlpha()
+      .toColourspace(isDeep ? 'rgb16' : 'srgb')
+      .raw({ depth: isDeep ? 'ushort' : 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    const layout: FrameLayout = {
+      ...{ widthPx: info.width, heightPx: info.height, bitDepth: isDeep ? 16 : 8 },
+      ...{ range: 'full', chroma: '444', interlaced: false },
+    };
+    const planes = framePlanes(new ArrayBuffer(frameBytes(layout)), layout);
+    const samples = isDeep ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : data;
+    const hadColor = fillLuma(samples, info.channels, planes);
+    return { layout, planes, hadColor };
+  } catch (error) {
+    const text = error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'unknown fault';
+    throw new AppError('INPUT_UNSUPPORTED', `${path}: expected a picture that can be read but got: ${text}`, {
+      cure: 'open it in a picture program and save it anew as PNG or TIFF',
+      cause: error,
+    });
+  }
+}
+
+/** Writes Y' of the interleaved samples; says whether they had colour. */
+function fillLuma(samples: Uint8Array | Uint16Array, channels: number, planes: FramePlanes): boolean {
+  const { y } = planes;
+  let colored = 0;
+  for (let i = 0; i < y.length; i++) {
+    const r = samples[i * channels]!;
+    const g = channels >= 3 ? samples[i * channels + 1]! : r;
+    const b = channels >= 3 ? samples[i * channels + 2]! : r;
+    y[i] = Math.round(0.299 * r + 0.587 * g + 0.114 * b);
+    if (r !== g || g !== b) colored++;
+  }
+  return colored > y.length / 100;
+}
+
+async function writePicture(job: PictureJob, layout: FrameLayout, planes: FramePlanes): Promise<void> {
+  const rgb = toRgb(planes, layout);
+  const partial = `${job.output}.partial`;
+  const extension = /\.[^.]+$/.exec(job.output)?.[0].toLowerCase() ?? '';
+  const picture = sharp(rgb, {
+    raw: { width: layout.widthPx, height: layout.heightPx, channels: 3 },
+  }).withXmp(syntheticXmp(job.mark));
+  const format = { '.jpg': 'jpeg', '.jpeg': 'jpeg', '.png': 'png', '.tif': 'tiff', '.tiff': 'tiff', '.webp': 'webp' }[extension];
+  if (format === undefined) {
+    throw new AppError('USAGE', `-o ${job.output}: expected ${pictureExtensions.join(', ')} for a picture but got "${extension}"`);
+  }
+  try {
+    if (format === 'jpeg') await picture.jpeg({ quality: 95, chromaSubsampling: '4:4:4' }).toFile(partial);
+    else if (format === 'webp') await picture.webp({ quality: 95 }).toFile(partial);
+    else if (layout.bitDepth === 16) await picture.toColourspace('rgb16').toFormat(format as 'png' | 'tiff').toFile(partial);
+    else await picture.toFormat(format as 'png' | 'tiff').toFile(partial);
+    await rename(partial, job.output);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw new AppError('OUTPUT_UNWRITABLE', `${job.output}: could not be written (${(error as Error).message})`, {
+      cure: 'check the folder, its permissions and the free space',
+      cause: error,
+    });
+  }
+}
+
+/** Interleaved R'G'B' at the layout's depth; chroma that leaves the gamut is scaled down, luma is not touched. */
+function toRgb(planes: FramePlanes, layout: FrameLayout): Uint8Array | Uint16Array {
+  const most = 2 ** layout.bitDepth - 1;
+  const neutral = 2 ** (layout.bitDepth - 1);
+  const out = layout.bitDepth === 8 ? new Uint8Array(3 * planes.y.length) : new Uint16Array(3 * planes.y.length);
+  const rgb = new Float32Array(3);
+  for (let i = 0; i < planes.y.length; i++) {
+    const y = planes.y[i]! / most;
+    ycbcrToRgb(y, (planes.cb[i]! - neutral) / most, (planes.cr[i]! - neutral) / most, 'bt601', rgb);
+    let keep = 1;
+    for (let c = 0; c < 3; c++) {
+      const away = rgb[c]! - y;
+      if (rgb[c]! > 1) keep = Math.min(keep, (1 - y) / away);
+      else if (rgb[c]! < 0) keep = Math.min(keep, -y / away);
+    }
+    for (let c = 0; c < 3; c++) out[3 * i + c] = Math.round((y + (rgb[c]! - y) * keep) * most);
+  }
+  return out;
+}

@@ -1,0 +1,39 @@
+/** What outputs say of their colour. */
+export interface SyntheticMark {
+  readonly program: string;
+  readonly model: string;
+  readonly modelVersion: number;
+}
+
+/** The mark as a sentence for a container's comment. */
+export function syntheticSentence(mark: SyntheticMark): string {
+  return `Colour is synthetic: made by ${mark.program} with the model ${mark.model} version ${mark.modelVersion}. Luma is the source's.`;
+}
+
+/** The mark as container metadata. */
+export function syntheticMetadata(mark: SyntheticMark): Record<string, string> {
+  return {
+    comment: syntheticSentence(mark),
+    synthetic_color: 'yes',
+    synthetic_color_model: `${mark.model} ${mark.modelVersion}`,
+    synthetic_color_program: mark.program,
+  };
+}
+
+/**
+ * The mark as an XMP packet, with IPTC's term for pictures that a trained model had part in.
+ * @see https://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia
+ */
+export function syntheticXmp(mark: SyntheticMark): string {
+  return `<?xpacket begin="\uFEFF" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"
+ Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia" xmp:CreatorTool="${escapeXml(mark.program)}">
+<dc:description><rdf:Alt><rdf:li xml:lang="x-default">${escapeXml(syntheticSentence(mark))}</rdf:li></rdf:Alt></dc:description>
+</rdf:Description></rdf:RDF></x:xmpmeta>
+<?xpacket end="w"?>`;
+}
+
+function escapeXml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+}
