@@ -19,7 +19,7 @@ import { measureClip, type ClipFiles, type ClipMeasures } from './support/clip-m
 import { describeEnvironment } from './support/environment.ts';
 import { listFilms, lumaDigest, makeTruthAndGray } from './support/films.ts';
 import { markdownTable } from './support/markdown.ts';
-import { writeSheet } from './support/picture-sheet.ts';
+import { SheetPictures, writeSheet } from './support/picture-sheet.ts';
 import { probeSize } from './support/rgb-frames.ts';
 
 const program = fileURLToPath(new URL('../src/main.js', import.meta.url));
@@ -107,28 +107,6 @@ async function benchClip(film: string, settings: Settings): Promise<ClipReport> 
     return { clip: basename(film), size, isLumaEqual, wallSeconds, ...measures };
   } finally {
     await rm(work, { recursive: true, force: true });
-  }
-}
-
-/** Keeps the first, the middle and the last of a stream whose length is not known, in a few frames. */
-class SheetPictures {
-  static readonly #most = 16;
-  #kept: Uint8Array[][] = [];
-  #last: Uint8Array[] = [];
-  #step = 1;
-
-  offer(index: number, row: Uint8Array[]): void {
-    this.#last = row;
-    if (index % this.#step !== 0) return;
-    this.#kept.push(row);
-    if (this.#kept.length <= SheetPictures.#most) return;
-    this.#kept = this.#kept.filter((_, i) => i % 2 === 0);
-    this.#step *= 2;
-  }
-
-  rows(): Uint8Array[][] {
-    const first = this.#kept[0] ?? this.#last;
-    return [first, this.#kept[this.#kept.length >> 1] ?? this.#last, this.#last];
   }
 }
 

@@ -38,3 +38,31 @@ export async function writeSheet(
     .png()
     .toFile(path);
 }
+
+/** Keeps the first, the middle and the last of a stream whose length is not known, holding few of them. */
+export class SheetPictures {
+  static readonly #most = 16;
+  #kept: Uint8Array[][] = [];
+  #last: Uint8Array[] = [];
+  #step = 1;
+
+  /**
+   * Takes the next row of pictures.
+   * @param index - its number, from 0
+   * @param row - kept, so must not change afterwards
+   */
+  offer(index: number, row: Uint8Array[]): void {
+    this.#last = row;
+    if (index % this.#step !== 0) return;
+    this.#kept.push(row);
+    if (this.#kept.length <= SheetPictures.#most) return;
+    this.#kept = this.#kept.filter((_, i) => i % 2 === 0);
+    this.#step *= 2;
+  }
+
+  /** First, middle (to a sixteenth) and last row so far. */
+  rows(): Uint8Array[][] {
+    const first = this.#kept[0] ?? this.#last;
+    return [first, this.#kept[this.#kept.length >> 1] ?? this.#last, this.#last];
+  }
+}

@@ -1,5 +1,5 @@
 import { buildArgs } from '../ffmpeg/command.ts';
-import type { FieldOrder } from '../frame.ts';
+import type { FieldOrder, LumaRange } from '../frame.ts';
 import type { EncoderPlan } from './encoders.ts';
 import type { FrameLayout } from './pixels/compose.ts';
 
@@ -36,16 +36,24 @@ export function encodeArgs(settings: EncodeSettings, layout: FrameLayout, path: 
           ...['-vf', filters(settings, range, layout.bitDepth).join(',')],
           ...plan.args,
           ...['-flags', settings.fieldOrder === 'progressive' ? '+global_header' : '+global_header+ilme+ildct'],
-          ...['-color_range', range, '-colorspace', colors.matrix],
-          ...(colors.primaries === undefined ? [] : ['-color_primaries', colors.primaries]),
-          ...(colors.transfer === undefined ? [] : ['-color_trc', colors.transfer]),
-          ...(colors.chromaLocation === undefined ? [] : ['-chroma_sample_location', colors.chromaLocation]),
+          ...colorArgs(colors, layout.range),
           ...interlaceFlags(settings),
-          ...['-f', 'nut'],
+          // NUT says no decoding times, so those below zero (B-frames) need no shift of the whole film.
+          ...['-avoid_negative_ts', 'disabled', '-f', 'nut'],
         ],
       },
     ],
   });
+}
+
+/** Colour tags of an output stream, encoded or copied. */
+export function colorArgs(colors: ColorTags, lumaRange: LumaRange): string[] {
+  return [
+    ...['-color_range', lumaRange === 'full' ? 'pc' : 'tv', '-colorspace', colors.matrix],
+    ...(colors.primaries === undefined ? [] : ['-color_primaries', colors.primaries]),
+    ...(colors.transfer === undefined ? [] : ['-color_trc', colors.transfer]),
+    ...(colors.chromaLocation === undefined ? [] : ['-chroma_sample_location', colors.chromaLocation]),
+  ];
 }
 
 function filters(settings: EncodeSettings, range: string, bitDepth: number): string[] {

@@ -51,7 +51,7 @@ export const encoders: Readonly<Record<string, EncoderFacts>> = {
     containers: ['mp4', 'mkv', 'mov'],
     defaultCrf: 20,
     defaultPreset: 'medium',
-    quality: (crf, preset) => [...crfPreset(crf, preset), '-x265-params', 'log-level=warning', '-tag:v', 'hvc1'],
+    quality: (crf, preset) => [...crfPreset(crf, preset), '-x265-params', 'log-level=warning'],
   },
   'libvpx-vp9': {
     bitDepths: [8, 10, 12],
@@ -76,7 +76,7 @@ export const encoders: Readonly<Record<string, EncoderFacts>> = {
     chroma: ['420', '422', '444'],
     takesOddSizes: true,
     containers: ['mkv', 'mov'],
-    quality: () => ['-level', '3', '-coder', '1', '-context', '1', '-g', '1', '-slices', '4', '-slicecrc', '1'],
+    quality: () => ['-level', '3', '-coder', '1', '-context', '1', '-g', '1', '-slicecrc', '1'],
   },
   prores_ks: {
     bitDepths: [10],

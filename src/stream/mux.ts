@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { AppError } from '../errors.ts';
 import { buildArgs } from '../ffmpeg/command.ts';
 import { runFfmpeg, startFfmpeg } from '../ffmpeg/process.ts';
+import { decodeTimesFilter } from '../nut/decode-times.ts';
 import { newBuffer, openNut } from '../nut/demuxer.ts';
 import { NutWriter } from '../nut/muxer.ts';
 import { muxerOf, type Container } from './encoders.ts';
@@ -87,6 +88,10 @@ export interface MuxOptions {
   readonly container: Container;
   /** Degrees clockwise that a player turns the picture by: 0, 90, 180, 270. */
   readonly rotationDegrees: number;
+  /** Colour tags again, for codecs whose packets don't carry them (FFV1). */
+  readonly colorArgs: readonly string[];
+  /** fourcc of the picture where players insist on one (`hvc1`). */
+  readonly tag?: string | undefined;
   readonly timecode?: string | undefined;
   /** Added to the film's global metadata. */
   readonly metadata: Readonly<Record<string, string>>;
@@ -102,7 +107,7 @@ export interface MuxOptions {
 export async function muxFilm(options: MuxOptions): Promise<void> {
   await using ffmpeg = startFfmpeg({
     name: 'muxer',
-    args: muxArgs(options),
+    args: muxArgs(options, await decodeTimes(options.journal)),
     stdin: 'pipe',
     stdout: 'ignore',
     role: 'encoder',
@@ -147,8 +152,22 @@ async function* joinedSegments(journal: Journal): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** The muxer's arguments (pure). */
-export function muxArgs(options: MuxOptions): string[] {
+/** The filter that says the first frames' decoding times, where the codec reorders frames. */
+async function decodeTimes(journal: Journal): Promise<string | undefined> {
+  const [first] = journal.segments;
+  if (!first) throw new AppError('INPUT_UNSUPPORTED', 'the film has no frames', { cure: 'check the source with ffprobe' });
+  const chunks = createReadStream(journal.segmentPath(first.number));
+  const { video, packets } = await openNut(chunks, { acquire: newBuffer });
+  await packets().return();
+  const frameTicks = (first.lastPts - first.firstPts) / Math.max(1, first.frames - 1);
+  return decodeTimesFilter(video, { pts: first.firstPts, frameTicks });
+}
+
+/**
+ * The muxer's arguments (pure).
+ * @param bitstreamFilter - for `-bsf:v`
+ */
+export function muxArgs(options: MuxOptions, bitstreamFilter: string | undefined): string[] {
   const { carry, container, sourceArgs } = options;
   const kept = carry.filter((plan) => plan.action !== 'drop');
   const isTurned = options.rotationDegrees !== 0;
@@ -168,9 +187,12 @@ export function muxArgs(options: MuxOptions): string[] {
           ...kept.flatMap((plan) => ['-map', `1:${plan.stream.index}`]),
           ...(sourceArgs.length > 0 ? ['-map_metadata', '1', '-map_chapters', '1'] : []),
           ...['-c', 'copy'],
+          ...(bitstreamFilter === undefined ? [] : ['-bsf:v:0', bitstreamFilter]),
           ...kept.flatMap((plan, i) => (plan.encoder === undefined ? [] : [`-c:${i + 1}`, plan.encoder])),
           ...kept.flatMap((plan, i) => (plan.stream.kind === 'picture' ? [`-disposition:${i + 1}`, 'attached_pic'] : [])),
           ...turnOutput,
+          ...options.colorArgs.flatMap((arg, i) => (i % 2 === 0 ? [`${arg}:v:0`] : [arg])),
+          ...(options.tag === undefined ? [] : ['-tag:v:0', options.tag]),
           ...(options.timecode === undefined ? [] : ['-timecode', options.timecode]),
           ...Object.entries(options.metadata).flatMap(([name, value]) => ['-metadata', `${name}=${value}`]),
           ...(container === 'mp4' || container === 'mov' ? ['-movflags', '+faststart+use_metadata_tags'] : []),

@@ -4,6 +4,9 @@ import type { Scene, SceneFrame, SceneStart, SmallFrame } from './film-frame.ts'
 import { shrinkLuma } from './pixels/shrink.ts';
 import { wholePicture } from './pixels/rect.ts';
 
+/** A detector's state: plain data. */
+export type CutState = unknown;
+
 /** Decides where scenes begin, some frames behind the newest one that it was shown. */
 export interface CutDetector {
   /** Shows the next frame's tiny copy; returns what is now decided, in order. */

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { measureClip } from '../../bench/support/clip-measures.ts';
 import { listFilms, lumaDigest, makeTruthAndGray } from '../../bench/support/films.ts';
 import { makeFullHd, makeGray } from '../../bench/support/full-hd.ts';
-import { writeSheet } from '../../bench/support/picture-sheet.ts';
+import { SheetPictures, writeSheet } from '../../bench/support/picture-sheet.ts';
 import { probeSize, readRgbFrames } from '../../bench/support/rgb-frames.ts';
 import { AppError } from '../../src/errors.ts';
 import { runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
@@ -126,4 +126,19 @@ test('the film made for timing is 1080p in colour, and its gray version has no c
   };
   t.deepEqual([...(await chroma(plain))], [128]);
   t.true((await chroma(colour)).size > 20);
+});
+
+test('a sheet of a long stream has its first, middle and last row', (t) => {
+  for (const [length, middle] of [
+    [1, 0],
+    [2, 1],
+    [9, 4],
+    [1000, 512],
+  ] as const) {
+    const pictures = new SheetPictures();
+    for (let i = 0; i < length; i++) pictures.offer(i, [Uint8Array.of(i >> 8, i & 255)]);
+    const kept = pictures.rows().map(([row]) => row![0]! * 256 + row![1]!);
+    t.deepEqual([kept[0], kept[2]], [0, length - 1]);
+    t.true(Math.abs(kept[1]! - middle) <= Math.max(1, length / 16), `${kept[1]} of ${length}`);
+  }
 });

@@ -1,4 +1,5 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- hot loops: the loop bounds prove each index */
+import { srgbToLinear } from '../../model/lab.ts';
 
 /** D65 white of the 2° observer (CIE 15), Y = 1. */
 const whiteX = 0.95047;
@@ -52,10 +53,7 @@ export function labOfRgb(rgb: Uint8Array): LabPicture {
   return lab;
 }
 
-const linear = Float64Array.from({ length: 256 }, (_, byte) => {
-  const v = byte / 255;
-  return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
-});
+const linear = Float64Array.from({ length: 256 }, (_, byte) => srgbToLinear(byte / 255));
 
 function labCurve(t: number): number {
   return t > epsilon ? Math.cbrt(t) : t / (3 * (6 / 29) ** 2) + 4 / 29;

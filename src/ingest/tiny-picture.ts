@@ -1,0 +1,131 @@
+/** What the scene detector measures on 64 x 36 copies of frames. */
+
+/** Columns and rows of the copy. */
+export const tinyWidth = 64;
+export const tinyHeight = 36;
+const pixels = tinyWidth * tinyHeight;
+
+/** Mean absolute deviation that a picture is brought to, levels; that of an ordinary scene. */
+const usualDeviation = 40;
+/** A flatter picture is not amplified further: it would be its noise. Levels. */
+const leastDeviation = 14;
+
+/** Blocks that are matched one by one, pixels of the copy. */
+const blockWidth = 8;
+const blockHeight = 6;
+/** How far a block is looked for, pixels of the copy: 1/16 of the picture's width, 1/12 of its height. */
+const reachX = 4;
+const reachY = 3;
+
+const histogramBins = 64;
+
+export interface TinyPicture {
+  /** As it was shown, full-range Y', `[36 * 64]`. */
+  readonly luma: Uint8Array;
+  /** Mean absolute deviation of the luma from its mean, levels: 0 for a flat picture. */
+  readonly deviation: number;
+  /** Luma freed of its mean and of its contrast, around 0, `[36 * 64]`. */
+  readonly pattern: Int16Array;
+  /** Cumulative shares of the pattern's values from -256 to 255, `[64]`, 0..1. */
+  readonly distribution: Float32Array;
+}
+
+/**
+ * Measures a tiny copy of a frame. Mean and contrast are taken out, so neither flicker nor a fade changes the pattern.
+ * @param luma - full-range Y', `[36 * 64]`; kept, not modified
+ * @throws {RangeError} when it has another length
+ */
+export function measureTiny(luma: Uint8Array): TinyPicture {
+  if (luma.length !== pixels)
+    throw new RangeError(`scene detector: expected ${pixels} samples but got ${luma.length}`);
+  let sum = 0;
+  for (let i = 0; i < pixels; i++) sum += luma[i]!;
+  const mean = sum / pixels;
+  let away = 0;
+  for (let i = 0; i < pixels; i++) away += Math.abs(luma[i]! - mean);
+  const deviation = away / pixels;
+  const gain = usualDeviation / Math.max(deviation, leastDeviation);
+  const pattern = new Int16Array(pixels);
+  const distribution = new Float32Array(histogramBins);
+  for (let i = 0; i < pixels; i++) {
+    const value = Math.max(-256, Math.min(255, Math.round((luma[i]! - mean) * gain)));
+    pattern[i] = value;
+    distribution[(value + 256) >> 3]! += 1 / pixels;
+  }
+  for (let bin = 1; bin < histogramBins; bin++) distribution[bin]! += distribution[bin - 1]!;
+  return { luma, deviation, pattern, distribution };
+}
+
+/**
+ * How unlike two pictures are beyond motion, flicker and contrast: what is left after each block of `b` was looked
+ * for in `a` nearby, plus the distance of the histograms (the area between their cumulative forms).
+ * @returns levels: about 0..5 within a shot, 15..50 between shots
+ */
+export function distance(a: TinyPicture, b: TinyPicture): number {
+  return matchedDifference(a.pattern, b.pattern) + histogramDistance(a.distribution, b.distribution);
+}
+
+/** Mean absolute difference of the patterns, place by place, levels. */
+export function plainDifference(a: TinyPicture, b: TinyPicture): number {
+  let sum = 0;
+  for (let i = 0; i < pixels; i++) sum += Math.abs(a.pattern[i]! - b.pattern[i]!);
+  return sum / pixels;
+}
+
+/** How far a picture is from the middle between two others, levels. */
+export function bend(before: TinyPicture, middle: TinyPicture, after: TinyPicture): number {
+  // On the luma itself: a dissolve is linear there, while its contrast sinks and rises again.
+  let offset = 0;
+  for (let i = 0; i < pixels; i++) offset += middle.luma[i]! - (before.luma[i]! + after.luma[i]!) / 2;
+  offset /= pixels;
+  let sum = 0;
+  for (let i = 0; i < pixels; i++)
+    sum += Math.abs(middle.luma[i]! - (before.luma[i]! + after.luma[i]!) / 2 - offset);
+  return sum / pixels;
+}
+
+/** Mean absolute difference of two lumas, levels, without the difference of their means. */
+export function lumaDifference(a: TinyPicture, b: TinyPicture): number {
+  let offset = 0;
+  for (let i = 0; i < pixels; i++) offset += b.luma[i]! - a.luma[i]!;
+  offset /= pixels;
+  let sum = 0;
+  for (let i = 0; i < pixels; i++) sum += Math.abs(b.luma[i]! - a.luma[i]! - offset);
+  return sum / pixels;
+}
+
+export function matchedDifference(a: Int16Array, b: Int16Array): number {
+  let sum = 0;
+  for (let y = 0; y < tinyHeight; y += blockHeight)
+    for (let x = 0; x < tinyWidth; x += blockWidth) sum += bestMatch(a, b, x, y);
+  return sum / pixels;
+}
+
+/** The least sum of absolute differences of one block of `b` with the places around it in `a`. */
+function bestMatch(a: Int16Array, b: Int16Array, x: number, y: number): number {
+  let best = blockDifference(a, b, x, y, 0, Infinity);
+  const left = -Math.min(reachX, x);
+  const right = Math.min(reachX, tinyWidth - blockWidth - x);
+  const up = -Math.min(reachY, y);
+  const down = Math.min(reachY, tinyHeight - blockHeight - y);
+  for (let dy = up; dy <= down; dy++)
+    for (let dx = left; dx <= right; dx++)
+      best = Math.min(best, blockDifference(a, b, x, y, dy * tinyWidth + dx, best));
+  return best;
+}
+
+/** Gives up, with a value of at least `limit`, when a row passes it. */
+function blockDifference(a: Int16Array, b: Int16Array, x: number, y: number, shift: number, limit: number): number {
+  let sum = 0;
+  for (let row = 0; row < blockHeight && sum < limit; row++) {
+    const at = (y + row) * tinyWidth + x;
+    for (let i = at; i < at + blockWidth; i++) sum += Math.abs(b[i]! - a[i + shift]!);
+  }
+  return sum;
+}
+
+export function histogramDistance(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let bin = 0; bin < histogramBins; bin++) sum += Math.abs(a[bin]! - b[bin]!);
+  return sum * 8;
+}
