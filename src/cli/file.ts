@@ -2,10 +2,13 @@ import { basename, extname, join, resolve } from 'node:path';
 import { stat } from 'node:fs/promises';
 import { glob } from 'tinyglobby';
 import { AppError, exitCodes } from '../errors.ts';
-import { colorizeFilmFile, type FilmResult } from '../app.ts';
-import { containers, type Container } from '../stream/encoders.ts';
+import { headStride } from '../model/layers.ts';
+import { packageVersion } from '../version.ts';
+import { colorizeFilmFile, type FilmResult, type Studio } from '../app.ts';
+import { containers } from '../stream/encoders.ts';
 import { colorizePicture, pictureExtensions } from '../stream/picture.ts';
-import { makeReporter, type Reporter } from './reporter.ts';
+import { makeReporter } from './reporter.ts';
+import { openStudio } from './studio.ts';
 
 /** The options of `chromafeed file`, as parsed. */
 export interface FileOptions {
@@ -57,10 +60,11 @@ export async function runFile(inputs: readonly string[], options: FileOptions, s
   refuseClashes(inputs, options);
   const files = await expandInputs(inputs);
   const reporter = makeReporter(options);
+  await using studio = await openStudio(options, reporter, signal);
   const outcomes: Outcome[] = [];
   for (const input of files) {
     signal.throwIfAborted();
-    outcomes.push(await runOne(input, files.length > 1, options, reporter, signal));
+    outcomes.push(await runOne(input, files.length > 1, options, studio));
   }
   if (files.length === 1) return outcomes[0]?.exitCode ?? exitCodes.ok;
   reporter.table(outcomes.map(({ input, output, text }) => [input, output ?? '-', text]));
@@ -72,17 +76,17 @@ async function runOne(
   input: string,
   isOneOfMany: boolean,
   options: FileOptions,
-  reporter: Reporter,
-  signal: AbortSignal,
+  studio: Studio,
 ): Promise<Outcome> {
+  const { reporter, signal } = studio;
   const output = outputPath(input, isOneOfMany, options);
   try {
     if (isPicture(input)) {
-      await colorizePicture({ ...options, input, output, signal });
+      await colorizeStill(input, output, options, studio);
       reporter.line(`${input} -> ${output}`, { event: 'done', input, output });
       return { input, output, exitCode: exitCodes.ok, text: 'colorized' };
     }
-    const result = await colorizeFilmFile({ ...options, input, output, reporter, signal });
+    const result = await colorizeFilmFile({ ...options, input, output }, studio);
     return { input, output, ...summary(result) };
   } catch (error) {
     if (!isOneOfMany || signal.aborted) throw error;
@@ -90,6 +94,24 @@ async function runOne(
     reporter.warn(`${input}: ${error.message}${error.cure === undefined ? '' : `; ${error.cure}`}`);
     return { input, output: undefined, exitCode: error.exitCode, text: `${error.code}: ${error.message}` };
   }
+}
+
+async function colorizeStill(input: string, output: string, options: FileOptions, studio: Studio): Promise<void> {
+  const { colorizer, reporter } = studio;
+  const { manifest } = colorizer.model;
+  const { hadColor } = await colorizePicture({
+    ...{ input, output, overwrite: options.overwrite === true, shortSidePx: options.size },
+    ...{ temperature: options.temperature, saturation: options.saturation },
+    network: {
+      embeddingSide: manifest.embedding.input,
+      colorize: (batch) => colorizer.colorize(batch),
+      embed: (pictures) => colorizer.embed(pictures),
+      condition: (embedding) => colorizer.condition(embedding),
+    },
+    stride: headStride(manifest.head),
+    mark: { program: `chromafeed ${packageVersion}`, model: manifest.name, modelVersion: manifest.version },
+  });
+  if (hadColor) reporter.warn(`${input} has colour already: it is replaced by the network's`);
 }
 
 function summary(result: FilmResult): { exitCode: number; text: string } {
@@ -156,15 +178,4 @@ function refuseClashes(inputs: readonly string[], options: FileOptions): void {
   if (inputs.length > 1 && options.output !== undefined && extname(options.output) !== '') {
     throw new AppError('USAGE', `-o ${options.output}: expected a folder for ${inputs.length} inputs`);
   }
-}
-
-/** The container that an output's name asks for. */
-export function containerOf(output: string): Container {
-  if (output === '-') return 'mkv';
-  const extension = extname(output).slice(1).toLowerCase();
-  const found = containers.find((name) => name === extension);
-  if (found) return found;
-  throw new AppError('USAGE', `-o ${output}: expected .${containers.join(', .')} but got "${extension}"`, {
-    cure: 'name the output with one of these; .mkv takes every stream',
-  });
 }

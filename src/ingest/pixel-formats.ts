@@ -28,7 +28,6 @@ const grayAlpha = /^ya(8|16)(?:[lb]e)?$/;
 const planarTwins: Readonly<Record<string, string>> = {
   nv12: 'yuv420p',
   nv21: 'yuv420p',
-  nv16: 'yuv422p',
   nv24: 'yuv444p',
   nv42: 'yuv444p',
   yuyv422: 'yuv422p',
@@ -103,7 +102,8 @@ function storedPlan(name: string): LumaPlan | undefined {
 }
 
 function reorderedPlan(name: string): LumaPlan | undefined {
-  const twin = planarTwins[name.replace(/[lb]e$/, '')];
+  // swscale reads big-endian samples only in the p0xx family.
+  const twin = planarTwins[name.replace(name.startsWith('p') ? /[lb]e$/ : /le$/, '')];
   if (twin === undefined) return undefined;
   const bitDepth = Number(planar.exec(twin)?.[4] ?? '8');
   return {

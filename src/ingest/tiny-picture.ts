@@ -8,7 +8,7 @@ const pixels = tinyWidth * tinyHeight;
 /** Mean absolute deviation that a picture is brought to, levels; that of an ordinary scene. */
 const usualDeviation = 40;
 /** A flatter picture is not amplified further: it would be its noise. Levels. */
-const leastDeviation = 14;
+export const leastDeviation = 14;
 
 /** Blocks that are matched one by one, pixels of the copy. */
 const blockWidth = 8;
@@ -38,12 +38,8 @@ export interface TinyPicture {
 export function measureTiny(luma: Uint8Array): TinyPicture {
   if (luma.length !== pixels)
     throw new RangeError(`scene detector: expected ${pixels} samples but got ${luma.length}`);
-  let sum = 0;
-  for (let i = 0; i < pixels; i++) sum += luma[i]!;
-  const mean = sum / pixels;
-  let away = 0;
-  for (let i = 0; i < pixels; i++) away += Math.abs(luma[i]! - mean);
-  const deviation = away / pixels;
+  const mean = luma.reduce((sum, value) => sum + value, 0) / pixels;
+  const deviation = meanDeviation(luma);
   const gain = usualDeviation / Math.max(deviation, leastDeviation);
   const pattern = new Int16Array(pixels);
   const distribution = new Float32Array(histogramBins);
@@ -65,36 +61,36 @@ export function distance(a: TinyPicture, b: TinyPicture): number {
   return matchedDifference(a.pattern, b.pattern) + histogramDistance(a.distribution, b.distribution);
 }
 
-/** Mean absolute difference of the patterns, place by place, levels. */
-export function plainDifference(a: TinyPicture, b: TinyPicture): number {
-  let sum = 0;
-  for (let i = 0; i < pixels; i++) sum += Math.abs(a.pattern[i]! - b.pattern[i]!);
-  return sum / pixels;
-}
-
-/** How far a picture is from the middle between two others, levels. */
+/**
+ * How far a change is from a dissolve: the part of it that the picture in its middle does not lie on.
+ *
+ * In a dissolve each picture is a mixture of the first and the last; what moves leaves one place and comes to another
+ * at once. Measured on the luma itself, since a dissolve's contrast sinks and rises again.
+ * @param middle - as many frames after `before` as it is before `after`
+ * @returns 0 for a mixture of halves, about 0.5 for a cut and for motion; 1 where nothing changed
+ */
 export function bend(before: TinyPicture, middle: TinyPicture, after: TinyPicture): number {
-  // On the luma itself: a dissolve is linear there, while its contrast sinks and rises again.
-  let offset = 0;
-  for (let i = 0; i < pixels; i++) offset += middle.luma[i]! - (before.luma[i]! + after.luma[i]!) / 2;
-  offset /= pixels;
-  let sum = 0;
-  for (let i = 0; i < pixels; i++)
-    sum += Math.abs(middle.luma[i]! - (before.luma[i]! + after.luma[i]!) / 2 - offset);
-  return sum / pixels;
+  const across = new Float32Array(pixels);
+  const aside = new Float32Array(pixels);
+  for (let i = 0; i < pixels; i++) {
+    across[i] = after.luma[i]! - before.luma[i]!;
+    aside[i] = middle.luma[i]! - (before.luma[i]! + after.luma[i]!) / 2;
+  }
+  const change = meanDeviation(across);
+  return change === 0 ? 1 : meanDeviation(aside) / change;
 }
 
-/** Mean absolute difference of two lumas, levels, without the difference of their means. */
-export function lumaDifference(a: TinyPicture, b: TinyPicture): number {
-  let offset = 0;
-  for (let i = 0; i < pixels; i++) offset += b.luma[i]! - a.luma[i]!;
-  offset /= pixels;
+/** Mean absolute distance of values from their mean. */
+function meanDeviation(values: Uint8Array | Float32Array): number {
   let sum = 0;
-  for (let i = 0; i < pixels; i++) sum += Math.abs(b.luma[i]! - a.luma[i]! - offset);
-  return sum / pixels;
+  for (const value of values) sum += value;
+  const mean = sum / values.length;
+  let away = 0;
+  for (const value of values) away += Math.abs(value - mean);
+  return away / values.length;
 }
 
-export function matchedDifference(a: Int16Array, b: Int16Array): number {
+function matchedDifference(a: Int16Array, b: Int16Array): number {
   let sum = 0;
   for (let y = 0; y < tinyHeight; y += blockHeight)
     for (let x = 0; x < tinyWidth; x += blockWidth) sum += bestMatch(a, b, x, y);
@@ -115,7 +111,14 @@ function bestMatch(a: Int16Array, b: Int16Array, x: number, y: number): number {
 }
 
 /** Gives up, with a value of at least `limit`, when a row passes it. */
-function blockDifference(a: Int16Array, b: Int16Array, x: number, y: number, shift: number, limit: number): number {
+function blockDifference(
+  a: Int16Array,
+  b: Int16Array,
+  x: number,
+  y: number,
+  shift: number,
+  limit: number,
+): number {
   let sum = 0;
   for (let row = 0; row < blockHeight && sum < limit; row++) {
     const at = (y + row) * tinyWidth + x;
@@ -124,7 +127,7 @@ function blockDifference(a: Int16Array, b: Int16Array, x: number, y: number, shi
   return sum;
 }
 
-export function histogramDistance(a: Float32Array, b: Float32Array): number {
+function histogramDistance(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let bin = 0; bin < histogramBins; bin++) sum += Math.abs(a[bin]! - b[bin]!);
   return sum * 8;

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
 import { AppError } from '../errors.ts';
 
 /** A file of which size and checksum are known beforehand. */
@@ -16,11 +18,24 @@ export interface ChecksummedFile {
  */
 export async function readChecked(file: ChecksummedFile): Promise<Buffer> {
   const bytes = await readModelFile(file.path);
-  if (bytes.byteLength !== file.bytes)
-    throw changed(`${file.path}: expected ${file.bytes} bytes but got ${bytes.byteLength}`);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  if (sha256 !== file.sha256) throw changed(`${file.path}: expected sha256 ${file.sha256} but got ${sha256}`);
+  checkSize(file, bytes.byteLength);
+  checkDigest(file, createHash('sha256').update(bytes).digest('hex'));
   return bytes;
+}
+
+/**
+ * Proves that a model's file is the right one, without holding it in memory.
+ * @throws {AppError} MODEL_INVALID when the file is missing, cut or changed
+ */
+export async function verifyFile(file: ChecksummedFile): Promise<void> {
+  const hash = createHash('sha256');
+  try {
+    checkSize(file, (await stat(file.path)).size);
+    await pipeline(createReadStream(file.path), hash);
+  } catch (error) {
+    throw error instanceof AppError ? error : unreadable(file.path, error);
+  }
+  checkDigest(file, hash.digest('hex'));
 }
 
 /**
@@ -30,17 +45,29 @@ export async function readChecked(file: ChecksummedFile): Promise<Buffer> {
 export async function readModelFile(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AppError('MODEL_INVALID', `${path}: expected a readable file but got ${reason}`, {
-      cure: 'name a model that `chromafeed models` lists, or a folder that holds model.json and its weights',
-      cause,
-    });
+  } catch (error) {
+    throw unreadable(path, error);
   }
+}
+
+function checkSize(file: ChecksummedFile, bytes: number): void {
+  if (bytes !== file.bytes) throw changed(`${file.path}: expected ${file.bytes} bytes but got ${bytes}`);
+}
+
+function checkDigest(file: ChecksummedFile, sha256: string): void {
+  if (sha256 !== file.sha256) throw changed(`${file.path}: expected sha256 ${file.sha256} but got ${sha256}`);
+}
+
+function unreadable(path: string, cause: unknown): AppError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new AppError('MODEL_INVALID', `${path}: expected a readable file but got ${reason}`, {
+    cure: 'name a model that `chromafeed models` lists, or a folder that holds model.json and its weights',
+    cause,
+  });
 }
 
 function changed(message: string): AppError {
   return new AppError('MODEL_INVALID', message, {
-    cure: 'the file is damaged or is not the one that the manifest describes: restore or fetch it again',
+    cure: 'the file is damaged or is not the one that its description names: restore or fetch it again',
   });
 }

@@ -45,6 +45,8 @@ export interface FilmOptions {
   readonly networkEvery: number;
   readonly temperature?: number;
   readonly saturation: number;
+  /** Times that the network's answer is smaller than its picture, each way. */
+  readonly stride: number;
   readonly scenes: SceneStageOptions;
   readonly network: ChromaSource;
   readonly pixels: PixelPool;
@@ -61,7 +63,7 @@ const uncoveredLimit = 0.06;
  */
 export function colorizeFilm(frames$: Observable<FilmFrame>, options: FilmOptions): Observable<SteadyFrame> {
   const { pixels, layout, rect, rows, smallSize } = options;
-  const steady = new SteadyStage(smallSize, answerSize(smallSize), options.resume?.color);
+  const steady = new SteadyStage(smallSize, answerSize(smallSize, options.stride), options.resume?.color);
   return frames$.pipe(
     pacedMap(async (frame): Promise<SmallFrame> => {
       const small = await pixels.shrink({ memory: frame.buffer.memory, layout, rect, size: smallSize, rows });
@@ -79,8 +81,8 @@ export function colorizeFilm(frames$: Observable<FilmFrame>, options: FilmOption
 }
 
 /** The size of the network's answer. */
-export function answerSize(small: SizePx): SizePx {
-  return { widthPx: small.widthPx / 4, heightPx: small.heightPx / 4 };
+export function answerSize(small: SizePx, stride: number): SizePx {
+  return { widthPx: small.widthPx / stride, heightPx: small.heightPx / stride };
 }
 
 function withMotion(options: FilmOptions): (frames$: Observable<SceneFrame>) => Observable<MovingFrame> {

@@ -21,7 +21,9 @@ export interface ContactSheetJob {
   readonly before: string;
   /** ffmpeg's options that must stand before the source: the frame rate of numbered pictures. */
   readonly beforeOptions?: readonly string[];
-  /** The range that the source's luma is coded in; default limited. */
+  /** Filters that end in the source's luma plane alone, as the decoder uses them; default `extractplanes=y`. */
+  readonly lumaFilters?: readonly string[];
+  /** The range that this luma is coded in; default limited. */
   readonly range?: LumaRange;
   /** Path of the finished film. */
   readonly after: string;
@@ -104,6 +106,13 @@ interface Pair {
   readonly heightPx: number;
 }
 
+/** Where frames are taken from; the options stand before the input. */
+interface FrameSource {
+  readonly path: string;
+  readonly options: readonly string[];
+  readonly filter: string;
+}
+
 interface Placed {
   readonly size: { widthPx: number; heightPx: number };
   readonly overlays: OverlayOptions[];
@@ -125,61 +134,68 @@ function sheetFormat(path: string): 'jpeg' | 'png' | 'webp' {
 
 async function takePair(job: ContactSheetJob, scene: SheetScene): Promise<Pair> {
   const { atS, afterS = atS } = scene;
-  const gray = grayFilter(job.range ?? 'limited');
-  const before = await takeFrame(job.before, job.beforeOptions ?? [], atS, gray, job.signal);
-  const after = await takeFrame(job.after, [], afterS, colorFilter, job.signal);
+  const gray = grayFilter(job.lumaFilters ?? ['extractplanes=y'], job.range ?? 'limited');
+  const source = { path: job.before, options: job.beforeOptions ?? [], filter: gray };
+  const before = await takeFrame(source, atS, job.signal);
+  const after = await takeFrame({ path: job.after, options: [], filter: colorFilter }, afterS, job.signal);
   const heights = await Promise.all([before, after].map(async (png) => (await sharp(png).metadata()).height));
   return { atS, before, after, heightPx: Math.max(...heights) };
 }
 
-/** Square pixels, `frameWidthPx` wide; ffmpeg has turned the picture upright before. */
-const toSheetSize = `scale=w=${frameWidthPx}:h='max(2,2*round(${frameWidthPx}/dar/2))':flags=area+accurate_rnd+full_chroma_int,setsar=1`;
-
-const colorFilter = `${toSheetSize},format=rgb24`;
-
-/** What `extractplanes` takes the luma out of; other formats are converted to the nearest of these. */
-const lumaFormats = [
-  ...['410', '411', '420', '422', '440', '444'].map((chroma) => `yuv${chroma}p`),
-  ...['420', '422', '440', '444'].map((chroma) => `yuvj${chroma}p`),
-  ...['420', '422', '444'].flatMap((chroma) => [10, 12, 16].map((bits) => `yuv${chroma}p${bits}le`)),
-  ...['gray', 'gray10le', 'gray12le', 'gray16le'],
-].join('|');
-
-/**
- * The luma plane as it is, then widened by us: swscale takes every gray format for full range, whatever it is
- * tagged as, and would show a limited-range source paler than the film made of it.
- */
-function grayFilter(range: LumaRange): string {
-  const widen = range === 'limited' ? ",lut=c0='clip((val-16)*255/219,0,255)'" : '';
-  return `format=pix_fmts=${lumaFormats},extractplanes=y,${toSheetSize},format=gray${widen}`;
+/** To square pixels, `frameWidthPx` wide; ffmpeg has turned the picture upright before. */
+function scaleFilter(options: string): string {
+  const height = `'max(2,2*round(${frameWidthPx}/dar/2))'`;
+  return `scale=w=${frameWidthPx}:h=${height}:flags=area+accurate_rnd+full_chroma_int${options},setsar=1`;
 }
 
+const colorFilter = `${scaleFilter('')},format=rgb24`;
+
+/**
+ * The luma plane as it is, then widened by us: swscale widens a gray plane that is tagged as limited, takes one
+ * without a tag for full range, and would show the source at another contrast than the film made of it.
+ */
+function grayFilter(lumaFilters: readonly string[], range: LumaRange): string {
+  const widen = range === 'limited' ? ["lut=c0='clip((val-16)*255/219,0,255)'"] : [];
+  const asItIs = scaleFilter(':in_range=full:out_range=full');
+  return [...lumaFilters, asItIs, 'format=gray', ...widen].join(',');
+}
+
+/**
+ * How a frame is looked for. Seeking lands too late in streams without an index (MPEG-TS) and nowhere in raw ones,
+ * so a seek only counts when it finds the frame in time; the last try reads from the beginning.
+ */
+const tries: readonly { readonly leadS: number; readonly withinS: number }[] = [
+  { leadS: 0, withinS: 0.5 },
+  { leadS: 10, withinS: 0.5 },
+  { leadS: Infinity, withinS: Infinity },
+];
+
 /** The first frame at or after a time, as a PNG file. */
-async function takeFrame(
-  path: string,
-  options: readonly string[],
-  atS: number,
-  filter: string,
-  signal: AbortSignal,
-): Promise<Buffer> {
-  const seek = ['-seek_timestamp', '1', '-ss', (atS - earlierS).toFixed(6)];
-  const args = buildArgs({
-    global: [],
-    inputs: [{ url: path, options: [...options, ...seek] }],
-    outputs: [
-      {
-        url: 'pipe:1',
-        options: ['-map', '0:V:0', '-vf', filter, '-frames:v', '1', '-c:v', 'png', '-f', 'image2pipe'],
-      },
-    ],
+async function takeFrame(source: FrameSource, atS: number, signal: AbortSignal): Promise<Buffer> {
+  let failure: { code: number | undefined; stderrTail: string } | undefined;
+  for (const { leadS, withinS } of tries) {
+    const args = frameArgs(source, atS - earlierS, leadS, withinS);
+    await using ffmpeg = startFfmpeg({ name: `frame of ${source.path}`, args, stdout: 'pipe', signal });
+    const [png, { code }] = await Promise.all([buffer(ffmpeg.stdout), ffmpeg.exited]);
+    signal.throwIfAborted();
+    if (code === 0 && png.length > 0) return png;
+    failure = { code, stderrTail: ffmpeg.stderrTail };
+  }
+  throw new AppError('FFMPEG_FAILED', `${source.path}: expected a frame at ${formatTime(atS)} but got none`, {
+    cure: 'the film itself is finished; leave --contact-sheet out',
+    details: { exitCode: failure?.code, stderrTail: failure?.stderrTail },
   });
-  await using ffmpeg = startFfmpeg({ name: `frame of ${path}`, args, stdout: 'pipe', signal });
-  const [png, { code }] = await Promise.all([buffer(ffmpeg.stdout), ffmpeg.exited]);
-  signal.throwIfAborted();
-  if (code === 0 && png.length > 0) return png;
-  throw new AppError('FFMPEG_FAILED', `${path}: expected a frame at ${formatTime(atS)} but got none`, {
-    cure: 'the film itself is finished; leave --contact-sheet out if this file cannot be sought in',
-    details: { exitCode: code, stderrTail: ffmpeg.stderrTail },
+}
+
+function frameArgs(source: FrameSource, fromS: number, leadS: number, withinS: number): string[] {
+  const seek = ['-noaccurate_seek', '-seek_timestamp', '1', '-ss', (fromS - leadS).toFixed(6)];
+  const end = withinS === Infinity ? '' : `:end=${(fromS + withinS).toFixed(6)}`;
+  const filter = `trim=start=${fromS.toFixed(6)}${end},${source.filter}`;
+  const picture = ['-frames:v', '1', '-fps_mode', 'passthrough', '-c:v', 'png', '-f', 'image2pipe'];
+  return buildArgs({
+    global: ['-copyts'], // so that `trim` sees the file's own times
+    inputs: [{ url: source.path, options: [...source.options, ...(leadS === Infinity ? [] : seek)] }],
+    outputs: [{ url: 'pipe:1', options: ['-map', '0:V:0', '-vf', filter, ...picture] }],
   });
 }
 

@@ -22,6 +22,8 @@ export class FramePool {
   private readonly free: FrameBuffer[] = [];
   private readonly waiting: { resolve: (buffer: FrameBuffer) => void; reject: (error: Error) => void }[] = [];
   private made = 0;
+  /** The most buffers that were out at once. */
+  mostInUse = 0;
   private closed: AppError | undefined;
 
   constructor(layout: FrameLayout, capacity: number) {
@@ -32,11 +34,10 @@ export class FramePool {
   /** Resolves to a free buffer; its content is whatever the last frame left. Rejects once the pool is closed. */
   acquire(): Promise<FrameBuffer> {
     if (this.closed) return Promise.reject(this.closed);
-    const known = this.free.pop();
-    if (known) return Promise.resolve(known);
-    if (this.made < this.capacity) {
-      this.made++;
-      return Promise.resolve(this.makeBuffer());
+    const buffer = this.free.pop() ?? this.makeBuffer();
+    if (buffer) {
+      this.mostInUse = Math.max(this.mostInUse, this.made - this.free.length);
+      return Promise.resolve(buffer);
     }
     return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
   }
@@ -59,7 +60,10 @@ export class FramePool {
     for (const { reject } of this.waiting.splice(0)) reject(this.closed);
   }
 
-  private makeBuffer(): FrameBuffer {
+  /** A new buffer, while the pool may still grow. */
+  private makeBuffer(): FrameBuffer | undefined {
+    if (this.made >= this.capacity) return undefined;
+    this.made++;
     const memory = new SharedArrayBuffer(frameBytes(this.layout));
     return {
       memory,

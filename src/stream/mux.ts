@@ -90,8 +90,8 @@ export interface MuxOptions {
   readonly rotationDegrees: number;
   /** Colour tags again, for codecs whose packets don't carry them (FFV1). */
   readonly colorArgs: readonly string[];
-  /** fourcc of the picture where players insist on one (`hvc1`). */
-  readonly tag?: string | undefined;
+  /** ffmpeg's encoder of the segments. */
+  readonly codec: string;
   readonly timecode?: string | undefined;
   /** Added to the film's global metadata. */
   readonly metadata: Readonly<Record<string, string>>;
@@ -192,7 +192,8 @@ export function muxArgs(options: MuxOptions, bitstreamFilter: string | undefined
           ...kept.flatMap((plan, i) => (plan.stream.kind === 'picture' ? [`-disposition:${i + 1}`, 'attached_pic'] : [])),
           ...turnOutput,
           ...options.colorArgs.flatMap((arg, i) => (i % 2 === 0 ? [`${arg}:v:0`] : [arg])),
-          ...(options.tag === undefined ? [] : ['-tag:v:0', options.tag]),
+          // Apple's players want this fourcc for HEVC.
+          ...(container !== 'mkv' && /265|hevc/.test(options.codec) ? ['-tag:v:0', 'hvc1'] : []),
           ...(options.timecode === undefined ? [] : ['-timecode', options.timecode]),
           ...Object.entries(options.metadata).flatMap(([name, value]) => ['-metadata', `${name}=${value}`]),
           ...(container === 'mp4' || container === 'mov' ? ['-movflags', '+faststart+use_metadata_tags'] : []),

@@ -2,9 +2,8 @@ import { rename, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import sharp from 'sharp';
 import { AppError } from '../errors.ts';
-import type { SizePx } from '../frame.ts';
 import { ycbcrToRgb } from '../model/ycbcr.ts';
-import type { ChromaSource } from './colorize-film.ts';
+import { answerSize, type ChromaSource } from './colorize-film.ts';
 import { networkSize } from './network-size.ts';
 import { frameBytes, framePlanes, type FrameLayout, type FramePlanes } from './pixels/compose.ts';
 import { composeFrame } from './pixels/compose-frame.ts';
@@ -54,14 +53,10 @@ export async function colorizePicture(job: PictureJob): Promise<{ hadColor: bool
   });
   if (!answer) throw new RangeError('the network gave no answer');
   const color = emptyState(size);
-  blendAnswer(color, answer, size, answerSizeOf(size, job.stride));
+  blendAnswer(color, answer, size, answerSize(size, job.stride));
   composeFrame(planes, layout, rect, { small, ...color, size, saturation: job.saturation }, 'bt601');
   await writePicture(job, layout, planes);
   return { hadColor: source.hadColor };
-}
-
-function answerSizeOf(size: SizePx, stride: number): SizePx {
-  return { widthPx: size.widthPx / stride, heightPx: size.heightPx / stride };
 }
 
 async function readPicture(path: string): Promise<{ layout: FrameLayout; planes: FramePlanes; hadColor: boolean }> {

@@ -16,13 +16,23 @@ const levels = [
 ];
 
 /** Three scenes of plain gray, one second each, with the given chroma; frame rate 10, first frame at 5 s. */
-async function makeFilm(path: string, pixFmt: string, chroma: string): Promise<void> {
+async function makeFilm(path: string, pixFmt: string, chroma: string, tags: string[] = []): Promise<void> {
   const scenes = levels.map(
     ({ code }) => `color=black:s=160x120:r=10:d=1,format=yuv420p,lutyuv=y=${code}${chroma}`,
   );
   const graph = `${scenes.map((scene, i) => `${scene}[s${i}]`).join(';')};[s0][s1][s2]concat=n=3,setpts=PTS+5/TB`;
   const tail = pixFmt === 'gray' ? ',extractplanes=y' : '';
-  await runFfmpeg(['-filter_complex', `${graph}${tail}[v]`, '-map', '[v]', '-copyts', '-c:v', 'ffv1', path]);
+  await runFfmpeg([
+    '-filter_complex',
+    `${graph}${tail}[v]`,
+    '-map',
+    '[v]',
+    '-copyts',
+    '-c:v',
+    'ffv1',
+    ...tags,
+    path,
+  ]);
 }
 
 async function pixel(path: string, x: number, y: number): Promise<number[]> {
@@ -39,13 +49,18 @@ function isNear(a: readonly number[], b: readonly number[], tolerance: number): 
   return a.length === b.length && a.every((value, i) => Math.abs(value - (b[i] ?? NaN)) <= tolerance);
 }
 
-for (const pixFmt of ['yuv420p', 'gray']) {
-  test(`each scene of a ${pixFmt} source stands in gray beside its colour, at its own time`, async (t) => {
+const sources: [string, string[]][] = [
+  ['yuv420p', []],
+  ['yuv420p', ['-color_range', 'tv']],
+  ['gray', []],
+];
+for (const [pixFmt, tags] of sources) {
+  test(`each scene of a ${[pixFmt, ...tags].join(' ')} source stands in gray beside its colour, at its own time`, async (t) => {
     const folder = await tempFolder(t);
     const before = join(folder, 'before.mkv');
     const after = join(folder, 'after.mkv');
     const path = join(folder, 'sheet.png');
-    await makeFilm(before, pixFmt, ':u=100:v=150');
+    await makeFilm(before, pixFmt, ':u=100:v=150', tags);
     await makeFilm(after, 'yuv420p', ':u=110:v=150');
     const scenes = [{ atS: 5.5 }, { atS: 6 }, { atS: 7.9 }];
     await writeContactSheet({ before, after, scenes, path, mark, signal: new AbortController().signal });
@@ -82,6 +97,47 @@ test('a sheet of many scenes keeps 24, says by XMP that its colour is synthetic,
   t.true((await brightest(12)) > 150, 'title');
   t.true((await brightest(48 + 240)) > 150, 'time');
   t.true((await brightest(48 + 8 * 276)) > 150, 'footer');
+});
+
+test('frames of a transport stream and of a raw one are found, although neither can be sought in', async (t) => {
+  const folder = await tempFolder(t);
+  const before = join(folder, 'before.ts');
+  const after = join(folder, 'after.h264');
+  const path = join(folder, 'sheet.png');
+  const flash = "color=gray:s=160x120:r=10:d=3,lutyuv=y='235*gte(val,0)':enable='gte(t,2.75)'";
+  await runFfmpeg(['-f', 'lavfi', '-i', flash, '-c:v', 'mpeg2video', '-muxdelay', '0', before]);
+  await runFfmpeg(['-f', 'lavfi', '-i', flash, '-c:v', 'libx264', '-bf', '0', after]);
+  const job = { before, after, scenes: [{ atS: 2.6 }, { atS: 2.9 }], path, mark };
+  await writeContactSheet({ ...job, signal: new AbortController().signal });
+
+  const dark = await Promise.all([172, 492].map((x) => pixel(path, x, 132)));
+  const bright = await Promise.all([172, 492].map((x) => pixel(path, x, 132 + 276)));
+  t.true(
+    dark.flat().every((value) => value < 150),
+    dark.join(' | '),
+  );
+  t.true(
+    bright.flat().every((value) => value > 240),
+    bright.join(' | '),
+  );
+});
+
+test('numbered RGB pictures are shown by the filters that the decoder has for them', async (t) => {
+  const folder = await tempFolder(t);
+  const before = join(folder, 'frame_%04d.png');
+  const after = join(folder, 'after.mkv');
+  const path = join(folder, 'sheet.png');
+  await runFfmpeg(['-f', 'lavfi', '-i', 'color=0x808080:s=160x120:r=10:d=2', '-pix_fmt', 'rgb24', before]);
+  await runFfmpeg(['-f', 'lavfi', '-i', 'color=0x808080:s=160x120:r=10:d=2', '-c:v', 'ffv1', after]);
+  const source = {
+    before,
+    beforeOptions: ['-framerate', '10'],
+    lumaFilters: ['format=gray'],
+    range: 'full' as const,
+  };
+  const job = { ...source, after, scenes: [{ atS: 1.5 }], path, mark };
+  await writeContactSheet({ ...job, signal: new AbortController().signal });
+  for (const x of [172, 492]) t.true(isNear(await pixel(path, x, 132), [128, 128, 128], 2));
 });
 
 test('pixels that are not square are shown at their shape', async (t) => {

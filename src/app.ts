@@ -1,0 +1,418 @@
+/** The composition root: builds a film's pipeline from its parts and holds every resource while it runs. */
+import { createReadStream } from 'node:fs';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { pipeline as pump } from 'node:stream/promises';
+import { lastValueFrom, map } from 'rxjs';
+import type { Reporter } from './cli/reporter.ts';
+import { AppError } from './errors.ts';
+import { carriedStreams, checkOutput, jobSettings, planFilm, type FilmPlan, type FilmWish } from './film-job.ts';
+import { ffmpegCapabilities } from './ffmpeg/capabilities.ts';
+import { activeRect } from './ingest/bars.ts';
+import { isTitleCard } from './ingest/cards.ts';
+import { decodeLuma, type DecodeReport } from './ingest/decode.ts';
+import { probe, type SourceInfo } from './ingest/probe.ts';
+import { sampleLuma } from './ingest/sample.ts';
+import { contextFrames, createSceneDetector, lookaheadFrames } from './ingest/scenes.ts';
+import { headStride } from './model/layers.ts';
+import type { Colorizer } from './model/colorizer.ts';
+import { colorizeFilm } from './stream/colorize-film.ts';
+import { writeContactSheet } from './stream/contact-sheet.ts';
+import { colorArgs, encodeArgs } from './stream/encode-args.ts';
+import type { FilmFrame, Scene, SteadyFrame } from './stream/film-frame.ts';
+import { FramePool, type FrameBuffer } from './stream/frame-pool.ts';
+import { Journal } from './stream/journal.ts';
+import { muxFilm, planCarry, type CarryPlan } from './stream/mux.ts';
+import { fromPulled, pacedMap } from './stream/paced.ts';
+import { paletteOf, type Embedder } from './stream/palette.ts';
+import type { PixelPool } from './stream/pixel-pool.ts';
+import type { RectPx } from './stream/pixels/rect.ts';
+import {
+  alignToContext,
+  checkpointAfter,
+  ContextMismatch,
+  contextOf,
+  recordOf,
+  type Checkpoint,
+  type ContextFrame,
+  type SceneRecord,
+} from './stream/resume.ts';
+import { paletteFrames, type SceneStageOptions } from './stream/scene-stage.ts';
+import { SegmentWriter } from './stream/segment-writer.ts';
+import { syntheticMetadata, syntheticSentence, type SyntheticMark } from './stream/synthetic-mark.ts';
+import { packageVersion } from './version.ts';
+
+/** What a film needs from outside; the caller owns it and may use it for many films. */
+export interface Studio {
+  readonly colorizer: Colorizer;
+  readonly pixels: PixelPool;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+/** What became of a film; the JSON report has the same fields. */
+export interface FilmResult {
+  readonly dryRun: boolean;
+  readonly frames: number;
+  readonly resumedFrames: number;
+  readonly scenes: readonly (SceneRecord & { readonly startS: number })[];
+  readonly embeddings: number;
+  readonly networkFrames: number;
+  /** Frames a second of this run, muxing included. */
+  readonly fps: number;
+  readonly wallS: number;
+  /** Seconds of work by stage; stages run beside each other. */
+  readonly stageS: Readonly<Record<string, number>>;
+  readonly peakRssMiB: number;
+  readonly framesInFlight: { readonly most: number; readonly bound: number };
+  readonly model: { readonly name: string; readonly version: number; readonly device: string };
+  readonly warnings: readonly string[];
+  readonly damage: string | undefined;
+}
+
+/**
+ * Colorizes one film: plans, decodes, colours, encodes in segments, muxes, renames. A run that is stopped leaves its
+ * segments in `OUTPUT.partial`; the same call goes on from there.
+ * @throws {AppError} with what to do
+ */
+export async function colorizeFilmFile(wish: FilmWish, studio: Studio): Promise<FilmResult> {
+  const run = new FilmRun(wish, studio);
+  return run.run();
+}
+
+/** Counters of one run. */
+interface Tally {
+  frames: number;
+  networkFrames: number;
+  mostInFlight: number;
+  boundInFlight: number;
+  networkMs: number;
+  writeMs: number;
+}
+
+class FilmRun {
+  private readonly wish: FilmWish;
+  private readonly studio: Studio;
+  private readonly warnings: string[] = [];
+  private readonly scenes: SceneRecord[] = [];
+  private readonly tally: Tally = { frames: 0, networkFrames: 0, mostInFlight: 0, boundInFlight: 0, networkMs: 0, writeMs: 0 };
+  private readonly startedMs = performance.now();
+  private embeddings = 0;
+
+  constructor(wish: FilmWish, studio: Studio) {
+    this.wish = wish;
+    this.studio = studio;
+  }
+
+  async run(): Promise<FilmResult> {
+    const { wish, studio } = this;
+    const { signal } = studio;
+    await using source = await probe(wish.input, { frameRate: wish.frameRate, signal });
+    const plan = planFilm(wish, source);
+    await checkOutput(wish);
+    const carry = await this.planStreams(source, plan);
+    for (const notice of [...plan.notices, ...studio.colorizer.notices]) this.warn(notice);
+    if (wish.dryRun === true) return this.dryRun(source, plan, carry);
+
+    const { manifest } = studio.colorizer.model;
+    const { version } = await ffmpegCapabilities();
+    const { fingerprint, settings } = await jobSettings(wish, plan, studio.colorizer.model, {
+      ...{ program: packageVersion, ffmpeg: version.text, device: studio.colorizer.device },
+    });
+    const work = wish.output === '-' ? join(tmpdir(), `chromafeed-${process.pid}.partial`) : `${wish.output}.partial`;
+    let report: DecodeReport;
+    {
+      await using journal = await Journal.open(work, fingerprint, settings, { fresh: wish.fresh === true });
+      const checkpoint = (await journal.lastCheckpoint()) as Checkpoint | undefined;
+      const rect = activeRect(await sampleLuma(source, signal), plan.layout);
+      const resumedFrames = journal.segments.reduce((sum, segment) => sum + segment.frames, 0);
+      if (resumedFrames > 0) this.warn(`going on after frame ${resumedFrames}, from ${work}`);
+      const isWhole = journal.segments.length > 0 && checkpoint === undefined;
+      report = isWhole ? wholeReport : await this.encode(source, plan, journal, rect, checkpoint);
+      const mark: SyntheticMark = {
+        program: `chromafeed ${packageVersion}`,
+        model: manifest.name,
+        modelVersion: manifest.version,
+      };
+      const finished = join(work, wish.output === '-' ? 'film.mkv' : basename(wish.output));
+      await muxFilm({
+        ...{ journal, carry, signal, outputPath: finished, container: plan.container },
+        ...{ sourceArgs: source.muxArgs(wish), rotationDegrees: source.video.rotationDegrees },
+        ...{ colorArgs: colorArgs(plan.encode.colors, plan.layout.range), codec: plan.encoder.codec },
+        ...{ timecode: source.timecode, metadata: syntheticMetadata(mark), ffmpegMajor: version.major },
+      });
+      await this.contactSheet(source, finished, mark);
+      if (wish.output === '-') await pump(createReadStream(finished), process.stdout, { end: false });
+      else await rename(finished, wish.output);
+      const result = this.result(source, journal, resumedFrames, report);
+      if (wish.report !== undefined) await writeReport(wish.report, { input: wish.input, output: wish.output, ...result });
+      await rm(work, { recursive: true, force: true });
+      studio.reporter.endProgress();
+      studio.reporter.line(doneLine(wish, result), { event: 'done', input: wish.input, output: wish.output, ...result });
+      return result;
+    }
+  }
+
+  /** Decodes, colours and encodes what is not yet in the journal. */
+  private async encode(
+    source: SourceInfo,
+    plan: FilmPlan,
+    journal: Journal,
+    rect: RectPx,
+    checkpoint: Checkpoint | undefined,
+  ): Promise<DecodeReport> {
+    try {
+      return await this.encodeFrom(source, plan, journal, rect, checkpoint, true);
+    } catch (error) {
+      if (!(error instanceof ContextMismatch)) throw error;
+      this.warn(`seeking in ${source.name} does not give the same frames: decoding from its beginning instead`);
+      return this.encodeFrom(source, plan, journal, rect, checkpoint, false);
+    }
+  }
+
+  private async encodeFrom(
+    source: SourceInfo,
+    plan: FilmPlan,
+    journal: Journal,
+    rect: RectPx,
+    checkpoint: Checkpoint | undefined,
+    maySeek: boolean,
+  ): Promise<DecodeReport> {
+    const { wish, studio } = this;
+    const stop = new AbortController();
+    const signal = AbortSignal.any([studio.signal, stop.signal]);
+    const pool = new FramePool(plan.layout, framesInFlight(plan, studio.pixels.concurrency));
+    this.tally.boundInFlight = pool.capacity;
+    const context = checkpoint?.context ?? [];
+    await using decoder = decodeLuma(
+      source,
+      {
+        ...{ startS: wish.start, durationS: wish.duration, hwaccel: wish.hwaccel },
+        deinterlace: wish.deinterlace === 'on',
+        ...(maySeek && context[0] ? { seekPts: context[0].pts } : {}),
+      },
+      {
+        ...{ acquire: () => pool.acquire(), release: (buffer: FrameBuffer) => pool.release(buffer) },
+        ...{ signal, onNotice: (text: string) => this.warn(text) },
+      },
+    );
+    await using writer = new SegmentWriter({
+      ...{ journal, layout: plan.layout, encode: plan.encode, segmentFrames: plan.segmentFrames, signal },
+      ...{ timeBase: source.video.timeBase, sampleAspect: source.video.sampleAspect },
+    });
+    const firstFrame = journal.segments.reduce((sum, segment) => sum + segment.frames, 0);
+    const firstShown = firstFrame - context.length;
+    if (checkpoint) this.scenes.push(...checkpoint.scenes);
+    const decoded =
+      checkpoint === undefined
+        ? decoder.frames
+        : alignToContext(decoder.frames, context, (buffer) => pool.release(buffer));
+    const frames$ = fromPulled(decoded).pipe(
+      map((frame, i): FilmFrame => ({ index: firstShown + i, pts: frame.pts, buffer: frame.buffer })),
+    );
+    const recent: ContextFrame[] = [];
+    const finished$ = colorizeFilm(frames$, {
+      ...{ layout: plan.layout, matrix: source.video.matrix, rect, smallSize: plan.smallSize },
+      rows: !plan.layout.interlaced ? 'all' : source.video.fieldOrder === 'bottom-first' ? 'bottom-field' : 'top-field',
+      ...{ batchFrames: plan.batchFrames, networkEvery: wish.networkEvery, saturation: wish.saturation },
+      ...(wish.temperature === undefined ? {} : { temperature: wish.temperature }),
+      stride: headStride(studio.colorizer.model.manifest.head),
+      scenes: this.sceneOptions(plan, rect, pool, firstFrame, firstShown, checkpoint),
+      network: { colorize: (batch) => this.colorize(batch) },
+      pixels: studio.pixels,
+      ...(checkpoint ? { resume: checkpoint.film } : {}),
+    }).pipe(
+      pacedMap((frame) => this.write(frame, writer, pool, recent, plan, source), 1),
+    );
+    try {
+      await lastValueFrom(finished$, { defaultValue: undefined });
+      await writer.finish();
+    } catch (error) {
+      stop.abort(error);
+      pool.close();
+      throw studio.signal.aborted ? interruption(studio.signal, wish, journal) : error;
+    }
+    this.tally.mostInFlight = Math.max(this.tally.mostInFlight, pool.mostInUse);
+    return decoder.report;
+  }
+
+  private sceneOptions(
+    plan: FilmPlan,
+    rect: RectPx,
+    pool: FramePool,
+    firstFrame: number,
+    firstShown: number,
+    checkpoint: Checkpoint | undefined,
+  ): SceneStageOptions {
+    const { colorizer } = this.studio;
+    const embedder: Embedder = {
+      embeddingSide: colorizer.model.manifest.embedding.input,
+      embed: (pictures) => {
+        this.embeddings += pictures.length;
+        return colorizer.embed(pictures);
+      },
+      condition: (embedding) => colorizer.condition(embedding),
+    };
+    const { sceneThreshold } = this.wish;
+    const detector = createSceneDetector({
+      ...(sceneThreshold === undefined ? {} : { threshold: sceneThreshold }),
+      ...(checkpoint ? { snapshot: checkpoint.cutState, snapshotAt: firstFrame - firstShown } : {}),
+    });
+    const current = checkpoint && { ...checkpoint.scene, condition: Promise.resolve(checkpoint.scene.palette) };
+    return {
+      ...{ detector, firstFrame, firstShown, smallSize: plan.smallSize, isCard: isTitleCard },
+      ...(current ? { current } : {}),
+      palette: (frames) =>
+        paletteOf(
+          frames.map(({ buffer }) => ({
+            ...{ planes: buffer.planes, layout: plan.layout, rect },
+            rows: plan.layout.interlaced ? 'top-field' : 'all',
+          })),
+          embedder,
+        ),
+      onScene: (scene: Scene) => this.scenes.push(recordOf(scene)),
+      discard: (frame) => pool.release(frame.buffer),
+    };
+  }
+
+  private async colorize(batch: Parameters<Colorizer['colorize']>[0]): Promise<Float32Array[]> {
+    const start = performance.now();
+    const answers = await this.studio.colorizer.colorize(batch);
+    this.tally.networkMs += performance.now() - start;
+    this.tally.networkFrames += batch.pictures.length;
+    return answers;
+  }
+
+  private async write(
+    frame: SteadyFrame,
+    writer: SegmentWriter,
+    pool: FramePool,
+    recent: ContextFrame[],
+    plan: FilmPlan,
+    source: SourceInfo,
+  ): Promise<void> {
+    const start = performance.now();
+    const toBoundary = plan.segmentFrames - 1 - (frame.index % plan.segmentFrames);
+    if (toBoundary === plan.segmentFrames - 1) recent.length = 0;
+    if (toBoundary < contextFrames) recent.push(contextOf(frame.pts, frame.buffer.data));
+    await writer.write({ index: frame.index, pts: frame.pts, bytes: frame.buffer.bytes }, () =>
+      checkpointAfter(frame, [...recent], this.scenes.filter((scene) => scene.firstFrame <= frame.index)),
+    );
+    pool.release(frame.buffer);
+    this.tally.writeMs += performance.now() - start;
+    this.tally.frames++;
+    this.studio.reporter.progress({
+      ...{ input: this.wish.input, frames: frame.index + 1, totalFrames: source.frameCount(this.wish) },
+      ...{ fps: this.tally.frames / this.elapsedS, scenes: frame.scene.number + 1 },
+    });
+  }
+
+  private async planStreams(source: SourceInfo, plan: FilmPlan): Promise<CarryPlan[]> {
+    const carry = await planCarry(source.muxArgs(this.wish), carriedStreams(source), plan.container, this.studio.signal);
+    const lost = carry.filter(({ action }) => action === 'drop');
+    const lostSound = lost.filter(({ stream }) => stream.kind === 'audio');
+    if (lostSound.length > 0 && this.wish.dropUncarried !== true) {
+      const names = lostSound.map(({ stream }) => stream.title).join(', ');
+      throw new AppError('USAGE', `${plan.container} can't carry ${names} of ${source.name}`, {
+        cure: 'name the output .mkv, which takes every sound, or add --drop-uncarried to go without',
+      });
+    }
+    for (const { stream, action, encoder } of carry) {
+      if (action === 'drop') this.warn(`${plan.container} can't carry ${stream.title}: it is left out`);
+      if (action === 'convert') this.warn(`${stream.title} is converted to ${encoder ?? ''} for ${plan.container}`);
+    }
+    return carry;
+  }
+
+  private async contactSheet(source: SourceInfo, finished: string, mark: SyntheticMark): Promise<void> {
+    if (this.wish.contactSheet === undefined) return;
+    const tickS = source.video.timeBase.num / source.video.timeBase.den;
+    await writeContactSheet({
+      ...{ before: source.path, after: finished, path: this.wish.contactSheet, signal: this.studio.signal },
+      scenes: this.scenes.map((scene) => ({ atS: (scene.firstPts) * tickS + 0.4 })),
+      ...{ title: basename(this.wish.input), footer: syntheticSentence(mark) },
+    });
+  }
+
+  private dryRun(source: SourceInfo, plan: FilmPlan, carry: readonly CarryPlan[]): FilmResult {
+    const { reporter } = this.studio;
+    const described = {
+      event: 'plan',
+      ...{ input: this.wish.input, output: this.wish.output, container: plan.container },
+      ...{ size: plan.layout, networkSize: plan.smallSize, encoder: plan.encoder.args, frameRate: source.video.frameRate },
+      decode: ['ffmpeg', ...source.decodeArgs],
+      encode: ['ffmpeg', ...encodeArgs(plan.encode, plan.layout, 'segment-00000.nut')],
+      streams: carry.map(({ stream, action }) => `${stream.title}: ${action}`),
+      warnings: this.warnings,
+    };
+    reporter.line(JSON.stringify(described, undefined, 2), described);
+    return { ...this.result(source, undefined, 0, wholeReport), dryRun: true };
+  }
+
+  private result(
+    source: SourceInfo,
+    journal: Journal | undefined,
+    resumedFrames: number,
+    report: DecodeReport,
+  ): FilmResult {
+    const { colorizer, pixels } = this.studio;
+    const tickS = source.video.timeBase.num / source.video.timeBase.den;
+    const { name, version } = colorizer.model.manifest;
+    const wallS = this.elapsedS;
+    return {
+      dryRun: false,
+      frames: journal?.segments.reduce((sum, segment) => sum + segment.frames, 0) ?? 0,
+      resumedFrames,
+      scenes: this.scenes.map((scene) => ({ ...scene, startS: scene.firstPts * tickS })),
+      embeddings: this.embeddings,
+      networkFrames: this.tally.networkFrames,
+      fps: this.tally.frames / wallS,
+      wallS,
+      stageS: { ...pixels.seconds, network: this.tally.networkMs / 1000, write: this.tally.writeMs / 1000 },
+      peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024),
+      framesInFlight: { most: this.tally.mostInFlight, bound: this.tally.boundInFlight },
+      model: { name, version, device: colorizer.device },
+      warnings: this.warnings,
+      damage: report.damage && describeDamage(report),
+    };
+  }
+
+  private warn(text: string): void {
+    this.warnings.push(text);
+    this.studio.reporter.warn(text);
+  }
+
+  private get elapsedS(): number {
+    return (performance.now() - this.startedMs) / 1000;
+  }
+}
+
+/** Frames that the pipeline can hold: what the scene step looks ahead, batches under way, pixels under way, the encoder's. */
+function framesInFlight(plan: FilmPlan, concurrency: number): number {
+  return lookaheadFrames + paletteFrames + 3 * plan.batchFrames + 3 * concurrency + 4;
+}
+
+const wholeReport: DecodeReport = {};
+
+function interruption(signal: AbortSignal, wish: FilmWish, journal: Journal): AppError {
+  const frames = journal.segments.reduce((sum, segment) => sum + segment.frames, 0);
+  return new AppError('INTERRUPTED', `${wish.input}: stopped; ${frames} frames are safe in ${journal.folder}`, {
+    cure: 'repeat the same command to go on from there',
+    cause: signal.reason,
+  });
+}
+
+function describeDamage({ damage }: DecodeReport): string | undefined {
+  return damage && `${damage.kind} at ${damage.atS.toFixed(2)} s (${damage.count} faults)`;
+}
+
+function doneLine(wish: FilmWish, result: FilmResult): string {
+  const scenes = `${result.scenes.length} scene${result.scenes.length === 1 ? '' : 's'}`;
+  const damage = result.damage === undefined ? '' : `; the source is damaged: ${result.damage}`;
+  return `${wish.input} -> ${wish.output}: ${result.frames} frames, ${scenes}, ${result.fps.toFixed(1)} fps on ${result.model.device}${damage}`;
+}
+
+async function writeReport(path: string, report: object): Promise<void> {
+  await writeFile(path, `${JSON.stringify(report, undefined, 2)}\n`);
+}

@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { AppError } from '../../errors.ts';
+import { ffmpegPath, ffprobePath } from '../../ffmpeg/binaries.ts';
+import { ffmpegCapabilities, oldestVersion, parseVersion } from '../../ffmpeg/capabilities.ts';
+import { failed, passed, warned, type Check } from './check.ts';
+
+const run = promisify(execFile);
+const timeoutMs = 20_000;
+
+/** The encoders that defaults and documentation name. */
+const wantedEncoders: readonly string[] = ['libx264', 'libx265', 'libvpx-vp9', 'ffv1', 'prores_ks'];
+
+const install = `install ffmpeg ${oldestVersion} or newer (Debian: apt-get install ffmpeg; macOS: brew install ffmpeg), or name it by FFMPEG_PATH and FFPROBE_PATH`;
+
+/** ffmpeg, its encoders, ffprobe, and what ends them with us. */
+export async function checkFfmpeg(): Promise<Check[]> {
+  return [...(await checkEncoder()), await checkProbe(), ...(await checkGuard())];
+}
+
+async function checkEncoder(): Promise<Check[]> {
+  try {
+    const { version, encoders } = await ffmpegCapabilities();
+    return [passed('ffmpeg', `${version.text} at ${ffmpegPath()}`), describeEncoders(encoders)];
+  } catch (error) {
+    return [failed('ffmpeg', messageOf(error), (error instanceof AppError && error.cure) || install)];
+  }
+}
+
+function describeEncoders(found: ReadonlySet<string>): Check {
+  const missing = wantedEncoders.filter((name) => !found.has(name));
+  if (missing.length === 0) return passed('encoders', wantedEncoders.join(', '));
+  const cure = `choose another --codec, or an ffmpeg that was built with ${missing.join(', ')}`;
+  return warned('encoders', `${missing.join(', ')} missing from this ffmpeg`, cure);
+}
+
+async function checkProbe(): Promise<Check> {
+  const path = ffprobePath();
+  try {
+    const { stdout } = await run(path, ['-hide_banner', '-version'], { timeout: timeoutMs });
+    const { text, major, minor } = parseVersion(stdout);
+    const [leastMajor = 0, leastMinor = 0] = oldestVersion.split('.').map(Number);
+    const isOld = major < leastMajor || (major === leastMajor && minor < leastMinor);
+    if (isOld)
+      return failed('ffprobe', `expected ${oldestVersion} or newer but got ${text} at ${path}`, install);
+    return passed('ffprobe', `${text} at ${path}`);
+  } catch (error) {
+    return failed('ffprobe', `could not run "${path} -version": ${messageOf(error)}`, install);
+  }
+}
+
+/** On Linux the kernel ends ffmpeg with a killed program, by `setpriv`. */
+async function checkGuard(): Promise<Check[]> {
+  if (process.platform !== 'linux') return [];
+  try {
+    await run('setpriv', ['--pdeathsig', 'KILL', 'true'], { timeout: timeoutMs });
+    return [passed('setpriv', 'ffmpeg ends when this program is killed')];
+  } catch {
+    const cure = 'install util-linux 2.33 or newer (Debian: apt-get install util-linux)';
+    return [warned('setpriv', 'missing: ffmpeg may outlive this program when it is killed by -9', cure)];
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

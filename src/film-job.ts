@@ -1,0 +1,152 @@
+/** What one film is to become: decided before the first frame is decoded. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { access, constants, mkdir, stat } from 'node:fs/promises';
+import { basename, dirname, extname, resolve } from 'node:path';
+import { AppError } from './errors.ts';
+import type { LumaFormat, SizePx } from './frame.ts';
+import type { SourceInfo } from './ingest/probe.ts';
+import type { Model } from './model/model.ts';
+import type { ColorTags, Compare, EncodeSettings } from './stream/encode-args.ts';
+import { containers, planEncoder, type Container, type EncoderPlan } from './stream/encoders.ts';
+import type { CarriedStream } from './stream/mux.ts';
+import { networkSize } from './stream/network-size.ts';
+import type { FrameLayout } from './stream/pixels/compose.ts';
+
+/** What the user asked for, of a film. Seconds, pixels and ffmpeg's names as on the command line. */
+export interface FilmWish {
+  readonly input: string;
+  /** `-` = standard output */
+  readonly output: string;
+  readonly overwrite?: boolean | undefined;
+  readonly fresh?: boolean | undefined;
+  readonly size: number;
+  readonly temperature?: number | undefined;
+  readonly saturation: number;
+  readonly networkEvery: number;
+  readonly sceneThreshold?: number | undefined;
+  readonly deinterlace: 'auto' | 'on' | 'off';
+  readonly codec?: string | undefined;
+  readonly crf?: number | undefined;
+  readonly preset?: string | undefined;
+  readonly pixFmt?: string | undefined;
+  readonly hwaccel?: string | undefined;
+  readonly dropUncarried?: boolean | undefined;
+  readonly start?: number | undefined;
+  readonly duration?: number | undefined;
+  readonly frameRate: number;
+  readonly compare?: Compare | undefined;
+  readonly contactSheet?: string | undefined;
+  readonly report?: string | undefined;
+  readonly dryRun?: boolean | undefined;
+  readonly segmentFrames: number;
+}
+
+/** What will be done. */
+export interface FilmPlan {
+  readonly container: Container;
+  readonly encoder: EncoderPlan;
+  readonly encode: EncodeSettings;
+  readonly layout: FrameLayout;
+  readonly smallSize: SizePx;
+  /** Frames of a call of the network, of a segment (a multiple of it). */
+  readonly batchFrames: number;
+  readonly segmentFrames: number;
+  readonly notices: readonly string[];
+}
+
+/** The network's batch on this program's default device: more only helps on a GPU. */
+const batchFrames = 4;
+
+/** Decides container, encoder, frame layout and network size. */
+export function planFilm(wish: FilmWish, source: SourceInfo): FilmPlan {
+  const container = containerOf(wish.output);
+  const { video } = source;
+  const luma: LumaFormat = { ...video.size, bitDepth: video.luma.bitDepth, range: video.range };
+  const isInterlaced = video.fieldOrder !== 'progressive' && wish.deinterlace === 'auto';
+  const encoder = planEncoder(luma, container, wish);
+  const colors: ColorTags = {
+    matrix: matrixTag(source),
+    primaries: video.colorPrimaries,
+    transfer: video.colorTransfer,
+    chromaLocation: encoder.chroma === '420' ? (video.chromaLocation ?? 'left') : undefined,
+  };
+  return {
+    container,
+    encoder,
+    encode: {
+      plan: encoder,
+      colors,
+      fieldOrder: isInterlaced ? video.fieldOrder : 'progressive',
+      compare: wish.compare,
+    },
+    layout: { ...luma, chroma: encoder.chroma, interlaced: isInterlaced },
+    smallSize: networkSize(video.size, wish.size, video.sampleAspect),
+    batchFrames,
+    segmentFrames: Math.max(batchFrames, Math.round(wish.segmentFrames / batchFrames) * batchFrames),
+    notices: [...source.notices, ...encoder.notices],
+  };
+}
+
+/** ffmpeg's name of the matrix that chroma is made with. */
+function matrixTag({ video }: SourceInfo): string {
+  return { bt601: video.size.heightPx === 576 ? 'bt470bg' : 'smpte170m', bt709: 'bt709', bt2020: 'bt2020nc' }[video.matrix];
+}
+
+/** The streams beside the picture. */
+export function carriedStreams(source: SourceInfo): CarriedStream[] {
+  return source.others.map(({ index, kind, codec, title }) => ({ index, kind, codec, title }));
+}
+
+/** The container that an output's name asks for. */
+export function containerOf(output: string): Container {
+  if (output === '-') return 'mkv';
+  const extension = extname(output).slice(1).toLowerCase();
+  const found = containers.find((name) => name === extension);
+  if (found) return found;
+  throw new AppError('USAGE', `-o ${output}: expected .${containers.join(', .')} but got "${extension}"`, {
+    cure: 'name the output with one of these; .mkv takes every stream',
+  });
+}
+
+/** Refuses to replace what exists, and folders that can't be written, before any work. */
+export async function checkOutput(wish: FilmWish): Promise<void> {
+  if (wish.output === '-') return;
+  const folder = dirname(resolve(wish.output));
+  if (existsSync(wish.output) && wish.overwrite !== true) {
+    throw new AppError('OUTPUT_EXISTS', `${wish.output} exists`, { cure: 'add -y to replace it, or name another by -o' });
+  }
+  if (existsSync(wish.input) && resolve(wish.input) === resolve(wish.output)) {
+    throw new AppError('USAGE', `${wish.output} is the input itself`, { cure: 'name another output by -o' });
+  }
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    throw new AppError('OUTPUT_UNWRITABLE', `${folder}: can't be written (${(error as Error).message})`, {
+      cure: 'choose another folder by -o, or correct its permissions',
+      cause: error,
+    });
+  }
+}
+
+/** Everything that the result depends on, for the journal. */
+export async function jobSettings(
+  wish: FilmWish,
+  plan: FilmPlan,
+  model: Model,
+  versions: { program: string; ffmpeg: string; device: string; embeddingFile?: string | undefined },
+): Promise<{ fingerprint: string; settings: Record<string, unknown> }> {
+  const found = await stat(wish.input).catch(() => undefined);
+  const settings: Record<string, unknown> = {
+    ...{ input: resolve(wish.input), inputBytes: found?.size, inputModified: found?.mtimeMs },
+    ...{ size: wish.size, temperature: wish.temperature, saturation: wish.saturation },
+    ...{ networkEvery: wish.networkEvery, sceneThreshold: wish.sceneThreshold, deinterlace: wish.deinterlace },
+    ...{ start: wish.start, duration: wish.duration, compare: wish.compare, frameRate: wish.frameRate },
+    ...{ output: basename(wish.output), encoder: plan.encoder.args.join(' '), segmentFrames: plan.segmentFrames },
+    ...{ model: `${model.manifest.name} ${model.manifest.version}`, weights: model.manifest.weights.sha256 },
+    ...versions,
+  };
+  const known = JSON.parse(JSON.stringify(settings)) as Record<string, unknown>;
+  return { fingerprint: createHash('sha256').update(JSON.stringify(known)).digest('hex'), settings: known };
+}

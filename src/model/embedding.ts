@@ -1,0 +1,85 @@
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { AppError } from '../errors.ts';
+import { modelsDir, type Model } from './model.ts';
+import { readModelFile, type ChecksummedFile } from './weights.ts';
+
+/** A network in an ONNX file that makes one vector of a picture. Plain data. */
+export interface EmbeddingFile {
+  /** absolute */
+  readonly path: string;
+  /** Of the network that comes with the program; a user's file has none, and is taken as it is. */
+  readonly bundled?: BundledEmbedding;
+}
+
+/** What is known beforehand of a network that comes with the program. */
+export interface BundledEmbedding extends ChecksummedFile {
+  readonly name: string;
+  /** length of its vector */
+  readonly size: number;
+}
+
+/** The network that is used when no file is named: `models/<this>`. */
+const defaultEmbedding = 'inception-v3';
+
+const descriptionSchema = z.strictObject({
+  formatVersion: z.literal(1),
+  name: z.string().min(1),
+  file: z.string().regex(/^[\w.-]+\.onnx$/),
+  bytes: z.int().min(1),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  size: z.int().min(1),
+});
+
+/**
+ * Finds an embedding network; its content is checked when it is opened.
+ * @param file - a user's ONNX file; absent: the bundled Inception v3
+ * @throws {AppError} MODEL_INVALID when the file, or the bundled network's description, is missing or faulty
+ */
+export async function loadEmbedding(file?: string): Promise<EmbeddingFile> {
+  if (file === undefined) return bundledEmbedding();
+  const path = resolve(file);
+  const isFile = await stat(path).then(
+    (info) => info.isFile(),
+    () => false,
+  );
+  if (isFile) return { path };
+  throw new AppError('MODEL_INVALID', `embedding ${path}: expected an ONNX file but got none`, {
+    cure: 'name an existing .onnx file, or leave the option out to use the Inception v3 that comes with chromafeed',
+  });
+}
+
+/**
+ * Proves that an embedding suits a model as far as is known without opening it.
+ * @throws {AppError} MODEL_MISMATCH when the bundled network is not the one that the model was trained with
+ */
+export function checkNetwork(model: Model, embedding: EmbeddingFile): void {
+  const { network, size } = model.manifest.embedding;
+  if (embedding.bundled === undefined) return;
+  if (embedding.bundled.name === network && embedding.bundled.size === size) return;
+  throw new AppError(
+    'MODEL_MISMATCH',
+    `model ${model.dir}: expected an embedding of ${size} numbers from ${network}` +
+      ` but ${embedding.path} gives ${embedding.bundled.size} from ${embedding.bundled.name}`,
+    { cure: `name an ONNX file of ${network} with --embedding, or choose another model` },
+  );
+}
+
+async function bundledEmbedding(): Promise<EmbeddingFile> {
+  const dir = join(modelsDir(), defaultEmbedding);
+  const path = join(dir, 'embedding.json');
+  const text = (await readModelFile(path)).toString('utf8');
+  const description = parseDescription(text, path);
+  const file = join(dir, description.file);
+  return { path: file, bundled: { ...description, path: file } };
+}
+
+function parseDescription(text: string, path: string): z.infer<typeof descriptionSchema> {
+  try {
+    return descriptionSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
+    throw new AppError('MODEL_INVALID', `${path}: ${reason}`, { cure: 'install chromafeed again', cause });
+  }
+}

@@ -1,0 +1,63 @@
+/** The worker thread that owns the engine: each export is a task for piscina, one at a time. */
+import { AppError, type ErrorCode } from '../errors.ts';
+import { OnnxEngine, type EngineSetup, type PackedBatch } from './onnx-engine.ts';
+import { move } from 'piscina';
+
+/** An AppError as plain data: structured cloning keeps no more of an error than its message. */
+export interface Fault {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly cure: string | undefined;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export type Answer<T> = { readonly value: T } | { readonly fault: Fault };
+
+let engine: OnnxEngine | undefined;
+
+/** Opens the engine; a user's embedding network too, so that a mismatch shows before the first frame. */
+export function open(setup: EngineSetup): Promise<Answer<true>> {
+  return answer(async () => {
+    engine = await OnnxEngine.open(setup);
+    if (setup.embedding.bundled === undefined) await engine.openEmbedding();
+    return true;
+  });
+}
+
+/** @returns `[count, 2, h/stride, w/stride]`, transferred */
+export async function colorize(batch: PackedBatch): Promise<Answer<Float32Array>> {
+  return answer(async () => transferred(await opened().colorize(batch)));
+}
+
+/** @returns one embedding per picture */
+export function embed(pictures: readonly Uint8Array[]): Promise<Answer<Float32Array[]>> {
+  return answer(async () => {
+    const embeddings: Float32Array[] = [];
+    for (const picture of pictures) embeddings.push(await opened().embed(picture));
+    return embeddings;
+  });
+}
+
+/** Releases the sessions; nothing may follow. */
+export function close(): Promise<Answer<true>> {
+  return answer(async () => {
+    await engine?.[Symbol.asyncDispose]();
+    engine = undefined;
+    return true;
+  });
+}
+
+async function answer<T>(task: () => Promise<T>): Promise<Answer<T>> {
+  try {
+    return { value: await task() };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const { code, message, cure, details } = error;
+    return { fault: { code, message, cure, details } };
+  }
+}
+
+function opened(): OnnxEngine {
+  if (engine === undefined) throw new TypeError('expected an open engine but got none');
+  return engine;
+}
