@@ -27,7 +27,9 @@ const inboundNodes = z.array(z.array(z.tuple([z.string(), z.int(), z.int(), z.lo
 
 /** What is read of each Keras layer; a layer or an option that is not listed is refused. */
 const layerSchema = z.discriminatedUnion('class_name', [
-  layer('InputLayer', { batch_input_shape: z.tuple([z.null(), z.literal(299), z.literal(299), z.literal(3)]) }),
+  layer('InputLayer', {
+    batch_input_shape: z.tuple([z.null(), z.literal(299), z.literal(299), z.literal(3)]),
+  }),
   layer('Conv2D', {
     filters: z.int(),
     kernel_size: pair,
@@ -81,7 +83,8 @@ interface Quantized {
 await convert(process.argv[2]);
 
 async function convert(packageDir: string | undefined): Promise<void> {
-  if (packageDir === undefined) throw new Error('usage: convert-inception FOLDER of the unpacked nsfwjs package');
+  if (packageDir === undefined)
+    throw new Error('usage: convert-inception FOLDER of the unpacked nsfwjs package');
   const { layers, weights } = readPackage(resolve(packageDir));
   const graph = buildGraph(layers, weights);
   const out = join(modelsDir(), 'inception-v3');
@@ -94,6 +97,7 @@ async function convert(packageDir: string | undefined): Promise<void> {
     file: 'inception-v3.onnx',
     bytes: graph.byteLength,
     sha256: createHash('sha256').update(graph).digest('hex'),
+    size: embeddingSize,
   };
   await writeFile(join(out, 'embedding.json'), `${JSON.stringify(description, null, 2)}\n`);
   console.log(description);
@@ -104,8 +108,13 @@ function readPackage(packageDir: string): { layers: Layer[]; weights: ReadonlyMa
   const load = createRequire(import.meta.url);
   const { modelTopology, weightsManifest } = modelSchema.parse(load(join(dir, 'model.min.js')));
   const [{ paths, weights }] = weightsManifest;
-  const shards = paths.map((path) => Buffer.from(z.string().parse(load(join(dir, `${path}.min.js`))), 'base64'));
-  return { layers: modelTopology.model_config.config.layers, weights: splitWeights(weights, Buffer.concat(shards)) };
+  const shards = paths.map((path) =>
+    Buffer.from(z.string().parse(load(join(dir, `${path}.min.js`))), 'base64'),
+  );
+  return {
+    layers: modelTopology.model_config.config.layers,
+    weights: splitWeights(weights, Buffer.concat(shards)),
+  };
 }
 
 function splitWeights(
@@ -119,13 +128,16 @@ function splitWeights(
     weights.set(name, { shape, codes: bytes.subarray(offset, offset + size), ...quantization });
     offset += size;
   }
-  if (offset !== bytes.byteLength) throw new Error(`expected ${offset} bytes of weights but got ${bytes.byteLength}`);
+  if (offset !== bytes.byteLength)
+    throw new Error(`expected ${offset} bytes of weights but got ${bytes.byteLength}`);
   return weights;
 }
 
 function buildGraph(layers: readonly Layer[], weights: ReadonlyMap<string, Quantized>): Uint8Array {
   const graph = new OnnxBuilder('inception-v3');
-  const norms = new Map(layers.filter((l) => l.class_name === 'BatchNormalization').map((l) => [inputsOf(l)[0], l]));
+  const norms = new Map(
+    layers.filter((l) => l.class_name === 'BatchNormalization').map((l) => [inputsOf(l)[0], l]),
+  );
   const values = new Map<string, string>();
   for (const layer of layers) {
     const inputs = inputsOf(layer).map((name) => needed(values, name));
@@ -154,7 +166,10 @@ function addLayer(graph: OnnxBuilder, layer: Layer, inputs: readonly string[], t
     case 'Activation':
       return graph.add('Relu', inputs);
     case 'MaxPooling2D':
-      return graph.add('MaxPool', inputs, { kernel_shape: layer.config.pool_size, strides: layer.config.strides });
+      return graph.add('MaxPool', inputs, {
+        kernel_shape: layer.config.pool_size,
+        strides: layer.config.strides,
+      });
     case 'AveragePooling2D':
       // Like TensorFlow's, ONNX's mean leaves the padding out of the count unless told otherwise.
       return graph.add('AveragePool', inputs, {
@@ -197,9 +212,21 @@ function addConv(graph: OnnxBuilder, layer: ConvLayer, inputs: readonly string[]
     throw new Error(`${name}: kernel [${String(kernel.shape)}] is not what the layer says`);
   const perChannel = [outChannels, 1, 1, 1];
   const codes = graph.constant(`${name}.codes`, [outChannels, inChannels, height, width], toOihw(kernel));
-  const scale = graph.constant(`${name}.scale`, perChannel, Float32Array.from(factors, (f) => f * kernel.scale));
-  const offset = graph.constant(`${name}.offset`, perChannel, Float32Array.from(factors, (f) => f * kernel.min));
-  const bias = graph.constant(`${name}.bias`, [outChannels], Float32Array.from(beta, (b, i) => b - mean[i]! * factors[i]!));
+  const scale = graph.constant(
+    `${name}.scale`,
+    perChannel,
+    Float32Array.from(factors, (f) => f * kernel.scale),
+  );
+  const offset = graph.constant(
+    `${name}.offset`,
+    perChannel,
+    Float32Array.from(factors, (f) => f * kernel.min),
+  );
+  const bias = graph.constant(
+    `${name}.bias`,
+    [outChannels],
+    Float32Array.from(beta, (b, i) => b - (mean[i] ?? NaN) * (factors[i] ?? NaN)),
+  );
   const weight = graph.add('Add', [graph.add('Mul', [graph.cast(codes, 'float32'), scale]), offset]);
   return graph.add('Conv', [...inputs, weight, bias], {
     kernel_shape: config.kernel_size,
@@ -209,11 +236,17 @@ function addConv(graph: OnnxBuilder, layer: ConvLayer, inputs: readonly string[]
 }
 
 /** Padding as ONNX wants it: top, left, bottom, right. 'same' occurs with stride 1 and odd kernels only. */
-function padsOf(mode: z.infer<typeof padding>, kernel: readonly number[], strides: readonly number[]): number[] {
+function padsOf(
+  mode: z.infer<typeof padding>,
+  kernel: readonly number[],
+  strides: readonly number[],
+): number[] {
   if (mode === 'valid') return [0, 0, 0, 0];
   const [height = 0, width = 0] = kernel;
   if (strides.some((stride) => stride !== 1) || height % 2 === 0 || width % 2 === 0)
-    throw new Error(`expected 'same' with stride 1 and an odd kernel but got ${String(strides)}, ${String(kernel)}`);
+    throw new Error(
+      `expected 'same' with stride 1 and an odd kernel but got ${String(strides)}, ${String(kernel)}`,
+    );
   return [(height - 1) / 2, (width - 1) / 2, (height - 1) / 2, (width - 1) / 2];
 }
 
@@ -224,7 +257,7 @@ function toOihw({ shape, codes }: Quantized): Uint8Array {
   for (let place = 0; place < places; place++)
     for (let i = 0; i < inChannels; i++)
       for (let o = 0; o < outChannels; o++)
-        out[(o * inChannels + i) * places + place] = codes[(place * inChannels + i) * outChannels + o]!;
+        out[(o * inChannels + i) * places + place] = codes[(place * inChannels + i) * outChannels + o] ?? 0;
   return out;
 }
 

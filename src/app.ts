@@ -7,15 +7,24 @@ import { pipeline as pump } from 'node:stream/promises';
 import { lastValueFrom, map } from 'rxjs';
 import type { Reporter } from './cli/reporter.ts';
 import { AppError } from './errors.ts';
-import { carriedStreams, checkOutput, jobSettings, planFilm, type FilmPlan, type FilmWish } from './film-job.ts';
+import {
+  carriedStreams,
+  checkOutput,
+  jobSettings,
+  planFilm,
+  type FilmPlan,
+  type FilmWish,
+} from './film-job.ts';
 import { ffmpegCapabilities } from './ffmpeg/capabilities.ts';
 import { activeRect } from './ingest/bars.ts';
 import { isTitleCard } from './ingest/cards.ts';
-import { decodeLuma, type DecodeReport } from './ingest/decode.ts';
-import { probe, type SourceInfo } from './ingest/probe.ts';
+import { decodeArgs, decodeLuma, type DecodeReport } from './ingest/decode.ts';
+import { probe } from './ingest/probe.ts';
+import type { SourceInfo } from './ingest/source-info.ts';
+import { openSource, spoolStdin, type SourceInput } from './ingest/source-input.ts';
 import { sampleLuma } from './ingest/sample.ts';
 import { contextFrames, createSceneDetector, lookaheadFrames } from './ingest/scenes.ts';
-import { headStride } from './model/layers.ts';
+
 import type { Colorizer } from './model/colorizer.ts';
 import { colorizeFilm } from './stream/colorize-film.ts';
 import { writeContactSheet } from './stream/contact-sheet.ts';
@@ -40,7 +49,12 @@ import {
 } from './stream/resume.ts';
 import { paletteFrames, type SceneStageOptions } from './stream/scene-stage.ts';
 import { SegmentWriter } from './stream/segment-writer.ts';
-import { syntheticMetadata, syntheticSentence, type SyntheticMark } from './stream/synthetic-mark.ts';
+import {
+  syntheticMetadata,
+  syntheticSentence,
+  syntheticXmp,
+  type SyntheticMark,
+} from './stream/synthetic-mark.ts';
 import { packageVersion } from './version.ts';
 
 /** What a film needs from outside; the caller owns it and may use it for many films. */
@@ -96,9 +110,17 @@ class FilmRun {
   private readonly studio: Studio;
   private readonly warnings: string[] = [];
   private readonly scenes: SceneRecord[] = [];
-  private readonly tally: Tally = { frames: 0, networkFrames: 0, mostInFlight: 0, boundInFlight: 0, networkMs: 0, writeMs: 0 };
+  private readonly tally: Tally = {
+    frames: 0,
+    networkFrames: 0,
+    mostInFlight: 0,
+    boundInFlight: 0,
+    networkMs: 0,
+    writeMs: 0,
+  };
   private readonly startedMs = performance.now();
   private embeddings = 0;
+  private lastPts = 0;
 
   constructor(wish: FilmWish, studio: Studio) {
     this.wish = wish;
@@ -108,28 +130,31 @@ class FilmRun {
   async run(): Promise<FilmResult> {
     const { wish, studio } = this;
     const { signal } = studio;
-    await using source = await probe(wish.input, { frameRate: wish.frameRate, signal });
+    await using input =
+      wish.input === '-' ? await spoolStdin(process.stdin, { signal }) : await openSource(wish.input, wish);
+    const source = await probe(input, signal);
     const plan = planFilm(wish, source);
     await checkOutput(wish);
-    const carry = await this.planStreams(source, plan);
+    const carry = await this.planStreams(input, source, plan);
     for (const notice of [...plan.notices, ...studio.colorizer.notices]) this.warn(notice);
-    if (wish.dryRun === true) return this.dryRun(source, plan, carry);
+    if (wish.dryRun === true) return this.dryRun(input, source, plan, carry);
 
     const { manifest } = studio.colorizer.model;
     const { version } = await ffmpegCapabilities();
     const { fingerprint, settings } = await jobSettings(wish, plan, studio.colorizer.model, {
       ...{ program: packageVersion, ffmpeg: version.text, device: studio.colorizer.device },
     });
-    const work = wish.output === '-' ? join(tmpdir(), `chromafeed-${process.pid}.partial`) : `${wish.output}.partial`;
+    const work =
+      wish.output === '-' ? join(tmpdir(), `chromafeed-${process.pid}.partial`) : `${wish.output}.partial`;
     let report: DecodeReport;
     {
       await using journal = await Journal.open(work, fingerprint, settings, { fresh: wish.fresh === true });
       const checkpoint = (await journal.lastCheckpoint()) as Checkpoint | undefined;
-      const rect = activeRect(await sampleLuma(source, signal), plan.layout);
+      const rect = activeRect(await sampleLuma(input, source, signal), plan.layout);
       const resumedFrames = journal.segments.reduce((sum, segment) => sum + segment.frames, 0);
       if (resumedFrames > 0) this.warn(`going on after frame ${resumedFrames}, from ${work}`);
       const isWhole = journal.segments.length > 0 && checkpoint === undefined;
-      report = isWhole ? wholeReport : await this.encode(source, plan, journal, rect, checkpoint);
+      report = isWhole ? wholeReport : await this.encode(input, source, plan, journal, rect, checkpoint);
       const mark: SyntheticMark = {
         program: `chromafeed ${packageVersion}`,
         model: manifest.name,
@@ -138,24 +163,32 @@ class FilmRun {
       const finished = join(work, wish.output === '-' ? 'film.mkv' : basename(wish.output));
       await muxFilm({
         ...{ journal, carry, signal, outputPath: finished, container: plan.container },
-        ...{ sourceArgs: source.muxArgs(wish), rotationDegrees: source.video.rotationDegrees },
+        ...{ sourceArgs: muxInput(input, wish), rotationDegrees: source.video.rotationDegrees },
         ...{ colorArgs: colorArgs(plan.encode.colors, plan.layout.range), codec: plan.encoder.codec },
         ...{ timecode: source.timecode, metadata: syntheticMetadata(mark), ffmpegMajor: version.major },
       });
-      await this.contactSheet(source, finished, mark);
+      this.lastPts = journal.segments.at(-1)?.lastPts ?? 0;
+      await this.contactSheet(input, source, finished, mark);
       if (wish.output === '-') await pump(createReadStream(finished), process.stdout, { end: false });
       else await rename(finished, wish.output);
       const result = this.result(source, journal, resumedFrames, report);
-      if (wish.report !== undefined) await writeReport(wish.report, { input: wish.input, output: wish.output, ...result });
+      if (wish.report !== undefined)
+        await writeReport(wish.report, { input: wish.input, output: wish.output, ...result });
       await rm(work, { recursive: true, force: true });
       studio.reporter.endProgress();
-      studio.reporter.line(doneLine(wish, result), { event: 'done', input: wish.input, output: wish.output, ...result });
+      studio.reporter.line(doneLine(wish, result), {
+        event: 'done',
+        input: wish.input,
+        output: wish.output,
+        ...result,
+      });
       return result;
     }
   }
 
   /** Decodes, colours and encodes what is not yet in the journal. */
   private async encode(
+    input: SourceInput,
     source: SourceInfo,
     plan: FilmPlan,
     journal: Journal,
@@ -163,15 +196,18 @@ class FilmRun {
     checkpoint: Checkpoint | undefined,
   ): Promise<DecodeReport> {
     try {
-      return await this.encodeFrom(source, plan, journal, rect, checkpoint, true);
+      return await this.encodeFrom(input, source, plan, journal, rect, checkpoint, true);
     } catch (error) {
       if (!(error instanceof ContextMismatch)) throw error;
-      this.warn(`seeking in ${source.name} does not give the same frames: decoding from its beginning instead`);
-      return this.encodeFrom(source, plan, journal, rect, checkpoint, false);
+      this.warn(
+        `seeking in ${source.name} does not give the same frames: decoding from its beginning instead`,
+      );
+      return this.encodeFrom(input, source, plan, journal, rect, checkpoint, false);
     }
   }
 
   private async encodeFrom(
+    input: SourceInput,
     source: SourceInfo,
     plan: FilmPlan,
     journal: Journal,
@@ -186,7 +222,7 @@ class FilmRun {
     this.tally.boundInFlight = pool.capacity;
     const context = checkpoint?.context ?? [];
     await using decoder = decodeLuma(
-      source,
+      { input, source },
       {
         ...{ startS: wish.start, durationS: wish.duration, hwaccel: wish.hwaccel },
         deinterlace: wish.deinterlace === 'on',
@@ -199,7 +235,7 @@ class FilmRun {
     );
     await using writer = new SegmentWriter({
       ...{ journal, layout: plan.layout, encode: plan.encode, segmentFrames: plan.segmentFrames, signal },
-      ...{ timeBase: source.video.timeBase, sampleAspect: source.video.sampleAspect },
+      ...{ timeBase: source.video.timeBase, sampleAspect: source.video.sampleAspect ?? { num: 0, den: 0 } },
     });
     const firstFrame = journal.segments.reduce((sum, segment) => sum + segment.frames, 0);
     const firstShown = firstFrame - context.length;
@@ -214,17 +250,19 @@ class FilmRun {
     const recent: ContextFrame[] = [];
     const finished$ = colorizeFilm(frames$, {
       ...{ layout: plan.layout, matrix: source.video.matrix, rect, smallSize: plan.smallSize },
-      rows: !plan.layout.interlaced ? 'all' : source.video.fieldOrder === 'bottom-first' ? 'bottom-field' : 'top-field',
+      rows: !plan.layout.interlaced
+        ? 'all'
+        : source.video.fieldOrder === 'bottom-first'
+          ? 'bottom-field'
+          : 'top-field',
       ...{ batchFrames: plan.batchFrames, networkEvery: wish.networkEvery, saturation: wish.saturation },
       ...(wish.temperature === undefined ? {} : { temperature: wish.temperature }),
-      stride: headStride(studio.colorizer.model.manifest.head),
+      stride: studio.colorizer.model.manifest.head.stride,
       scenes: this.sceneOptions(plan, rect, pool, firstFrame, firstShown, checkpoint),
       network: { colorize: (batch) => this.colorize(batch) },
       pixels: studio.pixels,
       ...(checkpoint ? { resume: checkpoint.film } : {}),
-    }).pipe(
-      pacedMap((frame) => this.write(frame, writer, pool, recent, plan, source), 1),
-    );
+    }).pipe(pacedMap((frame) => this.write(frame, writer, pool, recent, plan, source), 1));
     try {
       await lastValueFrom(finished$, { defaultValue: undefined });
       await writer.finish();
@@ -259,7 +297,10 @@ class FilmRun {
       ...(sceneThreshold === undefined ? {} : { threshold: sceneThreshold }),
       ...(checkpoint ? { snapshot: checkpoint.cutState, snapshotAt: firstFrame - firstShown } : {}),
     });
-    const current = checkpoint && { ...checkpoint.scene, condition: Promise.resolve(checkpoint.scene.palette) };
+    const current = checkpoint && {
+      ...checkpoint.scene,
+      condition: Promise.resolve(checkpoint.scene.palette),
+    };
     return {
       ...{ detector, firstFrame, firstShown, smallSize: plan.smallSize, isCard: isTitleCard },
       ...(current ? { current } : {}),
@@ -297,19 +338,28 @@ class FilmRun {
     if (toBoundary === plan.segmentFrames - 1) recent.length = 0;
     if (toBoundary < contextFrames) recent.push(contextOf(frame.pts, frame.buffer.data));
     await writer.write({ index: frame.index, pts: frame.pts, bytes: frame.buffer.bytes }, () =>
-      checkpointAfter(frame, [...recent], this.scenes.filter((scene) => scene.firstFrame <= frame.index)),
+      checkpointAfter(
+        frame,
+        [...recent],
+        this.scenes.filter((scene) => scene.firstFrame <= frame.index),
+      ),
     );
     pool.release(frame.buffer);
     this.tally.writeMs += performance.now() - start;
     this.tally.frames++;
     this.studio.reporter.progress({
-      ...{ input: this.wish.input, frames: frame.index + 1, totalFrames: source.frameCount(this.wish) },
+      ...{ input: this.wish.input, frames: frame.index + 1, totalFrames: expectedFrames(source, this.wish) },
       ...{ fps: this.tally.frames / this.elapsedS, scenes: frame.scene.number + 1 },
     });
   }
 
-  private async planStreams(source: SourceInfo, plan: FilmPlan): Promise<CarryPlan[]> {
-    const carry = await planCarry(source.muxArgs(this.wish), carriedStreams(source), plan.container, this.studio.signal);
+  private async planStreams(input: SourceInput, source: SourceInfo, plan: FilmPlan): Promise<CarryPlan[]> {
+    const carry = await planCarry(
+      muxInput(input, this.wish),
+      carriedStreams(source),
+      plan.container,
+      this.studio.signal,
+    );
     const lost = carry.filter(({ action }) => action === 'drop');
     const lostSound = lost.filter(({ stream }) => stream.kind === 'audio');
     if (lostSound.length > 0 && this.wish.dropUncarried !== true) {
@@ -320,28 +370,51 @@ class FilmRun {
     }
     for (const { stream, action, encoder } of carry) {
       if (action === 'drop') this.warn(`${plan.container} can't carry ${stream.title}: it is left out`);
-      if (action === 'convert') this.warn(`${stream.title} is converted to ${encoder ?? ''} for ${plan.container}`);
+      if (action === 'convert')
+        this.warn(`${stream.title} is converted to ${encoder ?? ''} for ${plan.container}`);
     }
     return carry;
   }
 
-  private async contactSheet(source: SourceInfo, finished: string, mark: SyntheticMark): Promise<void> {
+  private async contactSheet(
+    input: SourceInput,
+    source: SourceInfo,
+    finished: string,
+    mark: SyntheticMark,
+  ): Promise<void> {
     if (this.wish.contactSheet === undefined) return;
     const tickS = source.video.timeBase.num / source.video.timeBase.den;
     await writeContactSheet({
-      ...{ before: source.path, after: finished, path: this.wish.contactSheet, signal: this.studio.signal },
-      scenes: this.scenes.map((scene) => ({ atS: (scene.firstPts) * tickS + 0.4 })),
-      ...{ title: basename(this.wish.input), footer: syntheticSentence(mark) },
+      ...{ before: input.url, beforeOptions: input.options, after: finished, path: this.wish.contactSheet },
+      ...{
+        lumaFilters: source.video.luma.filters,
+        range: source.video.range,
+        signal: this.studio.signal,
+        footer: syntheticSentence(mark),
+        xmp: syntheticXmp(mark),
+      },
+      scenes: momentsOf(this.scenes, this.lastPts).map((pts) => ({ atS: pts * tickS })),
+      title: basename(this.wish.input),
     });
   }
 
-  private dryRun(source: SourceInfo, plan: FilmPlan, carry: readonly CarryPlan[]): FilmResult {
+  private dryRun(
+    input: SourceInput,
+    source: SourceInfo,
+    plan: FilmPlan,
+    carry: readonly CarryPlan[],
+  ): FilmResult {
     const { reporter } = this.studio;
     const described = {
       event: 'plan',
       ...{ input: this.wish.input, output: this.wish.output, container: plan.container },
-      ...{ size: plan.layout, networkSize: plan.smallSize, encoder: plan.encoder.args, frameRate: source.video.frameRate },
-      decode: ['ffmpeg', ...source.decodeArgs],
+      ...{
+        size: plan.layout,
+        networkSize: plan.smallSize,
+        encoder: plan.encoder.args,
+        frameRate: source.video.averageFrameRate,
+      },
+      decode: ['ffmpeg', ...decodeArgs({ input, source }, {})],
       encode: ['ffmpeg', ...encodeArgs(plan.encode, plan.layout, 'segment-00000.nut')],
       streams: carry.map(({ stream, action }) => `${stream.title}: ${action}`),
       warnings: this.warnings,
@@ -393,14 +466,47 @@ function framesInFlight(plan: FilmPlan, concurrency: number): number {
   return lookaheadFrames + paletteFrames + 3 * plan.batchFrames + 3 * concurrency + 4;
 }
 
+/** The source as an input of the muxer: the asked part of it. */
+function muxInput(input: SourceInput, wish: FilmWish): string[] {
+  if (input.isSequence) return [];
+  return [
+    ...(wish.start === undefined ? [] : ['-ss', String(wish.start)]),
+    ...(wish.duration === undefined ? [] : ['-t', String(wish.duration)]),
+    ...input.options,
+    ...['-i', input.url],
+  ];
+}
+
+/** How many frames will come, as far as the container says. */
+function expectedFrames({ video, durationS }: SourceInfo, wish: FilmWish): number | undefined {
+  const whole = video.durationS ?? durationS;
+  const rate = video.averageFrameRate && video.averageFrameRate.num / video.averageFrameRate.den;
+  if (wish.start === undefined && wish.duration === undefined && video.frameCount !== undefined)
+    return video.frameCount;
+  if (whole === undefined || rate === undefined) return undefined;
+  const asked = Math.min(wish.duration ?? Infinity, Math.max(0, whole - (wish.start ?? 0)));
+  return Math.round(asked * rate);
+}
+
+/** A moment of each scene, a third into it: cuts and fades are over by then. */
+function momentsOf(scenes: readonly SceneRecord[], lastPts: number): number[] {
+  return scenes.map(({ firstPts }, i) =>
+    Math.round(firstPts + ((scenes[i + 1]?.firstPts ?? lastPts) - firstPts) / 3),
+  );
+}
+
 const wholeReport: DecodeReport = {};
 
 function interruption(signal: AbortSignal, wish: FilmWish, journal: Journal): AppError {
   const frames = journal.segments.reduce((sum, segment) => sum + segment.frames, 0);
-  return new AppError('INTERRUPTED', `${wish.input}: stopped; ${frames} frames are safe in ${journal.folder}`, {
-    cure: 'repeat the same command to go on from there',
-    cause: signal.reason,
-  });
+  return new AppError(
+    'INTERRUPTED',
+    `${wish.input}: stopped; ${frames} frames are safe in ${journal.folder}`,
+    {
+      cure: 'repeat the same command to go on from there',
+      cause: signal.reason,
+    },
+  );
 }
 
 function describeDamage({ damage }: DecodeReport): string | undefined {

@@ -5,7 +5,7 @@ import { access, constants, mkdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { AppError } from './errors.ts';
 import type { LumaFormat, SizePx } from './frame.ts';
-import type { SourceInfo } from './ingest/probe.ts';
+import type { SourceInfo } from './ingest/source-info.ts';
 import type { Model } from './model/model.ts';
 import type { ColorTags, Compare, EncodeSettings } from './stream/encode-args.ts';
 import { containers, planEncoder, type Container, type EncoderPlan } from './stream/encoders.ts';
@@ -62,14 +62,17 @@ const batchFrames = 4;
 export function planFilm(wish: FilmWish, source: SourceInfo): FilmPlan {
   const container = containerOf(wish.output);
   const { video } = source;
-  const luma: LumaFormat = { ...video.size, bitDepth: video.luma.bitDepth, range: video.range };
+  const luma: LumaFormat = {
+    ...{ widthPx: video.widthPx, heightPx: video.heightPx },
+    ...{ bitDepth: video.bitDepth, range: video.range },
+  };
   const isInterlaced = video.fieldOrder !== 'progressive' && wish.deinterlace === 'auto';
   const encoder = planEncoder(luma, container, wish);
   const colors: ColorTags = {
     matrix: matrixTag(source),
-    primaries: video.colorPrimaries,
-    transfer: video.colorTransfer,
-    chromaLocation: encoder.chroma === '420' ? (video.chromaLocation ?? 'left') : undefined,
+    primaries: video.colors.primaries,
+    transfer: video.colors.transfer,
+    chromaLocation: encoder.chroma === '420' ? (video.colors.chromaLocation ?? 'left') : undefined,
   };
   return {
     container,
@@ -81,7 +84,7 @@ export function planFilm(wish: FilmWish, source: SourceInfo): FilmPlan {
       compare: wish.compare,
     },
     layout: { ...luma, chroma: encoder.chroma, interlaced: isInterlaced },
-    smallSize: networkSize(video.size, wish.size, video.sampleAspect),
+    smallSize: networkSize(video, wish.size, video.sampleAspect),
     batchFrames,
     segmentFrames: Math.max(batchFrames, Math.round(wish.segmentFrames / batchFrames) * batchFrames),
     notices: [...source.notices, ...encoder.notices],
@@ -90,7 +93,9 @@ export function planFilm(wish: FilmWish, source: SourceInfo): FilmPlan {
 
 /** ffmpeg's name of the matrix that chroma is made with. */
 function matrixTag({ video }: SourceInfo): string {
-  return { bt601: video.size.heightPx === 576 ? 'bt470bg' : 'smpte170m', bt709: 'bt709', bt2020: 'bt2020nc' }[video.matrix];
+  return { bt601: video.heightPx === 576 ? 'bt470bg' : 'smpte170m', bt709: 'bt709', bt2020: 'bt2020nc' }[
+    video.matrix
+  ];
 }
 
 /** The streams beside the picture. */
@@ -114,7 +119,9 @@ export async function checkOutput(wish: FilmWish): Promise<void> {
   if (wish.output === '-') return;
   const folder = dirname(resolve(wish.output));
   if (existsSync(wish.output) && wish.overwrite !== true) {
-    throw new AppError('OUTPUT_EXISTS', `${wish.output} exists`, { cure: 'add -y to replace it, or name another by -o' });
+    throw new AppError('OUTPUT_EXISTS', `${wish.output} exists`, {
+      cure: 'add -y to replace it, or name another by -o',
+    });
   }
   if (existsSync(wish.input) && resolve(wish.input) === resolve(wish.output)) {
     throw new AppError('USAGE', `${wish.output} is the input itself`, { cure: 'name another output by -o' });
@@ -141,9 +148,17 @@ export async function jobSettings(
   const settings: Record<string, unknown> = {
     ...{ input: resolve(wish.input), inputBytes: found?.size, inputModified: found?.mtimeMs },
     ...{ size: wish.size, temperature: wish.temperature, saturation: wish.saturation },
-    ...{ networkEvery: wish.networkEvery, sceneThreshold: wish.sceneThreshold, deinterlace: wish.deinterlace },
+    ...{
+      networkEvery: wish.networkEvery,
+      sceneThreshold: wish.sceneThreshold,
+      deinterlace: wish.deinterlace,
+    },
     ...{ start: wish.start, duration: wish.duration, compare: wish.compare, frameRate: wish.frameRate },
-    ...{ output: basename(wish.output), encoder: plan.encoder.args.join(' '), segmentFrames: plan.segmentFrames },
+    ...{
+      output: basename(wish.output),
+      encoder: plan.encoder.args.join(' '),
+      segmentFrames: plan.segmentFrames,
+    },
     ...{ model: `${model.manifest.name} ${model.manifest.version}`, weights: model.manifest.weights.sha256 },
     ...versions,
   };

@@ -2,7 +2,7 @@ import { basename, extname, join, resolve } from 'node:path';
 import { stat } from 'node:fs/promises';
 import { glob } from 'tinyglobby';
 import { AppError, exitCodes } from '../errors.ts';
-import { headStride } from '../model/layers.ts';
+
 import { packageVersion } from '../version.ts';
 import { colorizeFilmFile, type FilmResult, type Studio } from '../app.ts';
 import { containers } from '../stream/encoders.ts';
@@ -51,12 +51,31 @@ interface Outcome {
 }
 
 const filmExtensions: readonly string[] = [
-  ...['.mp4', '.m4v', '.mkv', '.mov', '.webm', '.avi', '.mpg', '.mpeg', '.ts', '.m2ts', '.mts', '.mxf', '.wmv', '.flv'],
+  ...[
+    '.mp4',
+    '.m4v',
+    '.mkv',
+    '.mov',
+    '.webm',
+    '.avi',
+    '.mpg',
+    '.mpeg',
+    '.ts',
+    '.m2ts',
+    '.mts',
+    '.mxf',
+    '.wmv',
+    '.flv',
+  ],
   ...['.vob', '.dv', '.ogv', '.3gp', '.h264', '.264', '.h265', '.265', '.nut', '.y4m', '.gif'],
 ];
 
 /** Colorizes every input, one after the other; a bad one does not keep the next from its turn. */
-export async function runFile(inputs: readonly string[], options: FileOptions, signal: AbortSignal): Promise<number> {
+export async function runFile(
+  inputs: readonly string[],
+  options: FileOptions,
+  signal: AbortSignal,
+): Promise<number> {
   refuseClashes(inputs, options);
   const files = await expandInputs(inputs);
   const reporter = makeReporter(options);
@@ -96,7 +115,12 @@ async function runOne(
   }
 }
 
-async function colorizeStill(input: string, output: string, options: FileOptions, studio: Studio): Promise<void> {
+async function colorizeStill(
+  input: string,
+  output: string,
+  options: FileOptions,
+  studio: Studio,
+): Promise<void> {
   const { colorizer, reporter } = studio;
   const { manifest } = colorizer.model;
   const { hadColor } = await colorizePicture({
@@ -108,7 +132,7 @@ async function colorizeStill(input: string, output: string, options: FileOptions
       embed: (pictures) => colorizer.embed(pictures),
       condition: (embedding) => colorizer.condition(embedding),
     },
-    stride: headStride(manifest.head),
+    stride: manifest.head.stride,
     mark: { program: `chromafeed ${packageVersion}`, model: manifest.name, modelVersion: manifest.version },
   });
   if (hadColor) reporter.warn(`${input} has colour already: it is replaced by the network's`);
@@ -130,7 +154,9 @@ export async function expandInputs(inputs: readonly string[]): Promise<string[]>
     else if (!found && /[*?[\]{}]/.test(input) && !/%\d*d/.test(input)) {
       const matches = await glob(input, { absolute: false });
       if (matches.length === 0) {
-        throw new AppError('INPUT_MISSING', `${input}: no file fits the pattern`, { cure: 'check the pattern and the folder' });
+        throw new AppError('INPUT_MISSING', `${input}: no file fits the pattern`, {
+          cure: 'check the pattern and the folder',
+        });
       }
       files.push(...matches.sort());
     } else files.push(input);
@@ -140,12 +166,18 @@ export async function expandInputs(inputs: readonly string[]): Promise<string[]>
 
 async function filesOfFolder(folder: string): Promise<string[]> {
   const all = await glob('*', { cwd: folder, onlyFiles: true });
-  const known = all.filter((name) => [...filmExtensions, ...pictureExtensions].includes(extname(name).toLowerCase()));
+  const known = all.filter((name) =>
+    [...filmExtensions, ...pictureExtensions].includes(extname(name).toLowerCase()),
+  );
   const own = known.filter((name) => !/\.color\.[^.]+$/.test(name)); // what an earlier run has made
   if (own.length === 0) {
-    throw new AppError('INPUT_MISSING', `${folder}: expected films or pictures in the folder but found none`, {
-      cure: 'name the files, or numbered pictures by a pattern such as frame_%04d.png',
-    });
+    throw new AppError(
+      'INPUT_MISSING',
+      `${folder}: expected films or pictures in the folder but found none`,
+      {
+        cure: 'name the files, or numbered pictures by a pattern such as frame_%04d.png',
+      },
+    );
   }
   return own.sort().map((name) => join(folder, name));
 }
@@ -161,7 +193,10 @@ function outputPath(input: string, isOneOfMany: boolean, options: FileOptions): 
   }
   const extension = extname(input).toLowerCase();
   const known: readonly string[] = [...containers.map((name) => `.${name}`), ...pictureExtensions];
-  const stem = basename(input, extname(input)).replace(/%\d*d/, '').replace(/[_.-]+$/, '') || 'film';
+  const stem =
+    basename(input, extname(input))
+      .replace(/%\d*d/, '')
+      .replace(/[_.-]+$/, '') || 'film';
   const isSequence = /%\d*d/.test(input);
   const name = `${stem}.color${!isSequence && known.includes(extension) ? extension : '.mkv'}`;
   const folder = isOneOfMany && options.output !== undefined ? options.output : resolve(input, '..');

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { AppError, exitCodes } from '../errors.ts';
+import { loadEmbedding } from '../model/embedding.ts';
 import { listModels, modelsDir, verifyModel, type ModelListing } from '../model/model.ts';
-import { readChecked } from '../model/weights.ts';
+import { verifyFile } from '../model/weights.ts';
 import { formatTable } from './table.ts';
 
 /** What is known of one installed network; the fields of a faulty manifest are absent. */
@@ -43,7 +42,7 @@ export async function inspectModels(): Promise<ModelReport[]> {
   const reports: ModelReport[] = [];
   // One after the other: each is read whole.
   for (const listing of await listModels()) reports.push(await inspectColorizer(listing));
-  reports.push(await inspectEmbedding(join(modelsDir(), 'inception-v3')));
+  reports.push(await inspectEmbedding());
   return reports;
 }
 
@@ -63,27 +62,21 @@ async function inspectColorizer(listing: ModelListing): Promise<ModelReport> {
   }
 }
 
-const embeddingManifest = z.object({
-  name: z.string(),
-  file: z.string(),
-  bytes: z.int().min(1),
-  sha256: z.string(),
-});
-
-/** Verifies the network that reads the embedding, by the checksum beside it. */
-export async function inspectEmbedding(dir: string): Promise<ModelReport> {
-  const facts = { name: 'inception-v3', dir, role: 'embedding' as const };
+/** The network that reads the embedding, by the checksum beside it. */
+async function inspectEmbedding(): Promise<ModelReport> {
+  const facts = { name: 'inception-v3', dir: join(modelsDir(), 'inception-v3'), role: 'embedding' as const };
   try {
-    const path = join(dir, 'embedding.json');
-    const parsed = embeddingManifest.safeParse(JSON.parse(await readFile(path, 'utf8')));
-    if (!parsed.success) {
-      throw new AppError('MODEL_INVALID', `${path}: expected name, file, bytes and sha256`, {
-        cure: reinstall,
-      });
-    }
-    const { name, file, bytes, sha256 } = parsed.data;
-    await readChecked({ path: join(dir, file), bytes, sha256 });
-    return { ...facts, name, bytes, ok: true };
+    const { bundled } = await loadEmbedding();
+    if (bundled === undefined)
+      throw new AppError('MODEL_INVALID', `${facts.dir}: expected a network but got none`);
+    await verifyFile(bundled);
+    return {
+      ...facts,
+      name: bundled.name,
+      embedding: `${bundled.name} (${bundled.size})`,
+      bytes: bundled.bytes,
+      ok: true,
+    };
   } catch (error) {
     return { ...facts, ...faultOf(error) };
   }

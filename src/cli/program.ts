@@ -13,7 +13,9 @@ export interface CommandContext {
 /** Builds the command line; parsing it runs the command. */
 export function buildProgram(context: CommandContext): Command {
   const program = new Command('chromafeed')
-    .description('Puts colour into grayscale film and camera feeds. The colour is a guess; the luma is untouched.')
+    .description(
+      'Puts colour into grayscale film and camera feeds. The colour is a guess; the luma is untouched.',
+    )
     .version(packageVersion)
     .exitOverride()
     .showHelpAfterError('(chromafeed --help lists the commands)')
@@ -27,9 +29,14 @@ export function buildProgram(context: CommandContext): Command {
 function fileCommand(context: CommandContext): Command {
   return new Command('file')
     .exitOverride()
-    .description('colorize films and pictures: files, folders, globs, numbered pictures (frame_%04d.png), - for standard input')
+    .description(
+      'colorize films and pictures: files, folders, globs, numbered pictures (frame_%04d.png), - for standard input',
+    )
     .argument('<input...>', 'what to colorize')
-    .option('-o, --output <path>', 'file, or folder for several inputs; - for standard output (default: NAME.color.EXT beside it)')
+    .option(
+      '-o, --output <path>',
+      'file, or folder for several inputs; - for standard output (default: NAME.color.EXT beside it)',
+    )
     .option('-y, --overwrite', 'replace an output that exists')
     .option('--fresh', 'throw unfinished work away instead of going on with it')
     .option('--model <name|folder>', 'the network and its weights', 'starter')
@@ -40,19 +47,41 @@ function fileCommand(context: CommandContext): Command {
         .default('auto'),
     )
     .option('--size <pixels>', "short side of the network's picture, a multiple of 8", positive, 144)
-    .option('--temperature <t>', 'sharpness of colour choice, 0.05..2: lower is livelier (default: of the model)', numberIn(0.05, 2))
+    .option(
+      '--temperature <t>',
+      'sharpness of colour choice, 0.05..2: lower is livelier (default: of the model)',
+      numberIn(0.05, 2),
+    )
     .option('--saturation <s>', 'multiplies the chroma, 0..3', numberIn(0, 3), 1)
-    .option('--network-every <frames>', 'the network sees at least every n-th frame; motion carries colour between', positive, 2)
-    .option('--scene-threshold <t>', 'how sharp a change must be to be a cut (see docs/scenes.md)', numberIn(0.01, 100))
+    .option(
+      '--network-every <frames>',
+      'the network sees at least every n-th frame; motion carries colour between',
+      positive,
+      2,
+    )
+    .option(
+      '--scene-threshold <t>',
+      'how sharp a change must be to be a cut (see docs/scenes.md)',
+      numberIn(0.01, 100),
+    )
     .addOption(
-      new Option('--deinterlace <mode>', "auto: only the network's copy; on: the film itself (alters luma); off")
+      new Option(
+        '--deinterlace <mode>',
+        "auto: only the network's copy; on: the film itself (alters luma); off",
+      )
         .choices(['auto', 'on', 'off'])
         .default('auto'),
     )
-    .option('--codec <name>', 'video encoder of ffmpeg (default: libx264; libvpx-vp9 in webm; ffv1 above 12 bit)')
+    .option(
+      '--codec <name>',
+      'video encoder of ffmpeg (default: libx264; libvpx-vp9 in webm; ffv1 above 12 bit)',
+    )
     .option('--crf <n>', "the encoder's quality, lower is better", numberIn(0, 63))
     .option('--preset <name>', "the encoder's speed")
-    .option('--pix-fmt <name>', 'yuv420p, yuv422p, yuv444p, with 10le or 12le (default: 4:2:0 at the depth of the source)')
+    .option(
+      '--pix-fmt <name>',
+      'yuv420p, yuv422p, yuv444p, with 10le or 12le (default: 4:2:0 at the depth of the source)',
+    )
     .option('--hwaccel <name>', "decode with ffmpeg's -hwaccel; falls back to software and says so")
     .option('--drop-uncarried', 'go on although the container cannot carry a sound track or another stream')
     .option('--start <seconds>', 'begin here', numberIn(0, 1e9))
@@ -64,7 +93,12 @@ function fileCommand(context: CommandContext): Command {
     .option('--dry-run', 'say what would be done, with the ffmpeg commands')
     .option('--json', 'one JSON object a line on standard output')
     .option('-q, --quiet', 'only errors')
-    .addOption(new Option('--segment-frames <n>', 'frames between two points of resumption').argParser(positive).default(480).hideHelp())
+    .addOption(
+      new Option('--segment-frames <n>', 'frames between two points of resumption')
+        .argParser(positive)
+        .default(480)
+        .hideHelp(),
+    )
     .action(async (inputs: string[], options: FileOptions) => {
       context.setExitCode(await runFile(inputs, options, context.signal));
     });
@@ -92,7 +126,8 @@ function modelsCommand(context: CommandContext): Command {
 
 function positive(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('Expected a whole number from 1.');
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('Expected a whole number from 1.');
   return value;
 }
 

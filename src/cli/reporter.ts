@@ -27,7 +27,11 @@ const progressEveryMs = { bar: 100, json: 1000 } as const;
 /** Chooses the reporter for where standard error goes and what was asked. */
 export function makeReporter(options: { json?: boolean; quiet?: boolean }): Reporter {
   const isTerminal = process.stderr.isTTY && process.env['NO_COLOR'] === undefined;
-  return new StreamReporter(options.json === true, options.quiet === true, isTerminal && options.json !== true);
+  return new StreamReporter(
+    options.json === true,
+    options.quiet === true,
+    isTerminal && options.json !== true,
+  );
 }
 
 class StreamReporter implements Reporter {

@@ -51,19 +51,22 @@ export const defaultThreshold = 20;
 const peakRatio = 2;
 /** From this multiple of the threshold on, it need only exceed the usual change around it: cuts come in bursts. */
 const strongPeak = 1.25;
-/** Frames across a flash are at most this far apart, as a share of the jump into it. */
-const sameShare = 0.6;
+/** Frames across a flash are nearer than this share of the jump into it or of the threshold. */
+const sameOfJump = 0.6;
+const sameOfThreshold = 0.75;
 /** A picture whose mean deviation sinks under the first is black, white or gray until it passes the second. Levels. */
-const flatBelow = 2.5;
-const flatUntil = 6;
+const flatBelow = 4;
+const flatUntil = 8;
 /** Twin comparison: a transition goes on while 13 frames change by this share of the threshold ... */
 const transitionShare = 0.35;
 /** ... as a mixture would (0.37 is the least of motion in the clips that were measured). */
 const transitionBend = 0.26;
+/** ... or by the whole threshold with some motion in it. */
+const movingBend = 0.35;
 /** Frames that a transition may be unlike one (grain, motion in it) without having ended. */
 const transitionGap = 2;
-/** No scene is shorter, frames. */
-const shortestScene = 5;
+/** No scene is shorter, frames; so what lies in the window before its second change is all of it. */
+const shortestScene = lookaheadFrames;
 
 const stateSchema = z.strictObject({
   /** Frames of the present scene, as far as it matters. */
@@ -165,7 +168,7 @@ function stepState(before: State, window: Window): { state: State; cut: Cut } {
       ? { state: { ...firstState, sceneFrames }, cut: 'none' }
       : { state: begun, cut: 'fade' };
   if (mayBegin && window.isCut()) return { state: begun, cut: 'cut' };
-  const isTransition = window.isTransition();
+  const isTransition = mayBegin && window.isTransition();
   const gap = isTransition ? 0 : before.gap + 1;
   if (isTransition || (before.transition > 0 && gap <= transitionGap)) {
     const reference = before.reference ?? window.referenceBefore();
@@ -197,6 +200,7 @@ class Window {
     const here = this.picture(0);
     const last = this.picture(-1);
     if (change < this.threshold || !here || !last || last.deviation < flatUntil) return false;
+    if (this.isFadingOut()) return false;
     if (change <= this.change(-1) || change < this.change(1)) return false;
     const others: number[] = [];
     for (let i = -lookaheadFrames; i <= lookaheadFrames; i++) if (i !== 0) others.push(this.change(i));
@@ -209,12 +213,20 @@ class Window {
 
   /** Whether the picture from before a jump comes back, or that after it was there before: a flash or its end. */
   private isFlash(change: number, last: TinyPicture, here: TinyPicture): boolean {
+    const same = Math.max(sameOfJump * change, sameOfThreshold * this.threshold);
     for (let i = 1; i <= lookaheadFrames; i++) {
       const later = this.picture(i);
-      if (later && distance(last, later) < sameShare * change) return true;
+      if (later && distance(last, later) < same) return true;
       const earlier = this.picture(-1 - i);
-      if (earlier && distance(earlier, here) < sameShare * change) return true;
+      if (earlier && distance(earlier, here) < same) return true;
     }
+    return false;
+  }
+
+  /** Whether a flat picture comes soon: the jump belongs to a quick fade, whose scene begins after it. */
+  private isFadingOut(): boolean {
+    for (let i = 0; i <= lookaheadFrames; i++)
+      if ((this.picture(i)?.deviation ?? flatUntil) < flatBelow) return true;
     return false;
   }
 
@@ -236,9 +248,11 @@ class Window {
     const after = this.picture(lookaheadFrames);
     // A fade's dim end has too little contrast to tell what it shows.
     if (!hasContrast(before) || !hasContrast(middle) || !hasContrast(after)) return false;
+    const bent = bend(before, middle, after);
+    if (bent >= movingBend) return false;
+    const changed = distance(before, after);
     return (
-      bend(before, middle, after) < transitionBend &&
-      distance(before, after) >= transitionShare * this.threshold
+      changed >= this.threshold || (bent < transitionBend && changed >= transitionShare * this.threshold)
     );
   }
 

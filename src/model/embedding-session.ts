@@ -51,7 +51,10 @@ export class EmbeddingSession implements AsyncDisposable {
   ): Promise<EmbeddingSession> {
     if (file.bundled !== undefined) await verifyFile(file.bundled);
     const options = sessionOptions(on.device, on.threads);
-    const session = await createSession(file, file.bundled && on.device === 'cpu' ? unfolded(options) : options);
+    const session = await createSession(
+      file,
+      file.bundled && on.device === 'cpu' ? unfolded(options) : options,
+    );
     try {
       const layout = readLayout(session, wish.input, file.path);
       return new EmbeddingSession(session, wish, layout, await findOutput(session, layout, wish, file.path));
@@ -91,7 +94,11 @@ async function createSession(
   try {
     return await InferenceSession.create(file.path, options);
   } catch (cause) {
-    throw unusable(file.path, `expected an ONNX graph but got ${String(cause).split('\n', 1)[0] ?? ''}`, cause);
+    throw unusable(
+      file.path,
+      `expected an ONNX graph but got ${String(cause).split('\n', 1)[0] ?? ''}`,
+      cause,
+    );
   }
 }
 
@@ -100,14 +107,20 @@ function readLayout(session: InferenceSession, inputPx: number, who: string): Pi
   if (input === undefined || others.length > 0)
     throw unusable(who, `expected one input but got ${session.inputMetadata.length}`);
   if (!input.isTensor || (input.type !== 'uint8' && input.type !== 'float32') || input.shape.length !== 4)
-    throw unusable(who, `expected a picture of uint8 or float32 as input "${input.name}" but got ${describe(input)}`);
+    throw unusable(
+      who,
+      `expected a picture of uint8 or float32 as input "${input.name}" but got ${describe(input)}`,
+    );
   const [count, second, third, last] = input.shape;
   const isInterleaved = last === 3 || last === 1;
   const channels = isInterleaved ? last : second;
   const sides = isInterleaved ? [second, third] : [third, last];
   if (channels !== 1 && channels !== 3)
     throw unusable(who, `expected 1 or 3 channels in input "${input.name}" but got ${describe(input)}`);
-  if (sides.some((side) => typeof side === 'number' && side !== inputPx) || (typeof count === 'number' && count !== 1))
+  if (
+    sides.some((side) => typeof side === 'number' && side !== inputPx) ||
+    (typeof count === 'number' && count !== 1)
+  )
     throw unusable(who, `expected one picture of ${inputPx} x ${inputPx} but got ${describe(input)}`);
   return { name: input.name, type: input.type, channels, isInterleaved };
 }
@@ -140,9 +153,14 @@ function feedOf(layout: PictureLayout, gray: Uint8Array, wish: EmbeddingWish): R
   const side = wish.input;
   const dims = isInterleaved ? [1, side, side, channels] : [1, channels, side, side];
   const count = gray.length;
-  const sourceOf = isInterleaved ? (i: number): number => Math.floor(i / channels) : (i: number): number => i % count;
+  const sourceOf = isInterleaved
+    ? (i: number): number => Math.floor(i / channels)
+    : (i: number): number => i % count;
   if (layout.type === 'uint8') {
-    const bytes = channels === 1 ? gray.slice() : Uint8Array.from({ length: count * channels }, (_, i) => gray[sourceOf(i)]!);
+    const bytes =
+      channels === 1
+        ? gray.slice()
+        : Uint8Array.from({ length: count * channels }, (_, i) => gray[sourceOf(i)]!);
     return { [layout.name]: new Tensor('uint8', bytes, dims) };
   }
   const [black, white] = wish.range;

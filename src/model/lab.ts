@@ -105,7 +105,13 @@ export function labToRgb(lightness: number, a: number, b: number, out: Float32Ar
  * @param matrix - the picture's
  * @param out - its first two elements get Cb, Cr, -0.5..0.5
  */
-export function labToCbCr(lightness: number, a: number, b: number, matrix: YuvMatrix, out: Float32Array): void {
+export function labToCbCr(
+  lightness: number,
+  a: number,
+  b: number,
+  matrix: YuvMatrix,
+  out: Float32Array,
+): void {
   labToLinear(lightness, a, b, linear);
   rgbToCbCr(fastSrgb(linear[0]!), fastSrgb(linear[1]!), fastSrgb(linear[2]!), matrix, out);
 }

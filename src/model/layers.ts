@@ -152,5 +152,14 @@ function conv(
   outChannels: number,
   options: Partial<Pick<ConvStep, 'kernel' | 'stride' | 'activation'>> = {},
 ): ConvStep {
-  return { kind: 'conv', name, inChannels, outChannels, kernel: 3, stride: 1, activation: 'relu', ...options };
+  return {
+    kind: 'conv',
+    name,
+    inChannels,
+    outChannels,
+    kernel: 3,
+    stride: 1,
+    activation: 'relu',
+    ...options,
+  };
 }

@@ -91,18 +91,25 @@ function checkVersion(value: unknown, who: string): void {
   if (typeof value !== 'object' || value === null || !('formatVersion' in value)) return;
   const version = value.formatVersion;
   if (typeof version !== 'number' || version === manifestVersion) return;
-  throw new AppError('MODEL_INVALID', `${who}: expected formatVersion ${manifestVersion} but got ${version}`, {
-    cure: version > manifestVersion ? 'update chromafeed' : 'fetch a newer edition of the model',
-  });
+  throw new AppError(
+    'MODEL_INVALID',
+    `${who}: expected formatVersion ${manifestVersion} but got ${version}`,
+    {
+      cure: version > manifestVersion ? 'update chromafeed' : 'fetch a newer edition of the model',
+    },
+  );
 }
 
 function describeIssue(issue: z.core.$ZodIssue, root: unknown): string {
   const path = issue.path.map(String).join('.') || 'the manifest';
   if (issue.code === 'unrecognized_keys') return `${path}: unknown key ${issue.keys.join(', ')}`;
-  const got = issue.path.reduce<unknown>(
-    (value, key) =>
-      typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined,
-    root,
-  );
-  return `${path}: ${issue.message} but got ${JSON.stringify(got)?.slice(0, 80) ?? 'nothing'}`;
+  return `${path}: ${issue.message} but got ${show(issue.path.reduce(valueAt, root))}`;
+}
+
+function valueAt(value: unknown, key: PropertyKey): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+}
+
+function show(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 80);
 }

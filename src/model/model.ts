@@ -56,7 +56,12 @@ export async function listModels(): Promise<ModelListing[]> {
   const root = modelsDir();
   const entries = await readdir(root, { withFileTypes: true });
   const dirs = entries.filter((entry) => existsSync(join(root, entry.name, 'model.json')));
-  return Promise.all(dirs.map((entry) => entry.name).sort().map((name) => listing(join(root, name))));
+  return Promise.all(
+    dirs
+      .map((entry) => entry.name)
+      .sort()
+      .map((name) => listing(join(root, name))),
+  );
 }
 
 /**
@@ -178,6 +183,7 @@ function showShape(shape: readonly number[] | undefined): string {
 
 function floatsOf(tensors: ReadonlyMap<string, StoredTensor>, name: string, path: string): Float32Array {
   const tensor = tensors.get(name);
-  if (tensor === undefined) throw new AppError('MODEL_INVALID', `${path}: expected a tensor "${name}" but got none`);
+  if (tensor === undefined)
+    throw new AppError('MODEL_INVALID', `${path}: expected a tensor "${name}" but got none`);
   return decodeFloats(tensor, `${path}: tensor "${name}"`);
 }

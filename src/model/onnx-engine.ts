@@ -47,11 +47,14 @@ export class OnnxEngine implements AsyncDisposable {
    */
   static async open(setup: EngineSetup): Promise<OnnxEngine> {
     const graph = buildNetwork(setup.head, await readWeights(setup.weights));
-    return new OnnxEngine(setup, await InferenceSession.create(graph, sessionOptions(setup.device, setup.threads)));
+    return new OnnxEngine(
+      setup,
+      await InferenceSession.create(graph, sessionOptions(setup.device, setup.threads)),
+    );
   }
 
   /** @returns `[count, 2, h/stride, w/stride]` a*, b*; a new array the caller owns */
-  async colorize({ count, size, luma, conditions, temperature }: PackedBatch): Promise<Float32Array<ArrayBuffer>> {
+  async colorize({ count, size, luma, conditions, temperature }: PackedBatch): Promise<Float32Array> {
     const feeds = {
       luma: new Tensor('uint8', luma, [count, 1, size.heightPx, size.widthPx]),
       condition: new Tensor('float32', conditions, [count, conditionSize]),
@@ -60,9 +63,9 @@ export class OnnxEngine implements AsyncDisposable {
     const { ab } = await this.#network.run(
       this.#setup.head.kind === 'classification' ? { ...feeds, ...temperatureFeed } : feeds,
     );
-    if (!(ab?.data instanceof Float32Array)) throw new TypeError(`expected float32 ab but got ${ab?.type ?? 'none'}`);
-    // The result lies in onnxruntime's memory, which cannot be transferred between threads.
-    return new Float32Array(ab.data);
+    if (!(ab?.data instanceof Float32Array))
+      throw new TypeError(`expected float32 ab but got ${ab?.type ?? 'none'}`);
+    return ab.data;
   }
 
   /**

@@ -101,7 +101,10 @@ function addAnnealedMean({ graph, weights }: Context, step: AnnealedMeanStep, va
   const { name, classes } = step;
   const temperature = graph.input('temperature', 'float32', []);
   const bins = weights(`${name}.bins`);
-  const transposed = Float32Array.from({ length: 2 * classes }, (_, i) => bins[(i % classes) * 2 + Math.floor(i / classes)]!);
+  const transposed = Float32Array.from(
+    { length: 2 * classes },
+    (_, i) => bins[(i % classes) * 2 + Math.floor(i / classes)]!,
+  );
   const mean = graph.constant(`${name}.bins`, [2, classes, 1, 1], transposed);
   const shares = graph.add('Softmax', [graph.add('Div', [value, temperature])], { axis: 1 });
   return graph.add('Conv', [shares, mean], { kernel_shape: [1, 1] });

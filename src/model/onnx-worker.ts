@@ -1,7 +1,6 @@
 /** The worker thread that owns the engine: each export is a task for piscina, one at a time. */
 import { AppError, type ErrorCode } from '../errors.ts';
 import { OnnxEngine, type EngineSetup, type PackedBatch } from './onnx-engine.ts';
-import { move } from 'piscina';
 
 /** An AppError as plain data: structured cloning keeps no more of an error than its message. */
 export interface Fault {
@@ -16,17 +15,17 @@ export type Answer<T> = { readonly value: T } | { readonly fault: Fault };
 let engine: OnnxEngine | undefined;
 
 /** Opens the engine; a user's embedding network too, so that a mismatch shows before the first frame. */
-export function open(setup: EngineSetup): Promise<Answer<true>> {
+export function open(setup: EngineSetup): Promise<Answer<null>> {
   return answer(async () => {
     engine = await OnnxEngine.open(setup);
     if (setup.embedding.bundled === undefined) await engine.openEmbedding();
-    return true;
+    return null;
   });
 }
 
-/** @returns `[count, 2, h/stride, w/stride]`, transferred */
-export async function colorize(batch: PackedBatch): Promise<Answer<Float32Array>> {
-  return answer(async () => transferred(await opened().colorize(batch)));
+/** @returns `[count, 2, h/stride, w/stride]`; small (18 KB a picture), so it is copied to the caller's thread */
+export function colorize(batch: PackedBatch): Promise<Answer<Float32Array>> {
+  return answer(() => opened().colorize(batch));
 }
 
 /** @returns one embedding per picture */
@@ -39,11 +38,11 @@ export function embed(pictures: readonly Uint8Array[]): Promise<Answer<Float32Ar
 }
 
 /** Releases the sessions; nothing may follow. */
-export function close(): Promise<Answer<true>> {
+export function close(): Promise<Answer<null>> {
   return answer(async () => {
     await engine?.[Symbol.asyncDispose]();
     engine = undefined;
-    return true;
+    return null;
   });
 }
 

@@ -151,7 +151,9 @@ function parseEntry(entry: unknown, who: string): Entry {
   const expected = shape.reduce((product, side) => product * side, bytesOf[dtype]);
   const [begin, end] = offsets;
   if (end - begin !== expected)
-    throw invalid(`${who}: expected ${expected} bytes for ${dtype} [${shape.join(', ')}] but got ${end - begin}`);
+    throw invalid(
+      `${who}: expected ${expected} bytes for ${dtype} [${shape.join(', ')}] but got ${end - begin}`,
+    );
   return { dtype, shape, begin, end };
 }
 
@@ -164,7 +166,9 @@ function checkCoverage(entries: readonly (readonly [string, Entry])[], dataBytes
     end = entry.end;
   }
   if (end !== dataBytes)
-    throw invalid(`${who}: expected ${end} bytes of tensor data but got ${dataBytes}: the file is cut or padded`);
+    throw invalid(
+      `${who}: expected ${end} bytes of tensor data but got ${dataBytes}: the file is cut or padded`,
+    );
 }
 
 function encode(tensor: TensorToStore, name: string): Uint8Array {

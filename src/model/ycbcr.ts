@@ -15,7 +15,13 @@ export const lumaWeights: Readonly<Record<YuvMatrix, { readonly kr: number; read
  * @param matrix - the picture's
  * @param out - its first two elements get Cb, Cr, -0.5..0.5
  */
-export function rgbToCbCr(red: number, green: number, blue: number, matrix: YuvMatrix, out: Float32Array): void {
+export function rgbToCbCr(
+  red: number,
+  green: number,
+  blue: number,
+  matrix: YuvMatrix,
+  out: Float32Array,
+): void {
   const { kr, kb } = lumaWeights[matrix];
   const luma = kr * red + (1 - kr - kb) * green + kb * blue;
   out[0] = (blue - luma) / (2 * (1 - kb));

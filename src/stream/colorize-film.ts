@@ -1,6 +1,13 @@
 import { bufferCount, concatMap, map, pairwise, scan, startWith, type Observable } from 'rxjs';
 import type { SizePx, YuvMatrix } from '../frame.ts';
-import type { AnsweredFrame, FilmFrame, MovingFrame, SceneFrame, SmallFrame, SteadyFrame } from './film-frame.ts';
+import type {
+  AnsweredFrame,
+  FilmFrame,
+  MovingFrame,
+  SceneFrame,
+  SmallFrame,
+  SteadyFrame,
+} from './film-frame.ts';
 import { pacedMap } from './paced.ts';
 import type { PixelPool } from './pixel-pool.ts';
 import type { FrameLayout } from './pixels/compose.ts';

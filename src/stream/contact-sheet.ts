@@ -6,7 +6,6 @@ import { AppError } from '../errors.ts';
 import { buildArgs } from '../ffmpeg/command.ts';
 import { startFfmpeg } from '../ffmpeg/process.ts';
 import type { LumaRange } from '../frame.ts';
-import { syntheticSentence, syntheticXmp, type SyntheticMark } from './synthetic-mark.ts';
 
 /** One row of the sheet: a moment inside a scene. */
 export interface SheetScene {
@@ -31,8 +30,10 @@ export interface ContactSheetJob {
   /** What is written: .jpg, .jpeg, .png or .webp. An existing file is replaced: whoever calls has asked. */
   readonly path: string;
   readonly title?: string;
-  /** For the footer and the XMP packet. */
-  readonly mark: SyntheticMark;
+  /** The last line: that the colour is synthetic, and by which model (`syntheticSentence`). */
+  readonly footer: string;
+  /** The same for machines (`syntheticXmp`). */
+  readonly xmp?: string;
   readonly signal: AbortSignal;
 }
 
@@ -61,11 +62,9 @@ export async function writeContactSheet(job: ContactSheetJob): Promise<void> {
   const { size, overlays } = arrange(pairs, job);
   const partial = `${job.path}.partial`;
   try {
-    await sharp({ create: { width: size.widthPx, height: size.heightPx, channels: 3, background } })
-      .composite(overlays)
-      .withXmp(syntheticXmp(job.mark))
-      .toFormat(format, { quality: 90 })
-      .toFile(partial);
+    const sheet = sharp({ create: { width: size.widthPx, height: size.heightPx, channels: 3, background } });
+    const marked = job.xmp === undefined ? sheet : sheet.withXmp(job.xmp);
+    await marked.composite(overlays).toFormat(format, { quality: 90 }).toFile(partial);
     await rename(partial, job.path);
   } catch (cause) {
     await rm(partial, { force: true });
@@ -132,14 +131,26 @@ function sheetFormat(path: string): 'jpeg' | 'png' | 'webp' {
   );
 }
 
+/**
+ * How a pair is looked for. Seeking lands too late in streams without an index (MPEG-TS) and nowhere in raw ones, so
+ * a seek only counts when it finds the frame in time; a moment after a short last scene's end is moved back; the
+ * last way reads from the beginning.
+ */
+const ways: readonly { readonly backS: number; readonly leadS: number; readonly withinS: number }[] = [
+  { backS: 0, leadS: 0, withinS: 0.5 },
+  { backS: 0, leadS: 10, withinS: 0.5 },
+  { backS: 0.5, leadS: 10, withinS: 0.5 },
+  { backS: 0, leadS: Infinity, withinS: Infinity },
+];
+
 async function takePair(job: ContactSheetJob, scene: SheetScene): Promise<Pair> {
-  const { atS, afterS = atS } = scene;
   const gray = grayFilter(job.lumaFilters ?? ['extractplanes=y'], job.range ?? 'limited');
   const source = { path: job.before, options: job.beforeOptions ?? [], filter: gray };
-  const before = await takeFrame(source, atS, job.signal);
-  const after = await takeFrame({ path: job.after, options: [], filter: colorFilter }, afterS, job.signal);
+  const film = { path: job.after, options: [], filter: colorFilter };
+  const { backS, png: before } = await takeFrame(source, scene.atS, job.signal);
+  const { png: after } = await takeFrame(film, (scene.afterS ?? scene.atS) - backS, job.signal);
   const heights = await Promise.all([before, after].map(async (png) => (await sharp(png).metadata()).height));
-  return { atS, before, after, heightPx: Math.max(...heights) };
+  return { atS: scene.atS - backS, before, after, heightPx: Math.max(...heights) };
 }
 
 /** To square pixels, `frameWidthPx` wide; ffmpeg has turned the picture upright before. */
@@ -161,28 +172,25 @@ function grayFilter(lumaFilters: readonly string[], range: LumaRange): string {
 }
 
 /**
- * How a frame is looked for. Seeking lands too late in streams without an index (MPEG-TS) and nowhere in raw ones,
- * so a seek only counts when it finds the frame in time; the last try reads from the beginning.
+ * The first frame at or after a time.
+ * @returns a PNG file, and how much earlier than asked it was looked for
  */
-const tries: readonly { readonly leadS: number; readonly withinS: number }[] = [
-  { leadS: 0, withinS: 0.5 },
-  { leadS: 10, withinS: 0.5 },
-  { leadS: Infinity, withinS: Infinity },
-];
-
-/** The first frame at or after a time, as a PNG file. */
-async function takeFrame(source: FrameSource, atS: number, signal: AbortSignal): Promise<Buffer> {
+async function takeFrame(
+  source: FrameSource,
+  atS: number,
+  signal: AbortSignal,
+): Promise<{ png: Buffer; backS: number }> {
   let failure: { code: number | undefined; stderrTail: string } | undefined;
-  for (const { leadS, withinS } of tries) {
-    const args = frameArgs(source, atS - earlierS, leadS, withinS);
+  for (const { backS, leadS, withinS } of ways) {
+    const args = frameArgs(source, atS - backS - earlierS, leadS, withinS);
     await using ffmpeg = startFfmpeg({ name: `frame of ${source.path}`, args, stdout: 'pipe', signal });
     const [png, { code }] = await Promise.all([buffer(ffmpeg.stdout), ffmpeg.exited]);
     signal.throwIfAborted();
-    if (code === 0 && png.length > 0) return png;
+    if (code === 0 && png.length > 0) return { png, backS };
     failure = { code, stderrTail: ffmpeg.stderrTail };
   }
   throw new AppError('FFMPEG_FAILED', `${source.path}: expected a frame at ${formatTime(atS)} but got none`, {
-    cure: 'the film itself is finished; leave --contact-sheet out',
+    cure: 'leave --contact-sheet out to finish the film without it',
     details: { exitCode: failure?.code, stderrTail: failure?.stderrTail },
   });
 }
@@ -223,7 +231,7 @@ function arrange(pairs: readonly Pair[], job: ContactSheetJob): Placed {
   });
   const line = { left: gapPx, widthPx: widthPx - 2 * gapPx };
   if (job.title !== undefined) overlays.push(textOverlay(job.title, { ...line, top: gapPx, sizePx: 18 }));
-  overlays.push(textOverlay(syntheticSentence(job.mark), { ...line, top: footerTopPx, sizePx: 14 }));
+  overlays.push(textOverlay(job.footer, { ...line, top: footerTopPx, sizePx: 14 }));
   return { size: { widthPx, heightPx: footerTopPx + labelHeightPx + gapPx }, overlays };
 }
 

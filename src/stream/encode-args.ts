@@ -35,7 +35,10 @@ export function encodeArgs(settings: EncodeSettings, layout: FrameLayout, path: 
           ...['-map', '0:v', '-fps_mode', 'passthrough', '-enc_time_base', '-1'],
           ...['-vf', filters(settings, range, layout.bitDepth).join(',')],
           ...plan.args,
-          ...['-flags', settings.fieldOrder === 'progressive' ? '+global_header' : '+global_header+ilme+ildct'],
+          ...[
+            '-flags',
+            settings.fieldOrder === 'progressive' ? '+global_header' : '+global_header+ilme+ildct',
+          ],
           ...colorArgs(colors, layout.range),
           ...interlaceFlags(settings),
           // NUT says no decoding times, so those below zero (B-frames) need no shift of the whole film.
@@ -66,7 +69,9 @@ function filters(settings: EncodeSettings, range: string, bitDepth: number): str
   ];
   return [
     `setparams=${tags.join(':')}`,
-    ...(settings.fieldOrder === 'progressive' ? [] : [`setfield=${settings.fieldOrder === 'top-first' ? 'tff' : 'bff'}`]),
+    ...(settings.fieldOrder === 'progressive'
+      ? []
+      : [`setfield=${settings.fieldOrder === 'top-first' ? 'tff' : 'bff'}`]),
     ...(settings.compare === undefined ? [] : [compareFilter(settings.compare, bitDepth)]),
   ];
 }
@@ -85,5 +90,7 @@ function interlaceFlags(settings: EncodeSettings): string[] {
   if (settings.fieldOrder === 'progressive') return [];
   const isTopFirst = settings.fieldOrder === 'top-first';
   const order = ['-field_order', isTopFirst ? 'tt' : 'bb'];
-  return settings.plan.codec === 'libx264' ? ['-x264-params', isTopFirst ? 'tff=1' : 'bff=1', ...order] : order;
+  return settings.plan.codec === 'libx264'
+    ? ['-x264-params', isTopFirst ? 'tff=1' : 'bff=1', ...order]
+    : order;
 }

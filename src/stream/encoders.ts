@@ -143,12 +143,19 @@ export function planEncoder(
   const codec = wish.codec ?? defaultCodec(source.bitDepth, container);
   const facts = encoders[codec];
   if (!facts) {
-    throw new AppError('USAGE', `--codec: expected one of ${Object.keys(encoders).join(', ')} but got "${codec}"`);
+    throw new AppError(
+      'USAGE',
+      `--codec: expected one of ${Object.keys(encoders).join(', ')} but got "${codec}"`,
+    );
   }
   if (!facts.containers.includes(container)) {
-    throw new AppError('USAGE', `--codec ${codec}: ${container} can't carry it; it goes into ${facts.containers.join(', ')}`, {
-      cure: `name the output with .${facts.containers[0] ?? 'mkv'}, or choose another --codec`,
-    });
+    throw new AppError(
+      'USAGE',
+      `--codec ${codec}: ${container} can't carry it; it goes into ${facts.containers.join(', ')}`,
+      {
+        cure: `name the output with .${facts.containers[0] ?? 'mkv'}, or choose another --codec`,
+      },
+    );
   }
   const notices: string[] = [];
   const asked = wish.pixFmt === undefined ? undefined : parsePixFmt(wish.pixFmt);
@@ -160,7 +167,8 @@ export function planEncoder(
       `--pix-fmt ${wish.pixFmt ?? ''}: ${codec} takes 4:2:${facts.chroma.map((c) => c.slice(1)).join(', ')} at ${facts.bitDepths.join(', ')} bit`,
     );
   }
-  const isOdd = (chroma !== '444' && source.widthPx % 2 === 1) || (chroma === '420' && source.heightPx % 2 === 1);
+  const isOdd =
+    (chroma !== '444' && source.widthPx % 2 === 1) || (chroma === '420' && source.heightPx % 2 === 1);
   if (isOdd && !facts.takesOddSizes) {
     if (!facts.chroma.includes('444') || asked) {
       throw new AppError(
@@ -209,7 +217,10 @@ function nearestDepth(depths: readonly number[], wanted: number): number {
 function parsePixFmt(name: string): { chroma: ChromaFormat; bitDepth: number } {
   const match = /^yuv(420|422|444)p(?:(9|10|12|14|16)(?:le)?)?$/.exec(name);
   if (!match) {
-    throw new AppError('USAGE', `--pix-fmt: expected yuv420p, yuv422p or yuv444p, with 10le or 12le behind it, but got "${name}"`);
+    throw new AppError(
+      'USAGE',
+      `--pix-fmt: expected yuv420p, yuv422p or yuv444p, with 10le or 12le behind it, but got "${name}"`,
+    );
   }
   return { chroma: match[1] as ChromaFormat, bitDepth: Number(match[2] ?? 8) };
 }

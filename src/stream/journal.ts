@@ -87,11 +87,20 @@ export class Journal implements AsyncDisposable {
    * Declares a segment whole. `checkpoint` is stored first, then the line, then the disk is told to keep both.
    * @param checkpoint - any value that v8 can serialize; absent at the film's end
    */
-  async commit(segment: Omit<SegmentRecord, 'type' | 'file' | 'bytes' | 'sha256' | 'checkpoint'>, checkpoint?: unknown): Promise<void> {
+  async commit(
+    segment: Omit<SegmentRecord, 'type' | 'file' | 'bytes' | 'sha256' | 'checkpoint'>,
+    checkpoint?: unknown,
+  ): Promise<void> {
     const file = segmentName(segment.number);
     const path = join(this.folder, file);
     const { size } = await stat(path);
-    const record: SegmentRecord = { type: 'segment', ...segment, file, bytes: size, sha256: await sha256File(path) };
+    const record: SegmentRecord = {
+      type: 'segment',
+      ...segment,
+      file,
+      bytes: size,
+      sha256: await sha256File(path),
+    };
     if (checkpoint !== undefined) {
       record.checkpoint = `checkpoint-${String(segment.number).padStart(5, '0')}.bin`;
       await writeSynced(join(this.folder, record.checkpoint), serialize(checkpoint));
@@ -161,7 +170,10 @@ function differences(old: Record<string, unknown>, asked: Record<string, unknown
   const names = [...new Set([...Object.keys(old), ...Object.keys(asked)])];
   const changed = names.filter((name) => JSON.stringify(old[name]) !== JSON.stringify(asked[name]));
   return changed
-    .map((name) => `${name} was ${JSON.stringify(old[name]) ?? 'unset'}, now ${JSON.stringify(asked[name]) ?? 'unset'}`)
+    .map(
+      (name) =>
+        `${name} was ${JSON.stringify(old[name]) ?? 'unset'}, now ${JSON.stringify(asked[name]) ?? 'unset'}`,
+    )
     .join('; ');
 }
 

@@ -27,7 +27,12 @@ export interface CarryPlan {
 }
 
 const textSubtitles: readonly string[] = ['subrip', 'ass', 'ssa', 'webvtt', 'mov_text', 'text'];
-const subtitleOf: Partial<Record<Container, string>> = { mp4: 'mov_text', mov: 'mov_text', webm: 'webvtt', mkv: 'subrip' };
+const subtitleOf: Partial<Record<Container, string>> = {
+  mp4: 'mov_text',
+  mov: 'mov_text',
+  webm: 'webvtt',
+  mkv: 'subrip',
+};
 
 /**
  * Asks ffmpeg's own muxer, stream by stream, what the output can carry. Text subtitles that it can't take as
@@ -129,10 +134,14 @@ export async function muxFilm(options: MuxOptions): Promise<void> {
       cure: 'free some space and repeat the command: only the last step is done again',
     });
   }
-  throw new AppError('FFMPEG_FAILED', `${options.outputPath}: could not be written: ${tail.split('\n').at(-1) ?? ''}`, {
-    cure: 'the segments are kept: repeat the command, perhaps with another container (.mkv takes most)',
-    details: { stderr: tail },
-  });
+  throw new AppError(
+    'FFMPEG_FAILED',
+    `${options.outputPath}: could not be written: ${tail.split('\n').at(-1) ?? ''}`,
+    {
+      cure: 'the segments are kept: repeat the command, perhaps with another container (.mkv takes most)',
+      details: { stderr: tail },
+    },
+  );
 }
 
 /** The segments as one NUT stream: the first one's header, everybody's packets. */
@@ -146,7 +155,11 @@ async function* joinedSegments(journal: Journal): AsyncGenerator<Uint8Array> {
       yield writer.header;
     }
     for await (const packet of reader.packets()) {
-      yield writer.packetHeader({ pts: packet.pts, keyframe: packet.keyframe, sizeBytes: packet.data.length });
+      yield writer.packetHeader({
+        pts: packet.pts,
+        keyframe: packet.keyframe,
+        sizeBytes: packet.data.length,
+      });
       yield packet.data;
     }
   }
@@ -155,7 +168,10 @@ async function* joinedSegments(journal: Journal): AsyncGenerator<Uint8Array> {
 /** The filter that says the first frames' decoding times, where the codec reorders frames. */
 async function decodeTimes(journal: Journal): Promise<string | undefined> {
   const [first] = journal.segments;
-  if (!first) throw new AppError('INPUT_UNSUPPORTED', 'the film has no frames', { cure: 'check the source with ffprobe' });
+  if (!first)
+    throw new AppError('INPUT_UNSUPPORTED', 'the film has no frames', {
+      cure: 'check the source with ffprobe',
+    });
   const chunks = createReadStream(journal.segmentPath(first.number));
   const { video, packets } = await openNut(chunks, { acquire: newBuffer });
   await packets().return();
@@ -171,8 +187,10 @@ export function muxArgs(options: MuxOptions, bitstreamFilter: string | undefined
   const { carry, container, sourceArgs } = options;
   const kept = carry.filter((plan) => plan.action !== 'drop');
   const isTurned = options.rotationDegrees !== 0;
-  const turnInput = isTurned && options.ffmpegMajor >= 6 ? ['-display_rotation', String(-options.rotationDegrees)] : [];
-  const turnOutput = isTurned && options.ffmpegMajor < 6 ? ['-metadata:s:v:0', `rotate=${options.rotationDegrees}`] : [];
+  const turnInput =
+    isTurned && options.ffmpegMajor >= 6 ? ['-display_rotation', String(-options.rotationDegrees)] : [];
+  const turnOutput =
+    isTurned && options.ffmpegMajor < 6 ? ['-metadata:s:v:0', `rotate=${options.rotationDegrees}`] : [];
   return buildArgs({
     global: ['-y', '-copyts'],
     inputs: [
@@ -189,14 +207,18 @@ export function muxArgs(options: MuxOptions, bitstreamFilter: string | undefined
           ...['-c', 'copy'],
           ...(bitstreamFilter === undefined ? [] : ['-bsf:v:0', bitstreamFilter]),
           ...kept.flatMap((plan, i) => (plan.encoder === undefined ? [] : [`-c:${i + 1}`, plan.encoder])),
-          ...kept.flatMap((plan, i) => (plan.stream.kind === 'picture' ? [`-disposition:${i + 1}`, 'attached_pic'] : [])),
+          ...kept.flatMap((plan, i) =>
+            plan.stream.kind === 'picture' ? [`-disposition:${i + 1}`, 'attached_pic'] : [],
+          ),
           ...turnOutput,
           ...options.colorArgs.flatMap((arg, i) => (i % 2 === 0 ? [`${arg}:v:0`] : [arg])),
           // Apple's players want this fourcc for HEVC.
           ...(container !== 'mkv' && /265|hevc/.test(options.codec) ? ['-tag:v:0', 'hvc1'] : []),
           ...(options.timecode === undefined ? [] : ['-timecode', options.timecode]),
           ...Object.entries(options.metadata).flatMap(([name, value]) => ['-metadata', `${name}=${value}`]),
-          ...(container === 'mp4' || container === 'mov' ? ['-movflags', '+faststart+use_metadata_tags'] : []),
+          ...(container === 'mp4' || container === 'mov'
+            ? ['-movflags', '+faststart+use_metadata_tags']
+            : []),
           ...['-max_interleave_delta', '0', '-f', muxerOf[container]],
         ],
       },

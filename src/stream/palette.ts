@@ -29,7 +29,10 @@ const oversize = 2;
  * so that one vector serves every frame of the scene.
  * @returns `[256]`, a new array
  */
-export async function paletteOf(pictures: readonly PalettePicture[], embedder: Embedder): Promise<Float32Array> {
+export async function paletteOf(
+  pictures: readonly PalettePicture[],
+  embedder: Embedder,
+): Promise<Float32Array> {
   const squashed = await Promise.all(pictures.map((picture) => squash(picture, embedder.embeddingSide)));
   const embeddings = await embedder.embed(squashed);
   const [first] = embeddings;

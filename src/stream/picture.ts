@@ -37,7 +37,9 @@ export interface PictureJob {
  */
 export async function colorizePicture(job: PictureJob): Promise<{ hadColor: boolean }> {
   if (!job.overwrite && existsSync(job.output)) {
-    throw new AppError('OUTPUT_EXISTS', `${job.output} exists`, { cure: 'add -y to replace it, or name another by -o' });
+    throw new AppError('OUTPUT_EXISTS', `${job.output} exists`, {
+      cure: 'add -y to replace it, or name another by -o',
+    });
   }
   const source = await readPicture(job.input);
   const { layout, planes } = source;
@@ -59,8 +61,11 @@ export async function colorizePicture(job: PictureJob): Promise<{ hadColor: bool
   return { hadColor: source.hadColor };
 }
 
-async function readPicture(path: string): Promise<{ layout: FrameLayout; planes: FramePlanes; hadColor: boolean }> {
-  if (!existsSync(path)) throw new AppError('INPUT_MISSING', `${path}: no such file`, { cure: 'check the name' });
+async function readPicture(
+  path: string,
+): Promise<{ layout: FrameLayout; planes: FramePlanes; hadColor: boolean }> {
+  if (!existsSync(path))
+    throw new AppError('INPUT_MISSING', `${path}: no such file`, { cure: 'check the name' });
   try {
     const opened = sharp(path, { failOn: 'error' });
     const { depth } = await opened.metadata();
@@ -109,22 +114,40 @@ async function writePicture(job: PictureJob, layout: FrameLayout, planes: FrameP
   const picture = sharp(rgb, {
     raw: { width: layout.widthPx, height: layout.heightPx, channels: 3 },
   }).withXmp(syntheticXmp(job.mark));
-  const format = { '.jpg': 'jpeg', '.jpeg': 'jpeg', '.png': 'png', '.tif': 'tiff', '.tiff': 'tiff', '.webp': 'webp' }[extension];
+  const format = {
+    '.jpg': 'jpeg',
+    '.jpeg': 'jpeg',
+    '.png': 'png',
+    '.tif': 'tiff',
+    '.tiff': 'tiff',
+    '.webp': 'webp',
+  }[extension];
   if (format === undefined) {
-    throw new AppError('USAGE', `-o ${job.output}: expected ${pictureExtensions.join(', ')} for a picture but got "${extension}"`);
+    throw new AppError(
+      'USAGE',
+      `-o ${job.output}: expected ${pictureExtensions.join(', ')} for a picture but got "${extension}"`,
+    );
   }
   try {
     if (format === 'jpeg') await picture.jpeg({ quality: 95, chromaSubsampling: '4:4:4' }).toFile(partial);
     else if (format === 'webp') await picture.webp({ quality: 95 }).toFile(partial);
-    else if (layout.bitDepth === 16) await picture.toColourspace('rgb16').toFormat(format as 'png' | 'tiff').toFile(partial);
+    else if (layout.bitDepth === 16)
+      await picture
+        .toColourspace('rgb16')
+        .toFormat(format as 'png' | 'tiff')
+        .toFile(partial);
     else await picture.toFormat(format as 'png' | 'tiff').toFile(partial);
     await rename(partial, job.output);
   } catch (error) {
     await rm(partial, { force: true });
-    throw new AppError('OUTPUT_UNWRITABLE', `${job.output}: could not be written (${(error as Error).message})`, {
-      cure: 'check the folder, its permissions and the free space',
-      cause: error,
-    });
+    throw new AppError(
+      'OUTPUT_UNWRITABLE',
+      `${job.output}: could not be written (${(error as Error).message})`,
+      {
+        cure: 'check the folder, its permissions and the free space',
+        cause: error,
+      },
+    );
   }
 }
 
@@ -132,7 +155,8 @@ async function writePicture(job: PictureJob, layout: FrameLayout, planes: FrameP
 function toRgb(planes: FramePlanes, layout: FrameLayout): Uint8Array | Uint16Array {
   const most = 2 ** layout.bitDepth - 1;
   const neutral = 2 ** (layout.bitDepth - 1);
-  const out = layout.bitDepth === 8 ? new Uint8Array(3 * planes.y.length) : new Uint16Array(3 * planes.y.length);
+  const out =
+    layout.bitDepth === 8 ? new Uint8Array(3 * planes.y.length) : new Uint16Array(3 * planes.y.length);
   const rgb = new Float32Array(3);
   for (let i = 0; i < planes.y.length; i++) {
     const y = planes.y[i]! / most;

@@ -55,7 +55,10 @@ export interface SceneStageOptions {
 export function groupScenes(options: SceneStageOptions): OperatorFunction<SmallFrame, SceneFrame> {
   return (frames$: Observable<SmallFrame>) => {
     const stage = new SceneStage(options);
-    return concat(frames$.pipe(concatMap((frame) => stage.push(frame))), defer(() => stage.flush()));
+    return concat(
+      frames$.pipe(concatMap((frame) => stage.push(frame))),
+      defer(() => stage.flush()),
+    );
   };
 }
 
@@ -104,7 +107,11 @@ class SceneStage {
       }
       // The state belongs to the last decision of a call; the others are never a segment's last frame while the film runs.
       const isLast = i === decisions.length - 1;
-      this.held.push({ frame, cut: decision.cut, cutState: isLast ? this.options.detector.snapshot() : undefined });
+      this.held.push({
+        frame,
+        cut: decision.cut,
+        cutState: isLast ? this.options.detector.snapshot() : undefined,
+      });
     }
   }
 

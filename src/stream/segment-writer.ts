@@ -60,7 +60,10 @@ export class SegmentWriter implements AsyncDisposable {
     if (this.failure !== undefined) throw this.failure as Error;
     this.current ??= this.begin(frame);
     const { current } = this;
-    await this.send(current, current.nut.packetHeader({ pts: frame.pts, keyframe: true, sizeBytes: frame.bytes.length }));
+    await this.send(
+      current,
+      current.nut.packetHeader({ pts: frame.pts, keyframe: true, sizeBytes: frame.bytes.length }),
+    );
     await this.send(current, frame.bytes);
     current.frames++;
     current.lastPts = frame.pts;
@@ -99,7 +102,15 @@ export class SegmentWriter implements AsyncDisposable {
       heightPx: layout.heightPx,
     });
     ffmpeg.stdin.write(nut.header);
-    return { number, firstFrame: frame.index, firstPts: frame.pts, ffmpeg, nut, frames: 0, lastPts: frame.pts };
+    return {
+      number,
+      firstFrame: frame.index,
+      firstPts: frame.pts,
+      ffmpeg,
+      nut,
+      frames: 0,
+      lastPts: frame.pts,
+    };
   }
 
   private isFinishing = false;

@@ -4,9 +4,11 @@ import test from 'ava';
 import sharp from 'sharp';
 import { AppError } from '../../src/errors.ts';
 import { formatTime, spreadEvenly, writeContactSheet } from '../../src/stream/contact-sheet.ts';
+import { syntheticSentence, syntheticXmp } from '../../src/stream/synthetic-mark.ts';
 import { runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 
 const mark = { program: 'chromafeed 0.1.0', model: 'starter', modelVersion: 1 };
+const footer = syntheticSentence(mark);
 
 /** Limited-range luma codes of three one-second scenes, with the gray levels 0..255 that they mean. */
 const levels = [
@@ -63,7 +65,7 @@ for (const [pixFmt, tags] of sources) {
     await makeFilm(before, pixFmt, ':u=100:v=150', tags);
     await makeFilm(after, 'yuv420p', ':u=110:v=150');
     const scenes = [{ atS: 5.5 }, { atS: 6 }, { atS: 7.9 }];
-    await writeContactSheet({ before, after, scenes, path, mark, signal: new AbortController().signal });
+    await writeContactSheet({ before, after, scenes, path, footer, signal: new AbortController().signal });
 
     const { width, height } = await sharp(path).metadata();
     t.deepEqual([width, height], [12 + 652, 12 + 3 * (240 + 24 + 12) + 24 + 12]);
@@ -83,8 +85,17 @@ test('a sheet of many scenes keeps 24, says by XMP that its colour is synthetic,
   const film = join(folder, 'film.mkv');
   const path = join(folder, 'sheet.jpg');
   await makeFilm(film, 'yuv420p', ':u=110:v=150');
-  const scenes = Array.from({ length: 29 }, (_, i) => ({ atS: 5 + i / 10 }));
-  const job = { before: film, after: film, scenes, path, mark, title: 'R&D <reel>' };
+  // The last moment lies after the end, as of a scene that is shorter than its caller thought.
+  const scenes = Array.from({ length: 29 }, (_, i) => ({ atS: 5 + i / 9 }));
+  const job = {
+    before: film,
+    after: film,
+    scenes,
+    path,
+    footer,
+    xmp: syntheticXmp(mark),
+    title: 'R&D <reel>',
+  };
   await writeContactSheet({ ...job, signal: new AbortController().signal });
 
   const { width, height, xmpAsString } = await sharp(path).metadata();
@@ -107,7 +118,7 @@ test('frames of a transport stream and of a raw one are found, although neither 
   const flash = "color=gray:s=160x120:r=10:d=3,lutyuv=y='235*gte(val,0)':enable='gte(t,2.75)'";
   await runFfmpeg(['-f', 'lavfi', '-i', flash, '-c:v', 'mpeg2video', '-muxdelay', '0', before]);
   await runFfmpeg(['-f', 'lavfi', '-i', flash, '-c:v', 'libx264', '-bf', '0', after]);
-  const job = { before, after, scenes: [{ atS: 2.6 }, { atS: 2.9 }], path, mark };
+  const job = { before, after, scenes: [{ atS: 2.6 }, { atS: 2.9 }], path, footer };
   await writeContactSheet({ ...job, signal: new AbortController().signal });
 
   const dark = await Promise.all([172, 492].map((x) => pixel(path, x, 132)));
@@ -135,7 +146,7 @@ test('numbered RGB pictures are shown by the filters that the decoder has for th
     lumaFilters: ['format=gray'],
     range: 'full' as const,
   };
-  const job = { ...source, after, scenes: [{ atS: 1.5 }], path, mark };
+  const job = { ...source, after, scenes: [{ atS: 1.5 }], path, footer };
   await writeContactSheet({ ...job, signal: new AbortController().signal });
   for (const x of [172, 492]) t.true(isNear(await pixel(path, x, 132), [128, 128, 128], 2));
 });
@@ -146,7 +157,7 @@ test('pixels that are not square are shown at their shape', async (t) => {
   const path = join(folder, 'sheet.webp');
   const wide = 'color=gray:s=720x576:r=10:d=0.5,setsar=64/45';
   await runFfmpeg(['-f', 'lavfi', '-i', wide, '-c:v', 'ffv1', '-pix_fmt', 'yuv420p', film]);
-  const job = { before: film, after: film, scenes: [{ atS: 0 }], path, mark };
+  const job = { before: film, after: film, scenes: [{ atS: 0 }], path, footer };
   await writeContactSheet({ ...job, signal: new AbortController().signal });
   t.is((await sharp(path).metadata()).height, 12 + 180 + 24 + 12 + 24 + 12);
 });
@@ -155,7 +166,7 @@ test('a moment after the end is refused with its time', async (t) => {
   const folder = await tempFolder(t);
   const film = join(folder, 'film.mkv');
   await makeFilm(film, 'yuv420p', ':u=128:v=128');
-  const job = { before: film, after: film, scenes: [{ atS: 3600 }], path: join(folder, 'sheet.png'), mark };
+  const job = { before: film, after: film, scenes: [{ atS: 3600 }], path: join(folder, 'sheet.png'), footer };
   const error = await t.throwsAsync(writeContactSheet({ ...job, signal: new AbortController().signal }), {
     instanceOf: AppError,
   });
@@ -164,7 +175,7 @@ test('a moment after the end is refused with its time', async (t) => {
 });
 
 test('an extension that is no picture is refused before any frame is taken', async (t) => {
-  const job = { before: 'none.mkv', after: 'none.mkv', scenes: [{ atS: 0 }], path: 'sheet.gif', mark };
+  const job = { before: 'none.mkv', after: 'none.mkv', scenes: [{ atS: 0 }], path: 'sheet.gif', footer };
   const error = await t.throwsAsync(writeContactSheet({ ...job, signal: new AbortController().signal }), {
     instanceOf: AppError,
   });

@@ -41,7 +41,13 @@ function smallChroma(job: ComposeJob, matrix: YuvMatrix): { cb: Float32Array; cr
   const lightness = lightnessTable();
   const out = new Float32Array(2);
   for (let i = 0; i < count; i++) {
-    labToCbCr(lightness[job.small[i]!]!, job.ab[i]! * job.saturation, job.ab[count + i]! * job.saturation, matrix, out);
+    labToCbCr(
+      lightness[job.small[i]!]!,
+      job.ab[i]! * job.saturation,
+      job.ab[count + i]! * job.saturation,
+      matrix,
+      out,
+    );
     cb[i] = out[0]!;
     cr[i] = out[1]!;
   }

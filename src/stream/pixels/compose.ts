@@ -79,8 +79,30 @@ export function composeChroma(
   for (let r = 0; r < rows; r++) {
     blendRows(model, row, down.low[r]!, down.part[r]!, size);
     readLumaRow(planes.y, layout, top + r, left, stepX, stepY, luma, lumaRow);
-    writeChromaRow(planes.cb, (top + r) * chroma.widthPx + left, lumaRow, row[0], row[1], across, scale, neutral, least, most);
-    writeChromaRow(planes.cr, (top + r) * chroma.widthPx + left, lumaRow, row[2], row[3], across, scale, neutral, least, most);
+    writeChromaRow(
+      planes.cb,
+      (top + r) * chroma.widthPx + left,
+      lumaRow,
+      row[0],
+      row[1],
+      across,
+      scale,
+      neutral,
+      least,
+      most,
+    );
+    writeChromaRow(
+      planes.cr,
+      (top + r) * chroma.widthPx + left,
+      lumaRow,
+      row[2],
+      row[3],
+      across,
+      scale,
+      neutral,
+      least,
+      most,
+    );
   }
 }
 
@@ -115,7 +137,8 @@ function readLumaRow(
   const width = layout.widthPx;
   const lastRow = layout.heightPx - 1;
   // Interlaced 4:2:0: chroma row 2k+f belongs to field f, whose luma rows are 4k+f and 4k+2+f.
-  const first = stepY === 1 ? chromaRow : layout.interlaced ? 4 * (chromaRow >> 1) + (chromaRow & 1) : 2 * chromaRow;
+  const first =
+    stepY === 1 ? chromaRow : layout.interlaced ? 4 * (chromaRow >> 1) + (chromaRow & 1) : 2 * chromaRow;
   const second = stepY === 1 ? first : layout.interlaced ? first + 2 : first + 1;
   const a = Math.min(first, lastRow) * width;
   const b = Math.min(second, lastRow) * width;

@@ -63,7 +63,8 @@ export function fitChroma(
     model.crBase[i] = meanR - slopeR * meanY;
   }
   const area = (2 * radiusPx + 1) ** 2;
-  for (const plane of [model.cbSlope, model.cbBase, model.crSlope, model.crBase]) boxSum(plane, scratch, size, area);
+  for (const plane of [model.cbSlope, model.cbBase, model.crSlope, model.crBase])
+    boxSum(plane, scratch, size, area);
   return model;
 }
 

@@ -71,7 +71,12 @@ function blockVectors(earlier: Uint8Array, later: Uint8Array, size: SizePx): Blo
   const earlierQuarter = halve(earlierHalf.picture, earlierHalf.size);
   const laterQuarter = halve(laterHalf.picture, laterHalf.size);
   const levels = [
-    { earlier: earlierQuarter.picture, later: laterQuarter.picture, size: laterQuarter.size, reach: coarseReachPx },
+    {
+      earlier: earlierQuarter.picture,
+      later: laterQuarter.picture,
+      size: laterQuarter.size,
+      reach: coarseReachPx,
+    },
     { earlier: earlierHalf.picture, later: laterHalf.picture, size: laterHalf.size, reach: 1 },
     { earlier, later, size, reach: 1 },
   ];
@@ -112,7 +117,8 @@ function searchLevel(level: Level, coarser: BlockVectors | undefined): BlockVect
         }
       };
       if (coarser) {
-        const up = Math.min(row >> 1, coarser.down - 1) * coarser.across + Math.min(column >> 1, coarser.across - 1);
+        const up =
+          Math.min(row >> 1, coarser.down - 1) * coarser.across + Math.min(column >> 1, coarser.across - 1);
         search(coarser.x[up]! * 2, coarser.y[up]! * 2, level.reach);
         // The neighbours that are already found: motion is mostly the same next door (3-D recursive search).
         if (column > 0) search(x[block - 1]!, y[block - 1]!, 0);
@@ -132,7 +138,14 @@ function searchLevel(level: Level, coarser: BlockVectors | undefined): BlockVect
 const windowArea = (blockPx + 2 * marginPx) ** 2;
 
 /** Sum of absolute differences over a block's window, edges clamped; stops early above `limit`. */
-function blockDifference(level: Level, column: number, row: number, dx: number, dy: number, limit: number): number {
+function blockDifference(
+  level: Level,
+  column: number,
+  row: number,
+  dx: number,
+  dy: number,
+  limit: number,
+): number {
   const { earlier, later } = level;
   const { widthPx: width, heightPx: height } = level.size;
   const left = column * blockPx - marginPx;
@@ -228,7 +241,16 @@ function patchDifference(
   dy: number,
 ): number {
   let sum = 0;
-  if (x > 0 && y > 0 && x + 3 <= width && y + 3 <= height && x + dx > 0 && y + dy > 0 && x + dx + 3 <= width && y + dy + 3 <= height) {
+  if (
+    x > 0 &&
+    y > 0 &&
+    x + 3 <= width &&
+    y + 3 <= height &&
+    x + dx > 0 &&
+    y + dy > 0 &&
+    x + dx + 3 <= width &&
+    y + dy + 3 <= height
+  ) {
     let a = (y - 1) * width + x - 1;
     let b = a + dy * width + dx;
     for (let yy = 0; yy < 4; yy++, a += width - 4, b += width - 4) {
@@ -279,7 +301,8 @@ function box3(values: Float32Array, size: SizePx): Float32Array {
     const base = y * width;
     const above = y > 0 ? base - width : base;
     const below = y + 1 < height ? base + width : base;
-    for (let x = 0; x < width; x++) out[base + x] = (across[above + x]! + across[base + x]! + across[below + x]!) / 9;
+    for (let x = 0; x < width; x++)
+      out[base + x] = (across[above + x]! + across[base + x]! + across[below + x]!) / 9;
   }
   return out;
 }

@@ -1,0 +1,15 @@
+import { inspectModels } from '../models.ts';
+import { failed, passed, type Check } from './check.ts';
+
+/** Every installed model's files, to their last number. */
+export async function checkModels(): Promise<Check[]> {
+  const reports = await inspectModels();
+  return reports.map(({ name, role, version, fault, cure }) => {
+    const what = `model ${name}`;
+    if (fault !== undefined) return failed(what, fault, cure ?? 'install chromafeed again');
+    return passed(
+      what,
+      version === undefined ? `${role}, files verified` : `${role} version ${version}, files verified`,
+    );
+  });
+}

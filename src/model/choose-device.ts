@@ -1,0 +1,113 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
+import type { DeviceProbe } from './device-probe.ts';
+import type { DeviceName } from './devices.ts';
+import type { EngineSetup } from './onnx-engine.ts';
+
+/** A device and why it was taken rather than another. */
+export interface DeviceChoice {
+  readonly device: DeviceName;
+  /** complete sentences for the user; empty when the choice is what was asked for */
+  readonly notices: readonly string[];
+}
+
+/** A driver that has not answered by then never will. */
+const probeTimeoutMs = 120_000;
+/** A device that loses against the CPU by less than the clock's noise still frees the CPU for the encoder. */
+const worthwhileRatio = 1.1;
+
+/**
+ * Chooses where the network runs.
+ *
+ * A named device is tried; when it fails, the CPU takes its place and a notice says why. `auto` tries CUDA
+ * where there is an NVIDIA device, then WebGPU where there is a graphics device and it is not slower than
+ * the CPU (software drivers are), else takes the CPU. TensorRT must be asked for: it compiles for minutes.
+ */
+export async function chooseDevice(
+  setup: Omit<EngineSetup, 'device'>,
+  asked: 'auto' | DeviceName,
+): Promise<DeviceChoice> {
+  if (asked === 'cpu') return { device: 'cpu', notices: [] };
+  if (asked !== 'auto') return tryNamed(setup, asked);
+  const notices: string[] = [];
+  if (hasNvidiaDevice()) {
+    const probe = await probeDevice({ ...setup, device: 'cuda' });
+    if (probe.isUsable) return { device: 'cuda', notices };
+    notices.push(`cuda is not used: ${probe.reason}`);
+  }
+  if (hasGraphicsDevice()) {
+    const fault = await whyNotWebGpu(setup);
+    if (fault === undefined) return { device: 'webgpu', notices };
+    notices.push(`webgpu is not used: ${fault}`);
+  }
+  return { device: 'cpu', notices };
+}
+
+/**
+ * Tries a device with a real run of the network, in a process of its own.
+ * @returns what came of it; never rejects for the device's sake
+ */
+export async function probeDevice(setup: EngineSetup): Promise<DeviceProbe> {
+  const child = fork(new URL('./device-probe.js', import.meta.url), {
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    execArgv: [],
+    signal: AbortSignal.timeout(probeTimeoutMs),
+    killSignal: 'SIGKILL',
+  });
+  const answer = new Promise<DeviceProbe>((resolve) => {
+    child.once('message', (probe: DeviceProbe) => resolve(probe));
+    child.once('error', (error) => resolve({ isUsable: false, reason: describeFailure(error) }));
+    child.once('exit', (code, signal) =>
+      resolve({
+        isUsable: false,
+        reason: `its driver ended the process (${signal ?? `exit code ${code ?? '?'}`})`,
+      }),
+    );
+  });
+  child.send(setup);
+  const probe = await answer;
+  if (child.exitCode === null && child.signalCode === null) {
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+  return probe.isUsable ? probe : { isUsable: false, reason: firstLine(probe.reason) };
+}
+
+async function tryNamed(setup: Omit<EngineSetup, 'device'>, device: DeviceName): Promise<DeviceChoice> {
+  const probe = await probeDevice({ ...setup, device });
+  if (probe.isUsable) return { device, notices: [] };
+  return { device: 'cpu', notices: [`${device} cannot be used, the cpu takes its place: ${probe.reason}`] };
+}
+
+async function whyNotWebGpu(setup: Omit<EngineSetup, 'device'>): Promise<string | undefined> {
+  const gpu = await probeDevice({ ...setup, device: 'webgpu' });
+  if (!gpu.isUsable) return gpu.reason;
+  const cpu = await probeDevice({ ...setup, device: 'cpu' });
+  if (!cpu.isUsable || gpu.msPerPicture <= cpu.msPerPicture * worthwhileRatio) return undefined;
+  return `it takes ${gpu.msPerPicture.toFixed(0)} ms for a picture, the cpu ${cpu.msPerPicture.toFixed(0)} ms`;
+}
+
+function hasNvidiaDevice(): boolean {
+  return process.platform === 'linux' && (existsSync('/dev/nvidia0') || existsSync('/dev/dxg'));
+}
+
+/** On Linux a graphics device has a node; other systems always offer an adapter to try. */
+function hasGraphicsDevice(): boolean {
+  if (process.platform !== 'linux' || hasNvidiaDevice()) return true;
+  return existsSync('/dev/dri') && readdirSync('/dev/dri').some((name) => name.startsWith('renderD'));
+}
+
+function describeFailure(error: Error): string {
+  return error.name === 'AbortError' ? `it did not answer within ${probeTimeoutMs / 1000} s` : error.message;
+}
+
+/** onnxruntime's messages begin with a source position and end with a stack. */
+function firstLine(reason: string): string {
+  const line = reason.split('\n').find((text) => text.trim() !== '') ?? 'unknown reason';
+  return line
+    .replace(/^\/onnxruntime_src\/\S+ .*? was false\. /, '')
+    .replace(/^\/onnxruntime_src\/\S+ /, '')
+    .trim();
+}

@@ -1,0 +1,49 @@
+import type { SizePx } from '../frame.ts';
+import type { DeviceName } from './devices.ts';
+import type { Model } from './model.ts';
+
+/** Pictures of one size that go through the network together. */
+export interface ColorizeBatch {
+  /** each `[h * w]` full-range luma bytes; not modified */
+  readonly pictures: readonly Uint8Array[];
+  /** of every picture; both sides are multiples of 8 */
+  readonly size: SizePx;
+  /** one per picture, 256 numbers each, from `condition` */
+  readonly conditions: readonly Float32Array[];
+  /** of the annealed mean, 0.05..5; absent: the model's own. A regression head has no use for it. */
+  readonly temperature?: number;
+}
+
+/** A network that is ready to colour pictures. It never blocks the caller's thread. */
+export interface Colorizer extends AsyncDisposable {
+  readonly model: Model;
+  /** where it runs */
+  readonly device: DeviceName;
+  /** what the user should know of that choice, such as why a device was not used */
+  readonly notices: readonly string[];
+
+  /**
+   * Predicts colour. Batches are done in the order of the calls.
+   * @returns one array per picture: `[2, h / stride, w / stride]` a*, b*, `stride` the model's
+   *   `head.stride` (4, or 2 with a regression head); the caller owns them
+   * @throws {AppError} USAGE when the batch is not as described; DEVICE_UNAVAILABLE when the device fails;
+   *   the signal's reason as soon as it is aborted
+   */
+  colorize(batch: ColorizeBatch, signal?: AbortSignal): Promise<Float32Array[]>;
+
+  /**
+   * Makes the embedding of each picture.
+   * @param pictures - each a gray picture squashed to a square of the model's `embedding.input` (299)
+   *   pixels, bicubic: `[input * input]` bytes 0..255; not modified
+   * @returns one vector per picture, of the model's `embedding.size` numbers; the caller owns them
+   * @throws {AppError} as `colorize`; MODEL_INVALID, MODEL_MISMATCH when the network cannot be used
+   */
+  embed(pictures: readonly Uint8Array[]): Promise<Float32Array[]>;
+
+  /**
+   * The embedding's half of the fusion, computed once per scene.
+   * @param embedding - from `embed`; a mean of several is one too
+   * @returns 256 numbers; the caller owns them
+   */
+  condition(embedding: Float32Array): Float32Array;
+}

@@ -1,0 +1,52 @@
+/**
+ * Tries a device in a process of its own, so that a driver that crashes or prints takes nothing with it.
+ * Sent over IPC: an `EngineSetup`. Answered: a `DeviceProbe`.
+ */
+import { conditionSize } from './layers.ts';
+import { OnnxEngine, type EngineSetup, type PackedBatch } from './onnx-engine.ts';
+
+/** What came of trying a device. */
+export type DeviceProbe =
+  | {
+      readonly isUsable: true;
+      /** for a picture of 256 x 144, milliseconds; Infinity when a small one is already too slow to go on */
+      readonly msPerPicture: number;
+    }
+  | { readonly isUsable: false; readonly reason: string };
+
+const smallSize = { widthPx: 64, heightPx: 64 };
+const fullSize = { widthPx: 256, heightPx: 144 };
+/** A device that takes longer for the small picture is a software driver. */
+const patienceMs = 200;
+
+process.once('message', (setup: EngineSetup) => {
+  void probe(setup).then((result) => process.send?.(result, () => process.disconnect()));
+});
+
+async function probe(setup: EngineSetup): Promise<DeviceProbe> {
+  try {
+    await using engine = await OnnxEngine.open(setup);
+    // The first run of a size compiles its kernels.
+    await engine.colorize(grayBatch(smallSize));
+    if ((await timeMs(engine, smallSize)) > patienceMs) return { isUsable: true, msPerPicture: Infinity };
+    await engine.colorize(grayBatch(fullSize));
+    return { isUsable: true, msPerPicture: await timeMs(engine, fullSize) };
+  } catch (error) {
+    return { isUsable: false, reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function timeMs(engine: OnnxEngine, size: typeof smallSize): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < 2; i++) {
+    const startMs = performance.now();
+    await engine.colorize(grayBatch(size));
+    times.push(performance.now() - startMs);
+  }
+  return Math.min(...times);
+}
+
+function grayBatch(size: typeof smallSize): PackedBatch {
+  const luma = new Uint8Array(size.widthPx * size.heightPx).fill(128);
+  return { count: 1, size, luma, conditions: new Float32Array(conditionSize), temperature: 1 };
+}

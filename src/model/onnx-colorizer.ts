@@ -1,0 +1,223 @@
+import { availableParallelism } from 'node:os';
+import { Piscina } from 'piscina';
+import { AppError } from '../errors.ts';
+import { chooseDevice, type DeviceChoice } from './choose-device.ts';
+import type { ColorizeBatch, Colorizer } from './colorizer.ts';
+import type { DeviceName } from './devices.ts';
+import { checkNetwork, loadEmbedding } from './embedding.ts';
+import { conditionSize, encoderStride } from './layers.ts';
+import { sceneCondition, type Model } from './model.ts';
+import type { EngineSetup, PackedBatch } from './onnx-engine.ts';
+import type { Answer } from './onnx-worker.ts';
+
+/** What `openColorizer` is told. */
+export interface ColorizerOptions {
+  readonly model: Model;
+  readonly device: 'auto' | DeviceName;
+  /** CPU threads for one run; absent: as many as the machine can run at once */
+  readonly threads?: number;
+  /** a user's embedding network, ONNX; absent: the bundled Inception v3 */
+  readonly embeddingFile?: string;
+}
+
+/** The tasks of `onnx-worker.ts`, by name: what each takes and gives. */
+interface Tasks {
+  readonly open: { task: EngineSetup; value: null };
+  readonly colorize: { task: PackedBatch; value: Float32Array };
+  readonly embed: { task: readonly Uint8Array[]; value: Float32Array[] };
+  readonly close: { task: undefined; value: null };
+}
+
+/**
+ * Opens the network on a device, in a worker thread of its own.
+ * @returns a colorizer the caller owns and disposes of
+ * @throws {AppError} MODEL_INVALID for damaged files, MODEL_MISMATCH when the embedding network is not the
+ *   model's, DEVICE_UNAVAILABLE when not even the CPU can be used
+ */
+export async function openColorizer(options: ColorizerOptions): Promise<Colorizer> {
+  const { model, device, threads = availableParallelism() } = options;
+  const embedding = await loadEmbedding(options.embeddingFile);
+  checkNetwork(model, embedding);
+  const { manifest, weights, dir } = model;
+  const setup = {
+    head: manifest.head,
+    weights,
+    embedding,
+    wish: { ...manifest.embedding, model: dir },
+    threads,
+  };
+  return OnnxColorizer.open(model, setup, await chooseDevice(setup, device));
+}
+
+class OnnxColorizer implements Colorizer {
+  readonly model: Model;
+  readonly device: DeviceName;
+  readonly notices: readonly string[];
+  readonly #worker: Piscina<Tasks[keyof Tasks]['task'], unknown>;
+  #gone: Promise<void> | undefined;
+
+  private constructor(model: Model, { device, notices }: DeviceChoice) {
+    this.model = model;
+    this.device = device;
+    this.notices = notices;
+    this.#worker = new Piscina({
+      filename: new URL('./onnx-worker.js', import.meta.url).href,
+      minThreads: 1,
+      maxThreads: 1,
+      idleTimeout: Infinity,
+    });
+  }
+
+  static async open(
+    model: Model,
+    setup: Omit<EngineSetup, 'device'>,
+    choice: DeviceChoice,
+  ): Promise<Colorizer> {
+    const colorizer = new OnnxColorizer(model, choice);
+    try {
+      await colorizer.#run('open', { ...setup, device: choice.device });
+      return colorizer;
+    } catch (error) {
+      await colorizer[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async colorize(batch: ColorizeBatch, signal?: AbortSignal): Promise<Float32Array[]> {
+    signal?.throwIfAborted();
+    const packed = this.#pack(batch);
+    const result = this.#run('colorize', packed, [packed.luma.buffer, packed.conditions.buffer]);
+    const ab = await (signal === undefined ? result : abortable(result, signal));
+    const length = ab.length / packed.count;
+    return batch.pictures.map((_, i) => ab.slice(i * length, (i + 1) * length));
+  }
+
+  async embed(pictures: readonly Uint8Array[]): Promise<Float32Array[]> {
+    const { input } = this.model.manifest.embedding;
+    pictures.forEach((picture, i) => checkLength(`embed: picture ${i}`, picture, input * input));
+    return this.#run('embed', pictures);
+  }
+
+  condition(embedding: Float32Array): Float32Array {
+    return sceneCondition(this.model, embedding);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return (this.#gone ??= this.#close());
+  }
+
+  /** Lets the work in hand end, releases the sessions, then ends the thread. */
+  async #close(): Promise<void> {
+    try {
+      await this.#submit('close', undefined);
+    } finally {
+      await this.#worker.destroy();
+    }
+  }
+
+  #pack({ pictures, size, conditions, temperature }: ColorizeBatch): PackedBatch {
+    checkSize(size);
+    if (pictures.length === 0 || conditions.length !== pictures.length)
+      throw usage(
+        `colorize: expected one condition per picture but got ${conditions.length} for ${pictures.length}`,
+      );
+    pictures.forEach((picture, i) =>
+      checkLength(`colorize: picture ${i}`, picture, size.widthPx * size.heightPx),
+    );
+    conditions.forEach((condition, i) => checkLength(`colorize: condition ${i}`, condition, conditionSize));
+    const { head } = this.model.manifest;
+    const own = head.kind === 'classification' ? head.temperature : 1;
+    return {
+      count: pictures.length,
+      size,
+      luma: concatenate(pictures, new Uint8Array(pictures.length * size.widthPx * size.heightPx)),
+      conditions: concatenate(conditions, new Float32Array(conditions.length * conditionSize)),
+      temperature: checkTemperature(temperature ?? own),
+    };
+  }
+
+  async #run<Name extends keyof Tasks>(
+    name: Name,
+    task: Tasks[Name]['task'],
+    transferList: ArrayBuffer[] = [],
+  ): Promise<Tasks[Name]['value']> {
+    if (this.#gone !== undefined) throw usage(`${name}: expected an open colorizer but it was disposed of`);
+    return this.#submit(name, task, transferList);
+  }
+
+  async #submit<Name extends keyof Tasks>(
+    name: Name,
+    task: Tasks[Name]['task'],
+    transferList: ArrayBuffer[] = [],
+  ): Promise<Tasks[Name]['value']> {
+    const result = await this.#worker.run(task, { name, transferList }).catch((cause: unknown) => {
+      throw this.#failure(name, cause);
+    });
+    const answer = result as Answer<Tasks[Name]['value']>;
+    if ('fault' in answer) {
+      const { code, message, cure, details } = answer.fault;
+      throw new AppError(code, message, { ...(cure === undefined ? {} : { cure }), details });
+    }
+    return answer.value;
+  }
+
+  #failure(name: string, cause: unknown): AppError {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return new AppError('DEVICE_UNAVAILABLE', `${this.device}: ${name} failed: ${reason}`, {
+      cure:
+        this.device === 'cpu' ? 'run `chromafeed doctor`' : 'use --device cpu, or run `chromafeed doctor`',
+      cause,
+    });
+  }
+}
+
+/**
+ * The worker is not told: piscina would end its thread, and the session with it. A batch in hand is
+ * finished, and its result dropped.
+ */
+function abortable<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(abortReason(signal));
+    signal.addEventListener('abort', onAbort, { once: true });
+    result.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+function abortReason({ reason }: AbortSignal): Error {
+  return reason instanceof Error
+    ? reason
+    : new AppError('INTERRUPTED', `colorize: stopped: ${String(reason)}`);
+}
+
+function concatenate<T extends Uint8Array | Float32Array>(
+  parts: readonly (Uint8Array | Float32Array)[],
+  out: T,
+): T {
+  let offset = 0;
+  for (const part of parts) {
+    out.set(part, offset);
+    offset += part.length;
+  }
+  return out;
+}
+
+function checkSize({ widthPx, heightPx }: ColorizeBatch['size']): void {
+  const isGood = (side: number): boolean => Number.isInteger(side) && side > 0 && side % encoderStride === 0;
+  if (!isGood(widthPx) || !isGood(heightPx))
+    throw usage(
+      `colorize: expected sides that are multiples of ${encoderStride} but got ${widthPx} x ${heightPx}`,
+    );
+}
+
+function checkLength(who: string, array: ArrayLike<number>, expected: number): void {
+  if (array.length !== expected) throw usage(`${who}: expected ${expected} numbers but got ${array.length}`);
+}
+
+function checkTemperature(temperature: number): number {
+  if (temperature >= 0.05 && temperature <= 5) return temperature;
+  throw usage(`temperature: expected 0.05..5 but got ${temperature}`);
+}
+
+function usage(message: string): AppError {
+  return new AppError('USAGE', message);
+}
