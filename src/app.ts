@@ -162,7 +162,7 @@ class FilmRun {
       };
       const finished = join(work, wish.output === '-' ? 'film.mkv' : basename(wish.output));
       await muxFilm({
-        ...{ journal, carry, signal, outputPath: finished, container: plan.container },
+        ...{ journal, carry, signal, timeBase: source.video.timeBase, outputPath: finished, container: plan.container },
         ...{ sourceArgs: muxInput(input, wish), rotationDegrees: source.video.rotationDegrees },
         ...{ colorArgs: colorArgs(plan.encode.colors, plan.layout.range), codec: plan.encoder.codec },
         ...{ timecode: source.timecode, metadata: syntheticMetadata(mark), ffmpegMajor: version.major },

@@ -50,3 +50,11 @@ export function chromaSize(size: SizePx, format: ChromaFormat): SizePx {
     heightPx: format === '420' ? Math.ceil(size.heightPx / 2) : size.heightPx,
   };
 }
+
+/**
+ * Ticks of one time base in a tick of another. ffmpeg's NUT writer refines coarse time bases by a whole number, so
+ * that nothing is lost on the way there and back.
+ */
+export function ticksOf(from: Rational, to: Rational): number {
+  return (from.num * to.den) / (from.den * to.num);
+}

@@ -9,9 +9,9 @@ export interface ActiveRect {
 }
 
 /** Black ends this far above the code for black, levels of 8-bit full range: under film's black, over its noise. */
-const blackUpTo = 20;
+const blackUpTo = 24;
 /** A row or column is black when at most this share of it is brighter: dust, noise, a burnt-in clock is more. */
-const brightShare = 0.01;
+const brightShare = 0.04;
 /** A sample with less of it lit says nothing: a lamp in the night would crop the film to itself. */
 const leastLit = 0.1;
 /** Less of a side than the first is no bar (it is an edge of the scan), more than the second no picture. */

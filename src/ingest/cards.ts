@@ -6,15 +6,15 @@ const darkestGround = 64;
 const groundShare = 0.66;
 const groundSpread = 28;
 /** ... and nearly all of its margin, which is this share of each side. */
-const marginShare = 0.97;
+const marginShare = 0.985;
 const margin = 0.06;
 /** Text is this much brighter than the ground, levels. */
 const textAbove = 72;
 /** Share of the picture that is text. */
-const leastText = 0.008;
+const leastText = 0.005;
 const mostText = 0.3;
 /** Between ground and text lie only the edges of letters: at most this multiple of the text. */
-const edgesPerText = 1.3;
+const edgesPerText = 1.1;
 /** A stroke is at most this share of the picture's height across ... */
 const widestStroke = 0.075;
 /** ... in all but this share of the text. */

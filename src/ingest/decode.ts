@@ -2,6 +2,7 @@ import { buildArgs } from '../ffmpeg/command.ts';
 import { startFfmpeg, type FfmpegProcess } from '../ffmpeg/process.ts';
 import { AppError } from '../errors.ts';
 import { openNut, type NutBuffer } from '../nut/demuxer.ts';
+import { ticksOf } from '../frame.ts';
 import type { SourceInfo } from './source-info.ts';
 import type { SourceInput } from './source-input.ts';
 
@@ -153,9 +154,10 @@ class FfmpegDecoder<T extends NutBuffer> implements LumaDecoder<T> {
     let broken: unknown;
     try {
       const reader = await openNut(this.ffmpeg.stdout, { acquire, release });
+      const ticks = ticksOf(reader.video.timeBase, this.film.source.video.timeBase);
       for await (const packet of reader.packets()) {
-        this.lastPts = packet.pts;
-        yield { pts: packet.pts, buffer: packet.buffer };
+        this.lastPts = Math.round(packet.pts * ticks);
+        yield { pts: this.lastPts, buffer: packet.buffer };
       }
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'INPUT_DAMAGED') throw error;

@@ -58,7 +58,7 @@ const sameOfThreshold = 0.75;
 const flatBelow = 4;
 const flatUntil = 8;
 /** Twin comparison: a transition goes on while 13 frames change by this share of the threshold ... */
-const transitionShare = 0.35;
+const transitionShare = 0.6;
 /** ... as a mixture would (0.37 is the least of motion in the clips that were measured). */
 const transitionBend = 0.26;
 /** ... or by the whole threshold with some motion in it. */
@@ -266,6 +266,8 @@ class Window {
   isUnlike(reference: string): boolean {
     const before = measureTiny(new Uint8Array(Buffer.from(reference, 'base64')));
     const here = this.picture(0);
+    // A film's last frames end every transition: they are too few for a scene.
+    if (!this.picture(lookaheadFrames)) return false;
     return here !== undefined && distance(before, here) >= this.threshold;
   }
 

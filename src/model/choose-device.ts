@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
-import type { DeviceProbe } from './device-probe.ts';
+import type { DeviceProbe, ProbeRequest } from './device-probe.ts';
 import type { DeviceName } from './devices.ts';
 import type { EngineSetup } from './onnx-engine.ts';
 
@@ -32,7 +32,7 @@ export async function chooseDevice(
   if (asked !== 'auto') return tryNamed(setup, asked);
   const notices: string[] = [];
   if (hasNvidiaDevice()) {
-    const probe = await probeDevice({ ...setup, device: 'cuda' });
+    const probe = await probeDevice({ setup: { ...setup, device: 'cuda' } });
     if (probe.isUsable) return { device: 'cuda', notices };
     notices.push(`cuda is not used: ${probe.reason}`);
   }
@@ -48,7 +48,7 @@ export async function chooseDevice(
  * Tries a device with a real run of the network, in a process of its own.
  * @returns what came of it; never rejects for the device's sake
  */
-export async function probeDevice(setup: EngineSetup): Promise<DeviceProbe> {
+export async function probeDevice(request: ProbeRequest): Promise<DeviceProbe> {
   const child = fork(new URL('./device-probe.js', import.meta.url), {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
@@ -66,7 +66,7 @@ export async function probeDevice(setup: EngineSetup): Promise<DeviceProbe> {
       }),
     );
   });
-  child.send(setup);
+  child.send(request);
   const probe = await answer;
   if (child.exitCode === null && child.signalCode === null) {
     child.kill('SIGKILL');
@@ -76,15 +76,15 @@ export async function probeDevice(setup: EngineSetup): Promise<DeviceProbe> {
 }
 
 async function tryNamed(setup: Omit<EngineSetup, 'device'>, device: DeviceName): Promise<DeviceChoice> {
-  const probe = await probeDevice({ ...setup, device });
+  const probe = await probeDevice({ setup: { ...setup, device } });
   if (probe.isUsable) return { device, notices: [] };
   return { device: 'cpu', notices: [`${device} cannot be used, the cpu takes its place: ${probe.reason}`] };
 }
 
 async function whyNotWebGpu(setup: Omit<EngineSetup, 'device'>): Promise<string | undefined> {
-  const gpu = await probeDevice({ ...setup, device: 'webgpu' });
+  const gpu = await probeDevice({ setup: { ...setup, device: 'webgpu' }, isTimed: true });
   if (!gpu.isUsable) return gpu.reason;
-  const cpu = await probeDevice({ ...setup, device: 'cpu' });
+  const cpu = await probeDevice({ setup: { ...setup, device: 'cpu' }, isTimed: true });
   if (!cpu.isUsable || gpu.msPerPicture <= cpu.msPerPicture * worthwhileRatio) return undefined;
   return `it takes ${gpu.msPerPicture.toFixed(0)} ms for a picture, the cpu ${cpu.msPerPicture.toFixed(0)} ms`;
 }

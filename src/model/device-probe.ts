@@ -1,15 +1,21 @@
 /**
  * Tries a device in a process of its own, so that a driver that crashes or prints takes nothing with it.
- * Sent over IPC: an `EngineSetup`. Answered: a `DeviceProbe`.
+ * Sent over IPC: a `ProbeRequest`. Answered: a `DeviceProbe`.
  */
 import { conditionSize } from './layers.ts';
 import { OnnxEngine, type EngineSetup, type PackedBatch } from './onnx-engine.ts';
+
+export interface ProbeRequest {
+  readonly setup: EngineSetup;
+  /** absent: whether the device works is all that is asked */
+  readonly isTimed?: boolean;
+}
 
 /** What came of trying a device. */
 export type DeviceProbe =
   | {
       readonly isUsable: true;
-      /** for a picture of 256 x 144, milliseconds; Infinity when a small one is already too slow to go on */
+      /** for a picture of 256 x 144, milliseconds; NaN when not timed, Infinity when a small picture took too long */
       readonly msPerPicture: number;
     }
   | { readonly isUsable: false; readonly reason: string };
@@ -19,15 +25,16 @@ const fullSize = { widthPx: 256, heightPx: 144 };
 /** A device that takes longer for the small picture is a software driver. */
 const patienceMs = 200;
 
-process.once('message', (setup: EngineSetup) => {
-  void probe(setup).then((result) => process.send?.(result, () => process.disconnect()));
+process.once('message', (request: ProbeRequest) => {
+  void probe(request).then((result) => process.send?.(result, () => process.disconnect()));
 });
 
-async function probe(setup: EngineSetup): Promise<DeviceProbe> {
+async function probe({ setup, isTimed }: ProbeRequest): Promise<DeviceProbe> {
   try {
     await using engine = await OnnxEngine.open(setup);
     // The first run of a size compiles its kernels.
     await engine.colorize(grayBatch(smallSize));
+    if (isTimed !== true) return { isUsable: true, msPerPicture: NaN };
     if ((await timeMs(engine, smallSize)) > patienceMs) return { isUsable: true, msPerPicture: Infinity };
     await engine.colorize(grayBatch(fullSize));
     return { isUsable: true, msPerPicture: await timeMs(engine, fullSize) };
@@ -37,13 +44,9 @@ async function probe(setup: EngineSetup): Promise<DeviceProbe> {
 }
 
 async function timeMs(engine: OnnxEngine, size: typeof smallSize): Promise<number> {
-  const times: number[] = [];
-  for (let i = 0; i < 2; i++) {
-    const startMs = performance.now();
-    await engine.colorize(grayBatch(size));
-    times.push(performance.now() - startMs);
-  }
-  return Math.min(...times);
+  const startMs = performance.now();
+  await engine.colorize(grayBatch(size));
+  return performance.now() - startMs;
 }
 
 function grayBatch(size: typeof smallSize): PackedBatch {

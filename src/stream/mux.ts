@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts';
 import { buildArgs } from '../ffmpeg/command.ts';
 import { runFfmpeg, startFfmpeg } from '../ffmpeg/process.ts';
 import { decodeTimesFilter } from '../nut/decode-times.ts';
+import { ticksOf, type Rational } from '../frame.ts';
 import { newBuffer, openNut } from '../nut/demuxer.ts';
 import { NutWriter } from '../nut/muxer.ts';
 import { muxerOf, type Container } from './encoders.ts';
@@ -87,6 +88,8 @@ async function canCopy(
 
 export interface MuxOptions {
   readonly journal: Journal;
+  /** Of the journal's pts. */
+  readonly timeBase: Rational;
   /** Input arguments of the source: `['-i', path]`, with its `-ss`/`-t` before them; none for a silent sequence. */
   readonly sourceArgs: readonly string[];
   readonly carry: readonly CarryPlan[];
@@ -112,7 +115,7 @@ export interface MuxOptions {
 export async function muxFilm(options: MuxOptions): Promise<void> {
   await using ffmpeg = startFfmpeg({
     name: 'muxer',
-    args: muxArgs(options, await decodeTimes(options.journal)),
+    args: muxArgs(options, await packetTimes(options.journal, options.timeBase)),
     stdin: 'pipe',
     stdout: 'ignore',
     role: 'encoder',
@@ -165,8 +168,8 @@ async function* joinedSegments(journal: Journal): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** The filter that says the first frames' decoding times, where the codec reorders frames. */
-async function decodeTimes(journal: Journal): Promise<string | undefined> {
+/** The filter that says what NUT does not: the first frames' decoding times, where the codec reorders. */
+async function packetTimes(journal: Journal, timeBase: Rational): Promise<string | undefined> {
   const [first] = journal.segments;
   if (!first)
     throw new AppError('INPUT_UNSUPPORTED', 'the film has no frames', {
@@ -175,8 +178,10 @@ async function decodeTimes(journal: Journal): Promise<string | undefined> {
   const chunks = createReadStream(journal.segmentPath(first.number));
   const { video, packets } = await openNut(chunks, { acquire: newBuffer });
   await packets().return();
-  const frameTicks = (first.lastPts - first.firstPts) / Math.max(1, first.frames - 1);
-  return decodeTimesFilter(video, { pts: first.firstPts, frameTicks });
+  const ticks = ticksOf(timeBase, video.timeBase);
+  const frameTicks = (ticks * (first.lastPts - first.firstPts)) / Math.max(1, first.frames - 1);
+  const filter = decodeTimesFilter(video, { pts: first.firstPts * ticks, frameTicks });
+  return filter;
 }
 
 /**

@@ -1,11 +1,16 @@
 import { AppError } from '../../errors.ts';
+import type { SizePx } from '../../frame.ts';
 import type { Colorizer } from '../../model/colorizer.ts';
 import { deviceNames, type DeviceName } from '../../model/devices.ts';
+import { conditionSize } from '../../model/layers.ts';
 import { defaultModel, loadModel, type Model } from '../../model/model.ts';
 import { openColorizer } from '../../model/onnx-colorizer.ts';
 import { failed, passed, warned, type Check } from './check.ts';
 
-const size = { widthPx: 256, heightPx: 144 };
+const small = { widthPx: 64, heightPx: 64 };
+const full = { widthPx: 256, heightPx: 144 };
+/** A device that takes longer for the small picture is a software driver (SwiftShader: 5 s). */
+const patienceMs = 500;
 
 /** What a device needs, for who wants it; the program runs without. */
 const cureOf: Readonly<Record<DeviceName, string>> = {
@@ -36,8 +41,13 @@ async function checkDevice(device: DeviceName, model: Model, signal: AbortSignal
   try {
     await using colorizer = await openColorizer({ model, device });
     if (colorizer.device !== device) return warned(what, colorizer.notices.join(' '), cureOf[device]);
-    const ms = await timeInference(colorizer, signal);
-    return passed(what, `${ms.toFixed(0)} ms a picture of ${size.widthPx} x ${size.heightPx}`);
+    const smallMs = await timeColorize(colorizer, small, new Float32Array(conditionSize), signal);
+    if (device !== 'cpu' && smallMs > patienceMs) {
+      const detail = `works, but takes ${smallMs.toFixed(0)} ms for 64 x 64 pixels: a software driver?`;
+      return warned(what, detail, cureOf[device]);
+    }
+    const ms = await timeColorize(colorizer, full, await conditionOfRamp(colorizer), signal);
+    return passed(what, `${ms.toFixed(0)} ms a picture of ${full.widthPx} x ${full.heightPx}`);
   } catch (error) {
     signal.throwIfAborted();
     const make = device === 'cpu' ? failed : warned;
@@ -45,25 +55,31 @@ async function checkDevice(device: DeviceName, model: Model, signal: AbortSignal
   }
 }
 
-/** Embeds and colours a picture, then colours it again on the clock. */
-async function timeInference(colorizer: Colorizer, signal: AbortSignal): Promise<number> {
+async function conditionOfRamp(colorizer: Colorizer): Promise<Float32Array> {
   const side = colorizer.model.manifest.embedding.input;
-  const [embedding] = await colorizer.embed([ramp(side, side)]);
+  const [embedding] = await colorizer.embed([ramp({ widthPx: side, heightPx: side })]);
   if (embedding === undefined) throw new TypeError('expected an embedding but got none');
-  const condition = colorizer.condition(embedding);
-  const batch = { pictures: [ramp(size.widthPx, size.heightPx)], size, conditions: [condition] };
-  await colorizer.colorize(batch, signal); // compiles the kernels
+  return colorizer.condition(embedding);
+}
+
+/** Colours a picture twice, the second time on the clock: the first run of a size compiles its kernels. */
+async function timeColorize(
+  colorizer: Colorizer,
+  size: SizePx,
+  condition: Float32Array,
+  signal: AbortSignal,
+): Promise<number> {
+  const batch = { pictures: [ramp(size)], size, conditions: [condition] };
+  await colorizer.colorize(batch, signal);
   const startMs = performance.now();
   const [ab] = await colorizer.colorize(batch, signal);
   const ms = performance.now() - startMs;
-  if (ab === undefined || !ab.every(Number.isFinite)) {
-    throw new AppError('DEVICE_UNAVAILABLE', `${colorizer.device}: expected finite colours but got others`);
-  }
-  return ms;
+  if (ab?.every(Number.isFinite) === true) return ms;
+  throw new AppError('DEVICE_UNAVAILABLE', `${colorizer.device}: expected finite colours but got others`);
 }
 
 /** A gray ramp from left to right. */
-function ramp(widthPx: number, heightPx: number): Uint8Array {
+function ramp({ widthPx, heightPx }: SizePx): Uint8Array {
   return Uint8Array.from({ length: widthPx * heightPx }, (_, i) => (255 * (i % widthPx)) / (widthPx - 1));
 }
 

@@ -1,0 +1,135 @@
+import { execFile } from 'node:child_process';
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import type { Check } from '../../src/cli/checks/check.ts';
+import { checkNode, isVersionIn } from '../../src/cli/checks/node.ts';
+import { checkDisk, checkMemory } from '../../src/cli/checks/resources.ts';
+import { examine } from '../../src/cli/doctor.ts';
+import { tempFolder } from '../helpers/run-ffmpeg.ts';
+
+const posix = process.platform === 'win32' ? test.skip : test;
+const doctorUrl = new URL('../../src/cli/doctor.js', import.meta.url).href;
+
+/** Runs the doctor in a process of its own, with another environment. */
+function runDoctorWith(
+  environment: Record<string, string>,
+  options: { json?: boolean } = { json: true },
+): Promise<{ exitCode: number; stdout: string }> {
+  const script = `import(${JSON.stringify(doctorUrl)}).then(async (m) => {
+    process.exitCode = await m.runDoctor(${JSON.stringify(options)}, new AbortController().signal);
+  })`;
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, ...environment };
+    const child = execFile(process.execPath, ['-e', script], { env }, (error, stdout) => {
+      if (typeof child.exitCode === 'number') resolve({ exitCode: child.exitCode, stdout });
+      else reject(error ?? new Error('no exit code'));
+    });
+  });
+}
+
+test('a machine that can run the tests passes, and its CPU has done a real inference', async (t) => {
+  const checks = await examine(new AbortController().signal);
+  t.deepEqual(
+    checks.filter(({ level }) => level === 'fail'),
+    [],
+  );
+  const cpu = checks.find(({ what }) => what === 'device cpu');
+  t.regex(cpu?.detail ?? '', /^[1-9]\d* ms a picture of 256 x 144$/);
+  for (const what of [
+    'node',
+    'ffmpeg',
+    'encoders',
+    'ffprobe',
+    'model starter',
+    'model inception-v3',
+    'device webgpu',
+    'device cuda',
+    'device tensorrt',
+    'disk',
+    'memory',
+  ]) {
+    t.true(
+      checks.some((check) => check.what === what),
+      what,
+    );
+  }
+  for (const { level, what, cure } of checks) t.is(cure === undefined, level === 'ok', what);
+});
+
+test('a missing ffmpeg and ffprobe are faults with a cure, and the exit code is 1', async (t) => {
+  const nowhere = { FFMPEG_PATH: '/nowhere/ffmpeg', FFPROBE_PATH: '/nowhere/ffprobe' };
+  const { exitCode, stdout } = await runDoctorWith(nowhere);
+  t.is(exitCode, 1);
+  const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: Check[] };
+  t.false(ok);
+  const faults = checks.filter(({ level }) => level === 'fail');
+  t.deepEqual(
+    faults.map(({ what }) => what),
+    ['ffmpeg', 'ffprobe'],
+  );
+  for (const { detail, cure } of faults) {
+    t.regex(detail, /\/nowhere\/ff/);
+    t.regex(cure ?? '', /apt-get install ffmpeg/);
+  }
+});
+
+posix('an ffmpeg that is too old is a fault, one that lacks encoders a warning', async (t) => {
+  const folder = await tempFolder(t);
+  const old = join(folder, 'ffmpeg-old');
+  const poor = join(folder, 'ffmpeg-poor');
+  await writeFile(old, '#!/bin/sh\necho "ffmpeg version 4.4.2-0ubuntu0.22.04.1 Copyright (c) 2000-2021"\n');
+  await writeFile(
+    poor,
+    `#!/bin/sh
+case "$*" in
+  *-version*) echo 'ffmpeg version n6.1 Copyright (c) 2000-2023' ;;
+  *-encoders*) printf ' V....D libx264              H.264 (codec h264)\\n V....D ffv1                 FFV1\\n' ;;
+esac
+`,
+  );
+  await Promise.all([old, poor].map((path) => chmod(path, 0o755)));
+
+  const tooOld = await runDoctorWith({ FFMPEG_PATH: old, FFPROBE_PATH: old }, {});
+  t.is(tooOld.exitCode, 1);
+  t.regex(
+    tooOld.stdout,
+    /^fail +ffmpeg +.*expected ffmpeg 5\.1 or newer but got 4\.4\.2-0ubuntu0\.22\.04\.1\n {6}what to do: /m,
+  );
+  t.regex(tooOld.stdout, /^fail +ffprobe +/m);
+
+  const lacking = await runDoctorWith({ FFMPEG_PATH: poor }, {});
+  t.is(lacking.exitCode, 0);
+  t.regex(lacking.stdout, /^warn +encoders +libx265, libvpx-vp9, prores_ks missing/m);
+});
+
+test('an aborted doctor stops with the reason', async (t) => {
+  const reason = new Error('stopped');
+  await t.throwsAsync(examine(AbortSignal.abort(reason)), { is: reason });
+});
+
+test('versions of Node are held against the range of package.json', async (t) => {
+  const range = '^20.19.0 || ^22.13.0 || >=24';
+  const cases: [string, boolean][] = [
+    ['v18.20.4', false],
+    ['v20.18.3', false],
+    ['v20.19.0', true],
+    ['v20.20.2', true],
+    ['v21.7.3', false],
+    ['v22.12.0', false],
+    ['v22.13.1', true],
+    ['v23.11.0', false],
+    ['v24.0.0', true],
+    ['v26.1.0', true],
+  ];
+  for (const [version, expected] of cases) t.is(isVersionIn(version, range), expected, version);
+  t.throws(() => isVersionIn('v20.0.0', '~20'), { instanceOf: TypeError });
+  t.is((await checkNode('v18.20.4')).level, 'fail');
+  t.is((await checkNode()).level, 'ok');
+});
+
+test('a folder that is not there is a fault, little memory a warning', async (t) => {
+  t.is((await checkDisk('/nowhere/at/all')).level, 'fail');
+  t.is(checkMemory(5e8).level, 'warn');
+  t.is(checkMemory(8e9).level, 'ok');
+});

@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { weightShapes, type Head } from '../../src/model/layers.ts';
+import { decodeFloats, readSafetensors, writeSafetensors } from '../../src/model/safetensors.ts';
+
+/** Repeatable numbers in 0..1 ("mulberry32", public domain). */
+export function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A file under `test/fixtures`; this file runs as `dist/test/helpers/model-fixtures.js`. */
+function fixture(name: string): URL {
+  return new URL(`../../../test/fixtures/${name}`, import.meta.url);
+}
+
+/**
+ * The sample that came with the starter weights, made by PyTorch: a frame of "His Girl Friday" (1940,
+ * public domain), its embedding, and the a*, b* of its small luma.
+ */
+export function starterCheck(): {
+  luma299: Uint8Array;
+  embedding: Float32Array;
+  luma: Uint8Array;
+  size: { widthPx: number; heightPx: number };
+  ab: Float32Array;
+} {
+  const who = 'starter-check.safetensors';
+  const tensors = readSafetensors(readFileSync(fixture(who)), who);
+  const needed = (name: string): NonNullable<ReturnType<typeof tensors.get>> => {
+    const tensor = tensors.get(name);
+    if (tensor === undefined) throw new TypeError(`${who} has no ${name}`);
+    return tensor;
+  };
+  return {
+    luma299: needed('luma299').bytes,
+    embedding: decodeFloats(needed('embedding'), who),
+    luma: needed('luma').bytes,
+    size: { widthPx: 96, heightPx: 72 },
+    ab: decodeFloats(needed('ab'), who),
+  };
+}
+
+/** Greatest difference over the greatest expected number. */
+export function relativeError(got: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (got.length !== expected.length) return Infinity;
+  let difference = 0;
+  let scale = 0;
+  for (let i = 0; i < expected.length; i++) {
+    difference = Math.max(difference, Math.abs((got[i] ?? NaN) - (expected[i] ?? NaN)));
+    scale = Math.max(scale, Math.abs(expected[i] ?? NaN));
+  }
+  return difference / scale;
+}
+
+/** Random weights for a head, scaled so that a signal keeps its size from layer to layer (He et al. 2015). */
+export function randomWeights(head: Head, embeddingSize: number): Map<string, WeightToStore> {
+  const random = randomNumbers(1);
+  return new Map(
+    [...weightShapes(head, embeddingSize)].map(([name, shape]) => {
+      const count = shape.reduce((product, side) => product * side, 1);
+      const fanIn = shape.length === 1 ? 100 : count / (shape[0] ?? 1);
+      const spread = Math.sqrt(6 / fanIn);
+      const data = Float32Array.from({ length: count }, () => (2 * random() - 1) * spread);
+      return [name, { dtype: 'F16', shape, data } as const];
+    }),
+  );
+}
+
+export interface WeightToStore {
+  readonly dtype: 'F16';
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** What a test wants other than usual in a model's folder. */
+export interface ModelChanges {
+  readonly head?: Head & { readonly temperature?: number };
+  readonly embedding?: { readonly network: string; readonly size: number };
+  /** changes of the manifest, key by key */
+  readonly manifest?: Readonly<Record<string, unknown>>;
+  readonly weights?: ReadonlyMap<string, WeightToStore>;
+}
+
+/** Writes a model with random weights into a folder; returns the folder. */
+export async function writeModel(folder: string, changes: ModelChanges = {}): Promise<string> {
+  const head = changes.head ?? { kind: 'classification', stride: 4, classes: 5, temperature: 1 };
+  const embedding = changes.embedding ?? { network: 'inception-v3', size: 2048 };
+  const weights = changes.weights ?? randomWeights(head, embedding.size);
+  const file = writeSafetensors(weights);
+  const manifest = {
+    formatVersion: 1,
+    name: 'random',
+    version: 1,
+    architecture: 'koalarization',
+    input: { shortSide: 144, multipleOf: 8, lightness: 'L/50-1' },
+    embedding: { ...embedding, input: 299, range: [-1, 1] },
+    head,
+    weights: {
+      file: 'weights.safetensors',
+      sha256: createHash('sha256').update(file).digest('hex'),
+      bytes: file.byteLength,
+    },
+    tensors: Object.fromEntries([...weights].map(([name, { shape }]) => [name, shape])),
+    provenance: { description: 'random numbers', trainedOn: 'nothing', licence: 'CC0-1.0' },
+    metrics: {},
+    ...changes.manifest,
+  };
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'weights.safetensors'), file);
+  await writeFile(join(folder, 'model.json'), JSON.stringify(manifest));
+  return folder;
+}

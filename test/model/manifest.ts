@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { AppError } from '../../src/errors.ts';
+import { parseManifest } from '../../src/model/manifest.ts';
+import { modelsDir } from '../../src/model/model.ts';
+import { randomNumbers } from '../helpers/model-fixtures.ts';
+
+const text = readFileSync(join(modelsDir(), 'starter/model.json'), 'utf8');
+
+test('the starter manifest is read', (t) => {
+  const manifest = parseManifest(text, 'model.json');
+  t.is(manifest.name, 'starter');
+  t.deepEqual(manifest.head, { kind: 'classification', stride: 4, classes: 189, temperature: 0.38 });
+});
+
+test('every fault is told at once, with what was got', (t) => {
+  const manifest = { ...parseManifest(text, 'm'), version: 0, colour: 'blue', name: 'A b' };
+  const error = t.throws(() => parseManifest(JSON.stringify(manifest), 'model.json'), {
+    instanceOf: AppError,
+  });
+  t.is(error.code, 'MODEL_INVALID');
+  t.true(error.message.startsWith('model.json: '));
+  t.regex(error.message, /name: expected lower-case letters.* but got "A b"/);
+  t.regex(error.message, /version: .* but got 0/);
+  t.regex(error.message, /unknown key colour/);
+});
+
+test('a key that is missing is named', (t) => {
+  const rest = { ...parseManifest(text, 'm'), weights: undefined };
+  const error = t.throws(() => parseManifest(JSON.stringify(rest), 'model.json'), { instanceOf: AppError });
+  t.regex(error.message, /^model\.json: weights: .* but got nothing$/);
+});
+
+test('a newer format says so, and nothing else', (t) => {
+  const error = t.throws(() => parseManifest('{"formatVersion": 2, "new": 1}', 'model.json'), {
+    instanceOf: AppError,
+  });
+  t.is(error.message, 'model.json: expected formatVersion 1 but got 2');
+  t.is(error.cure, 'update chromafeed');
+});
+
+test('a damaged manifest is read or refused, never anything else', (t) => {
+  const random = randomNumbers(3);
+  const outcomes = { read: 0, refused: 0 };
+  for (let round = 0; round < 1000; round++) {
+    const bytes = Buffer.from(text);
+    for (let i = 0; i <= random() * 3; i++)
+      bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256);
+    const damaged = bytes.toString(
+      'utf8',
+      0,
+      random() < 0.2 ? Math.floor(random() * bytes.length) : bytes.length,
+    );
+    try {
+      parseManifest(damaged, 'm');
+      outcomes.read++;
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      t.is(error.code, 'MODEL_INVALID');
+      outcomes.refused++;
+    }
+  }
+  t.true(outcomes.read > 0 && outcomes.refused > 300, JSON.stringify(outcomes));
+});
