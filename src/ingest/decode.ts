@@ -1,8 +1,9 @@
 import { buildArgs } from '../ffmpeg/command.ts';
 import { startFfmpeg, type FfmpegProcess } from '../ffmpeg/process.ts';
 import { AppError } from '../errors.ts';
+import { lumaBytes, ticksOf, type SizePx } from '../frame.ts';
 import { openNut, type NutBuffer } from '../nut/demuxer.ts';
-import { ticksOf } from '../frame.ts';
+import { DecodeLog, type SizeChange } from './decode-log.ts';
 import type { SourceInfo } from './source-info.ts';
 import type { SourceInput } from './source-input.ts';
 
@@ -62,6 +63,8 @@ export interface LumaDecoder<T> extends AsyncDisposable {
 
 /** Decoding begins so long before the frame that is looked for. */
 const seekMarginS = 1;
+/** Added to timestamps on the way where the film has some before 0, which NUT can't say; seconds. */
+const headroomS = 3600;
 /** A film that ends so much before its container's duration has broken off. */
 const earlyEndS = 1.5;
 
@@ -75,13 +78,20 @@ export function decodeArgs({ input, source }: DecodeSource, options: DecodeOptio
       : (options.seekPts - (video.startPts ?? 0)) * tickS - seekMarginS;
   const startS = Math.max(soughtS ?? 0, options.startS ?? 0);
   const endS = options.durationS === undefined ? undefined : (options.startS ?? 0) + options.durationS;
-  const filters = [...(options.deinterlace === true ? ['bwdif=mode=send_frame'] : []), ...video.luma.filters];
+  const headroom = headroomTicks(source);
+  const filters = [
+    'showinfo=checksum=0', // tells `DecodeLog` each frame's time and size
+    ...(headroom === 0 ? [] : [`setpts=PTS+${headroom}`]),
+    ...(options.deinterlace === true ? ['bwdif=mode=send_frame'] : []),
+    ...video.luma.filters,
+  ];
   return buildArgs({
-    global: ['-copyts', '-noautorotate'],
+    global: ['-loglevel', 'repeat+level+info', '-nostats', '-copyts'],
     inputs: [
       {
         url: input.url,
         options: [
+          '-noautorotate',
           ...(options.hwaccel === undefined ? [] : ['-hwaccel', options.hwaccel]),
           ...(startS > 0 ? ['-ss', startS.toFixed(6)] : []),
           ...(endS === undefined ? [] : ['-to', endS.toFixed(6)]),
@@ -93,6 +103,7 @@ export function decodeArgs({ input, source }: DecodeSource, options: DecodeOptio
       {
         url: 'pipe:1',
         options: [
+          ...['-max_error_rate', '1'], // many faults are no reason to end before the film does
           ...['-map', `0:${video.index}`, '-an', '-sn', '-dn', '-vf', filters.join(',')],
           ...['-fps_mode', 'passthrough', '-enc_time_base', '-1', '-c:v', 'rawvideo', '-f', 'nut'],
         ],
@@ -113,15 +124,18 @@ export function decodeLuma<T extends NutBuffer>(
   return new FfmpegDecoder(film, options, target);
 }
 
+/** Ticks that keep every timestamp at 0 or above; 0 for the usual film. */
+function headroomTicks({ video }: SourceInfo): number {
+  if (video.startPts === undefined || video.startPts >= 0) return 0;
+  return Math.ceil((headroomS * video.timeBase.den) / video.timeBase.num) - video.startPts;
+}
+
 class FfmpegDecoder<T extends NutBuffer> implements LumaDecoder<T> {
   private readonly film: DecodeSource;
   private readonly options: DecodeOptions;
   private readonly target: DecodeTarget<T>;
   private ffmpeg: FfmpegProcess | undefined;
   private lastPts: number | undefined;
-  private faults = 0;
-  private faultPts: number | undefined;
-  private firstFault = '';
   private damage: Damage | undefined;
 
   constructor(film: DecodeSource, options: DecodeOptions, target: DecodeTarget<T>) {
@@ -144,70 +158,110 @@ class FfmpegDecoder<T extends NutBuffer> implements LumaDecoder<T> {
 
   private async *read(options: DecodeOptions): AsyncGenerator<DecodedFrame<T>> {
     const { acquire, release, signal, onNotice } = this.target;
-    this.ffmpeg = startFfmpeg({
+    const log = new DecodeLog((change) => onNotice(this.describeChange(change)));
+    await using ffmpeg = startFfmpeg({
       name: `decoder of ${this.film.input.name}`,
       args: decodeArgs(this.film, options),
       stdout: 'pipe',
       signal,
-      onLog: (level, text) => this.note(level, text),
+      onLog: (level, text) => log.line(level, text),
     });
-    let broken: unknown;
+    this.ffmpeg = ffmpeg;
+    const headroom = headroomTicks(this.film.source);
+    const size = lumaBytes(this.film.source.video);
+    let broken: AppError | undefined;
     try {
-      const reader = await openNut(this.ffmpeg.stdout, { acquire, release });
+      const reader = await openNut(ffmpeg.stdout, { acquire, release });
+      // ffmpeg's NUT writer makes coarse time bases finer.
       const ticks = ticksOf(reader.video.timeBase, this.film.source.video.timeBase);
       for await (const packet of reader.packets()) {
-        this.lastPts = Math.round(packet.pts * ticks);
+        if (packet.data.length !== size) {
+          release(packet.buffer);
+          throw wrongSize(this.film, size, packet.data.length, reader.video);
+        }
+        this.lastPts = Math.round(packet.pts * ticks) - headroom;
         yield { pts: this.lastPts, buffer: packet.buffer };
       }
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'INPUT_DAMAGED') throw error;
       broken = error;
     }
-    const { code } = await this.ffmpeg.exited;
+    const { code } = await ffmpeg.exited;
     signal.throwIfAborted();
     if (this.lastPts === undefined && options.hwaccel !== undefined) {
-      onNotice(
-        `-hwaccel ${options.hwaccel} failed (${this.firstFault || 'no frame came'}): decoding in software`,
-      );
+      const reason = log.firstProblem === '' ? 'no frame came' : log.firstProblem;
+      onNotice(`-hwaccel ${options.hwaccel} failed (${reason}): decoding in software`);
       yield* this.read({ ...options, hwaccel: undefined });
       return;
     }
-    this.conclude(code, broken);
+    this.conclude(code, log, broken !== undefined);
   }
 
-  private note(level: string, text: string): void {
-    if (level !== 'error' && level !== 'fatal') return;
-    this.faults++;
-    if (this.faults > 1) return;
-    this.firstFault = text.replace(/^\\[[^\\]]*\\] /, '');
-    this.faultPts = this.lastPts;
+  private describeChange({ from, to, atS }: SizeChange): string {
+    const { name } = this.film.input;
+    const clock = (atS - startOf(this.film.source)).toFixed(2);
+    return `${name}: the picture changes from ${nameOf(from)} to ${nameOf(to)} at ${clock} s; it is scaled to its first size`;
   }
 
   /** Decides at the end whether the film was whole. */
-  private conclude(code: number | undefined, broken: unknown): void {
-    const { input, source } = this.film;
-    const { video } = source;
-    if (this.lastPts === undefined) {
-      throw new AppError(
-        'INPUT_UNSUPPORTED',
-        `${input.name}: no frame could be decoded (${this.firstFault || 'the film is empty'})`,
-        {
-          cure: 'check the file with ffprobe; it may be cut short or of another kind than it says',
-        },
-      );
-    }
+  private conclude(code: number | undefined, log: DecodeLog, isCutOff: boolean): void {
+    const { video } = this.film.source;
+    if (this.lastPts === undefined) throw noFrame(this.film, code, log);
     const tickS = video.timeBase.num / video.timeBase.den;
-    const secondsOf = (pts: number): number => (pts - (video.startPts ?? 0)) * tickS;
-    const wholeS = Math.min(
-      video.durationS ?? source.durationS ?? 0,
-      this.options.durationS === undefined ? Infinity : (this.options.startS ?? 0) + this.options.durationS,
-    );
-    const endsEarly = secondsOf(this.lastPts) < wholeS - earlyEndS;
-    if (this.faults === 0 && !endsEarly && broken === undefined && code === 0) return;
+    const startS = startOf(this.film.source);
+    const lastS = this.lastPts * tickS - startS;
+    const endsEarly = isCutOff || code !== 0 || lastS < this.wholeS(log) - earlyEndS;
+    if (log.faults === 0 && !endsEarly) return;
+    const atS = log.firstFaultAtS === undefined ? lastS : log.firstFaultAtS - startS;
     this.damage = {
-      kind: endsEarly || broken !== undefined ? 'ends early' : 'corrupted',
-      atS: secondsOf(this.faultPts ?? this.lastPts),
-      count: Math.max(1, this.faults),
+      kind: endsEarly ? 'ends early' : 'corrupted',
+      atS: endsEarly ? lastS : atS,
+      count: Math.max(1, log.faults),
     };
   }
+
+  /** Seconds that the asked part of the picture should have. */
+  private wholeS(log: DecodeLog): number {
+    const { source } = this.film;
+    const { startS = 0, durationS = Infinity } = this.options;
+    // The container's own duration may be that of longer sound: without a fault it proves nothing.
+    const hasOthers = source.others.some((other) => other.kind === 'audio' || other.kind === 'video');
+    const container = hasOthers && log.faults === 0 ? 0 : (source.durationS ?? 0);
+    return Math.min(source.video.durationS ?? container, startS + durationS);
+  }
+}
+
+/** When the picture begins, on the source's own clock, seconds. */
+function startOf({ video }: SourceInfo): number {
+  return ((video.startPts ?? 0) * video.timeBase.num) / video.timeBase.den;
+}
+
+function nameOf({ widthPx, heightPx }: SizePx): string {
+  return `${widthPx}x${heightPx}`;
+}
+
+function noFrame({ input }: DecodeSource, code: number | undefined, log: DecodeLog): AppError {
+  if (code === undefined) {
+    return new AppError('FFMPEG_FAILED', `${input.name}: ffmpeg crashed before the first frame`, {
+      cure: 'try another version of ffmpeg (FFMPEG_PATH names it)',
+    });
+  }
+  const reason = log.firstProblem === '' ? 'the film, or the asked part of it, is empty' : log.firstProblem;
+  return new AppError('INPUT_UNSUPPORTED', `${input.name}: no frame could be decoded (${reason})`, {
+    cure: 'check the file with ffprobe; it may be cut short or of another kind than it says',
+  });
+}
+
+function wrongSize(
+  { input, source }: DecodeSource,
+  expected: number,
+  got: number,
+  picture: SizePx,
+): AppError {
+  const wanted = nameOf(source.video);
+  return new AppError(
+    'FFMPEG_FAILED',
+    `${input.name}: expected frames of ${wanted} and ${expected} bytes but got ${nameOf(picture)} and ${got} bytes`,
+    { cure: 'convert the film to one size first: ffmpeg -i INPUT -c:v ffv1 -c:a copy CONVERTED.mkv' },
+  );
 }

@@ -90,7 +90,7 @@ test('a pan is no cut', async (t) => {
 });
 
 test('a slow zoom is no dissolve', async (t) => {
-  t.deepEqual(starts(await tinyFrames(`${shot(third, 90, 'out')}`)), []);
+  t.deepEqual(starts(await tinyFrames(shot(third, 90, 'out'))), []);
 });
 
 test('a fade through black or white begins a scene where the flat frames end', async (t) => {

@@ -62,7 +62,10 @@ test.serial('a higher temperature gives colours closer to each other', async (t)
   };
   const [lively] = await colorizer.colorize({ ...batch, temperature: 0.1 });
   const [pale] = await colorizer.colorize({ ...batch, temperature: 2 });
-  t.true(spread(pale ?? []) < 0.75 * spread(lively ?? []), `${spread(pale ?? [])} of ${spread(lively ?? [])}`);
+  t.true(
+    spread(pale ?? []) < 0.75 * spread(lively ?? []),
+    `${spread(pale ?? [])} of ${spread(lively ?? [])}`,
+  );
 });
 
 test.serial('the regression head gives two planes of half the size, within -128 and 128', async (t) => {
