@@ -15,26 +15,25 @@ import {
   type FilmPlan,
   type FilmWish,
 } from './film-job.ts';
+import { filmOptions } from './film-options.ts';
 import { ffmpegCapabilities } from './ffmpeg/capabilities.ts';
 import { activeRect } from './ingest/bars.ts';
-import { isTitleCard } from './ingest/cards.ts';
 import { decodeArgs, decodeLuma, type DecodeReport } from './ingest/decode.ts';
 import { probe } from './ingest/probe.ts';
 import type { SourceInfo } from './ingest/source-info.ts';
 import { openSource, spoolStdin, type SourceInput } from './ingest/source-input.ts';
 import { sampleLuma } from './ingest/sample.ts';
-import { contextFrames, createSceneDetector, lookaheadFrames } from './ingest/scenes.ts';
+import { contextFrames, lookaheadFrames } from './ingest/scenes.ts';
 
 import type { Colorizer } from './model/colorizer.ts';
 import { colorizeFilm } from './stream/colorize-film.ts';
 import { writeContactSheet } from './stream/contact-sheet.ts';
 import { colorArgs, encodeArgs } from './stream/encode-args.ts';
-import type { FilmFrame, Scene, SteadyFrame } from './stream/film-frame.ts';
+import type { FilmFrame, SteadyFrame } from './stream/film-frame.ts';
 import { FramePool, type FrameBuffer } from './stream/frame-pool.ts';
 import { Journal } from './stream/journal.ts';
 import { muxFilm, planCarry, type CarryPlan } from './stream/mux.ts';
 import { fromPulled, pacedMap } from './stream/paced.ts';
-import { paletteOf, type Embedder } from './stream/palette.ts';
 import type { PixelPool } from './stream/pixel-pool.ts';
 import type { RectPx } from './stream/pixels/rect.ts';
 import {
@@ -47,7 +46,7 @@ import {
   type ContextFrame,
   type SceneRecord,
 } from './stream/resume.ts';
-import { paletteFrames, type SceneStageOptions } from './stream/scene-stage.ts';
+import { paletteFrames } from './stream/scene-stage.ts';
 import { SegmentWriter } from './stream/segment-writer.ts';
 import {
   syntheticMetadata,
@@ -162,7 +161,14 @@ class FilmRun {
       };
       const finished = join(work, wish.output === '-' ? 'film.mkv' : basename(wish.output));
       await muxFilm({
-        ...{ journal, carry, signal, timeBase: source.video.timeBase, outputPath: finished, container: plan.container },
+        ...{
+          journal,
+          carry,
+          signal,
+          timeBase: source.video.timeBase,
+          outputPath: finished,
+          container: plan.container,
+        },
         ...{ sourceArgs: muxInput(input, wish), rotationDegrees: source.video.rotationDegrees },
         ...{ colorArgs: colorArgs(plan.encode.colors, plan.layout.range), codec: plan.encoder.codec },
         ...{ timecode: source.timecode, metadata: syntheticMetadata(mark), ffmpegMajor: version.major },
@@ -239,7 +245,7 @@ class FilmRun {
     });
     const firstFrame = journal.segments.reduce((sum, segment) => sum + segment.frames, 0);
     const firstShown = firstFrame - context.length;
-    if (checkpoint) this.scenes.push(...checkpoint.scenes);
+    this.scenes.splice(0, Infinity, ...(checkpoint?.scenes ?? []));
     const decoded =
       checkpoint === undefined
         ? decoder.frames
@@ -248,21 +254,21 @@ class FilmRun {
       map((frame, i): FilmFrame => ({ index: firstShown + i, pts: frame.pts, buffer: frame.buffer })),
     );
     const recent: ContextFrame[] = [];
-    const finished$ = colorizeFilm(frames$, {
-      ...{ layout: plan.layout, matrix: source.video.matrix, rect, smallSize: plan.smallSize },
-      rows: !plan.layout.interlaced
-        ? 'all'
-        : source.video.fieldOrder === 'bottom-first'
-          ? 'bottom-field'
-          : 'top-field',
-      ...{ batchFrames: plan.batchFrames, networkEvery: wish.networkEvery, saturation: wish.saturation },
-      ...(wish.temperature === undefined ? {} : { temperature: wish.temperature }),
-      stride: studio.colorizer.model.manifest.head.stride,
-      scenes: this.sceneOptions(plan, rect, pool, firstFrame, firstShown, checkpoint),
-      network: { colorize: (batch) => this.colorize(batch) },
-      pixels: studio.pixels,
-      ...(checkpoint ? { resume: checkpoint.film } : {}),
-    }).pipe(pacedMap((frame) => this.write(frame, writer, pool, recent, plan, source), 1));
+    const { colorizer, pixels } = studio;
+    const options = filmOptions({
+      ...{ source, plan, wish, rect, pixels, release: (buffer) => pool.release(buffer) },
+      network: {
+        model: colorizer.model,
+        colorize: (batch) => this.colorize(batch),
+        embed: (pictures) => this.embed(pictures),
+        condition: (embedding) => colorizer.condition(embedding),
+      },
+      onScene: (scene) => this.scenes.push(recordOf(scene)),
+      resume: checkpoint && { checkpoint, firstFrame, firstShown },
+    });
+    const finished$ = colorizeFilm(frames$, options).pipe(
+      pacedMap((frame) => this.write(frame, writer, pool, recent, plan, source), 1),
+    );
     try {
       await lastValueFrom(finished$, { defaultValue: undefined });
       await writer.finish();
@@ -275,46 +281,9 @@ class FilmRun {
     return decoder.report;
   }
 
-  private sceneOptions(
-    plan: FilmPlan,
-    rect: RectPx,
-    pool: FramePool,
-    firstFrame: number,
-    firstShown: number,
-    checkpoint: Checkpoint | undefined,
-  ): SceneStageOptions {
-    const { colorizer } = this.studio;
-    const embedder: Embedder = {
-      embeddingSide: colorizer.model.manifest.embedding.input,
-      embed: (pictures) => {
-        this.embeddings += pictures.length;
-        return colorizer.embed(pictures);
-      },
-      condition: (embedding) => colorizer.condition(embedding),
-    };
-    const { sceneThreshold } = this.wish;
-    const detector = createSceneDetector({
-      ...(sceneThreshold === undefined ? {} : { threshold: sceneThreshold }),
-      ...(checkpoint ? { snapshot: checkpoint.cutState, snapshotAt: firstFrame - firstShown } : {}),
-    });
-    const current = checkpoint && {
-      ...checkpoint.scene,
-      condition: Promise.resolve(checkpoint.scene.palette),
-    };
-    return {
-      ...{ detector, firstFrame, firstShown, smallSize: plan.smallSize, isCard: isTitleCard },
-      ...(current ? { current } : {}),
-      palette: (frames) =>
-        paletteOf(
-          frames.map(({ buffer }) => ({
-            ...{ planes: buffer.planes, layout: plan.layout, rect },
-            rows: plan.layout.interlaced ? 'top-field' : 'all',
-          })),
-          embedder,
-        ),
-      onScene: (scene: Scene) => this.scenes.push(recordOf(scene)),
-      discard: (frame) => pool.release(frame.buffer),
-    };
+  private embed(pictures: readonly Uint8Array[]): Promise<Float32Array[]> {
+    this.embeddings += pictures.length;
+    return this.studio.colorizer.embed(pictures);
   }
 
   private async colorize(batch: Parameters<Colorizer['colorize']>[0]): Promise<Float32Array[]> {

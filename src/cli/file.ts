@@ -140,7 +140,7 @@ async function colorizeStill(
 
 function summary(result: FilmResult): { exitCode: number; text: string } {
   if (result.dryRun) return { exitCode: exitCodes.ok, text: 'planned' };
-  const text = `${result.frames} frames, ${result.scenes} scenes, ${result.fps.toFixed(1)} fps`;
+  const text = `${result.frames} frames, ${result.scenes.length} scenes, ${result.fps.toFixed(1)} fps`;
   if (!result.damage) return { exitCode: exitCodes.ok, text };
   return { exitCode: exitCodes.damaged, text: `${text}; damaged: ${result.damage}` };
 }

@@ -28,10 +28,16 @@ export class DecodeLog {
   firstProblem = '';
   private lastShownS: number | undefined;
   private size: SizePx | undefined;
+  private readonly ignoreStart: boolean;
   private readonly onSizeChange: (change: SizeChange) => void;
 
-  constructor(onSizeChange: (change: SizeChange) => void) {
+  /**
+   * @param options.ignoreStart - the decoder begins inside the film: until its first frame it misses what came before,
+   *   which is no fault of the film
+   */
+  constructor(onSizeChange: (change: SizeChange) => void, options: { ignoreStart: boolean }) {
     this.onSizeChange = onSizeChange;
+    this.ignoreStart = options.ignoreStart;
   }
 
   /** Takes one line: its level as ffmpeg names it, its text with the part of ffmpeg in brackets. */
@@ -53,7 +59,7 @@ export class DecodeLog {
 
   private problem(text: string): void {
     if (this.firstProblem === '') this.firstProblem = text.replace(/^(?:\[[^\]]* @ [^\]]*\] )+/, '');
-    if (ownParts.test(text)) return;
+    if (ownParts.test(text) || (this.ignoreStart && this.lastShownS === undefined)) return;
     if (this.faults === 0) this.firstFaultAtS = this.lastShownS;
     this.faults++;
   }

@@ -63,6 +63,11 @@ export interface LumaDecoder<T> extends AsyncDisposable {
 
 /** Decoding begins so long before the frame that is looked for. */
 const seekMarginS = 1;
+/** ... and in containers without an index, where a jump may land after the keyframe that the frame needs. */
+const seekMarginLooseS = 10;
+/** ffmpeg's `-to` is off by some frames in such containers: it ends later, and we end at the frame. */
+const endMarginS = 1;
+const looseContainers: readonly string[] = ['mpegts', 'mpeg', 'avi'];
 /** Added to timestamps on the way where the film has some before 0, which NUT can't say; seconds. */
 const headroomS = 3600;
 /** A film that ends so much before its container's duration has broken off. */
@@ -71,13 +76,9 @@ const earlyEndS = 1.5;
 /** The arguments of the decoding ffmpeg: luma planes by NUT on standard output, with the source's own timestamps. */
 export function decodeArgs({ input, source }: DecodeSource, options: DecodeOptions): string[] {
   const { video } = source;
-  const tickS = video.timeBase.num / video.timeBase.den;
-  const soughtS =
-    options.seekPts === undefined
-      ? undefined
-      : (options.seekPts - (video.startPts ?? 0)) * tickS - seekMarginS;
-  const startS = Math.max(soughtS ?? 0, options.startS ?? 0);
-  const endS = options.durationS === undefined ? undefined : (options.startS ?? 0) + options.durationS;
+  const startS = seekS(source, options);
+  const endS =
+    options.durationS === undefined ? undefined : (options.startS ?? 0) + options.durationS + endMarginS;
   const headroom = headroomTicks(source);
   const filters = [
     'showinfo=checksum=0', // tells `DecodeLog` each frame's time and size
@@ -124,6 +125,15 @@ export function decodeLuma<T extends NutBuffer>(
   return new FfmpegDecoder(film, options, target);
 }
 
+/** Where ffmpeg jumps to, seconds from the film's beginning; 0: nowhere. */
+function seekS(source: SourceInfo, options: DecodeOptions): number {
+  const isLoose = looseContainers.includes(source.container);
+  const tickS = source.video.timeBase.num / source.video.timeBase.den;
+  const sought = options.seekPts === undefined ? 0 : options.seekPts * tickS - startOf(source);
+  const margin = isLoose ? seekMarginLooseS : seekMarginS;
+  return Math.max(0, sought - margin, (options.startS ?? 0) - (isLoose ? margin : 0));
+}
+
 /** Ticks that keep every timestamp at 0 or above; 0 for the usual film. */
 function headroomTicks({ video }: SourceInfo): number {
   if (video.startPts === undefined || video.startPts >= 0) return 0;
@@ -158,7 +168,8 @@ class FfmpegDecoder<T extends NutBuffer> implements LumaDecoder<T> {
 
   private async *read(options: DecodeOptions): AsyncGenerator<DecodedFrame<T>> {
     const { acquire, release, signal, onNotice } = this.target;
-    const log = new DecodeLog((change) => onNotice(this.describeChange(change)));
+    const isSought = seekS(this.film.source, options) > 0;
+    const log = new DecodeLog((change) => onNotice(this.describeChange(change)), { ignoreStart: isSought });
     await using ffmpeg = startFfmpeg({
       name: `decoder of ${this.film.input.name}`,
       args: decodeArgs(this.film, options),
@@ -169,6 +180,7 @@ class FfmpegDecoder<T extends NutBuffer> implements LumaDecoder<T> {
     this.ffmpeg = ffmpeg;
     const headroom = headroomTicks(this.film.source);
     const size = lumaBytes(this.film.source.video);
+    const asked = askedPts(this.film.source, options);
     let broken: AppError | undefined;
     try {
       const reader = await openNut(ffmpeg.stdout, { acquire, release });
@@ -179,8 +191,13 @@ class FfmpegDecoder<T extends NutBuffer> implements LumaDecoder<T> {
           release(packet.buffer);
           throw wrongSize(this.film, size, packet.data.length, reader.video);
         }
-        this.lastPts = Math.round(packet.pts * ticks) - headroom;
-        yield { pts: this.lastPts, buffer: packet.buffer };
+        const pts = Math.round(packet.pts * ticks) - headroom;
+        if (pts < asked.first || pts >= asked.end) {
+          release(packet.buffer);
+          continue;
+        }
+        this.lastPts = pts;
+        yield { pts, buffer: packet.buffer };
       }
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'INPUT_DAMAGED') throw error;
@@ -229,6 +246,17 @@ class FfmpegDecoder<T extends NutBuffer> implements LumaDecoder<T> {
     const container = hasOthers && log.faults === 0 ? 0 : (source.durationS ?? 0);
     return Math.min(source.video.durationS ?? container, startS + durationS);
   }
+}
+
+/** The asked part: from the first pts to before the end. */
+function askedPts({ video }: SourceInfo, options: DecodeOptions): { first: number; end: number } {
+  const { startS = 0, durationS = Infinity } = options;
+  const begin = video.startPts ?? 0;
+  const ticksOfS = (s: number): number => begin + Math.round((s * video.timeBase.den) / video.timeBase.num);
+  return {
+    first: options.startS === undefined ? -Infinity : ticksOfS(startS),
+    end: ticksOfS(startS + durationS),
+  };
 }
 
 /** When the picture begins, on the source's own clock, seconds. */

@@ -110,7 +110,13 @@ function failure(source: SourceInput, error: Error, stderr: string): AppError {
       cause: error,
     });
   }
-  return notAFilm(source, stderr.trim().split('\n').at(-1)?.replace(`${source.url}: `, '') ?? error.message);
+  return notAFilm(source, reasonOf(source, stderr) ?? error.message);
+}
+
+/** The first line says what is wrong, the last one often only that something is. */
+function reasonOf(source: SourceInput, stderr: string): string | undefined {
+  const [line] = stderr.trim().split('\n');
+  return line?.replace(/^\[[^\]]* @ [^\]]*\] /, '').replace(`${source.url}: `, '') || undefined;
 }
 
 function notAFilm(source: SourceInput, reason: string): AppError {

@@ -167,7 +167,9 @@ function describeOther(stream: ProbedStream): OtherStream {
   const kind = kindOf(stream);
   const codec = stream.codec_name ?? 'unknown';
   const label = stream.tags?.['title'] ?? stream.tags?.['filename'] ?? stream.tags?.['language'];
-  const format = stream.codec_name ?? stream.codec_tag_string ?? 'unknown';
+  // Some tracks (timecode) have a tag only; ffprobe shows an empty tag as [0][0][0][0].
+  const fourcc = stream.codec_tag_string?.startsWith('[0]') === true ? undefined : stream.codec_tag_string;
+  const format = stream.codec_name ?? fourcc ?? 'unknown';
   return {
     index: stream.index,
     kind,

@@ -48,7 +48,9 @@ export async function openSource(path: string, options: SequenceOptions = {}): P
   if (info !== undefined) {
     await (await open(path).catch((error: unknown) => refuse(unreadable(path, error)))).close();
     if (info.size === 0)
-      throw new AppError('INPUT_UNSUPPORTED', `${path}: expected a film but the file is empty`);
+      throw new AppError('INPUT_UNSUPPORTED', `${path}: expected a film but the file is empty`, {
+        cure: 'copy it again from where it came',
+      });
     return { ...plainSource(path), url: fileUrl(path) };
   }
   if (numberPattern.test(basename(path))) return openPattern(path, options);
@@ -74,7 +76,9 @@ export async function spoolStdin(
     const file = await open(path, 'wx');
     await pipeline(stream, file.createWriteStream(), { signal: options.signal });
     if ((await stat(path)).size === 0)
-      throw new AppError('INPUT_UNSUPPORTED', 'standard input: expected a film but got no byte');
+      throw new AppError('INPUT_UNSUPPORTED', 'standard input: expected a film but got no byte', {
+        cure: 'check the program that writes into the pipe',
+      });
     return { ...plainSource('standard input'), url: fileUrl(path), [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
@@ -118,7 +122,7 @@ async function openPattern(path: string, options: SequenceOptions): Promise<Sour
   const folder = resolve(path, '..');
   const match = numberPattern.exec(basename(path));
   if (match === null) throw missing(path);
-  const [before = '', after = ''] = [
+  const [before, after] = [
     basename(path).slice(0, match.index),
     basename(path).slice(match.index + match[0].length),
   ];

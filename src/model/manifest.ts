@@ -70,7 +70,7 @@ export function parseManifest(text: string, who: string): Manifest {
   if (result.success) return result.data;
   const faults = result.error.issues.map((issue) => describeIssue(issue, value));
   throw new AppError('MODEL_INVALID', `${who}: ${faults.join('; ')}`, {
-    cure: 'correct the manifest (docs/models.md lists its fields) or fetch the model again',
+    cure: 'correct the manifest, or fetch the model again',
     details: { faults },
   });
 }

@@ -1,4 +1,4 @@
-import { bufferCount, concatMap, map, pairwise, scan, startWith, type Observable } from 'rxjs';
+import { bufferCount, concatMap, map, pairwise, scan, startWith, type Observable, type OperatorFunction } from 'rxjs';
 import type { SizePx, YuvMatrix } from '../frame.ts';
 import type {
   AnsweredFrame,
@@ -85,6 +85,11 @@ export function colorizeFilm(frames$: Observable<FilmFrame>, options: FilmOption
     concatMap((batch) => batch.map((frame) => steady.step(frame))),
     pacedMap((frame) => composeFrame(frame, options), pixels.concurrency),
   );
+}
+
+/** `colorizeFilm` as an operator: `frames$.pipe(colorize(options))`. */
+export function colorize(options: FilmOptions): OperatorFunction<FilmFrame, SteadyFrame> {
+  return (frames$) => colorizeFilm(frames$, options);
 }
 
 /** The size of the network's answer. */

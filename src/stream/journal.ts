@@ -169,12 +169,8 @@ async function readLines(path: string): Promise<unknown[]> {
 function differences(old: Record<string, unknown>, asked: Record<string, unknown>): string {
   const names = [...new Set([...Object.keys(old), ...Object.keys(asked)])];
   const changed = names.filter((name) => JSON.stringify(old[name]) !== JSON.stringify(asked[name]));
-  return changed
-    .map(
-      (name) =>
-        `${name} was ${JSON.stringify(old[name]) ?? 'unset'}, now ${JSON.stringify(asked[name]) ?? 'unset'}`,
-    )
-    .join('; ');
+  const show = (value: unknown): string => (value === undefined ? 'unset' : JSON.stringify(value));
+  return changed.map((name) => `${name} was ${show(old[name])}, now ${show(asked[name])}`).join('; ');
 }
 
 /** SHA-256 of a file, hexadecimal. */

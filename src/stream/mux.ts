@@ -176,8 +176,9 @@ async function packetTimes(journal: Journal, timeBase: Rational): Promise<string
       cure: 'check the source with ffprobe',
     });
   const chunks = createReadStream(journal.segmentPath(first.number));
-  const { video, packets } = await openNut(chunks, { acquire: newBuffer });
-  await packets().return();
+  const reader = await openNut(chunks, { acquire: newBuffer });
+  await reader.packets().return();
+  const { video } = reader;
   const ticks = ticksOf(timeBase, video.timeBase);
   const frameTicks = (ticks * (first.lastPts - first.firstPts)) / Math.max(1, first.frames - 1);
   const filter = decodeTimesFilter(video, { pts: first.firstPts * ticks, frameTicks });

@@ -2,12 +2,12 @@ import { rename, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import sharp from 'sharp';
 import { AppError } from '../errors.ts';
-import { ycbcrToRgb } from '../model/ycbcr.ts';
 import { answerSize, type ChromaSource } from './colorize-film.ts';
 import { networkSize } from './network-size.ts';
 import { frameBytes, framePlanes, type FrameLayout, type FramePlanes } from './pixels/compose.ts';
 import { composeFrame } from './pixels/compose-frame.ts';
 import { wholePicture } from './pixels/rect.ts';
+import { fillLuma, toRgb } from './pixels/rgb.ts';
 import { shrinkLuma } from './pixels/shrink.ts';
 import { blendAnswer, emptyState } from './pixels/steady.ts';
 import { paletteOf, type Embedder } from './palette.ts';
@@ -93,20 +93,6 @@ async function readPicture(
   }
 }
 
-/** Writes Y' of the interleaved samples; says whether they had colour. */
-function fillLuma(samples: Uint8Array | Uint16Array, channels: number, planes: FramePlanes): boolean {
-  const { y } = planes;
-  let colored = 0;
-  for (let i = 0; i < y.length; i++) {
-    const r = samples[i * channels]!;
-    const g = channels >= 3 ? samples[i * channels + 1]! : r;
-    const b = channels >= 3 ? samples[i * channels + 2]! : r;
-    y[i] = Math.round(0.299 * r + 0.587 * g + 0.114 * b);
-    if (r !== g || g !== b) colored++;
-  }
-  return colored > y.length / 100;
-}
-
 async function writePicture(job: PictureJob, layout: FrameLayout, planes: FramePlanes): Promise<void> {
   const rgb = toRgb(planes, layout);
   const partial = `${job.output}.partial`;
@@ -149,25 +135,4 @@ async function writePicture(job: PictureJob, layout: FrameLayout, planes: FrameP
       },
     );
   }
-}
-
-/** Interleaved R'G'B' at the layout's depth; chroma that leaves the gamut is scaled down, luma is not touched. */
-function toRgb(planes: FramePlanes, layout: FrameLayout): Uint8Array | Uint16Array {
-  const most = 2 ** layout.bitDepth - 1;
-  const neutral = 2 ** (layout.bitDepth - 1);
-  const out =
-    layout.bitDepth === 8 ? new Uint8Array(3 * planes.y.length) : new Uint16Array(3 * planes.y.length);
-  const rgb = new Float32Array(3);
-  for (let i = 0; i < planes.y.length; i++) {
-    const y = planes.y[i]! / most;
-    ycbcrToRgb(y, (planes.cb[i]! - neutral) / most, (planes.cr[i]! - neutral) / most, 'bt601', rgb);
-    let keep = 1;
-    for (let c = 0; c < 3; c++) {
-      const away = rgb[c]! - y;
-      if (rgb[c]! > 1) keep = Math.min(keep, (1 - y) / away);
-      else if (rgb[c]! < 0) keep = Math.min(keep, -y / away);
-    }
-    for (let c = 0; c < 3; c++) out[3 * i + c] = Math.round((y + (rgb[c]! - y) * keep) * most);
-  }
-  return out;
 }

@@ -36,8 +36,6 @@ export interface SceneStageOptions {
   readonly smallSize: SizePx;
   /** Frames before this index are only shown to the detector (resuming). */
   readonly firstFrame: number;
-  /** The index of the first frame that comes. */
-  readonly firstShown: number;
   /** The scene that the frame before `firstFrame` belongs to. */
   readonly current?: Scene;
   /** Computes a palette from frames that are still in their buffers. */

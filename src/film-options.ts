@@ -1,0 +1,83 @@
+import type { FilmPlan, FilmWish } from './film-job.ts';
+import { isTitleCard } from './ingest/cards.ts';
+import { createSceneDetector } from './ingest/scenes.ts';
+import type { SourceInfo } from './ingest/source-info.ts';
+import type { Colorizer } from './model/colorizer.ts';
+import type { ChromaSource, FilmOptions } from './stream/colorize-film.ts';
+import type { Scene } from './stream/film-frame.ts';
+import type { FrameBuffer } from './stream/frame-pool.ts';
+import { paletteOf, type Embedder } from './stream/palette.ts';
+import type { PixelPool } from './stream/pixel-pool.ts';
+import type { RectPx } from './stream/pixels/rect.ts';
+import type { RowChoice } from './stream/pixels/shrink.ts';
+import type { Checkpoint } from './stream/resume.ts';
+
+/** Where a run begins that goes on from a checkpoint. */
+export interface ResumePoint {
+  readonly checkpoint: Checkpoint;
+  readonly firstFrame: number;
+  /** Frames before `firstFrame` from here on are shown to the scene detector again. */
+  readonly firstShown: number;
+}
+
+export interface FilmParts {
+  readonly source: SourceInfo;
+  readonly plan: FilmPlan;
+  readonly wish: Pick<FilmWish, 'networkEvery' | 'saturation' | 'temperature' | 'sceneThreshold'>;
+  /** Where the picture is, without black bars. */
+  readonly rect: RectPx;
+  readonly network: ChromaSource & Pick<Colorizer, 'model' | 'embed' | 'condition'>;
+  readonly pixels: PixelPool;
+  /** Takes a frame that only the scene detector needed. */
+  readonly release: (buffer: FrameBuffer) => void;
+  readonly onScene?: (scene: Scene) => void;
+  readonly resume?: ResumePoint | undefined;
+}
+
+/** Joins ingest's detectors, the model and the plan into what the pipeline wants. */
+export function filmOptions(parts: FilmParts): FilmOptions {
+  const { plan, wish, source, rect, network, pixels, resume } = parts;
+  return {
+    ...{ layout: plan.layout, matrix: source.video.matrix, rect, rows: rowsFor(parts), smallSize: plan.smallSize },
+    ...{ batchFrames: plan.batchFrames, networkEvery: wish.networkEvery, saturation: wish.saturation },
+    ...(wish.temperature === undefined ? {} : { temperature: wish.temperature }),
+    stride: network.model.manifest.head.stride,
+    scenes: sceneOptions(parts),
+    ...{ network, pixels },
+    ...(resume ? { resume: resume.checkpoint.film } : {}),
+  };
+}
+
+function sceneOptions(parts: FilmParts): FilmOptions['scenes'] {
+  const { plan, wish, rect, network, resume } = parts;
+  const embedder: Embedder = {
+    embeddingSide: network.model.manifest.embedding.input,
+    embed: (pictures) => network.embed(pictures),
+    condition: (embedding) => network.condition(embedding),
+  };
+  const rows = rowsFor(parts);
+  const scene = resume?.checkpoint.scene;
+  return {
+    detector: createSceneDetector({
+      ...(wish.sceneThreshold === undefined ? {} : { threshold: wish.sceneThreshold }),
+      ...(resume
+        ? { snapshot: resume.checkpoint.cutState, snapshotAt: resume.firstFrame - resume.firstShown }
+        : {}),
+    }),
+    ...{ firstFrame: resume?.firstFrame ?? 0, smallSize: plan.smallSize, isCard: isTitleCard },
+    ...(scene ? { current: { ...scene, condition: Promise.resolve(scene.palette) } } : {}),
+    palette: (frames) =>
+      paletteOf(
+        frames.map(({ buffer }) => ({ planes: buffer.planes, layout: plan.layout, rect, rows })),
+        embedder,
+      ),
+    onScene: (next) => parts.onScene?.(next),
+    discard: (frame) => parts.release(frame.buffer),
+  };
+}
+
+/** The network sees the first field of an interlaced film: half the rows, no combs. */
+function rowsFor({ plan, source }: FilmParts): RowChoice {
+  if (!plan.layout.interlaced) return 'all';
+  return source.video.fieldOrder === 'bottom-first' ? 'bottom-field' : 'top-field';
+}

@@ -1,0 +1,20 @@
+/** The library: the pipeline of `chromafeed file` as RxJS operators and their types. See `docs/library.md`. */
+export { colorizeFilmFile, type FilmResult, type Studio } from './app.ts';
+export { openStudio } from './cli/studio.ts';
+export { makeReporter, type Reporter } from './cli/reporter.ts';
+export { AppError, exitCodes, type ErrorCode } from './errors.ts';
+export { planFilm, type FilmPlan, type FilmWish } from './film-job.ts';
+export { filmOptions, type FilmParts } from './film-options.ts';
+export { decodeLuma } from './ingest/decode.ts';
+export { probe } from './ingest/probe.ts';
+export type { SourceInfo, VideoInfo } from './ingest/source-info.ts';
+export { openSource, spoolStdin, type SourceInput } from './ingest/source-input.ts';
+export type { Colorizer } from './model/colorizer.ts';
+export { loadModel, type Model } from './model/model.ts';
+export { openColorizer } from './model/onnx-colorizer.ts';
+export { colorize, colorizeFilm, type ChromaSource, type FilmOptions } from './stream/colorize-film.ts';
+export type { FilmFrame, Scene, SteadyFrame } from './stream/film-frame.ts';
+export { FramePool, type FrameBuffer } from './stream/frame-pool.ts';
+export { fromPulled, pacedMap } from './stream/paced.ts';
+export { PixelPool } from './stream/pixel-pool.ts';
+export { wholePicture, type RectPx } from './stream/pixels/rect.ts';
