@@ -50,7 +50,9 @@ await lastValueFrom(
     ),
     tap(({ pts, buffer, scene }) => {
       const { cb, cr } = buffer.planes;
-      console.log(`${(pts * tickS).toFixed(3)} s  scene ${scene.number}  Cb ${mean(cb).toFixed(1)}  Cr ${mean(cr).toFixed(1)}`);
+      console.log(
+        `${(pts * tickS).toFixed(3)} s  scene ${scene.number}  Cb ${mean(cb).toFixed(1)}  Cr ${mean(cr).toFixed(1)}`,
+      );
     }),
     tap(({ buffer }) => release(buffer)),
   ),

@@ -113,9 +113,10 @@ function failure(source: SourceInput, error: Error, stderr: string): AppError {
   return notAFilm(source, reasonOf(source, stderr) ?? error.message);
 }
 
-/** The first line says what is wrong, the last one often only that something is. */
+/** What ffprobe says last; for an mp4 without its index, why. */
 function reasonOf(source: SourceInput, stderr: string): string | undefined {
-  const [line] = stderr.trim().split('\n');
+  const lines = stderr.trim().split('\n');
+  const line = lines.find((text) => text.includes('moov atom not found')) ?? lines.at(-1);
   return line?.replace(/^\[[^\]]* @ [^\]]*\] /, '').replace(`${source.url}: `, '') || undefined;
 }
 

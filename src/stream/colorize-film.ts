@@ -1,4 +1,13 @@
-import { bufferCount, concatMap, map, pairwise, scan, startWith, type Observable, type OperatorFunction } from 'rxjs';
+import {
+  bufferCount,
+  concatMap,
+  map,
+  pairwise,
+  scan,
+  startWith,
+  type Observable,
+  type OperatorFunction,
+} from 'rxjs';
 import type { SizePx, YuvMatrix } from '../frame.ts';
 import type {
   AnsweredFrame,

@@ -121,7 +121,7 @@ for (const [title, args, expected] of tagCases) {
     t.true(['h264'].includes(video.codec));
     const isWoven = video.fieldOrder !== 'progressive';
     t.deepEqual(video.averageFrameRate, { num: 25, den: isWoven ? 2 : 1 });
-    t.is(video.frameCount, isWoven ? 13 : 25);
+    t.is(video.frameCount, isWoven ? 12 : 25);
   });
 }
 
@@ -229,12 +229,7 @@ test('a film without a frame is refused', async (t) => {
   const bytes = await readFile(path);
   const cluster = bytes.indexOf(Buffer.from([0x1f, 0x43, 0xb6, 0x75]));
   await writeFile(path, bytes.subarray(0, cluster));
-  await refusal(
-    t,
-    path,
-    'INPUT_UNSUPPORTED',
-    /x\.mkv: expected .* (ended prematurely|End of file|none can be decoded)/,
-  );
+  await refusal(t, path, 'INPUT_UNSUPPORTED', /x\.mkv: expected .* (End of file|none can be decoded)/);
   const none = await make(t, 'y.mkv', ...picture, '-c:v', 'ffv1', '-frames:v', '0');
   await refusal(t, none, 'INPUT_UNSUPPORTED', /y\.mkv: expected .* (End of file|none can be decoded)/);
 });

@@ -33,9 +33,10 @@ const differenceLevels = 7;
  * Brightness flicker of old film is taken out first (the median difference), and the grain is
  * measured (median absolute difference), so that neither counts as change.
  * @param earlier - full-range Y', `[h * w]`; not modified
- * @param later - as `earlier`
+ * @param lit - the later picture, as `earlier`
  */
-export function estimateMotion(earlier: Uint8Array, later: Uint8Array, size: SizePx): Motion {
+export function estimateMotion(earlier: Uint8Array, lit: Uint8Array, size: SizePx): Motion {
+  const later = withoutFlicker(earlier, lit);
   const vectors = blockVectors(earlier, later, size);
   const { widthPx: width, heightPx: height } = size;
   const source = new Int32Array(width * height);
@@ -55,6 +56,15 @@ export function estimateMotion(earlier: Uint8Array, later: Uint8Array, size: Siz
     if (value < 0.5) low++;
   }
   return { source, confidence, uncovered: low / confidence.length };
+}
+
+/** The later picture at the brightness of the earlier one, judged by the median difference. */
+function withoutFlicker(earlier: Uint8Array, later: Uint8Array): Uint8Array {
+  const difference = Float32Array.from(later, (value, i) => value - earlier[i]!);
+  const flicker = Math.round(median(difference));
+  return flicker === 0
+    ? later
+    : Uint8Array.from(later, (value) => Math.min(255, Math.max(0, value - flicker)));
 }
 
 interface BlockVectors {
