@@ -38,7 +38,13 @@ export interface FilmParts {
 export function filmOptions(parts: FilmParts): FilmOptions {
   const { plan, wish, source, rect, network, pixels, resume } = parts;
   return {
-    ...{ layout: plan.layout, matrix: source.video.matrix, rect, rows: rowsFor(parts), smallSize: plan.smallSize },
+    ...{
+      layout: plan.layout,
+      matrix: source.video.matrix,
+      rect,
+      rows: rowsFor(parts),
+      smallSize: plan.smallSize,
+    },
     ...{ batchFrames: plan.batchFrames, networkEvery: wish.networkEvery, saturation: wish.saturation },
     ...(wish.temperature === undefined ? {} : { temperature: wish.temperature }),
     stride: network.model.manifest.head.stride,
@@ -49,13 +55,12 @@ export function filmOptions(parts: FilmParts): FilmOptions {
 }
 
 function sceneOptions(parts: FilmParts): FilmOptions['scenes'] {
-  const { plan, wish, rect, network, resume } = parts;
+  const { plan, wish, network, resume } = parts;
   const embedder: Embedder = {
     embeddingSide: network.model.manifest.embedding.input,
     embed: (pictures) => network.embed(pictures),
     condition: (embedding) => network.condition(embedding),
   };
-  const rows = rowsFor(parts);
   const scene = resume?.checkpoint.scene;
   return {
     detector: createSceneDetector({
@@ -68,7 +73,8 @@ function sceneOptions(parts: FilmParts): FilmOptions['scenes'] {
     ...(scene ? { current: { ...scene, condition: Promise.resolve(scene.palette) } } : {}),
     palette: (frames) =>
       paletteOf(
-        frames.map(({ buffer }) => ({ planes: buffer.planes, layout: plan.layout, rect, rows })),
+        frames.map(({ small }) => small),
+        plan.smallSize,
         embedder,
       ),
     onScene: (next) => parts.onScene?.(next),

@@ -196,7 +196,8 @@ export function muxArgs(options: MuxOptions, bitstreamFilter: string | undefined
   const turnInput =
     isTurned && options.ffmpegMajor >= 6 ? ['-display_rotation', String(-options.rotationDegrees)] : [];
   const turnOutput =
-    isTurned && options.ffmpegMajor < 6 ? ['-metadata:s:v:0', `rotate=${options.rotationDegrees}`] : [];
+    // Before ffmpeg 6 the tag turns the other way round.
+    isTurned && options.ffmpegMajor < 6 ? ['-metadata:s:v:0', `rotate=${360 - options.rotationDegrees}`] : [];
   return buildArgs({
     global: ['-y', '-copyts'],
     inputs: [

@@ -1,7 +1,5 @@
 import sharp from 'sharp';
-import type { FrameLayout, FramePlanes } from './pixels/compose.ts';
-import type { RectPx } from './pixels/rect.ts';
-import { shrinkLuma, type RowChoice } from './pixels/shrink.ts';
+import type { SizePx } from '../frame.ts';
 
 /** The feature extractor as the pipeline sees it. */
 export interface Embedder {
@@ -13,28 +11,24 @@ export interface Embedder {
   condition(embedding: Float32Array): Float32Array;
 }
 
-/** A frame whose planes are in memory. */
-export interface PalettePicture {
-  readonly planes: FramePlanes;
-  readonly layout: FrameLayout;
-  readonly rect: RectPx;
-  readonly rows: RowChoice;
-}
-
-/** Pictures are brought to at most this many times the wanted side by the area filter, then squashed by sharp. */
-const oversize = 2;
-
 /**
- * Computes a scene's palette: the mean embedding of its pictures, multiplied into the fusion. The fusion is linear,
- * so that one vector serves every frame of the scene.
+ * Computes a scene's palette: the mean embedding of its pictures and of their mirror images, multiplied into the
+ * fusion. The fusion is linear, so that one vector serves every frame of the scene.
+ *
+ * The embedding is made from the network's own small picture, enlarged: that is how sharp the photos were that the
+ * model was trained with. From full-size frames it swings with grain and coding noise, by decibels from frame to
+ * frame; so it does, less, without the mirror images (docs/benchmarks.md).
+ * @param pictures - full-range luma, `[h * w]` each
+ * @param size - of every picture
  * @returns `[256]`, a new array
  */
 export async function paletteOf(
-  pictures: readonly PalettePicture[],
+  pictures: readonly Uint8Array[],
+  size: SizePx,
   embedder: Embedder,
 ): Promise<Float32Array> {
-  const squashed = await Promise.all(pictures.map((picture) => squash(picture, embedder.embeddingSide)));
-  const embeddings = await embedder.embed(squashed);
+  const squashed = pictures.map((picture) => squash(picture, size, embedder.embeddingSide));
+  const embeddings = await embedder.embed((await Promise.all(squashed)).flat());
   const [first] = embeddings;
   if (!first) throw new RangeError('a palette needs at least one picture');
   const mean = new Float32Array(first.length);
@@ -44,15 +38,13 @@ export async function paletteOf(
   return embedder.condition(mean);
 }
 
-/** The whole picture as a square, by bicubic interpolation; full-range bytes. */
-async function squash({ planes, layout, rect, rows }: PalettePicture, side: number): Promise<Uint8Array> {
-  const width = Math.min(rect.width, side * oversize);
-  const height = Math.min(rows === 'all' ? rect.height : rect.height >> 1, side * oversize);
-  const gray = shrinkLuma(planes.y, layout, rect, { widthPx: width, heightPx: height }, rows);
-  const { data } = await sharp(gray, { raw: { width, height, channels: 1 } })
+/** The whole picture as a square, by bicubic interpolation, and its mirror image. */
+async function squash(picture: Uint8Array, size: SizePx, side: number): Promise<[Uint8Array, Uint8Array]> {
+  const raw = { width: size.widthPx, height: size.heightPx, channels: 1 } as const;
+  const square = sharp(picture, { raw })
     .resize(side, side, { fit: 'fill', kernel: 'cubic' })
     .toColourspace('b-w')
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  return new Uint8Array(data);
+    .raw();
+  const [plain, mirrored] = await Promise.all([square.clone().toBuffer(), square.clone().flop().toBuffer()]);
+  return [new Uint8Array(plain), new Uint8Array(mirrored)];
 }

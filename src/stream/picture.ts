@@ -46,7 +46,7 @@ export async function colorizePicture(job: PictureJob): Promise<{ hadColor: bool
   const rect = wholePicture(layout);
   const size = networkSize(layout, job.shortSidePx);
   const small = shrinkLuma(planes.y, layout, rect, size);
-  const condition = await paletteOf([{ planes, layout, rect, rows: 'all' }], job.network);
+  const condition = await paletteOf([small], size, job.network);
   const [answer] = await job.network.colorize({
     pictures: [small],
     size,

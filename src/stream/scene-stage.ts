@@ -38,7 +38,7 @@ export interface SceneStageOptions {
   readonly firstFrame: number;
   /** The scene that the frame before `firstFrame` belongs to. */
   readonly current?: Scene;
-  /** Computes a palette from frames that are still in their buffers. */
+  /** Computes a palette from some of the scene's first frames. */
   readonly palette: (frames: readonly SmallFrame[]) => Promise<Float32Array>;
   readonly isCard: (small: Uint8Array, size: SizePx) => boolean;
   readonly onScene: (scene: Scene) => void;
