@@ -22,7 +22,7 @@ import { decodeArgs, decodeLuma, type DecodeReport } from './ingest/decode.ts';
 import { probe } from './ingest/probe.ts';
 import type { SourceInfo } from './ingest/source-info.ts';
 import { openSource, spoolStdin, type SourceInput } from './ingest/source-input.ts';
-import { sampleLuma } from './ingest/sample.ts';
+import { hasColor, sampleLuma } from './ingest/sample.ts';
 import { contextFrames, lookaheadFrames } from './ingest/scenes.ts';
 
 import type { Colorizer } from './model/colorizer.ts';
@@ -135,6 +135,9 @@ class FilmRun {
     const plan = planFilm(wish, source);
     await checkOutput(wish);
     const carry = await this.planStreams(input, source, plan);
+    if (await hasColor(input, source, signal)) {
+      this.warn(`${input.name} carries colour already: it is dropped, the network's takes its place`);
+    }
     for (const notice of [...plan.notices, ...studio.colorizer.notices]) this.warn(notice);
     if (wish.dryRun === true) return this.dryRun(input, source, plan, carry);
 
@@ -169,7 +172,11 @@ class FilmRun {
           outputPath: finished,
           container: plan.container,
         },
-        ...{ sourceArgs: muxInput(input, wish), rotationDegrees: source.video.rotationDegrees },
+        ...{
+          sourceArgs: muxInput(input, wish),
+          startS: wish.start ?? 0,
+          rotationDegrees: source.video.rotationDegrees,
+        },
         ...{ colorArgs: colorArgs(plan.encode.colors, plan.layout.range), codec: plan.encoder.codec },
         ...{ timecode: source.timecode, metadata: syntheticMetadata(mark), ffmpegMajor: version.major },
       });

@@ -1,3 +1,4 @@
+import { text as textOf } from 'node:stream/consumers';
 import { buildArgs } from '../ffmpeg/command.ts';
 import { startFfmpeg } from '../ffmpeg/process.ts';
 import { lumaBytes } from '../frame.ts';
@@ -59,4 +60,42 @@ async function readPlane(
   const bytes = Uint8Array.from(Buffer.concat(chunks));
   if (bytes.length !== lumaBytes(video)) return undefined;
   return video.bitDepth > 8 ? new Uint16Array(bytes.buffer) : bytes;
+}
+
+/** Mean saturation (of 0..181) above which a film is one in colour: tinted prints and noise lie below. */
+const colorSaturation = 4;
+
+/** Whether a film's chroma says something: looked up in three frames by ffmpeg's `signalstats`. */
+export async function hasColor(
+  input: SourceInput,
+  { video, durationS }: SourceInfo,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (video.luma.isGray) return false;
+  for (const part of [0.2, 0.5, 0.8]) {
+    const atS = (video.durationS ?? durationS ?? 0) * part;
+    const args = buildArgs({
+      global: [],
+      inputs: [{ url: input.url, options: ['-ss', atS.toFixed(3), ...input.options] }],
+      outputs: [
+        {
+          url: '-',
+          options: [
+            ...['-map', `0:${video.index}`, '-frames:v', '1'],
+            ...[
+              '-vf',
+              'scale=160:120,format=yuv444p,signalstats,metadata=print:key=lavfi.signalstats.SATAVG:file=-',
+            ],
+            ...['-f', 'null'],
+          ],
+        },
+      ],
+    });
+    await using ffmpeg = startFfmpeg({ name: `looking at ${input.name}`, args, stdout: 'pipe', signal });
+    const text = await textOf(ffmpeg.stdout);
+    await ffmpeg.exited;
+    signal.throwIfAborted();
+    if (Number(/SATAVG=([\d.]+)/.exec(text)?.[1] ?? 0) > colorSaturation) return true;
+  }
+  return false;
 }

@@ -93,6 +93,8 @@ export interface MuxOptions {
   /** Input arguments of the source: `['-i', path]`, with its `-ss`/`-t` before them; none for a silent sequence. */
   readonly sourceArgs: readonly string[];
   readonly carry: readonly CarryPlan[];
+  /** Where the part begins that was asked for: 0 in the output. */
+  readonly startS: number;
   readonly container: Container;
   /** Degrees clockwise that a player turns the picture by: 0, 90, 180, 270. */
   readonly rotationDegrees: number;
@@ -115,7 +117,7 @@ export interface MuxOptions {
 export async function muxFilm(options: MuxOptions): Promise<void> {
   await using ffmpeg = startFfmpeg({
     name: 'muxer',
-    args: muxArgs(options, await packetTimes(options.journal, options.timeBase)),
+    args: muxArgs(options, await packetTimes(options)),
     stdin: 'pipe',
     stdout: 'ignore',
     role: 'encoder',
@@ -168,13 +170,14 @@ async function* joinedSegments(journal: Journal): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** The filter that says what NUT does not: the first frames' decoding times, where the codec reorders. */
-async function packetTimes(journal: Journal, timeBase: Rational): Promise<string | undefined> {
+/** The filter that says what NUT does not: durations, and the first frames' decoding times where the codec reorders. */
+async function packetTimes({ journal, timeBase, container }: MuxOptions): Promise<string | undefined> {
   const [first] = journal.segments;
-  if (!first)
+  if (!first) {
     throw new AppError('INPUT_UNSUPPORTED', 'the film has no frames', {
       cure: 'check the source with ffprobe',
     });
+  }
   const chunks = createReadStream(journal.segmentPath(first.number));
   const reader = await openNut(chunks, { acquire: newBuffer });
   await reader.packets().return();
@@ -182,7 +185,10 @@ async function packetTimes(journal: Journal, timeBase: Rational): Promise<string
   const ticks = ticksOf(timeBase, video.timeBase);
   const frameTicks = (ticks * (first.lastPts - first.firstPts)) / Math.max(1, first.frames - 1);
   const filter = decodeTimesFilter(video, { pts: first.firstPts * ticks, frameTicks });
-  return filter;
+  // NUT knows no durations. An mp4 whose last frame has none hides it; Matroska needs none (and counts in its own ticks).
+  if (container !== 'mp4' && container !== 'mov') return filter;
+  const duration = `duration=${Math.max(1, Math.round(frameTicks))}`;
+  return filter === undefined ? `setts=${duration}` : `${filter}:${duration}`;
 }
 
 /**
@@ -226,6 +232,8 @@ export function muxArgs(options: MuxOptions, bitstreamFilter: string | undefined
           ...(container === 'mp4' || container === 'mov'
             ? ['-movflags', '+faststart+use_metadata_tags']
             : []),
+          // Drops the sound before the part (copying begins where seeking ended) and makes its beginning 0.
+          ...(options.startS > 0 ? ['-ss', String(options.startS)] : []),
           ...['-max_interleave_delta', '0', '-f', muxerOf[container]],
         ],
       },

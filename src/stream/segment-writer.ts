@@ -56,7 +56,7 @@ export class SegmentWriter implements AsyncDisposable {
    * Writes one frame; resolves when its bytes may be reused.
    * @param checkpoint - called at a segment's last frame: the state that the next segment starts from
    */
-  async write(frame: RawFrame, checkpoint: () => unknown): Promise<void> {
+  async write(frame: RawFrame, checkpoint: () => Promise<unknown>): Promise<void> {
     if (this.failure !== undefined) throw this.failure as Error;
     this.current ??= this.begin(frame);
     const { current } = this;
@@ -67,7 +67,7 @@ export class SegmentWriter implements AsyncDisposable {
     await this.send(current, frame.bytes);
     current.frames++;
     current.lastPts = frame.pts;
-    if ((frame.index + 1) % this.options.segmentFrames === 0) await this.close(checkpoint());
+    if ((frame.index + 1) % this.options.segmentFrames === 0) await this.close(await checkpoint());
   }
 
   /** Finishes the film's last segment; resolves when every segment is in the journal. */

@@ -1,0 +1,214 @@
+/** What a film's output shares with its source: samples, times, sound, and everything that goes with it. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { containerSeconds, packetSums, packetTimes, planeBytes, streamValues } from '../helpers/film.ts';
+import { lumaSum, runProgram } from '../helpers/program.ts';
+import { probeCsv, runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
+
+const pattern = ['-f', 'lavfi', '-i', 'testsrc2=size=160x120:rate=12:duration=2'];
+const tone = ['-f', 'lavfi', '-i', 'sine=frequency=440:duration=2'];
+const varying = ['-vf', 'select=not(mod(n\\,7))+not(mod(n\\,3))', '-fps_mode', 'vfr'];
+const bFrames = ['-c:v', 'libx264', '-bf', '3', '-g', '8', '-pix_fmt', 'yuv420p'];
+
+/** Makes a film, colorizes it, and gives both with what was said. */
+async function colorized(
+  t: ExecutionContext,
+  make: { readonly args: readonly string[]; readonly name: string },
+  output: { readonly name: string; readonly options?: readonly string[] },
+): Promise<{ input: string; output: string; stderr: string }> {
+  const folder = await tempFolder(t);
+  const paths = { input: join(folder, `in.${make.name}`), output: join(folder, `out.${output.name}`) };
+  await runFfmpeg([...make.args, paths.input]);
+  const { code, stderr } = await runProgram(
+    ...['file', paths.input, '-o', paths.output, '--segment-frames', '8'],
+    ...(output.options ?? ['--preset', 'ultrafast']),
+  );
+  t.is(code, 0, stderr);
+  return { ...paths, stderr };
+}
+
+/** Every time within half a millisecond, and no drift. */
+function sameTimes(t: ExecutionContext, got: readonly number[], expected: readonly number[]): void {
+  t.is(got.length, expected.length);
+  t.true(expected.length > 0);
+  const worst = Math.max(...got.map((time, i) => Math.abs(time - (expected[i] ?? NaN))));
+  t.true(worst <= 0.00051, `${worst}: ${got.slice(0, 5).join()} for ${expected.slice(0, 5).join()}`);
+}
+
+test('libx264 takes a picture of odd size in 4:4:4, and without loss its luma is the source’s', async (t) => {
+  const film = await colorized(
+    t,
+    { args: [...pattern, '-vf', 'scale=161:121', '-c:v', 'ffv1', '-pix_fmt', 'yuv420p'], name: 'mkv' },
+    { name: 'mp4', options: ['--crf', '0', '--preset', 'ultrafast'] },
+  );
+  t.is(await lumaSum(film.output), await lumaSum(film.input));
+  t.deepEqual(await streamValues(film.output, 'v:0', 'stream=width,height,pix_fmt'), ['161,121,yuv444p']);
+  t.regex(film.stderr, /161x121 is odd/);
+});
+
+for (const order of ['tff', 'bff']) {
+  test(`an interlaced H.264 film (${order}) keeps luma and field order`, async (t) => {
+    const params = ['-flags', '+ilme+ildct', '-x264-params', `${order}=1`];
+    const film = await colorized(
+      t,
+      {
+        args: [...pattern, '-vf', `setfield=${order}`, '-c:v', 'libx264', ...params, '-pix_fmt', 'yuv420p'],
+        name: 'mp4',
+      },
+      { name: 'mp4', options: ['--crf', '0', '--preset', 'ultrafast'] },
+    );
+    t.is(await lumaSum(film.output), await lumaSum(film.input));
+    const fields = (path: string): Promise<string[]> =>
+      streamValues(path, 'v:0', 'frame=interlaced_frame,top_field_first');
+    t.deepEqual(await fields(film.output), await fields(film.input));
+  });
+}
+
+const timings: Readonly<Record<string, { args: readonly string[]; from: string; to: string }>> = {
+  'a varying rate and B-frames, mp4 to mp4': {
+    args: [...pattern, ...varying, ...bFrames],
+    from: 'mp4',
+    to: 'mp4',
+  },
+  'a varying rate, Matroska to Matroska': {
+    args: [...pattern, ...varying, ...bFrames],
+    from: 'mkv',
+    to: 'mkv',
+  },
+  '29.97 frames a second, mp4 to Matroska': {
+    args: [...pattern, '-r', '30000/1001', ...bFrames],
+    from: 'mp4',
+    to: 'mkv',
+  },
+  'a late beginning, mp4 to mp4': {
+    args: [...pattern, ...bFrames, '-output_ts_offset', '0.75'],
+    from: 'mp4',
+    to: 'mp4',
+  },
+  'a late beginning, Matroska to Matroska': {
+    args: [...pattern, ...bFrames, '-output_ts_offset', '0.75'],
+    from: 'mkv',
+    to: 'mkv',
+  },
+};
+
+for (const [title, { args, from, to }] of Object.entries(timings)) {
+  test(`frames are shown when the source shows them: ${title}`, async (t) => {
+    const film = await colorized(t, { args, name: from }, { name: to });
+    sameTimes(t, await packetTimes(film.output, 'v:0'), await packetTimes(film.input, 'v:0'));
+    const [seconds, expected] = [await containerSeconds(film.output), await containerSeconds(film.input)];
+    t.true(Math.abs(seconds - expected) < 0.09, `${seconds} for ${expected}`);
+  });
+}
+
+const sounds: Readonly<Record<string, { codec: readonly string[]; from: string; to: string }>> = {
+  'AAC, mp4 to mp4': { codec: ['-c:a', 'aac'], from: 'mp4', to: 'mp4' },
+  'AAC, mp4 to Matroska': { codec: ['-c:a', 'aac'], from: 'mp4', to: 'mkv' },
+  'AC-3, Matroska to mp4': { codec: ['-c:a', 'ac3'], from: 'mkv', to: 'mp4' },
+  'FLAC, Matroska to Matroska': { codec: ['-c:a', 'flac'], from: 'mkv', to: 'mkv' },
+  'MP2, MPEG transport stream to mp4': { codec: ['-c:a', 'mp2'], from: 'ts', to: 'mp4' },
+};
+
+for (const [title, { codec, from, to }] of Object.entries(sounds)) {
+  test(`sound is copied packet by packet, in step with the picture: ${title}`, async (t) => {
+    const film = await colorized(
+      t,
+      { args: [...pattern, ...tone, ...bFrames, ...codec], name: from },
+      { name: to },
+    );
+    t.deepEqual(await packetSums(film.output, 'a:0'), await packetSums(film.input, 'a:0'));
+    const step = async (path: string): Promise<number> => {
+      const [picture, sound] = [await packetTimes(path, 'v:0'), await packetTimes(path, 'a:0')];
+      return (sound[1] ?? NaN) - (picture[0] ?? NaN);
+    };
+    const [got, expected] = [await step(film.output), await step(film.input)];
+    t.true(Math.abs(got - expected) < 0.0021, `${got} for ${expected}`);
+    const [seconds, whole] = [await containerSeconds(film.output), await containerSeconds(film.input)];
+    t.true(Math.abs(seconds - whole) < 0.09, `${seconds} for ${whole}`);
+  });
+}
+
+test('an edit list that hides the beginning leaves picture and sound in step', async (t) => {
+  const folder = await tempFolder(t);
+  const whole = join(folder, 'whole.mp4');
+  await runFfmpeg([...pattern, ...tone, ...bFrames, '-g', '12', '-c:a', 'aac', whole]);
+  // Stream copy from between keyframes: mp4 says by its edit list that what lies before is not shown.
+  const film = await colorized(
+    t,
+    { args: ['-ss', '0.5', '-i', whole, '-c', 'copy'], name: 'mp4' },
+    { name: 'mp4' },
+  );
+  t.deepEqual(await packetSums(film.output, 'a:0'), await packetSums(film.input, 'a:0'));
+  sameTimes(t, await shownTimes(film.output), await shownTimes(film.input));
+  sameTimes(t, await packetTimes(film.output, 'a:0'), await packetTimes(film.input, 'a:0'));
+});
+
+/** Times of the frames that a decoder gives. */
+async function shownTimes(film: string): Promise<number[]> {
+  return (await streamValues(film, 'v:0', 'frame=pts_time')).map(Number.parseFloat);
+}
+
+test('turning, chapters, title and timecode of an mp4 go with the film; SD without tags is tagged', async (t) => {
+  const folder = await tempFolder(t);
+  const plain = join(folder, 'plain.mp4');
+  const chapters = join(folder, 'chapters.txt');
+  await writeFile(
+    chapters,
+    ';FFMETADATA1\ntitle=A reel\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=900\ntitle=One\n',
+  );
+  await runFfmpeg([
+    ...[...pattern, '-i', chapters, '-map', '0', '-map_metadata', '1', ...bFrames],
+    ...['-timecode', '01:00:00:00', plain],
+  ]);
+  const turn = ['-i', plain, '-map', '0:v', '-c', 'copy', '-metadata:s:v:0', 'rotate=90'];
+  const film = await colorized(t, { args: turn, name: 'mp4' }, { name: 'mp4' });
+  const turned = (path: string): Promise<string[]> => streamValues(path, 'v:0', 'stream_side_data=rotation');
+  t.deepEqual(await turned(film.output), await turned(film.input));
+  t.regex((await turned(film.output)).join(), /90/);
+  t.deepEqual(await probeCsv(film.output, '-show_entries', 'chapter_tags=title'), ['One']);
+  t.deepEqual(await probeCsv(film.output, '-show_entries', 'format_tags=title'), ['A reel']);
+  const timecode = await streamValues(film.output, 'v:0', 'stream_tags=timecode');
+  t.deepEqual(timecode, ['01:00:00:00']);
+  const colors = await streamValues(film.output, 'v:0', 'stream=color_range,color_space');
+  t.deepEqual(colors, ['tv,smpte170m']);
+});
+
+test('--start and --duration take these frames of an mp4 between keyframes, and sound begins with them', async (t) => {
+  const args = [...pattern, ...tone, ...bFrames, '-g', '100', '-c:a', 'aac'];
+  for (const [from, to] of [
+    ['mp4', 'mkv'],
+    ['ts', 'mp4'],
+  ] as const) {
+    const film = await colorized(
+      t,
+      { args, name: from },
+      { name: to, options: ['--crf', '0', '--preset', 'ultrafast', '--start', '0.5', '--duration', '1'] },
+    );
+    t.is(await lumaSum(film.output), await lumaSum(film.input, 'select=between(n\\,6\\,17)'), from);
+    const [picture, sound] = [await shownTimes(film.output), await packetTimes(film.output, 'a:0')];
+    t.true(Math.abs(picture[0] ?? NaN) < 0.09, `${from}: picture from ${picture[0] ?? NaN}`);
+    t.true(Math.abs(sound[0] ?? NaN) < 0.09, `${from}: sound from ${sound[0] ?? NaN}`);
+    t.true(Math.abs((sound.at(-1) ?? NaN) - 1) < 0.09, `${from}: sound to ${sound.at(-1) ?? NaN}`);
+    // What is heard is what the source has there.
+    const [got, all] = [await packetSums(film.output, 'a:0'), await packetSums(film.input, 'a:0')];
+    const first = all.indexOf(got[0] ?? '');
+    t.deepEqual(got, all.slice(first, first + got.length), from);
+    const lag = (await packetTimes(film.input, 'a:0'))[first] ?? NaN;
+    const sourceStart = (await packetTimes(film.input, 'v:0'))[6] ?? NaN;
+    const step = (sound[0] ?? NaN) - (picture[0] ?? NaN) - (lag - sourceStart);
+    t.true(Math.abs(step) < 0.0021, `${from}: sound off by ${step}`);
+  }
+});
+
+test('--compare split leaves the left half neutral and all luma as it is', async (t) => {
+  const film = await colorized(
+    t,
+    { args: [...pattern, '-c:v', 'ffv1', '-pix_fmt', 'yuv420p'], name: 'mkv' },
+    { name: 'mkv', options: ['--codec', 'ffv1', '--compare', 'split'] },
+  );
+  t.is(await lumaSum(film.output), await lumaSum(film.input));
+  t.true((await planeBytes(film.output, 'u', 'crop=80:120:0:0,')).every((value) => value === 128));
+  const right = await planeBytes(film.output, 'u', 'crop=80:120:80:0,');
+  t.true(right.some((value) => Math.abs(value - 128) > 3));
+});

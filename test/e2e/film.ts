@@ -1,0 +1,296 @@
+/** Whole films through the whole program: what must be the source's is the source's. */
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { frameTimes, lumaSum, runProgram, soundPackets } from '../helpers/program.ts';
+import { probeCsv, runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
+
+const pattern = ['-f', 'lavfi', '-i', 'testsrc2=size=160x120:rate=12:duration=2'];
+const tone = ['-f', 'lavfi', '-i', 'sine=frequency=440:duration=2'];
+
+interface Film {
+  readonly make: readonly string[];
+  readonly name: string;
+  readonly options?: readonly string[];
+  readonly output?: string;
+  readonly pixFmt: string;
+}
+
+const films: Readonly<Record<string, Film>> = {
+  'H.264 with B-frames in mp4': {
+    make: [...pattern, '-c:v', 'libx264', '-bf', '3', '-pix_fmt', 'yuv420p'],
+    name: 'in.mp4',
+    pixFmt: 'yuv420p',
+  },
+  '10-bit FFV1': {
+    make: [...pattern, '-c:v', 'ffv1', '-pix_fmt', 'yuv420p10le'],
+    name: 'in.mkv',
+    pixFmt: 'yuv420p10le',
+  },
+  'full range': {
+    make: [...pattern, '-c:v', 'ffv1', '-pix_fmt', 'yuvj420p', '-color_range', 'pc', '-strict', '-2'],
+    name: 'in.mkv',
+    pixFmt: 'yuv420p',
+  },
+  'an odd size': {
+    make: [...pattern, '-vf', 'scale=161:121', '-c:v', 'ffv1', '-pix_fmt', 'yuv420p'],
+    name: 'in.mkv',
+    pixFmt: 'yuv420p',
+  },
+  'gray frames': {
+    make: [...pattern, '-c:v', 'ffv1', '-pix_fmt', 'gray'],
+    name: 'in.mkv',
+    pixFmt: 'yuv420p',
+  },
+  'an interlaced source': {
+    make: [
+      ...pattern,
+      '-vf',
+      'tinterlace=4,setfield=tff',
+      '-c:v',
+      'mpeg2video',
+      '-q:v',
+      '2',
+      '-flags',
+      '+ilme+ildct',
+    ],
+    name: 'in.mkv',
+    pixFmt: 'yuv420p',
+  },
+  'a varying frame rate': {
+    make: [
+      ...pattern,
+      '-vf',
+      'select=not(mod(n\\,7))+not(mod(n\\,3))',
+      '-fps_mode',
+      'vfr',
+      '-c:v',
+      'libx264',
+    ],
+    name: 'in.mp4',
+    pixFmt: 'yuv420p',
+  },
+};
+
+for (const [title, film] of Object.entries(films)) {
+  test(`luma of ${title} comes through whole, every frame, in time, and there is colour`, async (t) => {
+    const folder = await tempFolder(t);
+    const [input, output] = [join(folder, film.name), join(folder, 'out.mkv')];
+    await runFfmpeg([...film.make, input]);
+    const { code, stderr } = await runProgram(
+      'file',
+      input,
+      '-o',
+      output,
+      '--codec',
+      'ffv1',
+      '--segment-frames',
+      '8',
+    );
+    t.is(code, 0, stderr);
+    t.is(await lumaSum(output), await lumaSum(input));
+    const [times, expected] = [await frameTimes(output), await frameTimes(input)];
+    t.is(times.length, expected.length);
+    times.forEach((time, i) =>
+      t.true(Math.abs(time - expected[i]!) <= 0.00051, `frame ${i}: ${time} ${expected[i]!}`),
+    );
+    t.deepEqual(await probeCsv(output, '-select_streams', 'v', '-show_entries', 'stream=pix_fmt'), [
+      film.pixFmt,
+    ]);
+    t.true((await chromaSpread(output)) > 2, 'chroma is not flat');
+    const [before] = await probeCsv(
+      input,
+      '-select_streams',
+      'v',
+      '-show_entries',
+      'stream=color_range,field_order',
+    );
+    if (title.includes('interlaced')) t.regex(before ?? '', /tt|tb/);
+  });
+}
+
+test('an mp4 keeps its timestamps to the tick, its sound packet by packet, its tags and its length', async (t) => {
+  const folder = await tempFolder(t);
+  const [input, output] = [join(folder, 'in.mp4'), join(folder, 'out.mp4')];
+  const vfr = ['-vf', 'select=not(mod(n\\,7))+not(mod(n\\,3))', '-fps_mode', 'vfr'];
+  await runFfmpeg([
+    ...[
+      ...pattern,
+      ...tone,
+      ...vfr,
+      '-c:v',
+      'libx264',
+      '-bf',
+      '3',
+      '-c:a',
+      'aac',
+      '-video_track_timescale',
+      '12000',
+    ],
+    ...[
+      '-metadata',
+      'title=A reel',
+      '-color_range',
+      'tv',
+      '-colorspace',
+      'bt709',
+      '-color_primaries',
+      'bt709',
+      '-color_trc',
+      'bt709',
+    ],
+    input,
+  ]);
+  const { code, stderr } = await runProgram(
+    'file',
+    input,
+    '-o',
+    output,
+    '--preset',
+    'ultrafast',
+    '--segment-frames',
+    '4',
+  );
+  t.is(code, 0, stderr);
+  t.regex(stderr, /carries colour|has colour/, 'a source in colour is said to be one');
+  t.deepEqual(await frameTimes(output), await frameTimes(input));
+  t.deepEqual(await soundPackets(output), await soundPackets(input));
+  const [duration] = await probeCsv(output, '-show_entries', 'format=duration');
+  const [expected] = await probeCsv(input, '-show_entries', 'format=duration');
+  t.true(Math.abs(Number(duration) - Number(expected)) < 0.1, `${duration} ${expected}`);
+  const tags = await probeCsv(output, '-show_entries', 'format_tags=title,comment,synthetic_color');
+  t.regex(tags.join(), /A reel/);
+  t.regex(tags.join(), /Colour is synthetic: made by chromafeed .* with the model starter version 1/);
+  t.deepEqual(
+    await probeCsv(
+      output,
+      '-select_streams',
+      'v',
+      '-show_entries',
+      'stream=color_space,color_primaries,color_transfer',
+    ),
+    ['bt709,bt709,bt709'],
+  );
+});
+
+test('Matroska keeps subtitles, chapters, attachments, sample aspect and 16-bit sound', async (t) => {
+  const folder = await tempFolder(t);
+  const [input, output] = [join(folder, 'in.mkv'), join(folder, 'out.mkv')];
+  const chapters = join(folder, 'chapters.txt');
+  await writeFile(join(folder, 'a.srt'), '1\n00:00:00,200 --> 00:00:01,000\nA word.\n');
+  await writeFile(chapters, ';FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=900\ntitle=One\n');
+  await writeFile(join(folder, 'notes.txt'), 'kept');
+  await runFfmpeg([
+    ...[
+      ...pattern,
+      ...tone,
+      '-i',
+      join(folder, 'a.srt'),
+      '-i',
+      chapters,
+      '-map',
+      '0',
+      '-map',
+      '1',
+      '-map',
+      '2',
+    ],
+    ...['-map_chapters', '3', '-attach', join(folder, 'notes.txt'), '-metadata:s:t', 'mimetype=text/plain'],
+    ...['-vf', 'setsar=16/15', '-c:v', 'ffv1', '-c:a', 'pcm_s16le', '-c:s', 'srt', input],
+  ]);
+  const { code, stderr } = await runProgram('file', input, '-o', output, '--preset', 'ultrafast');
+  t.is(code, 0, stderr);
+  t.deepEqual(await soundPackets(output), await soundPackets(input));
+  const kinds = await probeCsv(output, '-show_entries', 'stream=codec_type');
+  t.deepEqual(kinds, ['video', 'audio', 'subtitle', 'attachment']);
+  t.deepEqual(await probeCsv(output, '-show_entries', 'chapter_tags=title'), ['One']);
+  t.deepEqual(await probeCsv(output, '-select_streams', 'v', '-show_entries', 'stream=sample_aspect_ratio'), [
+    '16:15',
+  ]);
+
+  const mp4 = join(folder, 'out.mp4');
+  const refused = await runProgram('file', input, '-o', mp4);
+  t.is(refused.code, 2);
+  t.regex(refused.stderr, /mp4 can't carry audio.*pcm_s16le/);
+  t.false(existsSync(mp4) || existsSync(`${mp4}.partial`));
+  const agreed = await runProgram('file', input, '-o', mp4, '--drop-uncarried', '--preset', 'ultrafast');
+  t.is(agreed.code, 0, agreed.stderr);
+  t.regex(agreed.stderr, /converted to mov_text/);
+  const codecs = await probeCsv(mp4, '-show_entries', 'stream=codec_name');
+  t.deepEqual(codecs.slice(0, 2), ['h264', 'mov_text']); // a third one is mp4's own track for the chapters
+});
+
+test('--compare shows before beside after, both with the luma of the source', async (t) => {
+  const folder = await tempFolder(t);
+  const [input, output] = [join(folder, 'in.mkv'), join(folder, 'out.mkv')];
+  await runFfmpeg([...pattern, '-c:v', 'ffv1', '-pix_fmt', 'yuv420p', input]);
+  const { code, stderr } = await runProgram(
+    'file',
+    input,
+    '-o',
+    output,
+    '--codec',
+    'ffv1',
+    '--compare',
+    'side',
+  );
+  t.is(code, 0, stderr);
+  const sum = await lumaSum(input);
+  t.is(await lumaSum(output, 'crop=160:120:0:0'), sum);
+  t.is(await lumaSum(output, 'crop=160:120:160:0'), sum);
+  t.is(await chromaSpread(output, 'crop=160:120:0:0,'), 0);
+  t.true((await chromaSpread(output, 'crop=160:120:160:0,')) > 2);
+});
+
+test('--start and --duration take just these frames, and picture and sound begin together at 0', async (t) => {
+  const folder = await tempFolder(t);
+  const [input, output] = [join(folder, 'in.mkv'), join(folder, 'out.mkv')];
+  await runFfmpeg([...pattern, ...tone, '-c:v', 'ffv1', '-pix_fmt', 'yuv420p', '-c:a', 'flac', input]);
+  const args = ['file', input, '-o', output, '--codec', 'ffv1', '--start', '0.5', '--duration', '1'];
+  const { code, stderr } = await runProgram(...args);
+  t.is(code, 0, stderr);
+  t.is(await lumaSum(output), await lumaSum(input, 'select=between(n\\,6\\,17)'));
+  const starts = await probeCsv(output, '-show_entries', 'stream=start_time');
+  starts.forEach((start) => t.true(Math.abs(Number(start)) < 0.1, starts.join()));
+});
+
+test('--report, --json and --dry-run say what was done and what would be', async (t) => {
+  const folder = await tempFolder(t);
+  const [input, output, report] = [join(folder, 'in.mkv'), join(folder, 'out.mkv'), join(folder, 'r.json')];
+  await runFfmpeg([...pattern, '-c:v', 'ffv1', '-pix_fmt', 'yuv420p', input]);
+  const dry = await runProgram('file', input, '-o', output, '--dry-run');
+  t.is(dry.code, 0, dry.stderr);
+  t.false(existsSync(output) || existsSync(`${output}.partial`));
+  const { code, stdout } = await runProgram(
+    'file',
+    input,
+    '-o',
+    output,
+    '--json',
+    '--report',
+    report,
+    '--codec',
+    'ffv1',
+  );
+  t.is(code, 0);
+  const events = stdout
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { event: string }).event);
+  t.is(events.at(-1), 'done');
+  const done = JSON.parse(await readFile(report, 'utf8')) as Record<string, unknown>;
+  t.is(done['frames'], 24);
+  t.is((done['scenes'] as unknown[]).length, 1);
+  t.is((done['framesInFlight'] as { most: number; bound: number }).most <= 40, true);
+  t.is(done['damage'], undefined);
+});
+
+/** Standard deviation of Cb, averaged over the frames. */
+async function chromaSpread(film: string, filter = ''): Promise<number> {
+  const { stdout } = await runFfmpeg([
+    ...['-i', film, '-map', '0:v:0', '-vf', `${filter}extractplanes=u,format=gray`, '-f', 'rawvideo', '-'],
+  ]);
+  const mean = stdout.reduce((sum, v) => sum + v, 0) / stdout.length;
+  return Math.sqrt(stdout.reduce((sum, v) => sum + (v - mean) ** 2, 0) / stdout.length);
+}

@@ -1,0 +1,105 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ffmpegPath, probeCsv, runFfmpeg } from './run-ffmpeg.ts';
+
+const main = fileURLToPath(new URL('../../../dist/src/main.js', import.meta.url));
+
+export interface ProgramEnd {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Starts the program; `end` resolves when it has ended. */
+export function startProgram(...args: readonly string[]): { child: ChildProcess; end: Promise<ProgramEnd> } {
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const texts = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (texts.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (texts.stderr += text));
+  const end = new Promise<ProgramEnd>((resolve) =>
+    child.once('close', (code) => resolve({ code, ...texts })),
+  );
+  return { child, end };
+}
+
+/** Runs the program to its end. */
+export function runProgram(...args: readonly string[]): Promise<ProgramEnd> {
+  return startProgram(...args).end;
+}
+
+/** MD5 of a film's luma, all frames, as stored. */
+export async function lumaSum(film: string, ...filters: readonly string[]): Promise<string> {
+  const vf = [...filters, 'extractplanes=y'].join(',');
+  const { stdout } = await runFfmpeg(
+    ['-noautorotate', '-i', film, '-map', '0:v:0', '-vf', vf, '-fps_mode', 'passthrough', '-f', 'md5', '-'],
+    { path: ffmpegPath },
+  );
+  return stdout.toString().trim();
+}
+
+/** A line a decoded frame: its time and the MD5 of all its planes. */
+export async function frameSums(film: string): Promise<string[]> {
+  const { stdout } = await runFfmpeg([
+    ...[
+      '-noautorotate',
+      '-copyts',
+      '-i',
+      film,
+      '-map',
+      '0:v:0',
+      '-fps_mode',
+      'passthrough',
+      '-f',
+      'framemd5',
+      '-',
+    ],
+  ]);
+  return stdout
+    .toString()
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+/** Times of the shown frames, seconds, in order. */
+export async function frameTimes(film: string): Promise<number[]> {
+  const lines = await probeCsv(film, '-select_streams', 'v:0', '-show_entries', 'packet=pts_time');
+  return lines.map(Number.parseFloat).sort((a, b) => a - b);
+}
+
+/** Time and MD5 of every packet of the first sound track. */
+export async function soundPackets(film: string): Promise<string[]> {
+  return probeCsv(
+    film,
+    '-select_streams',
+    'a:0',
+    '-show_entries',
+    'packet=data_hash',
+    '-show_data_hash',
+    'md5',
+  );
+}
+
+/** Running ffmpegs whose arguments name a text. */
+export function ffmpegsNaming(text: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(join('/proc', pid, 'cmdline'), 'utf8').replaceAll('\0', ' ');
+      } catch {
+        return ''; // it ended while we looked
+      }
+    })
+    .filter((line) => line.includes('ffmpeg') && line.includes(text));
+}
+
+/** Waits until something holds, looking every 20 ms; fails after a minute. */
+export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const end = Date.now() + 60_000;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`never came true: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
