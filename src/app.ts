@@ -32,7 +32,7 @@ import { colorArgs, encodeArgs } from './stream/encode-args.ts';
 import type { FilmFrame, SteadyFrame } from './stream/film-frame.ts';
 import { FramePool, type FrameBuffer } from './stream/frame-pool.ts';
 import { Journal } from './stream/journal.ts';
-import { muxFilm, planCarry, type CarryPlan } from './stream/mux.ts';
+import { muxFilm, planCarry, type CarryPlan, type MuxCut } from './stream/mux.ts';
 import { fromPulled, pacedMap } from './stream/paced.ts';
 import type { PixelPool } from './stream/pixel-pool.ts';
 import type { RectPx } from './stream/pixels/rect.ts';
@@ -174,7 +174,7 @@ class FilmRun {
         },
         ...{
           sourceArgs: muxInput(input, wish),
-          startS: wish.start ?? 0,
+          cut: cutOf(source, wish, journal.segments[0]?.firstPts ?? 0),
           rotationDegrees: source.video.rotationDegrees,
         },
         ...{ colorArgs: colorArgs(plan.encode.colors, plan.layout.range), codec: plan.encoder.codec },
@@ -447,10 +447,30 @@ function muxInput(input: SourceInput, wish: FilmWish): string[] {
   if (input.isSequence) return [];
   return [
     ...(wish.start === undefined ? [] : ['-ss', String(wish.start)]),
-    ...(wish.duration === undefined ? [] : ['-t', String(wish.duration)]),
+    ...(wish.duration === undefined ? [] : ['-t', String(wish.duration + soundMarginS)]),
     ...input.options,
     ...['-i', input.url],
   ];
+}
+
+/** Sound may begin before the picture: so much more is read, and the muxer ends it where it was asked to. */
+const soundMarginS = 1;
+/** Containers of broadcasts: their clock began long before the film. */
+const broadcastContainers: readonly string[] = ['mpegts', 'mpeg'];
+
+/** What becomes of the source's clock in the output: a part begins with its first frame, at 0. */
+function cutOf({ video, container }: SourceInfo, wish: FilmWish, firstPts: number): MuxCut {
+  const tickS = video.timeBase.num / video.timeBase.den;
+  const beginS = (video.startPts ?? 0) * tickS;
+  const startS = wish.start ?? 0;
+  const isPart = startS > 0;
+  const isBroadcast = broadcastContainers.includes(container);
+  const zeroS = isPart ? firstPts * tickS : isBroadcast ? beginS : 0;
+  return {
+    zeroS,
+    dropsBefore: isPart,
+    durationS: wish.duration === undefined ? undefined : beginS + startS + wish.duration - zeroS,
+  };
 }
 
 /** How many frames will come, as far as the container says. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { z } from 'zod';
@@ -58,7 +58,9 @@ export class Journal implements AsyncDisposable {
     options: { fresh?: boolean } = {},
   ): Promise<Journal> {
     if (options.fresh === true) await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+      throw writeFailure(folder, error);
+    });
     const path = join(folder, 'journal.jsonl');
     const known = await readLines(path);
     const plan = planSchema.safeParse(known[0]);
@@ -71,11 +73,16 @@ export class Journal implements AsyncDisposable {
       );
     }
     const segments = isOurs ? await soundSegments(folder, known.slice(1)) : [];
-    const handle = await open(path, 'w');
-    const journal = new Journal(folder, segments, handle);
-    await journal.append({ type: 'plan', fingerprint, settings });
-    for (const segment of segments) await journal.append(segment);
-    return journal;
+    try {
+      // A new file takes the old one's place: a crash in between costs nothing.
+      const lines = [{ type: 'plan', fingerprint, settings }, ...segments];
+      const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+      await writeSynced(`${path}.new`, Buffer.from(text));
+      await rename(`${path}.new`, path);
+      return new Journal(folder, segments, await open(path, 'a'));
+    } catch (error) {
+      throw writeFailure(folder, error);
+    }
   }
 
   /** Where segment `number` is written. */
@@ -86,6 +93,7 @@ export class Journal implements AsyncDisposable {
   /**
    * Declares a segment whole. `checkpoint` is stored first, then the line, then the disk is told to keep both.
    * @param checkpoint - any value that v8 can serialize; absent at the film's end
+   * @throws {AppError} DISK_FULL, OUTPUT_UNWRITABLE
    */
   async commit(
     segment: Omit<SegmentRecord, 'type' | 'file' | 'bytes' | 'sha256' | 'checkpoint'>,
@@ -93,24 +101,21 @@ export class Journal implements AsyncDisposable {
   ): Promise<void> {
     const file = segmentName(segment.number);
     const path = join(this.folder, file);
-    const { size } = await stat(path);
-    const record: SegmentRecord = {
-      type: 'segment',
-      ...segment,
-      file,
-      bytes: size,
-      sha256: await sha256File(path),
-    };
-    if (checkpoint !== undefined) {
-      record.checkpoint = `checkpoint-${String(segment.number).padStart(5, '0')}.bin`;
-      await writeSynced(join(this.folder, record.checkpoint), serialize(checkpoint));
+    try {
+      await syncFile(path);
+      const { size } = await stat(path);
+      const sha256 = await sha256File(path);
+      const record: SegmentRecord = { type: 'segment', ...segment, file, bytes: size, sha256 };
+      if (checkpoint !== undefined) {
+        // Older ones stay: when a later segment turns out damaged, work goes on before it.
+        record.checkpoint = `checkpoint-${String(segment.number).padStart(5, '0')}.bin`;
+        await writeSynced(join(this.folder, record.checkpoint), serialize(checkpoint));
+      }
+      await this.append(record);
+      this.segments.push(record);
+    } catch (error) {
+      throw writeFailure(this.folder, error);
     }
-    await syncFile(path);
-    await this.append(record);
-    this.segments.push(record);
-    // Only the newest checkpoint is ever used.
-    const older = this.segments.at(-2)?.checkpoint;
-    if (older !== undefined) await rm(join(this.folder, older), { force: true });
   }
 
   /** The state stored with the last segment; undefined at the film's beginning. Trust: we wrote it ourselves. */
@@ -127,6 +132,20 @@ export class Journal implements AsyncDisposable {
     await this.handle.appendFile(`${JSON.stringify(line)}\n`);
     await this.handle.datasync();
   }
+}
+
+function writeFailure(folder: string, error: unknown): AppError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new AppError('DISK_FULL', `${folder}: the disk is full; earlier segments are kept`, {
+      cure: 'free some space and repeat the command: it goes on from the last whole segment',
+      cause: error,
+    });
+  }
+  return new AppError('OUTPUT_UNWRITABLE', `${folder}: can't be written (${message})`, {
+    cure: 'choose another folder by -o, or correct its permissions',
+    cause: error,
+  });
 }
 
 function segmentName(number: number): string {

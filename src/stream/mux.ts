@@ -86,6 +86,16 @@ async function canCopy(
   return result.code === 0;
 }
 
+/** The part of the source's clock that the output has. */
+export interface MuxCut {
+  /** The source's time that is 0 in the output, seconds. */
+  readonly zeroS: number;
+  /** Leaves out what is before it; else that keeps its place, at times below 0. */
+  readonly dropsBefore: boolean;
+  /** From 0 on, seconds; undefined = to the end. */
+  readonly durationS: number | undefined;
+}
+
 export interface MuxOptions {
   readonly journal: Journal;
   /** Of the journal's pts. */
@@ -93,8 +103,7 @@ export interface MuxOptions {
   /** Input arguments of the source: `['-i', path]`, with its `-ss`/`-t` before them; none for a silent sequence. */
   readonly sourceArgs: readonly string[];
   readonly carry: readonly CarryPlan[];
-  /** Where the part begins that was asked for: 0 in the output. */
-  readonly startS: number;
+  readonly cut: MuxCut;
   readonly container: Container;
   /** Degrees clockwise that a player turns the picture by: 0, 90, 180, 270. */
   readonly rotationDegrees: number;
@@ -232,11 +241,21 @@ export function muxArgs(options: MuxOptions, bitstreamFilter: string | undefined
           ...(container === 'mp4' || container === 'mov'
             ? ['-movflags', '+faststart+use_metadata_tags']
             : []),
-          // Drops the sound before the part (copying begins where seeking ended) and makes its beginning 0.
-          ...(options.startS > 0 ? ['-ss', String(options.startS)] : []),
+          ...cutArgs(options.cut),
           ...['-max_interleave_delta', '0', '-f', muxerOf[container]],
         ],
       },
     ],
   });
+}
+
+function cutArgs({ zeroS, dropsBefore, durationS }: MuxCut): string[] {
+  // Copied sound begins where seeking ended, before the part. Rounded down: the first frame stays.
+  const zero = (Math.floor(zeroS * 1e6) / 1e6).toFixed(6);
+  const isMoved = Number(zero) !== 0;
+  return [
+    ...(isMoved && dropsBefore ? ['-ss', zero] : []),
+    ...(isMoved && !dropsBefore ? ['-output_ts_offset', (-Number(zero)).toFixed(6)] : []),
+    ...(durationS === undefined ? [] : ['-t', (dropsBefore ? durationS : durationS + zeroS).toFixed(6)]),
+  ];
 }

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Rational } from '../frame.ts';
 import { AppError } from '../errors.ts';
 import { startFfmpeg, type FfmpegProcess } from '../ffmpeg/process.ts';
@@ -46,10 +45,12 @@ export class SegmentWriter implements AsyncDisposable {
   private current: OpenSegment | undefined;
   private finishing: Promise<void> = Promise.resolve();
   private failure: unknown;
+  private nextNumber: number;
   private readonly encoders = new Set<FfmpegProcess>();
 
   constructor(options: SegmentWriterOptions) {
     this.options = options;
+    this.nextNumber = options.journal.segments.length;
   }
 
   /**
@@ -84,7 +85,7 @@ export class SegmentWriter implements AsyncDisposable {
 
   private begin(frame: RawFrame): OpenSegment {
     const { layout, journal, encode, timeBase, sampleAspect, signal } = this.options;
-    const number = journal.segments.length + (this.isFinishing ? 1 : 0);
+    const number = this.nextNumber++;
     const ffmpeg = startFfmpeg({
       name: `encoder of segment ${number}`,
       args: encodeArgs(encode, layout, journal.segmentPath(number)),
@@ -113,24 +114,15 @@ export class SegmentWriter implements AsyncDisposable {
     };
   }
 
-  private isFinishing = false;
-
   /** Waits for the segment before, then finishes the current one behind the back of the next. */
   private async close(checkpoint: unknown): Promise<void> {
     const segment = this.current;
     this.current = undefined;
     await this.finishing;
     if (!segment) return;
-    this.isFinishing = true;
-    this.finishing = this.finishSegment(segment, checkpoint).then(
-      () => {
-        this.isFinishing = false;
-      },
-      (error: unknown) => {
-        this.isFinishing = false;
-        this.failure = error;
-      },
-    );
+    this.finishing = this.finishSegment(segment, checkpoint).catch((error: unknown) => {
+      this.failure = error;
+    });
   }
 
   private async finishSegment(segment: OpenSegment, checkpoint: unknown): Promise<void> {
@@ -150,7 +142,7 @@ export class SegmentWriter implements AsyncDisposable {
     try {
       await written;
     } catch {
-      await Promise.race([exited, once(stdin, 'close')]);
+      await exited; // its last words say why
       throw encoderFailure(segment.ffmpeg, segment.number);
     }
   }

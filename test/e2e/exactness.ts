@@ -36,19 +36,22 @@ function sameTimes(t: ExecutionContext, got: readonly number[], expected: readon
   t.true(worst <= 0.00051, `${worst}: ${got.slice(0, 5).join()} for ${expected.slice(0, 5).join()}`);
 }
 
-test('libx264 takes a picture of odd size in 4:4:4, and without loss its luma is the source’s', async (t) => {
-  const film = await colorized(
-    t,
-    { args: [...pattern, '-vf', 'scale=161:121', '-c:v', 'ffv1', '-pix_fmt', 'yuv420p'], name: 'mkv' },
-    { name: 'mp4', options: ['--crf', '0', '--preset', 'ultrafast'] },
-  );
-  t.is(await lumaSum(film.output), await lumaSum(film.input));
-  t.deepEqual(await streamValues(film.output, 'v:0', 'stream=width,height,pix_fmt'), ['161,121,yuv444p']);
-  t.regex(film.stderr, /161x121 is odd/);
-});
+test.serial(
+  'libx264 takes a picture of odd size in 4:4:4, and without loss its luma is the source’s',
+  async (t) => {
+    const film = await colorized(
+      t,
+      { args: [...pattern, '-vf', 'scale=161:121', '-c:v', 'ffv1', '-pix_fmt', 'yuv420p'], name: 'mkv' },
+      { name: 'mp4', options: ['--crf', '0', '--preset', 'ultrafast'] },
+    );
+    t.is(await lumaSum(film.output), await lumaSum(film.input));
+    t.deepEqual(await streamValues(film.output, 'v:0', 'stream=width,height,pix_fmt'), ['161,121,yuv444p']);
+    t.regex(film.stderr, /161x121 is odd/);
+  },
+);
 
 for (const order of ['tff', 'bff']) {
-  test(`an interlaced H.264 film (${order}) keeps luma and field order`, async (t) => {
+  test.serial(`an interlaced H.264 film (${order}) keeps luma and field order`, async (t) => {
     const params = ['-flags', '+ilme+ildct', '-x264-params', `${order}=1`];
     const film = await colorized(
       t,
@@ -94,11 +97,14 @@ const timings: Readonly<Record<string, { args: readonly string[]; from: string; 
 };
 
 for (const [title, { args, from, to }] of Object.entries(timings)) {
-  test(`frames are shown when the source shows them: ${title}`, async (t) => {
+  test.serial(`frames are shown when the source shows them: ${title}`, async (t) => {
     const film = await colorized(t, { args, name: from }, { name: to });
-    sameTimes(t, await packetTimes(film.output, 'v:0'), await packetTimes(film.input, 'v:0'));
+    const times = await packetTimes(film.input, 'v:0');
+    sameTimes(t, await packetTimes(film.output, 'v:0'), times);
+    // No container says how long the last frame of a varying rate is shown.
+    const frameS = Math.max(...times.slice(1).map((time, i) => time - (times[i] ?? NaN)));
     const [seconds, expected] = [await containerSeconds(film.output), await containerSeconds(film.input)];
-    t.true(Math.abs(seconds - expected) < 0.09, `${seconds} for ${expected}`);
+    t.true(Math.abs(seconds - expected) < frameS + 0.01, `${seconds} for ${expected}`);
   });
 }
 
@@ -111,7 +117,7 @@ const sounds: Readonly<Record<string, { codec: readonly string[]; from: string; 
 };
 
 for (const [title, { codec, from, to }] of Object.entries(sounds)) {
-  test(`sound is copied packet by packet, in step with the picture: ${title}`, async (t) => {
+  test.serial(`sound is copied packet by packet, in step with the picture: ${title}`, async (t) => {
     const film = await colorized(
       t,
       { args: [...pattern, ...tone, ...bFrames, ...codec], name: from },
@@ -129,7 +135,7 @@ for (const [title, { codec, from, to }] of Object.entries(sounds)) {
   });
 }
 
-test('an edit list that hides the beginning leaves picture and sound in step', async (t) => {
+test.serial('an edit list that hides the beginning leaves picture and sound in step', async (t) => {
   const folder = await tempFolder(t);
   const whole = join(folder, 'whole.mp4');
   await runFfmpeg([...pattern, ...tone, ...bFrames, '-g', '12', '-c:a', 'aac', whole]);
@@ -149,59 +155,66 @@ async function shownTimes(film: string): Promise<number[]> {
   return (await streamValues(film, 'v:0', 'frame=pts_time')).map(Number.parseFloat);
 }
 
-test('turning, chapters, title and timecode of an mp4 go with the film; SD without tags is tagged', async (t) => {
-  const folder = await tempFolder(t);
-  const plain = join(folder, 'plain.mp4');
-  const chapters = join(folder, 'chapters.txt');
-  await writeFile(
-    chapters,
-    ';FFMETADATA1\ntitle=A reel\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=900\ntitle=One\n',
-  );
-  await runFfmpeg([
-    ...[...pattern, '-i', chapters, '-map', '0', '-map_metadata', '1', ...bFrames],
-    ...['-timecode', '01:00:00:00', plain],
-  ]);
-  const turn = ['-i', plain, '-map', '0:v', '-c', 'copy', '-metadata:s:v:0', 'rotate=90'];
-  const film = await colorized(t, { args: turn, name: 'mp4' }, { name: 'mp4' });
-  const turned = (path: string): Promise<string[]> => streamValues(path, 'v:0', 'stream_side_data=rotation');
-  t.deepEqual(await turned(film.output), await turned(film.input));
-  t.regex((await turned(film.output)).join(), /90/);
-  t.deepEqual(await probeCsv(film.output, '-show_entries', 'chapter_tags=title'), ['One']);
-  t.deepEqual(await probeCsv(film.output, '-show_entries', 'format_tags=title'), ['A reel']);
-  const timecode = await streamValues(film.output, 'v:0', 'stream_tags=timecode');
-  t.deepEqual(timecode, ['01:00:00:00']);
-  const colors = await streamValues(film.output, 'v:0', 'stream=color_range,color_space');
-  t.deepEqual(colors, ['tv,smpte170m']);
-});
-
-test('--start and --duration take these frames of an mp4 between keyframes, and sound begins with them', async (t) => {
-  const args = [...pattern, ...tone, ...bFrames, '-g', '100', '-c:a', 'aac'];
-  for (const [from, to] of [
-    ['mp4', 'mkv'],
-    ['ts', 'mp4'],
-  ] as const) {
-    const film = await colorized(
-      t,
-      { args, name: from },
-      { name: to, options: ['--crf', '0', '--preset', 'ultrafast', '--start', '0.5', '--duration', '1'] },
+test.serial(
+  'turning, chapters, title and timecode of an mp4 go with the film; SD without tags is tagged',
+  async (t) => {
+    const folder = await tempFolder(t);
+    const plain = join(folder, 'plain.mp4');
+    const chapters = join(folder, 'chapters.txt');
+    await writeFile(
+      chapters,
+      ';FFMETADATA1\ntitle=A reel\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=900\ntitle=One\n',
     );
-    t.is(await lumaSum(film.output), await lumaSum(film.input, 'select=between(n\\,6\\,17)'), from);
-    const [picture, sound] = [await shownTimes(film.output), await packetTimes(film.output, 'a:0')];
-    t.true(Math.abs(picture[0] ?? NaN) < 0.09, `${from}: picture from ${picture[0] ?? NaN}`);
-    t.true(Math.abs(sound[0] ?? NaN) < 0.09, `${from}: sound from ${sound[0] ?? NaN}`);
-    t.true(Math.abs((sound.at(-1) ?? NaN) - 1) < 0.09, `${from}: sound to ${sound.at(-1) ?? NaN}`);
-    // What is heard is what the source has there.
-    const [got, all] = [await packetSums(film.output, 'a:0'), await packetSums(film.input, 'a:0')];
-    const first = all.indexOf(got[0] ?? '');
-    t.deepEqual(got, all.slice(first, first + got.length), from);
-    const lag = (await packetTimes(film.input, 'a:0'))[first] ?? NaN;
-    const sourceStart = (await packetTimes(film.input, 'v:0'))[6] ?? NaN;
-    const step = (sound[0] ?? NaN) - (picture[0] ?? NaN) - (lag - sourceStart);
-    t.true(Math.abs(step) < 0.0021, `${from}: sound off by ${step}`);
-  }
-});
+    await runFfmpeg([
+      ...[...pattern, '-i', chapters, '-map', '0', '-map_metadata', '1', ...bFrames],
+      ...['-timecode', '01:00:00:00', plain],
+    ]);
+    const turn = ['-i', plain, '-map', '0:v', '-c', 'copy', '-metadata:s:v:0', 'rotate=90'];
+    const film = await colorized(t, { args: turn, name: 'mp4' }, { name: 'mp4' });
+    const turned = (path: string): Promise<string[]> =>
+      streamValues(path, 'v:0', 'stream_side_data=rotation');
+    t.deepEqual(await turned(film.output), await turned(film.input));
+    t.regex((await turned(film.output)).join(), /90/);
+    t.deepEqual(await probeCsv(film.output, '-show_entries', 'chapter_tags=title'), ['One']);
+    t.deepEqual(await probeCsv(film.output, '-show_entries', 'format_tags=title'), ['A reel']);
+    const timecode = await streamValues(film.output, 'v:0', 'stream_tags=timecode');
+    t.deepEqual(timecode, ['01:00:00:00']);
+    const colors = await streamValues(film.output, 'v:0', 'stream=color_range,color_space');
+    t.deepEqual(colors, ['tv,smpte170m']);
+  },
+);
 
-test('--compare split leaves the left half neutral and all luma as it is', async (t) => {
+test.serial(
+  '--start and --duration take these frames of an mp4 between keyframes, and sound begins with them',
+  async (t) => {
+    const args = [...pattern, ...tone, ...bFrames, '-g', '100', '-c:a', 'aac'];
+    for (const [from, to] of [
+      ['mp4', 'mkv'],
+      ['ts', 'mp4'],
+    ] as const) {
+      const film = await colorized(
+        t,
+        { args, name: from },
+        { name: to, options: ['--crf', '0', '--preset', 'ultrafast', '--start', '0.5', '--duration', '1'] },
+      );
+      t.is(await lumaSum(film.output), await lumaSum(film.input, 'select=between(n\\,6\\,17)'), from);
+      const [picture, sound] = [await shownTimes(film.output), await packetTimes(film.output, 'a:0')];
+      t.true(Math.abs(picture[0] ?? NaN) < 0.09, `${from}: picture from ${picture[0] ?? NaN}`);
+      t.true(Math.abs(sound[0] ?? NaN) < 0.09, `${from}: sound from ${sound[0] ?? NaN}`);
+      t.true(Math.abs((sound.at(-1) ?? NaN) - 1) < 0.09, `${from}: sound to ${sound.at(-1) ?? NaN}`);
+      // What is heard is what the source has there.
+      const [got, all] = [await packetSums(film.output, 'a:0'), await packetSums(film.input, 'a:0')];
+      const first = all.indexOf(got[0] ?? '');
+      t.deepEqual(got, all.slice(first, first + got.length), from);
+      const lag = (await packetTimes(film.input, 'a:0'))[first] ?? NaN;
+      const sourceStart = (await packetTimes(film.input, 'v:0'))[6] ?? NaN;
+      const step = (sound[0] ?? NaN) - (picture[0] ?? NaN) - (lag - sourceStart);
+      t.true(Math.abs(step) < 0.0021, `${from}: sound off by ${step}`);
+    }
+  },
+);
+
+test.serial('--compare split leaves the left half neutral and all luma as it is', async (t) => {
   const film = await colorized(
     t,
     { args: [...pattern, '-c:v', 'ffv1', '-pix_fmt', 'yuv420p'], name: 'mkv' },

@@ -74,107 +74,113 @@ const films: Readonly<Record<string, Film>> = {
 };
 
 for (const [title, film] of Object.entries(films)) {
-  test(`luma of ${title} comes through whole, every frame, in time, and there is colour`, async (t) => {
+  test.serial(
+    `luma of ${title} comes through whole, every frame, in time, and there is colour`,
+    async (t) => {
+      const folder = await tempFolder(t);
+      const [input, output] = [join(folder, film.name), join(folder, 'out.mkv')];
+      await runFfmpeg([...film.make, input]);
+      const { code, stderr } = await runProgram(
+        'file',
+        input,
+        '-o',
+        output,
+        '--codec',
+        'ffv1',
+        '--segment-frames',
+        '8',
+      );
+      t.is(code, 0, stderr);
+      t.is(await lumaSum(output), await lumaSum(input));
+      const [times, expected] = [await frameTimes(output), await frameTimes(input)];
+      t.is(times.length, expected.length);
+      times.forEach((time, i) =>
+        t.true(Math.abs(time - expected[i]!) <= 0.00051, `frame ${i}: ${time} ${expected[i]!}`),
+      );
+      t.deepEqual(await probeCsv(output, '-select_streams', 'v', '-show_entries', 'stream=pix_fmt'), [
+        film.pixFmt,
+      ]);
+      t.true((await chromaSpread(output)) > 2, 'chroma is not flat');
+      const [before] = await probeCsv(
+        input,
+        '-select_streams',
+        'v',
+        '-show_entries',
+        'stream=color_range,field_order',
+      );
+      if (title.includes('interlaced')) t.regex(before ?? '', /tt|tb/);
+    },
+  );
+}
+
+test.serial(
+  'an mp4 keeps its timestamps to the tick, its sound packet by packet, its tags and its length',
+  async (t) => {
     const folder = await tempFolder(t);
-    const [input, output] = [join(folder, film.name), join(folder, 'out.mkv')];
-    await runFfmpeg([...film.make, input]);
+    const [input, output] = [join(folder, 'in.mp4'), join(folder, 'out.mp4')];
+    const vfr = ['-vf', 'select=not(mod(n\\,7))+not(mod(n\\,3))', '-fps_mode', 'vfr'];
+    await runFfmpeg([
+      ...[
+        ...pattern,
+        ...tone,
+        ...vfr,
+        '-c:v',
+        'libx264',
+        '-bf',
+        '3',
+        '-c:a',
+        'aac',
+        '-video_track_timescale',
+        '12000',
+      ],
+      ...[
+        '-metadata',
+        'title=A reel',
+        '-color_range',
+        'tv',
+        '-colorspace',
+        'bt709',
+        '-color_primaries',
+        'bt709',
+        '-color_trc',
+        'bt709',
+      ],
+      input,
+    ]);
     const { code, stderr } = await runProgram(
       'file',
       input,
       '-o',
       output,
-      '--codec',
-      'ffv1',
+      '--preset',
+      'ultrafast',
       '--segment-frames',
-      '8',
+      '4',
     );
     t.is(code, 0, stderr);
-    t.is(await lumaSum(output), await lumaSum(input));
-    const [times, expected] = [await frameTimes(output), await frameTimes(input)];
-    t.is(times.length, expected.length);
-    times.forEach((time, i) =>
-      t.true(Math.abs(time - expected[i]!) <= 0.00051, `frame ${i}: ${time} ${expected[i]!}`),
+    t.regex(stderr, /carries colour|has colour/, 'a source in colour is said to be one');
+    t.deepEqual(await frameTimes(output), await frameTimes(input));
+    t.deepEqual(await soundPackets(output), await soundPackets(input));
+    const [duration] = await probeCsv(output, '-show_entries', 'format=duration');
+    const [expected] = await probeCsv(input, '-show_entries', 'format=duration');
+    t.true(Math.abs(Number(duration) - Number(expected)) < 0.1, `${duration} ${expected}`);
+    const tags = await probeCsv(output, '-show_entries', 'format_tags=title,comment,synthetic_color');
+    t.regex(tags.join(), /A reel/);
+    t.regex(tags.join(), /Colour is synthetic: made by chromafeed .* with the model starter version 1/);
+    t.deepEqual(
+      await probeCsv(
+        output,
+        '-select_streams',
+        'v',
+        '-show_entries',
+        'stream=color_space,color_primaries,color_transfer',
+      ),
+      ['bt709,bt709,bt709'],
     );
-    t.deepEqual(await probeCsv(output, '-select_streams', 'v', '-show_entries', 'stream=pix_fmt'), [
-      film.pixFmt,
-    ]);
-    t.true((await chromaSpread(output)) > 2, 'chroma is not flat');
-    const [before] = await probeCsv(
-      input,
-      '-select_streams',
-      'v',
-      '-show_entries',
-      'stream=color_range,field_order',
-    );
-    if (title.includes('interlaced')) t.regex(before ?? '', /tt|tb/);
-  });
-}
+  },
+);
 
-test('an mp4 keeps its timestamps to the tick, its sound packet by packet, its tags and its length', async (t) => {
-  const folder = await tempFolder(t);
-  const [input, output] = [join(folder, 'in.mp4'), join(folder, 'out.mp4')];
-  const vfr = ['-vf', 'select=not(mod(n\\,7))+not(mod(n\\,3))', '-fps_mode', 'vfr'];
-  await runFfmpeg([
-    ...[
-      ...pattern,
-      ...tone,
-      ...vfr,
-      '-c:v',
-      'libx264',
-      '-bf',
-      '3',
-      '-c:a',
-      'aac',
-      '-video_track_timescale',
-      '12000',
-    ],
-    ...[
-      '-metadata',
-      'title=A reel',
-      '-color_range',
-      'tv',
-      '-colorspace',
-      'bt709',
-      '-color_primaries',
-      'bt709',
-      '-color_trc',
-      'bt709',
-    ],
-    input,
-  ]);
-  const { code, stderr } = await runProgram(
-    'file',
-    input,
-    '-o',
-    output,
-    '--preset',
-    'ultrafast',
-    '--segment-frames',
-    '4',
-  );
-  t.is(code, 0, stderr);
-  t.regex(stderr, /carries colour|has colour/, 'a source in colour is said to be one');
-  t.deepEqual(await frameTimes(output), await frameTimes(input));
-  t.deepEqual(await soundPackets(output), await soundPackets(input));
-  const [duration] = await probeCsv(output, '-show_entries', 'format=duration');
-  const [expected] = await probeCsv(input, '-show_entries', 'format=duration');
-  t.true(Math.abs(Number(duration) - Number(expected)) < 0.1, `${duration} ${expected}`);
-  const tags = await probeCsv(output, '-show_entries', 'format_tags=title,comment,synthetic_color');
-  t.regex(tags.join(), /A reel/);
-  t.regex(tags.join(), /Colour is synthetic: made by chromafeed .* with the model starter version 1/);
-  t.deepEqual(
-    await probeCsv(
-      output,
-      '-select_streams',
-      'v',
-      '-show_entries',
-      'stream=color_space,color_primaries,color_transfer',
-    ),
-    ['bt709,bt709,bt709'],
-  );
-});
-
-test('Matroska keeps subtitles, chapters, attachments, sample aspect and 16-bit sound', async (t) => {
+test.serial('Matroska keeps subtitles, chapters, attachments, sample aspect and 16-bit sound', async (t) => {
   const folder = await tempFolder(t);
   const [input, output] = [join(folder, 'in.mkv'), join(folder, 'out.mkv')];
   const chapters = join(folder, 'chapters.txt');
@@ -221,7 +227,7 @@ test('Matroska keeps subtitles, chapters, attachments, sample aspect and 16-bit 
   t.deepEqual(codecs.slice(0, 2), ['h264', 'mov_text']); // a third one is mp4's own track for the chapters
 });
 
-test('--compare shows before beside after, both with the luma of the source', async (t) => {
+test.serial('--compare shows before beside after, both with the luma of the source', async (t) => {
   const folder = await tempFolder(t);
   const [input, output] = [join(folder, 'in.mkv'), join(folder, 'out.mkv')];
   await runFfmpeg([...pattern, '-c:v', 'ffv1', '-pix_fmt', 'yuv420p', input]);
@@ -243,19 +249,22 @@ test('--compare shows before beside after, both with the luma of the source', as
   t.true((await chromaSpread(output, 'crop=160:120:160:0,')) > 2);
 });
 
-test('--start and --duration take just these frames, and picture and sound begin together at 0', async (t) => {
-  const folder = await tempFolder(t);
-  const [input, output] = [join(folder, 'in.mkv'), join(folder, 'out.mkv')];
-  await runFfmpeg([...pattern, ...tone, '-c:v', 'ffv1', '-pix_fmt', 'yuv420p', '-c:a', 'flac', input]);
-  const args = ['file', input, '-o', output, '--codec', 'ffv1', '--start', '0.5', '--duration', '1'];
-  const { code, stderr } = await runProgram(...args);
-  t.is(code, 0, stderr);
-  t.is(await lumaSum(output), await lumaSum(input, 'select=between(n\\,6\\,17)'));
-  const starts = await probeCsv(output, '-show_entries', 'stream=start_time');
-  starts.forEach((start) => t.true(Math.abs(Number(start)) < 0.1, starts.join()));
-});
+test.serial(
+  '--start and --duration take just these frames, and picture and sound begin together at 0',
+  async (t) => {
+    const folder = await tempFolder(t);
+    const [input, output] = [join(folder, 'in.mkv'), join(folder, 'out.mkv')];
+    await runFfmpeg([...pattern, ...tone, '-c:v', 'ffv1', '-pix_fmt', 'yuv420p', '-c:a', 'flac', input]);
+    const args = ['file', input, '-o', output, '--codec', 'ffv1', '--start', '0.5', '--duration', '1'];
+    const { code, stderr } = await runProgram(...args);
+    t.is(code, 0, stderr);
+    t.is(await lumaSum(output), await lumaSum(input, 'select=between(n\\,6\\,17)'));
+    const starts = await probeCsv(output, '-show_entries', 'stream=start_time');
+    starts.forEach((start) => t.true(Math.abs(Number(start)) < 0.1, starts.join()));
+  },
+);
 
-test('--report, --json and --dry-run say what was done and what would be', async (t) => {
+test.serial('--report, --json and --dry-run say what was done and what would be', async (t) => {
   const folder = await tempFolder(t);
   const [input, output, report] = [join(folder, 'in.mkv'), join(folder, 'out.mkv'), join(folder, 'r.json')];
   await runFfmpeg([...pattern, '-c:v', 'ffv1', '-pix_fmt', 'yuv420p', input]);

@@ -12,9 +12,24 @@ export interface ProgramEnd {
   readonly stderr: string;
 }
 
-/** Starts the program; `end` resolves when it has ended. */
-export function startProgram(...args: readonly string[]): { child: ChildProcess; end: Promise<ProgramEnd> } {
-  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+export interface StartedProgram {
+  readonly child: ChildProcess;
+  /** Resolves when it has ended. */
+  readonly end: Promise<ProgramEnd>;
+}
+
+/** Starts the program. */
+export function startProgram(...args: readonly string[]): StartedProgram {
+  return startProgramWith({}, ...args);
+}
+
+/** Starts the program with more environment variables. */
+export function startProgramWith(
+  environment: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): StartedProgram {
+  const env = { ...process.env, ...environment };
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
   const texts = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (texts.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (texts.stderr += text));

@@ -1,0 +1,202 @@
+/** A film that was stopped goes on where it was, and nobody can tell from the result. */
+import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import {
+  ffmpegsNaming,
+  frameSums,
+  frameTimes,
+  runProgram,
+  soundPackets,
+  startProgram,
+  startProgramWith,
+  until,
+} from '../helpers/program.ts';
+import { ffmpegPath, runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
+
+const ffv1 = ['--codec', 'ffv1'];
+
+let home = '';
+let film = '';
+/** Work of `film` by FFV1 that was killed. */
+let killedWork = '';
+let undisturbed: Result;
+
+interface Result {
+  readonly frames: readonly string[];
+  readonly times: readonly number[];
+  readonly sound: readonly string[];
+}
+
+async function resultOf(path: string): Promise<Result> {
+  return { frames: await frameSums(path), times: await frameTimes(path), sound: await soundPackets(path) };
+}
+
+function command(output: string, ...options: readonly string[]): string[] {
+  return ['file', film, '-o', output, '--segment-frames', '8', ...options];
+}
+
+async function segmentLines(output: string): Promise<number> {
+  const text = await readFile(join(`${output}.partial`, 'journal.jsonl'), 'utf8').catch(() => '');
+  return text.split('\n').filter((line) => line.startsWith('{"type":"segment"') && line.endsWith('}')).length;
+}
+
+/** Runs the program until two segments are done, then ends it by a signal. */
+async function stopMidway(
+  output: string,
+  signal: 'SIGKILL' | 'SIGINT',
+  ...options: readonly string[]
+): ReturnType<typeof runProgram> {
+  const { child, end } = startProgram(...command(output, ...options));
+  await until(async () => (await segmentLines(output)) >= 2, 'two segments are done');
+  child.kill(signal);
+  return end;
+}
+
+/** A folder of the test's own with a copy of the killed work; the output that it belongs to. */
+async function copyWork(t: ExecutionContext): Promise<string> {
+  const output = join(await tempFolder(t), 'out.mkv');
+  await cp(killedWork, `${output}.partial`, { recursive: true });
+  return output;
+}
+
+test.before(async () => {
+  home = await mkdtemp(join(tmpdir(), 'chromafeed-resume-'));
+  film = join(home, 'film.mkv');
+  const cut = '[0:v][1:v]concat=n=2:v=1:a=0,select=mod(n\\,5)*mod(n\\,7),format=yuv420p[v]';
+  await runFfmpeg([
+    ...['-f', 'lavfi', '-i', 'testsrc2=size=160x120:rate=12:duration=3.5'],
+    ...['-f', 'lavfi', '-i', 'mandelbrot=size=160x120:rate=12,trim=duration=3.5'],
+    ...['-f', 'lavfi', '-i', 'sine=frequency=440:duration=7'],
+    ...['-filter_complex', cut, '-map', '[v]', '-map', '2:a', '-fps_mode', 'vfr'],
+    ...['-c:v', 'libx264', '-g', '10', '-bf', '2', '-c:a', 'ac3', film],
+  ]);
+  const whole = join(home, 'whole.mkv');
+  await runProgram(...command(whole, ...ffv1));
+  undisturbed = await resultOf(whole);
+  const output = join(home, 'out.mkv');
+  await stopMidway(output, 'SIGKILL', ...ffv1);
+  await until(() => ffmpegsNaming(home).length === 0, 'no ffmpeg outlives the killed program');
+  killedWork = `${output}.partial`;
+});
+
+test.after.always(() => rm(home, { recursive: true, force: true }));
+
+test.serial('the undisturbed film is whole: its frames, a cut, uneven times, sound', (t) => {
+  t.is(undisturbed.frames.length, 57);
+  const steps = undisturbed.times.slice(1).map((time, i) => Math.round(12 * (time - (undisturbed.times[i] ?? 0))));
+  t.deepEqual(new Set(steps), new Set([1, 2, 3]));
+  t.true(undisturbed.sound.length > 100);
+});
+
+test.serial('after kill -9 the same command goes on, and frames, times and sound are those of an undisturbed run', async (t) => {
+  const output = await copyWork(t);
+  const done = await segmentLines(output);
+  t.true(done >= 2 && done <= 7);
+  const again = await runProgram(...command(output, ...ffv1));
+  t.is(again.code, 0, again.stderr);
+  t.regex(again.stderr, new RegExp(`going on after frame ${8 * done}`));
+  t.deepEqual(await resultOf(output), undisturbed);
+  t.false(existsSync(`${output}.partial`));
+});
+
+test.serial('a journal line that was cut in half costs one segment only', async (t) => {
+  const output = await copyWork(t);
+  const path = join(`${output}.partial`, 'journal.jsonl');
+  const done = await segmentLines(output);
+  const text = await readFile(path, 'utf8');
+  await writeFile(path, text.slice(0, -Math.round((text.split('\n').at(-2)?.length ?? 0) / 2)));
+  const again = await runProgram(...command(output, ...ffv1));
+  t.is(again.code, 0, again.stderr);
+  t.regex(again.stderr, new RegExp(`going on after frame ${8 * (done - 1)}`));
+  t.deepEqual(await resultOf(output), undisturbed);
+});
+
+test.serial('a segment whose bytes changed is made again', async (t) => {
+  const output = await copyWork(t);
+  const path = join(`${output}.partial`, 'segment-00001.nut');
+  const bytes = await readFile(path);
+  bytes[bytes.length >> 1]! ^= 0xff;
+  await writeFile(path, bytes);
+  const again = await runProgram(...command(output, ...ffv1));
+  t.is(again.code, 0, again.stderr);
+  t.regex(again.stderr, /going on after frame 8,/);
+  t.deepEqual(await resultOf(output), undisturbed);
+});
+
+test.serial('other settings are refused with what differs, the work stays; --fresh begins anew', async (t) => {
+  const output = await copyWork(t);
+  const refused = await runProgram(...command(output, ...ffv1, '--saturation', '0.5'));
+  t.is(refused.code, 6);
+  t.regex(refused.stderr, /saturation was 1, now 0\.5/);
+  t.regex(refused.stderr, /what to do: .*--fresh/);
+  t.true((await segmentLines(output)) >= 2);
+  const fresh = await runProgram(...command(output, ...ffv1, '--fresh'));
+  t.is(fresh.code, 0, fresh.stderr);
+  t.notRegex(fresh.stderr, /going on/);
+  t.deepEqual(await resultOf(output), undisturbed);
+});
+
+test.serial('killed before the segments are joined, only the joining is left', async (t) => {
+  const output = await copyWork(t);
+  // An ffmpeg that never ends when it is to write the finished film.
+  const stuck = join(home, 'stuck-muxer');
+  await writeFile(
+    stuck,
+    `#!/bin/sh\ncase "$*" in *out.mkv.partial/out.mkv*) exec sleep 600 ;; esac\nexec ${ffmpegPath} "$@"\n`,
+  );
+  await chmod(stuck, 0o755);
+  const { child, end } = startProgramWith({ FFMPEG_PATH: stuck }, ...command(output, ...ffv1));
+  await until(async () => (await segmentLines(output)) === 8, 'all segments are done');
+  child.kill('SIGKILL');
+  await end;
+  const again = await runProgram(...command(output, ...ffv1));
+  t.is(again.code, 0, again.stderr);
+  t.regex(again.stderr, /going on after frame 57/);
+  t.deepEqual(await resultOf(output), undisturbed);
+});
+
+test.serial('Ctrl-C ends with 130, says how to go on, keeps the work and leaves no ffmpeg', async (t) => {
+  const folder = await tempFolder(t);
+  const output = join(folder, 'out.mkv');
+  const stopped = await stopMidway(output, 'SIGINT', ...ffv1);
+  t.is(stopped.code, 130, stopped.stderr);
+  t.regex(stopped.stderr, /what to do: repeat the same command/);
+  t.deepEqual(ffmpegsNaming(folder), []);
+  t.false(existsSync(output));
+  t.true((await readdir(`${output}.partial`)).includes('segment-00001.nut'));
+  const again = await runProgram(...command(output, ...ffv1));
+  t.is(again.code, 0, again.stderr);
+  t.deepEqual(await resultOf(output), undisturbed);
+});
+
+test.serial('the same holds for libx264', async (t) => {
+  const folder = await tempFolder(t);
+  const options = ['--codec', 'libx264', '--preset', 'ultrafast'];
+  const [whole, output] = [join(folder, 'whole.mkv'), join(folder, 'out.mkv')];
+  await runProgram(...command(whole, ...options));
+  await stopMidway(output, 'SIGKILL', ...options);
+  const again = await runProgram(...command(output, ...options));
+  t.is(again.code, 0, again.stderr);
+  t.regex(again.stderr, /going on after frame/);
+  t.deepEqual(await resultOf(output), await resultOf(whole));
+});
+
+test.serial('an output is never replaced unasked, nor by a run that fails; -y replaces it', async (t) => {
+  const folder = join(await tempFolder(t), 'films');
+  await mkdir(folder);
+  const output = join(folder, 'out.mkv');
+  await writeFile(output, 'an older film');
+  const refused = await runProgram(...command(output, ...ffv1));
+  t.is(refused.code, 6);
+  t.regex(refused.stderr, /out\.mkv exists\n {2}what to do: add -y/);
+  t.deepEqual(await readdir(folder), ['out.mkv']);
+  const failed = await runProgram(...command(output, '-y', '--codec', 'ffv1', '--preset', 'nonsense'));
+  t.not(failed.code, 0);
+  t.is(await readFile(output, 'utf8'), 'an older film');
+  const replaced = await runProgram(...command(output, '-y', '--fresh', ...ffv1));
+  t.is(replaced.code, 0, replaced.stderr);
+  t.true((await stat(output)).size > 100_000);
+});
