@@ -135,6 +135,13 @@ class FilmRun {
     const plan = planFilm(wish, source);
     await checkOutput(wish);
     const carry = await this.planStreams(input, source, plan);
+    const { version } = await ffmpegCapabilities();
+    const isMatroska = plan.container === 'mkv' || plan.container === 'webm';
+    if (source.video.rotationDegrees !== 0 && isMatroska && version.major < 6) {
+      this.warn(
+        `ffmpeg ${version.text} writes no rotation into ${plan.container}: players will show the picture unturned`,
+      );
+    }
     if (await hasColor(input, source, signal)) {
       this.warn(`${input.name} carries colour already: it is dropped, the network's takes its place`);
     }
@@ -142,7 +149,6 @@ class FilmRun {
     if (wish.dryRun === true) return this.dryRun(input, source, plan, carry);
 
     const { manifest } = studio.colorizer.model;
-    const { version } = await ffmpegCapabilities();
     const { fingerprint, settings } = await jobSettings(wish, plan, studio.colorizer.model, {
       ...{ program: packageVersion, ffmpeg: version.text, device: studio.colorizer.device },
     });
