@@ -92,9 +92,9 @@ test('work of other settings is refused, and the message says which differ', asy
   const error = await t.throwsAsync(Journal.open(folder, 'second', { codec: 'ffv1', size: 96 }), {
     instanceOf: AppError,
   });
-  t.is(error?.code, 'OUTPUT_EXISTS');
-  t.regex(error?.message ?? '', /size was 144, now 96$/);
-  t.regex(error?.cure ?? '', /--fresh/);
+  t.is(error.code, 'OUTPUT_EXISTS');
+  t.regex(error.message, /size was 144, now 96$/);
+  t.regex(error.cure ?? '', /--fresh/);
   t.is((await reopen(folder)).count, 3);
 });
 
@@ -109,5 +109,5 @@ test('a folder that cannot be made is told as unwritable output', async (t) => {
   const file = join(await tempFolder(t), 'file');
   await writeFile(file, '');
   const error = await t.throwsAsync(Journal.open(join(file, 'work'), 'first', {}), { instanceOf: AppError });
-  t.is(error?.code, 'OUTPUT_UNWRITABLE');
+  t.is(error.code, 'OUTPUT_UNWRITABLE');
 });
