@@ -104,6 +104,12 @@ interface Tally {
   writeMs: number;
 }
 
+/** What is known when all frames are encoded, for the steps behind that. */
+interface Conclusion {
+  readonly scenes: readonly SceneRecord[];
+  readonly report: DecodeReport;
+}
+
 class FilmRun {
   private readonly wish: FilmWish;
   private readonly studio: Studio;
@@ -162,7 +168,9 @@ class FilmRun {
       const resumedFrames = journal.segments.reduce((sum, segment) => sum + segment.frames, 0);
       if (resumedFrames > 0) this.warn(`going on after frame ${resumedFrames}, from ${work}`);
       const isWhole = journal.segments.length > 0 && checkpoint === undefined;
-      report = isWhole ? wholeReport : await this.encode(input, source, plan, journal, rect, checkpoint);
+      report = isWhole
+        ? await this.concluded(journal)
+        : await this.encode(input, source, plan, journal, rect, checkpoint);
       const mark: SyntheticMark = {
         program: `chromafeed ${packageVersion}`,
         model: manifest.name,
@@ -203,6 +211,13 @@ class FilmRun {
       });
       return result;
     }
+  }
+
+  /** What an earlier run, which encoded the last segment, found out. */
+  private async concluded(journal: Journal): Promise<DecodeReport> {
+    const known = (await journal.conclusion()) as Conclusion | undefined;
+    this.scenes.push(...(known?.scenes ?? []));
+    return known?.report ?? wholeReport;
   }
 
   /** Decodes, colours and encodes what is not yet in the journal. */
@@ -285,6 +300,7 @@ class FilmRun {
     try {
       await lastValueFrom(finished$, { defaultValue: undefined });
       await writer.finish();
+      await journal.conclude({ scenes: [...this.scenes], report: decoder.report } satisfies Conclusion);
     } catch (error) {
       stop.abort(error);
       pool.close();

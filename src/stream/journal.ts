@@ -124,6 +124,21 @@ export class Journal implements AsyncDisposable {
     return name === undefined ? undefined : deserialize(await readFile(join(this.folder, name)));
   }
 
+  /** Stores what the end of the film needs to know, once its last segment is committed; any value that v8 can serialize. */
+  async conclude(conclusion: unknown): Promise<void> {
+    try {
+      await writeSynced(join(this.folder, conclusionName), serialize(conclusion));
+    } catch (error) {
+      throw writeFailure(this.folder, error);
+    }
+  }
+
+  /** What {@link conclude} stored; undefined when it did not come to that. */
+  async conclusion(): Promise<unknown> {
+    const bytes = await readFile(join(this.folder, conclusionName)).catch(() => undefined);
+    return bytes && deserialize(bytes);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.handle.close();
   }
@@ -133,6 +148,8 @@ export class Journal implements AsyncDisposable {
     await this.handle.datasync();
   }
 }
+
+const conclusionName = 'conclusion.bin';
 
 function writeFailure(folder: string, error: unknown): AppError {
   const { code, message } = error as NodeJS.ErrnoException;

@@ -163,6 +163,7 @@ test.serial('killed before the segments are joined, only the joining is left', a
   const again = await runProgram(...command(output, ...ffv1));
   t.is(again.code, 0, again.stderr);
   t.regex(again.stderr, /going on after frame 58/);
+  t.regex(again.stderr, /58 frames, [1-9]\d* scene/);
   t.deepEqual(await resultOf(output), undisturbed);
 });
 
