@@ -54,6 +54,7 @@ import {
   syntheticXmp,
   type SyntheticMark,
 } from './stream/synthetic-mark.ts';
+import { fallbackFor } from './stream/trial-encode.ts';
 import { packageVersion } from './version.ts';
 
 /** What a film needs from outside; the caller owns it and may use it for many films. */
@@ -90,8 +91,13 @@ export interface FilmResult {
  * @throws {AppError} with what to do
  */
 export async function colorizeFilmFile(wish: FilmWish, studio: Studio): Promise<FilmResult> {
-  const run = new FilmRun(wish, studio);
-  return run.run();
+  const fallback = wish.codec === undefined ? undefined : await fallbackFor(wish.codec, studio.signal);
+  if (!fallback) return new FilmRun(wish, studio).run();
+  studio.reporter.warn(
+    `--codec ${wish.codec ?? ''} does not work here (${fallback.reason}): ${fallback.codec} instead`,
+  );
+  // A preset is the encoder's own: the other one would not know it.
+  return new FilmRun({ ...wish, codec: fallback.codec, preset: undefined }, studio).run();
 }
 
 /** Counters of one run. */

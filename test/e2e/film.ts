@@ -264,6 +264,17 @@ test.serial(
   },
 );
 
+test.serial('a hardware encoder without its device gives way to the software one, and says so', async (t) => {
+  const folder = await tempFolder(t);
+  const [input, output] = [join(folder, 'in.mkv'), join(folder, 'out.mkv')];
+  await runFfmpeg([...pattern, '-frames:v', '8', '-c:v', 'ffv1', '-pix_fmt', 'yuv420p', input]);
+  const { code, stderr } = await runProgram('file', input, '-o', output, '--codec', 'h264_videotoolbox');
+  t.is(code, 0, stderr);
+  if (process.platform === 'darwin') return;
+  t.regex(stderr, /h264_videotoolbox does not work here \(.+\): libx264 instead/);
+  t.deepEqual(await probeCsv(output, '-select_streams', 'v', '-show_entries', 'stream=codec_name'), ['h264']);
+});
+
 test.serial('--report, --json and --dry-run say what was done and what would be', async (t) => {
   const folder = await tempFolder(t);
   const [input, output, report] = [join(folder, 'in.mkv'), join(folder, 'out.mkv'), join(folder, 'r.json')];
