@@ -116,6 +116,17 @@ interface Conclusion {
   readonly report: DecodeReport;
 }
 
+/** What remains to be encoded of a film. */
+interface EncodeJob {
+  readonly input: SourceInput;
+  readonly source: SourceInfo;
+  readonly plan: FilmPlan;
+  readonly journal: Journal;
+  /** Where the picture is, without black bars. */
+  readonly rect: RectPx;
+  readonly checkpoint: Checkpoint | undefined;
+}
+
 class FilmRun {
   private readonly wish: FilmWish;
   private readonly studio: Studio;
@@ -170,13 +181,15 @@ class FilmRun {
     {
       await using journal = await Journal.open(work, fingerprint, settings, { fresh: wish.fresh === true });
       const checkpoint = (await journal.lastCheckpoint()) as Checkpoint | undefined;
-      const rect = activeRect(await sampleLuma(input, source, signal), plan.layout);
-      const resumedFrames = journal.segments.reduce((sum, segment) => sum + segment.frames, 0);
+      const resumedFrames = journal.frames;
       if (resumedFrames > 0) this.warn(`going on after frame ${resumedFrames}, from ${work}`);
       const isWhole = journal.segments.length > 0 && checkpoint === undefined;
       report = isWhole
         ? await this.concluded(journal)
-        : await this.encode(input, source, plan, journal, rect, checkpoint);
+        : await this.encode({
+            ...{ input, source, plan, journal, checkpoint },
+            rect: activeRect(await sampleLuma(input, source, signal), plan.layout),
+          });
       const mark: SyntheticMark = {
         program: `chromafeed ${packageVersion}`,
         model: manifest.name,
@@ -227,34 +240,20 @@ class FilmRun {
   }
 
   /** Decodes, colours and encodes what is not yet in the journal. */
-  private async encode(
-    input: SourceInput,
-    source: SourceInfo,
-    plan: FilmPlan,
-    journal: Journal,
-    rect: RectPx,
-    checkpoint: Checkpoint | undefined,
-  ): Promise<DecodeReport> {
+  private async encode(job: EncodeJob): Promise<DecodeReport> {
     try {
-      return await this.encodeFrom(input, source, plan, journal, rect, checkpoint, true);
+      return await this.encodeFrom(job, true);
     } catch (error) {
       if (!(error instanceof ContextMismatch)) throw error;
       this.warn(
-        `seeking in ${source.name} does not give the same frames: decoding from its beginning instead`,
+        `seeking in ${job.source.name} does not give the same frames: decoding from its beginning instead`,
       );
-      return this.encodeFrom(input, source, plan, journal, rect, checkpoint, false);
+      return this.encodeFrom(job, false);
     }
   }
 
-  private async encodeFrom(
-    input: SourceInput,
-    source: SourceInfo,
-    plan: FilmPlan,
-    journal: Journal,
-    rect: RectPx,
-    checkpoint: Checkpoint | undefined,
-    maySeek: boolean,
-  ): Promise<DecodeReport> {
+  private async encodeFrom(job: EncodeJob, maySeek: boolean): Promise<DecodeReport> {
+    const { input, source, plan, journal, rect, checkpoint } = job;
     const { wish, studio } = this;
     const stop = new AbortController();
     const signal = AbortSignal.any([studio.signal, stop.signal]);
@@ -277,7 +276,7 @@ class FilmRun {
       ...{ journal, layout: plan.layout, encode: plan.encode, segmentFrames: plan.segmentFrames, signal },
       ...{ timeBase: source.video.timeBase, sampleAspect: source.video.sampleAspect ?? { num: 0, den: 0 } },
     });
-    const firstFrame = journal.segments.reduce((sum, segment) => sum + segment.frames, 0);
+    const firstFrame = journal.frames;
     const firstShown = firstFrame - context.length;
     this.scenes.splice(0, Infinity, ...(checkpoint?.scenes ?? []));
     const decoded =
@@ -439,7 +438,7 @@ class FilmRun {
     const wallS = this.elapsedS;
     return {
       dryRun: false,
-      frames: journal?.segments.reduce((sum, segment) => sum + segment.frames, 0) ?? 0,
+      frames: journal?.frames ?? 0,
       resumedFrames,
       scenes: this.scenes.map((scene) => ({ ...scene, startS: scene.firstPts * tickS })),
       embeddings: this.embeddings,
@@ -522,7 +521,7 @@ function momentsOf(scenes: readonly SceneRecord[], lastPts: number): number[] {
 const wholeReport: DecodeReport = {};
 
 function interruption(signal: AbortSignal, wish: FilmWish, journal: Journal): AppError {
-  const frames = journal.segments.reduce((sum, segment) => sum + segment.frames, 0);
+  const frames = journal.frames;
   return new AppError(
     'INTERRUPTED',
     `${wish.input}: stopped; ${frames} frames are safe in ${journal.folder}`,

@@ -49,11 +49,6 @@ export class FramePool {
     else this.free.push(buffer);
   }
 
-  /** Buffers that are out. */
-  get inUse(): number {
-    return this.made - this.free.length;
-  }
-
   /** Ends every wait: used when the pipeline fails or is stopped. */
   close(): void {
     this.closed = new AppError('INTERRUPTED', 'frame pool: the pipeline has ended');

@@ -85,6 +85,11 @@ export class Journal implements AsyncDisposable {
     }
   }
 
+  /** Frames that are safe: those of all whole segments. */
+  get frames(): number {
+    return this.segments.reduce((sum, segment) => sum + segment.frames, 0);
+  }
+
   /** Where segment `number` is written. */
   segmentPath(number: number): string {
     return join(this.folder, segmentName(number));
