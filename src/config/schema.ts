@@ -1,0 +1,267 @@
+/** The one schema of `chromafeed serve`'s config: types, defaults, ranges and documentation. */
+import { z } from 'zod';
+
+const share = z.number().min(0).max(1);
+
+/** A camera's name in URLs, metrics and file names. */
+export const cameraId = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'expected 1 to 64 lower-case letters, digits, "-" and "_"');
+
+const mask = z
+  .union([
+    z.strictObject({ x: share, y: share, width: share, height: share }),
+    z
+      .array(z.tuple([share, share]))
+      .min(3)
+      .max(64),
+  ])
+  .describe(
+    'an area that is blacked before anything leaves the process: a rectangle {x, y, width, height} or a polygon [[x, y], ...], in shares of the picture (0..1)',
+  );
+
+const size = z
+  .string()
+  .regex(/^\d{2,5}x\d{2,5}$/, 'expected WIDTHxHEIGHT such as 1280x720')
+  .describe('the picture is scaled down to fit into WIDTHxHEIGHT, never up');
+
+const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day such as 20:30');
+
+const night = z
+  .strictObject({
+    show: z
+      .enum(['gray', 'background', 'color'])
+      .default('gray')
+      .describe(
+        "gray: no colour; background: the last daylight's colour of what stands still; color: the network's guess",
+      ),
+    detect: z
+      .enum(['auto', 'saturation', 'darkness', 'hours', 'off'])
+      .default('auto')
+      .describe(
+        'saturation: a camera that had colour has lost it; darkness: the picture is dark; hours: between `from` and `to`; auto: saturation',
+      ),
+    darkness: z
+      .number()
+      .min(1)
+      .max(128)
+      .default(24)
+      .describe('mean luma (0..255) under which it is dark, with `detect: darkness`'),
+    from: clock.default('20:00').describe('begin of the night, local time, with `detect: hours`'),
+    to: clock.default('06:00').describe('end of the night, local time, with `detect: hours`'),
+  })
+  .prefault({})
+  .describe('what happens when the camera switches to infrared');
+
+const embedding = z
+  .strictObject({
+    refreshS: z
+      .number()
+      .min(5)
+      .max(86_400)
+      .default(120)
+      .describe("seconds between two looks at the scene (Inception), for the palette's slow drift"),
+    blendS: z
+      .number()
+      .min(0)
+      .max(120)
+      .default(5)
+      .describe('seconds over which a new palette takes the place of the old one'),
+    lightChange: z
+      .number()
+      .min(1)
+      .max(128)
+      .default(16)
+      .describe('a change of the mean luma (0..255) by this much asks for a new palette at once'),
+  })
+  .prefault({})
+  .describe('how the palette follows the light');
+
+export const cameraSchema = z.strictObject({
+  name: z.string().min(1).max(80).optional().describe('shown to viewers; default: the id'),
+  source: z
+    .string()
+    .min(1)
+    .describe(
+      'rtsp://, rtsps://, http(s)://, file:PATH (looped, at its own speed), device:/dev/video0, or test:PATTERN (an ffmpeg lavfi source such as test:testsrc2)',
+    ),
+  enabled: z.boolean().default(true).describe('false: the camera is listed but not connected'),
+  transport: z
+    .enum(['tcp', 'udp', 'auto'])
+    .default('tcp')
+    .describe('of RTSP; auto: ffmpeg tries UDP first, then TCP'),
+  size: size.default('1280x720'),
+  fps: z
+    .number()
+    .min(0.2)
+    .max(120)
+    .default(30)
+    .describe('frames a second at most; more are dropped and counted'),
+  stallS: z
+    .number()
+    .min(1)
+    .max(600)
+    .optional()
+    .describe('no frame for so long is a stall; default: the longer of 5 s and 20 frame times'),
+  model: z.string().min(1).optional().describe("a model's name or folder; default: engine.model"),
+  saturation: z.number().min(0).max(3).default(1).describe('multiplies the chroma'),
+  temperature: z
+    .number()
+    .min(0.05)
+    .max(2)
+    .optional()
+    .describe("sharpness of colour choice; default: the model's"),
+  refreshFps: z
+    .number()
+    .min(0.1)
+    .max(60)
+    .default(5)
+    .describe(
+      'answers of the network a second that are asked for at most; motion carries colour between them',
+    ),
+  motionGate: z
+    .boolean()
+    .default(true)
+    .describe('the network rests while nothing moves (one look in 10 s stays)'),
+  embedding,
+  night,
+  masks: z.array(mask).max(32).default([]).describe('privacy masks'),
+  rtsp: z.boolean().default(false).describe('republish in colour by RTSP under /ID (needs `rtsp`)'),
+  original: z
+    .boolean()
+    .default(true)
+    .describe('offer the uncoloured picture as MPEG-1 for jsmpeg players, under /original/ID'),
+});
+
+const user = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected 1 to 64 letters, digits, ".", "_", "-"'),
+  tokenHash: z
+    .string()
+    .regex(/^sha256:[0-9a-f]{64}$/, 'expected sha256:HEX as `chromafeed token` prints it')
+    .describe('what `chromafeed token` prints; the token itself is kept nowhere'),
+  cameras: z
+    .array(z.union([z.literal('*'), cameraId]))
+    .min(1)
+    .default(['*'])
+    .describe('the cameras that this user may see; "*": all'),
+  admin: z.boolean().default(false).describe('may add, pause and remove cameras, and read /metrics'),
+});
+
+const server = z
+  .strictObject({
+    host: z
+      .string()
+      .min(1)
+      .default('127.0.0.1')
+      .describe('address to listen on; anything but the loopback needs `users`'),
+    port: z.int().min(0).max(65_535).default(8600).describe('0: any free port'),
+    tls: z
+      .strictObject({ cert: z.string().min(1), key: z.string().min(1) })
+      .optional()
+      .describe('PEM files; the certificate chain and its key'),
+    users: z
+      .array(user)
+      .max(1000)
+      .default([])
+      .describe('who may watch; empty: everybody, on the loopback only'),
+    origins: z
+      .array(z.url())
+      .default([])
+      .describe('web origins other than our own that may open the WebSocket and call the API'),
+    requestsPerMinute: z
+      .int()
+      .min(10)
+      .max(1_000_000)
+      .default(600)
+      .describe('HTTP requests that one address may make; above it: 429'),
+    maxViewers: z.int().min(1).max(100_000).default(200).describe('WebSocket connections at once'),
+  })
+  .prefault({});
+
+const engine = z
+  .strictObject({
+    model: z.string().min(1).default('starter').describe("a model's name or folder"),
+    embedding: z.string().min(1).optional().describe('an Inception of your own, ONNX'),
+    device: z.enum(['auto', 'cpu', 'webgpu', 'cuda', 'tensorrt']).default('auto'),
+    batchSize: z.int().min(1).max(64).default(4).describe('pictures of one call at most, over all cameras'),
+    maxWaitMs: z
+      .number()
+      .min(0)
+      .max(1000)
+      .default(15)
+      .describe('the longest that a picture waits for its batch to fill'),
+    threads: z
+      .int()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe("CPU threads of one call; default: half of the machine's"),
+    shortSidePx: z
+      .int()
+      .min(64)
+      .max(512)
+      .multipleOf(8)
+      .default(144)
+      .describe("short side of the network's picture"),
+    pixelThreads: z
+      .int()
+      .min(1)
+      .max(64)
+      .optional()
+      .describe('threads for pixel work; default: as many as cores, 4 at most'),
+  })
+  .prefault({});
+
+const rtsp = z
+  .strictObject({
+    host: z.string().min(1).default('127.0.0.1'),
+    port: z.int().min(0).max(65_535).default(8554),
+    heightPx: z
+      .int()
+      .min(90)
+      .max(2160)
+      .multipleOf(2)
+      .default(720)
+      .describe('of the republished picture, at most'),
+    bitrateKbps: z.int().min(64).max(50_000).default(2000),
+  })
+  .optional()
+  .describe(
+    'the server that republishes colour by RTSP (interleaved TCP, Basic authentication); absent: none',
+  );
+
+const publish = z
+  .strictObject({
+    visibleMark: z
+      .boolean()
+      .default(true)
+      .describe('a small "SYNTHETIC COLOUR" in the pictures of RTSP, MJPEG and fMP4'),
+    jpegQuality: z.int().min(2).max(31).default(5).describe("ffmpeg's -q:v of the JPEGs: 2 best, 31 worst"),
+    maxHeightPx: z.int().min(90).max(2160).default(1080).describe('no viewer gets more than this'),
+  })
+  .prefault({});
+
+const log = z
+  .strictObject({
+    level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    pretty: z.boolean().optional().describe('readable lines instead of JSON; default: on a terminal'),
+  })
+  .prefault({});
+
+export const configSchema = z.strictObject({
+  server,
+  engine,
+  publish,
+  rtsp,
+  log,
+  cameras: z
+    .record(cameraId, cameraSchema)
+    .refine((cameras) => Object.keys(cameras).length <= 256, 'expected at most 256 cameras')
+    .default({})
+    .describe('by id'),
+});
+
+export type Config = z.output<typeof configSchema>;
+export type CameraConfig = z.output<typeof cameraSchema>;
+export type UserConfig = Config['server']['users'][number];
+export type MaskConfig = CameraConfig['masks'][number];

@@ -1,0 +1,35 @@
+import type { Observable } from 'rxjs';
+import type { SizePx } from '../../frame.ts';
+
+/** One H.264 picture: its NAL units without start codes. */
+export interface AccessUnit {
+  /** SPS and PPS come before each keyframe. */
+  readonly nals: readonly Uint8Array[];
+  readonly isKeyframe: boolean;
+  /** When ffmpeg had handed over the frame, ms since the epoch. */
+  readonly capturedMs: number;
+}
+
+/** What Media Source Extensions are fed with. */
+export interface VideoFragment {
+  readonly isKeyframe: boolean;
+  readonly sequence: number;
+  readonly capturedMs: number;
+  readonly size: SizePx;
+  /** `moof` and `mdat` of one picture. */
+  readonly data: Uint8Array;
+  /** `ftyp` and `moov` that this fragment belongs to; the same object until the encoder was started anew. */
+  readonly init: VideoInit;
+}
+
+export interface VideoInit {
+  /** `video/mp4; codecs="avc1.42C01F"` */
+  readonly mimeType: string;
+  readonly data: Uint8Array;
+}
+
+/** A camera as H.264: one encoder for all who watch, only while somebody does. Observables are shared. */
+export interface VideoStream {
+  readonly accessUnits$: Observable<AccessUnit>;
+  readonly fragments$: Observable<VideoFragment>;
+}
