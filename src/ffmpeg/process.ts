@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
 import { AppError } from '../errors.ts';
 import { ffmpegPath } from './binaries.ts';
 
@@ -12,6 +12,8 @@ export interface FfmpegOptions {
   readonly args: readonly string[];
   readonly stdin?: 'pipe' | 'ignore';
   readonly stdout?: 'pipe' | 'ignore';
+  /** Outputs beside standard output: ffmpeg knows them as `pipe:3`, `pipe:4` ...; each must be read. */
+  readonly extraOutputs?: number;
   readonly role?: FfmpegRole;
   readonly signal: AbortSignal;
   /** Each line of its log as it comes: level (`error`, `warning` ...) and text. */
@@ -51,7 +53,10 @@ export class FfmpegProcess implements AsyncDisposable {
       ...options.args,
     ]);
     this.child = spawn(command, args, {
-      stdio: [options.stdin ?? 'ignore', options.stdout ?? 'ignore', 'pipe'],
+      stdio: [
+        ...[options.stdin ?? 'ignore', options.stdout ?? 'ignore', 'pipe' as const],
+        ...Array.from({ length: options.extraOutputs ?? 0 }, () => 'pipe' as const),
+      ],
       detached: process.platform !== 'win32',
     });
     this.readLog(options.onLog);
@@ -89,6 +94,14 @@ export class FfmpegProcess implements AsyncDisposable {
     return this.child.stdout;
   }
 
+  /** What it writes to `pipe:FD`; only for as many as were asked for. */
+  extraOutput(fd: number): Readable {
+    const pipe = this.child.stdio[fd];
+    if (fd < 3 || !(pipe instanceof Readable))
+      throw new TypeError(`this ffmpeg was started without a pipe:${fd}`);
+    return pipe;
+  }
+
   /** The last 4 KiB of its log. */
   get stderrTail(): string {
     return this.tail;
@@ -103,7 +116,9 @@ export class FfmpegProcess implements AsyncDisposable {
     if (this.isGone || this.killTimer) return;
     this.child.kill('SIGTERM');
     this.killTimer = setTimeout(() => this.child.kill('SIGKILL'), graceMs[this.role]);
-    this.child.stdout?.resume(); // what nobody reads must not keep it from ending
+    // What nobody reads must not keep it from ending.
+    for (const pipe of this.child.stdio)
+      if (pipe instanceof Readable && pipe !== this.child.stderr) pipe.resume();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
