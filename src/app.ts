@@ -436,6 +436,7 @@ class FilmRun {
     const tickS = source.video.timeBase.num / source.video.timeBase.den;
     const { name, version } = colorizer.model.manifest;
     const wallS = this.elapsedS;
+    const { shrink, motion, compose } = pixels.seconds;
     return {
       dryRun: false,
       frames: journal?.frames ?? 0,
@@ -445,7 +446,13 @@ class FilmRun {
       networkFrames: this.tally.networkFrames,
       fps: this.tally.frames / wallS,
       wallS,
-      stageS: { ...pixels.seconds, network: this.tally.networkMs / 1000, write: this.tally.writeMs / 1000 },
+      stageS: {
+        shrink,
+        motion,
+        compose,
+        network: this.tally.networkMs / 1000,
+        write: this.tally.writeMs / 1000,
+      },
       peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024),
       framesInFlight: { most: this.tally.mostInFlight, bound: this.tally.boundInFlight },
       model: { name, version, device: colorizer.device },

@@ -16,6 +16,8 @@ export interface ColorizerOptions {
   readonly device: 'auto' | DeviceName;
   /** CPU threads for one run; absent: as many as the machine can run at once */
   readonly threads?: number;
+  /** lets other threads go first, 1..19 (Linux): live pictures must not wait for the network; absent: 0 */
+  readonly niceness?: number;
   /** a user's embedding network, ONNX; absent: the bundled Inception v3 */
   readonly embeddingFile?: string;
 }
@@ -45,6 +47,7 @@ export async function openColorizer(options: ColorizerOptions): Promise<Colorize
     embedding,
     wish: { ...manifest.embedding, model: dir },
     threads,
+    ...(options.niceness === undefined ? {} : { niceness: options.niceness }),
   };
   return OnnxColorizer.open(model, setup, await chooseDevice(setup, device));
 }

@@ -16,6 +16,8 @@ export interface EngineSetup {
   readonly wish: EmbeddingWish;
   readonly device: DeviceName;
   readonly threads: number;
+  /** Added to the priority number of the thread that runs it (Linux): 10 lets others go first; absent: 0. */
+  readonly niceness?: number;
 }
 
 /** A batch in one piece each. */

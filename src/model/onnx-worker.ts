@@ -1,4 +1,7 @@
 /** The worker thread that owns the engine: each export is a task for piscina, one at a time. */
+import { readlinkSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { basename } from 'node:path';
 import { AppError, type ErrorCode } from '../errors.ts';
 import { OnnxEngine, type EngineSetup, type PackedBatch } from './onnx-engine.ts';
 
@@ -17,6 +20,7 @@ let engine: OnnxEngine | undefined;
 /** Opens the engine; a user's embedding network too, so that a mismatch shows before the first frame. */
 export function open(setup: EngineSetup): Promise<Answer<null>> {
   return answer(async () => {
+    giveWay(setup.niceness ?? 0);
     engine = await OnnxEngine.open(setup);
     if (setup.embedding.bundled === undefined) await engine.openEmbedding();
     return null;
@@ -44,6 +48,16 @@ export function close(): Promise<Answer<null>> {
     engine = undefined;
     return null;
   });
+}
+
+/**
+ * Lets other threads go first. On Linux a thread has a priority of its own, which the threads that onnxruntime starts
+ * inherit; elsewhere nothing happens.
+ */
+function giveWay(niceness: number): void {
+  if (niceness === 0 || process.platform !== 'linux') return;
+  const thread = Number(basename(readlinkSync('/proc/thread-self')));
+  setPriority(thread, niceness);
 }
 
 async function answer<T>(task: () => Promise<T>): Promise<Answer<T>> {

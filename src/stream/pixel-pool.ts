@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
+import type { LiveStepResult, LiveTask } from './pixels/live-step.ts';
 import type { Motion } from './pixels/motion.ts';
 import type { ComposeTask, MotionTask, ShrinkTask } from './pixels/pixel-worker.ts';
 
@@ -9,7 +10,7 @@ export class PixelPool implements AsyncDisposable {
   /** Tasks that are worth having under way at once. */
   readonly concurrency: number;
   /** Seconds that tasks ran, by name, over all threads. */
-  readonly seconds = { shrink: 0, motion: 0, compose: 0 };
+  readonly seconds = { shrink: 0, motion: 0, compose: 0, live: 0 };
 
   constructor(threads = Math.max(1, Math.min(4, availableParallelism()))) {
     this.concurrency = threads;
@@ -33,11 +34,15 @@ export class PixelPool implements AsyncDisposable {
     return this.timed('compose', task);
   }
 
+  live(task: LiveTask): Promise<LiveStepResult> {
+    return this.timed('live', task);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.pool.destroy();
   }
 
-  private async timed<T>(name: 'shrink' | 'motion' | 'compose', task: object): Promise<T> {
+  private async timed<T>(name: keyof PixelPool['seconds'], task: object): Promise<T> {
     const { result, ms } = (await this.pool.run(task, { name })) as { result: T; ms: number };
     this.seconds[name] += ms / 1000;
     return result;

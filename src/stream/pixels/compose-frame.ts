@@ -1,7 +1,7 @@
 import type { SizePx, YuvMatrix } from '../../frame.ts';
 import { lightnessTable, labToCbCr } from '../../model/lab.ts';
 import { composeChroma, type FrameLayout, type FramePlanes } from './compose.ts';
-import { fitChroma } from './guided.ts';
+import { fitChroma, type ChromaModel } from './guided.ts';
 import type { RectPx } from './rect.ts';
 
 /** The small picture with its colour. */
@@ -29,8 +29,13 @@ export function composeFrame(
   job: ComposeJob,
   matrix: YuvMatrix,
 ): void {
+  composeChroma(planes, layout, rect, chromaModel(job, matrix), job.size);
+}
+
+/** Lab to Cb, Cr of the small picture, and the model of both as functions of luma; serves every size of a frame. */
+export function chromaModel(job: ComposeJob, matrix: YuvMatrix): ChromaModel {
   const { cb, cr } = smallChroma(job, matrix);
-  composeChroma(planes, layout, rect, fitChroma(job.small, cb, cr, job.weight, job.size), job.size);
+  return fitChroma(job.small, cb, cr, job.weight, job.size);
 }
 
 /** Cb and Cr (-0.5..0.5) of the small picture. */

@@ -34,10 +34,12 @@ const differenceLevels = 7;
  * measured (median absolute difference), so that neither counts as change.
  * @param earlier - full-range Y', `[h * w]`; not modified
  * @param lit - the later picture, as `earlier`
+ * @param stillLevels - a block whose window differs by less (levels a pixel) is taken to stand still without a
+ *   search: saves most of the work on a fixed camera; 0: every block is searched
  */
-export function estimateMotion(earlier: Uint8Array, lit: Uint8Array, size: SizePx): Motion {
+export function estimateMotion(earlier: Uint8Array, lit: Uint8Array, size: SizePx, stillLevels = 0): Motion {
   const later = withoutFlicker(earlier, lit);
-  const vectors = blockVectors(earlier, later, size);
+  const vectors = blockVectors(earlier, later, size, stillLevels);
   const { widthPx: width, heightPx: height } = size;
   const source = new Int32Array(width * height);
   pickVectors(earlier, later, size, vectors, source);
@@ -50,8 +52,8 @@ export function estimateMotion(earlier: Uint8Array, lit: Uint8Array, size: SizeP
   const confidence = new Float32Array(width * height);
   let low = 0;
   for (let i = 0; i < confidence.length; i++) {
-    const excess = Math.max(0, smooth[i]! - 2 * grain) / differenceLevels;
-    const value = Math.exp(-excess * excess);
+    const excess = (smooth[i]! - 2 * grain) / differenceLevels;
+    const value = excess <= 0 ? 1 : Math.exp(-excess * excess);
     confidence[i] = value;
     if (value < 0.5) low++;
   }
@@ -60,11 +62,13 @@ export function estimateMotion(earlier: Uint8Array, lit: Uint8Array, size: SizeP
 
 /** The later picture at the brightness of the earlier one, judged by the median difference. */
 function withoutFlicker(earlier: Uint8Array, later: Uint8Array): Uint8Array {
-  const difference = Float32Array.from(later, (value, i) => value - earlier[i]!);
+  const difference = new Float32Array(later.length);
+  for (let i = 0; i < difference.length; i++) difference[i] = later[i]! - earlier[i]!;
   const flicker = Math.round(median(difference));
-  return flicker === 0
-    ? later
-    : Uint8Array.from(later, (value) => Math.min(255, Math.max(0, value - flicker)));
+  if (flicker === 0) return later;
+  const even = new Uint8ClampedArray(later.length);
+  for (let i = 0; i < even.length; i++) even[i] = later[i]! - flicker;
+  return new Uint8Array(even.buffer);
 }
 
 interface BlockVectors {
@@ -75,7 +79,12 @@ interface BlockVectors {
 }
 
 /** Block vectors by coarse-to-fine search. */
-function blockVectors(earlier: Uint8Array, later: Uint8Array, size: SizePx): BlockVectors {
+function blockVectors(
+  earlier: Uint8Array,
+  later: Uint8Array,
+  size: SizePx,
+  stillLevels: number,
+): BlockVectors {
   const earlierHalf = halve(earlier, size);
   const laterHalf = halve(later, size);
   const earlierQuarter = halve(earlierHalf.picture, earlierHalf.size);
@@ -91,7 +100,7 @@ function blockVectors(earlier: Uint8Array, later: Uint8Array, size: SizePx): Blo
     { earlier, later, size, reach: 1 },
   ];
   let found: BlockVectors | undefined;
-  for (const level of levels) found = searchLevel(level, found);
+  for (const level of levels) found = searchLevel(level, found, stillLevels * windowArea);
   if (!found) throw new RangeError('a motion search has at least one level');
   return found;
 }
@@ -103,7 +112,7 @@ interface Level {
   readonly reach: number;
 }
 
-function searchLevel(level: Level, coarser: BlockVectors | undefined): BlockVectors {
+function searchLevel(level: Level, coarser: BlockVectors | undefined, stillDifference: number): BlockVectors {
   const across = Math.ceil(level.size.widthPx / blockPx);
   const down = Math.ceil(level.size.heightPx / blockPx);
   const x = new Int16Array(across * down);
@@ -113,7 +122,9 @@ function searchLevel(level: Level, coarser: BlockVectors | undefined): BlockVect
       const block = row * across + column;
       let bestX = 0;
       let bestY = 0;
-      let best = blockDifference(level, column, row, 0, 0, Infinity) - stillBias * windowArea;
+      const still = blockDifference(level, column, row, 0, 0, Infinity);
+      if (still < stillDifference) continue;
+      let best = still - stillBias * windowArea;
       const search = (centreX: number, centreY: number, reach: number): void => {
         for (let dy = centreY - reach; dy <= centreY + reach; dy++) {
           for (let dx = centreX - reach; dx <= centreX + reach; dx++) {
@@ -218,6 +229,12 @@ function pickVectors(
       candidates[3] = nextRow * vectors.across + nextColumn;
       let bestX = 0;
       let bestY = 0;
+      let moves = 0;
+      for (let c = 0; c < 4; c++) moves |= vectors.x[candidates[c]!]! | vectors.y[candidates[c]!]!;
+      if (moves === 0) {
+        fillPatch(source, width, height, x, y, 0, 0);
+        continue;
+      }
       let best = patchDifference(earlier, later, width, height, x, y, 0, 0) - stillBias * 16;
       for (let c = 0; c < 4; c++) {
         const dx = vectors.x[candidates[c]!]!;
@@ -230,11 +247,24 @@ function pickVectors(
           bestY = dy;
         }
       }
-      for (let yy = y; yy < Math.min(y + 2, height); yy++) {
-        for (let xx = x; xx < Math.min(x + 2, width); xx++) {
-          source[yy * width + xx] = clamp(yy + bestY, height) * width + clamp(xx + bestX, width);
-        }
-      }
+      fillPatch(source, width, height, x, y, bestX, bestY);
+    }
+  }
+}
+
+/** Says of each pixel of a 2 x 2 where it was. */
+function fillPatch(
+  source: Int32Array,
+  width: number,
+  height: number,
+  x: number,
+  y: number,
+  dx: number,
+  dy: number,
+): void {
+  for (let yy = y; yy < y + 2 && yy < height; yy++) {
+    for (let xx = x; xx < x + 2 && xx < width; xx++) {
+      source[yy * width + xx] = clamp(yy + dy, height) * width + clamp(xx + dx, width);
     }
   }
 }

@@ -2,6 +2,7 @@
 import type { SizePx, YuvMatrix } from '../../frame.ts';
 import { composeFrame, type ComposeJob } from './compose-frame.ts';
 import { framePlanes, type FrameLayout } from './compose.ts';
+import { stepLive, type LiveStepResult, type LiveTask } from './live-step.ts';
 import { estimateMotion, type Motion } from './motion.ts';
 import type { RectPx } from './rect.ts';
 import { shrinkLuma, type RowChoice } from './shrink.ts';
@@ -50,6 +51,11 @@ export function compose(task: ComposeTask): Timed<void> {
   return timed(() => {
     composeFrame(framePlanes(task.memory, task.layout), task.layout, task.rect, task, task.matrix);
   });
+}
+
+/** One frame of a live camera. */
+export function live(task: LiveTask): Timed<LiveStepResult> {
+  return timed(() => stepLive(task));
 }
 
 function timed<T>(work: () => T): Timed<T> {

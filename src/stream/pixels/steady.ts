@@ -13,9 +13,9 @@ export interface ColorState {
 }
 
 /** A pixel's colour is the mean of at most so many answers of the network (then a leaky mean). */
-const maxAnswers = 10;
+export const maxAnswers = 10;
 /** The first answer of a scene counts as so many, so that the second does not pull colour half way. */
-const firstAnswers = 3;
+export const firstAnswers = 3;
 
 /** An empty state: every pixel waits for the network. */
 export function emptyState(size: SizePx): ColorState {

@@ -1,0 +1,173 @@
+import type { SizePx } from '../../frame.ts';
+import type { Metrics } from '../../metrics.ts';
+
+/** A network as the engine sees it; cameras with the same object share its calls. */
+export interface LiveNetwork {
+  colorize(batch: {
+    pictures: readonly Uint8Array[];
+    size: SizePx;
+    conditions: readonly Float32Array[];
+    temperature?: number;
+  }): Promise<readonly Float32Array[]>;
+}
+
+/** A picture that wants colour. */
+export interface ColorRequest {
+  readonly network: LiveNetwork;
+  readonly size: SizePx;
+  readonly temperature?: number | undefined;
+  /** `[h * w]` full-range luma; owned by the engine from now on. */
+  readonly picture: Uint8Array;
+  /** `[256]` */
+  readonly condition: Float32Array;
+}
+
+/** A camera's place in the queue. */
+export interface Ticket {
+  /** The network's answer; undefined when the ticket was cancelled or the call failed. */
+  readonly answer: Promise<Float32Array | undefined>;
+  /**
+   * Puts a newer picture in the place of the one that waits.
+   * @returns false when the network has begun to look at the older one, which it will answer
+   */
+  renew(picture: Uint8Array, condition: Float32Array): boolean;
+  /** Leaves the queue; an answer that is on its way is dropped. */
+  cancel(): void;
+}
+
+export interface LiveEngineOptions {
+  /** Pictures of one call at most. */
+  readonly batchSize: number;
+  /** The longest that a picture waits for others to join its call, ms. */
+  readonly maxWaitMs: number;
+  readonly metrics?: Pick<Metrics, 'batchSize' | 'engineSeconds' | 'engineQueue'>;
+  readonly onError: (error: unknown) => void;
+}
+
+/** After a call that failed nothing is tried for so long, ms. */
+const pauseAfterErrorMs = 1000;
+
+interface Waiting {
+  request: ColorRequest;
+  readonly sinceMs: number;
+  readonly resolve: (answer: Float32Array | undefined) => void;
+}
+
+/**
+ * One queue for all cameras, with the two knobs of DeepStream's stream muxer: a call of the network leaves when it is
+ * full, or when its oldest picture has waited long enough; while a call runs, the next one fills.
+ *
+ * It is fair because a camera has one ticket at a time and tickets are served in the order they came; it is up to date
+ * because a waiting ticket takes a newer picture. The queue's bound is the number of cameras.
+ */
+export class LiveEngine implements Disposable {
+  private readonly options: LiveEngineOptions;
+  private readonly queue: Waiting[] = [];
+  private isRunning = false;
+  private isClosed = false;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(options: LiveEngineOptions) {
+    this.options = options;
+  }
+
+  /** Joins the queue. One ticket for each camera at a time is the caller's promise. */
+  ask(request: ColorRequest): Ticket {
+    let resolve: Waiting['resolve'] = () => undefined;
+    const answer = new Promise<Float32Array | undefined>((done) => (resolve = done));
+    if (this.isClosed) {
+      resolve(undefined);
+      return { answer, renew: () => false, cancel: () => undefined };
+    }
+    const waiting: Waiting = { request, sinceMs: performance.now(), resolve };
+    this.queue.push(waiting);
+    this.options.metrics?.engineQueue.set(this.queue.length);
+    this.pump();
+    return {
+      answer,
+      renew: (picture, condition) => {
+        if (!this.queue.includes(waiting)) return false;
+        waiting.request = { ...waiting.request, picture, condition };
+        return true;
+      },
+      cancel: () => {
+        const at = this.queue.indexOf(waiting);
+        if (at >= 0) this.queue.splice(at, 1);
+        resolve(undefined);
+      },
+    };
+  }
+
+  /** Pictures that wait. */
+  get waiting(): number {
+    return this.queue.length;
+  }
+
+  /** Answers nobody any more. */
+  [Symbol.dispose](): void {
+    this.isClosed = true;
+    clearTimeout(this.timer);
+    for (const { resolve } of this.queue.splice(0)) resolve(undefined);
+  }
+
+  private pump(): void {
+    if (this.isRunning || this.isClosed) return;
+    clearTimeout(this.timer);
+    const batch = this.nextBatch();
+    const [oldest] = batch;
+    if (!oldest) return;
+    const leftMs = oldest.sinceMs + this.options.maxWaitMs - performance.now();
+    if (batch.length < this.options.batchSize && leftMs > 0) {
+      this.timer = setTimeout(() => this.pump(), leftMs);
+      return;
+    }
+    for (const waiting of batch) this.queue.splice(this.queue.indexOf(waiting), 1);
+    this.options.metrics?.engineQueue.set(this.queue.length);
+    this.isRunning = true;
+    void this.run(batch).finally(() => {
+      this.isRunning = false;
+      this.pump();
+    });
+  }
+
+  /** The oldest picture and those that can go through the network with it. */
+  private nextBatch(): Waiting[] {
+    const [oldest] = this.queue;
+    if (!oldest) return [];
+    return this.queue
+      .filter(({ request }) => canShare(request, oldest.request))
+      .slice(0, this.options.batchSize);
+  }
+
+  private async run(batch: readonly Waiting[]): Promise<void> {
+    const [first] = batch;
+    if (!first) return;
+    const { network, size, temperature } = first.request;
+    const startMs = performance.now();
+    try {
+      const answers = await network.colorize({
+        pictures: batch.map(({ request }) => request.picture),
+        conditions: batch.map(({ request }) => request.condition),
+        size,
+        ...(temperature === undefined ? {} : { temperature }),
+      });
+      this.options.metrics?.batchSize.observe(batch.length);
+      this.options.metrics?.engineSeconds.observe((performance.now() - startMs) / 1000);
+      batch.forEach(({ resolve }, i) => resolve(answers[i]));
+    } catch (error) {
+      for (const { resolve } of batch) resolve(undefined);
+      if (this.isClosed) return;
+      this.options.onError(error);
+      await new Promise((resume) => setTimeout(resume, pauseAfterErrorMs));
+    }
+  }
+}
+
+function canShare(a: ColorRequest, b: ColorRequest): boolean {
+  return (
+    a.network === b.network &&
+    a.temperature === b.temperature &&
+    a.size.widthPx === b.size.widthPx &&
+    a.size.heightPx === b.size.heightPx
+  );
+}

@@ -1,0 +1,111 @@
+import type { SizePx } from '../../frame.ts';
+import { beginTrack, type Track } from '../pixels/live-state.ts';
+import type { LiveStepResult } from '../pixels/live-step.ts';
+import type { LiveEngine, LiveNetwork, Ticket } from './live-engine.ts';
+
+/** When the network is asked; of a camera's config. */
+export interface AskSettings {
+  readonly refreshFps: number;
+  readonly motionGate: boolean;
+}
+
+/** What was seen of a frame. */
+export interface AskFrame {
+  readonly small: Uint8Array;
+  readonly size: SizePx;
+  /** The frame's track in the camera's state. */
+  readonly track: Track;
+  readonly result: LiveStepResult;
+  readonly nowMs: number;
+  /** Nobody watches: colour is kept just fresh enough to be there when somebody comes. */
+  readonly isIdle: boolean;
+}
+
+/** More of the picture than this has no colour yet, or has just come into view: no waiting for the turn. */
+const urgentShare = 0.04;
+/** Less than this moving is a picture in which nothing moves. */
+const stillShare = 0.004;
+/** Answers for a picture that stands still, until its colour is a mean that more answers hardly change. */
+const answersForStill = 6;
+/** A still picture, or one that nobody watches, is looked at again after so long, ms. */
+const restMs = 10_000;
+
+/**
+ * One camera's side of the engine's queue: decides when the network looks at a frame, keeps the path from that frame
+ * to the newest one, and hands over the answer.
+ */
+export class NetworkAsker {
+  private readonly engine: LiveEngine;
+  private readonly settings: () => AskSettings;
+  private ticket: Ticket | undefined;
+  private arrived: Float32Array | undefined;
+  private lastAskMs = -Infinity;
+  private stillAnswers = 0;
+
+  constructor(engine: LiveEngine, settings: () => AskSettings) {
+    this.engine = engine;
+    this.settings = settings;
+  }
+
+  /** The network looks at an earlier frame, or its answer waits for the next one. */
+  get isTracking(): boolean {
+    return this.ticket !== undefined || this.arrived !== undefined;
+  }
+
+  /** The answer for the tracked frame, once; the step that takes it ends the path. */
+  take(): Float32Array | undefined {
+    const answer = this.arrived;
+    this.arrived = undefined;
+    return answer;
+  }
+
+  /** Forgets what is under way: another scene, or another network. */
+  reset(): void {
+    this.ticket?.cancel();
+    this.ticket = undefined;
+    this.arrived = undefined;
+    this.lastAskMs = -Infinity;
+    this.stillAnswers = 0;
+  }
+
+  /**
+   * Looks at a frame that has just been made, and asks the network when it is time.
+   * @param condition - the palette; without one nothing is asked
+   */
+  consider(
+    frame: AskFrame,
+    network: LiveNetwork,
+    condition: Float32Array | undefined,
+    temperature?: number,
+  ): void {
+    if (!condition || this.arrived) return;
+    if (this.ticket) {
+      if (this.ticket.renew(frame.small.slice(), condition)) beginTrack(frame.track);
+      return;
+    }
+    if (!this.isDue(frame)) return;
+    this.lastAskMs = frame.nowMs;
+    this.stillAnswers = frame.result.moving < stillShare ? this.stillAnswers + 1 : 0;
+    beginTrack(frame.track);
+    const ticket = this.engine.ask({
+      ...{ network, size: frame.size, temperature, condition },
+      picture: frame.small.slice(),
+    });
+    this.ticket = ticket;
+    void ticket.answer.then((answer) => {
+      if (this.ticket !== ticket) return;
+      this.ticket = undefined;
+      this.arrived = answer;
+    });
+  }
+
+  private isDue({ result, nowMs, isIdle }: AskFrame): boolean {
+    const sinceMs = nowMs - this.lastAskMs;
+    const { refreshFps, motionGate } = this.settings();
+    if (sinceMs >= restMs) return true;
+    if (isIdle || sinceMs * refreshFps < 1000) return false;
+    if (result.uncovered > urgentShare || result.uncolored > urgentShare) return true;
+    const isSettled = result.moving < stillShare && this.stillAnswers >= answersForStill;
+    return !(motionGate && isSettled);
+  }
+}

@@ -1,0 +1,86 @@
+import type { CameraConfig } from '../../config/schema.ts';
+
+/** What is known of a picture's light. */
+export interface LightSample {
+  /** Mean saturation of the source's own colour (ffmpeg's SATAVG, 0..181); undefined when not known. */
+  readonly saturation: number | undefined;
+  /** Mean luma, 0..255. */
+  readonly brightness: number;
+  readonly atMs: number;
+}
+
+/** A source above this has colour of its own; below the other it has lost it. Sensor noise makes up to 2. */
+const colorfulFrom = 5;
+const colorlessBelow = 2.5;
+/** Colour must have been seen for so long before its loss means anything, ms. */
+const provenMs = 10_000;
+/** A change must last so long, ms: headlights are no day, a person before the lens is no night. */
+const holdMs = 4000;
+/** Day comes back above this multiple of the darkness. */
+const dawn = 1.25;
+
+/**
+ * Tells whether a camera sees by infrared or in the dark. Two thresholds and a time keep it from flickering at dusk.
+ */
+export class NightWatch {
+  private readonly settings: CameraConfig['night'];
+  private isNightNow = false;
+  private otherSinceMs: number | undefined;
+  private colorfulMs = 0;
+  private lastMs: number | undefined;
+
+  constructor(settings: CameraConfig['night']) {
+    this.settings = settings;
+  }
+
+  get isNight(): boolean {
+    return this.isNightNow;
+  }
+
+  /** Takes a sample, in order of time; returns whether it is night now. */
+  update(sample: LightSample): boolean {
+    const seen = this.judge(sample);
+    if (seen === undefined || seen === this.isNightNow) {
+      this.otherSinceMs = undefined;
+      return this.isNightNow;
+    }
+    this.otherSinceMs ??= sample.atMs;
+    if (sample.atMs - this.otherSinceMs >= holdMs) {
+      this.isNightNow = seen;
+      this.otherSinceMs = undefined;
+    }
+    return this.isNightNow;
+  }
+
+  private judge(sample: LightSample): boolean | undefined {
+    const { detect, darkness, from, to } = this.settings;
+    if (detect === 'off') return false;
+    if (detect === 'hours') return isBetween(sample.atMs, from, to);
+    if (detect === 'darkness')
+      return this.isNightNow ? sample.brightness < darkness * dawn : sample.brightness < darkness;
+    return this.hasLostColor(sample);
+  }
+
+  private hasLostColor({ saturation, atMs }: LightSample): boolean | undefined {
+    const elapsedMs = Math.min(2000, atMs - (this.lastMs ?? atMs));
+    this.lastMs = atMs;
+    if (saturation === undefined) return undefined;
+    if (saturation >= colorfulFrom) this.colorfulMs += elapsedMs;
+    if (this.colorfulMs < provenMs) return false; // a camera that never had colour has none to lose
+    if (saturation >= colorfulFrom) return false;
+    return saturation < colorlessBelow ? true : undefined;
+  }
+}
+
+/** Whether a local time of day lies between two, over midnight too. */
+function isBetween(atMs: number, from: string, to: string): boolean {
+  const date = new Date(atMs);
+  const now = date.getHours() * 60 + date.getMinutes();
+  const [start, end] = [minutes(from), minutes(to)];
+  return start <= end ? now >= start && now < end : now >= start || now < end;
+}
+
+function minutes(clock: string): number {
+  const [hours = 0, rest = 0] = clock.split(':').map(Number);
+  return hours * 60 + rest;
+}

@@ -1,0 +1,171 @@
+import { Observable, Subject } from 'rxjs';
+import { chromaSize, type SizePx } from '../../frame.ts';
+import { drawText } from '../pixels/draw-text.ts';
+import type { RenditionTask } from '../pixels/live-step.ts';
+import { maskSpans, type Mask, type MaskSpans } from '../pixels/mask.ts';
+import { PicturePool, type PictureMemory } from './picture-pool.ts';
+import type { Picture, PictureWish } from './picture.ts';
+
+/** Pictures of one size that may be out at once: one in the encoder, one waiting for it, one being made, one shown. */
+const picturesOut = 5;
+const markText = 'SYNTHETIC COLOUR';
+/** Height of a picture for which the mark's glyphs (18 px) are not enlarged. */
+const plainMarkHeight = 540;
+
+interface Rendition {
+  readonly wish: PictureWish;
+  readonly isOriginal: boolean;
+  readonly pictures$: Subject<Picture>;
+  readonly pool: PicturePool;
+  watchers: number;
+  last: Picture | undefined;
+  spans: { readonly size: SizePx; readonly masks: readonly Mask[]; readonly spans: MaskSpans } | undefined;
+}
+
+/** A rendition of the frame that is being made. */
+export interface PreparedRendition {
+  readonly task: RenditionTask;
+  readonly memory: PictureMemory;
+  readonly rendition: Rendition;
+}
+
+export interface RenditionsOptions {
+  readonly camera: string;
+  /** The mark is drawn into marked pictures. */
+  readonly hasVisibleMark: boolean;
+  /** No buffer was free: the encoder behind this size is slow. */
+  readonly onDrop: () => void;
+  /** Somebody wants a size that nobody wanted before. */
+  readonly onWanted: () => void;
+}
+
+/** The sizes in which a camera's pictures are wanted at the moment, each made once for all who want it. */
+export class Renditions {
+  private readonly options: RenditionsOptions;
+  private readonly renditions = new Map<string, Rendition>();
+
+  constructor(options: RenditionsOptions) {
+    this.options = options;
+  }
+
+  /** Somebody watches. */
+  get isWanted(): boolean {
+    return this.renditions.size > 0;
+  }
+
+  /** Pictures of one kind and size: made while somebody is subscribed. */
+  pictures$(wish: PictureWish, isOriginal = false): Observable<Picture> {
+    const key = `${wish.heightPx} ${wish.isMarked} ${isOriginal}`;
+    return new Observable((subscriber) => {
+      let rendition = this.renditions.get(key);
+      const isNew = rendition === undefined;
+      rendition ??= {
+        ...{ wish, isOriginal, pictures$: new Subject<Picture>(), pool: new PicturePool(picturesOut) },
+        ...{ watchers: 0, last: undefined, spans: undefined },
+      };
+      this.renditions.set(key, rendition);
+      rendition.watchers++;
+      subscriber.add(rendition.pictures$.subscribe(subscriber));
+      subscriber.add(() => this.leave(key));
+      if (isNew) this.options.onWanted();
+    });
+  }
+
+  /** Buffers for every size that is wanted of a frame; a size whose buffers are all out misses this frame. */
+  prepare(frame: SizePx, masks: readonly Mask[]): PreparedRendition[] {
+    const prepared: PreparedRendition[] = [];
+    for (const rendition of this.renditions.values()) {
+      const size = fitHeight(frame, rendition.wish.heightPx);
+      const memory = rendition.pool.acquire(size);
+      if (!memory) {
+        this.options.onDrop();
+        continue;
+      }
+      const task = {
+        ...{ memory: memory.memory, size, isOriginal: rendition.isOriginal },
+        maskedChroma: chromaSpans(rendition, size, masks),
+      };
+      prepared.push({ task, memory, rendition });
+    }
+    return prepared;
+  }
+
+  /** Hands a frame's finished pictures to their subscribers. */
+  publish(prepared: readonly PreparedRendition[], about: { sequence: number; capturedMs: number }): void {
+    for (const { rendition, memory } of prepared) {
+      const picture = rendition.pool.picture(memory, { camera: this.options.camera, ...about });
+      if (rendition.wish.isMarked && this.options.hasVisibleMark && !rendition.isOriginal) {
+        const scale = Math.max(1, Math.round(picture.size.heightPx / plainMarkHeight));
+        drawText(picture.data, picture.size, [markText], 'bottom-left', scale);
+      }
+      this.emit(rendition, picture);
+    }
+  }
+
+  /** Gives buffers back whose frame could not be made. */
+  abandon(prepared: readonly PreparedRendition[]): void {
+    for (const { rendition, memory } of prepared) rendition.pool.release(memory);
+  }
+
+  /**
+   * Shows a card over the last picture to those who cannot be told otherwise: marked and original pictures.
+   * @param about - `sequence` and `capturedMs` go on, so that encoders and players do
+   */
+  publishCard(lines: readonly string[], about: { sequence: number; capturedMs: number }): void {
+    for (const rendition of this.renditions.values()) {
+      if (!rendition.wish.isMarked && !rendition.isOriginal) continue;
+      const size =
+        rendition.last?.size ?? fitHeight({ widthPx: 1280, heightPx: 720 }, rendition.wish.heightPx);
+      const memory = rendition.pool.acquire(size);
+      if (!memory) continue;
+      const picture = rendition.pool.picture(memory, { camera: this.options.camera, ...about });
+      const luma = size.widthPx * size.heightPx;
+      if (rendition.last) picture.data.set(rendition.last.data);
+      else picture.data.fill(128, luma).fill(32, 0, luma);
+      drawText(picture.data, size, lines, 'centre', Math.max(1, Math.round(size.heightPx / 360)));
+      rendition.pictures$.next(picture);
+      picture.release();
+    }
+  }
+
+  /** Ends every subscription: the camera is removed. */
+  complete(): void {
+    for (const { pictures$ } of [...this.renditions.values()]) pictures$.complete();
+  }
+
+  private emit(rendition: Rendition, picture: Picture): void {
+    rendition.last?.release();
+    rendition.last = picture;
+    rendition.pictures$.next(picture);
+  }
+
+  private leave(key: string): void {
+    const rendition = this.renditions.get(key);
+    if (!rendition) return;
+    rendition.watchers--;
+    if (rendition.watchers > 0) return;
+    rendition.last?.release();
+    this.renditions.delete(key);
+  }
+}
+
+/** A frame's size at a height, never enlarged; even sides. */
+export function fitHeight(frame: SizePx, heightPx: number): SizePx {
+  const height = Math.min(heightPx, frame.heightPx);
+  const even = (value: number): number => Math.max(2, Math.round(value / 2) * 2);
+  return { widthPx: even((frame.widthPx * height) / frame.heightPx), heightPx: even(height) };
+}
+
+function chromaSpans(rendition: Rendition, size: SizePx, masks: readonly Mask[]): MaskSpans {
+  const { spans } = rendition;
+  if (
+    spans &&
+    spans.masks === masks &&
+    spans.size.widthPx === size.widthPx &&
+    spans.size.heightPx === size.heightPx
+  )
+    return spans.spans;
+  const made = maskSpans(masks, chromaSize(size, '420'));
+  rendition.spans = { size, masks, spans: made };
+  return made;
+}

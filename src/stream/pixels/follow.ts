@@ -1,0 +1,126 @@
+import type { SizePx } from '../../frame.ts';
+import type { LiveState, Track } from './live-state.ts';
+import type { Motion } from './motion.ts';
+import { firstAnswers, linearTaps, maxAnswers, type ColorState } from './steady.ts';
+
+/** Seconds over which the daylight background is the mean of. */
+const backgroundS = 60;
+/** Seconds that a pixel must have stood still to count as background. */
+const settleS = 4;
+
+/**
+ * Carries colour along the motion into another state, without allocating: `carryColor` for live cameras.
+ * @param from - of the earlier frame; not modified
+ * @param to - of the later frame; overwritten
+ */
+export function carryInto(from: ColorState, to: ColorState, motion: Motion): void {
+  const count = motion.source.length;
+  const { source, confidence } = motion;
+  for (let i = 0; i < count; i++) {
+    const k = source[i]!;
+    to.ab[i] = from.ab[k]!;
+    to.ab[count + i] = from.ab[count + k]!;
+    to.weight[i] = from.weight[k]! * confidence[i]!;
+  }
+}
+
+/**
+ * Lengthens the path back to the picture that the network is looking at by one frame.
+ * @param from - of the earlier frame; not modified
+ * @param to - of the later frame; overwritten
+ */
+export function followTrack(from: Track, to: Track, motion: Motion): void {
+  const { source, confidence } = motion;
+  for (let i = 0; i < source.length; i++) {
+    const k = source[i]!;
+    to.source[i] = from.source[k]!;
+    to.confidence[i] = from.confidence[k]! * confidence[i]!;
+  }
+}
+
+/** Below this a path is lost: the pixel was not in the picture that the network saw. */
+const lostPath = 0.2;
+
+/**
+ * Blends an answer of the network for an earlier frame into the colour of this one: each pixel takes the answer from
+ * where it was then, with a weight that says how surely it was there.
+ * @param state - modified in place
+ * @param answer - `[2, h / 4, w / 4]` a*, b*
+ * @param size - of the state, pixels
+ * @param answerSize - of the answer, pixels
+ */
+export function blendTracked(
+  state: ColorState,
+  answer: Float32Array,
+  track: Track,
+  size: SizePx,
+  answerSize: SizePx,
+): void {
+  const { widthPx: width, heightPx: height } = size;
+  const count = width * height;
+  const across = linearTaps(answerSize.widthPx, width);
+  const down = linearTaps(answerSize.heightPx, height);
+  const columns = answerSize.widthPx;
+  const plane = columns * answerSize.heightPx;
+  for (let i = 0; i < count; i++) {
+    const sure = track.confidence[i]!;
+    if (sure < lostPath) continue;
+    const at = track.source[i]!;
+    const row = (at / width) | 0;
+    const column = at - row * width;
+    const left = across.low[column]!;
+    const right = left + 1 < columns ? left + 1 : left;
+    const top = down.low[row]! * columns;
+    const bottom = down.low[row]! + 1 < answerSize.heightPx ? top + columns : top;
+    const s = across.part[column]!;
+    const t = down.part[row]!;
+    const known = state.weight[i]!;
+    const share = known < 1e-3 ? 1 : sure / (known + sure);
+    const ul = (1 - s) * (1 - t);
+    const ur = s * (1 - t);
+    const ll = (1 - s) * t;
+    const lr = s * t;
+    const a =
+      ul * answer[top + left]! +
+      ur * answer[top + right]! +
+      ll * answer[bottom + left]! +
+      lr * answer[bottom + right]!;
+    const b =
+      ul * answer[plane + top + left]! +
+      ur * answer[plane + top + right]! +
+      ll * answer[plane + bottom + left]! +
+      lr * answer[plane + bottom + right]!;
+    state.ab[i]! += (a - state.ab[i]!) * share;
+    state.ab[count + i]! += (b - state.ab[count + i]!) * share;
+    state.weight[i] = Math.min(known < 1e-3 ? firstAnswers * sure : known + sure, maxAnswers);
+  }
+}
+
+/**
+ * Learns what stands still, and by day which colour it has.
+ * @param elapsedS - since the last frame
+ * @param isLearning - by day, with colour that the network is sure of
+ */
+export function learnBackground(
+  state: LiveState,
+  color: ColorState,
+  motion: Motion,
+  elapsedS: number,
+  isLearning: boolean,
+): void {
+  const { background, stillness } = state;
+  const count = stillness.length;
+  const rise = Math.min(1, elapsedS / settleS);
+  const learn = Math.min(1, elapsedS / backgroundS);
+  for (let i = 0; i < count; i++) {
+    const isStill = motion.source[i] === i && motion.confidence[i]! > 0.6;
+    const still = isStill ? Math.min(1, stillness[i]! + rise) : 0;
+    stillness[i] = still;
+    if (!isLearning || still < 1 || color.weight[i]! < 1) continue;
+    // A pixel that was never learnt is 0, 0: it takes the first colour whole.
+    const isNew = background[i] === 0 && background[count + i] === 0;
+    const share = isNew ? 1 : learn;
+    background[i]! += (color.ab[i]! - background[i]!) * share;
+    background[count + i]! += (color.ab[count + i]! - background[count + i]!) * share;
+  }
+}

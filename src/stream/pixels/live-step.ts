@@ -1,0 +1,243 @@
+import { chromaSize, type SizePx } from '../../frame.ts';
+import { chromaModel, type ComposeJob } from './compose-frame.ts';
+import { composeChroma, frameBytes, framePlanes, type FrameLayout } from './compose.ts';
+import { blendTracked, carryInto, followTrack, learnBackground } from './follow.ts';
+import { liveState, type LiveState } from './live-state.ts';
+import { fillSpans, type MaskSpans } from './mask.ts';
+import { estimateMotion, type Motion } from './motion.ts';
+import { wholePicture } from './rect.ts';
+import { scalePlane } from './scale.ts';
+import { halve } from './shrink.ts';
+import type { ColorState } from './steady.ts';
+
+/** What colour a live picture shows. */
+export type ColorMode = 'color' | 'gray' | 'background';
+
+/** One size that a camera's picture is wanted in. */
+export interface RenditionTask {
+  /** Y, Cb, Cr 4:2:0 of `size`; overwritten. */
+  readonly memory: SharedArrayBuffer;
+  readonly size: SizePx;
+  /** Chroma stays neutral. */
+  readonly isOriginal: boolean;
+  /** Masked pixels of the chroma planes. */
+  readonly maskedChroma: MaskSpans;
+}
+
+export interface LiveTask {
+  /** The frame's luma, `[h * w]` of `size`, full range, masks blacked; not modified. */
+  readonly luma: SharedArrayBuffer;
+  readonly size: SizePx;
+  readonly state: SharedArrayBuffer;
+  readonly smallSize: SizePx;
+  /** Which half of each pair in the state belongs to this frame; the other half is the frame before. */
+  readonly flip: 0 | 1;
+  /** There was a frame before, of the same scene. */
+  readonly hasEarlier: boolean;
+  /** The network is looking at an earlier frame, or has just answered: its path is to be followed. */
+  readonly isTracking: boolean;
+  /** The network's answer for the tracked frame, `[2, h, w]` of `answerSize`. */
+  readonly answer?: Float32Array | undefined;
+  readonly answerSize: SizePx;
+  readonly mode: ColorMode;
+  /** Multiplies the chroma; 0 = gray. */
+  readonly saturation: number;
+  /** The frame is the one that the state is at already, wanted in other sizes: nothing moves on. */
+  readonly isRepeat?: boolean;
+  /** Seconds since the frame before. */
+  readonly elapsedS: number;
+  /** The daylight background is learnt. */
+  readonly isLearning: boolean;
+  readonly renditions: readonly RenditionTask[];
+}
+
+/** What a step found out. */
+export interface LiveStepResult {
+  /** Share of pixels that were not in the frame before: 1 when there was none. */
+  readonly uncovered: number;
+  /** Share of pixels that moved or changed: what motion gating goes by. */
+  readonly moving: number;
+  /** Mean luma, 0..255. */
+  readonly brightness: number;
+  /** Share of pixels without any colour yet. */
+  readonly uncolored: number;
+}
+
+/**
+ * Pictures up to this height get their chroma from a model at half the small size: a quarter of the work. With the
+ * truth's chroma as the answer that costs 1.2 dB of 33; the network itself is 10 dB away (docs/benchmarks.md).
+ */
+const halfModelHeight = 360;
+/** Blocks that differ by less stand still; levels a pixel. */
+const stillLevels = 2.5;
+
+/**
+ * One frame of a live camera, whole: small copy, motion, colour carried along, an answer of the network blended in
+ * when there is one, and the picture made in each size that somebody watches. It waits for nothing: the network may
+ * be frames behind.
+ */
+export function stepLive(task: LiveTask): LiveStepResult {
+  const state = liveState(task.state, task.smallSize);
+  const luma = new Uint8Array(task.luma, 0, task.size.widthPx * task.size.heightPx);
+  const now = task.flip;
+  const small = state.smalls[now];
+  const planes = task.renditions.map((rendition) => fillLuma(luma, task.size, rendition));
+  if (task.isRepeat === true) {
+    compose(task, state, small);
+    return {
+      uncovered: 0,
+      moving: 0,
+      brightness: mean(small),
+      uncolored: uncoloredShare(state.colors[now].weight),
+    };
+  }
+  scaleToSmall(luma, planes, task, small);
+  const motion = task.hasEarlier
+    ? estimateMotion(state.smalls[1 - now]!, small, task.smallSize, stillLevels)
+    : undefined;
+  const color = state.colors[now];
+  moveOn(state, motion, task);
+  if (task.answer) blendTracked(color, task.answer, state.tracks[now], task.smallSize, task.answerSize);
+  if (motion) learnBackground(state, color, motion, task.elapsedS, task.isLearning);
+  compose(task, state, small);
+  return {
+    uncovered: motion?.uncovered ?? 1,
+    moving: motion ? movingShare(motion) : 1,
+    brightness: mean(small),
+    uncolored: uncoloredShare(color.weight),
+  };
+}
+
+function layoutOf(size: SizePx): FrameLayout {
+  return { ...size, bitDepth: 8, range: 'full', chroma: '420', interlaced: false };
+}
+
+/** Fills a rendition's luma plane; returns it. */
+function fillLuma(luma: Uint8Array, size: SizePx, rendition: RenditionTask): Uint8Array {
+  const plane = new Uint8Array(rendition.memory, 0, rendition.size.widthPx * rendition.size.heightPx);
+  scalePlane(luma, size, plane, rendition.size);
+  return plane;
+}
+
+/** The network's small copy, from the smallest picture that is still twice as large: less to read. */
+function scaleToSmall(
+  luma: Uint8Array,
+  planes: readonly Uint8Array[],
+  task: LiveTask,
+  small: Uint8Array,
+): void {
+  let from = luma;
+  let size = task.size;
+  task.renditions.forEach((rendition, i) => {
+    const isSmaller = rendition.size.widthPx < size.widthPx;
+    const isEnough = rendition.size.widthPx >= 2 * task.smallSize.widthPx;
+    if (!isSmaller || !isEnough) return;
+    from = planes[i]!;
+    size = rendition.size;
+  });
+  scalePlane(from, size, small, task.smallSize);
+}
+
+/** Brings colour and path from the frame before to this one. */
+function moveOn(state: LiveState, motion: Motion | undefined, task: LiveTask): void {
+  const now = task.flip;
+  const color = state.colors[now];
+  if (motion) {
+    carryInto(state.colors[1 - now]!, color, motion);
+    if (task.isTracking) followTrack(state.tracks[1 - now]!, state.tracks[now], motion);
+    return;
+  }
+  color.ab.fill(0);
+  color.weight.fill(0);
+  state.tracks[now].confidence.fill(0);
+  state.stillness.fill(0);
+}
+
+function compose(task: LiveTask, state: LiveState, small: Uint8Array): void {
+  const colored = task.renditions.filter((rendition) => !rendition.isOriginal);
+  const isGray = task.mode === 'gray' || task.saturation === 0;
+  const color = state.colors[task.flip];
+  const shown = task.mode === 'background' ? stillBackground(state) : color;
+  const isSmall = colored.every(({ size }) => size.heightPx <= halfModelHeight);
+  const job = {
+    small,
+    ab: shown.ab,
+    weight: shown.weight,
+    size: task.smallSize,
+    saturation: task.saturation,
+  };
+  const modelJob = isSmall ? halfJob(job) : job;
+  const model = isGray || colored.length === 0 ? undefined : chromaModel(modelJob, 'bt601');
+  for (const rendition of task.renditions) {
+    const layout = layoutOf(rendition.size);
+    const planes = framePlanes(rendition.memory, layout);
+    if (rendition.isOriginal || !model) {
+      new Uint8Array(rendition.memory, planes.y.length, frameBytes(layout) - planes.y.length).fill(128);
+      continue;
+    }
+    composeChroma(planes, layout, wholePicture(rendition.size), model, modelJob.size);
+    const columns = chromaSize(layout, '420').widthPx;
+    for (const plane of [planes.cb, planes.cr]) {
+      if (plane instanceof Uint8Array) fillSpans(plane, columns, rendition.maskedChroma, 128);
+    }
+  }
+}
+
+/** The small picture and its colour at half the size: means of 2 x 2, colour weighed by how sure it is. */
+function halfJob(job: ComposeJob): ComposeJob {
+  const { picture: small, size } = halve(job.small, job.size);
+  const count = small.length;
+  const full = job.small.length;
+  const ab = new Float32Array(2 * count);
+  const weight = new Float32Array(count);
+  for (let y = 0; y < size.heightPx; y++) {
+    for (let x = 0; x < size.widthPx; x++) {
+      const i = y * size.widthPx + x;
+      const ul = 2 * y * job.size.widthPx + 2 * x;
+      const ll = ul + job.size.widthPx;
+      const [w1, w2] = [job.weight[ul]! + 1e-4, job.weight[ul + 1]! + 1e-4];
+      const [w3, w4] = [job.weight[ll]! + 1e-4, job.weight[ll + 1]! + 1e-4];
+      const total = w1 + w2 + w3 + w4;
+      const mean = (at: number): number =>
+        (w1 * job.ab[at + ul]! +
+          w2 * job.ab[at + ul + 1]! +
+          w3 * job.ab[at + ll]! +
+          w4 * job.ab[at + ll + 1]!) /
+        total;
+      ab[i] = mean(0);
+      ab[count + i] = mean(full);
+      weight[i] = total / 4;
+    }
+  }
+  return { ...job, small, ab, weight, size };
+}
+
+/** The daylight's colour where nothing moves; what moves is gray. */
+function stillBackground({ background, stillness }: LiveState): ColorState {
+  const count = stillness.length;
+  const ab = new Float32Array(2 * count);
+  for (let i = 0; i < count; i++) {
+    ab[i] = background[i]! * stillness[i]!;
+    ab[count + i] = background[count + i]! * stillness[i]!;
+  }
+  return { ab, weight: new Float32Array(count).fill(1) };
+}
+
+/** Share of pixels that moved or whose luma changed. */
+function movingShare({ source, confidence }: Motion): number {
+  let moving = 0;
+  for (let i = 0; i < source.length; i++) if (source[i] !== i || confidence[i]! < 0.5) moving++;
+  return moving / source.length;
+}
+
+function uncoloredShare(weight: Float32Array): number {
+  let none = 0;
+  for (let i = 0; i < weight.length; i++) if (weight[i]! < 0.3) none++;
+  return none / weight.length;
+}
+
+function mean(picture: Uint8Array): number {
+  let sum = 0;
+  for (let i = 0; i < picture.length; i++) sum += picture[i]!;
+  return sum / picture.length;
+}

@@ -1,0 +1,135 @@
+import test from 'ava';
+import { LiveEngine, type ColorRequest, type LiveNetwork } from '../../../src/stream/live/live-engine.ts';
+
+const size = { widthPx: 8, heightPx: 8 };
+
+/** A network whose calls end when the test says so; answers carry the picture's first byte. */
+function manualNetwork(): {
+  network: LiveNetwork;
+  calls: number[][];
+  finish: (error?: Error) => Promise<void>;
+} {
+  const calls: number[][] = [];
+  const ends: ((error?: Error) => void)[] = [];
+  const network: LiveNetwork = {
+    colorize: ({ pictures }) => {
+      calls.push(pictures.map((picture) => picture[0] ?? -1));
+      return new Promise((resolve, reject) =>
+        ends.push((error) =>
+          error ? reject(error) : resolve(pictures.map((picture) => Float32Array.of(picture[0] ?? -1))),
+        ),
+      );
+    },
+  };
+  const finish = async (error?: Error): Promise<void> => {
+    ends.shift()?.(error);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { network, calls, finish };
+}
+
+function request(network: LiveNetwork, value: number, changes: Partial<ColorRequest> = {}): ColorRequest {
+  const picture = new Uint8Array(64).fill(value);
+  return { network, size, picture, condition: new Float32Array(256), ...changes };
+}
+
+function makeEngine(batchSize: number, maxWaitMs: number, errors: unknown[] = []): LiveEngine {
+  return new LiveEngine({ batchSize, maxWaitMs, onError: (error) => errors.push(error) });
+}
+
+test('pictures of several cameras go through the network in one call', async (t) => {
+  using engine = makeEngine(4, 10_000);
+  const { network, calls, finish } = manualNetwork();
+  const tickets = [1, 2, 3, 4].map((value) => engine.ask(request(network, value)));
+  t.deepEqual(calls, [[1, 2, 3, 4]], 'a full call leaves at once');
+  await finish();
+  const answers = await Promise.all(tickets.map(({ answer }) => answer));
+  t.deepEqual(
+    answers.map((answer) => answer?.[0]),
+    [1, 2, 3, 4],
+  );
+});
+
+test('a picture waits for company no longer than it may', async (t) => {
+  using engine = makeEngine(4, 30);
+  const { network, calls } = manualNetwork();
+  const startMs = performance.now();
+  engine.ask(request(network, 1));
+  t.deepEqual(calls, []);
+  while (calls.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  t.true(performance.now() - startMs >= 29);
+  t.deepEqual(calls, [[1]]);
+});
+
+test('while a call runs the next one fills, and cameras are served in the order they came', async (t) => {
+  using engine = makeEngine(2, 0);
+  const { network, calls, finish } = manualNetwork();
+  for (const value of [1, 2, 3, 4, 5]) engine.ask(request(network, value));
+  t.is(engine.waiting, 4);
+  for (let i = 0; i < 3; i++) await finish();
+  t.deepEqual(calls, [[1], [2, 3], [4, 5]]);
+});
+
+test('a waiting picture is renewed by a newer one; one that is looked at is not', async (t) => {
+  using engine = makeEngine(1, 0);
+  const { network, calls, finish } = manualNetwork();
+  const first = engine.ask(request(network, 1));
+  const second = engine.ask(request(network, 2));
+  t.false(first.renew(new Uint8Array(64).fill(9), new Float32Array(256)));
+  t.true(second.renew(new Uint8Array(64).fill(7), new Float32Array(256)));
+  await finish();
+  await finish();
+  t.deepEqual(calls, [[1], [7]]);
+  t.is((await second.answer)?.[0], 7);
+});
+
+test('a cancelled ticket is not looked at and is answered with nothing', async (t) => {
+  using engine = makeEngine(1, 0);
+  const { network, calls, finish } = manualNetwork();
+  engine.ask(request(network, 1));
+  const second = engine.ask(request(network, 2));
+  second.cancel();
+  t.is(await second.answer, undefined);
+  await finish();
+  t.deepEqual(calls, [[1]]);
+});
+
+test('pictures of other sizes and networks go in other calls, each in its turn', async (t) => {
+  using engine = makeEngine(4, 0);
+  const a = manualNetwork();
+  const b = manualNetwork();
+  engine.ask(request(a.network, 1));
+  engine.ask(request(b.network, 2));
+  engine.ask(request(a.network, 3, { size: { widthPx: 16, heightPx: 4 } }));
+  engine.ask(request(b.network, 4));
+  await a.finish();
+  await b.finish();
+  await a.finish();
+  t.deepEqual(a.calls, [[1], [3]]);
+  t.deepEqual(b.calls, [[2, 4]]);
+});
+
+test('a call that fails is told once, its cameras get nothing, and the next call is made', async (t) => {
+  const errors: unknown[] = [];
+  using engine = makeEngine(1, 0, errors);
+  const { network, calls, finish } = manualNetwork();
+  const first = engine.ask(request(network, 1));
+  const failure = new Error('device lost');
+  await finish(failure);
+  t.is(await first.answer, undefined);
+  t.deepEqual(errors, [failure]);
+  engine.ask(request(network, 2));
+  t.is(calls.length, 1, 'not at once: a device that is lost is not asked in a loop');
+  while (calls.length === 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  t.deepEqual(calls, [[1], [2]]);
+});
+
+test('a closed engine answers everybody with nothing', async (t) => {
+  const engine = makeEngine(4, 10_000);
+  const { network, calls } = manualNetwork();
+  const waiting = engine.ask(request(network, 1));
+  engine[Symbol.dispose]();
+  t.is(await waiting.answer, undefined);
+  t.is(await engine.ask(request(network, 2)).answer, undefined);
+  t.deepEqual(calls, []);
+});
