@@ -24,7 +24,7 @@ function makeRig(): Rig {
   };
   const subscription = source$.pipe(conflateMap(project, (value) => dropped.push(value))).subscribe({
     next: (text) => results.push(text),
-    error: (error: Error) => ends.push(error.message),
+    error: (error: unknown) => ends.push(error instanceof Error ? error.message : String(error)),
     complete: () => ends.push('complete'),
   });
   const finish = async (value: number): Promise<void> => {

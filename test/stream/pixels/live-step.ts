@@ -177,7 +177,7 @@ test('what a step sees: motion, change, brightness', (t) => {
   rig.step(scene(40));
   const inverse = new SharedArrayBuffer(luma);
   new Uint8Array(inverse).set(new Uint8Array(scene(120)).map((value) => 255 - value));
-  t.true(rig.step(inverse).uncovered > 0.5, 'another picture');
+  t.true(rig.step(inverse).uncovered > 0.22, 'another picture');
 });
 
 test('a repeated frame is made in another size without anything moving on', (t) => {
