@@ -29,13 +29,13 @@ function scene(squareX: number): SharedArrayBuffer {
   return memory;
 }
 
-/** Black and white blocks of 16 x 16 at random. */
+/** Black and white blocks of 4 x 4 at random: too fine a pattern to be found again elsewhere. */
 function blocks(seed: number): SharedArrayBuffer {
   const memory = new SharedArrayBuffer(luma);
   const plane = new Uint8Array(memory);
   const random = seededRandom(seed);
-  const levels = Uint8Array.from({ length: 16 * 9 }, () => (random() < 0.5 ? 0 : 255));
-  for (let i = 0; i < luma; i++) plane[i] = levels[((i / 256) >> 4) * 16 + ((i % 256) >> 4)] ?? 0;
+  const levels = Uint8Array.from({ length: 64 * 36 }, () => (random() < 0.5 ? 0 : 255));
+  for (let i = 0; i < luma; i++) plane[i] = levels[((i / 256) >> 2) * 64 + ((i % 256) >> 2)] ?? 0;
   return memory;
 }
 
