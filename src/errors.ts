@@ -1,6 +1,7 @@
 /** What went wrong, for machines; documented with cause and cure in `docs/errors.md`. */
 export type ErrorCode =
   | 'USAGE'
+  | 'CONFIG_INVALID'
   | 'INPUT_MISSING'
   | 'INPUT_UNSUPPORTED'
   | 'INPUT_DAMAGED'
@@ -29,6 +30,7 @@ export const exitCodes = {
 
 const exitCodeOf: Record<ErrorCode, number> = {
   USAGE: exitCodes.usage,
+  CONFIG_INVALID: exitCodes.usage,
   INPUT_MISSING: exitCodes.input,
   INPUT_UNSUPPORTED: exitCodes.input,
   INPUT_DAMAGED: exitCodes.damaged,

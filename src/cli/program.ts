@@ -3,6 +3,7 @@ import { packageVersion } from '../version.ts';
 import { runDoctor } from './doctor.ts';
 import { runFile, type FileOptions } from './file.ts';
 import { runModels } from './models.ts';
+import { runToken, type TokenOptions } from './token.ts';
 
 /** What a command gets from the process that it runs in. */
 export interface CommandContext {
@@ -23,6 +24,7 @@ export function buildProgram(context: CommandContext): Command {
   program.addCommand(fileCommand(context));
   program.addCommand(doctorCommand(context));
   program.addCommand(modelsCommand(context));
+  program.addCommand(tokenCommand());
   return program;
 }
 
@@ -122,6 +124,17 @@ function modelsCommand(context: CommandContext): Command {
     .action(async (options: { json?: boolean }) => {
       context.setExitCode(await runModels(options));
     });
+}
+
+function tokenCommand(): Command {
+  return new Command('token')
+    .exitOverride()
+    .description("makes a viewer's token and the lines that let it in, for the config of `serve`")
+    .argument('<name>', 'of the user, for logs and the dashboard')
+    .option('--cameras <ids>', 'cameras that the user may see, by commas (default: all)')
+    .option('--admin', 'may add, pause and remove cameras, and read /metrics')
+    .option('--json', 'as one JSON object')
+    .action((name: string, options: TokenOptions) => runToken(name, options));
 }
 
 function positive(text: string): number {

@@ -6,23 +6,32 @@ const share = z.number().min(0).max(1);
 /** A camera's name in URLs, metrics and file names. */
 export const cameraId = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'expected 1 to 64 lower-case letters, digits, "-" and "_"');
+  .regex(
+    /^[a-z0-9][a-z0-9_-]{0,63}$/,
+    'expected 1 to 64 of a-z, 0-9, "-" and "_", the first a letter or digit',
+  );
 
 const mask = z
-  .union([
-    z.strictObject({ x: share, y: share, width: share, height: share }),
-    z
-      .array(z.tuple([share, share]))
-      .min(3)
-      .max(64),
-  ])
-  .describe(
-    'an area that is blacked before anything leaves the process: a rectangle {x, y, width, height} or a polygon [[x, y], ...], in shares of the picture (0..1)',
-  );
+  .union(
+    [
+      z.strictObject({
+        x: share.describe('left edge'),
+        y: share.describe('upper edge'),
+        width: share.describe('from the left edge'),
+        height: share.describe('from the upper edge'),
+      }),
+      z
+        .array(z.tuple([share, share]))
+        .min(3)
+        .max(64),
+    ],
+    { error: 'expected a rectangle {x, y, width, height} or a polygon [[x, y], ...]' },
+  )
+  .describe('a rectangle {x, y, width, height} or a polygon [[x, y], ...], in shares of the picture (0..1)');
 
 const size = z
   .string()
-  .regex(/^\d{2,5}x\d{2,5}$/, 'expected WIDTHxHEIGHT such as 1280x720')
+  .regex(/^[1-9]\d{1,4}x[1-9]\d{1,4}$/, 'expected WIDTHxHEIGHT such as 1280x720')
   .describe('the picture is scaled down to fit into WIDTHxHEIGHT, never up');
 
 const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day such as 20:30');
@@ -125,7 +134,13 @@ export const cameraSchema = z.strictObject({
     .describe('the network rests while nothing moves (one look in 10 s stays)'),
   embedding,
   night,
-  masks: z.array(mask).max(32).default([]).describe('privacy masks'),
+  masks: z
+    .array(mask)
+    .max(32)
+    .default([])
+    .describe(
+      'privacy masks: areas that are blacked before anything leaves the process; each a rectangle {x, y, width, height} or a polygon [[x, y], ...], in shares of the picture (0..1)',
+    ),
   rtsp: z.boolean().default(false).describe('republish in colour by RTSP under /ID (needs `rtsp`)'),
   original: z
     .boolean()
@@ -133,56 +148,72 @@ export const cameraSchema = z.strictObject({
     .describe('offer the uncoloured picture as MPEG-1 for jsmpeg players, under /original/ID'),
 });
 
-const user = z.strictObject({
-  name: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected 1 to 64 letters, digits, ".", "_", "-"'),
+export const userSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected 1 to 64 of A-Z, a-z, 0-9, ".", "_" and "-"')
+    .describe('for logs and the dashboard'),
   tokenHash: z
     .string()
     .regex(/^sha256:[0-9a-f]{64}$/, 'expected sha256:HEX as `chromafeed token` prints it')
     .describe('what `chromafeed token` prints; the token itself is kept nowhere'),
   cameras: z
-    .array(z.union([z.literal('*'), cameraId]))
+    .array(z.string().regex(/^(\*|[a-z0-9][a-z0-9_-]{0,63})$/, 'expected the id of a camera or "*"'))
     .min(1)
+    .max(256)
     .default(['*'])
     .describe('the cameras that this user may see; "*": all'),
   admin: z.boolean().default(false).describe('may add, pause and remove cameras, and read /metrics'),
 });
 
-const server = z
-  .strictObject({
-    host: z
-      .string()
-      .min(1)
-      .default('127.0.0.1')
-      .describe('address to listen on; anything but the loopback needs `users`'),
-    port: z.int().min(0).max(65_535).default(8600).describe('0: any free port'),
-    tls: z
-      .strictObject({ cert: z.string().min(1), key: z.string().min(1) })
-      .optional()
-      .describe('PEM files; the certificate chain and its key'),
-    users: z
-      .array(user)
-      .max(1000)
-      .default([])
-      .describe('who may watch; empty: everybody, on the loopback only'),
-    origins: z
-      .array(z.url())
-      .default([])
-      .describe('web origins other than our own that may open the WebSocket and call the API'),
-    requestsPerMinute: z
-      .int()
-      .min(10)
-      .max(1_000_000)
-      .default(600)
-      .describe('HTTP requests that one address may make; above it: 429'),
-    maxViewers: z.int().min(1).max(100_000).default(200).describe('WebSocket connections at once'),
-  })
-  .prefault({});
+export const serverSchema = z.strictObject({
+  host: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('address to listen on; anything but the loopback needs `users`'),
+  port: z.int().min(0).max(65_535).default(8600).describe('0: any free port'),
+  tls: z
+    .strictObject({
+      cert: z.string().min(1).describe('PEM file: the certificate, then those that vouch for it'),
+      key: z.string().min(1).describe("PEM file: the certificate's private key, without a passphrase"),
+    })
+    .optional()
+    .describe('HTTPS and WSS in place of HTTP and WS; relative names are beside the config'),
+  users: z
+    .array(userSchema)
+    .max(1000)
+    .default([])
+    .describe('who may watch; empty: everybody, on the loopback only'),
+  origins: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^https?:\/\/[^/?#@A-Z\s]+$/,
+          'expected an origin such as https://wall.example:8443, without a path',
+        ),
+    )
+    .max(100)
+    .default([])
+    .describe('web origins other than our own that may open the WebSocket and call the API'),
+  requestsPerMinute: z
+    .int()
+    .min(10)
+    .max(1_000_000)
+    .default(600)
+    .describe('HTTP requests that one address may make; above it: 429'),
+  maxViewers: z.int().min(1).max(100_000).default(200).describe('WebSocket connections at once'),
+});
 
 const engine = z
   .strictObject({
     model: z.string().min(1).default('starter').describe("a model's name or folder"),
     embedding: z.string().min(1).optional().describe('an Inception of your own, ONNX'),
-    device: z.enum(['auto', 'cpu', 'webgpu', 'cuda', 'tensorrt']).default('auto'),
+    device: z
+      .enum(['auto', 'cpu', 'webgpu', 'cuda', 'tensorrt'])
+      .default('auto')
+      .describe('what the network runs on; auto: the fastest that works (see `chromafeed doctor`)'),
     batchSize: z.int().min(1).max(64).default(4).describe('pictures of one call at most, over all cameras'),
     maxWaitMs: z
       .number()
@@ -210,25 +241,25 @@ const engine = z
       .optional()
       .describe('threads for pixel work; default: as many as cores, 4 at most'),
   })
-  .prefault({});
+  .prefault({})
+  .describe('the network that all cameras share');
 
-const rtsp = z
-  .strictObject({
-    host: z.string().min(1).default('127.0.0.1'),
-    port: z.int().min(0).max(65_535).default(8554),
-    heightPx: z
-      .int()
-      .min(90)
-      .max(2160)
-      .multipleOf(2)
-      .default(720)
-      .describe('of the republished picture, at most'),
-    bitrateKbps: z.int().min(64).max(50_000).default(2000),
-  })
-  .optional()
-  .describe(
-    'the server that republishes colour by RTSP (interleaved TCP, Basic authentication); absent: none',
-  );
+export const rtspSchema = z.strictObject({
+  host: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('address to listen on; anything but the loopback needs `server.users`'),
+  port: z.int().min(0).max(65_535).default(8554).describe('0: any free port'),
+  heightPx: z
+    .int()
+    .min(90)
+    .max(2160)
+    .multipleOf(2)
+    .default(720)
+    .describe('of the republished picture, at most'),
+  bitrateKbps: z.int().min(64).max(50_000).default(2000).describe('of one camera, kbit/s'),
+});
 
 const publish = z
   .strictObject({
@@ -239,26 +270,35 @@ const publish = z
     jpegQuality: z.int().min(2).max(31).default(5).describe("ffmpeg's -q:v of the JPEGs: 2 best, 31 worst"),
     maxHeightPx: z.int().min(90).max(2160).default(1080).describe('no viewer gets more than this'),
   })
-  .prefault({});
+  .prefault({})
+  .describe('the pictures that viewers get');
 
 const log = z
   .strictObject({
-    level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    level: z
+      .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+      .default('info')
+      .describe('the least important that is still written'),
     pretty: z.boolean().optional().describe('readable lines instead of JSON; default: on a terminal'),
   })
-  .prefault({});
+  .prefault({})
+  .describe("the program's log, on standard error");
 
 export const configSchema = z.strictObject({
-  server,
+  server: serverSchema.prefault({}).describe('the web server: dashboard, API, WebSocket, metrics'),
   engine,
   publish,
-  rtsp,
+  rtsp: rtspSchema
+    .optional()
+    .describe(
+      'the server that republishes colour by RTSP (interleaved TCP, Basic authentication); absent: none',
+    ),
   log,
   cameras: z
     .record(cameraId, cameraSchema)
     .refine((cameras) => Object.keys(cameras).length <= 256, 'expected at most 256 cameras')
     .default({})
-    .describe('by id'),
+    .describe('the cameras, by id'),
 });
 
 export type Config = z.output<typeof configSchema>;

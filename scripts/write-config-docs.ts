@@ -1,0 +1,8 @@
+/** Brings what is made out of the config's schema up to date: `npm run docs:config`. */
+import { writeFile } from 'node:fs/promises';
+import { referenceText, schemaText } from './config-reference.ts';
+
+const root = new URL('../../', import.meta.url);
+
+await writeFile(new URL('config/chromafeed.schema.json', root), await schemaText());
+await writeFile(new URL('docs/config.md', root), await referenceText());

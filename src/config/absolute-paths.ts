@@ -1,0 +1,42 @@
+import { resolve } from 'node:path';
+import type { CameraConfig, Config } from './schema.ts';
+import { absoluteSource } from './source-kind.ts';
+
+/**
+ * Makes names of files absolute; relative ones are beside the config.
+ * @param dir - the config's folder, absolute
+ * @returns a new config
+ */
+export function absolutePaths(config: Config, dir: string): Config {
+  const { server, engine, cameras } = config;
+  const { tls } = server;
+  return {
+    ...config,
+    server: {
+      ...server,
+      ...(tls && { tls: { cert: resolve(dir, tls.cert), key: resolve(dir, tls.key) } }),
+    },
+    engine: {
+      ...engine,
+      model: absoluteModel(engine.model, dir),
+      ...(engine.embedding !== undefined && { embedding: resolve(dir, engine.embedding) }),
+    },
+    cameras: Object.fromEntries(
+      Object.entries(cameras).map(([id, camera]) => [id, absoluteCameraPaths(camera, dir)]),
+    ),
+  };
+}
+
+/** The same for one camera. */
+export function absoluteCameraPaths(camera: CameraConfig, dir: string): CameraConfig {
+  return {
+    ...camera,
+    source: absoluteSource(camera.source, dir),
+    ...(camera.model !== undefined && { model: absoluteModel(camera.model, dir) }),
+  };
+}
+
+/** A folder has a slash in it; a name of an installed model has none. */
+function absoluteModel(model: string, dir: string): string {
+  return /[/\\]/.test(model) ? resolve(dir, model) : model;
+}

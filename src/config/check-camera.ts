@@ -1,0 +1,24 @@
+import type { ConfigFault } from './config-fault.ts';
+import { maskFault } from './mask-fault.ts';
+import type { CameraConfig } from './schema.ts';
+import { sourceFault } from './source-kind.ts';
+
+/**
+ * What the schema cannot say of one camera: the source's kind, masks that hide nothing, what needs other sections.
+ * @param camera - settings that are faulty by themselves are absent
+ * @param hasRtsp - the config has the section `rtsp`
+ * @returns paths from the camera
+ */
+export function checkCamera(camera: Partial<CameraConfig>, hasRtsp: boolean): ConfigFault[] {
+  const faults: ConfigFault[] = [];
+  const add = (path: ConfigFault['path'], text: string | undefined): void => {
+    if (text !== undefined) faults.push({ path, at: 'value', text });
+  };
+  if (camera.source !== undefined) add(['source'], sourceFault(camera.source));
+  camera.masks?.forEach((mask, i) => add(['masks', i], maskFault(mask)));
+  if (camera.rtsp === true && !hasRtsp) add(['rtsp'], 'needs the section "rtsp", which is not there');
+  const { night } = camera;
+  if (night?.detect === 'hours' && night.from === night.to)
+    add(['night', 'to'], 'expected another time than "from" but got the same');
+  return faults;
+}

@@ -1,0 +1,86 @@
+import { checkCamera } from './check-camera.ts';
+import type { ConfigFault, ConfigPath } from './config-fault.ts';
+import { didYouMean } from './did-you-mean.ts';
+import { isLoopback } from './loopback.ts';
+import { cameraSchema, rtspSchema, serverSchema, userSchema } from './schema.ts';
+import { isMapping, soundParts } from './sound-parts.ts';
+
+/**
+ * What the schema cannot say because it is between settings: who may listen where, which camera a user may see, what
+ * cameras need. Settings that are faulty by themselves are passed over.
+ * @param values - the config before it is validated
+ * @param isSecret - whether a value may not be shown
+ */
+export function checkConfig(values: unknown, isSecret: (path: ConfigPath) => boolean): ConfigFault[] {
+  const config = isMapping(values) ? values : {};
+  const server = isMapping(config['server']) ? config['server'] : {};
+  const cameras = isMapping(config['cameras']) ? config['cameras'] : {};
+  const users = Array.isArray(server['users']) ? (server['users'] as unknown[]) : [];
+  const show = (path: ConfigPath, value: string): string =>
+    isSecret(path) ? 'another' : JSON.stringify(value);
+  return [
+    ...checkHost(['server', 'host'], soundParts(serverSchema, server).host, users.length > 0, show),
+    ...checkHost(['rtsp', 'host'], soundParts(rtspSchema, config['rtsp']).host, users.length > 0, show),
+    ...checkUsers(users, Object.keys(cameras), show),
+    ...Object.entries(cameras).flatMap(([id, camera]) =>
+      checkCamera(soundParts(cameraSchema, camera), Object.hasOwn(config, 'rtsp')).map((fault) => ({
+        ...fault,
+        path: ['cameras', id, ...fault.path],
+      })),
+    ),
+    ...checkProto(cameras),
+  ];
+}
+
+type Show = (path: ConfigPath, value: string) => string;
+
+function checkHost(path: ConfigPath, host: string | undefined, hasUsers: boolean, show: Show): ConfigFault[] {
+  if (host === undefined || hasUsers || isLoopback(host)) return [];
+  const text = `expected 127.0.0.1, ::1 or localhost while server.users is empty but got ${show(path, host)}; \`chromafeed token\` makes a user`;
+  return [{ path, at: 'value', text }];
+}
+
+function checkUsers(users: readonly unknown[], cameras: readonly string[], show: Show): ConfigFault[] {
+  const sound = users.map((user) => soundParts(userSchema, user));
+  return sound.flatMap((user, i) => {
+    const path = ['server', 'users', i];
+    const first = (key: 'name' | 'tokenHash'): number =>
+      user[key] === undefined ? i : sound.findIndex((other) => other[key] === user[key]);
+    return [
+      ...(first('name') < i
+        ? [
+            fault(
+              [...path, 'name'],
+              `expected a name of its own but got that of server.users[${first('name')}]`,
+            ),
+          ]
+        : []),
+      ...(first('tokenHash') < i
+        ? [
+            fault(
+              [...path, 'tokenHash'],
+              `expected a token of its own but got that of server.users[${first('tokenHash')}]`,
+            ),
+          ]
+        : []),
+      ...(user.cameras ?? []).flatMap((id, k) => {
+        if (id === '*' || cameras.includes(id)) return [];
+        const at = [...path, 'cameras', k];
+        const shown = show(at, id);
+        const hint = shown === 'another' ? '' : didYouMean(id, cameras);
+        return [fault(at, `expected the id of a camera or "*" but got ${shown}${hint}`)];
+      }),
+    ];
+  });
+}
+
+/** zod passes over this one key of a record without a word. */
+function checkProto(cameras: Readonly<Record<string, unknown>>): ConfigFault[] {
+  return Object.hasOwn(cameras, '__proto__')
+    ? [{ path: ['cameras', '__proto__'], at: 'key', text: 'expected another id' }]
+    : [];
+}
+
+function fault(path: ConfigPath, text: string): ConfigFault {
+  return { path, at: 'value', text };
+}

@@ -1,0 +1,122 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Pair } from 'yaml';
+import type { ConfigFault, ConfigPath, PlacedFault } from './config-fault.ts';
+import { expand, typed, type Environment } from './substitute.ts';
+import { explainYamlError } from './yaml-faults.ts';
+import { findPlace, keyText } from './yaml-nodes.ts';
+
+/** Anchors may be used so often, each counted with what it holds: enough for 256 cameras, too little for a bomb. */
+const mostAliases = 2000;
+const misusedAliases = `not YAML: an alias (*name) without its anchor before it or inside it, a "<<" of what is no mapping, or more than ${mostAliases} aliases`;
+const secretKeys: readonly (string | number)[] = ['source', 'tokenHash'];
+
+/** A config's YAML: its values, and where each of them stands. */
+export class ConfigDocument {
+  /** Of syntax, of keys that come twice, of variables. */
+  readonly faults: PlacedFault[] = [];
+  /** Plain data with variables filled in; undefined when the text has none. */
+  readonly values: unknown;
+  private readonly document: Document.Parsed;
+  private readonly lines = new LineCounter();
+  /** Scalars into which something from the environment was put. */
+  private readonly substituted = new WeakSet<object>();
+
+  /**
+   * @param text - of the file
+   * @param env - what `${NAME}` stands for
+   */
+  constructor(text: string, env: Environment) {
+    this.document = parseDocument(text, {
+      ...{ lineCounter: this.lines, prettyErrors: false, schema: 'core', merge: true },
+      ...{ uniqueKeys: false, logLevel: 'error' }, // yaml's own search takes a time that grows with the square
+    });
+    const [error] = [...this.document.errors, ...this.document.warnings]; // the others are its consequences
+    if (error) {
+      this.add(error.pos[0], [], explainYamlError(error, text));
+      return;
+    }
+    if (isEmpty(this.document.contents)) this.add(0, [], 'expected settings but got nothing');
+    else if (this.visit(this.document.contents, [], env)) this.values = this.plainData();
+  }
+
+  /** Adds the line and column of what a fault is about; of what holds it, when it is not there. */
+  place(fault: ConfigFault): PlacedFault {
+    const { keyOffset, valueOffset, isWhole } = findPlace(this.document, fault.path);
+    const isOfValue = fault.at === 'value' && isWhole;
+    return { ...fault, ...this.lineOf((isOfValue ? valueOffset : undefined) ?? keyOffset) };
+  }
+
+  /** Whether a value must not be shown: it is a credential or came from the environment. */
+  isSecret(path: ConfigPath): boolean {
+    const { node, isWhole } = findPlace(this.document, path);
+    const isFromOutside = typeof node === 'object' && node !== null && this.substituted.has(node);
+    return !isWhole || isFromOutside || path.some((step) => secretKeys.includes(step));
+  }
+
+  /** Fills variables in and looks for keys that are no words or come twice. False: there can be no plain data. */
+  private visit(node: unknown, path: ConfigPath, env: Environment): boolean {
+    if (isScalar(node)) {
+      if (typeof node.value === 'string') this.fillIn(node, node.value, path, env);
+      return true;
+    }
+    if (isSeq(node)) return node.items.map((item, i) => this.visit(item, [...path, i], env)).every(Boolean);
+    if (!isMap(node)) return true;
+    const seen = new Map<string, number>();
+    return node.items.map((pair) => this.visitPair(pair, path, seen, env)).every(Boolean);
+  }
+
+  private visitPair(pair: Pair, path: ConfigPath, seen: Map<string, number>, env: Environment): boolean {
+    const key = keyText(pair);
+    const offset = startOf(pair.key);
+    if (key === undefined) {
+      this.add(offset, path, 'expected a word as key');
+      return false;
+    }
+    const first = seen.get(key);
+    if (first !== undefined) {
+      this.add(offset, [...path, key], `this key is in line ${this.lineOf(first).line} already`);
+    }
+    seen.set(key, first ?? offset);
+    return this.visit(pair.value, [...path, key], env);
+  }
+
+  private fillIn(
+    node: { value: unknown; type?: string | undefined; range?: readonly number[] | null },
+    text: string,
+    path: ConfigPath,
+    env: Environment,
+  ): void {
+    const expanded = expand(text, env);
+    for (const fault of expanded.faults) this.add(startOf(node), path, fault);
+    if (expanded.isSubstituted) this.substituted.add(node);
+    const isTyped = expanded.isSubstituted && node.type === 'PLAIN';
+    node.value = isTyped ? typed(expanded.text) : expanded.text;
+  }
+
+  private plainData(): unknown {
+    try {
+      return this.document.toJS({ maxAliasCount: mostAliases }) as unknown;
+    } catch {
+      // Its words would quote the file. Only aliases and merges can fail here.
+      this.add(0, [], misusedAliases);
+      return undefined;
+    }
+  }
+
+  private add(offset: number, path: ConfigPath, text: string): void {
+    this.faults.push({ path, at: 'value', text, ...this.lineOf(offset) });
+  }
+
+  private lineOf(offset: number): { line: number; column: number } {
+    const { line, col } = this.lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  }
+}
+
+function startOf(node: unknown): number {
+  const hasPlace = isScalar(node) || isMap(node) || isSeq(node) || isAlias(node);
+  return hasPlace ? (node.range?.[0] ?? 0) : 0;
+}
+
+function isEmpty(contents: unknown): boolean {
+  return contents === null || (isScalar(contents) && contents.value === null);
+}

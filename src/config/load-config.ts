@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { dirname, resolve } from 'node:path';
+import type { z } from 'zod';
+import { absolutePaths } from './absolute-paths.ts';
+import { checkConfig } from './check-config.ts';
+import { ConfigDocument } from './config-document.ts';
+import { configError, type ConfigFault, type ConfigPath, type PlacedFault } from './config-fault.ts';
+import { explainIssues } from './explain-issue.ts';
+import { readConfig } from './read-config.ts';
+import { configSchema, type Config } from './schema.ts';
+import type { Environment } from './substitute.ts';
+
+/** A config that holds. */
+export interface LoadedConfig {
+  /** Defaults filled in, files' names absolute. */
+  readonly config: Config;
+  /** As the user named it. */
+  readonly path: string;
+  /** The folder of the file, absolute: names in it are beside it. */
+  readonly dir: string;
+  /** SHA-256 of the file's text, hexadecimal: whether a file has changed. */
+  readonly digest: string;
+}
+
+/**
+ * Reads and checks the config of `serve`.
+ * @param options.env - what `${NAME}` stands for; default: the process's environment
+ * @throws {AppError} INPUT_MISSING when there is no such file; CONFIG_INVALID with all faults, a line each
+ */
+export async function loadConfig(path: string, options: { env?: Environment } = {}): Promise<LoadedConfig> {
+  return parseConfig(await readConfig(path), path, options.env ?? process.env);
+}
+
+/**
+ * Checks a config's text.
+ * @param path - of the file that it is from: for messages, and for names of files in it
+ * @throws {AppError} CONFIG_INVALID with all faults, a line each
+ */
+export function parseConfig(text: string, path: string, env: Environment): LoadedConfig {
+  const document = new ConfigDocument(text, env);
+  const { values } = document;
+  const { config, faults } =
+    values === undefined ? { config: undefined, faults: [] } : validate(document, values);
+  const all = [...document.faults, ...faults];
+  if (config === undefined || all.length > 0) throw configError(path, withoutRepeats(all));
+  const dir = dirname(resolve(path));
+  return { config: absolutePaths(config, dir), path, dir, digest: digestOf(text) };
+}
+
+/** What tells whether a config's text has changed. */
+export function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function validate(
+  document: ConfigDocument,
+  values: unknown,
+): { config: Config | undefined; faults: PlacedFault[] } {
+  const isSecret = (path: ConfigPath): boolean => document.isSecret(path);
+  const parsed: z.ZodSafeParseResult<Config> = configSchema.safeParse(values);
+  const faults: ConfigFault[] = [
+    ...explainIssues(parsed.error?.issues ?? [], { schema: configSchema, input: values, isSecret }),
+    ...checkConfig(values, isSecret),
+  ];
+  return { config: parsed.data, faults: faults.map((fault) => document.place(fault)) };
+}
+
+/** One fault a place: a variable that is not set leaves an empty value behind, which is no second fault. */
+function withoutRepeats(faults: readonly PlacedFault[]): PlacedFault[] {
+  const firsts = new Map<string, PlacedFault>();
+  for (const fault of faults) {
+    const place = JSON.stringify([fault.line, fault.column, fault.path]);
+    if (!firsts.has(place)) firsts.set(place, fault);
+  }
+  return [...firsts.values()];
+}

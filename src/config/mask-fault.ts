@@ -1,0 +1,39 @@
+import type { MaskConfig } from './schema.ts';
+
+/** Shares of the picture: less than a pixel of 8K. */
+const leastArea = 1e-7;
+
+/** What is wrong with a mask whose numbers are in range; undefined: nothing. It would hide nothing, or not what was meant. */
+export function maskFault(mask: MaskConfig): string | undefined {
+  if (Array.isArray(mask)) {
+    return areaOf(mask) < leastArea
+      ? 'expected a polygon with an area but got points on one line'
+      : undefined;
+  }
+  const { x, y, width, height } = mask;
+  if (width * height < leastArea)
+    return `expected a width and a height above 0 but got ${width} and ${height}`;
+  const overshoot = Math.max(x + width, y + height) - 1;
+  return overshoot > 1e-9
+    ? `expected x + width and y + height of at most 1 but got ${round(x + width)} and ${round(y + height)}`
+    : undefined;
+}
+
+/** Of the largest triangle between the first point and two others: 0 only when all lie on one line, also for crossing sides. */
+function areaOf(points: readonly (readonly [number, number])[]): number {
+  const [originX, originY] = points[0] ?? [0, 0];
+  let largest = 0;
+  for (const [ax, ay] of points) {
+    for (const [bx, by] of points) {
+      largest = Math.max(
+        largest,
+        Math.abs((ax - originX) * (by - originY) - (bx - originX) * (ay - originY)),
+      );
+    }
+  }
+  return largest / 2;
+}
+
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}

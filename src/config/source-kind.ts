@@ -1,0 +1,54 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { didYouMean } from './did-you-mean.ts';
+
+/** What a camera's `source` may begin with. */
+export const sourceKinds = ['rtsp', 'rtsps', 'http', 'https', 'file', 'device', 'test'] as const;
+export type SourceKind = (typeof sourceKinds)[number];
+
+const networkKinds: readonly SourceKind[] = ['rtsp', 'rtsps', 'http', 'https'];
+
+/** The kind of a source; undefined when it has none that is known. */
+export function sourceKind(source: string): SourceKind | undefined {
+  const scheme = /^([a-z]+):/.exec(source)?.[1];
+  return sourceKinds.find((kind) => kind === scheme);
+}
+
+/**
+ * What is wrong with a source; undefined: nothing.
+ * @returns text that repeats no more of it than its scheme
+ */
+export function sourceFault(source: string): string | undefined {
+  const kind = sourceKind(source);
+  if (kind === undefined) {
+    // Without the slashes it may as well be `user:password@host`.
+    const scheme = /^([a-z][a-z0-9+.-]{0,15}):\/\//i.exec(source)?.[1];
+    const got = scheme === undefined ? 'none of them' : `${scheme}://`;
+    return `expected a source that begins with ${sourceKinds.join(':, ')}: but got ${got}${didYouMean(scheme ?? '', sourceKinds)}`;
+  }
+  if (/\p{Cc}/u.test(source)) return `expected a source without control characters`;
+  const rest = source.slice(kind.length + 1);
+  if (networkKinds.includes(kind)) {
+    return /^\/\/([^/?#]*@)?[^/?#@]/.test(rest) ? undefined : `expected ${kind}://HOST/... but got no host`;
+  }
+  if (rest.trim() === '') return `expected something behind ${kind}: but got nothing`;
+  return kind === 'file' && rest.startsWith('//') && pathOfUrl(source) === undefined
+    ? 'expected file:PATH or file:///PATH but got a file: URL that names no file of this machine'
+    : undefined;
+}
+
+/** Makes the path of a `file:` source absolute; others stay as they are. `file:///URL` is decoded. */
+export function absoluteSource(source: string, dir: string): string {
+  if (sourceKind(source) !== 'file') return source;
+  return `file:${resolve(dir, pathOfUrl(source) ?? source.slice('file:'.length))}`;
+}
+
+/** undefined for `file:PATH`, and for a URL that names another machine or is wrongly encoded. */
+function pathOfUrl(source: string): string | undefined {
+  if (!source.startsWith('file://')) return undefined;
+  try {
+    return fileURLToPath(source);
+  } catch {
+    return undefined; // its words would repeat the source
+  }
+}

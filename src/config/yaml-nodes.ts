@@ -1,0 +1,72 @@
+/** Reading yaml's tree of nodes, which knows where each value stands. */
+import { isAlias, isMap, isScalar, isSeq, type Document, type Pair } from 'yaml';
+import type { ConfigPath } from './config-fault.ts';
+
+/** A key as plain data has it; undefined for a mapping, list or alias as key. */
+export function keyText(pair: Pair): string | undefined {
+  if (pair.key === null) return '';
+  if (!isScalar(pair.key)) return undefined;
+  const { value } = pair.key;
+  if (value === null) return '';
+  return isMergeKey(pair) || typeof value === 'object' ? '<<' : String(value as string | number | boolean);
+}
+
+/** `<<`, which brings the entries of another mapping. */
+export function isMergeKey(pair: Pair): boolean {
+  return isScalar(pair.key) && typeof pair.key.value === 'symbol';
+}
+
+/** Where something stands in the text, characters from 0. */
+export interface NodePlace {
+  readonly keyOffset: number;
+  /** Absent values have none. */
+  readonly valueOffset: number | undefined;
+  readonly node: unknown;
+}
+
+/**
+ * Finds what stands at a path, through aliases and merged mappings.
+ * @returns `isWhole`: false when only what holds it was found; its place then
+ */
+export function findPlace(document: Document.Parsed, path: ConfigPath): NodePlace & { isWhole: boolean } {
+  let place: NodePlace = { keyOffset: 0, valueOffset: offsetOf(document.contents), node: document.contents };
+  for (const step of path) {
+    const next = childOf(document, resolveAlias(document, place.node), step);
+    if (next === undefined) return { ...place, isWhole: false };
+    place = next;
+  }
+  return { ...place, node: resolveAlias(document, place.node), isWhole: true };
+}
+
+function childOf(document: Document.Parsed, node: unknown, step: string | number): NodePlace | undefined {
+  if (isSeq(node)) {
+    const item = typeof step === 'number' ? node.items[step] : undefined;
+    const offset = offsetOf(item);
+    return item === undefined ? undefined : { keyOffset: offset ?? 0, valueOffset: offset, node: item };
+  }
+  if (!isMap(node)) return undefined;
+  const own = node.items.findLast((pair) => !isMergeKey(pair) && keyText(pair) === String(step));
+  if (own) return { keyOffset: offsetOf(own.key) ?? 0, valueOffset: offsetOf(own.value), node: own.value };
+  return node.items
+    .filter(isMergeKey)
+    .flatMap((pair) => mergedNodes(document, pair.value))
+    .filter((merged) => merged !== node)
+    .map((merged) => childOf(document, merged, step))
+    .find((place) => place !== undefined);
+}
+
+function mergedNodes(document: Document.Parsed, value: unknown): unknown[] {
+  const node = resolveAlias(document, value);
+  return isSeq(node) ? node.items.map((item) => resolveAlias(document, item)) : [node];
+}
+
+function resolveAlias(document: Document.Parsed, node: unknown): unknown {
+  return isAlias(node) ? node.resolve(document) : node;
+}
+
+/** undefined for nothing: `host:` without a value stands nowhere. */
+function offsetOf(node: unknown): number | undefined {
+  if (!isScalar(node) && !isMap(node) && !isSeq(node) && !isAlias(node)) return undefined;
+  const isNothing = isScalar(node) && node.value === null && node.source === '';
+  return isNothing ? undefined : (node.range?.[0] ?? undefined);
+}
