@@ -34,7 +34,7 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/app.ts', 'src/stream/paced.ts'],
+    ignores: ['src/app.ts', 'src/stream/paced.ts', 'src/rtsp/mount.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',
@@ -45,6 +45,7 @@ export default tseslint.config(
       ],
     },
   },
+  from('rtsp', 'nut', 'ffmpeg', 'ingest', 'model', 'stream', 'train', 'cli'),
   from('ingest', 'model', 'stream', 'train', 'cli'),
   from('model', 'ingest', 'stream', 'train', 'cli'),
   from('stream', 'train', 'cli'),
