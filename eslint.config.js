@@ -40,6 +40,7 @@ export default tseslint.config(
       'src/stream/paced.ts',
       'src/stream/conflate.ts',
       'src/stream/live/renditions.ts',
+      'src/rtsp/mount.ts',
     ],
     rules: {
       'no-restricted-syntax': [
@@ -51,6 +52,7 @@ export default tseslint.config(
       ],
     },
   },
+  from('rtsp', 'nut', 'ffmpeg', 'ingest', 'model', 'stream', 'train', 'cli'),
   from('ingest', 'model', 'stream', 'train', 'cli'),
   from('model', 'ingest', 'stream', 'train', 'cli'),
   from('stream', 'train', 'cli'),

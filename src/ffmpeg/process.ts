@@ -27,6 +27,8 @@ export interface FfmpegExit {
 
 const tailBytes = 4096;
 const graceMs: Record<FfmpegRole, number> = { reader: 2000, encoder: 30_000 };
+/** A second SIGTERM wakes a reader that waits for its source; it then takes its leave, as cameras expect. */
+const secondTermMs = 300;
 
 /**
  * Starts one ffmpeg that this object owns: it is gone when disposal resolves, when the signal aborts, and (on
@@ -45,6 +47,7 @@ export class FfmpegProcess implements AsyncDisposable {
   private tail = '';
   private isGone = false;
   private killTimer: NodeJS.Timeout | undefined;
+  private termTimer: NodeJS.Timeout | undefined;
 
   constructor(options: FfmpegOptions) {
     this.role = options.role ?? 'reader';
@@ -70,6 +73,7 @@ export class FfmpegProcess implements AsyncDisposable {
       this.child.once('close', (code) => {
         this.isGone = true;
         clearTimeout(this.killTimer);
+        clearTimeout(this.termTimer);
         options.signal.removeEventListener('abort', stop);
         // setpriv starts always; that it could not start ffmpeg shows only in its exit code and text.
         const isMissing = code === 127 && /^setpriv: failed to execute/m.test(this.tail);
@@ -111,10 +115,11 @@ export class FfmpegProcess implements AsyncDisposable {
     return this.child.pid;
   }
 
-  /** SIGTERM now, SIGKILL if that does not help in time. */
+  /** SIGTERM now (twice for a reader), SIGKILL if that does not help in time. */
   stop(): void {
     if (this.isGone || this.killTimer) return;
     this.child.kill('SIGTERM');
+    if (this.role === 'reader') this.termTimer = setTimeout(() => this.child.kill('SIGTERM'), secondTermMs);
     this.killTimer = setTimeout(() => this.child.kill('SIGKILL'), graceMs[this.role]);
     // What nobody reads must not keep it from ending.
     for (const pipe of this.child.stdio)

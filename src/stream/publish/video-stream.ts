@@ -1,14 +1,8 @@
 import type { Observable } from 'rxjs';
 import type { SizePx } from '../../frame.ts';
+import type { AccessUnit } from '../../rtsp/access-unit.ts';
 
-/** One H.264 picture: its NAL units without start codes. */
-export interface AccessUnit {
-  /** SPS and PPS come before each keyframe. */
-  readonly nals: readonly Uint8Array[];
-  readonly isKeyframe: boolean;
-  /** When ffmpeg had handed over the frame, ms since the epoch. */
-  readonly capturedMs: number;
-}
+export type { AccessUnit };
 
 /** What Media Source Extensions are fed with. */
 export interface VideoFragment {

@@ -1,0 +1,180 @@
+import { AppError } from '../../errors.ts';
+import { startFfmpeg, type FfmpegExit, type FfmpegProcess } from '../../ffmpeg/process.ts';
+import { openNut, type NutBuffer } from '../../nut/demuxer.ts';
+import { wait, type Clock } from './clock.ts';
+import type { FrameIntake, FrameSlot } from './frame-intake.ts';
+import { saturationFd, type LiveCommand } from './live-args.ts';
+import { LiveLog } from './live-log.ts';
+import { SaturationReader } from './saturation-reader.ts';
+import { StallTimer } from './stall-timer.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+export interface ConnectionOptions<T extends NutBuffer> {
+  readonly name: string;
+  readonly command: LiveCommand;
+  readonly intake: FrameIntake<T>;
+  readonly clock: Clock;
+  /** The config's own limit between frames. */
+  readonly stallMs: number | undefined;
+  /** Frames a second above which reading is slowed down, so that the source is. */
+  readonly brakeFps: number;
+  /** Ends the connection. */
+  readonly signal: AbortSignal;
+  /** Its first frame is here. */
+  readonly onLive: () => void;
+  readonly onStalled: (lastFrameMs: number) => void;
+  /** Each line of ffmpeg's log, not redacted. */
+  readonly onLog: (level: string, text: string) => void;
+}
+
+/** Why a connection is over. Its ffmpeg is gone by then. */
+export interface ConnectionEnd {
+  readonly kind: 'lost' | 'resized';
+  /** Not redacted. */
+  readonly reason: string;
+  /** undefined when no frame came */
+  readonly lastFrameMs: number | undefined;
+}
+
+/** Above 8K. */
+const maxPacketBytes = 64 * 2 ** 20;
+
+/**
+ * Runs one ffmpeg on a camera until it is over: it ended, no frame came for too long, the picture changed its size, or
+ * the signal aborted. Never rejects for what a camera or ffmpeg does.
+ */
+export async function runConnection<T extends NutBuffer>(
+  options: ConnectionOptions<T>,
+): Promise<ConnectionEnd> {
+  const connection = new Connection(options);
+  return connection.run();
+}
+
+class Connection<T extends NutBuffer> {
+  private readonly options: ConnectionOptions<T>;
+  private readonly stopping = new AbortController();
+  private readonly brake: TokenBucket;
+  private readonly log: LiveLog;
+  /** Set when it is we who end it. */
+  private verdict: Pick<ConnectionEnd, 'kind' | 'reason'> | undefined;
+
+  constructor(options: ConnectionOptions<T>) {
+    this.options = options;
+    this.brake = new TokenBucket(options.brakeFps, options.brakeFps);
+    this.log = new LiveLog((from, to) => {
+      this.giveUp('resized', `the picture changed from ${from} to ${to}`);
+    });
+  }
+
+  async run(): Promise<ConnectionEnd> {
+    const { clock, stallMs, signal } = this.options;
+    const abort = (): void => this.stopping.abort();
+    signal.addEventListener('abort', abort);
+    if (signal.aborted) abort();
+    try {
+      using timer = new StallTimer(clock, stallMs, () => this.stall(timer));
+      const ending = await this.runFfmpeg(timer);
+      return { ...(this.verdict ?? ending), lastFrameMs: timer.lastFrameMs };
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  private async runFfmpeg(timer: StallTimer): Promise<Pick<ConnectionEnd, 'kind' | 'reason'>> {
+    await using ffmpeg = this.start();
+    const problem = await this.read(ffmpeg, timer);
+    ffmpeg.stop(); // it may live on without its output
+    const exit = await ffmpeg.exited.catch((error: unknown) => String(error));
+    return { kind: 'lost', reason: this.reasonOf(exit, timer.lastFrameMs !== undefined, problem) };
+  }
+
+  private start(): FfmpegProcess {
+    const { name, command, intake, onLog } = this.options;
+    const ffmpeg = startFfmpeg({
+      name,
+      args: command.args,
+      stdin: command.script === undefined ? 'ignore' : 'pipe',
+      stdout: 'pipe',
+      extraOutputs: 1,
+      signal: this.stopping.signal,
+      onLog: (level, text) => {
+        this.log.line(level, text);
+        onLog(level, text);
+      },
+    });
+    if (command.script !== undefined) ffmpeg.stdin.end(command.script);
+    const saturation = new SaturationReader((value) => (intake.saturation = value));
+    const print = ffmpeg.extraOutput(saturationFd).setEncoding('latin1');
+    print.on('data', (text: string) => saturation.push(text)).on('error', () => undefined);
+    return ffmpeg;
+  }
+
+  /** Reads frames to the end; gives what was wrong with what ffmpeg wrote. */
+  private async read(ffmpeg: FfmpegProcess, timer: StallTimer): Promise<string | undefined> {
+    const { intake, onLive } = this.options;
+    const { signal } = this.stopping;
+    try {
+      const reader = await openNut(ffmpeg.stdout, {
+        acquire: (sizeBytes) => Promise.resolve(this.slotOf(sizeBytes)),
+        release: (slot) => intake.abandon(slot),
+        maxPacketBytes,
+      });
+      const { widthPx, heightPx } = reader.video;
+      intake.connected({ widthPx, heightPx });
+      for await (const { buffer: slot } of reader.packets()) {
+        if (signal.aborted) {
+          intake.discard(slot);
+          return undefined;
+        }
+        if (timer.lastFrameMs === undefined) onLive();
+        timer.frame();
+        intake.complete(slot);
+        await this.slowDown();
+      }
+      return undefined;
+    } catch (error) {
+      return error instanceof AppError ? undefined : String(error);
+    }
+  }
+
+  /** This ffmpeg scales to the first size; one that does not shows a change by the length. */
+  private slotOf(sizeBytes: number): FrameSlot<T> {
+    const { intake } = this.options;
+    if (!intake.fits(sizeBytes)) this.giveUp('resized', `a frame has ${sizeBytes} bytes`);
+    return intake.begin(sizeBytes);
+  }
+
+  /** A source without a clock of its own is paced by reading it more slowly. */
+  private async slowDown(): Promise<void> {
+    const { clock, brakeFps } = this.options;
+    if (this.brake.take(clock.nowMs())) return;
+    await wait(clock, 1000 / brakeFps, this.stopping.signal);
+  }
+
+  private stall(timer: StallTimer): void {
+    const seconds = (timer.limitMs / 1000).toFixed(1).replace(/\.0$/, '');
+    const { lastFrameMs } = timer;
+    if (lastFrameMs === undefined) {
+      this.giveUp('lost', because(`no picture within ${seconds} s`, this.log.lastProblem));
+      return;
+    }
+    this.options.onStalled(lastFrameMs);
+    this.giveUp('lost', `no frame for ${seconds} s`);
+  }
+
+  private giveUp(kind: ConnectionEnd['kind'], reason: string): void {
+    this.verdict ??= { kind, reason };
+    this.stopping.abort();
+  }
+
+  private reasonOf(exit: FfmpegExit | string, wasLive: boolean, problem: string | undefined): string {
+    if (typeof exit === 'string') return exit; // it could not be started
+    if (problem !== undefined) return `the frames could not be taken (${problem})`;
+    const crash = exit.code === undefined ? 'ffmpeg crashed' : undefined;
+    return because(crash ?? (wasLive ? 'the source ended' : 'could not connect'), this.log.lastProblem);
+  }
+}
+
+function because(what: string, why: string | undefined): string {
+  return why === undefined ? what : `${what}: ${why}`;
+}

@@ -1,0 +1,86 @@
+import type { DropCause } from '../../camera.ts';
+import type { SizePx } from '../../frame.ts';
+import type { NutBuffer } from '../../nut/demuxer.ts';
+import type { Clock } from './clock.ts';
+import type { LiveBuffers, LiveFrame } from './live-feed.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+export interface IntakeOptions<T extends NutBuffer> {
+  /** Frames a second at most. */
+  readonly fps: number;
+  readonly buffers: LiveBuffers<T>;
+  readonly clock: Clock;
+  /** Becomes the owner of the frame's buffer. */
+  readonly onFrame: (frame: LiveFrame<T>) => void;
+  readonly onDrop: (cause: DropCause, count: number) => void;
+}
+
+/** Where a frame is read into: its receiver's buffer, or the bin. */
+export interface FrameSlot<T extends NutBuffer> extends NutBuffer {
+  /** undefined: the frame is beyond the cap. */
+  readonly buffer: T | undefined;
+}
+
+/** Frames that come in a burst, after a pause of the network, pass for so long. */
+const burstS = 0.5;
+
+/** Numbers a feed's frames over all its connections, gives them memory, and drops those beyond the cap. */
+export class FrameIntake<T extends NutBuffer> {
+  /** Of the last second of this connection. */
+  saturation: number | undefined;
+  private readonly options: IntakeOptions<T>;
+  private readonly cap: TokenBucket;
+  private size: SizePx = { widthPx: 0, heightPx: 0 };
+  private bin = new Uint8Array(0);
+  private next = 0;
+
+  constructor(options: IntakeOptions<T>) {
+    this.options = options;
+    this.cap = new TokenBucket(options.fps, options.fps * burstS);
+  }
+
+  /** A connection has told its size. */
+  connected(size: SizePx): void {
+    this.size = size;
+    this.saturation = undefined;
+    this.bin = new Uint8Array(0);
+  }
+
+  /** Whether a frame of so many bytes is of the size that the connection has told. */
+  fits(sizeBytes: number): boolean {
+    return sizeBytes === this.size.widthPx * this.size.heightPx;
+  }
+
+  /** A frame begins to come. The slot goes back by `complete`, `abandon` or `discard`. */
+  begin(sizeBytes: number): FrameSlot<T> {
+    const { buffers, clock, onDrop } = this.options;
+    const fits = this.fits(sizeBytes);
+    if (fits && this.cap.take(clock.nowMs())) {
+      const buffer = buffers.acquire(this.size);
+      return { data: buffer.data, buffer };
+    }
+    onDrop(fits ? 'rate' : 'damaged', 1);
+    if (this.bin.length !== sizeBytes) this.bin = new Uint8Array(sizeBytes);
+    return { data: this.bin, buffer: undefined };
+  }
+
+  /** The whole frame has been read. */
+  complete({ buffer }: FrameSlot<T>): void {
+    const { size, saturation } = this;
+    const sequence = this.next++;
+    if (buffer === undefined) return;
+    this.options.onFrame({ buffer, size, sequence, saturation, capturedMs: this.options.clock.nowMs() });
+  }
+
+  /** The frame was cut off. */
+  abandon(slot: FrameSlot<T>): void {
+    if (slot.buffer !== undefined) this.options.onDrop('damaged', 1);
+    this.discard(slot);
+  }
+
+  /** Nobody wants the frame any more. */
+  discard({ buffer }: FrameSlot<T>): void {
+    this.next++;
+    if (buffer !== undefined) this.options.buffers.release(buffer);
+  }
+}

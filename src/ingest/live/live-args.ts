@@ -1,0 +1,140 @@
+import { resolve } from 'node:path';
+import type { CameraConfig } from '../../config/schema.ts';
+import { AppError } from '../../errors.ts';
+import { buildArgs, type CommandInput } from '../../ffmpeg/command.ts';
+import { redact } from '../../redact.ts';
+
+/** What a camera's ffmpeg is started with. */
+export interface LiveCommand {
+  /** Free of credentials. */
+  readonly args: readonly string[];
+  /** Goes to standard input, which then ends; undefined: it has none. Carries the URL with its credentials. */
+  readonly script: string | undefined;
+}
+
+type Source = Pick<CameraConfig, 'source' | 'transport' | 'size'>;
+
+/** The descriptor that the source's saturation is printed to. */
+export const saturationFd = 3;
+
+/** What a camera may be reached by. No `file`: a camera that answers with a playlist must not read our disk. */
+const networkProtocols = 'pipe,crypto,http,httpproxy,https,rtp,rtsp,srtp,tcp,tls,udp';
+/**
+ * Looking at the stream before decoding it: what lies in the first half second, no counting of frames. ffmpeg's
+ * defaults take 5 s. `nobuffer` is not used: it throws away what was looked at, with it the first keyframe.
+ */
+const analysis = [
+  ['probesize', '1000000'],
+  ['analyzeduration', '500000'],
+  ['fpsprobesize', '0'],
+] as const;
+/** The list reader's own look is at what its inner reader knows already. */
+const noAnalysis = ['-probesize', '32', '-analyzeduration', '1', '-fpsprobesize', '0'];
+const sturdy = ['-fflags', '+discardcorrupt', '-err_detect', 'ignore_err'];
+/** Decoding by frame threads would hold back a frame a thread. */
+const prompt = ['-flags', 'low_delay'];
+
+/**
+ * The command of the ffmpeg that reads a camera: luma by NUT on standard output, 8 bit, full range, square pixels,
+ * within the config's size; the saturation of the source's own colour once a second on `saturationFd`; and by
+ * `showinfo` in the log once a second, and at once after a change, the size of the source's picture.
+ *
+ * A URL goes in as a list of one (`ffconcat`) on standard input: arguments and environment can be read by every user
+ * of the machine. The list reader adds no delay.
+ * @throws {AppError} USAGE when the source is of no known kind
+ */
+export function liveCommand(config: Source): LiveCommand {
+  const { input, script } = liveInput(config);
+  const args = buildArgs({
+    global: ['-loglevel', 'repeat+level+info', '-nostats'],
+    inputs: [input],
+    outputs: [
+      {
+        url: 'pipe:1',
+        options: [
+          ...['-map', '0:v:0', '-vf', `${colourLook};[luma]${lumaFilters(config.size)}`],
+          // Timestamps of cameras jump; ours only count, so that no frame is dropped or doubled for their sake.
+          ...['-fps_mode', 'passthrough', '-enc_time_base', '-1'],
+          ...['-c:v', 'rawvideo', '-flush_packets', '1', '-f', 'nut'],
+        ],
+      },
+    ],
+  });
+  return { args, script };
+}
+
+/** `select` and not `fps`: that would fill a jump of the timestamps with copies. */
+const colourLook = [
+  'split[luma][look];[look]select=isnan(prev_selected_t)+gte(t-prev_selected_t\\,1)+lt(t\\,prev_selected_t)',
+  'showinfo=checksum=0',
+  'scale=64:36:flags=area',
+  'format=yuv444p',
+  'signalstats',
+  `metadata=mode=print:key=lavfi.signalstats.SATAVG:file='pipe\\:${saturationFd}':direct=1`,
+  'nullsink',
+].join(',');
+
+/** `gray` is full range for swscale: a limited source is widened here, once; a full one stays as it is. */
+function lumaFilters(size: string): string {
+  const [width = '', height = ''] = size.split('x');
+  const share = `min(1\\,min(${width}/(iw*sar)\\,${height}/ih))`;
+  const even = (side: string): string => `2*max(1\\,trunc(${side}*${share}/2+0.001))`;
+  return `scale=w=${even('iw*sar')}:h=${even('ih')}:out_range=pc,setsar=1,format=gray,setpts=N`;
+}
+
+interface LiveInput {
+  readonly input: CommandInput;
+  readonly script: string | undefined;
+}
+
+function liveInput({ source, transport }: Source): LiveInput {
+  const [, kind = '', rest = ''] = /^([a-z]+):(.+)$/is.exec(source) ?? [];
+  switch (kind.toLowerCase()) {
+    case 'rtsp':
+    case 'rtsps':
+      return listInput(source, [
+        // What else a camera offers (sound, its own metadata) would have to be waited for.
+        ['allowed_media_types', 'video'],
+        ...(transport === 'auto' ? [] : [['rtsp_transport', transport] as const]),
+      ]);
+    case 'http':
+    case 'https':
+      return listInput(source, []);
+    case 'file':
+      return localInput(`file:${resolve(rest)}`, ['-re', '-stream_loop', '-1']);
+    case 'test':
+      return localInput(rest, ['-re', '-f', 'lavfi']);
+    case 'device':
+      return localInput(rest, ['-f', 'v4l2']);
+    default:
+      throw unknownKind(source);
+  }
+}
+
+function localInput(url: string, options: readonly string[]): LiveInput {
+  return { input: { url, options: [...prompt, ...sturdy, ...options] }, script: undefined };
+}
+
+function listInput(url: string, options: readonly (readonly [string, string])[]): LiveInput {
+  if (/[\r\n\0]/.test(url)) throw unknownKind(url);
+  const list = ['-f', 'concat', '-safe', '0', '-protocol_whitelist', networkProtocols];
+  const lines = [...analysis, ...options].map(([key, value]) => `option ${key} ${value}`);
+  return {
+    input: { url: 'pipe:0', options: [...prompt, ...sturdy, ...noAnalysis, ...list] },
+    script: `ffconcat version 1.0\nfile ${quoted(url)}\n${lines.join('\n')}\n`,
+  };
+}
+
+/** A quote ends the quoted text, stands escaped, and begins it anew. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+function unknownKind(source: string): AppError {
+  const shown = redact(source.slice(0, 80));
+  return new AppError(
+    'USAGE',
+    `camera source: expected rtsp://, rtsps://, http://, https://, file:PATH, device:/dev/videoN or test:PATTERN but got "${shown}"`,
+    { cure: 'correct `source` in the config' },
+  );
+}

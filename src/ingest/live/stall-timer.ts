@@ -1,0 +1,69 @@
+import type { Clock } from './clock.ts';
+
+const connectTimeoutMs = 15_000;
+const shortestStallMs = 5000;
+const stallFrames = 20;
+/** Weight of the newest interval in the mean. */
+const newestWeight = 1 / 8;
+
+/**
+ * Says once that no frame came for too long: ffmpeg's own timeouts take four times as long as they are asked to, or
+ * for ever. The limit is 15 s before the second frame (connecting; a rate not yet known), then the longer of 5 s and
+ * 20 frame times, or what the config says.
+ */
+export class StallTimer implements Disposable {
+  private readonly clock: Clock;
+  private readonly fixedMs: number | undefined;
+  private readonly onStall: () => void;
+  private cancel: () => void;
+  private lastMs: number;
+  private frames = 0;
+  private meanIntervalMs = 0;
+
+  /** @param fixedMs - the config's own limit between frames */
+  constructor(clock: Clock, fixedMs: number | undefined, onStall: () => void) {
+    this.clock = clock;
+    this.fixedMs = fixedMs;
+    this.onStall = onStall;
+    this.lastMs = clock.nowMs();
+    this.cancel = this.arm();
+  }
+
+  /** When the last frame came; undefined before the first. */
+  get lastFrameMs(): number | undefined {
+    return this.frames === 0 ? undefined : this.lastMs;
+  }
+
+  /** The longest silence that is still in order, ms. */
+  get limitMs(): number {
+    if (this.frames === 0) return Math.max(connectTimeoutMs, this.fixedMs ?? 0);
+    if (this.fixedMs !== undefined) return this.fixedMs;
+    if (this.frames === 1) return connectTimeoutMs;
+    return Math.max(shortestStallMs, stallFrames * this.meanIntervalMs);
+  }
+
+  /** A frame came. */
+  frame(): void {
+    const nowMs = this.clock.nowMs();
+    const interval = nowMs - this.lastMs;
+    if (this.frames === 1) this.meanIntervalMs = interval;
+    else if (this.frames > 1) this.meanIntervalMs += (interval - this.meanIntervalMs) * newestWeight;
+    this.lastMs = nowMs;
+    this.frames++;
+    if (this.frames > 2) return; // the timer that runs looks again when it is due
+    this.cancel(); // the limit has become shorter
+    this.cancel = this.arm();
+  }
+
+  [Symbol.dispose](): void {
+    this.cancel();
+  }
+
+  private arm(): () => void {
+    const leftMs = this.lastMs + this.limitMs - this.clock.nowMs();
+    return this.clock.after(Math.max(1, leftMs), () => {
+      if (this.clock.nowMs() - this.lastMs >= this.limitMs) this.onStall();
+      else this.cancel = this.arm();
+    });
+  }
+}

@@ -1,0 +1,123 @@
+import type { CameraState } from '../../camera.ts';
+import { Backoff } from './backoff.ts';
+import { wait, type Clock } from './clock.ts';
+import type { ConnectionEnd, ConnectionOptions } from './connection.ts';
+
+export interface SupervisorOptions {
+  /** One connection from its begin to its end. */
+  readonly connect: (hooks: ConnectionHooks) => Promise<ConnectionEnd>;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly onState: (state: CameraState) => void;
+  /** A connection was lost, or given up, and another is tried. */
+  readonly onReconnect: () => void;
+}
+
+export type ConnectionHooks = Pick<ConnectionOptions<never>, 'signal' | 'onLive' | 'onStalled'>;
+
+/** Time without a picture after which a camera is said to be offline. */
+export const offlineAfterMs = 30_000;
+/** A picture that changes its size more often than this is reconnected with the usual pauses. */
+const resizeIntervalMs = 10_000;
+
+interface Outage {
+  readonly lostMs: number;
+  /** Of the last frame, or of the first attempt. */
+  readonly darkMs: number;
+  retryMs: number;
+  attempt: number;
+  reason: string;
+}
+
+/**
+ * Keeps a camera connected until the signal aborts: one connection at a time, the next one after a pause that grows.
+ * It knows nothing of ffmpeg, so that tests run it in virtual time.
+ */
+export class Supervisor {
+  private readonly options: SupervisorOptions;
+  private readonly backoff: Backoff;
+  private readonly firstMs: number;
+  private outage: Outage | undefined;
+  private lastFrameMs: number | undefined;
+  private liveMs: number | undefined;
+  private resizedMs = -Infinity;
+  private cancelOffline = (): void => undefined;
+
+  constructor(options: SupervisorOptions) {
+    this.options = options;
+    this.backoff = new Backoff(options.clock.random);
+    this.firstMs = options.clock.nowMs();
+  }
+
+  /** Resolves when the signal has aborted and the last connection is over. */
+  async run(): Promise<void> {
+    const { connect, clock, signal, onState, onReconnect } = this.options;
+    onState({ kind: 'connecting', sinceMs: this.firstMs });
+    const hooks = {
+      signal,
+      onLive: () => this.live(),
+      onStalled: (lastFrameMs: number) => onState({ kind: 'stalled', sinceMs: clock.nowMs(), lastFrameMs }),
+    };
+    while (!this.isStopped()) {
+      const end = await connect(hooks);
+      if (this.isStopped()) break;
+      await this.pause(end);
+      if (!this.isStopped()) onReconnect();
+    }
+    this.cancelOffline();
+  }
+
+  private isStopped(): boolean {
+    return this.options.signal.aborted;
+  }
+
+  private live(): void {
+    const nowMs = this.options.clock.nowMs();
+    this.cancelOffline();
+    this.outage = undefined;
+    this.liveMs = nowMs;
+    this.options.onState({ kind: 'live', sinceMs: nowMs });
+  }
+
+  /** Between one connection and the next. */
+  private async pause(end: ConnectionEnd): Promise<void> {
+    const { clock, signal, onState } = this.options;
+    const nowMs = clock.nowMs();
+    this.lastFrameMs = end.lastFrameMs ?? this.lastFrameMs;
+    if (this.liveMs !== undefined) this.backoff.lived(nowMs - this.liveMs);
+    this.liveMs = undefined;
+    if (end.kind === 'resized' && nowMs - this.resizedMs >= resizeIntervalMs) {
+      this.resizedMs = nowMs;
+      onState({ kind: 'connecting', sinceMs: nowMs });
+      return;
+    }
+    await wait(clock, this.lost(nowMs, end.reason), signal);
+  }
+
+  /** Says that the camera is lost; gives the pause before the next attempt, ms. */
+  private lost(nowMs: number, reason: string): number {
+    const outage = (this.outage ??= this.beginOutage(nowMs));
+    const delayMs = this.backoff.nextMs(nowMs - outage.lostMs);
+    Object.assign(outage, { retryMs: nowMs + delayMs, attempt: outage.attempt + 1, reason });
+    this.sayLost(outage);
+    return delayMs;
+  }
+
+  private beginOutage(nowMs: number): Outage {
+    const isFirst = this.lastFrameMs === undefined;
+    const lostMs = isFirst ? this.firstMs : nowMs;
+    this.cancelOffline = this.options.clock.after(Math.max(0, lostMs + offlineAfterMs - nowMs), () => {
+      if (this.outage) this.sayLost(this.outage);
+    });
+    return { lostMs, darkMs: this.lastFrameMs ?? this.firstMs, retryMs: nowMs, attempt: 0, reason: '' };
+  }
+
+  private sayLost({ lostMs, darkMs, retryMs, attempt, reason }: Outage): void {
+    const isOffline = this.options.clock.nowMs() - lostMs >= offlineAfterMs;
+    this.options.onState(
+      isOffline
+        ? { kind: 'offline', sinceMs: darkMs, retryMs, attempt, reason }
+        : { kind: 'reconnecting', sinceMs: lostMs, retryMs, attempt, reason },
+    );
+  }
+}

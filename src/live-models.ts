@@ -1,0 +1,86 @@
+import type { Config } from './config/schema.ts';
+import { AppError } from './errors.ts';
+import type { Colorizer } from './model/colorizer.ts';
+import { loadModel } from './model/model.ts';
+import { openColorizer } from './model/onnx-colorizer.ts';
+import type { CameraNetwork } from './stream/live/live-camera.ts';
+
+/**
+ * How far the network steps back behind the pictures where both want the processor (Linux): a picture must not wait
+ * for colour that may come later. 5 leaves it a quarter of a core against one busy thread.
+ */
+const niceness = 5;
+
+interface Opened {
+  readonly colorizer: Colorizer;
+  readonly network: CameraNetwork;
+}
+
+/** The models that cameras use, each opened once; cameras of one model share its calls. */
+export class LiveModels implements AsyncDisposable {
+  private readonly engine: Config['engine'];
+  private readonly threads: number;
+  private readonly notice: (text: string) => void;
+  private readonly opened = new Map<string, Promise<Opened>>();
+
+  /**
+   * @param threads - CPU threads of one call
+   * @param notice - takes what the user should know of the device
+   */
+  constructor(engine: Config['engine'], threads: number, notice: (text: string) => void) {
+    this.engine = engine;
+    this.threads = threads;
+    this.notice = notice;
+  }
+
+  /**
+   * Opens a model, or gives the one that is open.
+   * @param name - a model's name or folder
+   * @throws {AppError} MODEL_INVALID, MODEL_MISMATCH, DEVICE_UNAVAILABLE
+   */
+  async network(name: string): Promise<CameraNetwork> {
+    let opened = this.opened.get(name);
+    if (!opened) {
+      opened = this.open(name);
+      opened.catch(() => this.opened.delete(name)); // it may be repaired meanwhile
+      this.opened.set(name, opened);
+    }
+    return (await opened).network;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const all = await Promise.allSettled(this.opened.values());
+    await Promise.all(
+      all.map((one) => (one.status === 'fulfilled' ? one.value.colorizer[Symbol.asyncDispose]() : undefined)),
+    );
+  }
+
+  private async open(name: string): Promise<Opened> {
+    const model = await loadModel(name);
+    const { manifest } = model;
+    if (this.engine.shortSidePx % manifest.input.multipleOf !== 0) {
+      throw new AppError(
+        'MODEL_MISMATCH',
+        `engine.shortSidePx: expected a multiple of ${manifest.input.multipleOf} for the model ${name} but got ${this.engine.shortSidePx}`,
+      );
+    }
+    const colorizer = await openColorizer({
+      ...{ model, device: this.engine.device, threads: this.threads, niceness },
+      ...(this.engine.embedding === undefined ? {} : { embeddingFile: this.engine.embedding }),
+    });
+    for (const text of colorizer.notices) this.notice(text);
+    return {
+      colorizer,
+      network: {
+        network: { colorize: (batch) => colorizer.colorize(batch) },
+        embedder: {
+          embeddingSide: manifest.embedding.input,
+          embed: (pictures) => colorizer.embed(pictures),
+          condition: (embedding) => colorizer.condition(embedding),
+        },
+        stride: manifest.head.stride,
+        model: { name: manifest.name, version: manifest.version },
+      },
+    };
+  }
+}

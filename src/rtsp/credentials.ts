@@ -1,0 +1,15 @@
+/** Says who may watch a path (`/gate`). User and password are empty where the client named none. */
+export type Authenticate = (user: string, password: string, path: string) => boolean | Promise<boolean>;
+
+/**
+ * Reads an Authorization header.
+ * @returns undefined for another scheme than Basic, or for what is none
+ * @see RFC 7617
+ */
+export function parseBasic(header: string | undefined): { user: string; password: string } | undefined {
+  const token = /^basic +([A-Za-z0-9+/=_-]{1,4096}) *$/i.exec(header ?? '')?.[1];
+  if (token === undefined) return undefined;
+  const text = Buffer.from(token, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  return colon < 0 ? undefined : { user: text.slice(0, colon), password: text.slice(colon + 1) };
+}

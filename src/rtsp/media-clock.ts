@@ -1,0 +1,42 @@
+/** Ticks a second of RTP's and our fMP4's clock for video. */
+export const videoClockHz = 90_000;
+const ticksPerMs = videoClockHz / 1000;
+/** How far the clock goes on when the machine's clock was set back: 40 ms. */
+const frameTicks = 3600;
+
+/**
+ * Turns capture times into 90 kHz ticks from 0 that always increase. It follows the capture times exactly while they
+ * do; when they go back (the machine's clock was set) it goes on from where it was.
+ */
+export class MediaClock {
+  private readonly stepTicks: number;
+  private originMs: number | undefined;
+  private originTicks = 0;
+  private lastTicks = -Infinity;
+
+  /** @param stepTicks - all ticks are multiples of this */
+  constructor(stepTicks = 1) {
+    this.stepTicks = stepTicks;
+  }
+
+  /** The next picture begins at `ticks`, whatever its capture time. */
+  restartAt(ticks: number): void {
+    this.originMs = undefined;
+    this.originTicks = ticks;
+  }
+
+  /** @param capturedMs - ms since the epoch, with fractions */
+  ticks(capturedMs: number): number {
+    this.originMs ??= capturedMs;
+    const ticks = this.at(capturedMs, this.originMs);
+    if (ticks > this.lastTicks) return (this.lastTicks = ticks);
+    this.originTicks = this.lastTicks + frameTicks;
+    this.originMs = capturedMs;
+    return (this.lastTicks = this.originTicks);
+  }
+
+  private at(capturedMs: number, originMs: number): number {
+    const steps = Math.round(((capturedMs - originMs) * ticksPerMs) / this.stepTicks);
+    return this.originTicks + steps * this.stepTicks;
+  }
+}

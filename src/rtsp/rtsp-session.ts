@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import type { Mount } from './mount.ts';
+import { RtpStream } from './rtp-stream.ts';
+import type { SendQueue } from './send-queue.ts';
+import type { Channels } from './transport.ts';
+
+export interface SessionOptions {
+  readonly mount: Mount;
+  readonly channels: Channels;
+  readonly queue: SendQueue;
+  /** The mount is gone; the last packet has been queued. */
+  readonly onEnd: () => void;
+}
+
+/**
+ * What SETUP makes: one reader's playing of one mount over the connection it was made on.
+ * @see RFC 2326, appendix A (states)
+ */
+export class RtspSession implements Disposable {
+  /** For the Session header; cannot be guessed. */
+  readonly id = randomBytes(8).toString('hex');
+  readonly mount: Mount;
+  readonly channels: Channels;
+  readonly rtp: RtpStream;
+  private readonly options: SessionOptions;
+  private playing: Disposable | undefined;
+
+  constructor(options: SessionOptions) {
+    this.options = options;
+    this.mount = options.mount;
+    this.channels = options.channels;
+    const random = randomBytes(10);
+    this.rtp = new RtpStream({
+      channels: options.channels,
+      ssrc: random.readUInt32BE(0),
+      sequence: random.readUInt16BE(4),
+      rtpTime: random.readUInt32BE(6),
+      cname: 'chromafeed',
+    });
+  }
+
+  get isPlaying(): boolean {
+    return this.playing !== undefined;
+  }
+
+  /** What RTP-Info says of the first packet of the next {@link play}. */
+  prepare(): { sequence: number; rtpTime: number } {
+    return { sequence: this.rtp.sequence, rtpTime: this.rtp.resume() };
+  }
+
+  /** Begins with the next keyframe. */
+  play(): void {
+    const { queue, onEnd } = this.options;
+    queue.restart();
+    this.playing = this.mount.play({
+      onUnit: (unit) => queue.sendPicture(unit.isKeyframe, () => this.rtp.packetize(unit, performance.now())),
+      onEnd: () => {
+        queue.sendReply(this.rtp.goodbye());
+        onEnd();
+      },
+    });
+  }
+
+  pause(): void {
+    this.playing?.[Symbol.dispose]();
+    this.playing = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.pause();
+  }
+}
