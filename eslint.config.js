@@ -41,6 +41,7 @@ export default tseslint.config(
       'src/stream/conflate.ts',
       'src/stream/live/renditions.ts',
       'src/rtsp/mount.ts',
+      'src/stream/publish/{viewer,original-viewer,mjpeg-viewer,jpeg-lane,fragment-lane}.ts',
     ],
     rules: {
       'no-restricted-syntax': [

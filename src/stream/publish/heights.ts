@@ -1,0 +1,15 @@
+/**
+ * Heights that pictures are made in, pixels. Viewers ask for any; each height costs a scaler and an encoder, so that
+ * their number has to be bounded, and neighbours share.
+ */
+const heightsPx = [90, 120, 144, 180, 240, 288, 360, 432, 480, 540, 576, 648, 720, 900, 1080, 1440, 2160];
+
+/**
+ * The greatest height that is made and not above what was asked for and what is allowed.
+ * @param wishedPx - undefined: as high as allowed
+ */
+export function servedHeight(wishedPx: number | undefined, atMostPx: number): number {
+  const limitPx = Math.min(wishedPx ?? atMostPx, atMostPx);
+  if (limitPx === atMostPx) return atMostPx;
+  return heightsPx.findLast((heightPx) => heightPx <= limitPx) ?? Math.min(90, atMostPx);
+}

@@ -1,0 +1,40 @@
+/** The login page's look; a file of its own, since the policy forbids styles inside of pages. */
+export const loginCss = `:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; margin: 0; min-height: 100vh; display: grid; place-items: center; }
+form { display: grid; gap: 0.75rem; width: min(20rem, 90vw); }
+h1 { font-size: 1.25rem; margin: 0; }
+label { display: grid; gap: 0.25rem; }
+input, button { font: inherit; padding: 0.5rem; border: 1px solid GrayText; border-radius: 4px; }
+button { cursor: pointer; }
+[role='alert'] { margin: 0; padding: 0.5rem; border-left: 4px solid #c62828; }
+`;
+
+/**
+ * The login page; works without JavaScript.
+ * @param fault - why the last try failed
+ */
+export function loginPage(fault: string | undefined): string {
+  const alert = fault === undefined ? '' : `\n    <p role="alert">${escapeHtml(fault)}</p>`;
+  return `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <title>Log in - Chromafeed</title>
+    <link rel="stylesheet" href="/login.css" />
+  </head>
+  <body>
+    <form method="post" action="/login">
+    <h1>Chromafeed</h1>${alert}
+    <label>User <input name="user" autocomplete="username" required autofocus maxlength="64" /></label>
+    <label>Token <input name="token" type="password" autocomplete="current-password" required maxlength="512" /></label>
+    <button>Log in</button>
+    </form>
+  </body>
+</html>
+`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+}

@@ -1,0 +1,121 @@
+import type { Response } from 'express';
+import { filter, Subscription } from 'rxjs';
+import { syntheticXmp } from '../synthetic-mark.ts';
+import type { EncodedPicture } from './camera-feed.ts';
+import type { Principal } from './grants.ts';
+import type { Peer, ViewerReport } from './hub.ts';
+import { withSegment, xmpSegment } from './jpeg-xmp.ts';
+import { markOf } from './mark-of.ts';
+import { Pace } from './pace.ts';
+import type { PublishContext } from './publish-context.ts';
+import { wishedJpegs$ } from './wished-jpegs.ts';
+
+const boundary = 'chromafeed-picture';
+
+/** What an MJPEG request asks for. */
+export interface MjpegWish {
+  readonly camera: string;
+  readonly heightPx: number | undefined;
+  readonly fps: number | undefined;
+}
+
+/**
+ * An answer of `multipart/x-mixed-replace` that goes on until the camera is gone. One picture is on its way and one
+ * waits in a slot, where a newer one replaces it.
+ */
+export class MjpegViewer implements Peer {
+  private readonly context: PublishContext;
+  private readonly principal: Principal;
+  private readonly wish: MjpegWish;
+  private readonly response: Response;
+  private readonly subscription = new Subscription();
+  private readonly countOut: () => void;
+  private readonly xmp: Uint8Array;
+  private slot: EncodedPicture | undefined;
+  private sentMs: number;
+
+  constructor(context: PublishContext, principal: Principal, wish: MjpegWish, response: Response) {
+    const { cameras, settings, hub, options, nowMs } = context;
+    this.context = context;
+    this.principal = principal;
+    this.wish = wish;
+    this.response = response;
+    this.sentMs = nowMs();
+    this.xmp = xmpSegment(syntheticXmp(markOf(cameras.feed(principal, wish.camera), options.mark)));
+    response.writeHead(200, {
+      'Content-Type': `multipart/x-mixed-replace; boundary=${boundary}`,
+      'Cache-Control': 'no-store',
+      Connection: 'close',
+    });
+    response.flushHeaders();
+    response.on('drain', () => this.flush());
+    response.once('close', () => this.end());
+    this.countOut = hub.watching(wish.camera, 'mjpeg');
+    const pace = new Pace(wish.fps);
+    const pictures$ = wishedJpegs$(cameras, settings, principal, { ...wish, isForStrangers: true }).pipe(
+      filter((picture) => picture === undefined || pace.admits(picture.capturedMs)),
+    );
+    this.subscription.add(
+      pictures$.subscribe({
+        next: (picture) => this.put(picture),
+        error: (err: unknown) => options.log.error({ camera: wish.camera, err }, 'a stream failed'),
+      }),
+    );
+  }
+
+  get report(): ViewerReport {
+    const user = this.principal.user?.name;
+    const address = this.response.req.socket.remoteAddress ?? '';
+    const bufferedBytes = this.response.writableLength;
+    return { kind: 'mjpeg', user, address, cameras: [this.wish.camera], bufferedBytes };
+  }
+
+  /** Cuts an answer that nobody takes. */
+  sweep(): void {
+    const isStalled = this.context.nowMs() - this.sentMs >= this.context.limits.stallMs;
+    if (this.response.writableNeedDrain && isStalled) this.terminate();
+  }
+
+  close(): void {
+    this.end();
+    this.response.end(`--${boundary}--\r\n`);
+  }
+
+  terminate(): void {
+    this.end();
+    this.response.destroy();
+  }
+
+  private put(picture: EncodedPicture | undefined): void {
+    if (picture === undefined) {
+      this.close();
+      return;
+    }
+    if (this.slot !== undefined) this.context.metrics.dropped(this.wish.camera, 'viewer');
+    this.slot = picture;
+    if (!this.response.writableNeedDrain) this.flush();
+  }
+
+  private flush(): void {
+    const picture = this.slot;
+    if (picture === undefined) return;
+    this.slot = undefined;
+    this.sentMs = this.context.nowMs();
+    const length = picture.jpeg.length + this.xmp.length;
+    const timeS = (picture.capturedMs / 1000).toFixed(3);
+    this.response.cork();
+    this.response.write(
+      `--${boundary}\r\nContent-Type: image/jpeg\r\nContent-Length: ${length}\r\nX-Timestamp: ${timeS}\r\n\r\n`,
+    );
+    for (const part of withSegment(picture.jpeg, this.xmp)) this.response.write(part);
+    this.response.write('\r\n');
+    this.response.uncork();
+    this.context.metrics.framesSent.inc({ camera: this.wish.camera });
+  }
+
+  private end(): void {
+    this.slot = undefined;
+    this.countOut();
+    this.subscription.unsubscribe();
+  }
+}

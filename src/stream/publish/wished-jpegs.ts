@@ -1,0 +1,38 @@
+import { combineLatest, distinctUntilChanged, map, of, startWith, switchMap, type Observable } from 'rxjs';
+import type { EncodedPicture } from './camera-feed.ts';
+import type { Principal } from './grants.ts';
+import { servedHeight } from './heights.ts';
+import type { Settings } from './settings.ts';
+import type { VisibleCameras } from './visible-cameras.ts';
+
+/** What somebody wants of a camera's JPEGs. */
+export interface JpegWish {
+  readonly camera: string;
+  /** Undefined: as high as allowed. */
+  readonly heightPx: number | undefined;
+  /** Whether the visible mark is drawn in where the config wants one. */
+  readonly isForStrangers: boolean;
+}
+
+/**
+ * A camera's JPEGs through everything that may happen meanwhile: a changed camera or height limit is followed.
+ * @returns undefined when the camera ceases to exist for the principal: what waits is not to be shown any more
+ */
+export function wishedJpegs$(
+  cameras: VisibleCameras,
+  settings: Settings,
+  principal: Principal,
+  wish: JpegWish,
+): Observable<EncodedPicture | undefined> {
+  const heightPx$ = settings.changes$.pipe(
+    startWith(undefined),
+    map(() => servedHeight(wish.heightPx, settings.publish.maxHeightPx)),
+    distinctUntilChanged(),
+  );
+  return combineLatest([cameras.feed$(principal, wish.camera), heightPx$]).pipe(
+    switchMap(([feed, heightPx]) => {
+      const isMarked = wish.isForStrangers && settings.publish.visibleMark;
+      return feed?.jpegs$({ heightPx, isMarked }) ?? of(undefined);
+    }),
+  );
+}
