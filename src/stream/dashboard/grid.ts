@@ -51,9 +51,9 @@ export class Grid {
     this.root.classList.toggle('has-single', single !== undefined);
     for (const tile of this.#tiles) tile.root.classList.toggle('is-single', tile === single);
     wasSingle?.resetZoom();
-    const target = single ?? wasSingle;
-    if (target !== undefined) target.openButton.focus({ preventScroll: single !== undefined });
     this.layOut();
+    if (single !== undefined) single.root.focus({ preventScroll: true });
+    else wasSingle?.openButton.focus();
   }
 
   /** Moves the focus by an arrow key. */

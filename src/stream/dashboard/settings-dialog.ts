@@ -49,7 +49,7 @@ export class SettingsDialog {
     );
     reset.addEventListener('click', () => actions.change({ order: [], hidden: [] }));
     const note =
-      'JPEG is quickest; video takes a fifth of the bytes. Auto: JPEG for up to four cameras, video for more.';
+      'JPEG is quickest; video takes a third of the bytes. Auto: JPEG for up to four cameras, video for more.';
     this.root = createDialog(
       'Settings',
       'settings',

@@ -178,7 +178,7 @@ export class Tile {
     );
     const words = element('div', { class: 'words' }, this.#state, this.#night);
     const caption = element('div', { class: 'caption', draggable: 'true' }, this.openButton, words, tag);
-    return element('li', { class: 'tile', 'data-camera': this.id }, stage, caption);
+    return element('li', { class: 'tile', tabindex: '-1', 'data-camera': this.id }, stage, caption);
   }
 
   #listen(): void {

@@ -9,7 +9,7 @@ const lowBandwidthFps = 2;
 const mostJpegTiles = 4;
 
 /**
- * How pictures come. Single pictures are the quickest and may be dropped one by one; video takes a fifth of the bytes.
+ * How pictures come. Single pictures are the quickest and may be dropped one by one; video takes a third of the bytes.
  * @param tiles - how many cameras are shown at once
  * @param hasVideo - the browser plays fragmented MP4 by Media Source Extensions
  */
