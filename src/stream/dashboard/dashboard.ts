@@ -1,0 +1,201 @@
+import { protocolVersion, type ServerMessage } from '../publish/protocol.ts';
+import { Announcer } from './announcer.ts';
+import { CameraTiles } from './camera-tiles.ts';
+import { Connection, type ConnectionState } from './connection.ts';
+import { element, pageElement, setText } from './elements.ts';
+import { Grid } from './grid.ts';
+import { createHelpDialog } from './help-dialog.ts';
+import { addKeyboard, type PageKey } from './keyboard.ts';
+import { moveId } from './logic/camera-order.ts';
+import type { Settings } from './logic/settings-format.ts';
+import { describeAll } from './logic/state-text.ts';
+import { Navigation } from './navigation.ts';
+import { watchVisibility } from './page-visibility.ts';
+import { PictureInPicture } from './picture-in-picture.ts';
+import { addReordering } from './reorder.ts';
+import { SettingsDialog } from './settings-dialog.ts';
+import { SettingsStore } from './settings-store.ts';
+import { createShortcuts } from './shortcuts.ts';
+import type { Tile } from './tile.ts';
+import { TopBar } from './top-bar.ts';
+import { canPlayVideo } from './video-player.ts';
+import { updateWishes } from './wishes.ts';
+import { WishTimer } from './wish-timer.ts';
+
+const refreshMs = 1000;
+
+/** The page: joins the connection, the tiles and what the user wants. One for each page, for as long as it lives. */
+export class Dashboard {
+  readonly #store = new SettingsStore((settings) => this.#applySettings(settings));
+  readonly #grid = new Grid();
+  readonly #empty = element('p', { class: 'empty' });
+  readonly #announcer = new Announcer(pageElement('announcer'));
+  readonly #pictureInPicture = new PictureInPicture(() => this.#wishes.schedule());
+  readonly #tiles = new CameraTiles(
+    this.#grid,
+    {
+      serverNowMs: () => this.#connection.serverNowMs(),
+      open: (id) => this.#navigation.open(id),
+      isSingle: (id) => this.#grid.single?.id === id,
+      pictureInPicture: (tile) => this.#showInWindow(tile),
+      zoomed: () => this.#wishes.schedule(),
+      videoFailed: () => this.#giveUpVideo(),
+    },
+    () => this.#wishes.schedule(),
+  );
+  readonly #navigation = new Navigation(this.#grid, this.#tiles, (single) => {
+    this.#tiles.arrange(this.#store.settings, single);
+    this.#bar.showPlace(single?.status.name);
+  });
+  readonly #bar = new TopBar(pageElement('bar'), {
+    back: () => this.#navigation.close(),
+    press: (key) => this.#press(key),
+  });
+  readonly #help = createHelpDialog();
+  readonly #dialog = new SettingsDialog({
+    change: (part) => this.#store.change(part),
+    move: (id, by) => this.#reorder(id, (order) => order.indexOf(id) + by),
+  });
+  readonly #connection = new Connection({
+    onState: (state) => this.#applyConnection(state),
+    onMessage: (message) => this.#receive(message),
+    onPicture: (header, payload) => this.#tiles.get(header.camera)?.accept(header, payload),
+  });
+  readonly #wishes = new WishTimer(
+    () =>
+      updateWishes(this.#tiles.all, {
+        settings: this.#store.settings,
+        hasVideo: this.#hasVideo,
+        isSeen: this.#isSeen,
+        pictureInPicture: this.#pictureInPicture,
+      }),
+    (streams) => this.#connection.watch(streams),
+  );
+  #hasVideo = canPlayVideo();
+  #isSeen = true;
+  #hasList = false;
+
+  /** Fills the page and connects. */
+  start(): void {
+    pageElement('main').append(this.#grid.root, this.#empty);
+    addReordering(this.#grid, (tile, index) => this.#moveTile(tile, index));
+    addKeyboard(
+      createShortcuts({
+        grid: this.#grid,
+        navigation: this.#navigation,
+        hasLetters: () => this.#store.settings.hasKeys,
+        moveTile: (tile, direction) => this.#moveTile(tile, this.#grid.placeBeside(tile, direction)),
+        hide: (tile) => this.#hide(tile),
+        pictureInPicture: (tile) => this.#showInWindow(tile),
+        press: (key) => this.#press(key),
+      }),
+    );
+    watchVisibility((isSeen) => this.#setSeen(isSeen));
+    setInterval(() => this.#refresh(), refreshMs);
+    this.#applySettings(this.#store.settings);
+    this.#connection.retryNow();
+  }
+
+  #applySettings(settings: Settings): void {
+    const page = document.documentElement.dataset;
+    page['theme'] = settings.theme;
+    page['stats'] = settings.hasStats ? 'on' : 'off';
+    this.#bar.showStats(settings.hasStats);
+    this.#tiles.arrange(settings, this.#grid.single);
+    this.#dialog.show(settings, this.#tiles.sorted(settings));
+    this.#refresh();
+    this.#wishes.schedule();
+  }
+
+  #applyConnection(state: ConnectionState): void {
+    document.documentElement.dataset['connection'] = state.kind;
+    this.#bar.connection = state;
+    if (state.kind === 'lost' && this.#hasList) this.#announcer.noteLost();
+    if (state.kind === 'open') {
+      this.#announcer.noteFound();
+      this.#wishes.schedule();
+    }
+    this.#refresh();
+  }
+
+  #receive(message: ServerMessage): void {
+    if (message.type === 'hello') {
+      setText(pageElement('notice'), message.notice);
+      this.#dialog.showUser(message.user);
+      if (message.protocol !== protocolVersion)
+        this.#bar.showMessage('The server was updated: load the page again.');
+    } else if (message.type === 'cameras') {
+      this.#hasList = true;
+      this.#tiles.setCameras(message.cameras);
+      for (const camera of message.cameras) this.#announcer.observe(camera);
+      this.#applySettings(this.#store.settings);
+      this.#navigation.follow();
+    } else if (message.type === 'status') {
+      this.#tiles.setStatus(message.status);
+      this.#announcer.observe(message.status);
+      this.#wishes.schedule();
+    } else if (message.type === 'format') this.#tiles.get(message.camera)?.setFormat(message.mimeType);
+    else if (message.type === 'error') this.#bar.showMessage(message.message);
+  }
+
+  #refresh(): void {
+    if (document.hidden) return;
+    for (const tile of this.#grid.tiles) tile.refresh();
+    this.#bar.refresh();
+    this.#bar.showSummary(this.#hasList ? describeAll(this.#tiles.states) : '');
+    this.#empty.hidden = this.#grid.tiles.length > 0;
+    setText(this.#empty, emptyText(this.#hasList, this.#tiles.all.length));
+    this.#announcer.refresh();
+  }
+
+  #press(key: PageKey): void {
+    if (key === 'i') this.#store.change({ hasStats: !this.#store.settings.hasStats });
+    else if (key === ',') this.#dialog.root.showModal();
+    else this.#help.showModal();
+  }
+
+  /** Puts a tile where another one of the grid is. */
+  #moveTile(tile: Tile, index: number): void {
+    const target = this.#grid.tiles[index];
+    if (target === undefined || target === tile) return;
+    this.#reorder(tile.id, (order) => order.indexOf(target.id));
+    this.#announcer.say(`${tile.status.name}, place ${index + 1} of ${this.#grid.tiles.length}`);
+  }
+
+  #reorder(id: string, to: (order: readonly string[]) => number): void {
+    const order = this.#tiles.sorted(this.#store.settings).map((camera) => camera.id);
+    this.#store.change({ order: moveId(order, id, to(order)) });
+  }
+
+  #hide(tile: Tile): void {
+    this.#announcer.say(`${tile.status.name} is hidden`);
+    this.#store.change({ hidden: [...this.#store.settings.hidden, tile.id] });
+    this.#grid.focusReached();
+  }
+
+  #showInWindow(tile: Tile): void {
+    this.#pictureInPicture
+      .toggle(tile.view.colour)
+      .catch(() => this.#bar.showMessage('The browser refused picture in picture.'));
+  }
+
+  #giveUpVideo(): void {
+    this.#hasVideo = false;
+    this.#bar.showMessage('This browser cannot play the video; pictures come as JPEG.');
+    this.#wishes.schedule();
+  }
+
+  #setSeen(isSeen: boolean): void {
+    this.#isSeen = isSeen;
+    if (isSeen) {
+      this.#refresh();
+      this.#connection.retryNow();
+    }
+    this.#wishes.schedule();
+  }
+}
+
+function emptyText(hasList: boolean, cameras: number): string {
+  if (!hasList) return 'Connecting …';
+  return cameras === 0 ? 'No cameras.' : 'All cameras are hidden. Settings (,) bring them back.';
+}

@@ -1,0 +1,48 @@
+import type { CameraState } from '../../../camera.ts';
+
+/** Collects changes worth telling to somebody who does not look at the screen. */
+export interface Announcements {
+  /** To be called with every status. */
+  observe(
+    camera: { readonly id: string; readonly name: string; readonly state: CameraState },
+    nowMs: number,
+  ): void;
+  /** What to say now, once; undefined: nothing. */
+  take(nowMs: number): string | undefined;
+}
+
+type Standing = 'shows pictures' | 'has no pictures' | 'is offline' | 'is disabled';
+
+/** A change must have lasted for so long: a camera that comes back at once is not worth a word. */
+const steadyMs = 3000;
+
+const standings: Record<CameraState['kind'], Standing> = {
+  connecting: 'has no pictures',
+  live: 'shows pictures',
+  stalled: 'has no pictures',
+  reconnecting: 'has no pictures',
+  offline: 'is offline',
+  disabled: 'is disabled',
+};
+
+/** The first standing of a camera is not a change, and neither is another reason for the same one. */
+export function createAnnouncements(): Announcements {
+  const cameras = new Map<string, { name: string; said: Standing; now: Standing; sinceMs: number }>();
+  return {
+    observe: ({ id, name, state }, nowMs) => {
+      const standing = standings[state.kind];
+      const known = cameras.get(id);
+      if (known === undefined) cameras.set(id, { name, said: standing, now: standing, sinceMs: nowMs });
+      else if (known.now !== standing) cameras.set(id, { ...known, name, now: standing, sinceMs: nowMs });
+    },
+    take: (nowMs) => {
+      const texts: string[] = [];
+      for (const camera of cameras.values()) {
+        if (camera.now === camera.said || nowMs - camera.sinceMs < steadyMs) continue;
+        camera.said = camera.now;
+        texts.push(`${camera.name} ${camera.now}.`);
+      }
+      return texts.length > 0 ? texts.join(' ') : undefined;
+    },
+  };
+}

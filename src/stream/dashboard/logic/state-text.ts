@@ -1,0 +1,73 @@
+import type { CameraState, CameraStatus } from '../../../camera.ts';
+
+/** How a camera's state is shown: `good` pictures come; `waiting` they should soon; `bad` they do not; `off` by wish. */
+export type Tone = 'good' | 'waiting' | 'bad' | 'off';
+
+export interface StateText {
+  readonly text: string;
+  readonly tone: Tone;
+}
+
+/**
+ * A camera's state in words.
+ * @param nowMs - the server's clock, ms since the epoch
+ * @param formatTime - a moment as people read it, given the moment and the present, ms since the epoch
+ */
+export function describeState(
+  state: CameraState,
+  nowMs: number,
+  formatTime: (ms: number, nowMs: number) => string,
+): StateText {
+  switch (state.kind) {
+    case 'connecting':
+      return { text: 'connecting', tone: 'waiting' };
+    case 'live':
+      return { text: 'live', tone: 'good' };
+    case 'stalled':
+      return { text: `stalled, no picture for ${seconds(nowMs - state.lastFrameMs)} s`, tone: 'waiting' };
+    case 'reconnecting':
+      return { text: `reconnecting ${retryText(state.retryMs, nowMs)}`, tone: 'waiting' };
+    case 'offline':
+      return { text: `offline since ${formatTime(state.sinceMs, nowMs)}`, tone: 'bad' };
+    case 'disabled':
+      return { text: 'disabled', tone: 'off' };
+  }
+}
+
+/** When the next attempt starts: `in 4 s` or `now`. Both times are of the server's clock. */
+export function retryText(retryMs: number, nowMs: number): string {
+  return retryMs - nowMs < 500 ? 'now' : `in ${seconds(retryMs - nowMs)} s`;
+}
+
+/** What the picture shows while the camera sees by infrared; undefined by day. */
+export function describeNight(status: Pick<CameraStatus, 'isNight' | 'nightShows'>): string | undefined {
+  if (!status.isNight) return undefined;
+  const shown = { gray: 'no colour', background: "daylight's colour", color: 'guessed colour' };
+  return `infrared: ${shown[status.nightShows]}`;
+}
+
+/** `14:05`, or `3 Nov, 14:05` where that is another day; local time, in the browser's language. */
+export function formatTime(ms: number, nowMs: number): string {
+  const moment = new Date(ms);
+  const time = moment.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hour12: false });
+  if (moment.toDateString() === new Date(nowMs).toDateString()) return time;
+  return `${moment.toLocaleDateString(undefined, { day: 'numeric', month: 'short' })}, ${time}`;
+}
+
+/** All cameras in a line: `7 cameras, 5 live, 1 offline`. */
+export function describeAll(states: readonly CameraState[]): string {
+  const count = (...kinds: readonly CameraState['kind'][]): number =>
+    states.filter((state) => kinds.includes(state.kind)).length;
+  const waiting = count('connecting', 'stalled', 'reconnecting');
+  return [
+    `${states.length} ${states.length === 1 ? 'camera' : 'cameras'}`,
+    `${count('live')} live`,
+    ...(waiting > 0 ? [`${waiting} reconnecting`] : []),
+    ...(count('offline') > 0 ? [`${count('offline')} offline`] : []),
+    ...(count('disabled') > 0 ? [`${count('disabled')} disabled`] : []),
+  ].join(', ');
+}
+
+function seconds(ms: number): number {
+  return Math.max(0, Math.round(ms / 1000));
+}

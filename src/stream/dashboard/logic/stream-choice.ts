@@ -1,0 +1,48 @@
+import type { StreamWish } from '../../publish/protocol.ts';
+import type { ModeSetting } from './settings-format.ts';
+
+export type StreamMode = StreamWish['mode'];
+
+const heightSteps = [180, 360, 540, 720, 1080] as const;
+const lowBandwidthHeightPx = 360;
+const lowBandwidthFps = 2;
+const mostJpegTiles = 4;
+
+/**
+ * How pictures come. Single pictures are the quickest and may be dropped one by one; video takes a third of the bytes.
+ * @param tiles - how many cameras are shown at once
+ * @param hasVideo - the browser plays fragmented MP4 by Media Source Extensions
+ */
+export function chooseMode(options: {
+  readonly setting: ModeSetting;
+  readonly tiles: number;
+  readonly isLowBandwidth: boolean;
+  readonly hasVideo: boolean;
+}): StreamMode {
+  if (!options.hasVideo || options.setting === 'jpeg') return 'jpeg';
+  if (options.setting === 'video') return 'fmp4';
+  return options.isLowBandwidth || options.tiles > mostJpegTiles ? 'fmp4' : 'jpeg';
+}
+
+/**
+ * The least height out of 180, 360, 540, 720 and 1080 that fills the picture's place on the screen.
+ * @param heightPx - of the picture, pixels of the screen
+ */
+export function stepHeight(heightPx: number): number {
+  return heightSteps.find((step) => step >= heightPx) ?? heightSteps[heightSteps.length - 1] ?? 1080;
+}
+
+/**
+ * What the server is asked for.
+ * @param heightPx - of the picture, pixels of the screen
+ */
+export function wishFor(
+  camera: string,
+  options: { readonly mode: StreamMode; readonly heightPx: number; readonly isLowBandwidth: boolean },
+): StreamWish {
+  const { mode, isLowBandwidth } = options;
+  const heightPx = stepHeight(options.heightPx);
+  if (!isLowBandwidth) return { camera, mode, heightPx };
+  const low = { camera, mode, heightPx: Math.min(heightPx, lowBandwidthHeightPx) };
+  return mode === 'jpeg' ? { ...low, fps: lowBandwidthFps } : low;
+}

@@ -1,0 +1,3 @@
+import { Dashboard } from './dashboard.ts';
+
+new Dashboard().start();

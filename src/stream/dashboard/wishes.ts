@@ -1,0 +1,39 @@
+import type { Settings } from './logic/settings-format.ts';
+import { chooseMode, wishFor } from './logic/stream-choice.ts';
+import type { PictureInPicture } from './picture-in-picture.ts';
+import type { StreamWish } from '../publish/protocol.ts';
+import type { Tile } from './tile.ts';
+
+/** What decides which pictures are asked for. */
+export interface WishContext {
+  readonly settings: Settings;
+  readonly hasVideo: boolean;
+  /** The page is seen, or was a moment ago. */
+  readonly isSeen: boolean;
+  readonly pictureInPicture: PictureInPicture;
+}
+
+/**
+ * Prepares each tile for what it will get and gives what to ask the server for: pictures of the size that they have on
+ * the screen, for tiles on the screen; for the picture in picture always.
+ */
+export function updateWishes(tiles: readonly Tile[], context: WishContext): StreamWish[] {
+  const { settings, pictureInPicture } = context;
+  const seen = tiles.filter((tile) => tile.isOnScreen && context.isSeen);
+  const mode = chooseMode({
+    setting: settings.mode,
+    tiles: seen.length,
+    isLowBandwidth: settings.isLowBandwidth,
+    hasVideo: context.hasVideo,
+  });
+  return tiles.flatMap((tile) => {
+    // Video stops in a hidden tab, single pictures go on.
+    const isInWindow = pictureInPicture.shows(tile.view.colour);
+    const isWanted = tile.status.state.kind !== 'disabled' && (isInWindow || seen.includes(tile));
+    const tileMode = isInWindow ? 'jpeg' : mode;
+    tile.setMode(isWanted ? tileMode : undefined);
+    if (!isWanted) return [];
+    const heightPx = Math.max(isInWindow ? 360 : 0, tile.neededHeightPx);
+    return [wishFor(tile.id, { mode: tileMode, heightPx, isLowBandwidth: settings.isLowBandwidth })];
+  });
+}

@@ -1,0 +1,224 @@
+import test, { type ExecutionContext } from 'ava';
+import type { SizePx } from '../../src/frame.ts';
+import { hasChromium, hasFirefox, openChromium, openFirefox, type OpenPage } from '../helpers/browser.ts';
+import {
+  accessFaults,
+  contrastFaults,
+  lumaDifference,
+  pictureChange,
+  seePicture,
+  stateText,
+} from '../helpers/dashboard-page.ts';
+import { startHttpCamera } from '../helpers/http-camera.ts';
+import { until } from '../helpers/program.ts';
+import { startServe } from '../helpers/serve.ts';
+
+const withChromium = hasChromium ? test.serial : test.serial.skip;
+const withFirefox = hasFirefox ? test.serial : test.serial.skip;
+
+const twoCameras = config(0, {
+  gate: 'test:testsrc2=size=320x180:rate=10',
+  yard: 'test:testsrc=size=320x240:rate=10',
+});
+
+withChromium('the page shows moving colour, and nothing in it fails', async (t) => {
+  await using served = await startServe(twoCameras);
+  await using page = await openChromium();
+  await page.goto(served.url);
+  await showsMovingColour(t, page, 'gate');
+  await showsMovingColour(t, page, 'yard');
+  t.deepEqual(page.errors, []);
+});
+
+withFirefox('Firefox shows moving colour too, and nothing in the page fails', async (t) => {
+  await using served = await startServe(twoCameras);
+  await using page = await openFirefox();
+  await page.goto(served.url);
+  await showsMovingColour(t, page, 'gate');
+  await page.evaluate(`location.hash = '#camera=gate'`);
+  await page.hold('o');
+  await showsOwnLuma(t, page, 'gate');
+  t.deepEqual(page.errors, []);
+});
+
+for (const [mode, kind] of [
+  ['jpeg', 'JPEG'],
+  ['video', 'H.264'],
+] as const) {
+  withChromium(`the original is the luma of the very picture that is shown, as ${kind}`, async (t) => {
+    await using served = await startServe(twoCameras);
+    await using page = await openChromium();
+    await openWith(page, served.url, { mode, hasStats: true });
+    await showsMovingColour(t, page, 'gate');
+    await until(async () => (await figure(page, 'picture')).startsWith(kind), `the pictures are ${kind}`);
+    await page.press('c');
+    await showsOwnLuma(t, page, 'gate');
+  });
+}
+
+withChromium('the original is the same without a graphics card', async (t) => {
+  await using served = await startServe(twoCameras);
+  await using page = await openChromium();
+  await openWith(page, served.url, { mode: 'jpeg' });
+  await page.evaluate(`(() => {
+    const { getContext } = HTMLCanvasElement.prototype;
+    HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+      return kind === 'webgl' ? null : getContext.call(this, kind, ...rest);
+    };
+  })()`);
+  await showsMovingColour(t, page, 'gate');
+  await page.press('c');
+  await showsOwnLuma(t, page, 'gate');
+});
+
+withChromium('a camera that is pulled out is said to be lost, and comes back by itself', async (t) => {
+  await using camera = await startHttpCamera();
+  await using served = await startServe(config(0, { door: camera.url }));
+  await using page = await openChromium();
+  await page.goto(served.url);
+  await showsMovingColour(t, page, 'door');
+  await camera.pullOut();
+  await until(async () => /reconnecting|offline/.test(await stateText(page, 'door')), 'the loss is said');
+  t.not(await seePicture(page, 'door'), undefined, 'the last picture stays');
+  await camera.putBack();
+  await until(async () => (await stateText(page, 'door')) === 'live', 'the camera is live again');
+  await showsMovingColour(t, page, 'door');
+});
+
+withChromium('a server that was killed and started again shows its pictures without a reload', async (t) => {
+  await using first = await startServe(twoCameras);
+  await using page = await openChromium();
+  await page.goto(first.url);
+  await showsMovingColour(t, page, 'gate');
+  await page.evaluate('window.isSamePage = true');
+  await first.kill();
+  await until(async () => (await connection(page)) === 'lost', 'the loss of the server is said');
+  t.not(await seePicture(page, 'gate'), undefined, 'the last picture stays');
+  await using second = await startServe(twoCameras.replace('port: 0', `port: ${first.port}`));
+  t.is(second.url, first.url);
+  await until(async () => (await connection(page)) === 'open', 'the page is connected again');
+  await showsMovingColour(t, page, 'gate');
+  t.true(await page.evaluate('window.isSamePage'));
+});
+
+withChromium('everything is reached by keys alone', async (t) => {
+  await using served = await startServe(twoCameras);
+  await using page = await openChromium();
+  await page.goto(served.url);
+  await showsMovingColour(t, page, 'gate');
+  const focused = (): Promise<unknown> =>
+    page.evaluate(`document.activeElement.closest('.tile')?.dataset.camera`);
+  for (let i = 0; i < 8 && (await focused()) !== 'gate'; i++) await page.press('Tab');
+  t.is(await focused(), 'gate');
+  await page.press('ArrowRight');
+  t.is(await focused(), 'yard');
+  await page.press('Enter');
+  await until(async () => (await page.evaluate('location.hash')) === '#camera=yard', 'the camera is alone');
+  await page.press('c');
+  t.is(await page.evaluate('document.activeElement.type'), 'range');
+  await page.press('ArrowLeft');
+  t.is(await page.evaluate('document.activeElement.value'), '48');
+  await page.press('Escape');
+  await until(async () => (await page.evaluate('location.hash')) === '', 'all cameras are back');
+  t.is(await focused(), 'yard');
+  await page.hold('Shift');
+  await page.press('ArrowLeft');
+  await page.letGo('Shift');
+  t.is(await page.evaluate(`document.querySelector('.tile').dataset.camera`), 'yard');
+  await page.press('?');
+  t.is(await page.evaluate(`document.querySelector('dialog[open]').className`), 'help');
+  await page.press('Escape');
+  t.is(await page.evaluate(`document.querySelector('dialog[open]')`), null);
+});
+
+withChromium('every control has a name and every text its contrast, in both themes', async (t) => {
+  await using served = await startServe(twoCameras);
+  await using page = await openChromium();
+  await page.goto(served.url);
+  await showsMovingColour(t, page, 'gate');
+  for (const theme of ['light', 'dark']) {
+    for (const key of ['Escape', ',', '?'] as const) {
+      await page.evaluate(`document.documentElement.dataset.theme = '${theme}'`);
+      await page.press(key);
+      t.deepEqual(await accessFaults(page), [], `${theme} ${key}`);
+      t.deepEqual(await contrastFaults(page), [], `${theme} ${key}`);
+      if (key !== 'Escape') await page.press('Escape');
+    }
+  }
+});
+
+const screens: readonly SizePx[] = [
+  { widthPx: 390, heightPx: 844 },
+  { widthPx: 820, heightPx: 1180 },
+  { widthPx: 1440, heightPx: 900 },
+];
+
+withChromium('no screen needs to be scrolled sideways, and the notice is always seen', async (t) => {
+  await using served = await startServe(twoCameras);
+  await using page = await openChromium();
+  await page.goto(served.url);
+  await showsMovingColour(t, page, 'gate');
+  for (const size of screens) {
+    await page.resize(size);
+    for (const hash of ['', '#camera=gate']) {
+      await page.evaluate(`location.hash = '${hash}'`);
+      t.true(
+        await page.evaluate('document.documentElement.scrollWidth <= innerWidth'),
+        `${size.widthPx} ${hash}`,
+      );
+      const box = `document.getElementById('notice').getBoundingClientRect()`;
+      t.true(
+        await page.evaluate(`${box}.height > 0 && ${box}.bottom <= innerHeight + 0.5`),
+        `${size.widthPx} ${hash}`,
+      );
+    }
+  }
+});
+
+async function showsMovingColour(t: ExecutionContext, page: OpenPage, camera: string): Promise<void> {
+  await until(async () => (await seePicture(page, camera)) !== undefined, `${camera} has a picture`);
+  const first = await seePicture(page, camera);
+  await until(async () => {
+    const next = await seePicture(page, camera);
+    return first !== undefined && next !== undefined && pictureChange(first, next) > 0.5;
+  }, `the picture of ${camera} moves`);
+  await until(async () => ((await seePicture(page, camera))?.chroma ?? 0) > 3, `${camera} has colour`);
+  t.pass();
+}
+
+// Two levels: half of one by rounding, the rest by the graphics card's arithmetic.
+async function showsOwnLuma(t: ExecutionContext, page: OpenPage, camera: string): Promise<void> {
+  await until(async () => (await lumaDifference(page, camera)) !== undefined, `${camera} shows its original`);
+  const difference = await lumaDifference(page, camera);
+  t.true(
+    difference !== undefined && difference.pixels > 1000 && difference.worst <= 2,
+    JSON.stringify(difference),
+  );
+  t.is(difference?.beforeChroma, 0);
+}
+
+// Opens the camera alone, with settings as an earlier visit would have left them.
+async function openWith(
+  page: OpenPage,
+  url: string,
+  settings: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await page.goto(url);
+  await page.evaluate(`localStorage.setItem('chromafeed.dashboard', '${JSON.stringify(settings)}')`);
+  await page.goto(`${url}?again#camera=gate`);
+}
+
+async function figure(page: OpenPage, name: string): Promise<string> {
+  const expression = `[...document.querySelectorAll('.is-single .stats dt')]
+    .find((term) => term.textContent === '${name}')?.nextElementSibling.textContent ?? ''`;
+  return String(await page.evaluate(expression));
+}
+
+function connection(page: OpenPage): Promise<unknown> {
+  return page.evaluate('document.documentElement.dataset.connection');
+}
+
+function config(port: number, cameras: Readonly<Record<string, string>>): string {
+  const entries = Object.entries(cameras).map(([id, source]) => `  ${id}:\n    source: '${source}'\n`);
+  return `server:\n  port: ${port}\ncameras:\n${entries.join('')}`;
+}

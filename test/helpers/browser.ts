@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+import puppeteer, { type KeyInput } from 'puppeteer-core';
+import type { SizePx } from '../../src/frame.ts';
+
+/** Debian's browsers; others by `CHROMIUM_PATH` and `FIREFOX_PATH`. */
+export const chromiumPath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
+export const firefoxPath = process.env['FIREFOX_PATH'] ?? '/usr/bin/firefox-esr';
+export const hasChromium = existsSync(chromiumPath);
+export const hasFirefox = existsSync(firefoxPath);
+
+/** A page of a browser of its own; its disposal ends the browser. */
+export interface OpenPage extends AsyncDisposable {
+  goto(url: string): Promise<void>;
+  /** Gives the value of a JavaScript expression in the page; promises are awaited. */
+  evaluate(expression: string): Promise<unknown>;
+  press(key: KeyInput): Promise<void>;
+  hold(key: KeyInput): Promise<void>;
+  letGo(key: KeyInput): Promise<void>;
+  click(selector: string): Promise<void>;
+  resize(size: SizePx): Promise<void>;
+  screenshot(path: string): Promise<void>;
+  /** What was thrown or logged as an error in the page, refused by its content policy included. */
+  readonly errors: readonly string[];
+}
+
+/** Opens Chromium through Playwright. */
+export async function openChromium(size: SizePx = { widthPx: 1440, heightPx: 900 }): Promise<OpenPage> {
+  const browser = await chromium.launch({ executablePath: chromiumPath, args: [...chromiumArguments] });
+  const viewport = { width: size.widthPx, height: size.heightPx };
+  const page = await browser.newPage({ viewport });
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
+  });
+  return {
+    errors,
+    goto: async (url) => {
+      await page.goto(url);
+    },
+    evaluate: (expression) => page.evaluate(expression),
+    press: (key) => page.keyboard.press(key),
+    hold: (key) => page.keyboard.down(key),
+    letGo: (key) => page.keyboard.up(key),
+    click: (selector) => page.click(selector),
+    resize: ({ widthPx, heightPx }) => page.setViewportSize({ width: widthPx, height: heightPx }),
+    screenshot: async (path) => {
+      await page.screenshot({ path });
+    },
+    [Symbol.asyncDispose]: () => browser.close(),
+  };
+}
+
+/** Opens Firefox through WebDriver BiDi. */
+export async function openFirefox(size: SizePx = { widthPx: 1440, heightPx: 900 }): Promise<OpenPage> {
+  const browser = await puppeteer.launch({
+    browser: 'firefox',
+    executablePath: firefoxPath,
+    headless: true,
+    defaultViewport: { width: size.widthPx, height: size.heightPx },
+  });
+  const page = await browser.newPage();
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error instanceof Error ? error.message : String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
+  });
+  return {
+    errors,
+    goto: async (url) => {
+      await page.goto(url);
+    },
+    evaluate: (expression) => page.evaluate(expression),
+    press: (key) => page.keyboard.press(key),
+    hold: (key) => page.keyboard.down(key),
+    letGo: (key) => page.keyboard.up(key),
+    click: (selector) => page.click(selector),
+    resize: ({ widthPx, heightPx }) => page.setViewport({ width: widthPx, height: heightPx }),
+    screenshot: async (path) => {
+      await page.screenshot({ path });
+    },
+    [Symbol.asyncDispose]: () => browser.close(),
+  };
+}
+
+// No GPU and no sandbox in containers; nothing that the browser does for itself.
+const chromiumArguments = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
