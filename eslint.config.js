@@ -37,10 +37,12 @@ export default tseslint.config(
     ignores: [
       'src/app.ts',
       'src/serve.ts',
+      'src/live-cameras.ts',
       'src/stream/paced.ts',
       'src/stream/conflate.ts',
       'src/stream/live/renditions.ts',
       'src/rtsp/mount.ts',
+      'src/stream/publish/{rtsp-mounts,camera-streams}.ts',
       'src/stream/publish/{viewer,original-viewer,mjpeg-viewer,jpeg-lane,fragment-lane}.ts',
     ],
     rules: {

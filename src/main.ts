@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line: argv, signals, exit codes. The only place that ends the process. */
+import { fromEvent, map } from 'rxjs';
 import { buildProgram } from './cli/program.ts';
 import { AppError, exitCodes } from './errors.ts';
 
@@ -12,6 +13,7 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
     stop.abort(new AppError('INTERRUPTED', `stopped by ${name}`));
   });
 }
+const reload$ = fromEvent(process, 'SIGHUP').pipe(map(() => undefined));
 // A reader of our output that goes away (`| head`) is no fault of ours.
 process.stdout.on('error', () => process.exit(exitCodes.ok));
 
@@ -25,6 +27,7 @@ async function run(): Promise<number> {
   let exitCode: number = exitCodes.ok;
   const program = buildProgram({
     signal: stop.signal,
+    reload$,
     setExitCode: (code) => {
       exitCode = code;
     },

@@ -1,13 +1,17 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Observable } from 'rxjs';
 import { packageVersion } from '../version.ts';
 import { runDoctor } from './doctor.ts';
 import { runFile, type FileOptions } from './file.ts';
 import { runModels } from './models.ts';
+import { runServe, type ServeCliOptions } from './serve.ts';
 import { runToken, type TokenOptions } from './token.ts';
 
 /** What a command gets from the process that it runs in. */
 export interface CommandContext {
   readonly signal: AbortSignal;
+  /** Fires when the program is told to read its config again (SIGHUP). */
+  readonly reload$: Observable<void>;
   readonly setExitCode: (code: number) => void;
 }
 
@@ -22,6 +26,7 @@ export function buildProgram(context: CommandContext): Command {
     .showHelpAfterError('(chromafeed --help lists the commands)')
     .showSuggestionAfterError();
   program.addCommand(fileCommand(context));
+  program.addCommand(serveCommand(context));
   program.addCommand(doctorCommand(context));
   program.addCommand(modelsCommand(context));
   program.addCommand(tokenCommand());
@@ -103,6 +108,20 @@ function fileCommand(context: CommandContext): Command {
     )
     .action(async (inputs: string[], options: FileOptions) => {
       context.setExitCode(await runFile(inputs, options, context.signal));
+    });
+}
+
+function serveCommand(context: CommandContext): Command {
+  return new Command('serve')
+    .exitOverride()
+    .description('shows live cameras in colour: a dashboard for browsers, WebSocket, MJPEG and RTSP')
+    .argument(
+      '<config.yaml>',
+      'cameras and settings; config/demo.yaml needs no camera, docs/config.md has them all',
+    )
+    .option('--port <n>', 'listen here instead of on server.port; 0: any free port', numberIn(0, 65_535))
+    .action(async (path: string, options: ServeCliOptions) => {
+      await runServe(path, options, context);
     });
 }
 

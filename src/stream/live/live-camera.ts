@@ -108,7 +108,7 @@ export class LiveCamera implements CameraFeed {
   private rtspPath: string | undefined;
   private readonly publish: LiveCameraOptions['publish'];
   private readonly studio: LiveStudio;
-  private readonly feeds$ = new Subject<LiveFeed<LumaBuffer> | undefined>();
+  private readonly feeds$ = new BehaviorSubject<LiveFeed<LumaBuffer> | undefined>(undefined);
   private readonly repeats$ = new Subject<typeof repeat>();
   private readonly statuses$: BehaviorSubject<CameraStatus>;
   private readonly luma = new LumaPool();

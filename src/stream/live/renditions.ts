@@ -134,6 +134,10 @@ export class Renditions {
   }
 
   private emit(rendition: Rendition, picture: Picture): void {
+    if (rendition.watchers === 0) {
+      picture.release(); // the last one left while the frame was made
+      return;
+    }
     rendition.last?.release();
     rendition.last = picture;
     rendition.pictures$.next(picture);
@@ -145,6 +149,7 @@ export class Renditions {
     rendition.watchers--;
     if (rendition.watchers > 0) return;
     rendition.last?.release();
+    rendition.last = undefined;
     this.renditions.delete(key);
   }
 }

@@ -1,0 +1,47 @@
+import { startWith, type Subscription } from 'rxjs';
+import type { RtspServer } from '../../rtsp/rtsp-server.ts';
+import type { CameraDirectory, CameraFeed } from './camera-feed.ts';
+import type { CameraStreams } from './camera-streams.ts';
+
+/** Keeps the RTSP server's paths in step with the cameras that are to be republished. */
+export class RtspMounts implements Disposable {
+  private readonly server: RtspServer;
+  private readonly streams: CameraStreams;
+  private readonly mounts = new Map<string, { readonly feed: CameraFeed; readonly mount: Disposable }>();
+  private readonly following: Subscription;
+
+  constructor(options: { server: RtspServer; cameras: CameraDirectory; streams: CameraStreams }) {
+    this.server = options.server;
+    this.streams = options.streams;
+    this.following = options.cameras.changes$
+      .pipe(startWith(undefined))
+      .subscribe(() => this.follow(options.cameras.feeds));
+  }
+
+  /** What is served: `/gate`. */
+  get paths(): readonly string[] {
+    return [...this.mounts.keys()];
+  }
+
+  [Symbol.dispose](): void {
+    this.following.unsubscribe();
+    for (const { mount } of this.mounts.values()) mount[Symbol.dispose]();
+    this.mounts.clear();
+  }
+
+  private follow(feeds: readonly CameraFeed[]): void {
+    const wanted = new Map(
+      feeds.flatMap((feed) => (feed.status.rtspPath ? [[feed.status.rtspPath, feed]] : [])),
+    );
+    for (const [path, { feed, mount }] of this.mounts) {
+      if (wanted.get(path) === feed) continue;
+      mount[Symbol.dispose]();
+      this.mounts.delete(path);
+    }
+    for (const [path, feed] of wanted) {
+      if (this.mounts.has(path)) continue;
+      const mount = this.server.mount(path, this.streams.recordingOf(feed).accessUnits$);
+      this.mounts.set(path, { feed, mount });
+    }
+  }
+}
