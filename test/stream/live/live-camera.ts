@@ -1,0 +1,280 @@
+import { Subject } from 'rxjs';
+import sharp from 'sharp';
+import test, { type ExecutionContext } from 'ava';
+import type { CameraState } from '../../../src/camera.ts';
+import { cameraSchema, type CameraConfig } from '../../../src/config/schema.ts';
+import type { LiveFrame } from '../../../src/ingest/live/live-feed.ts';
+import { Metrics } from '../../../src/metrics.ts';
+import { loadModel } from '../../../src/model/model.ts';
+import { openColorizer } from '../../../src/model/onnx-colorizer.ts';
+import { JpegEncoders } from '../../../src/stream/live/jpeg-encoders.ts';
+import { LiveCamera, type CameraNetwork } from '../../../src/stream/live/live-camera.ts';
+import { LiveEngine } from '../../../src/stream/live/live-engine.ts';
+import type { LumaBuffer } from '../../../src/stream/live/luma-pool.ts';
+import { PixelPool } from '../../../src/stream/pixel-pool.ts';
+import type { EncodedPicture } from '../../../src/stream/publish/camera-feed.ts';
+import { runFfmpeg } from '../../helpers/run-ffmpeg.ts';
+import { until } from '../../helpers/program.ts';
+
+const size = { widthPx: 320, heightPx: 180 };
+const bytes = size.widthPx * size.heightPx;
+const pixels = new PixelPool(1);
+const jpegs = new JpegEncoders(3);
+test.after.always(async () => {
+  await Promise.all([pixels[Symbol.asyncDispose](), jpegs[Symbol.asyncDispose]()]);
+});
+
+/** Two seconds of the bundled film, luma only. */
+const film = (async () => {
+  const filter = `fps=15,scale=${size.widthPx}:${size.heightPx}:out_range=pc,format=yuvj420p,extractplanes=y`;
+  const input = ['-i', 'samples/his_girl_friday.mp4', '-an', '-vf', filter, '-frames:v', '30'];
+  return (await runFfmpeg([...input, '-f', 'rawvideo', '-'])).stdout;
+})();
+
+interface Rig {
+  readonly camera: LiveCamera;
+  readonly states$: Subject<CameraState>;
+  /** Sends the film's next frame; time goes on by 1/15 s. */
+  readonly send: () => Promise<void>;
+  readonly warnings: string[];
+  readonly metrics: Metrics;
+}
+
+/** A camera whose frames come when the test sends them. */
+async function makeRig(
+  t: ExecutionContext,
+  network: CameraNetwork,
+  changes: Partial<Record<keyof CameraConfig, unknown>> = {},
+): Promise<Rig> {
+  const frames$ = new Subject<LiveFrame<LumaBuffer>>();
+  const states$ = new Subject<CameraState>();
+  const metrics = new Metrics();
+  const warnings: string[] = [];
+  const engine = new LiveEngine({
+    batchSize: 4,
+    maxWaitMs: 0,
+    metrics,
+    onError: (e) => warnings.push(String(e)),
+  });
+  const warn = (_camera: string, text: string): void => void warnings.push(text);
+  const studio = { engine, pixels, jpegs, metrics, warn, shortSidePx: 96 };
+  const config = cameraSchema.parse({ source: 'test:testsrc2', ...changes });
+  const publish = { visibleMark: true, maxHeightPx: 1080 };
+  const camera = new LiveCamera({ id: 'gate', config, publish, network, studio, rtspPath: undefined });
+  const work = camera.run$.subscribe();
+  const feed = { frames$, state$: states$, reconnects: 0, [Symbol.asyncDispose]: () => Promise.resolve() };
+  camera.connect(feed);
+  states$.next({ kind: 'live', sinceMs: Date.now() });
+  t.teardown(() => {
+    work.unsubscribe();
+    engine[Symbol.dispose]();
+  });
+  const luma = await film;
+  let count = 0;
+  const startMs = Date.now();
+  const send = async (): Promise<void> => {
+    const buffer = camera.buffers.acquire(size);
+    const at = count % 58;
+    const frame = at < 30 ? at : 58 - at;
+    buffer.data.set(luma.subarray(frame * bytes, (frame + 1) * bytes));
+    const before = await coloredFrames(metrics);
+    count++;
+    const capturedMs = startMs + (count * 1000) / 15;
+    frames$.next({ buffer, size, sequence: count, capturedMs, saturation: 0 });
+    await until(async () => (await coloredFrames(metrics)) > before, 'the frame is coloured');
+  };
+  return { camera, states$, send, warnings, metrics };
+}
+
+async function coloredFrames(metrics: Metrics): Promise<number> {
+  return (await metrics.framesColored.get()).values[0]?.value ?? 0;
+}
+
+/** Answers with one colour, when the test says so. */
+function flatNetwork(a: number, b: number): { network: CameraNetwork; calls: number; open: () => void } {
+  let release: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  const self = {
+    calls: 0,
+    open: () => release(),
+    network: {
+      network: {
+        colorize: async ({
+          pictures,
+          size: small,
+        }: {
+          pictures: readonly Uint8Array[];
+          size: typeof size;
+        }) => {
+          self.calls++;
+          await gate;
+          const count = (small.widthPx * small.heightPx) / 16;
+          return pictures.map(() => new Float32Array(2 * count).fill(a, 0, count).fill(b, count));
+        },
+      },
+      embedder: {
+        embeddingSide: 32,
+        embed: (pictures: readonly Uint8Array[]) => Promise.resolve(pictures.map(() => new Float32Array(4))),
+        condition: () => new Float32Array(256),
+      },
+      stride: 4,
+      model: { name: 'flat', version: 1 },
+    },
+  };
+  return self;
+}
+
+/** Mean distance of red and blue in a JPEG: 0 for gray. */
+async function colorOf(picture: EncodedPicture | undefined): Promise<number> {
+  if (!picture) return 0;
+  const { channels } = await sharp(picture.jpeg).stats();
+  return (channels[0]?.mean ?? 0) - (channels[2]?.mean ?? 0);
+}
+
+test('the network colours the picture: real model, real encoder', async (t) => {
+  const model = await loadModel('starter');
+  await using colorizer = await openColorizer({ model, device: 'cpu', threads: 1, niceness: 5 });
+  const { manifest } = model;
+  const rig = await makeRig(t, {
+    network: { colorize: (batch) => colorizer.colorize(batch) },
+    embedder: {
+      embeddingSide: manifest.embedding.input,
+      embed: (pictures) => colorizer.embed(pictures),
+      condition: (embedding) => colorizer.condition(embedding),
+    },
+    stride: manifest.head.stride,
+    model: { name: manifest.name, version: manifest.version },
+  });
+  const seen: EncodedPicture[] = [];
+  rig.camera.jpegs$({ heightPx: 180, isMarked: false }).subscribe((picture) => seen.push(picture));
+  let spread = 0;
+  for (let i = 0; i < 200 && spread < 4; i++) {
+    await rig.send();
+    const last = seen.at(-1);
+    if (!last) continue;
+    const { data } = await sharp(last.jpeg).raw().toBuffer({ resolveWithObject: true });
+    let sum = 0;
+    for (let p = 0; p < data.length; p += 3) sum += Math.abs((data[p] ?? 0) - (data[p + 2] ?? 0));
+    spread = sum / (data.length / 3);
+  }
+  t.true(spread >= 4, `mean distance of red and blue is ${spread}`);
+  t.deepEqual(rig.warnings, []);
+  t.deepEqual(seen.at(-1)?.size, size);
+});
+
+test('luma keeps its full rate while the network takes its time, and colour joins when it comes', async (t) => {
+  const { network, open } = flatNetwork(40, 30);
+  const rig = await makeRig(t, network);
+  const seen: EncodedPicture[] = [];
+  rig.camera.jpegs$({ heightPx: 180, isMarked: false }).subscribe((picture) => seen.push(picture));
+  for (let i = 0; i < 45; i++) await rig.send();
+  await until(() => seen.length > 30, 'pictures without an answer');
+  t.true(Math.abs(await colorOf(seen.at(-1))) < 2, 'gray, for there was no answer');
+  t.is(rig.camera.status.dropped.busy, 0);
+  open();
+  await until(async () => {
+    await rig.send();
+    return (await colorOf(seen.at(-1))) > 20;
+  }, 'colour has come');
+});
+
+test('who watches the same size gets the very same bytes, and nothing is encoded without a viewer', async (t) => {
+  const flat = flatNetwork(40, 30);
+  flat.open();
+  const rig = await makeRig(t, flat.network);
+  for (let i = 0; i < 5; i++) await rig.send().catch(() => undefined);
+  const [first, second]: EncodedPicture[][] = [[], []];
+  const watching = [first, second].map((list) =>
+    rig.camera.jpegs$({ heightPx: 100, isMarked: false }).subscribe((picture) => list?.push(picture)),
+  );
+  await rig.send();
+  await until(() => first?.length === 1 && second?.length === 1, 'both have seen it');
+  t.is(first?.[0], second?.[0]);
+  const late: EncodedPicture[] = [];
+  watching.push(
+    rig.camera.jpegs$({ heightPx: 180, isMarked: false }).subscribe((picture) => late.push(picture)),
+  );
+  t.is(late[0], first?.[0], 'who comes later has the last picture at once');
+  for (const each of watching) each.unsubscribe();
+});
+
+test('masks are black and without colour in every picture, the original too', async (t) => {
+  const flat = flatNetwork(40, 30);
+  flat.open();
+  const rig = await makeRig(t, flat.network, { masks: [{ x: 0.25, y: 0.25, width: 0.25, height: 0.5 }] });
+  const leaks: string[] = [];
+  const check =
+    (name: string) =>
+    ({ data }: { data: Uint8Array }): void => {
+      for (let y = 45; y < 135; y++)
+        for (let x = 80; x < 160; x++) if (data[y * 320 + x] !== 0) leaks.push(`${name} luma ${x},${y}`);
+      for (let y = 23; y < 67; y++)
+        for (let x = 40; x < 80; x++)
+          if (data[bytes + y * 160 + x] !== 128) leaks.push(`${name} chroma ${x},${y}`);
+    };
+  let pictures = 0;
+  rig.camera.pictures$({ heightPx: 180, isMarked: false }).subscribe((picture) => {
+    pictures++;
+    check('colour')(picture);
+  });
+  rig.camera.originals$({ heightPx: 180 }).subscribe(check('original'));
+  for (let i = 0; i < 20; i++) await rig.send();
+  t.deepEqual(leaks.slice(0, 3), []);
+  t.is(pictures, 20);
+});
+
+test('a camera that is lost keeps its viewers: the card for some, the last picture for all, then it goes on', async (t) => {
+  const flat = flatNetwork(40, 30);
+  flat.open();
+  const rig = await makeRig(t, flat.network);
+  const marked: number[] = [];
+  const plain: EncodedPicture[] = [];
+  let isOver = false;
+  rig.camera.pictures$({ heightPx: 180, isMarked: true }).subscribe({
+    next: ({ sequence }) => marked.push(sequence),
+    complete: () => (isOver = true),
+  });
+  await rig.send();
+  t.deepEqual(marked, [1]);
+  rig.states$.next({
+    kind: 'reconnecting',
+    sinceMs: Date.now(),
+    retryMs: Date.now() + 5000,
+    attempt: 1,
+    reason: 'test',
+  });
+  t.is(rig.camera.status.state.kind, 'reconnecting');
+  await until(() => marked.length >= 2, 'the card is shown');
+  const viewer = rig.camera
+    .jpegs$({ heightPx: 90, isMarked: false })
+    .subscribe((picture) => plain.push(picture));
+  await until(() => plain.length === 1, 'who comes now sees the last frame');
+  viewer.unsubscribe();
+  rig.states$.next({ kind: 'live', sinceMs: Date.now() });
+  const before = marked.length;
+  await rig.send();
+  t.is(marked.length, before + 1);
+  t.true(marked.every((sequence, i) => i === 0 || sequence > (marked[i - 1] ?? 0)));
+  t.false(isOver);
+  rig.camera.complete();
+  t.true(isOver);
+});
+
+test('settings of colour hold at once and nobody is disconnected', async (t) => {
+  const flat = flatNetwork(40, 30);
+  flat.open();
+  const rig = await makeRig(t, flat.network);
+  const seen: EncodedPicture[] = [];
+  rig.camera.jpegs$({ heightPx: 180, isMarked: false }).subscribe((picture) => seen.push(picture));
+  await until(async () => {
+    await rig.send();
+    return (await colorOf(seen.at(-1))) > 20;
+  }, 'colour has come');
+  const config = cameraSchema.parse({ source: 'test:testsrc2', saturation: 0, name: 'Gate' });
+  rig.camera.apply(config, flat.network, undefined);
+  const count = seen.length;
+  await rig.send();
+  await until(() => seen.length > count, 'the next picture');
+  t.true(Math.abs(await colorOf(seen.at(-1))) < 2);
+  t.is(rig.camera.status.name, 'Gate');
+});
