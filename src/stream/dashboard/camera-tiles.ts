@@ -29,7 +29,7 @@ export class CameraTiles {
         }
         onLayout();
       },
-      { rootMargin: nearScreen },
+      { rootMargin: nearScreen, scrollMargin: nearScreen },
     );
   }
 
@@ -50,11 +50,13 @@ export class CameraTiles {
     return sortCameras(this.#cameras, settings.order);
   }
 
-  /** Takes the server's list: makes what is new, removes what is gone, renames the rest. */
+  /** Takes the server's list: makes what is new or has a new name, removes what is gone, updates the rest. */
   setCameras(cameras: readonly CameraStatus[]): void {
     this.#cameras = cameras;
-    for (const [id, tile] of this.#tiles)
-      if (!cameras.some((camera) => camera.id === id)) this.#remove(id, tile);
+    for (const [id, tile] of this.#tiles) {
+      const isKept = cameras.some((camera) => camera.id === id && camera.name === tile.status.name);
+      if (!isKept) this.#remove(id, tile);
+    }
     for (const camera of cameras) {
       const tile = this.#tiles.get(camera.id);
       if (tile === undefined) this.#add(camera);

@@ -65,6 +65,7 @@ export class Dashboard {
     () =>
       updateWishes(this.#tiles.all, {
         settings: this.#store.settings,
+        shown: this.#grid.shown,
         hasVideo: this.#hasVideo,
         isSeen: this.#isSeen,
         pictureInPicture: this.#pictureInPicture,

@@ -28,6 +28,12 @@ export class Grid {
     return this.#single;
   }
 
+  /** The tiles that there is room for: the one that fills the screen, the one shown alone, or all. */
+  get shown(): readonly Tile[] {
+    const alone = this.tileOf(document.fullscreenElement) ?? this.#single;
+    return alone === undefined ? this.#tiles : [alone];
+  }
+
   /** Shows these tiles in this order; the focus stays where it was. */
   setTiles(tiles: readonly Tile[]): void {
     const focused = document.activeElement;

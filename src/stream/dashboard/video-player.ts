@@ -139,7 +139,8 @@ export class VideoPlayer implements Player {
 
   #updated(): void {
     const buffer = this.#buffer;
-    if (buffer === undefined) return;
+    // A fragment may have come, and be at work, between the end of the last one and its event.
+    if (buffer === undefined || buffer.updating || this.#source?.readyState !== 'open') return;
     const spans = readSpans(buffer.buffered);
     const last = spans.at(-1);
     if (last !== undefined) this.#noteCapture(last.endS);

@@ -7,6 +7,8 @@ import type { Tile } from './tile.ts';
 /** What decides which pictures are asked for. */
 export interface WishContext {
   readonly settings: Settings;
+  /** The tiles that there is room for, scrolled out of sight or not. */
+  readonly shown: readonly Tile[];
   readonly hasVideo: boolean;
   /** The page is seen, or was a moment ago. */
   readonly isSeen: boolean;
@@ -19,10 +21,10 @@ export interface WishContext {
  */
 export function updateWishes(tiles: readonly Tile[], context: WishContext): StreamWish[] {
   const { settings, pictureInPicture } = context;
-  const seen = tiles.filter((tile) => tile.isOnScreen && context.isSeen);
+  const seen = context.shown.filter((tile) => tile.isOnScreen && context.isSeen);
   const mode = chooseMode({
     setting: settings.mode,
-    tiles: seen.length,
+    tiles: context.shown.length, // not those in sight: scrolling must not change the mode
     isLowBandwidth: settings.isLowBandwidth,
     hasVideo: context.hasVideo,
   });

@@ -54,14 +54,13 @@ export function formatTime(ms: number, nowMs: number): string {
   return `${moment.toLocaleDateString(undefined, { day: 'numeric', month: 'short' })}, ${time}`;
 }
 
-/** All cameras in a line: `7 cameras, 5 live, 1 offline`. */
+/** All cameras in a line: `5 of 7 live, 1 offline`. */
 export function describeAll(states: readonly CameraState[]): string {
   const count = (...kinds: readonly CameraState['kind'][]): number =>
     states.filter((state) => kinds.includes(state.kind)).length;
   const waiting = count('connecting', 'stalled', 'reconnecting');
   return [
-    `${states.length} ${states.length === 1 ? 'camera' : 'cameras'}`,
-    `${count('live')} live`,
+    `${count('live')} of ${states.length} live`,
     ...(waiting > 0 ? [`${waiting} reconnecting`] : []),
     ...(count('offline') > 0 ? [`${count('offline')} offline`] : []),
     ...(count('disabled') > 0 ? [`${count('disabled')} disabled`] : []),
