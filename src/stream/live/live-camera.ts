@@ -332,7 +332,9 @@ export class LiveCamera implements CameraFeed {
       ...{ flip: this.flip, hasEarlier: false, isTracking: false, answer: undefined, elapsedS: 0 },
       ...{ isLearning: false, isRepeat: true },
     });
-    if (result) this.renditions.publish(prepared, { sequence: this.sequence, capturedMs: last.capturedMs });
+    if (!result) return;
+    this.sequence++;
+    this.renditions.publish(prepared, { sequence: this.sequence, capturedMs: last.capturedMs });
   }
 
   private async run(
