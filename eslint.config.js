@@ -46,6 +46,7 @@ export default tseslint.config(
     },
   },
   from('ingest', 'model', 'stream', 'train', 'cli'),
+  from('config', 'ingest', 'model', 'stream', 'train', 'cli'),
   from('model', 'ingest', 'stream', 'train', 'cli'),
   from('stream', 'train', 'cli'),
   from('train', 'cli'),
