@@ -44,6 +44,7 @@ export default tseslint.config(
       'src/rtsp/mount.ts',
       'src/stream/publish/{rtsp-mounts,camera-streams}.ts',
       'src/stream/publish/{viewer,original-viewer,mjpeg-viewer,jpeg-lane,fragment-lane}.ts',
+      'src/stream/publish/gray-feeding.ts',
     ],
     rules: {
       'no-restricted-syntax': [
@@ -57,6 +58,7 @@ export default tseslint.config(
   },
   from('rtsp', 'nut', 'ffmpeg', 'ingest', 'model', 'stream', 'train', 'cli'),
   from('ingest', 'model', 'stream', 'train', 'cli'),
+  from('config', 'ingest', 'model', 'stream', 'train', 'cli'),
   from('model', 'ingest', 'stream', 'train', 'cli'),
   from('stream', 'train', 'cli'),
   from('train', 'cli'),

@@ -1,5 +1,5 @@
 import { checkCamera } from './check-camera.ts';
-import type { ConfigFault, ConfigPath } from './config-fault.ts';
+import { quote, type ConfigFault, type ConfigPath } from './config-fault.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { isLoopback } from './loopback.ts';
 import { cameraSchema, rtspSchema, serverSchema, userSchema } from './schema.ts';
@@ -16,8 +16,7 @@ export function checkConfig(values: unknown, isSecret: (path: ConfigPath) => boo
   const server = isMapping(config['server']) ? config['server'] : {};
   const cameras = isMapping(config['cameras']) ? config['cameras'] : {};
   const users = Array.isArray(server['users']) ? (server['users'] as unknown[]) : [];
-  const show = (path: ConfigPath, value: string): string =>
-    isSecret(path) ? 'another' : JSON.stringify(value);
+  const show = (path: ConfigPath, value: string): string => (isSecret(path) ? 'another' : quote(value));
   return [
     ...checkHost(['server', 'host'], soundParts(serverSchema, server).host, users.length > 0, show),
     ...checkHost(['rtsp', 'host'], soundParts(rtspSchema, config['rtsp']).host, users.length > 0, show),

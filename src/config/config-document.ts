@@ -1,6 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Pair } from 'yaml';
 import type { ConfigFault, ConfigPath, PlacedFault } from './config-fault.ts';
 import { expand, typed, type Environment } from './substitute.ts';
+import { tooDeepAt } from './yaml-depth.ts';
 import { explainYamlError } from './yaml-faults.ts';
 import { findPlace, keyText } from './yaml-nodes.ts';
 
@@ -25,10 +26,16 @@ export class ConfigDocument {
    * @param env - what `${NAME}` stands for
    */
   constructor(text: string, env: Environment) {
-    this.document = parseDocument(text, {
-      ...{ lineCounter: this.lines, prettyErrors: false, schema: 'core', merge: true },
+    for (const { index } of text.matchAll(/^|(?<=\n)/g)) this.lines.addNewLine(index);
+    const tooDeep = tooDeepAt(text);
+    this.document = parseDocument(tooDeep === undefined ? text : '', {
+      ...{ prettyErrors: false, schema: 'core', merge: true },
       ...{ uniqueKeys: false, logLevel: 'error' }, // yaml's own search takes a time that grows with the square
     });
+    if (tooDeep !== undefined) {
+      this.add(tooDeep, [], 'not YAML: nested too deeply');
+      return;
+    }
     const [error] = [...this.document.errors, ...this.document.warnings]; // the others are its consequences
     if (error) {
       this.add(error.pos[0], [], explainYamlError(error, text));

@@ -59,7 +59,13 @@ export function shorten(lines: readonly string[]): string[] {
 function formatStep(step: string | number, isFirst: boolean): string {
   if (typeof step === 'number') return `[${step}]`;
   if (/^[\w-]{1,64}$/.test(step)) return isFirst ? step : `.${step}`;
-  return isPresentable(step) ? `[${JSON.stringify(step)}]` : '[...]';
+  return isPresentable(step) ? `[${quote(step)}]` : '[...]';
+}
+
+/** In double quotes; what would end a line, or not be seen, is escaped. */
+export function quote(text: string): string {
+  const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+  return JSON.stringify(text).replace(unseen, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** Short, and neither an address nor part of one: those may hold credentials. */

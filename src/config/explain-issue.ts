@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { isPresentable, type ConfigFault, type ConfigPath } from './config-fault.ts';
+import { isPresentable, quote, type ConfigFault, type ConfigPath } from './config-fault.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { keysAt } from './schema-walk.ts';
 
@@ -110,16 +110,20 @@ function describe(value: unknown, isSecret: boolean): string {
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';
-  if (typeof value === 'string')
-    return isSecret || !isPresentable(value) ? 'other text' : JSON.stringify(value);
-  return isSecret ? kindOf(typeof value) : String(value as number | boolean);
+  if (typeof value === 'string') return isSecret || !isPresentable(value) ? 'other text' : quote(value);
+  const isPlain = typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint';
+  return isPlain && !isSecret ? String(value) : kindOf(typeof value);
 }
 
+/** One of what is counted, and more of it. */
+const units: Readonly<Record<string, readonly [string, string]>> = {
+  string: ['character', 'characters'],
+  array: ['entry', 'entries'],
+};
+
 function amount(limit: number | bigint, origin: string): string {
-  const unit = origin === 'string' ? ' character' : origin === 'array' ? ' entr' : '';
-  if (unit === '') return String(limit);
-  const isOne = Number(limit) === 1;
-  return `${limit}${unit === ' entr' ? (isOne ? ' entry' : ' entries') : isOne ? unit : `${unit}s`}`;
+  const [one, more] = units[origin] ?? ['', ''];
+  return `${limit} ${Number(limit) === 1 ? one : more}`.trim();
 }
 
 function measured(issue: { readonly origin: string }, value: unknown, isSecret: boolean): string {

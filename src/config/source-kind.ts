@@ -29,7 +29,9 @@ export function sourceFault(source: string): string | undefined {
   if (/\p{Cc}/u.test(source)) return `expected a source without control characters`;
   const rest = source.slice(kind.length + 1);
   if (networkKinds.includes(kind)) {
-    return /^\/\/([^/?#]*@)?[^/?#@]/.test(rest) ? undefined : `expected ${kind}://HOST/... but got no host`;
+    return /^\/\/([^/?#]*@)?[^/?#@]+([/?#]|$)/.test(rest)
+      ? undefined
+      : `expected ${kind}://HOST/... but got no host`;
   }
   if (rest.trim() === '') return `expected something behind ${kind}: but got nothing`;
   return kind === 'file' && rest.startsWith('//') && pathOfUrl(source) === undefined

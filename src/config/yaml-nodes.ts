@@ -7,8 +7,9 @@ export function keyText(pair: Pair): string | undefined {
   if (pair.key === null) return '';
   if (!isScalar(pair.key)) return undefined;
   const { value } = pair.key;
-  if (value === null) return '';
-  return isMergeKey(pair) || typeof value === 'object' ? '<<' : String(value as string | number | boolean);
+  if (isMergeKey(pair)) return '<<';
+  const isWord = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  return isWord ? String(value) : '';
 }
 
 /** `<<`, which brings the entries of another mapping. */

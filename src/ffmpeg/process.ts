@@ -2,6 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { Readable, type Writable } from 'node:stream';
 import { AppError } from '../errors.ts';
 import { ffmpegPath } from './binaries.ts';
+import { logLines } from './log-lines.ts';
 
 /** Which of ffmpeg's ends we hold: a reader may be cut off, an encoder is given time to finish its file. */
 export type FfmpegRole = 'reader' | 'encoder';
@@ -132,18 +133,11 @@ export class FfmpegProcess implements AsyncDisposable {
   }
 
   private readLog(onLog: FfmpegOptions['onLog']): void {
-    let partial = '';
+    const addToLog = onLog ? logLines(onLog) : undefined;
     this.child.stderr?.setEncoding('utf8');
     this.child.stderr?.on('data', (text: string) => {
       this.tail = (this.tail + text).slice(-tailBytes);
-      if (!onLog) return;
-      const lines = (partial + text).split(/[\r\n]+/);
-      partial = (lines.pop() ?? '').slice(-tailBytes);
-      for (const line of lines) {
-        const match = /^((?:\[[^\]]* @ [^\]]*\] )*)\[(\w+)\] (.*)$/.exec(line);
-        if (match) onLog(match[2] ?? 'info', `${match[1] ?? ''}${match[3] ?? ''}`);
-        else if (line !== '') onLog('info', line);
-      }
+      addToLog?.(text);
     });
   }
 }
@@ -161,7 +155,7 @@ export async function runFfmpeg(
 let hasSetpriv: boolean | undefined;
 
 /** Wraps a command so that the kernel kills it when this process dies, where the system can. */
-function guarded(command: string, args: readonly string[]): [string, string[]] {
+export function guarded(command: string, args: readonly string[]): [string, string[]] {
   hasSetpriv ??=
     process.platform === 'linux' && spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true']).status === 0;
   return hasSetpriv ? ['setpriv', ['--pdeathsig', 'KILL', '--', command, ...args]] : [command, [...args]];

@@ -1,0 +1,139 @@
+import test from 'ava';
+import {
+  cameraScopes,
+  configChanges,
+  programScopes,
+  type CameraScope,
+} from '../../src/config/config-changes.ts';
+import { parseConfig } from '../../src/config/load-config.ts';
+import { cameraSchema, configSchema, type Config } from '../../src/config/schema.ts';
+import { settingsOf } from '../../src/config/schema-walk.ts';
+
+const hash = (digit: string): string => `sha256:${digit.repeat(64)}`;
+
+function config(text: string): Config {
+  return parseConfig(text, '/etc/c.yaml', {}).config;
+}
+
+function withDoor(settings: string): Config {
+  return config(`rtsp: {}\ncameras:\n  door:\n    source: test:a\n${settings}`);
+}
+
+test('every setting of a camera has a scope, and every scope is of a setting', (t) => {
+  t.deepEqual(Object.keys(cameraScopes).sort(), Object.keys(cameraSchema.shape).sort());
+});
+
+test('every setting outside cameras holds at once or waits for the next start', (t) => {
+  const { cameras, ...sections } = configSchema.shape;
+  t.truthy(cameras);
+  const names = Object.entries(sections).map(([name, section]) => [
+    name,
+    Object.keys(settingsOf(section) ?? {}).sort(),
+  ]);
+  const scopes = Object.entries(programScopes).map(([name, section]) => [name, Object.keys(section).sort()]);
+  t.deepEqual(Object.fromEntries(scopes), Object.fromEntries(names));
+});
+
+/** Another value of each setting, as YAML, and what it asks for. */
+const camera: readonly (readonly [string, string, CameraScope])[] = [
+  ['name', 'Door', 'label'],
+  ['source', 'test:b', 'connection'],
+  ['enabled', 'false', 'connection'],
+  ['transport', 'udp', 'connection'],
+  ['size', '640x360', 'connection'],
+  ['fps', '5', 'connection'],
+  ['stallS', '10', 'connection'],
+  ['model', 'other', 'color'],
+  ['saturation', '2', 'color'],
+  ['temperature', '0.5', 'color'],
+  ['refreshFps', '1', 'color'],
+  ['motionGate', 'false', 'color'],
+  ['embedding', '{ blendS: 1 }', 'color'],
+  ['night', '{ show: color }', 'color'],
+  ['masks', '[{ x: 0, y: 0, width: 1, height: 0.5 }]', 'color'],
+  ['rtsp', 'true', 'label'],
+  ['original', 'false', 'label'],
+];
+
+test('each setting was tried', (t) => {
+  t.deepEqual(camera.map(([name]) => name).sort(), Object.keys(cameraSchema.shape).sort());
+});
+
+for (const [name, value, scope] of camera) {
+  test(`a change of a camera's ${name} has the scope ${scope}, there and back`, (t) => {
+    const before = withDoor('');
+    const after = config(
+      `rtsp: {}\ncameras:\n  door:\n${name === 'source' ? '' : '    source: test:a\n'}    ${name}: ${value}\n`,
+    );
+    const expected = {
+      ...{ added: [], removed: [], changed: [{ id: 'door', scope, settings: [name] }] },
+      ...{ live: [], restart: [] },
+    };
+    t.deepEqual(configChanges(before, after), expected);
+    t.deepEqual(configChanges(after, before), expected);
+  });
+}
+
+test('of several changes of one camera the furthest-reaching is its scope', (t) => {
+  const scopeOf = (settings: string): unknown =>
+    configChanges(withDoor(''), withDoor(settings)).changed[0]?.scope;
+  t.is(scopeOf('    name: A\n    saturation: 2\n    fps: 1\n'), 'connection');
+  t.is(scopeOf('    name: A\n    saturation: 2\n'), 'color');
+});
+
+test('cameras that come and go do not touch the others', (t) => {
+  const before = config(
+    'cameras: { a: { source: "test:a" }, b: { source: "test:b" }, c: { source: "test:c" } }',
+  );
+  const after = config(
+    'cameras: { d: { source: "test:d" }, c: { source: "test:c" }, b: { source: "test:b2" } }',
+  );
+  t.deepEqual(configChanges(before, after), {
+    added: ['d'],
+    removed: ['a'],
+    changed: [{ id: 'b', scope: 'connection', settings: ['source'] }],
+    ...{ live: [], restart: [] },
+  });
+});
+
+test('a camera whose id is a word of every object is added and removed', (t) => {
+  const [none, one] = [config('cameras: {}'), config('cameras: { constructor: { source: "test:a" } }')];
+  t.deepEqual(configChanges(none, one).added, ['constructor']);
+  t.deepEqual(configChanges(one, none).removed, ['constructor']);
+});
+
+test('moved lines, comments and spelled-out defaults are no change', (t) => {
+  const before = config(
+    'log: { level: info }\ncameras: { a: { source: "test:a", fps: 5 }, b: { source: "test:b" } }',
+  );
+  const after = config(`# moved
+cameras: { b: { source: "test:b", transport: tcp, night: { show: gray } }, a: { fps: 5.0, source: "test:a" } }
+server: { port: 8600 }
+`);
+  t.deepEqual(configChanges(before, after), { added: [], removed: [], changed: [], live: [], restart: [] });
+});
+
+test('users, origins, limits and certificates hold at once; addresses and the engine wait for the next start', (t) => {
+  const after = config(`server:
+  host: 127.0.0.2
+  port: 1
+  tls: { cert: a, key: b }
+  users: [{ name: anna, tokenHash: "${hash('a')}" }]
+  origins: [https://wall.example]
+  requestsPerMinute: 100
+  maxViewers: 1
+engine: { device: cpu, threads: 1 }
+log: { level: debug, pretty: true }
+`);
+  const { live, restart } = configChanges(config('log: {}'), after);
+  const limits = ['server.requestsPerMinute', 'server.maxViewers'];
+  t.deepEqual(live, ['server.tls', 'server.users', 'server.origins', ...limits, 'log.level']);
+  t.deepEqual(restart, ['server.host', 'server.port', 'engine.device', 'engine.threads', 'log.pretty']);
+});
+
+test('the section rtsp that comes or goes waits for the next start', (t) => {
+  const [without, having] = [config('log: {}'), config('rtsp: {}')];
+  const restart = ['rtsp.host', 'rtsp.port', 'rtsp.heightPx', 'rtsp.bitrateKbps'];
+  t.deepEqual(configChanges(without, having).restart, restart);
+  t.deepEqual(configChanges(having, without).restart, restart);
+});
