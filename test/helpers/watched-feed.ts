@@ -1,4 +1,5 @@
 import pino from 'pino';
+import type { Subscription } from 'rxjs';
 import type { CameraState, DropCause } from '../../src/camera.ts';
 import { cameraSchema, type CameraConfig } from '../../src/config/schema.ts';
 import type { LiveFeed, LiveFrame } from '../../src/ingest/live/live-feed.ts';
@@ -23,7 +24,10 @@ export class WatchedFeed implements AsyncDisposable {
   readonly times: number[] = [];
   /** Buffers that are neither with us nor given back. */
   out = 0;
+  /** Buffers that were asked for. */
+  acquired = 0;
   private readonly checks = new Set<() => void>();
+  private readonly watching: Subscription;
 
   constructor(config: Wish, log: Logger = pino({ level: 'silent' })) {
     this.feed = openLiveFeed({
@@ -40,7 +44,7 @@ export class WatchedFeed implements AsyncDisposable {
       this.states.push(state);
       this.look();
     });
-    this.feed.frames$.subscribe((frame) => {
+    this.watching = this.feed.frames$.subscribe((frame) => {
       this.out--;
       this.times.push(performance.now());
       this.frames.push(frame);
@@ -96,12 +100,19 @@ export class WatchedFeed implements AsyncDisposable {
     return this.until(`${count} more frames`, () => this.times.length >= wanted, limitMs);
   }
 
+  /** Takes no more frames. */
+  leave(): void {
+    this.watching.unsubscribe();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.feed[Symbol.asyncDispose]();
   }
 
   private acquire(sizeBytes: number): NutBuffer {
     this.out++;
+    this.acquired++;
+    this.look();
     return { data: new Uint8Array(sizeBytes) };
   }
 
