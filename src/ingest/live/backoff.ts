@@ -9,11 +9,13 @@ const shortOutageDelayMs = 3000;
 
 /**
  * How long to wait before the next attempt: 1, 2, 4 ... 30 s, for ever, each with 20 % of chance either way so that
- * cameras behind one switch do not come back in one instant. During the first 10 s of an outage no wait is above 3 s.
+ * cameras behind one switch do not come back in one instant. In the first 10 s of a row no wait is above 3 s. A row
+ * begins with the first loss and ends with 30 s of health: a camera that gives a frame and hangs up goes on in it.
  */
 export class Backoff {
   private readonly random: () => number;
   private doublings = 0;
+  private rowMs: number | undefined;
 
   constructor(random: () => number) {
     this.random = random;
@@ -21,15 +23,18 @@ export class Backoff {
 
   /** Tells how long a connection delivered frames before it was lost. */
   lived(ms: number): void {
-    if (ms >= healthyMs) this.doublings = 0;
+    if (ms < healthyMs) return;
+    this.doublings = 0;
+    this.rowMs = undefined;
   }
 
-  /** @param outageMs - since the connection was lost */
-  nextMs(outageMs: number): number {
+  /** An attempt failed, or a connection was lost, at this time; gives the pause, ms. */
+  nextMs(nowMs: number): number {
+    this.rowMs ??= nowMs;
     const full = Math.min(longestDelayMs, firstDelayMs * 2 ** this.doublings);
-    const isShort = outageMs < shortOutageMs && full > shortOutageDelayMs;
+    const isShort = nowMs - this.rowMs < shortOutageMs && full > shortOutageDelayMs;
     if (!isShort && full < longestDelayMs) this.doublings++;
-    const delay = isShort ? shortOutageDelayMs : full;
-    return delay * (1 - jitter + 2 * jitter * this.random());
+    const delayMs = isShort ? shortOutageDelayMs : full;
+    return delayMs * (1 - jitter + 2 * jitter * this.random());
   }
 }

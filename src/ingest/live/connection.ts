@@ -147,8 +147,8 @@ class Connection<T extends NutBuffer> {
   /** A source without a clock of its own is paced by reading it more slowly. */
   private async slowDown(): Promise<void> {
     const { clock, brakeFps } = this.options;
-    if (this.brake.take(clock.nowMs())) return;
-    await wait(clock, 1000 / brakeFps, this.stopping.signal);
+    const { signal } = this.stopping;
+    while (!signal.aborted && !this.brake.take(clock.nowMs())) await wait(clock, 1000 / brakeFps, signal);
   }
 
   private stall(timer: StallTimer): void {

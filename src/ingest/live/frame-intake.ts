@@ -23,6 +23,8 @@ export interface FrameSlot<T extends NutBuffer> extends NutBuffer {
 
 /** Frames that come in a burst, after a pause of the network, pass for so long. */
 const burstS = 0.5;
+/** One alone would lose the part of a frame time that a frame comes late. */
+const leastBurst = 2;
 
 /** Numbers a feed's frames over all its connections, gives them memory, and drops those beyond the cap. */
 export class FrameIntake<T extends NutBuffer> {
@@ -36,7 +38,7 @@ export class FrameIntake<T extends NutBuffer> {
 
   constructor(options: IntakeOptions<T>) {
     this.options = options;
-    this.cap = new TokenBucket(options.fps, options.fps * burstS);
+    this.cap = new TokenBucket(options.fps, Math.max(leastBurst, options.fps * burstS));
   }
 
   /** A connection has told its size. */

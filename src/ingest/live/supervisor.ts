@@ -97,7 +97,7 @@ export class Supervisor {
   /** Says that the camera is lost; gives the pause before the next attempt, ms. */
   private lost(nowMs: number, reason: string): number {
     const outage = (this.outage ??= this.beginOutage(nowMs));
-    const delayMs = this.backoff.nextMs(nowMs - outage.lostMs);
+    const delayMs = this.backoff.nextMs(nowMs);
     Object.assign(outage, { retryMs: nowMs + delayMs, attempt: outage.attempt + 1, reason });
     this.sayLost(outage);
     return delayMs;

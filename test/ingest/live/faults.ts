@@ -1,0 +1,178 @@
+import test from 'ava';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { HttpSource } from '../../helpers/http-source.ts';
+import { runFfmpeg } from '../../helpers/run-ffmpeg.ts';
+import { seededRandom } from '../../helpers/seeded.ts';
+import { startTestCamera } from '../../helpers/test-camera.ts';
+import { watchFeed } from '../../helpers/watched-feed.ts';
+
+const fps = 15;
+
+test.serial('an RTSP camera is live within 3 s, and its frames move', async (t) => {
+  await using camera = await startTestCamera({ fps });
+  const startMs = performance.now();
+  await using watched = watchFeed({ source: camera.url });
+  await watched.untilFrames(1);
+  const firstMs = performance.now() - startMs;
+  t.log(`first frame after ${firstMs.toFixed(0)} ms`);
+  t.true(firstMs < 3000, `${firstMs} ms`);
+  await watched.untilFrames(20);
+  t.deepEqual(watched.last.size, { widthPx: 320, heightPx: 240 });
+  t.notDeepEqual(watched.last.buffer.data, watched.frames.at(-2)!.buffer.data);
+  t.deepEqual(watched.kinds, ['connecting', 'live']);
+});
+
+test.serial('a camera that is killed is reconnecting, and live within 5 s after its return', async (t) => {
+  await using camera = await startTestCamera({ fps });
+  await using watched = watchFeed({ source: camera.url });
+  await watched.untilFrames(10);
+  await camera.kill();
+  await watched.until(
+    'two attempts',
+    () => watched.state.kind === 'reconnecting' && watched.state.attempt >= 2,
+  );
+  t.regex(watched.reason, /refused/i);
+  const first = watched.states.find((state) => state.kind === 'reconnecting')!;
+  const pauseMs = first.retryMs - first.sinceMs;
+  t.true(pauseMs >= 800 && pauseMs <= 1200, `${pauseMs} ms`);
+  const sequence = watched.last.sequence;
+  await camera.restart();
+  const backMs = performance.now();
+  await watched.untilFrames(1, 10_000);
+  t.true(performance.now() - backMs < 5000, `${performance.now() - backMs} ms`);
+  t.is(watched.state.kind, 'live');
+  t.is(watched.last.sequence, sequence + 1, 'the count goes on');
+  t.true(watched.feed.reconnects >= 2);
+});
+
+test.serial(
+  'a stall is noticed within its timer and a second, and ends when pictures come again',
+  async (t) => {
+    await using camera = await startTestCamera({ fps });
+    await using watched = watchFeed({ source: camera.url, stallS: 1 });
+    await watched.untilFrames(20);
+    camera.stall();
+    await watched.until('a stall', () => watched.state.kind === 'stalled');
+    const silentMs = performance.now() - watched.times.at(-1)!;
+    t.true(silentMs >= 990 && silentMs < 2000, `${silentMs} ms`);
+    const stalledMs = performance.now();
+    await watched.until('a loss', () => watched.state.kind === 'reconnecting');
+    t.is(watched.reason, 'no frame for 1 s');
+    t.true(performance.now() - stalledMs < 1500, 'a waiting ffmpeg is woken, not killed after 2 s');
+    camera.go();
+    await watched.untilLive();
+  },
+);
+
+test.serial('the fault of one camera leaves the rate of another alone', async (t) => {
+  await using good = await startTestCamera({ fps });
+  await using bad = await startTestCamera({ fps });
+  await using one = watchFeed({ source: good.url });
+  await using other = watchFeed({ source: bad.url, stallS: 1 });
+  await Promise.all([one.untilFrames(20), other.untilFrames(20)]);
+  const [start, startMs] = [one.last.sequence, one.last.capturedMs];
+  bad.stall();
+  await other.until('a stall', () => other.state.kind === 'stalled');
+  await bad.kill();
+  await one.untilFrames(3 * fps);
+  const rate = ((one.last.sequence - start) * 1000) / (one.last.capturedMs - startMs);
+  t.true(Math.abs(rate - fps) < fps * 0.1, `${rate} fps`);
+  t.deepEqual(one.kinds, ['connecting', 'live']);
+});
+
+test.serial('a picture that changes its size is reconnected at once, without a pause', async (t) => {
+  await using camera = await startTestCamera({ fps, size: { widthPx: 320, heightPx: 180 } });
+  await using watched = watchFeed({ source: camera.url });
+  await watched.untilFrames(10);
+  const changed = camera.resize({ widthPx: 640, heightPx: 360 });
+  await watched.until('the new size', () => watched.last.size.widthPx === 640);
+  await changed;
+  t.is(watched.last.buffer.data.length, 640 * 360);
+  t.deepEqual(watched.kinds, ['connecting', 'live', 'connecting', 'live']);
+  t.is(watched.feed.reconnects, 1);
+});
+
+test.serial('a picture that is turned, with as many bytes as before, is noticed too', async (t) => {
+  await using camera = await startTestCamera({ fps, size: { widthPx: 320, heightPx: 240 } });
+  await using watched = watchFeed({ source: camera.url });
+  await watched.untilFrames(10);
+  const changed = camera.resize({ widthPx: 240, heightPx: 320 });
+  await watched.until('the new size', () => watched.last.size.widthPx === 240);
+  await changed;
+  t.deepEqual(watched.kinds, ['connecting', 'live', 'connecting', 'live']);
+});
+
+test.serial('corrupt bytes end neither the frames nor the connection', async (t) => {
+  await using camera = await startTestCamera({ fps });
+  await using watched = watchFeed({ source: camera.url });
+  await watched.untilFrames(10);
+  camera.corrupt(0.0005);
+  await watched.untilFrames(2 * fps, 30_000);
+  camera.corrupt(0);
+  await watched.untilFrames(2 * fps);
+  t.true(watched.kinds.filter((kind) => kind === 'live').length >= 1);
+  t.is(watched.state.kind, 'live');
+});
+
+const film = ['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '25', '-f', 'mpegts', 'pipe:1'];
+
+test.serial('a source that runs away is capped and counted, and the program stays awake', async (t) => {
+  const { stdout } = await runFfmpeg(['-f', 'lavfi', '-i', 'testsrc2=s=160x120:d=20', ...film]);
+  await using source = await HttpSource.start((response) => {
+    const send = (): boolean => response.write(stdout);
+    response.on('drain', send);
+    send();
+  });
+  await using watched = watchFeed({ source: source.url('/film.ts'), fps: 10 });
+  await watched.untilFrames(10);
+  using delays = watchDelays();
+  const [startMs, start, first] = [performance.now(), watched.times.length, watched.last.sequence];
+  await watched.untilFrames(30);
+  const seconds = (performance.now() - startMs) / 1000;
+  t.true((watched.times.length - start) / seconds < 11, `${watched.times.length - start} in ${seconds} s`);
+  t.true(watched.dropped.rate > 100, `${watched.dropped.rate}`);
+  const taken = (watched.last.sequence - first) / seconds;
+  t.true(taken < 160, `${taken} frames a second were read`);
+  t.true(delays.p99Ms() < 100, `${delays.p99Ms()} ms`);
+});
+
+test.serial('garbage is a loss with a reason, again and again', async (t) => {
+  const random = seededRandom(7);
+  const garbage = Buffer.from(Array.from({ length: 200_000 }, () => Math.floor(random() * 256)));
+  await using source = await HttpSource.start((response) => response.end(garbage));
+  await using watched = watchFeed({ source: source.url('/') });
+  await watched.until(
+    'two losses',
+    () => watched.state.kind === 'reconnecting' && watched.state.attempt >= 2,
+  );
+  t.is(watched.reason, 'could not connect: Invalid data found when processing input');
+  t.is(watched.times.length, 0);
+});
+
+test.serial('a source that has only sound is told so', async (t) => {
+  const args = ['-f', 'lavfi', '-i', 'sine=d=3', '-c:a', 'aac', '-f', 'mpegts', 'pipe:1'];
+  const { stdout } = await runFfmpeg(args);
+  await using source = await HttpSource.start((response) => response.end(stdout));
+  await using watched = watchFeed({ source: source.url('/') });
+  await watched.until('a loss', () => watched.state.kind === 'reconnecting');
+  t.is(watched.reason, 'could not connect: the source has no video');
+});
+
+test.serial('a film that is cut short gives its whole frames, then a loss', async (t) => {
+  const { stdout } = await runFfmpeg(['-f', 'lavfi', '-i', 'testsrc2=s=160x120:d=1', ...film]);
+  await using source = await HttpSource.start((response) =>
+    response.end(stdout.subarray(0, stdout.length * 0.7)),
+  );
+  await using watched = watchFeed({ source: source.url('/') });
+  await watched.until('a loss', () => watched.state.kind === 'reconnecting');
+  t.regex(watched.reason, /^the source ended/);
+  t.true(watched.times.length > 5);
+  t.is(watched.out, 0);
+});
+
+/** How late the event loop was, while it is held. */
+function watchDelays(): { readonly p99Ms: () => number } & Disposable {
+  const histogram = monitorEventLoopDelay({ resolution: 10 });
+  histogram.enable();
+  return { p99Ms: () => histogram.percentile(99) / 1e6, [Symbol.dispose]: () => void histogram.disable() };
+}

@@ -1,0 +1,131 @@
+import test, { type ExecutionContext } from 'ava';
+import { join } from 'node:path';
+import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
+import { watchFeed } from '../../helpers/watched-feed.ts';
+
+const rampSize = { widthPx: 256, heightPx: 16 };
+
+test('a test source delivers moving frames in order, at its rate, with its saturation', async (t) => {
+  await using watched = watchFeed({ source: 'test:testsrc2=s=160x120:r=15' });
+  await watched.until('a saturation', () => watched.frames.at(-1)?.saturation !== undefined);
+  const start = watched.last.sequence;
+  await watched.untilFrames(25);
+  t.deepEqual(watched.last.size, { widthPx: 160, heightPx: 120 });
+  t.is(watched.last.buffer.data.length, 160 * 120);
+  t.is(watched.last.sequence, start + 25);
+  t.true(watched.last.saturation! > 30, `${watched.last.saturation}`);
+  for (const [i, frame] of watched.frames.entries()) {
+    const before = watched.frames[i - 1];
+    if (before === undefined) continue;
+    t.notDeepEqual(frame.buffer.data, before.buffer.data);
+    t.true(frame.capturedMs > before.capturedMs);
+  }
+  const [first, last] = [watched.frames[5]!, watched.last];
+  const fps = ((last.sequence - first.sequence) * 1000) / (last.capturedMs - first.capturedMs);
+  t.true(Math.abs(fps - 15) < 3, `${fps} fps`);
+  t.true(Math.abs(Date.now() - last.capturedMs) < 1000);
+  t.deepEqual(watched.kinds, ['connecting', 'live']);
+});
+
+test('a film is looped at its own speed, over its end', async (t) => {
+  const film = join(await tempFolder(t), 'short.mp4');
+  await runFfmpeg(['-f', 'lavfi', '-i', 'testsrc2=s=64x48:r=20:d=1', '-c:v', 'libx264', '-bf', '2', film]);
+  await using watched = watchFeed({ source: `file:${film}` });
+  await watched.untilFrames(5);
+  const [startMs, startCount] = [performance.now(), watched.times.length];
+  await watched.untilFrames(50);
+  const fps = ((watched.times.length - startCount) * 1000) / (performance.now() - startMs);
+  t.true(Math.abs(fps - 20) < 4, `${fps} fps`);
+  t.deepEqual(watched.kinds, ['connecting', 'live']);
+  t.is(watched.feed.reconnects, 0);
+});
+
+test('limited range is widened to 0..255 once, rounded to the nearest', async (t) => {
+  const luma = await rampThrough(t, 'tv');
+  t.deepEqual(
+    luma,
+    Array.from({ length: 256 }, (_, y) => Math.max(0, Math.min(255, Math.round(((y - 16) * 255) / 219)))),
+  );
+});
+
+test('full range stays as it is, bit for bit', async (t) => {
+  t.deepEqual(
+    await rampThrough(t, 'pc'),
+    Array.from({ length: 256 }, (_, y) => y),
+  );
+});
+
+const fits = test.macro({
+  exec: async (t: ExecutionContext, source: string, size: string, expected: string) => {
+    await using watched = watchFeed({ source: `test:${source}`, size });
+    await watched.untilFrames(1);
+    const { widthPx, heightPx } = watched.last.size;
+    t.is(`${widthPx}x${heightPx}`, expected);
+    t.is(watched.last.buffer.data.length, widthPx * heightPx);
+  },
+  title: (_: string | undefined, source = '', size = '', expected = '') =>
+    `${source} within ${size} is ${expected}`,
+});
+
+test(fits, 'testsrc2=s=640x360', '320x240', '320x180');
+test(fits, 'testsrc2=s=640x360', '1280x720', '640x360');
+test(fits, 'testsrc2=s=360x640', '320x240', '134x240');
+test(fits, 'testsrc2=s=161x121', '1280x720', '160x120');
+test(fits, 'testsrc2=s=352x288,setsar=16/11', '1280x720', '512x288');
+test(fits, 'testsrc2=s=352x288,setsar=8/11', '1280x720', '256x288');
+test(fits, 'testsrc2=s=704x576,setsar=16/11', '512x512', '512x288');
+
+test('the sides of a picture in colour are gray by luma, and a gray source has no saturation', async (t) => {
+  await using watched = watchFeed({ source: 'test:testsrc2=s=160x120:r=10,hue=s=0' });
+  await watched.until('a saturation', () => watched.frames.at(-1)?.saturation !== undefined);
+  t.true(watched.last.saturation! < 1, `${watched.last.saturation}`);
+});
+
+test('frames beyond the cap are dropped and counted, and those kept are numbered with the gaps', async (t) => {
+  await using watched = watchFeed({ source: 'test:testsrc2=s=64x48:r=25', fps: 5 });
+  await watched.untilFrames(20);
+  const total = watched.last.sequence + 1;
+  t.true(watched.times.length <= total / 5 + 4, `${watched.times.length} of ${total}`);
+  t.true(Math.abs(watched.times.length + watched.dropped.rate - total) <= 1);
+  t.is(watched.out, 0);
+});
+
+test('a disabled camera says so and starts nothing', async (t) => {
+  const watched = watchFeed({ source: 'test:testsrc2', enabled: false });
+  t.deepEqual(watched.kinds, ['disabled']);
+  await watched[Symbol.asyncDispose]();
+  t.is(watched.times.length, 0);
+});
+
+/** The luma of 0..255 side by side, stored without loss, as the feed delivers it. */
+async function rampThrough(t: ExecutionContext, range: 'tv' | 'pc'): Promise<number[]> {
+  const film = join(await tempFolder(t), 'ramp.mkv');
+  const { widthPx, heightPx } = rampSize;
+  const luma = Uint8Array.from({ length: widthPx * heightPx }, (_, i) => i % widthPx);
+  const chroma = new Uint8Array((widthPx * heightPx) / 2).fill(128);
+  await runFfmpeg(
+    [
+      ...[
+        '-f',
+        'rawvideo',
+        '-pix_fmt',
+        'yuv420p',
+        '-s',
+        `${widthPx}x${heightPx}`,
+        '-r',
+        '10',
+        '-i',
+        'pipe:0',
+      ],
+      ...['-vf', `setparams=range=${range}`, '-color_range', range, '-c:v', 'ffv1', film],
+    ],
+    { input: [luma, chroma, luma, chroma] },
+  );
+  await using watched = watchFeed({ source: `file:${film}` });
+  await watched.untilFrames(1);
+  t.deepEqual(watched.last.size, rampSize);
+  const { data } = watched.last.buffer;
+  for (let row = 1; row < heightPx; row++)
+    t.deepEqual(data.slice(row * widthPx, (row + 1) * widthPx), data.slice(0, widthPx));
+  return [...data.slice(0, widthPx)];
+}
