@@ -45,6 +45,8 @@ export default tseslint.config(
       'src/stream/publish/{rtsp-mounts,camera-streams}.ts',
       'src/stream/publish/{viewer,original-viewer,mjpeg-viewer,jpeg-lane,fragment-lane}.ts',
       'src/stream/publish/gray-feeding.ts',
+      'src/stream/publish/h264-stream.ts',
+      'src/stream/publish/encoder-run.ts',
     ],
     rules: {
       'no-restricted-syntax': [

@@ -1,8 +1,10 @@
 /** Ticks a second of RTP's and our fMP4's clock for video. */
 export const videoClockHz = 90_000;
 const ticksPerMs = videoClockHz / 1000;
-/** How far the clock goes on when the machine's clock was set back: 40 ms. */
-const frameTicks = 3600;
+/** How far the clock goes on where it cannot follow the capture times: 40 ms. */
+export const frameTicks = 3600;
+/** Capture times that go back by less are taken for unsteady ones, not for a clock that was set. */
+const jitterTicks = videoClockHz;
 
 /**
  * Turns capture times into 90 kHz ticks from 0 that always increase. It follows the capture times exactly while they
@@ -30,6 +32,7 @@ export class MediaClock {
     this.originMs ??= capturedMs;
     const ticks = this.at(capturedMs, this.originMs);
     if (ticks > this.lastTicks) return (this.lastTicks = ticks);
+    if (this.lastTicks - ticks < jitterTicks) return (this.lastTicks += this.stepTicks);
     this.originTicks = this.lastTicks + frameTicks;
     this.originMs = capturedMs;
     return (this.lastTicks = this.originTicks);

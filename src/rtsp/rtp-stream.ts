@@ -1,5 +1,5 @@
 import type { AccessUnit } from './access-unit.ts';
-import { MediaClock } from './media-clock.ts';
+import { frameTicks, MediaClock } from './media-clock.ts';
 import { goodbye, senderReport } from './rtcp.ts';
 import { payloadType } from './sdp.ts';
 import type { Channels } from './transport.ts';
@@ -51,8 +51,9 @@ export class RtpStream {
 
   /** The next picture follows the last by one frame's time, however long the pause was. @returns its RTP time */
   resume(): number {
-    if (this.packets > 0) this.clock.restartAt(this.lastTicks + 3600);
-    return this.rtpTime(this.packets > 0 ? this.lastTicks + 3600 : 0);
+    if (this.packets === 0) return this.rtpTime(0);
+    this.clock.restartAt(this.lastTicks + frameTicks);
+    return this.rtpTime(this.lastTicks + frameTicks);
   }
 
   /**

@@ -32,7 +32,7 @@ export interface ConnectionOptions extends Pick<HandlerContext, 'authenticate' |
 /** Requests that may wait while one is being answered. */
 const maxWaiting = 16;
 /** How long the last bytes may take before the connection is cut. */
-const lingerMs = 1000;
+const lingerMs = 5000;
 
 /** One client's connection: reads requests, answers them in order, sends pictures between the answers. */
 export class RtspConnection implements Disposable {
@@ -93,7 +93,7 @@ export class RtspConnection implements Disposable {
     this.options.onClose(reason);
   }
 
-  /** Closes it when what waits has been sent, or after a second. */
+  /** Closes it when what waits has been sent, or is too slow. */
   private closeSoon(reason: string): void {
     this.handler[Symbol.dispose]();
     this.closeAfter(lingerMs, reason);
