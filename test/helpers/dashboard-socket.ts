@@ -16,9 +16,12 @@ export class DashboardSocket implements Disposable {
   refused: number | undefined;
 
   /** @param url - `http://127.0.0.1:PORT/` of the server */
-  constructor(url: string, options: ClientOptions & { readonly path?: string } = {}) {
-    const { path = '/ws', ...rest } = options;
-    this.socket = new WebSocket(new URL(path, url.replace(/^http/, 'ws')), rest);
+  constructor(
+    url: string,
+    options: ClientOptions & { readonly path?: string; readonly protocols?: string[] } = {},
+  ) {
+    const { path = '/ws', protocols = [], ...rest } = options;
+    this.socket = new WebSocket(new URL(path, url.replace(/^http/, 'ws')), protocols, rest);
     this.socket.on('message', (data: Buffer, isBinary) => {
       if (!isBinary) {
         this.texts.push(JSON.parse(data.toString('utf8')) as ServerMessage);

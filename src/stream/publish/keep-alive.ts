@@ -26,15 +26,18 @@ export class KeepAlive {
     });
   }
 
-  /** To be called every second or so. */
-  sweep(): void {
+  /**
+   * To be called every second or so.
+   * @param onStalled - called when the viewer takes nothing: to end what it watches, and `close`
+   */
+  sweep(onStalled: () => void): void {
     const now = this.nowMs();
     if (this.socket.readyState !== WebSocket.OPEN) {
       if (this.closingMs !== undefined && now - this.closingMs >= closeMs) this.socket.terminate();
       return;
     }
     if (this.outbox.stalledMs >= this.limits.stallMs) {
-      this.close(1013, 'the connection is too slow');
+      onStalled();
       return;
     }
     if (now - this.pingedMs < this.limits.pingMs) return;

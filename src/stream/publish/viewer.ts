@@ -46,7 +46,7 @@ export class Viewer implements Peer {
   }
 
   sweep(): void {
-    this.keepAlive.sweep();
+    this.keepAlive.sweep(() => this.close(1013, 'the connection is too slow'));
   }
 
   close(code: number, reason: string): void {

@@ -48,7 +48,13 @@ test('an invisible camera and one that does not exist get the same answer', asyn
 
 test('nothing of the cameras is given without a login', async (t) => {
   const { url } = await testPublisher(t, publishConfig({ users }));
-  for (const path of ['api/cameras', 'api/cameras/door', 'api/cameras/door/snapshot.jpg', 'metrics', 'api/x']) {
+  for (const path of [
+    'api/cameras',
+    'api/cameras/door',
+    'api/cameras/door/snapshot.jpg',
+    'metrics',
+    'api/x',
+  ]) {
     const { status, json } = await ask(new URL(path, url));
     t.is(status, 401, path);
     t.like(json(), { code: 'UNAUTHORIZED' });

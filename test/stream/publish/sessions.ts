@@ -9,7 +9,12 @@ import { until } from '../../helpers/until.ts';
 const dayMs = 86_400_000;
 const [anna] = configSchema.parse({ server: { users } }).server.users;
 
-function login(url: string, user: string, token: string, headers: Record<string, string> = {}): Promise<Answer> {
+function login(
+  url: string,
+  user: string,
+  token: string,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   const body = new URLSearchParams({ user, token }).toString();
   const form = { 'Content-Type': 'application/x-www-form-urlencoded', ...headers };
   return ask(new URL('login', url), { method: 'POST', headers: form, body });
