@@ -131,15 +131,13 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
       ...{ id, config, publish: this.config.publish, studio, rtspPath: this.rtspPath(id, config) },
       network: await models.network(config.model ?? this.config.engine.model),
     });
-    const restarting = retry<never>({
-      delay: (err) => {
-        log.error({ camera: id, err }, 'the camera failed in an unforeseen way and begins anew');
-        return timer(restartMs);
-      },
-    });
+    const onError = (err: unknown): Observable<0> => {
+      log.error({ camera: id, err }, 'the camera failed in an unforeseen way and begins anew');
+      return timer(restartMs);
+    };
     const entry: Entry = {
       ...{ camera, config, feed: undefined, isPaused: false },
-      work: camera.run$.pipe(restarting).subscribe(),
+      work: camera.run$.pipe(retry({ delay: onError })).subscribe(),
     };
     this.entries.set(id, entry);
     await this.reconnect(id, entry);

@@ -50,9 +50,8 @@ export class LiveModels implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const all = await Promise.allSettled(this.opened.values());
-    await Promise.all(
-      all.map((one) => (one.status === 'fulfilled' ? one.value.colorizer[Symbol.asyncDispose]() : undefined)),
-    );
+    const colorizers = all.flatMap((one) => (one.status === 'fulfilled' ? [one.value.colorizer] : []));
+    await Promise.all(colorizers.map((colorizer) => colorizer[Symbol.asyncDispose]()));
   }
 
   private async open(name: string): Promise<Opened> {

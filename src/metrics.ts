@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { CameraState, DropCause } from './camera.ts';
+import { dropCauses, type CameraState, type DropCause } from './camera.ts';
 
 const stateKinds: readonly CameraState['kind'][] = [
   'connecting',
@@ -82,6 +82,7 @@ export class Metrics {
       ...[this.latency],
     ])
       metric.remove({ camera });
+    for (const cause of dropCauses) this.framesDropped.remove({ camera, cause });
     for (const state of stateKinds) this.state.remove({ camera, state });
   }
 

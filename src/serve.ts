@@ -145,7 +145,7 @@ async function openRtsp(
   inForce: () => Config,
   log: Logger,
 ): Promise<RtspServer> {
-  const { tls } = inForce().server;
+  const tls = rtsp.tls ? inForce().server.tls : undefined;
   return RtspServer.listen({
     ...{ host: rtsp.host, port: rtsp.port },
     authenticate: (user, password, path) => isRtspAllowed(inForce().server.users, user, password, path),
@@ -171,7 +171,7 @@ function announce(
   const count = Object.keys(config.cameras).length;
   print(`Chromafeed shows ${count} camera${count === 1 ? '' : 's'} in colour: ${url}`);
   if (rtsp && config.rtsp) {
-    const scheme = config.server.tls ? 'rtsps' : 'rtsp';
+    const scheme = config.rtsp.tls && config.server.tls ? 'rtsps' : 'rtsp';
     const ids = Object.entries(config.cameras).filter(([, camera]) => camera.rtsp);
     for (const [id] of ids) print(`  by RTSP: ${scheme}://${config.rtsp.host}:${rtsp.port}/${id}`);
   }

@@ -60,7 +60,7 @@ export const programScopes: SectionScopes = {
     pixelThreads: 'restart',
   },
   publish: { visibleMark: 'restart', jpegQuality: 'restart', maxHeightPx: 'restart' },
-  rtsp: { host: 'restart', port: 'restart', heightPx: 'restart', bitrateKbps: 'restart' },
+  rtsp: { host: 'restart', port: 'restart', tls: 'restart', heightPx: 'restart', bitrateKbps: 'restart' },
   log: { level: 'live', pretty: 'restart' },
 };
 

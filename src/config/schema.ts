@@ -251,6 +251,10 @@ export const rtspSchema = z.strictObject({
     .default('127.0.0.1')
     .describe('address to listen on; anything but the loopback needs `server.users`'),
   port: z.int().min(0).max(65_535).default(8554).describe('0: any free port'),
+  tls: z
+    .boolean()
+    .default(true)
+    .describe('where `server.tls` has a certificate, RTSP is encrypted with it too (rtsps://); false: never'),
   heightPx: z
     .int()
     .min(90)

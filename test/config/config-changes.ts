@@ -133,7 +133,7 @@ log: { level: debug, pretty: true }
 
 test('the section rtsp that comes or goes waits for the next start', (t) => {
   const [without, having] = [config('log: {}'), config('rtsp: {}')];
-  const restart = ['rtsp.host', 'rtsp.port', 'rtsp.heightPx', 'rtsp.bitrateKbps'];
+  const restart = ['rtsp.host', 'rtsp.port', 'rtsp.tls', 'rtsp.heightPx', 'rtsp.bitrateKbps'];
   t.deepEqual(configChanges(without, having).restart, restart);
   t.deepEqual(configChanges(having, without).restart, restart);
 });

@@ -1,3 +1,4 @@
+import { Subscription } from 'rxjs';
 import type { Config } from '../../config/schema.ts';
 import type { Logger } from '../../log.ts';
 import { syntheticMetadata } from '../synthetic-mark.ts';
@@ -30,6 +31,7 @@ export class CameraStreams implements AsyncDisposable {
   private readonly recordings = new WeakMap<CameraFeed, Owned<VideoStream>>();
   private readonly originals = new WeakMap<CameraFeed, OriginalTile>();
   private readonly all = new Set<AsyncDisposable>();
+  private readonly following = new Subscription();
 
   constructor(options: CameraStreamsOptions) {
     this.options = options;
@@ -50,11 +52,15 @@ export class CameraStreams implements AsyncDisposable {
     if (!feed.status.hasOriginal) return undefined;
     return this.made(this.originals, feed, () => {
       const log = this.options.log.child({ camera: feed.id });
-      return new OriginalTile(feed, { log, onDrop: (count) => this.options.onDrop(feed.id, count) });
+      return new OriginalTile(feed, {
+        onLog: (level, text) => log.debug({ ffmpeg: text }, `the original's encoder: ${level}`),
+        onDrop: () => this.options.onDrop(feed.id, 1),
+      });
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.following.unsubscribe();
     await Promise.all([...this.all].map((stream) => stream[Symbol.asyncDispose]()));
   }
 
@@ -80,11 +86,13 @@ export class CameraStreams implements AsyncDisposable {
 
   /** A camera that is removed takes its streams along. */
   private endWith(feed: CameraFeed, stream: AsyncDisposable): void {
-    feed.status$.subscribe({
-      complete: () => {
-        this.all.delete(stream);
-        void stream[Symbol.asyncDispose]();
-      },
-    });
+    this.following.add(
+      feed.status$.subscribe({
+        complete: () => {
+          this.all.delete(stream);
+          void stream[Symbol.asyncDispose]();
+        },
+      }),
+    );
   }
 }
