@@ -116,7 +116,7 @@ class Connection<T extends NutBuffer> {
     try {
       const reader = await openNut(ffmpeg.stdout, {
         acquire: (sizeBytes) => Promise.resolve(this.slotOf(sizeBytes)),
-        release: (slot) => intake.abandon(slot),
+        release: (slot) => (signal.aborted ? intake.discard(slot) : intake.abandon(slot)),
         maxPacketBytes,
       });
       const { widthPx, heightPx } = reader.video;

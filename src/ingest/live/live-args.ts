@@ -55,7 +55,8 @@ export function liveCommand(config: Source): LiveCommand {
           ...['-map', '0:v:0', '-vf', `${colourLook};[luma]${lumaFilters(config.size)}`],
           // Timestamps of cameras jump; ours only count, so that no frame is dropped or doubled for their sake.
           ...['-fps_mode', 'passthrough', '-enc_time_base', '-1'],
-          ...['-c:v', 'rawvideo', '-flush_packets', '1', '-f', 'nut'],
+          // Even raw video is encoded by frame threads, which hold back a frame or two; and so does a full buffer.
+          ...['-c:v', 'rawvideo', '-threads', '1', '-flush_packets', '1', '-f', 'nut'],
         ],
       },
     ],

@@ -5,7 +5,7 @@ import { watchFeed } from '../../helpers/watched-feed.ts';
 
 const rampSize = { widthPx: 256, heightPx: 16 };
 
-test('a test source delivers moving frames in order, at its rate, with its saturation', async (t) => {
+test.serial('a test source delivers moving frames in order, at its rate, with its saturation', async (t) => {
   await using watched = watchFeed({ source: 'test:testsrc2=s=160x120:r=15' });
   await watched.until('a saturation', () => watched.frames.at(-1)?.saturation !== undefined);
   const start = watched.last.sequence;
@@ -22,12 +22,12 @@ test('a test source delivers moving frames in order, at its rate, with its satur
   }
   const [first, last] = [watched.frames[5]!, watched.last];
   const fps = ((last.sequence - first.sequence) * 1000) / (last.capturedMs - first.capturedMs);
-  t.true(Math.abs(fps - 15) < 3, `${fps} fps`);
+  t.true(Math.abs(fps - 15) < 4, `${fps} fps`);
   t.true(Math.abs(Date.now() - last.capturedMs) < 1000);
   t.deepEqual(watched.kinds, ['connecting', 'live']);
 });
 
-test('a film is looped at its own speed, over its end', async (t) => {
+test.serial('a film is looped at its own speed, over its end', async (t) => {
   const film = join(await tempFolder(t), 'short.mp4');
   await runFfmpeg(['-f', 'lavfi', '-i', 'testsrc2=s=64x48:r=20:d=1', '-c:v', 'libx264', '-bf', '2', film]);
   await using watched = watchFeed({ source: `file:${film}` });
@@ -81,14 +81,17 @@ test('the sides of a picture in colour are gray by luma, and a gray source has n
   t.true(watched.last.saturation! < 1, `${watched.last.saturation}`);
 });
 
-test('frames beyond the cap are dropped and counted, and those kept are numbered with the gaps', async (t) => {
-  await using watched = watchFeed({ source: 'test:testsrc2=s=64x48:r=25', fps: 5 });
-  await watched.untilFrames(20);
-  const total = watched.last.sequence + 1;
-  t.true(watched.times.length <= total / 5 + 4, `${watched.times.length} of ${total}`);
-  t.true(Math.abs(watched.times.length + watched.dropped.rate - total) <= 1);
-  t.is(watched.out, 0);
-});
+test.serial(
+  'frames beyond the cap are dropped and counted, and those kept are numbered with the gaps',
+  async (t) => {
+    await using watched = watchFeed({ source: 'test:testsrc2=s=64x48:r=25', fps: 5 });
+    await watched.untilFrames(20);
+    const total = watched.last.sequence + 1;
+    t.true(watched.times.length <= total / 5 + 4, `${watched.times.length} of ${total}`);
+    t.true(Math.abs(watched.times.length + watched.dropped.rate - total) <= 1);
+    t.is(watched.out, 0);
+  },
+);
 
 test('a disabled camera says so and starts nothing', async (t) => {
   const watched = watchFeed({ source: 'test:testsrc2', enabled: false });
