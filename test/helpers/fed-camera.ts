@@ -34,6 +34,8 @@ export class FedCamera implements CameraFeed {
   readonly original = { chunks$: this.chunks$.asObservable(), size: { widthPx: 320, heightPx: 180 } };
   /** Pictures encoded so far. */
   encodes = 0;
+  /** Encoders started so far. */
+  starts = 0;
   /** Encoders that run at this moment, by wish: `360` or `360 marked`. */
   readonly running: string[] = [];
   private readonly frames$ = new Subject<RawFrame>();
@@ -64,6 +66,7 @@ export class FedCamera implements CameraFeed {
     let jpegs$ = this.shared.get(key);
     if (jpegs$ === undefined) {
       const start$ = defer(() => {
+        this.starts++;
         this.running.push(key);
         return this.frames$;
       });

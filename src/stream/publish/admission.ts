@@ -2,13 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import type { UserConfig } from '../../config/schema.ts';
 import { AddressLimit } from './address-limit.ts';
 import { offerOf, userOfToken } from './credentials.ts';
-import { anybody, type Principal } from './grants.ts';
+import { anybody, grantOf, type Principal } from './grants.ts';
 import { badRequest, tooMany, type Refusal } from './refusal.ts';
 import { hostnameOf, isLocalHost, isTrustedOrigin } from './request-origin.ts';
 import type { Sessions } from './sessions.ts';
 import type { Settings } from './settings.ts';
 
 const failuresPerMinute = 10;
+const sessionOver = 'the session has ended; log in again';
 const originRefused: Refusal = {
   status: 403,
   code: 'ORIGIN_REFUSED',
@@ -55,11 +56,7 @@ export class Admission {
     if (this.settings.server.users.length === 0) return anybody;
     const offer = offerOf(request);
     if (offer === undefined) return unauthorized(request, 'log in first');
-    if (offer.kind === 'cookie') {
-      const user = this.sessions.use(offer.secret);
-      if (user === undefined) return unauthorized(request, 'the session has ended; log in again');
-      return { by: 'session', user, isAlive: () => this.sessions.has(offer.secret) };
-    }
+    if (offer.kind === 'cookie') return this.resume(offer.secret) ?? unauthorized(request, sessionOver);
     const user = this.checkToken(request, offer.kind === 'token' ? offer : undefined);
     return isRefusal(user) ? user : { by: 'header', user, isAlive: () => true };
   }
@@ -76,6 +73,13 @@ export class Admission {
     if (user !== undefined) return user;
     this.failures.count(address);
     return unauthorized(request, 'the user or the token is wrong');
+  }
+
+  private resume(secret: string): Principal | undefined {
+    const user = this.sessions.use(secret);
+    const principal: Principal = { by: 'session', user, isAlive: () => this.sessions.has(secret) };
+    // A session lives no longer than its user, and the token that it was begun with.
+    return grantOf(this.settings.server.users, principal) === undefined ? undefined : principal;
   }
 }
 

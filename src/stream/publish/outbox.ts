@@ -63,7 +63,7 @@ export class Outbox {
 
   /**
    * Sends one binary message. The body is not copied, so that all viewers share it: WebSocket allows a message in
-   * fragments, and corking makes head and body one write. Half the CPU time of joining them (60 KB, `ws` 8.23).
+   * fragments, and corking makes head and body one write. Measured in `docs/protocol.md`.
    * @param head - undefined: the body is the whole message
    * @param onFlushed - called when the kernel has taken it, or the connection has ended
    */

@@ -1,5 +1,6 @@
 import { NEVER, switchMap } from 'rxjs';
 import { FragmentLane } from './fragment-lane.ts';
+import { servedHeight } from './heights.ts';
 import { JpegLane } from './jpeg-lane.ts';
 import type { Lane, LaneContext } from './lane.ts';
 import type { Outbox } from './outbox.ts';
@@ -87,6 +88,9 @@ export class WatchList implements Disposable {
   }
 }
 
+/** Whether a lane may stay: H.264 has one size and all pictures; of JPEGs neighbouring heights are made as one. */
 function isSame(a: StreamWish, b: StreamWish): boolean {
-  return a.camera === b.camera && a.mode === b.mode && a.heightPx === b.heightPx && a.fps === b.fps;
+  if (a.camera !== b.camera || a.mode !== b.mode) return false;
+  if (a.mode === 'fmp4') return true;
+  return a.fps === b.fps && servedHeight(a.heightPx, Infinity) === servedHeight(b.heightPx, Infinity);
 }

@@ -58,6 +58,21 @@ test('a wrong login says so on the page and gives no cookie', async (t) => {
   t.regex(answer.text, /role="alert">the user or the token is wrong/);
 });
 
+test('a session ends with its user and with the token that it was begun with', async (t) => {
+  const { url, publisher } = await testPublisher(t, publishConfig({ users }));
+  const Cookie = cookieOf(t, await login(url, 'anna', tokens.anna));
+  const status = async (): Promise<number> =>
+    (await ask(new URL('api/cameras', url), { headers: { Cookie } })).status;
+  t.is(await status(), 200);
+  const [annaNow, ...others] = users;
+  await publisher.update(
+    publishConfig({ users: [{ ...annaNow, tokenHash: others[0]!.tokenHash }, ...others] }),
+  );
+  t.is(await status(), 401);
+  await publisher.update(publishConfig({ users: others }));
+  t.is(await status(), 401);
+});
+
 test('ten wrong tokens in a minute close an address out, the right one included, but no session', async (t) => {
   let nowMs = 1_000_000;
   const { url } = await testPublisher(t, publishConfig({ users }), { nowMs: () => nowMs });

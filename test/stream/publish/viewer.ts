@@ -90,6 +90,29 @@ test('a wish takes the place of the last one and leaves alone what stays', async
   t.deepEqual(yard.running, ['720']);
 });
 
+test('a tile that is resized a little, or twice the same wish, restarts nothing', async (t) => {
+  const { url, cameras } = await testPublisher(t);
+  const [door, yard] = [cameras.camera('door'), cameras.camera('yard')];
+  using socket = new DashboardSocket(url);
+  await socket.isGreeted();
+  for (const heightPx of [360, 365, 400, 431])
+    socket.say({
+      type: 'watch',
+      streams: [
+        { camera: 'door', mode: 'jpeg', heightPx },
+        { camera: 'yard', mode: 'fmp4', heightPx },
+      ],
+    });
+  await until(() => yard.video.isWatched, 'a subscription');
+  yard.video.show(true);
+  socket.say({ type: 'time', id: 1 });
+  await until(() => socket.told('time').length === 1, 'an answer behind the wishes');
+  t.is(door.starts, 1);
+  yard.video.show(false);
+  await until(() => socket.pictures.length === 3, 'init and two fragments');
+  t.is(socket.told('format').length, 1);
+});
+
 test('nobody gets more than the greatest height, which may change', async (t) => {
   const { url, cameras, publisher } = await testPublisher(t, publishConfig({}, { maxHeightPx: 360 }));
   const door = cameras.camera('door');
