@@ -30,9 +30,9 @@ export function wishedJpegs$(
     distinctUntilChanged(),
   );
   return combineLatest([cameras.feed$(principal, wish.camera), heightPx$]).pipe(
-    switchMap(([feed, heightPx]) => {
-      const isMarked = wish.isForStrangers && settings.publish.visibleMark;
-      return feed?.jpegs$({ heightPx, isMarked }) ?? of(undefined);
-    }),
+    // Whether a mark is drawn is the pipeline's to know; the OFFLINE card is, in any case.
+    switchMap(
+      ([feed, heightPx]) => feed?.jpegs$({ heightPx, isMarked: wish.isForStrangers }) ?? of(undefined),
+    ),
   );
 }
