@@ -131,16 +131,17 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
       ...{ id, config, publish: this.config.publish, studio, rtspPath: this.rtspPath(id, config) },
       network: await models.network(config.model ?? this.config.engine.model),
     });
-    const onError = (err: unknown): Observable<0> => {
-      log.error({ camera: id, err }, 'the camera failed in an unforeseen way and begins anew');
-      return timer(restartMs);
-    };
     const entry: Entry = {
       ...{ camera, config, feed: undefined, isPaused: false },
-      work: camera.run$.pipe(retry({ delay: onError })).subscribe(),
+      work: camera.run$.pipe(retry({ delay: (err) => this.beginAnew(id, err) })).subscribe(),
     };
     this.entries.set(id, entry);
     await this.reconnect(id, entry);
+  }
+
+  private beginAnew(id: string, err: unknown): Observable<0> {
+    this.options.log.error({ camera: id, err }, 'the camera failed in an unforeseen way and begins anew');
+    return timer(restartMs);
   }
 
   private async change(id: string, config: CameraConfig, isConnection: boolean): Promise<void> {
