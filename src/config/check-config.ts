@@ -2,7 +2,7 @@ import { checkCamera } from './check-camera.ts';
 import { quote, type ConfigFault, type ConfigPath } from './config-fault.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { isLoopback } from './loopback.ts';
-import { cameraSchema, rtspSchema, serverSchema, userSchema } from './schema.ts';
+import { cameraId, cameraSchema, rtspSchema, serverSchema, userSchema } from './schema.ts';
 import { isMapping, soundParts } from './sound-parts.ts';
 
 /**
@@ -66,7 +66,7 @@ function checkUsers(users: readonly unknown[], cameras: readonly string[], show:
         if (id === '*' || cameras.includes(id)) return [];
         const at = [...path, 'cameras', k];
         const shown = show(at, id);
-        const hint = shown === 'another' ? '' : didYouMean(id, cameras);
+        const hint = shown === 'another' ? '' : didYouMean(id, cameras.filter(isId));
         return [fault(at, `expected the id of a camera or "*" but got ${shown}${hint}`)];
       }),
     ];
@@ -78,6 +78,11 @@ function checkProto(cameras: Readonly<Record<string, unknown>>): ConfigFault[] {
   return Object.hasOwn(cameras, '__proto__')
     ? [{ path: ['cameras', '__proto__'], at: 'key', text: 'expected another id' }]
     : [];
+}
+
+/** What stands in place of an id may be an address with a password. */
+function isId(text: string): boolean {
+  return cameraId.safeParse(text).success;
 }
 
 function fault(path: ConfigPath, text: string): ConfigFault {

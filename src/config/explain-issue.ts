@@ -12,13 +12,19 @@ export interface IssueContext {
   readonly isSecret: (path: ConfigPath) => boolean;
 }
 
-/** Puts zod's issues into words: what was expected, what came, what was probably meant. */
+/** A file of another kind, or one mapping under many names, would give millions. */
+const mostIssues = 200;
+
+/**
+ * Puts zod's issues into words: what was expected, what came, what was probably meant.
+ * @returns at most 200 issues' faults, of each at most 200
+ */
 export function explainIssues(
   issues: readonly z.core.$ZodIssue[],
   context: IssueContext,
   base: ConfigPath = [],
 ): ConfigFault[] {
-  return issues.flatMap((issue) => {
+  return issues.slice(0, mostIssues).flatMap((issue) => {
     const path = [...base, ...issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))];
     return explain(issue, path, context);
   });
@@ -53,13 +59,14 @@ function explain(issue: z.core.$ZodIssue, path: ConfigPath, context: IssueContex
     case 'invalid_union':
       return explainUnion(issue, path, context, `${issue.message} ${got}`);
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey(key, path, context));
+      return issue.keys.slice(0, mostIssues).map((key) => unknownKey(key, path, context));
     case 'invalid_key':
       return [{ path, at: 'key', text: issue.issues.map(({ message }) => message).join('; ') }];
     case 'invalid_format':
     case 'invalid_element':
-    case 'custom':
       return fault(`${issue.message} ${got}`);
+    case 'custom': // of how many there are in a mapping
+      return fault(`${issue.message} but got ${isObject(value) ? Object.keys(value).length : 'another'}`);
   }
 }
 

@@ -52,6 +52,9 @@ export function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
+/** A place is looked for from the top of the file. */
+const mostFaults = 1000;
+
 function validate(
   document: ConfigDocument,
   values: unknown,
@@ -62,7 +65,7 @@ function validate(
     ...explainIssues(parsed.error?.issues ?? [], { schema: configSchema, input: values, isSecret }),
     ...checkConfig(values, isSecret),
   ];
-  return { config: parsed.data, faults: faults.map((fault) => document.place(fault)) };
+  return { config: parsed.data, faults: faults.slice(0, mostFaults).map((fault) => document.place(fault)) };
 }
 
 /** One fault a place: a variable that is not set leaves an empty value behind, which is no second fault. */

@@ -152,6 +152,11 @@ test('after a hundred faults the rest are counted', (t) => {
   t.is(lines.at(-1), '... and 50 more');
 });
 
+test('the 257th camera is one too many', (t) => {
+  const cameras = Array.from({ length: 257 }, (_, i) => `  c${i}: { source: "test:a" }\n`).join('');
+  t.deepEqual(faultsOf(`cameras:\n${cameras}`), ['2:3: cameras: expected at most 256 cameras but got 257']);
+});
+
 test('defaults are filled in, and a file that begins with a byte order mark is read', (t) => {
   const { config } = parseConfig('\ufeffcameras: { door: { source: "test:testsrc2" } }', 'c.yaml', {});
   t.is(config.server.host, '127.0.0.1');

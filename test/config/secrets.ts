@@ -20,6 +20,8 @@ const files: readonly string[] = [
   `cameras: "rtsp://admin:${secret}@h"`,
   `cameras: { "rtsp://admin:${secret}@h": { source: 1 } }`,
   `cameras: { door: { name: "rtsp://admin:${secret}@h", size: "rtsp://admin:${secret}@h" } }`,
+  `server: { users: [{ name: a, tokenHash: b, cameras: ["rtsp://admin:${secret}@i"] }] }\ncameras: { "rtsp://admin:${secret}@h": {} }`,
+  `server: { users: [{ name: a, tokenHash: b, cameras: ["x${secret.slice(1)}@"] }] }\ncameras: { "${secret}@": {} }`,
   `"rtsp://admin:${secret}@h"`,
   `server: { users: [{ name: a, tokenHash: "${secret}" }] }`,
   `server: { users: [{ name: a, tokenHash: ["${secret}"] }] }`,
