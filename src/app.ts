@@ -476,19 +476,15 @@ function framesInFlight(plan: FilmPlan, concurrency: number): number {
   return lookaheadFrames + paletteFrames + 3 * plan.batchFrames + 3 * concurrency + 4;
 }
 
-/** The source as an input of the muxer: the asked part of it. */
+/** The source as an input of the muxer, from some way before the asked part: the muxer cuts it. */
 function muxInput(input: SourceInput, wish: FilmWish): string[] {
   if (input.isSequence) return [];
-  return [
-    ...(wish.start === undefined ? [] : ['-ss', String(wish.start)]),
-    ...(wish.duration === undefined ? [] : ['-t', String(wish.duration + soundMarginS)]),
-    ...input.options,
-    ...['-i', input.url],
-  ];
+  const seekS = Math.max(0, (wish.start ?? 0) - seekMarginS);
+  return [...(seekS > 0 ? ['-ss', seekS.toFixed(6)] : []), ...input.options, ...['-i', input.url]];
 }
 
-/** Sound may begin before the picture: so much more is read, and the muxer ends it where it was asked to. */
-const soundMarginS = 1;
+/** A container may hold sound so long behind its picture; those without an index are sought only roughly. */
+const seekMarginS = 10;
 /** Containers of broadcasts: their clock began long before the film. */
 const broadcastContainers: readonly string[] = ['mpegts', 'mpeg'];
 

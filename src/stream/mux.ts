@@ -7,6 +7,7 @@ import { ticksOf, type Rational } from '../frame.ts';
 import { newBuffer, openNut } from '../nut/demuxer.ts';
 import { NutWriter } from '../nut/muxer.ts';
 import { muxerOf, type Container } from './encoders.ts';
+import { checkFrames } from './film-check.ts';
 import type { Journal } from './journal.ts';
 
 /** A stream of the source beside the film's picture. */
@@ -90,9 +91,9 @@ async function canCopy(
 export interface MuxCut {
   /** The source's time that is 0 in the output, seconds. */
   readonly zeroS: number;
-  /** Leaves out what is before it; else that keeps its place, at times below 0. */
+  /** Leaves out sound and subtitles before it; else they keep their place, at times below 0. */
   readonly dropsBefore: boolean;
-  /** From 0 on, seconds; undefined = to the end. */
+  /** From 0 on, seconds; undefined = to the end. Every frame of the journal is kept all the same. */
   readonly durationS: number | undefined;
 }
 
@@ -100,7 +101,7 @@ export interface MuxOptions {
   readonly journal: Journal;
   /** Of the journal's pts. */
   readonly timeBase: Rational;
-  /** Input arguments of the source: `['-i', path]`, with its `-ss`/`-t` before them; none for a silent sequence. */
+  /** Input arguments of the source: `['-i', path]`, with a `-ss` before them; none for a silent sequence. */
   readonly sourceArgs: readonly string[];
   readonly carry: readonly CarryPlan[];
   readonly cut: MuxCut;
@@ -141,7 +142,7 @@ export async function muxFilm(options: MuxOptions): Promise<void> {
   ffmpeg.stdin.end();
   const { code } = await ffmpeg.exited;
   options.signal.throwIfAborted();
-  if (code === 0) return;
+  if (code === 0) return checkFrames(options.outputPath, options.journal.frames, options.signal);
   const tail = ffmpeg.stderrTail.trim();
   if (/No space left on device/i.test(tail)) {
     throw new AppError('DISK_FULL', `${options.outputPath}: the disk is full`, {
@@ -180,7 +181,7 @@ async function* joinedSegments(journal: Journal): AsyncGenerator<Uint8Array> {
 }
 
 /** The filter that says what NUT does not: durations, and the first frames' decoding times where the codec reorders. */
-async function packetTimes({ journal, timeBase, container }: MuxOptions): Promise<string | undefined> {
+async function packetTimes({ journal, timeBase, container, cut }: MuxOptions): Promise<string | undefined> {
   const [first] = journal.segments;
   if (!first) {
     throw new AppError('INPUT_UNSUPPORTED', 'the film has no frames', {
@@ -193,7 +194,8 @@ async function packetTimes({ journal, timeBase, container }: MuxOptions): Promis
   const { video } = reader;
   const ticks = ticksOf(timeBase, video.timeBase);
   const frameTicks = (ticks * (first.lastPts - first.firstPts)) / Math.max(1, first.frames - 1);
-  const filter = decodeTimesFilter(video, { pts: first.firstPts * ticks, frameTicks });
+  const zero = Math.round((zeroUs(cut) * video.timeBase.den) / (1e6 * video.timeBase.num));
+  const filter = decodeTimesFilter(video, { pts: first.firstPts * ticks - zero, frameTicks });
   // NUT knows no durations. An mp4 whose last frame has none hides it; Matroska needs none (and counts in its own ticks).
   if (container !== 'mp4' && container !== 'mov') return filter;
   const duration = `duration=${Math.max(1, Math.round(frameTicks))}`;
@@ -213,11 +215,14 @@ export function muxArgs(options: MuxOptions, bitstreamFilter: string | undefined
   const turnOutput =
     // Before ffmpeg 6 the tag turns the other way round.
     isTurned && options.ffmpegMajor < 6 ? ['-metadata:s:v:0', `rotate=${360 - options.rotationDegrees}`] : [];
+  const shift = shiftArgs(options.cut);
   return buildArgs({
     global: ['-y', '-copyts'],
     inputs: [
-      { url: 'pipe:0', options: ['-f', 'nut', ...turnInput] },
-      ...(sourceArgs.length > 0 ? [{ url: sourceArgs.at(-1) ?? '', options: sourceArgs.slice(0, -2) }] : []),
+      { url: 'pipe:0', options: [...shift, '-f', 'nut', ...turnInput] },
+      ...(sourceArgs.length > 0
+        ? [{ url: sourceArgs.at(-1) ?? '', options: [...shift, ...sourceArgs.slice(0, -2)] }]
+        : []),
     ],
     outputs: [
       {
@@ -229,6 +234,7 @@ export function muxArgs(options: MuxOptions, bitstreamFilter: string | undefined
           ...['-c', 'copy'],
           ...(bitstreamFilter === undefined ? [] : ['-bsf:v:0', bitstreamFilter]),
           ...kept.flatMap((plan, i) => (plan.encoder === undefined ? [] : [`-c:${i + 1}`, plan.encoder])),
+          ...(options.cut.dropsBefore ? kept.flatMap((plan, i) => dropArgs(plan.stream, i + 1)) : []),
           ...kept.flatMap((plan, i) =>
             plan.stream.kind === 'picture' ? [`-disposition:${i + 1}`, 'attached_pic'] : [],
           ),
@@ -241,7 +247,7 @@ export function muxArgs(options: MuxOptions, bitstreamFilter: string | undefined
           ...(container === 'mp4' || container === 'mov'
             ? ['-movflags', '+faststart+use_metadata_tags']
             : []),
-          ...cutArgs(options.cut),
+          ...endArgs(options),
           ...['-max_interleave_delta', '0', '-f', muxerOf[container]],
         ],
       },
@@ -249,13 +255,33 @@ export function muxArgs(options: MuxOptions, bitstreamFilter: string | undefined
   });
 }
 
-function cutArgs({ zeroS, dropsBefore, durationS }: MuxCut): string[] {
-  // Copied sound begins where seeking ended, before the part. Rounded down: the first frame stays.
-  const zero = (Math.floor(zeroS * 1e6) / 1e6).toFixed(6);
-  const isMoved = Number(zero) !== 0;
-  return [
-    ...(isMoved && dropsBefore ? ['-ss', zero] : []),
-    ...(isMoved && !dropsBefore ? ['-output_ts_offset', (-Number(zero)).toFixed(6)] : []),
-    ...(durationS === undefined ? [] : ['-t', (dropsBefore ? durationS : durationS + zeroS).toFixed(6)]),
-  ];
+/** Moves an input's clock so that the output's 0 is at 0, to a tick of each stream; chapters move with it. */
+function shiftArgs(cut: MuxCut): string[] {
+  const us = zeroUs(cut);
+  return us === 0 ? [] : ['-itsoffset', (-us / 1e6).toFixed(6)];
+}
+
+/** ffmpeg's clock counts microseconds. */
+function zeroUs({ zeroS }: MuxCut): number {
+  return Math.round(zeroS * 1e6);
+}
+
+/**
+ * Leaves out a stream's packets from before 0. Not by `-ss` on the output: that compares decoding times, which ffmpeg
+ * guesses for the picture's first frames, and would take the first keyframe and all that hangs on it.
+ */
+function dropArgs({ kind }: CarriedStream, outputIndex: number): string[] {
+  if (kind === 'picture' || kind === 'attachment') return []; // they belong to no time
+  const time = 'if(eq(pts,nopts),dts,pts)';
+  // Another video begins with a keyframe; sound has nothing but those. ld(0): one has come.
+  const drop = `if(key*gte(${time},0),st(0,1));not(ld(0))+lt(${time},0)`;
+  return [`-bsf:${outputIndex}`, `noise=drop='${drop}'`];
+}
+
+/** Ends sound and chapters, but never before the picture's last frame. */
+function endArgs({ cut, journal, timeBase }: MuxOptions): string[] {
+  if (cut.durationS === undefined) return [];
+  const tickS = timeBase.num / timeBase.den;
+  const pictureS = ((journal.segments.at(-1)?.lastPts ?? 0) + 1) * tickS - cut.zeroS;
+  return ['-t', Math.max(cut.durationS, pictureS, 1e-6).toFixed(6)];
 }

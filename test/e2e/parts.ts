@@ -1,0 +1,189 @@
+/** Parts of films (`--start`, `--duration`): every frame of the part, and picture and sound from 0 in step. */
+import { chmod, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { packetSums, packetTimes, planeBytes, streamValues } from '../helpers/film.ts';
+import { runProgram, startProgramWith } from '../helpers/program.ts';
+import { ffmpegPath, probeCsv, runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
+
+const pattern = ['-f', 'lavfi', '-i', 'testsrc2=size=160x120:rate=25:duration=2'];
+const tone = ['-f', 'lavfi', '-i', 'sine=frequency=440:duration=5'];
+/** Keyframes are rare, so that parts begin between them. */
+const bFrames = ['-c:v', 'libx264', '-bf', '3', '-g', '30', '-pix_fmt', 'yuv420p'];
+/** The program's own choice of codec, which reorders frames (without loss, x264 does not). */
+const reordered = ['--crf', '1'];
+
+interface Part {
+  readonly make: readonly string[];
+  readonly from: string;
+  readonly to: string;
+  readonly startS: string;
+  readonly durationS?: string;
+  readonly options?: readonly string[];
+}
+
+interface PartFilm {
+  readonly input: string;
+  readonly output: string;
+  /** The source's times of the part's frames, seconds. */
+  readonly shown: readonly number[];
+  /** Of the first of them among the source's frames. */
+  readonly firstFrame: number;
+  /** Where the part ends, seconds from its first frame. */
+  readonly endS: number;
+}
+
+async function partOf(t: ExecutionContext, part: Part): Promise<PartFilm> {
+  const folder = await tempFolder(t);
+  const [input, output] = [join(folder, `in.${part.from}`), join(folder, `out.${part.to}`)];
+  await runFfmpeg([...part.make, input]);
+  const { code, stderr } = await runProgram(
+    ...['file', input, '-o', output, '--segment-frames', '16', '--start', part.startS],
+    ...(part.durationS === undefined ? [] : ['--duration', part.durationS]),
+    ...(part.options ?? reordered),
+  );
+  t.is(code, 0, stderr);
+  const times = await shownTimes(input);
+  const startS = (times[0] ?? NaN) + Number(part.startS) - 0.0005;
+  const endS = startS + Number(part.durationS ?? Infinity);
+  const firstFrame = times.findIndex((time) => time >= startS);
+  const shown = times.filter((time) => time >= startS && time < endS);
+  return { input, output, shown, firstFrame, endS: endS - (shown[0] ?? NaN) };
+}
+
+/** Times of the frames that a decoder gives. */
+async function shownTimes(film: string): Promise<number[]> {
+  return (await streamValues(film, 'v:0', 'frame=pts_time')).map(Number.parseFloat);
+}
+
+/** Every frame of the part, at its time from the first one on. */
+async function picturesAreThere(t: ExecutionContext, film: PartFilm): Promise<void> {
+  const zeroS = film.shown[0] ?? NaN;
+  const times = await shownTimes(film.output);
+  t.is(times.length, film.shown.length);
+  t.true(times.length > 0);
+  const worst = Math.max(...times.map((time, i) => Math.abs(time - ((film.shown[i] ?? NaN) - zeroS))));
+  t.true(worst <= 0.00051, `frames off by ${worst}: ${times.slice(0, 4).join()}`);
+}
+
+/** The sound that the source has from the part's first frame to its end, as late behind it as there. */
+async function soundIsInStep(t: ExecutionContext, film: PartFilm, toleranceS: number): Promise<void> {
+  const zeroS = film.shown[0] ?? NaN;
+  const [all, got] = [await packetSums(film.input, 'a:0'), await packetSums(film.output, 'a:0')];
+  const allTimes = (await packetTimes(film.input, 'a:0')).map((time) => time - zeroS);
+  const times = await packetTimes(film.output, 'a:0');
+  const first = all.indexOf(got[0] ?? '');
+  t.true(first >= 0, 'there is sound, and it is the source’s');
+  t.deepEqual(got, all.slice(first, first + got.length));
+  const worst = Math.max(...times.map((time, i) => Math.abs(time - (allTimes[first + i] ?? NaN))));
+  t.true(worst < toleranceS, `sound off by ${worst}`);
+  const [before = -Infinity, begin = NaN] = [allTimes[first - 1], allTimes[first]];
+  t.true(before < 0.0011 && begin > -0.0011, `sound from ${begin}, the source has some from ${before}`);
+  const [end = NaN, after = Infinity] = [allTimes[first + got.length - 1], allTimes[first + got.length]];
+  const isWhole = end < film.endS + 0.0011 && after > film.endS - 0.0011;
+  t.true(isWhole, `sound to ${end}, the source goes on at ${after}, the part ends at ${film.endS}`);
+}
+
+/** The frames are these ones: coded luma differs less than the frames do among themselves. */
+async function lumaIsTheirs(t: ExecutionContext, film: PartFilm): Promise<void> {
+  const range = `${film.firstFrame}\\,${film.firstFrame + film.shown.length - 1}`;
+  const expected = await planeBytes(film.input, 'y', `select=between(n\\,${range}),`);
+  const got = await planeBytes(film.output, 'y');
+  t.is(got.length, expected.length);
+  const mean = got.reduce((sum, value, i) => sum + Math.abs(value - (expected[i] ?? NaN)), 0) / got.length;
+  t.true(mean < 0.5, `luma is off by ${mean}`);
+}
+
+const parts: Readonly<Record<string, Part>> = {};
+const add = (title: string, part: Part): void => void Object.assign(parts, { [title]: part });
+
+const withSound = [...pattern, ...tone, ...bFrames, '-c:a', 'aac'];
+const ultrafast = ['--crf', '1', '--preset', 'ultrafast'];
+const half = { startS: '0.5', durationS: '0.6' };
+
+for (const [to, startS] of [
+  ['mp4', '0.04'],
+  ['mp4', '0.5'],
+  ['mp4', '1.37'],
+  ['mov', '0.5'],
+  ['mkv', '0.04'],
+  ['mkv', '1.37'],
+] as const) {
+  add(`${to} from ${startS} s`, { ...half, make: withSound, from: 'mp4', to, startS });
+}
+add('webm from 0.5 s', {
+  ...{ ...half, make: [...pattern, ...tone, ...bFrames, '-c:a', 'libopus'], from: 'mkv', to: 'webm' },
+  options: ['--crf', '4', '--preset', '8'],
+});
+add('mp4, nothing is reordered', { ...half, make: withSound, from: 'mp4', to: 'mp4', options: ultrafast });
+add('mkv, nothing is reordered', { ...half, make: withSound, from: 'mp4', to: 'mkv', options: ultrafast });
+add('mp4 to the end', { make: [...withSound, '-shortest'], from: 'mp4', to: 'mp4', startS: '0.3' });
+
+const early = ['-itsoffset', '2', ...pattern, ...tone, ...bFrames];
+const late = [...pattern, '-itsoffset', '0.5', ...tone, ...bFrames, '-c:a', 'aac'];
+const negative = [...withSound, '-output_ts_offset', '-0.3', '-avoid_negative_ts', 'disabled'];
+for (const to of ['mp4', 'mkv']) {
+  const ts = [...pattern, ...tone, ...bFrames, '-c:a', 'mp2'];
+  add(`${to} of a transport stream`, { ...half, make: ts, from: 'ts', to });
+  add(`${to} of sound from two seconds before the picture on`, {
+    ...half,
+    make: [...early, '-c:a', 'aac'],
+    from: 'mkv',
+    to,
+  });
+  add(`${to} of a film whose clock begins before 0`, { ...half, make: negative, from: 'mov', to });
+}
+add('mp4 of a transport stream, sound from two seconds before the picture on', {
+  ...{ ...half, make: [...early, '-c:a', 'mp2'], from: 'ts', to: 'mp4' },
+});
+add('mp4 of sound that begins in the part', { ...half, make: late, from: 'mp4', to: 'mp4', startS: '0.2' });
+
+for (const [title, part] of Object.entries(parts)) {
+  test.serial(`a part has every frame, and its sound begins with it: ${title}`, async (t) => {
+    const film = await partOf(t, part);
+    await picturesAreThere(t, film);
+    // A copy of Opus loses the 6.5 ms that its decoder takes to start (ffmpeg 5.1's Matroska).
+    await soundIsInStep(t, film, part.to === 'webm' ? 0.0075 : 0.0021);
+    await lumaIsTheirs(t, film);
+    if (part.options !== undefined) return;
+    const [delay] = await streamValues(film.output, 'v:0', 'stream=has_b_frames');
+    t.true(Number(delay) > 0, 'the encoder reorders');
+  });
+}
+
+test.serial('chapters go with a part, counted from its first frame', async (t) => {
+  const chapters = join(await tempFolder(t), 'chapters.txt');
+  const chapter = (from: number, to: number, title: string): string =>
+    `[CHAPTER]\nTIMEBASE=1/1000\nSTART=${from}\nEND=${to}\ntitle=${title}\n`;
+  await writeFile(chapters, `;FFMETADATA1\n${chapter(0, 800, 'One')}${chapter(800, 2000, 'Two')}`);
+  const film = await partOf(t, {
+    make: [...pattern, '-i', chapters, '-map', '0', '-map_chapters', '1', ...bFrames],
+    ...{ from: 'mkv', to: 'mkv', startS: '0.4', durationS: '1' },
+  });
+  const found = await probeCsv(film.output, '-show_entries', 'chapter=start_time:chapter_tags=title');
+  t.deepEqual(found, ['0.000000,One', '0.400000,Two']);
+});
+
+test.serial('a film whose file lacks frames fails, and its segments are kept', async (t) => {
+  const folder = await tempFolder(t);
+  const [input, output] = [join(folder, 'in.mp4'), join(folder, 'out.mkv')];
+  await runFfmpeg([...pattern, ...bFrames, input]);
+  // An ffmpeg that ends well with a film of five frames.
+  const lossy = join(folder, 'lossy-muxer');
+  const cut = 'set -- "${@:1:$#-1}" -frames:v 5 "${@: -1}"';
+  await writeFile(
+    lossy,
+    `#!/bin/bash\ncase "$*" in *out.mkv.partial/out.mkv*) ${cut} ;; esac\nexec ${ffmpegPath} "$@"\n`,
+  );
+  await chmod(lossy, 0o755);
+  const failed = await startProgramWith({ FFMPEG_PATH: lossy }, 'file', input, '-o', output).end;
+  t.is(failed.code, 1, failed.stderr);
+  t.regex(failed.stderr, /expected 50 frames in the finished film but 5 are there/);
+  t.regex(failed.stderr, /what to do: .*segments are kept/);
+  t.false(existsSync(output));
+  const again = await runProgram('file', input, '-o', output);
+  t.is(again.code, 0, again.stderr);
+  t.regex(again.stderr, /going on after frame 50/);
+  t.is((await packetTimes(output, 'v:0')).length, 50);
+});
