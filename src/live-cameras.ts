@@ -125,7 +125,7 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
   }
 
   private async open(id: string, config: CameraConfig): Promise<void> {
-    const { studio, models, redactor, log } = this.options;
+    const { studio, models, redactor } = this.options;
     redactor.learn(config.source);
     const camera = new LiveCamera({
       ...{ id, config, publish: this.config.publish, studio, rtspPath: this.rtspPath(id, config) },

@@ -169,13 +169,14 @@ function announce(
   config: Config,
 ): void {
   const count = Object.keys(config.cameras).length;
-  print(`Chromafeed shows ${count} camera${count === 1 ? '' : 's'} in colour: ${url}`);
+  const lines = [`Chromafeed shows ${count} camera${count === 1 ? '' : 's'} in colour: ${url}`];
   if (rtsp && config.rtsp) {
     const scheme = config.rtsp.tls && config.server.tls ? 'rtsps' : 'rtsp';
-    const ids = Object.entries(config.cameras).filter(([, camera]) => camera.rtsp);
-    for (const [id] of ids) print(`  by RTSP: ${scheme}://${config.rtsp.host}:${rtsp.port}/${id}`);
+    const ids = Object.entries(config.cameras).flatMap(([id, camera]) => (camera.rtsp ? [id] : []));
+    lines.push(...ids.map((id) => `  by RTSP: ${scheme}://${config.rtsp?.host ?? ''}:${rtsp.port}/${id}`));
   }
-  print('The colour is a guess made by a network; nobody measured it.');
+  lines.push('The colour is a guess made by a network; nobody measured it.');
+  print(lines.join('\n'));
 }
 
 /** Logs a text of a camera, but the same one once in a while. */

@@ -13,8 +13,21 @@ export interface Served extends AsyncDisposable {
   /** With the slash at the end. */
   readonly url: string;
   readonly port: number;
+  readonly pid: number;
+  /** What it has written to standard output and standard error. */
+  readonly printed: () => string;
+  /** Writes another config into the file that it watches. */
+  readonly rewrite: (configText: string) => Promise<void>;
+  /** Tells it to stop; its exit code, and how long it took. */
+  readonly stop: () => Promise<{ code: number | null; ms: number }>;
   /** Ends it at once, as a crash would. */
   kill(): Promise<void>;
+}
+
+export interface ServeOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** A config file in place of a text. */
+  readonly file?: string;
 }
 
 /**
@@ -22,15 +35,22 @@ export interface Served extends AsyncDisposable {
  * @param configText - YAML; port 0 for any free port
  * @throws {Error} with what it printed, when it ended instead or did not listen within a minute
  */
-export async function startServe(configText: string): Promise<Served> {
+export async function startServe(configText: string, options: ServeOptions = {}): Promise<Served> {
   const folder = await mkdtemp(join(tmpdir(), 'chromafeed-serve-'));
-  const file = join(folder, 'cameras.yaml');
-  await writeFile(file, configText);
-  const child = spawn(process.execPath, [main, 'serve', file], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const file = options.file ?? join(folder, 'cameras.yaml');
+  if (options.file === undefined) await writeFile(file, configText);
+  const args = [main, 'serve', file, ...(options.file === undefined ? [] : ['--port', '0'])];
+  const env = { ...process.env, ...options.env };
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
   const closed = once(child, 'close');
   const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     await closed;
+  };
+  const stop = async (): Promise<{ code: number | null; ms: number }> => {
+    const start = performance.now();
+    await end('SIGTERM');
+    return { code: child.exitCode, ms: performance.now() - start };
   };
   const dispose = async (): Promise<void> => {
     await end('SIGTERM');
@@ -40,8 +60,8 @@ export async function startServe(configText: string): Promise<Served> {
   const address = new Promise<string>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`serve does not listen:\n${printed}`)), startMs);
     const read = (text: string): void => {
-      printed = (printed + text).slice(-20_000);
-      const found = /http:\/\/127\.0\.0\.1:\d+\//.exec(printed)?.[0];
+      printed = (printed + text).slice(-1_000_000);
+      const found = /shows \d+ cameras? in colour: (https?:\/\/\S+\/)/.exec(printed)?.[1];
       if (found === undefined) return;
       clearTimeout(timer);
       resolve(found);
@@ -56,8 +76,8 @@ export async function startServe(configText: string): Promise<Served> {
   try {
     const url = await address;
     return {
-      url,
-      port: Number(new URL(url).port),
+      ...{ url, port: Number(new URL(url).port), pid: child.pid ?? 0, printed: () => printed, stop },
+      rewrite: (text) => writeFile(file, text),
       kill: () => end('SIGKILL'),
       [Symbol.asyncDispose]: dispose,
     };
