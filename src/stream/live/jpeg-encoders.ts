@@ -85,6 +85,7 @@ class JpegEncoder implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.idle);
     this.onGone();
+    this.ffmpeg.stdin.end(); // it waits for pictures and would not notice the signal
     this.stop.abort();
     await this.ended;
   }

@@ -230,6 +230,7 @@ export class LiveCamera implements CameraFeed {
   /** Ends every subscription: the camera is removed. */
   complete(): void {
     this.asker.reset();
+    this.palette.restart(); // what is being computed for it is of no use any more
     this.renditions.complete();
     this.statuses$.complete();
     this.feeds$.complete();
