@@ -114,9 +114,9 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
     });
   }
 
-  /** Counts pictures that an encoder outside of the pipeline was too busy for. */
-  drop(id: string, count: number): void {
-    this.entries.get(id)?.camera.drop('encoder', count);
+  /** Counts pictures that were dropped behind the pipeline. */
+  drop(id: string, cause: 'encoder' | 'viewer', count: number): void {
+    this.entries.get(id)?.camera.drop(cause, count);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

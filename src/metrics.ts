@@ -63,12 +63,25 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private readonly drops = new Map<string, Record<DropCause, number>>();
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }
 
   dropped(camera: string, cause: DropCause, count = 1): void {
     this.framesDropped.inc({ camera, cause }, count);
+    this.droppedOf(camera)[cause] += count;
+  }
+
+  /** What was dropped of a camera so far; the object is the counter itself. */
+  droppedOf(camera: string): Record<DropCause, number> {
+    let counts = this.drops.get(camera);
+    if (!counts) {
+      counts = { busy: 0, encoder: 0, viewer: 0, rate: 0, damaged: 0 };
+      this.drops.set(camera, counts);
+    }
+    return counts;
   }
 
   stateOf(camera: string, kind: CameraState['kind']): void {
@@ -82,6 +95,7 @@ export class Metrics {
       ...[this.latency],
     ])
       metric.remove({ camera });
+    this.drops.delete(camera);
     for (const cause of dropCauses) this.framesDropped.remove({ camera, cause });
     for (const state of stateKinds) this.state.remove({ camera, state });
   }

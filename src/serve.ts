@@ -75,11 +75,14 @@ export async function serve(options: ServeOptions): Promise<void> {
   };
   await using streams = new CameraStreams({
     ...{ rtsp: config.rtsp, program: mark.program, log },
-    onDrop: (camera, count) => cameras.drop(camera, count),
+    onDrop: (camera, count) => cameras.drop(camera, 'encoder', count),
   });
   let inForce = config;
-  await using rtsp = config.rtsp ? await openRtsp(config.rtsp, () => inForce, log) : undefined;
-  using mounts = rtsp ? new RtspMounts({ server: rtsp, cameras, streams }) : undefined;
+  const onRtspDrop = (path: string, count: number): void => cameras.drop(path.slice(1), 'viewer', count);
+  await using rtsp = config.rtsp ? await openRtsp(config.rtsp, () => inForce, log, onRtspDrop) : undefined;
+  using mounts = rtsp
+    ? new RtspMounts({ server: rtsp, cameras, streams, notice: syntheticSentence(mark) })
+    : undefined;
   await using publisher = await openPublisher({
     ...{ server: config.server, publish: config.publish, cameras, metrics, log, mark, dashboardDirs },
     videoOf: (feed) => streams.videoOf(feed),
@@ -144,10 +147,11 @@ async function openRtsp(
   rtsp: NonNullable<Config['rtsp']>,
   inForce: () => Config,
   log: Logger,
+  onDrop: (path: string, count: number) => void,
 ): Promise<RtspServer> {
   const tls = rtsp.tls ? inForce().server.tls : undefined;
   return RtspServer.listen({
-    ...{ host: rtsp.host, port: rtsp.port },
+    ...{ host: rtsp.host, port: rtsp.port, onDrop },
     authenticate: (user, password, path) => isRtspAllowed(inForce().server.users, user, password, path),
     log: { info: (text) => log.debug(text), warn: (text) => log.warn(text) },
     ...(tls === undefined ? {} : { tls: { cert: await readFile(tls.cert), key: await readFile(tls.key) } }),

@@ -174,6 +174,7 @@ export class RequestHandler implements Disposable {
 }
 
 function play(session: RtspSession, uri: RequestUri): Answer {
+  if (session.isOver) return { status: 454 };
   if (uri.path !== session.mount.path) return { status: 455 };
   const headers = { Session: session.id };
   if (session.isPlaying) return { status: 200, headers };

@@ -14,6 +14,8 @@ export interface RtspLimits {
   readonly describeMs: number;
   /** A reader that takes nothing for this long is closed, ms. */
   readonly stallMs: number;
+  /** How long the last bytes, or the client's leaving after BYE, may take before the connection is cut, ms. */
+  readonly lingerMs: number;
   /** Bytes that may wait for a reader before pictures are dropped. */
   readonly backlogBytes: number;
 }
@@ -31,8 +33,6 @@ export interface ConnectionOptions extends Pick<HandlerContext, 'authenticate' |
 
 /** Requests that may wait while one is being answered. */
 const maxWaiting = 16;
-/** How long the last bytes may take before the connection is cut. */
-const lingerMs = 5000;
 
 /** One client's connection: reads requests, answers them in order, sends pictures between the answers. */
 export class RtspConnection implements Disposable {
@@ -43,6 +43,8 @@ export class RtspConnection implements Disposable {
   private readonly gone = new AbortController();
   private readonly waiting: RtspItem[] = [];
   private isAnswering = false;
+  /** It is closed before long: no request begins anything more. */
+  private isEnding = false;
   private idleTimer: NodeJS.Timeout | undefined;
 
   constructor(options: ConnectionOptions) {
@@ -61,7 +63,8 @@ export class RtspConnection implements Disposable {
       sessionTimeoutS: Math.ceil(limits.sessionMs / 1000),
       queue: this.queue,
       signal: this.gone.signal,
-      onEnd: () => this.closeSoon('the camera was removed'),
+      // Players leave by themselves at BYE; some take an end of the connection before that for a fault.
+      onEnd: () => this.endBeforeLong('the camera was removed'),
     });
     this.closeAfter(limits.handshakeMs, 'no session was set up in time');
     socket.setNoDelay(true).setKeepAlive(true, 30_000);
@@ -95,12 +98,18 @@ export class RtspConnection implements Disposable {
 
   /** Closes it when what waits has been sent, or is too slow. */
   private closeSoon(reason: string): void {
-    this.handler[Symbol.dispose]();
-    this.closeAfter(lingerMs, reason);
+    this.endBeforeLong(reason);
     this.queue.whenSent(() => this.close(reason));
   }
 
+  /** Closes it when it has had its time to end, whatever comes in between. */
+  private endBeforeLong(reason: string): void {
+    this.closeAfter(this.options.limits.lingerMs, reason);
+    this.isEnding = true;
+  }
+
   private closeAfter(limitMs: number, reason: string): void {
+    if (this.isEnding) return;
     clearTimeout(this.idleTimer);
     this.idleTimer = setTimeout(() => this.close(reason), limitMs);
   }
@@ -136,7 +145,7 @@ export class RtspConnection implements Disposable {
     });
     if (this.isClosed()) return;
     this.reply(answer, item.headers.get('cseq'));
-    if (answer.closes === true) return;
+    if (this.isEnding) return;
     answer.afterwards?.();
     if (hadSession && !this.hasSession()) this.closeAfter(this.options.limits.handshakeMs, 'idle');
     else this.watchIdleness();
@@ -150,7 +159,7 @@ export class RtspConnection implements Disposable {
   /** After a sign of life: who plays is watched by what it takes, since many players say nothing more. */
   private watchIdleness(): void {
     const { session } = this.handler;
-    if (!session || this.isClosed()) return;
+    if (!session || this.isEnding || this.isClosed()) return;
     if (session.isPlaying) clearTimeout(this.idleTimer);
     else this.closeAfter(this.options.limits.sessionMs, 'its session ran out');
   }

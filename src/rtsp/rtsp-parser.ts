@@ -21,7 +21,7 @@ export class RtspParser {
   private lineBytes = 0;
   private prefix: number[] = [];
   private packetBytesLeft = 0;
-  private request: RtspRequest | undefined;
+  private message: Head | undefined;
   private body = new Uint8Array(0);
   private bodyBytes = 0;
 
@@ -93,7 +93,7 @@ export class RtspParser {
     else if (Number(length) > maxBodyBytes)
       this.fail(items, 413, `a body of more than ${maxBodyBytes} bytes`);
     else {
-      this.request = parsed;
+      this.message = parsed;
       this.body = new Uint8Array(Number(length));
       this.bodyBytes = 0;
       this.state = 'body';
@@ -110,12 +110,13 @@ export class RtspParser {
   }
 
   private endBody(items: RtspItem[]): void {
-    const { request, body } = this;
+    const { message, body } = this;
     this.state = 'between';
-    this.request = undefined;
+    this.message = undefined;
     this.body = new Uint8Array(0);
-    if (request?.method === '') items.push({ kind: 'response' });
-    else if (request) items.push({ ...request, body });
+    if (!message) return;
+    const { start, headers } = message;
+    items.push(start ? { kind: 'request', ...start, headers, body } : { kind: 'response' });
   }
 
   private fail(items: RtspItem[], status: 400 | 413, reason: string): void {
@@ -123,6 +124,13 @@ export class RtspParser {
     this.head.take();
     items.push({ kind: 'fault', status, reason });
   }
+}
+
+/** A message without its body. */
+interface Head {
+  /** undefined for a response. */
+  readonly start: Pick<RtspRequest, 'method' | 'uri' | 'version'> | undefined;
+  readonly headers: ReadonlyMap<string, string>;
 }
 
 /** Bytes up to a bound, in a buffer that grows by doubling. */
@@ -156,16 +164,15 @@ class ByteCollector {
   }
 }
 
-/** A request without its body, one with an empty method for a response, or what is wrong. */
-function parseHead(text: string): RtspRequest | string {
+/** A message without its body, or what is wrong with it. */
+function parseHead(text: string): Head | string {
   const [first = '', ...lines] = text
     .replace(/\r/g, '')
     .replace(/\n[ \t]+/g, ' ')
     .trimEnd()
     .split('\n');
-  const isResponse = /^RTSP\/\d/.test(first);
-  const start = /^([A-Z_]{1,32}) +(\S+) +RTSP\/(\d\.\d) *$/.exec(first);
-  if (!start && !isResponse) return 'a first line that is no RTSP request';
+  const [, method, uri = '', version = ''] = /^([A-Z_]{1,32}) +(\S+) +RTSP\/(\d\.\d) *$/.exec(first) ?? [];
+  if (method === undefined && !/^RTSP\/\d/.test(first)) return 'a first line that is no RTSP request';
   if (lines.length > maxHeaders) return `more than ${maxHeaders} headers`;
   const headers = new Map<string, string>();
   for (const line of lines) {
@@ -174,6 +181,5 @@ function parseHead(text: string): RtspRequest | string {
     const known = headers.get(name.toLowerCase());
     headers.set(name.toLowerCase(), known === undefined ? value.trim() : `${known}, ${value.trim()}`);
   }
-  const [, method = '', uri = '', version = '1.0'] = start ?? [];
-  return { kind: 'request', method, uri, version, headers, body: new Uint8Array(0) };
+  return { start: method === undefined ? undefined : { method, uri, version }, headers };
 }

@@ -37,6 +37,7 @@ const defaultLimits: RtspLimits = {
   sessionMs: 60_000,
   describeMs: 10_000,
   stallMs: 15_000,
+  lingerMs: 5000,
   backlogBytes: 2 * 2 ** 20,
 };
 

@@ -24,6 +24,7 @@ export class RtspSession implements Disposable {
   readonly rtp: RtpStream;
   private readonly options: SessionOptions;
   private playing: Disposable | undefined;
+  private hasEnded = false;
 
   constructor(options: SessionOptions) {
     this.options = options;
@@ -43,6 +44,11 @@ export class RtspSession implements Disposable {
     return this.playing !== undefined;
   }
 
+  /** The mount is gone: there is nothing more to play. */
+  get isOver(): boolean {
+    return this.hasEnded;
+  }
+
   /** What RTP-Info says of the first packet of the next {@link play}. */
   prepare(): { sequence: number; rtpTime: number } {
     return { sequence: this.rtp.sequence, rtpTime: this.rtp.resume() };
@@ -52,13 +58,16 @@ export class RtspSession implements Disposable {
   play(): void {
     const { queue, onEnd } = this.options;
     queue.restart();
-    this.playing = this.mount.play({
+    const playing = this.mount.play({
       onUnit: (unit) => queue.sendPicture(unit.isKeyframe, () => this.rtp.packetize(unit, performance.now())),
       onEnd: () => {
+        this.hasEnded = true;
+        this.pause();
         queue.sendReply(this.rtp.goodbye());
         onEnd();
       },
     });
+    if (!this.hasEnded) this.playing = playing;
   }
 
   pause(): void {

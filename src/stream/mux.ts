@@ -142,7 +142,10 @@ export async function muxFilm(options: MuxOptions): Promise<void> {
   ffmpeg.stdin.end();
   const { code } = await ffmpeg.exited;
   options.signal.throwIfAborted();
-  if (code === 0) return checkFrames(options.outputPath, options.journal.frames, options.signal);
+  if (code === 0) {
+    await checkFrames(options.outputPath, options.journal.frames, options.signal);
+    return;
+  }
   const tail = ffmpeg.stderrTail.trim();
   if (/No space left on device/i.test(tail)) {
     throw new AppError('DISK_FULL', `${options.outputPath}: the disk is full`, {

@@ -1,11 +1,8 @@
-import type { DropCause } from '../../camera.ts';
-
 /** Latencies that the median is taken of. */
 const latencies = 64;
 
 /** What a camera counts, and its rates over the last second or so. */
 export class CameraFigures {
-  readonly dropped: Record<DropCause, number> = { busy: 0, encoder: 0, viewer: 0, rate: 0, damaged: 0 };
   private counts = { in: 0, out: 0, answers: 0 };
   private rates = { fpsIn: 0, fpsOut: 0, answersPerS: 0 };
   private sinceMs = performance.now();

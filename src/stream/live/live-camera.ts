@@ -193,7 +193,6 @@ export class LiveCamera implements CameraFeed {
 
   /** Counts frames that were dropped outside. */
   drop(cause: keyof CameraStatus['dropped'], count = 1): void {
-    this.figures.dropped[cause] += count;
     this.studio.metrics.dropped(this.id, cause, count);
   }
 
@@ -457,7 +456,11 @@ export class LiveCamera implements CameraFeed {
       ...{ id: this.id, name: config.name ?? this.id, state: this.state },
       ...{ isNight: this.night.isNight, nightShows: config.night.show, size: this.fit?.size },
       ...figures.now,
-      ...{ dropped: { ...figures.dropped }, model: network.model, hasOriginal: config.original },
+      ...{
+        dropped: { ...this.studio.metrics.droppedOf(this.id) },
+        model: network.model,
+        hasOriginal: config.original,
+      },
       reconnects: this.reconnectsBefore + (this.feed?.reconnects ?? 0),
       rtspPath: this.rtspPath,
     };

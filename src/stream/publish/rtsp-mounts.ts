@@ -7,10 +7,18 @@ import type { CameraStreams } from './camera-streams.ts';
 export class RtspMounts implements Disposable {
   private readonly server: RtspServer;
   private readonly streams: CameraStreams;
+  private readonly notice: string;
   private readonly mounts = new Map<string, { readonly feed: CameraFeed; readonly mount: Disposable }>();
   private readonly following: Subscription;
 
-  constructor(options: { server: RtspServer; cameras: CameraDirectory; streams: CameraStreams }) {
+  /** @param options.notice - said in the streams' descriptions: that the colour is synthetic */
+  constructor(options: {
+    server: RtspServer;
+    cameras: CameraDirectory;
+    streams: CameraStreams;
+    notice: string;
+  }) {
+    this.notice = options.notice;
     this.server = options.server;
     this.streams = options.streams;
     this.following = options.cameras.changes$
@@ -40,7 +48,9 @@ export class RtspMounts implements Disposable {
     }
     for (const [path, feed] of wanted) {
       if (this.mounts.has(path)) continue;
-      const mount = this.server.mount(path, this.streams.recordingOf(feed).accessUnits$);
+      const stream = this.streams.recordingOf(feed);
+      const { name } = feed.status;
+      const mount = this.server.mount(path, stream.accessUnits$, { name, info: this.notice });
       this.mounts.set(path, { feed, mount });
     }
   }

@@ -203,7 +203,7 @@ class Scene {
   readonly fragments: VideoFragment[] = [];
   readonly warnings: string[] = [];
   /** Stands in the arguments of its ffmpeg. */
-  readonly comment = `synthetic, scene ${process.pid}-${sceneCount++}`;
+  readonly comment = `synthetic scene ${process.pid}-${sceneCount++}`;
   readonly stream: VideoStream & AsyncDisposable;
   dropped = 0;
   private shown = 0;
