@@ -31,13 +31,18 @@ const film = (async () => {
   return (await runFfmpeg([...input, '-f', 'rawvideo', '-'])).stdout;
 })();
 
+interface FrameAbout {
+  readonly elapsedS?: number;
+  readonly saturation?: number;
+}
+
 interface Rig {
   readonly camera: LiveCamera;
   readonly states$: Subject<CameraState>;
-  /** Sends the film's next frame; time goes on by 1/15 s. */
-  readonly push: () => void;
+  /** Sends the film's next frame; time goes on by 1/15 s unless told otherwise. */
+  readonly push: (about?: FrameAbout) => void;
   /** ... and waits until it is coloured. */
-  readonly send: () => Promise<void>;
+  readonly send: (about?: FrameAbout) => Promise<void>;
   readonly warnings: string[];
   readonly metrics: Metrics;
 }
@@ -73,19 +78,19 @@ async function makeRig(
   });
   const luma = await film;
   let count = 0;
-  const startMs = Date.now();
-  const push = (): void => {
+  let clockMs = Date.now();
+  const push = ({ elapsedS = 1 / 15, saturation = 0 }: FrameAbout = {}): void => {
     const buffer = camera.buffers.acquire(size);
     const at = count % 58;
     const frame = at < 30 ? at : 58 - at;
     buffer.data.set(luma.subarray(frame * bytes, (frame + 1) * bytes));
     count++;
-    const capturedMs = startMs + (count * 1000) / 15;
-    frames$.next({ buffer, size, sequence: count, capturedMs, saturation: 0 });
+    clockMs += elapsedS * 1000;
+    frames$.next({ buffer, size, sequence: count, capturedMs: clockMs, saturation });
   };
-  const send = async (): Promise<void> => {
+  const send = async (about?: FrameAbout): Promise<void> => {
     const before = await coloredFrames(metrics);
-    push();
+    push(about);
     await until(async () => (await coloredFrames(metrics)) > before, 'the frame is coloured');
   };
   return { camera, states$, push, send, warnings, metrics };
@@ -284,4 +289,27 @@ test('settings of colour hold at once and nobody is disconnected', async (t) => 
   await until(() => seen.length > count, 'the next picture');
   t.true(Math.abs(await colorOf(seen.at(-1))) < 2);
   t.is(rig.camera.status.name, 'Gate');
+});
+
+test('at night the picture goes gray by and by, and by day its colour comes back', async (t) => {
+  const flat = flatNetwork(40, 30);
+  flat.open();
+  const rig = await makeRig(t, flat.network, { night: { show: 'gray', detect: 'saturation' } });
+  const seen: EncodedPicture[] = [];
+  rig.camera.jpegs$({ heightPx: 180, isMarked: false }).subscribe((picture) => seen.push(picture));
+  for (let i = 0; i < 160; i++) await rig.send({ saturation: 30, elapsedS: 1 / 10 });
+  t.false(rig.camera.status.isNight);
+  t.true((await colorOf(seen.at(-1))) > 20);
+  for (let i = 0; i < 80; i++) await rig.send({ saturation: 0.5, elapsedS: 1 / 10 });
+  await until(() => rig.camera.status.isNight, 'the loss of colour is noticed');
+  const count = seen.length;
+  await rig.send();
+  await until(() => seen.length > count, 'the next picture');
+  t.true(Math.abs(await colorOf(seen.at(-1))) < 2);
+  for (let i = 0; i < 80; i++) await rig.send({ saturation: 30, elapsedS: 1 / 10 });
+  await until(async () => {
+    await rig.send({ saturation: 30 });
+    return (await colorOf(seen.at(-1))) > 20;
+  }, 'colour is back');
+  t.false(rig.camera.status.isNight);
 });
