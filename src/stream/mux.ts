@@ -275,9 +275,9 @@ function zeroUs({ zeroS }: MuxCut): number {
  */
 function dropArgs({ kind }: CarriedStream, outputIndex: number): string[] {
   if (kind === 'picture' || kind === 'attachment') return []; // they belong to no time
-  const time = 'if(eq(pts,nopts),dts,pts)';
-  // Another video begins with a keyframe; sound has nothing but those. ld(0): one has come.
-  const drop = `if(key*gte(${time},0),st(0,1));not(ld(0))+lt(${time},0)`;
+  const isBefore = 'lt(if(eq(pts,nopts),dts,pts),0)';
+  // Another video begins with a keyframe; variable 0 says that one has come.
+  const drop = kind === 'video' ? `if(key*not(${isBefore}),st(0,1));not(ld(0))+${isBefore}` : isBefore;
   return [`-bsf:${outputIndex}`, `noise=drop='${drop}'`];
 }
 

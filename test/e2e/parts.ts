@@ -81,7 +81,7 @@ async function soundIsInStep(t: ExecutionContext, film: PartFilm, toleranceS: nu
   const [before = -Infinity, begin = NaN] = [allTimes[first - 1], allTimes[first]];
   t.true(before < 0.0011 && begin > -0.0011, `sound from ${begin}, the source has some from ${before}`);
   const [end = NaN, after = Infinity] = [allTimes[first + got.length - 1], allTimes[first + got.length]];
-  const isWhole = end < film.endS + 0.0011 && after > film.endS - 0.0011;
+  const isWhole = end < film.endS + 0.0011 && (after === Infinity || after > film.endS - 0.0011);
   t.true(isWhole, `sound to ${end}, the source goes on at ${after}, the part ends at ${film.endS}`);
 }
 
@@ -164,6 +164,24 @@ test.serial('chapters go with a part, counted from its first frame', async (t) =
   const found = await probeCsv(film.output, '-show_entries', 'chapter=start_time:chapter_tags=title');
   t.deepEqual(found, ['0.000000,One', '0.400000,Two']);
 });
+
+for (const to of ['mp4', 'mkv']) {
+  test.serial(`subtitles and a second picture go with a part, from its first frame on: ${to}`, async (t) => {
+    const words = join(await tempFolder(t), 'words.srt');
+    const line = (from: string, until: string, word: string): string =>
+      `1\n00:00:0${from} --> 00:00:0${until}\n${word}\n\n`;
+    await writeFile(words, line('0,100', '0,300', 'before') + line('0,700', '0,900', 'within'));
+    const film = await partOf(t, {
+      make: [...[...pattern, ...pattern, '-i', words, '-map', '0', '-map', '1', '-map', '2'], ...bFrames],
+      ...{ from: 'mkv', to, startS: '0.4', durationS: '1.2' },
+    });
+    await picturesAreThere(t, film);
+    const { stdout } = await runFfmpeg(['-i', film.output, '-map', '0:s', '-f', 'srt', '-']);
+    t.is(stdout.toString().trim(), '1\n00:00:00,300 --> 00:00:00,500\nwithin');
+    // Its next keyframe, of 30 frames' distance, is 0.8 s behind the part's first frame.
+    t.is((await streamValues(film.output, 'v:1', 'frame=pts_time'))[0], '0.800000');
+  });
+}
 
 test.serial('a film whose file lacks frames fails, and its segments are kept', async (t) => {
   const folder = await tempFolder(t);
