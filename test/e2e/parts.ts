@@ -39,7 +39,20 @@ async function partOf(t: ExecutionContext, part: Part): Promise<PartFilm> {
   const [input, output] = [join(folder, `in.${part.from}`), join(folder, `out.${part.to}`)];
   await runFfmpeg([...part.make, input]);
   const { code, stderr } = await runProgram(
-    ...['file', input, '-o', output, '--segment-frames', '16', '--start', part.startS],
+    ...[
+      'file',
+      input,
+      '-o',
+      output,
+      '--segment-frames',
+      '16',
+      '--size',
+      '64',
+      '--network-every',
+      '30',
+      '--start',
+      part.startS,
+    ],
     ...(part.durationS === undefined ? [] : ['--duration', part.durationS]),
     ...(part.options ?? reordered),
   );
