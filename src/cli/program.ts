@@ -1,11 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Observable } from 'rxjs';
 import { packageVersion } from '../version.ts';
-import { runDoctor } from './doctor.ts';
-import { runFile, type FileOptions } from './file.ts';
-import { runModels } from './models.ts';
-import { runServe, type ServeCliOptions } from './serve.ts';
-import { runToken, type TokenOptions } from './token.ts';
+import type { FileOptions } from './file.ts';
+import type { ServeCliOptions } from './serve.ts';
+import type { TokenOptions } from './token.ts';
 
 /** What a command gets from the process that it runs in. */
 export interface CommandContext {
@@ -15,7 +13,7 @@ export interface CommandContext {
   readonly setExitCode: (code: number) => void;
 }
 
-/** Builds the command line; parsing it runs the command. */
+/** Builds the command line; parsing it runs the command. Each command loads its own code: the whole takes a second. */
 export function buildProgram(context: CommandContext): Command {
   const program = new Command('chromafeed')
     .description(
@@ -107,6 +105,7 @@ function fileCommand(context: CommandContext): Command {
         .hideHelp(),
     )
     .action(async (inputs: string[], options: FileOptions) => {
+      const { runFile } = await import('./file.ts');
       context.setExitCode(await runFile(inputs, options, context.signal));
     });
 }
@@ -121,6 +120,7 @@ function serveCommand(context: CommandContext): Command {
     )
     .option('--port <n>', 'listen here instead of on server.port; 0: any free port', numberIn(0, 65_535))
     .action(async (path: string, options: ServeCliOptions) => {
+      const { runServe } = await import('./serve.ts');
       await runServe(path, options, context);
     });
 }
@@ -131,6 +131,7 @@ function doctorCommand(context: CommandContext): Command {
     .description('checks Node, ffmpeg, devices, models and disk, and says how to mend what is wrong')
     .option('--json', 'as one JSON object')
     .action(async (options: { json?: boolean }) => {
+      const { runDoctor } = await import('./doctor.ts');
       context.setExitCode(await runDoctor(options, context.signal));
     });
 }
@@ -141,6 +142,7 @@ function modelsCommand(context: CommandContext): Command {
     .description('lists the models that are installed and verifies their files')
     .option('--json', 'as one JSON object')
     .action(async (options: { json?: boolean }) => {
+      const { runModels } = await import('./models.ts');
       context.setExitCode(await runModels(options));
     });
 }
@@ -153,7 +155,10 @@ function tokenCommand(): Command {
     .option('--cameras <ids>', 'cameras that the user may see, by commas (default: all)')
     .option('--admin', 'may add, pause and remove cameras, and read /metrics')
     .option('--json', 'as one JSON object')
-    .action((name: string, options: TokenOptions) => runToken(name, options));
+    .action(async (name: string, options: TokenOptions) => {
+      const { runToken } = await import('./token.ts');
+      runToken(name, options);
+    });
 }
 
 function positive(text: string): number {

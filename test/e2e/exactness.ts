@@ -21,7 +21,7 @@ async function colorized(
   const paths = { input: join(folder, `in.${make.name}`), output: join(folder, `out.${output.name}`) };
   await runFfmpeg([...make.args, paths.input]);
   const { code, stderr } = await runProgram(
-    ...['file', paths.input, '-o', paths.output, '--segment-frames', '8'],
+    ...['file', paths.input, '-o', paths.output, '--segment-frames', '8', '--size', '64'],
     ...(output.options ?? ['--preset', 'ultrafast']),
   );
   t.is(code, 0, stderr);

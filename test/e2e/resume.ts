@@ -35,7 +35,7 @@ async function resultOf(path: string): Promise<Result> {
 }
 
 function command(output: string, ...options: readonly string[]): string[] {
-  return ['file', film, '-o', output, '--segment-frames', '8', ...options];
+  return ['file', film, '-o', output, '--segment-frames', '8', '--size', '64', ...options];
 }
 
 async function segmentLines(output: string): Promise<number> {
