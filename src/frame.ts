@@ -5,6 +5,11 @@ export interface SizePx {
   readonly heightPx: number;
 }
 
+/** Whether two sizes are the same. */
+export function sameSize(a: SizePx, b: SizePx): boolean {
+  return a.widthPx === b.widthPx && a.heightPx === b.heightPx;
+}
+
 /** A ratio of integers, as ffmpeg writes it: `num/den`. */
 export interface Rational {
   readonly num: number;

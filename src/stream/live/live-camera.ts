@@ -15,7 +15,7 @@ import {
 } from 'rxjs';
 import type { CameraState, CameraStatus } from '../../camera.ts';
 import type { CameraConfig, Config } from '../../config/schema.ts';
-import type { SizePx } from '../../frame.ts';
+import { sameSize, type SizePx } from '../../frame.ts';
 import type { LiveBuffers, LiveFeed, LiveFrame } from '../../ingest/live/live-feed.ts';
 import type { Metrics } from '../../metrics.ts';
 import { answerSize } from '../colorize-film.ts';
@@ -27,6 +27,7 @@ import { liveState, newLiveMemory, type LiveState } from '../pixels/live-state.t
 import type { ColorMode, LiveStepResult } from '../pixels/live-step.ts';
 import { fillSpans, maskSpans, type MaskSpans } from '../pixels/mask.ts';
 import type { CameraFeed, EncodedPicture } from '../publish/camera-feed.ts';
+import { epochMs } from '../publish/epoch.ts';
 import { CameraFigures } from './camera-figures.ts';
 import { ColorFader } from './color-fader.ts';
 import type { JpegEncoders } from './jpeg-encoders.ts';
@@ -422,7 +423,7 @@ export class LiveCamera implements CameraFeed {
     const { camera, sequence, capturedMs, size } = picture;
     try {
       const jpeg = await this.studio.jpegs.encode(picture);
-      this.figures.latencyOf(performance.timeOrigin + performance.now() - capturedMs);
+      this.figures.latencyOf(epochMs() - capturedMs);
       return { camera, sequence, capturedMs, size, jpeg };
     } catch (error) {
       this.drop('encoder');
@@ -440,7 +441,7 @@ export class LiveCamera implements CameraFeed {
     this.sequence++;
     this.renditions.publishCard([title, `SINCE ${clock(sinceMs)}`], {
       sequence: this.sequence,
-      capturedMs: performance.timeOrigin + performance.now(),
+      capturedMs: epochMs(),
     });
   }
 
@@ -465,10 +466,6 @@ export class LiveCamera implements CameraFeed {
       rtspPath: this.rtspPath,
     };
   }
-}
-
-function sameSize(a: SizePx, b: SizePx): boolean {
-  return a.widthPx === b.widthPx && a.heightPx === b.heightPx;
 }
 
 /** Local date and time, as people write it down: 2026-11-24 20:31:07. */

@@ -1,4 +1,4 @@
-import type { SizePx } from '../../frame.ts';
+import { sameSize, type SizePx } from '../../frame.ts';
 import type { Picture } from './picture.ts';
 
 /** Memory for pictures of one size. */
@@ -27,7 +27,7 @@ export class PicturePool {
 
   /** A buffer whose content is whatever was there; undefined when all are out. */
   acquire(size: SizePx): PictureMemory | undefined {
-    if (size.widthPx !== this.size.widthPx || size.heightPx !== this.size.heightPx) {
+    if (!sameSize(size, this.size)) {
       this.size = size;
       this.free = [];
       this.made = 0;
@@ -41,7 +41,7 @@ export class PicturePool {
 
   /** Gives a buffer back that was not made into a picture, or that a picture's last owner released. */
   release(memory: PictureMemory): void {
-    if (memory.size === this.size || sameSize(memory.size, this.size)) this.free.push(memory);
+    if (sameSize(memory.size, this.size)) this.free.push(memory);
   }
 
   /** Makes a picture of a buffer, with one reference: the caller's. */
@@ -63,8 +63,4 @@ export class PicturePool {
       release,
     };
   }
-}
-
-function sameSize(a: SizePx, b: SizePx): boolean {
-  return a.widthPx === b.widthPx && a.heightPx === b.heightPx;
 }
