@@ -6,18 +6,12 @@ import { isPicturePath } from '../../stream/picture.ts';
 import { evaluateClip } from './clip.ts';
 import { Eta } from './eta.ts';
 import type { FileResult } from './figures.ts';
-import type { EvaluationOutcome, Failure, ModelOutcome } from './outcome.ts';
+import { gatherOutcomes, type ModelWork } from './gather-outcome.ts';
+import type { EvaluationOutcome, Failure } from './outcome.ts';
 import { evaluatePhoto, type PictureTriple } from './photo.ts';
 import { PictureStore } from './picture-store.ts';
 import type { EvaluationHooks, EvaluationPlan } from './plan.ts';
 import { resultKey, type ResultJournal } from './result-journal.ts';
-import { summarize } from './summarize.ts';
-
-interface ModelWork {
-  readonly label: string;
-  readonly model: Model;
-  readonly results: FileResult[];
-}
 
 /** Where a run keeps what it has done. */
 export interface RunStores {
@@ -51,8 +45,8 @@ export class EvaluationRun {
 
   /** Evaluates all files with one model; returns early when the run is stopped. */
   async evaluate(asked: string, model: Model, label: string): Promise<void> {
-    const work: ModelWork = { label, model, results: [] };
-    this.#models.push(work);
+    const results: FileResult[] = [];
+    this.#models.push({ label, model, results });
     let studio: (Studio & AsyncDisposable) | undefined;
     try {
       for (const file of this.#plan.files) {
@@ -66,7 +60,7 @@ export class EvaluationRun {
           result = await this.#evaluateFile(file, key, label, studio);
         }
         if (result === undefined) continue;
-        work.results.push(result);
+        results.push(result);
         this.#keys.set(result, key);
       }
     } finally {
@@ -76,15 +70,9 @@ export class EvaluationRun {
 
   /** What there is so far. */
   outcome(): Omit<EvaluationOutcome, typeof Symbol.asyncDispose> {
-    const works = this.#models.map((work) => ({
-      ...work,
-      results: work.results.filter(({ file }) => !this.#failures.has(file)),
-    }));
-    const isCommon = ({ file }: FileResult): boolean =>
-      works.every(({ results }) => results.some((other) => other.file === file));
     return {
       settings: this.#plan.settings,
-      models: works.map((work) => outcomeOf(work, work.results.filter(isCommon))),
+      models: gatherOutcomes(this.#models, this.#failures),
       failures: [...this.#failures.values()],
       isComplete: !this.#isStopped,
       picture: async (result) => {
@@ -159,14 +147,6 @@ export class EvaluationRun {
     this.#filesDone += 1;
     this.#eta.finish(kindOf(file), seconds);
   }
-}
-
-function outcomeOf({ label, model, results }: ModelWork, common: readonly FileResult[]): ModelOutcome {
-  const { name, version, weights } = model.manifest;
-  return {
-    ...{ label, name, version, weightsSha256: weights.sha256 },
-    ...{ summary: summarize(results), common: summarize(common), results },
-  };
 }
 
 function kindOf(file: string): FileResult['kind'] {

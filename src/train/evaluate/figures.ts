@@ -31,6 +31,22 @@ export interface Versions<T> {
 
 export const versionNames = ['output', 'gray', 'truth'] as const;
 
+/** Makes something for each version. */
+export function eachVersion<T>(make: (version: keyof Versions<T>) => T): Versions<T> {
+  return { output: make('output'), gray: make('gray'), truth: make('truth') };
+}
+
+/** Adds to each version's figures how far its colourfulness is from the truth's. */
+export function withDistances<Name extends string>(
+  versions: Versions<Figures<Name | 'colourfulness'>>,
+): Versions<Figures<Name | 'colourfulness' | 'colourfulnessDistance'>> {
+  const aim = versions.truth.colourfulness;
+  return eachVersion((name) => {
+    const own = versions[name];
+    return { ...own, colourfulnessDistance: distance(own.colourfulness, aim) };
+  });
+}
+
 interface MeasuredFile extends SizePx {
   readonly file: string;
   /** Greatest difference of any luma sample between truth and output, 8-bit steps. */

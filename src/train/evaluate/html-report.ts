@@ -1,6 +1,5 @@
-import { basename } from 'node:path';
-import { pickExamples, type Example } from './examples.ts';
-import { showFigure } from './figure-texts.ts';
+import { pickExamples } from './examples.ts';
+import { exampleFigures } from './html-examples.ts';
 import { html, type Html } from './html.ts';
 import type { EvaluationReport } from './json-report.ts';
 import type { EvaluationOutcome, ModelOutcome } from './outcome.ts';
@@ -91,8 +90,8 @@ async function kindSection(model: ModelOutcome, kind: Kind, outcome: EvaluationO
   const summary = model.summary[kind];
   if (summary === null) return html``;
   const results = model.results.filter((result) => result.kind === (kind === 'photos' ? 'photo' : 'clip'));
-  const byPsnr = await figures(pickExamples(results, 'psnrDb', 'higher'), outcome);
-  const byDifference = await figures(pickExamples(results, 'ciede2000', 'lower'), outcome);
+  const byPsnr = await exampleFigures(pickExamples(results, 'psnrDb', 'higher'), outcome);
+  const byDifference = await exampleFigures(pickExamples(results, 'ciede2000', 'lower'), outcome);
   return html`<h3>${countText(summary.files, kind)}</h3>
     ${tableOf(meansTable(summary, kind))}
     <p class="facts">${lumaSentence(summary.lumaDifference, kind)}.</p>
@@ -104,40 +103,6 @@ async function kindSection(model: ModelOutcome, kind: Kind, outcome: EvaluationO
       <summary>Every file</summary>
       ${tableOf(filesTable(results, kind))}
     </details>`;
-}
-
-async function figures(examples: readonly Example[], outcome: EvaluationOutcome): Promise<Html[]> {
-  const shown: Html[] = [];
-  for (const { why, result } of examples) {
-    const picture = await outcome.picture(result);
-    const { output, gray, truth } = result.figures;
-    const name = basename(result.file);
-    const images = (['gray', 'output', 'truth'] as const).map((version) =>
-      picture === undefined
-        ? html``
-        : html`<div>
-            <img
-              src="${picture[version]}"
-              alt="${name}: ${version}"
-              width="${result.widthPx}"
-              height="${result.heightPx}"
-            /><span>${version}</span>
-          </div>`,
-    );
-    shown.push(
-      html`<figure>
-        <div class="triple">${images}</div>
-        <figcaption>
-          <b>${why}</b> ${name}: PSNR ${showFigure('psnrDb', output.psnrDb)} dB (gray
-          ${showFigure('psnrDb', gray.psnrDb)}), ΔE00 ${showFigure('ciede2000', output.ciede2000)} (gray
-          ${showFigure('ciede2000', gray.ciede2000)}), colourfulness
-          ${showFigure('colourfulness', output.colourfulness)} (truth
-          ${showFigure('colourfulness', truth.colourfulness)})
-        </figcaption>
-      </figure>`,
-    );
-  }
-  return shown;
 }
 
 function failures({ failures: failed }: EvaluationOutcome): Html {

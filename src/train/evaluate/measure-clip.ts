@@ -1,10 +1,16 @@
-/* eslint-disable @typescript-eslint/no-non-null-assertion -- hot loops: the loop bounds prove each index */
 import { AppError } from '../../errors.ts';
 import { createLabPicture, fillLab } from '../metrics/lab-picture.ts';
 import { movingMask } from '../metrics/pixel-mask.ts';
-import type { ClipFigure, Figures, Versions } from './figures.ts';
-import { distance } from './figures.ts';
-import { VersionMeter, type MeasuredClipFigure } from './version-meter.ts';
+import {
+  eachVersion,
+  versionNames,
+  withDistances,
+  type ClipFigure,
+  type Figures,
+  type Versions,
+} from './figures.ts';
+import { greatestDifference } from './measure-photo.ts';
+import { VersionMeter } from './version-meter.ts';
 import { grayOfLuma, readYuvFrames, type YuvClip, type YuvFrame } from './yuv-frames.ts';
 
 /** What is measured: the output of the gray version of a truth, frame by frame. */
@@ -34,29 +40,23 @@ export interface ClipMeasures {
  */
 export async function measureClip(job: ClipMeasuring): Promise<ClipMeasures> {
   const { truth, median, signal } = job;
-  const lab = createLabPicture(median.length);
-  const truthLab = createLabPicture(median.length);
+  const labs = eachVersion(() => createLabPicture(median.length));
   const mask = new Uint8Array(median.length);
-  const meter = (): VersionMeter => new VersionMeter(truth);
-  const meters: Versions<VersionMeter> = { gray: meter(), output: meter(), truth: meter() };
+  const meters = eachVersion(() => new VersionMeter(truth));
   const outputs = readYuvFrames({ ...truth, path: job.outputPath }, signal);
   let [frames, lumaDifference] = [0, 0];
   try {
     for await (const frame of readYuvFrames(truth, signal)) {
       const output = await nextFrame(outputs, job.outputPath, frames);
       lumaDifference = Math.max(lumaDifference, greatestDifference(frame.luma, output.luma));
-      const rgb = { gray: grayOfLuma(frame.luma), output: output.rgb, truth: frame.rgb };
-      fillLab(rgb.truth, truthLab);
-      fillLab(rgb.gray, lab);
-      const lightness = lab.l.slice();
-      const shared = {
-        ...{ truth: { rgb: rgb.truth, lab: truthLab }, lightness },
+      const rgb = { output: output.rgb, gray: grayOfLuma(frame.luma), truth: frame.rgb };
+      for (const name of versionNames) fillLab(rgb[name], labs[name]);
+      const lightness = labs.gray.l;
+      const context = {
+        ...{ truth: { rgb: rgb.truth, lab: labs.truth }, lightness },
         ...{ mask: movingMask(lightness, median, mask), isDetailed: frames % job.every === 0 },
       };
-      for (const name of ['gray', 'output', 'truth'] as const) {
-        fillLab(rgb[name], lab);
-        meters[name].add({ rgb: rgb[name], lab }, shared);
-      }
+      for (const name of versionNames) meters[name].add({ rgb: rgb[name], lab: labs[name] }, context);
       job.visit?.(frames, rgb);
       frames += 1;
     }
@@ -64,27 +64,8 @@ export async function measureClip(job: ClipMeasuring): Promise<ClipMeasures> {
   } finally {
     await outputs.return(undefined);
   }
-  const values = { gray: meters.gray.value(), output: meters.output.value(), truth: meters.truth.value() };
-  const { movingShare } = meters.truth;
-  return { frames, movingShare, lumaDifference, figures: withDistances(values) };
-}
-
-function withDistances(values: Versions<Figures<MeasuredClipFigure>>): Versions<Figures<ClipFigure>> {
-  const complete = (own: Figures<MeasuredClipFigure>): Figures<ClipFigure> => ({
-    ...own,
-    colourfulnessDistance: distance(own.colourfulness, values.truth.colourfulness),
-  });
-  return {
-    output: complete(values.output),
-    gray: complete(values.gray),
-    truth: complete(values.truth),
-  };
-}
-
-function greatestDifference(a: Uint8Array, b: Uint8Array): number {
-  let greatest = 0;
-  for (let i = 0; i < a.length; i++) greatest = Math.max(greatest, Math.abs(a[i]! - b[i]!));
-  return greatest;
+  const figures = withDistances(eachVersion((name) => meters[name].value()));
+  return { frames, movingShare: meters.truth.movingShare, lumaDifference, figures };
 }
 
 async function nextFrame(frames: AsyncGenerator<YuvFrame>, path: string, index: number): Promise<YuvFrame> {

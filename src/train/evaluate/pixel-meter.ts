@@ -36,7 +36,9 @@ export class PixelMeter {
     if (pixels === 0) return;
     this.#error.add(meanSquaredError(picture.rgb, truth.rgb, mask), pixels);
     this.#colourfulness.add(colourfulness(picture.rgb, mask), pixels);
-    if (isDetailed) this.#difference.add(meanCiede2000(picture.lab, truth.lab, mask), pixels);
+    if (!isDetailed) return;
+    const isTruth = picture.lab === truth.lab;
+    this.#difference.add(isTruth ? 0 : meanCiede2000(picture.lab, truth.lab, mask), pixels);
   }
 
   /** Figures over the frames so far. */

@@ -1,8 +1,8 @@
 import {
   clipFigures,
   distance,
+  eachVersion,
   photoFigures,
-  versionNames,
   type ClipFigure,
   type ClipResult,
   type Figures,
@@ -76,10 +76,6 @@ function summarizeKind<Name extends string>(
 /** Both kinds have it. */
 function colourOf(figures: Figures<string>): number | null {
   return figures['colourfulness'] ?? null;
-}
-
-function eachVersion<T>(make: (version: (typeof versionNames)[number]) => T): Versions<T> {
-  return { output: make('output'), gray: make('gray'), truth: make('truth') };
 }
 
 function meanFigures<Name extends string>(

@@ -42,9 +42,9 @@ export class VersionMeter {
     this.#moving.add(mask, picture.lab, truth.lab);
     this.#cdc.add(picture.rgb);
     this.#flicker.add(lightness, picture.lab);
-    if (isDetailed && canHaveSsim(this.#size)) {
-      this.#ssim.push(ssimRgb(picture.rgb, truth.rgb, this.#size));
-    }
+    if (!isDetailed || !canHaveSsim(this.#size)) return;
+    const isTruth = picture.rgb === truth.rgb;
+    this.#ssim.push(isTruth ? 1 : ssimRgb(picture.rgb, truth.rgb, this.#size));
   }
 
   /** Share of all pixels that moved, 0..1. */

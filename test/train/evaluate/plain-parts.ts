@@ -9,7 +9,7 @@ import { Eta } from '../../../src/train/evaluate/eta.ts';
 import { pickExamples } from '../../../src/train/evaluate/examples.ts';
 import type { PhotoResult } from '../../../src/train/evaluate/figures.ts';
 import { html } from '../../../src/train/evaluate/html.ts';
-import { measurePhoto } from '../../../src/train/evaluate/photo.ts';
+import { measurePhoto } from '../../../src/train/evaluate/measure-photo.ts';
 import { ResultJournal, resultKey } from '../../../src/train/evaluate/result-journal.ts';
 import { evaluationDefaults } from '../../../src/train/evaluate/settings.ts';
 import { summarize } from '../../../src/train/evaluate/summarize.ts';
