@@ -131,7 +131,7 @@ function tableOf({ head, rows, notes }: TextTable): Html {
     <table>
       <thead>
         <tr>
-          ${headCells}${notes ? html`<td></td>` : html``}
+          ${headCells}${notes ? html`<td class="note"></td>` : html``}
         </tr>
       </thead>
       <tbody>

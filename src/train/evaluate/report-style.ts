@@ -27,6 +27,11 @@ th:first-child { padding-left: 0.25rem; text-align: left; font-weight: 500; }
 .note { color: var(--faint); text-align: left; }
 thead th { color: var(--faint); font-weight: 500; }
 tbody tr:nth-child(odd) { background: var(--stripe); }
+@media (max-width: 36rem) {
+  table { font-size: 0.8rem; }
+  th, td { padding: 0.25rem 0.4rem; }
+  .note { display: none; }
+}
 figure { margin: 0 0 1.25rem; }
 .triple { display: grid; grid-template-columns: repeat(3, 1fr); gap: 0.25rem; max-width: 62rem; }
 .triple img { display: block; width: 100%; height: auto; background: var(--stripe); }
