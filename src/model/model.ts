@@ -3,9 +3,12 @@ import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { existsSync } from 'node:fs';
 import { AppError } from '../errors.ts';
-import { conditionSize, weightShapes } from './layers.ts';
 import { parseManifest, type Manifest } from './manifest.ts';
 import { decodeFloats, readSafetensors, type StoredTensor } from './safetensors.ts';
+import { trunkPrefix } from './tables/inception-v3.ts';
+import { conditionOf, weightShapes } from './tables/network.ts';
+import { conditionSize } from './tables/nodes.ts';
+import { readTrunkWeights } from './trunk-weights.ts';
 import { readChecked, readModelFile, type ChecksummedFile } from './weights.ts';
 
 /** The model that is used when none is named. */
@@ -20,7 +23,7 @@ export interface Model {
   /** its folder, absolute */
   readonly dir: string;
   readonly weights: ChecksummedFile;
-  /** `fusion.embedding.weight`, [256, embedding.size], row-major */
+  /** the matrix that makes a condition of an embedding, [256, embedding.size], row-major */
   readonly embeddingMatrix: Float32Array;
 }
 
@@ -44,7 +47,7 @@ export async function loadModel(dirOrName: string = defaultModel): Promise<Model
   const weights = { path: join(dir, manifest.weights.file), ...checksumOf(manifest) };
   const tensors = await readTensors(weights);
   checkShapes(manifest, tensors, weights.path);
-  const embeddingMatrix = floatsOf(tensors, 'fusion.embedding.weight', weights.path);
+  const embeddingMatrix = floatsOf(tensors, conditionOf(manifest).weight, weights.path);
   return { manifest, dir, weights, embeddingMatrix };
 }
 
@@ -85,19 +88,27 @@ export async function verifyModel(dirOrName: string): Promise<Model> {
 /**
  * Reads a model's weights, checking them again: for whoever builds a network.
  * @param weights - a model's
+ * @param trunk - the embedding network that comes with the program, where the model uses its layers
  * @returns each tensor's numbers by name, decoded on demand; a new array the caller owns
  * @throws {AppError} MODEL_INVALID
  */
-export async function readWeights(weights: ChecksummedFile): Promise<(name: string) => Float32Array> {
+export async function readWeights(
+  weights: ChecksummedFile,
+  trunk?: ChecksummedFile,
+): Promise<(name: string) => Float32Array> {
   const tensors = await readTensors(weights);
-  return (name) => floatsOf(tensors, name, weights.path);
+  const trunkWeights = trunk === undefined ? undefined : await readTrunkWeights(trunk);
+  return (name) =>
+    trunkWeights !== undefined && name.startsWith(trunkPrefix) && !tensors.has(name)
+      ? trunkWeights(name)
+      : floatsOf(tensors, name, weights.path);
 }
 
 /**
  * The embedding's half of the fusion: one matrix product, once per scene.
  * @param model - whose matrix is used
  * @param embedding - as long as the model's `embedding.size`
- * @returns `fusion.embedding.weight . embedding`, 256 numbers; a new array the caller owns
+ * @returns its matrix times the embedding, 256 numbers; a new array the caller owns
  * @throws {AppError} MODEL_MISMATCH when the embedding has another length
  */
 export function sceneCondition(model: Model, embedding: Float32Array): Float32Array {
@@ -152,7 +163,7 @@ async function readTensors(weights: ChecksummedFile): Promise<Map<string, Stored
 
 /** Layer tables, manifest and file must agree; every difference goes into one message. */
 function checkShapes(manifest: Manifest, tensors: ReadonlyMap<string, StoredTensor>, who: string): void {
-  const expected = weightShapes(manifest.head, manifest.embedding.size);
+  const expected = weightShapes(manifest, manifest.embedding.size);
   const inFile = new Map([...tensors].map(([name, tensor]) => [name, tensor.shape]));
   const faults = [
     ...differences(expected, inFile, 'the file'),
