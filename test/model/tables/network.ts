@@ -51,10 +51,15 @@ test('a classification model of 189 classes has 7 million weights', (t) => {
 
 test('a model on the Inception has its decoder alone as weights of its own', (t) => {
   // 1x1: 288 x 128, 768 x 256; scene 2048 x 256; 3x3: 256 x 128 twice, 128 x 96; head 96 x 189; biases; bins.
-  const expected =
-    [288 * 128 + 128, 768 * 256 + 256, 2048 * 256 + 256, 2 * (9 * 256 * 128 + 128), 9 * 128 * 96 + 96]
-      .concat([96 * 189 + 189, 189 * 2])
-      .reduce((sum, count) => sum + count, 0);
+  const expected = [
+    288 * 128 + 128,
+    768 * 256 + 256,
+    2048 * 256 + 256,
+    2 * (9 * 256 * 128 + 128),
+    9 * 128 * 96 + 96,
+  ]
+    .concat([96 * 189 + 189, 189 * 2])
+    .reduce((sum, count) => sum + count, 0);
   t.is(countWeights(trunk), expected);
 });
 
