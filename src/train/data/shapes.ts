@@ -5,7 +5,7 @@ const multiple = 8;
 /** Width over height, and height over width: square, 4:3, 3:2, 16:9. */
 const aspects = [1, 4 / 3, 3 / 2, 16 / 9];
 /** A picture is enlarged by no more than this: a blurred picture would teach that colour has no edges. */
-const maxEnlargement = 1.02;
+const maxEnlargement = 1.15;
 
 /**
  * The few shapes that pictures are cut to, so that whole batches of one shape exist.
