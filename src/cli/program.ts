@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Observable } from 'rxjs';
 import { packageVersion } from '../version.ts';
+import type { DatasetOptions } from './dataset.ts';
 import type { FileOptions } from './file.ts';
 import type { ServeCliOptions } from './serve.ts';
 import type { TokenOptions } from './token.ts';
@@ -25,6 +26,7 @@ export function buildProgram(context: CommandContext): Command {
     .showSuggestionAfterError();
   program.addCommand(fileCommand(context));
   program.addCommand(serveCommand(context));
+  program.addCommand(datasetCommand(context));
   program.addCommand(doctorCommand(context));
   program.addCommand(modelsCommand(context));
   program.addCommand(tokenCommand());
@@ -125,6 +127,30 @@ function serveCommand(context: CommandContext): Command {
     });
 }
 
+function datasetCommand(context: CommandContext): Command {
+  return new Command('dataset')
+    .exitOverride()
+    .description('makes a training set (TFRecord) of colour photos and films: files, folders, globs')
+    .argument('<input...>', 'what to learn from')
+    .requiredOption('-o, --output <folder>', 'where the set goes; a run that was broken off goes on there')
+    .option(
+      '--validation-fraction <part>',
+      'part of the files that is kept for validation, 0..0.5',
+      numberIn(0, 0.5),
+      0.05,
+    )
+    .option('--validation <folder>', 'validate with these instead')
+    .option('--seed <n>', 'of split and order', wholeFrom(0), 1)
+    .option('--size <pixels>', 'short side of the pictures, a multiple of 8', positive, 144)
+    .option('--min-chroma <c>', 'pictures of less mean chroma count as gray', numberIn(0, 100), 4)
+    .option('--frames-per-video <n>', 'pictures that are taken from each film, evenly', positive, 200)
+    .option('--json', 'one JSON object a line on standard output')
+    .action(async (inputs: string[], options: DatasetOptions) => {
+      const { runDataset } = await import('./dataset.ts');
+      context.setExitCode(await runDataset(inputs, options, context.signal));
+    });
+}
+
 function doctorCommand(context: CommandContext): Command {
   return new Command('doctor')
     .exitOverride()
@@ -162,10 +188,16 @@ function tokenCommand(): Command {
 }
 
 function positive(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('Expected a whole number from 1.');
-  return value;
+  return wholeFrom(1)(text);
+}
+
+function wholeFrom(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isInteger(value) || value < least)
+      throw new InvalidArgumentError(`Expected a whole number from ${least}.`);
+    return value;
+  };
 }
 
 function numberIn(least: number, most: number): (text: string) => number {

@@ -38,8 +38,18 @@ export async function paletteOf(
   return embedder.condition(mean);
 }
 
-/** The whole picture as a square, by bicubic interpolation, and its mirror image. */
-async function squash(picture: Uint8Array, size: SizePx, side: number): Promise<[Uint8Array, Uint8Array]> {
+/**
+ * The picture that an embedding is made of: the whole small picture as a square, by bicubic interpolation; and its
+ * mirror image.
+ * @param picture - full-range luma, `[h * w]`; not modified
+ * @param side - of the square, pixels
+ * @returns two new arrays, `[side * side]` bytes each
+ */
+export async function squash(
+  picture: Uint8Array,
+  size: SizePx,
+  side: number,
+): Promise<[Uint8Array, Uint8Array]> {
   const raw = { width: size.widthPx, height: size.heightPx, channels: 1 } as const;
   const square = sharp(picture, { raw })
     .resize(side, side, { fit: 'fill', kernel: 'cubic' })
