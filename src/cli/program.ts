@@ -5,6 +5,7 @@ import type { DatasetOptions } from './dataset.ts';
 import type { FileOptions } from './file.ts';
 import type { ServeCliOptions } from './serve.ts';
 import type { TokenOptions } from './token.ts';
+import type { TrainOptions } from './train.ts';
 
 /** What a command gets from the process that it runs in. */
 export interface CommandContext {
@@ -27,6 +28,7 @@ export function buildProgram(context: CommandContext): Command {
   program.addCommand(fileCommand(context));
   program.addCommand(serveCommand(context));
   program.addCommand(datasetCommand(context));
+  program.addCommand(trainCommand(context));
   program.addCommand(doctorCommand(context));
   program.addCommand(modelsCommand(context));
   program.addCommand(tokenCommand());
@@ -124,6 +126,70 @@ function serveCommand(context: CommandContext): Command {
     .action(async (path: string, options: ServeCliOptions) => {
       const { runServe } = await import('./serve.ts');
       await runServe(path, options, context);
+    });
+}
+
+function trainCommand(context: CommandContext): Command {
+  return new Command('train')
+    .exitOverride()
+    .description('trains a model on a set that `chromafeed dataset` made')
+    .argument('<dataset>', 'the folder of the set')
+    .requiredOption('-o, --output <folder>', 'where the run goes; one that was broken off goes on there')
+    .option('--from <name|folder>', 'the model to start from', 'starter')
+    .option('--fresh', 'start the trained part from random weights')
+    .addOption(
+      new Option('--train <part>', 'what is trained; the rest stays as it is')
+        .choices(['all', 'decoder', 'head'])
+        .default('decoder'),
+    )
+    .addOption(
+      new Option('--objective <name>', 'mse: least error; rebalanced: classes, rare colours raised')
+        .choices(['mse', 'rebalanced'])
+        .default('rebalanced'),
+    )
+    .option('--lambda <share>', 'how far classes are weighed alike, 0..1', numberIn(0, 1), 0.5)
+    .option(
+      '--mean-weight <w>',
+      "how much the annealed mean's own error counts besides",
+      numberIn(0, 1000),
+      0,
+    )
+    .option('--temperature <t>', 'of the annealed mean', numberIn(0.05, 5), 0.38)
+    .option('--epochs <n>', 'at most so many', positive, 50)
+    .option('--batch-size <n>', 'pictures a step', positive, 16)
+    .option('--learning-rate <r>', 'at its greatest', numberIn(1e-7, 1), 1e-3)
+    .addOption(
+      new Option(
+        '--schedule <name>',
+        'plateau: a tenth when validation stands still; cosine: down to 1 % at the end',
+      )
+        .choices(['plateau', 'cosine'])
+        .default('plateau'),
+    )
+    .option('--warm-up <steps>', 'over which the learning rate rises', numberIn(0, 1e6), 0)
+    .option('--patience <epochs>', 'without a better score, until the learning rate falls', positive, 3)
+    .option('--stop-after <epochs>', 'without a better score, until the run ends', positive, 8)
+    .option('--clip <norm>', "greatest length of a step's gradient", numberIn(1e-3, 1e6), 5)
+    .option('--average <decay>', 'of the moving average of weights, 0: none', numberIn(0, 0.99999), 0.999)
+    .option('--embedding-dropout <share>', 'of pictures learnt without embedding', numberIn(0, 1), 0.1)
+    .option('--views <n>', 'how often each picture is varied', positive, 2)
+    .option('--augment <strength>', 'how strongly, 0: not at all', numberIn(0, 2), 1)
+    .option('--validation-pictures <n>', 'that each epoch is judged by', positive, 200)
+    .option('--features <folder>', 'cache of the frozen part, which runs may share (default: in the run)')
+    .addOption(
+      new Option('--backend <name>', 'of TensorFlow.js')
+        .choices(['auto', 'gpu', 'native', 'wasm'])
+        .default('auto'),
+    )
+    .option('--seed <n>', 'the same seed gives the same run', numberIn(0, 2 ** 31), 1)
+    .option('--name <name>', 'of the new model', 'trained')
+    .option('--model-version <n>', 'of the new model', positive, 1)
+    .option('--trained-on <text>', 'for the manifest: which pictures, on what terms', 'not stated')
+    .option('--licence <text>', 'for the manifest: of the weights', 'not stated')
+    .option('--json', 'JSON lines on standard output')
+    .action(async (dataset: string, options: TrainOptions) => {
+      const { runTrain } = await import('./train.ts');
+      context.setExitCode(await runTrain(dataset, options, context.signal));
     });
 }
 

@@ -38,7 +38,11 @@ export async function augment(
   const { size } = picture;
   const region = happens(odds.crop * Math.min(1, strength)) ? randomRegion(random, strength) : wholePicture;
   const isMirrored = happens(odds.mirror);
-  const planes = [picture.luma, picture.ab.subarray(0, picture.luma.length), picture.ab.subarray(picture.luma.length)];
+  const planes = [
+    picture.luma,
+    picture.ab.subarray(0, picture.luma.length),
+    picture.ab.subarray(picture.luma.length),
+  ];
   const [luma, a, b] = planes.map((plane) => resample(plane, size, region, isMirrored)) as [
     Float32Array,
     Float32Array,

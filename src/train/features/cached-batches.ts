@@ -91,10 +91,7 @@ export function assemble(
   return { count, given, embeddings, ab, grid };
 }
 
-function emptyValue(
-  count: number,
-  [rows, columns, channels]: readonly [number, number, number],
-): GivenValue {
+function emptyValue(count: number, [rows, columns, channels]: readonly [number, number, number]): GivenValue {
   return {
     shape: [count, rows, columns, channels],
     data: new Float32Array(count * rows * columns * channels),

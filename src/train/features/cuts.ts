@@ -18,8 +18,12 @@ export function cutsOf({ architecture }: NetworkSpec, part: TrainablePart): read
     return part === 'decoder' ? ['encoder.7'] : ['decoder.0.upsample'];
   }
   if (part === 'all')
-    throw new AppError('USAGE', 'inception-trunk: expected decoder or head as the part to train but got all', {
-      cure: 'the trunk stays as it is: use --train decoder',
-    });
+    throw new AppError(
+      'USAGE',
+      'inception-trunk: expected decoder or head as the part to train but got all',
+      {
+        cure: 'the trunk stays as it is: use --train decoder',
+      },
+    );
   return part === 'decoder' ? ['trunk.mixed2', 'trunk.mixed7'] : ['decoder.1.input'];
 }

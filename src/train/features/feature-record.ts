@@ -64,7 +64,9 @@ export function unpackRecord(
   }
   const ab = new Int8Array(bytes.buffer, bytes.byteOffset + at, shape.abLength);
   at += shape.abLength;
-  const embedding = Float32Array.from({ length: shape.embeddingSize }, (_, i) => bytes.readFloatLE(at + 4 * i));
+  const embedding = Float32Array.from({ length: shape.embeddingSize }, (_, i) =>
+    bytes.readFloatLE(at + 4 * i),
+  );
   return { ab, embedding };
 }
 

@@ -90,7 +90,8 @@ export class FeatureStore implements AsyncDisposable {
   /** Reads a record's bytes, for `unpackRecord`; a new buffer the caller owns. */
   async read({ file, record }: RecordAddress): Promise<Buffer> {
     const entry = this.#index.files[file];
-    if (entry === undefined) throw new RangeError(`expected one of ${this.#index.files.length} files but got ${file}`);
+    if (entry === undefined)
+      throw new RangeError(`expected one of ${this.#index.files.length} files but got ${file}`);
     const length = recordBytes(entry.shape);
     const bytes = Buffer.allocUnsafeSlow(length);
     const { bytesRead } = await (await this.#handle(entry.name)).read(bytes, 0, length, record * length);

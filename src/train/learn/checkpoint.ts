@@ -2,7 +2,12 @@ import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../errors.ts';
-import { decodeFloats, readSafetensors, writeSafetensors, type TensorToStore } from '../../model/safetensors.ts';
+import {
+  decodeFloats,
+  readSafetensors,
+  writeSafetensors,
+  type TensorToStore,
+} from '../../model/safetensors.ts';
 
 /**
  * All that a run needs to go on with the same numbers, in one safetensors file: tensors by name (`weight/...`,
@@ -89,6 +94,8 @@ export function restore(
 /** The header is read again: `readSafetensors` gives tensors alone. */
 function stateOf(bytes: Buffer): unknown {
   const length = Number(bytes.readBigUInt64LE(0));
-  const header = JSON.parse(bytes.toString('utf8', 8, 8 + length)) as { __metadata__?: Record<string, string> };
+  const header = JSON.parse(bytes.toString('utf8', 8, 8 + length)) as {
+    __metadata__?: Record<string, string>;
+  };
   return JSON.parse(header.__metadata__?.[stateKey] ?? 'null');
 }

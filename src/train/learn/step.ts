@@ -40,7 +40,7 @@ export function takeStep(
     return optimizer.step(loss, at.step, at.learningRate);
   } finally {
     tf.dispose([...input.given.values(), input.embeddings]);
-    tf.dispose(answer as unknown as tf.TensorContainer);
+    tf.dispose(answer);
   }
 }
 

@@ -1,7 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { fromTensorflowLayout, runNodes, toTensorflowLayout } from '../../model/tfjs/run-nodes.ts';
 import { abOutput, conditionOf, networkNodes, type NetworkSpec } from '../../model/tables/network.ts';
-import { conditionInput, conditionSize, nodesFor, weightShapesOf, type Node } from '../../model/tables/nodes.ts';
+import {
+  conditionInput,
+  conditionSize,
+  nodesFor,
+  weightShapesOf,
+  type Node,
+} from '../../model/tables/nodes.ts';
 import { randomFrom, type Random } from '../random.ts';
 import { BatchNorm } from './batch-norm.ts';
 
@@ -116,7 +122,7 @@ export class TrainableNetwork implements Disposable {
   #condition(embeddings: tf.Tensor2D): tf.Tensor4D {
     const matrix = this.#weights.get(conditionOf(this.plan.spec).weight);
     if (matrix === undefined) return tf.zeros([embeddings.shape[0], 1, 1, conditionSize]);
-    const condition = tf.matMul(embeddings, matrix as unknown as tf.Tensor2D);
+    const condition = tf.matMul(embeddings, matrix);
     return tf.reshape(condition, [embeddings.shape[0], 1, 1, conditionSize]);
   }
 }
