@@ -1,7 +1,6 @@
-import { exitCodes } from '../errors.ts';
-import { findSources } from '../train/data/find-sources.ts';
+import { AppError, exitCodes } from '../errors.ts';
+import { findSources, type SourceRequest } from '../train/data/find-sources.ts';
 import { makeDataset } from '../train/data/make-dataset.ts';
-import type { DatasetManifest } from '../train/data/manifest.ts';
 import { makeDatasetReporter } from './dataset-reporter.ts';
 
 /** The options of `chromafeed dataset`, as parsed. */
@@ -28,26 +27,28 @@ export async function runDataset(
   options: DatasetOptions,
   signal: AbortSignal,
 ): Promise<number> {
-  const { output, validation, seed, size, minChroma, framesPerVideo } = options;
+  const { output, seed, minChroma, framesPerVideo, validationFraction } = options;
+  const shortSidePx = checkSize(options.size);
+  const sources = await findSources(requestsOf(inputs, options.validation));
   const reporter = makeDatasetReporter(options);
-  const sources = await findSources(
-    validation === undefined
-      ? inputs.map((input) => ({ input }))
-      : [
-          ...inputs.map((input) => ({ input, split: 'train' as const })),
-          { input: validation, split: 'validation' as const },
-        ],
-    [],
-  );
   const manifest = await makeDataset({
     ...{ dir: output, sources, signal },
-    settings: {
-      ...{ shortSidePx: size, minChroma, seed, framesPerVideo, samplesPerShard },
-      validationFraction: options.validationFraction,
-    },
+    settings: { shortSidePx, minChroma, seed, framesPerVideo, samplesPerShard, validationFraction },
     onProgress: (progress) => reporter.progress(progress),
     onRefused: (key, refusal) => reporter.refused(key, refusal),
   }).finally(() => reporter.endProgress());
-  reporter.summary(output, manifest satisfies DatasetManifest);
+  reporter.summary(output, manifest);
   return exitCodes.ok;
+}
+
+/** With a place to validate with, everything else is to learn from; a file in both places validates. */
+function requestsOf(inputs: readonly string[], validation: string | undefined): SourceRequest[] {
+  if (validation === undefined) return inputs.map((input) => ({ input }));
+  const others = inputs.map((input) => ({ input, split: 'train' as const }));
+  return [{ input: validation, split: 'validation' }, ...others];
+}
+
+function checkSize(size: number): number {
+  if (size % 8 === 0 && size >= 64 && size <= 1024) return size;
+  throw new AppError('USAGE', `--size: expected a multiple of 8 from 64 to 1024 but got ${size}`);
 }

@@ -201,8 +201,8 @@ function datasetCommand(context: CommandContext): Command {
     .requiredOption('-o, --output <folder>', 'where the set goes; a run that was broken off goes on there')
     .option(
       '--validation-fraction <part>',
-      'part of the files that is kept for validation, 0..0.5',
-      numberIn(0, 0.5),
+      'part of the files that is kept for validation, 0..1',
+      numberIn(0, 1),
       0.05,
     )
     .option('--validation <folder>', 'validate with these instead')

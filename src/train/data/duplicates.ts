@@ -1,30 +1,31 @@
+import type { SizePx } from '../../frame.ts';
 import { wholePicture } from '../../stream/pixels/rect.ts';
 import { shrinkLuma } from '../../stream/pixels/shrink.ts';
-import type { SizePx } from '../../frame.ts';
 
-/** Bits in which the hashes of two copies of one picture may differ. */
+/** What a picture looks like from afar: enough to find copies of it. */
+export interface PictureLook {
+  /** the difference hash: whether each of 8 x 8 areas is brighter than its right neighbour */
+  readonly hash: bigint;
+  /** `[8 * 9]` luma that the hash was made of */
+  readonly tiny: Uint8Array;
+}
+
+/** Bits in which the hashes of two copies of one picture may differ ... */
 const nearBits = 4;
+/** ... and levels of luma in the mean: the hashes of two smooth pictures, such as skies, may agree by chance. */
+const nearLevels = 12;
 /** One more than `nearBits`: two near hashes agree in one part at least. */
 const parts = nearBits + 1;
 const partBits = Math.ceil(64 / parts);
-
-/** Side lengths of the copy that frames of a film are compared in. */
-export const thumbnailSize: SizePx = { widthPx: 64, heightPx: 36 };
-/** A pixel of it has changed when its luma differs by more than this ... */
-const changedLevels = 10;
-/** ... and the picture when this part of its pixels has. */
-const changedPart = 0.005;
+const tinySize: SizePx = { widthPx: 9, heightPx: 8 };
 
 /**
- * The difference hash of a picture: whether each of 8 x 8 areas is brighter than its right neighbour.
- * @param luma - `[h * w]`; not modified
+ * @param luma - `[h * w]`, full range; not modified
  * @see https://www.hackerfactor.com/blog/index.php?/archives/529-Kind-of-Like-That.html
  */
-export function differenceHash(luma: Uint8Array, size: SizePx): bigint {
-  const tiny = shrinkLuma(luma, { ...size, bitDepth: 8, range: 'full' }, wholePicture(size), {
-    widthPx: 9,
-    heightPx: 8,
-  });
+export function lookOf(luma: Uint8Array, size: SizePx): PictureLook {
+  const format = { ...size, bitDepth: 8, range: 'full' } as const;
+  const tiny = shrinkLuma(luma, format, wholePicture(size), tinySize);
   let hash = 0n;
   for (let y = 0; y < 8; y++) {
     for (let x = 0; x < 8; x++) {
@@ -32,44 +33,40 @@ export function differenceHash(luma: Uint8Array, size: SizePx): bigint {
       hash = (hash << 1n) | (isBrighter ? 1n : 0n);
     }
   }
-  return hash;
+  return { hash, tiny };
 }
 
 /** Finds near-duplicates among any number of pictures: only hashes that share a part are compared. */
 export class DuplicateFinder {
-  readonly #buckets = new Map<bigint, { hash: bigint; name: string }[]>();
+  readonly #buckets = new Map<bigint, (PictureLook & { readonly name: string })[]>();
 
   /**
    * Shows the next picture.
    * @returns the name of an earlier one that looks the same; then this one is not remembered
    */
-  find(hash: bigint, name: string): string | undefined {
-    const keys = bucketKeys(hash);
+  find(look: PictureLook, name: string): string | undefined {
+    const keys = bucketKeys(look.hash);
     for (const key of keys) {
-      const near = this.#buckets.get(key)?.find((other) => bitCount(other.hash ^ hash) <= nearBits);
+      const near = this.#buckets.get(key)?.find((other) => isNear(other, look));
       if (near !== undefined) return near.name;
     }
     for (const key of keys) {
       const bucket = this.#buckets.get(key);
-      if (bucket) bucket.push({ hash, name });
-      else this.#buckets.set(key, [{ hash, name }]);
+      if (bucket) bucket.push({ ...look, name });
+      else this.#buckets.set(key, [{ ...look, name }]);
     }
     return undefined;
   }
 }
 
-/**
- * Whether a film's picture is the same as an earlier one but for noise: too little of it has changed. A hash would
- * not do: before a camera that stands still every picture has the same.
- * @param earlier - thumbnail's luma, `[36 * 64]`
- * @param later - likewise
- */
-export function isUnchanged(earlier: Uint8Array, later: Uint8Array): boolean {
-  let changed = 0;
-  for (let i = 0; i < later.length; i++) {
-    if (Math.abs((later[i] ?? 0) - (earlier[i] ?? 0)) > changedLevels) changed++;
-  }
-  return changed < changedPart * later.length;
+function isNear(one: PictureLook, other: PictureLook): boolean {
+  return bitCount(one.hash ^ other.hash) <= nearBits && meanDifference(one.tiny, other.tiny) <= nearLevels;
+}
+
+function meanDifference(one: Uint8Array, other: Uint8Array): number {
+  let sum = 0;
+  for (let i = 0; i < one.length; i++) sum += Math.abs((one[i] ?? 0) - (other[i] ?? 0));
+  return sum / one.length;
 }
 
 function bucketKeys(hash: bigint): bigint[] {

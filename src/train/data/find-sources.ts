@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { glob } from 'tinyglobby';
 import { AppError } from '../../errors.ts';
+import { filmExtensions } from '../../ingest/film-extensions.ts';
 import { pictureExtensions } from '../../stream/picture.ts';
 import type { Split } from './sample.ts';
 
@@ -29,18 +30,14 @@ export interface SourceRequest {
 
 /**
  * Finds the photos and films of files, folders (to any depth) and globs.
- * @param filmExtensions - of films, lower case with the dot
  * @returns in the order of their keys, each once
  * @throws {AppError} INPUT_MISSING when a place holds none
  */
-export async function findSources(
-  requests: readonly SourceRequest[],
-  filmExtensions: readonly string[],
-): Promise<SourceFile[]> {
+export async function findSources(requests: readonly SourceRequest[]): Promise<SourceFile[]> {
   const found = new Map<string, SourceFile>();
   const keys = new Set<string>();
   for (const request of requests) {
-    for (const { path, root } of await expand(request.input, filmExtensions)) {
+    for (const { path, root } of await expand(request.input)) {
       if (found.has(path)) continue;
       const { size, mtimeMs } = await stat(path);
       const key = uniqueKey(relative(root, path).split(sep).join('/'), basename(root), keys);
@@ -54,10 +51,7 @@ export async function findSources(
   return [...found.values()].sort((one, other) => (one.key < other.key ? -1 : 1));
 }
 
-async function expand(
-  input: string,
-  filmExtensions: readonly string[],
-): Promise<{ path: string; root: string }[]> {
+async function expand(input: string): Promise<{ path: string; root: string }[]> {
   const known = [...pictureExtensions, ...filmExtensions];
   const isKnown = (path: string): boolean => known.includes(extname(path).toLowerCase());
   const info = await stat(input).catch(() => undefined);

@@ -69,17 +69,18 @@ export async function makeDataset(job: DatasetJob): Promise<DatasetManifest> {
 
 async function makePlan(job: DatasetJob, work: WorkFolder, pool: PicturePool): Promise<DatasetPlan> {
   const { settings, signal, onProgress } = job;
-  const candidates = listCandidates(job);
   const refused = noRefusals();
+  const onRefused = (key: string, refusal: Refusal): void => {
+    refused[refusal.reason]++;
+    job.onRefused(key, refusal);
+  };
+  const candidates = await listCandidates(job, work.framesDir, onRefused);
   const chosen = await surveyPictures(candidates, {
     ...{ pool, signal, shapes: shapesOf(settings.shortSidePx), minChroma: settings.minChroma },
     onProgress: (done) => onProgress({ stage: 'survey', done, total: candidates.length }),
-    onRefused: (key, refusal) => {
-      refused[refusal.reason]++;
-      job.onRefused(key, refusal);
-    },
+    onRefused,
   });
-  if (!chosen.some(({ split }) => split === 'train')) throw nothingOfUse(refused);
+  if (chosen.length === 0) throw nothingOfUse(refused);
   const plan = { shards: planShards(chosen, settings.seed, settings.samplesPerShard), refused };
   await work.savePlan(plan);
   return plan;

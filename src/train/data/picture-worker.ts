@@ -6,11 +6,12 @@ import type { SizePx } from '../../frame.ts';
 import { wholePicture } from '../../stream/pixels/rect.ts';
 import { shrinkLuma } from '../../stream/pixels/shrink.ts';
 import { squash } from '../../stream/palette.ts';
-import { differenceHash, thumbnailSize } from './duplicates.ts';
+import { lookOf, type PictureLook } from './duplicates.ts';
 import { embeddingSidePx } from './embedding-picture.ts';
 import { readPicture } from './read-picture.ts';
 import { refuseColorless, type Refusal } from './refusal.ts';
 import type { Sample } from './sample.ts';
+import { thumbnailSize } from './unchanged.ts';
 
 export interface SurveyTask {
   readonly path: string;
@@ -22,7 +23,7 @@ export interface SurveyTask {
 /** What is known of a picture before its embedding is made. */
 export interface SurveyedPicture {
   readonly size: SizePx;
-  readonly hash: bigint;
+  readonly look: PictureLook;
   /** `[36 * 64]` luma */
   readonly thumbnail: Uint8Array;
 }
@@ -43,7 +44,7 @@ export async function survey({ path, shapes, minChroma }: SurveyTask): Promise<S
   return (
     refuseColorless(picture, minChroma) ?? {
       size,
-      hash: differenceHash(luma, size),
+      look: lookOf(luma, size),
       thumbnail: shrinkLuma(luma, format, wholePicture(size), thumbnailSize),
     }
   );

@@ -1,10 +1,11 @@
-import { DuplicateFinder, isUnchanged } from './duplicates.ts';
+import { DuplicateFinder } from './duplicates.ts';
 import { inOrder } from './in-order.ts';
 import type { PicturePool } from './picture-pool.ts';
 import type { SurveyedPicture, SurveyTask } from './picture-worker.ts';
 import type { Refusal } from './refusal.ts';
 import type { Split } from './sample.ts';
 import type { ChosenPicture } from './shard-plan.ts';
+import { isUnchanged } from './unchanged.ts';
 
 /** A picture file that may become a sample. */
 export interface Candidate {
@@ -59,8 +60,8 @@ class RepeatFinder {
   readonly #photos = new DuplicateFinder();
   readonly #lastOfFilm = new Map<string, { key: string; thumbnail: Uint8Array }>();
 
-  refuse({ key, film }: Candidate, { hash, thumbnail }: SurveyedPicture): Refusal | undefined {
-    const same = film === undefined ? this.#photos.find(hash, key) : this.#sameInFilm(film, thumbnail);
+  refuse({ key, film }: Candidate, { look, thumbnail }: SurveyedPicture): Refusal | undefined {
+    const same = film === undefined ? this.#photos.find(look, key) : this.#sameInFilm(film, thumbnail);
     if (same !== undefined) return { reason: 'near-duplicate', detail: `of ${same}` };
     if (film !== undefined) this.#lastOfFilm.set(film, { key, thumbnail });
     return undefined;
