@@ -1,3 +1,4 @@
+import { outputStride } from '../model/tables/network.ts';
 import { basename, extname, join, resolve } from 'node:path';
 import { stat } from 'node:fs/promises';
 import { glob } from 'tinyglobby';
@@ -113,7 +114,7 @@ async function colorizeStill(
       embed: (pictures) => colorizer.embed(pictures),
       condition: (embedding) => colorizer.condition(embedding),
     },
-    stride: manifest.head.stride,
+    stride: outputStride(manifest),
     mark: { program: `chromafeed ${packageVersion}`, model: manifest.name, modelVersion: manifest.version },
   });
   if (hadColor) reporter.warn(`${input} has colour already: it is replaced by the network's`);

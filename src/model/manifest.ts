@@ -41,6 +41,17 @@ export const manifestSchema = z.strictObject({
     range: z.tuple([z.number(), z.number()]).describe('to which black and white are mapped for it'),
   }),
   head,
+  place: z
+    .strictObject({ widthPx: z.int().min(16).max(4096), heightPx: z.int().min(16).max(4096) })
+    .optional()
+    .describe("size of the network's picture of the one fixed camera that it is for; absent: for any picture"),
+  base: z
+    .strictObject({
+      name: z.string().min(1),
+      sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'),
+    })
+    .optional()
+    .describe('the model that this one was made from, whose tensors it has where it lacks its own'),
   weights: z.strictObject({
     file: z.string().regex(/^[\w.-]+\.safetensors$/, 'expected a .safetensors file beside model.json'),
     sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'),

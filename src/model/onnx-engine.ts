@@ -12,7 +12,8 @@ import type { ChecksummedFile } from './weights.ts';
 /** All that an engine needs; plain data, so that it can be sent to a worker. */
 export interface EngineSetup {
   readonly network: NetworkSpec;
-  readonly weights: ChecksummedFile;
+  /** a model's: see `Model` */
+  readonly weights: readonly ChecksummedFile[];
   /** the bundled embedding network, whose layers a model may use as its trunk */
   readonly trunk: ChecksummedFile;
   readonly embedding: EmbeddingFile;

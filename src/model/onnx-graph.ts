@@ -1,6 +1,8 @@
+import type { SizePx } from '../frame.ts';
 import { lightnessTable } from './lab.ts';
 import { OnnxBuilder } from './onnx-builder.ts';
-import { abOutput, networkNodes, type NetworkSpec } from './tables/network.ts';
+import { networkNodes, outputOf, type NetworkSpec } from './tables/network.ts';
+import { addPlaceBlend, addPlaceInput } from './onnx-place.ts';
 import { conditionInput, conditionSize, lumaInput, nodesFor } from './tables/nodes.ts';
 import type { AnnealedMeanOp, ConditionOp, ConvOp, Node, PoolOp } from './tables/nodes.ts';
 
@@ -18,25 +20,27 @@ import type { AnnealedMeanOp, ConditionOp, ConvOp, Node, PoolOp } from './tables
 export function buildNetwork(
   spec: NetworkSpec,
   weights: (name: string) => Float32Array,
-  outputs: readonly string[] = [abOutput],
+  outputs: readonly string[] = [outputOf(spec)],
 ): Uint8Array {
-  return buildGraph(nodesFor(networkNodes(spec), outputs), weights, outputs);
+  return buildGraph(nodesFor(networkNodes(spec), outputs), weights, outputs, spec.place);
 }
 
 /**
  * Builds any nodes as an ONNX model; see `buildNetwork`.
  * @param nodes - all that the outputs are made of
+ * @param place - size of the luma of a fixed camera, where there are nodes for it
  */
 export function buildGraph(
   nodes: readonly Node[],
   weights: (name: string) => Float32Array,
   outputs: readonly string[],
+  place?: SizePx,
 ): Uint8Array {
   const graph = new OnnxBuilder('chromafeed');
   const values = new Map([[lumaInput, graph.input(lumaInput, 'uint8', ['n', 1, 'h', 'w'])]]);
   for (const node of nodes) {
     const inputs = node.inputs.map((name) => needed(values, name));
-    values.set(node.name, addNode({ graph, weights }, node, inputs));
+    values.set(node.name, addNode({ graph, weights, place }, node, inputs));
   }
   for (const name of outputs) {
     graph.output(needed(values, name), name, ['n', `${name}.channels`, `${name}.rows`, `${name}.columns`]);
@@ -47,6 +51,7 @@ export function buildGraph(
 interface Context {
   readonly graph: OnnxBuilder;
   readonly weights: (name: string) => Float32Array;
+  readonly place: SizePx | undefined;
 }
 
 function addNode(context: Context, { name, op }: Node, inputs: readonly string[]): string {
@@ -81,17 +86,24 @@ function addNode(context: Context, { name, op }: Node, inputs: readonly string[]
       return addPool(graph, op, inputs);
     case 'annealedMean':
       return addAnnealedMean(context, op, inputs);
+    case 'placeInput':
+      if (context.place === undefined) throw new TypeError('expected the size of a place');
+      return addPlaceInput(graph, context.weights, context.place, [addLightness(graph, inputs), ...inputs.slice(1)]);
+    case 'placeBlend':
+      return addPlaceBlend(graph, inputs);
   }
 }
 
 /** L* / 50 - 1 of each byte, looked up in a table of 256. */
 function addLightness(graph: OnnxBuilder, inputs: readonly string[]): string {
+  const [luma] = inputs;
+  if (luma === undefined) throw new TypeError('lightness: expected an input');
   const table = graph.constant(
-    'lightness.table',
+    `lightness.table.${graph.size}`,
     [256],
     lightnessTable().map((lightness) => lightness / 50 - 1),
   );
-  return graph.add('Gather', [table, ...inputs.map((value) => graph.cast(value, 'int32'))], { axis: 0 });
+  return graph.add('Gather', [table, graph.cast(luma, 'int32')], { axis: 0 });
 }
 
 function addGrayStack(graph: OnnxBuilder, inputs: readonly string[]): string {

@@ -1,7 +1,9 @@
 import { inceptionTrunk } from './inception-trunk.ts';
 import { trunkPrefix } from './inception-v3.ts';
 import { koalarization } from './koalarization.ts';
-import { weightShapesOf, type ConditionOp, type Node } from './nodes.ts';
+import { addPlace } from './place.ts';
+import { NodeList, weightShapesOf, type ConditionOp, type Node } from './nodes.ts';
+import type { SizePx } from '../../frame.ts';
 
 /** Which colour head a model has. `stride`: how many luma pixels one output pixel spans, each way. */
 export type Head =
@@ -15,10 +17,19 @@ export type Architecture = 'koalarization' | 'inception-trunk';
 export interface NetworkSpec {
   readonly architecture: Architecture;
   readonly head: Head;
+  /** size of the luma of the one fixed camera that it is for; absent: for any picture */
+  readonly place?: SizePx | undefined;
 }
 
-/** Name of the network's result: a*, b* [2, h/stride, w/stride]. */
-export const abOutput = 'ab';
+/** Name of the network's result: a*, b* [2, h/stride, w/stride], the stride as `outputStride` says. */
+export function outputOf({ place }: NetworkSpec): string {
+  return place === undefined ? 'ab' : 'place.ab';
+}
+
+/** Luma pixels that one pixel of a network's result spans, each way. */
+export function outputStride({ head, place }: NetworkSpec): number {
+  return place === undefined ? head.stride : 1;
+}
 
 /** Both sides of a picture are multiples of this. */
 export const sideMultiple = 8;
@@ -27,7 +38,16 @@ export const sideMultiple = 8;
  * The nodes of a network, first to last.
  * @throws {TypeError} when an architecture does not go with a head
  */
-export function networkNodes({ architecture, head }: NetworkSpec): readonly Node[] {
+export function networkNodes(spec: NetworkSpec): readonly Node[] {
+  const nodes = generalNodes(spec);
+  if (spec.place === undefined) return nodes;
+  const list = new NodeList();
+  list.nodes.push(...nodes);
+  addPlace(list, 'ab', spec.head.stride);
+  return list.nodes;
+}
+
+function generalNodes({ architecture, head }: NetworkSpec): Node[] {
   if (architecture === 'koalarization') return koalarization(head);
   if (head.kind !== 'classification') throw new TypeError('inception-trunk has a classification head only');
   return inceptionTrunk(head.classes);
@@ -45,7 +65,7 @@ export function leastSidePx({ architecture }: NetworkSpec): number {
  */
 export function weightShapes(spec: NetworkSpec, embeddingSize: number): Map<string, readonly number[]> {
   const own = networkNodes(spec).filter(({ name }) => !name.startsWith(trunkPrefix));
-  return weightShapesOf(own, embeddingSize);
+  return weightShapesOf(own, embeddingSize, spec.place);
 }
 
 /** Whether a network's trunk is that of the embedding network. */

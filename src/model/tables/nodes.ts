@@ -3,6 +3,8 @@
  * Builders (ONNX, TensorFlow.js) walk it; the weights' names and shapes follow from it.
  */
 
+import type { SizePx } from '../../frame.ts';
+
 /** Values that come from outside: bytes of luma, and the embedding's part (see `ConditionOp`). */
 export const lumaInput = 'luma';
 export const conditionInput = 'condition';
@@ -54,6 +56,25 @@ export interface AnnealedMeanOp {
   readonly classes: number;
 }
 
+/**
+ * What a fixed camera's place says of a picture (inputs: luma, and the network's a*, b* at luma's size). Its
+ * constants, of luma's size, are `place.lightness` [1, h, w] (usual L*), `place.spread` [1, h, w] (how far it
+ * usually strays, L*) and `place.colour` [2, h, w] (usual colour). Seven channels:
+ *  0: d = clip((L* - lightness) / 10 - mean over the picture of clip((L* - lightness) / 10, -1, 1), -3, 3)
+ *  1: min(|d| 10 / spread, 4) / 4     2, 3: usual colour / 50     4, 5: network's colour / 50     6: L* / 50 - 1
+ */
+export interface PlaceInputOp {
+  readonly kind: 'placeInput';
+}
+
+/**
+ * The colour of a fixed camera's picture (inputs: `placeInput`'s channels p, and three channels x):
+ * `s = sigmoid(x0); ab = 50 (s p[2, 3] + (1 - s) p[4, 5]) + 10 (x1, x2)`.
+ */
+export interface PlaceBlendOp {
+  readonly kind: 'placeBlend';
+}
+
 export type Op =
   /** bytes to L* / 50 - 1, one channel */
   | { readonly kind: 'lightness' }
@@ -73,7 +94,9 @@ export type Op =
   | ConvOp
   | ConditionOp
   | PoolOp
-  | AnnealedMeanOp;
+  | AnnealedMeanOp
+  | PlaceInputOp
+  | PlaceBlendOp;
 
 export interface Node {
   /** of the value that it makes; weights are named after it */
@@ -130,16 +153,22 @@ export function nodesFor(
 /**
  * Names and shapes of the weights of some nodes.
  * @param embeddingSize - length of the embedding, for condition nodes
+ * @param place - size of the luma of a fixed camera, for its nodes
  * @returns shape by tensor name
  */
 export function weightShapesOf(
   nodes: readonly Node[],
   embeddingSize: number,
+  place?: SizePx,
 ): Map<string, readonly number[]> {
-  return new Map(nodes.flatMap((node) => nodeShapes(node, embeddingSize)));
+  return new Map(nodes.flatMap((node) => nodeShapes(node, embeddingSize, place)));
 }
 
-function nodeShapes({ name, op }: Node, embeddingSize: number): [string, readonly number[]][] {
+function nodeShapes(
+  { name, op }: Node,
+  embeddingSize: number,
+  place: SizePx | undefined,
+): [string, readonly number[]][] {
   switch (op.kind) {
     case 'conv': {
       const weight = [`${name}.weight`, [op.outChannels, op.inChannels, ...op.kernel]] as [string, number[]];
@@ -152,6 +181,15 @@ function nodeShapes({ name, op }: Node, embeddingSize: number): [string, readonl
       ];
     case 'annealedMean':
       return [[op.bins, [op.classes, 2]]];
+    case 'placeInput': {
+      if (place === undefined) throw new TypeError('expected the size of a place');
+      const sides = [place.heightPx, place.widthPx];
+      return [
+        ['place.lightness', [1, ...sides]],
+        ['place.spread', [1, ...sides]],
+        ['place.colour', [2, ...sides]],
+      ];
+    }
     default:
       return [];
   }

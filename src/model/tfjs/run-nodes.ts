@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { lightnessTable } from '../lab.ts';
 import { conditionInput, type AnnealedMeanOp, type ConvOp, type Node } from '../tables/nodes.ts';
 import { resizeBilinear } from './bilinear.ts';
+import { placeBlend, placeInput } from './place.ts';
 
 /** What the nodes are run with. */
 export interface RunContext {
@@ -101,6 +102,10 @@ function runNode(
       return op.by === 'max' ? tf.maxPool(input(0), 3, 2, 'valid') : tf.avgPool(input(0), 3, 1, 'same');
     case 'annealedMean':
       return annealedMean(op, input(0), context);
+    case 'placeInput':
+      return placeInput(lightness(input(0)), input(1), context.weights);
+    case 'placeBlend':
+      return placeBlend(input(0), input(1));
   }
 }
 

@@ -12,7 +12,7 @@ import { packRecord, shapeOf, type RecordShape } from './feature-record.ts';
 export interface FrozenSetup {
   readonly spec: NetworkSpec;
   readonly cuts: readonly string[];
-  readonly weights: ChecksummedFile;
+  readonly weights: readonly ChecksummedFile[];
   readonly trunk?: ChecksummedFile;
 }
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { fromTensorflowLayout, runNodes, toTensorflowLayout } from '../../model/tfjs/run-nodes.ts';
-import { abOutput, conditionOf, networkNodes, type NetworkSpec } from '../../model/tables/network.ts';
+import { conditionOf, networkNodes, outputOf, type NetworkSpec } from '../../model/tables/network.ts';
 import {
   conditionInput,
   conditionSize,
@@ -49,8 +49,8 @@ export class TrainableNetwork implements Disposable {
    */
   constructor(plan: NetworkPlan, initial: (name: string) => Float32Array | undefined, seed: number) {
     this.plan = plan;
-    this.#nodes = nodesFor(networkNodes(plan.spec), [abOutput], plan.cuts);
-    this.#shapes = weightShapesOf(this.#nodes, plan.embeddingSize);
+    this.#nodes = nodesFor(networkNodes(plan.spec), [outputOf(plan.spec)], plan.cuts);
+    this.#shapes = weightShapesOf(this.#nodes, plan.embeddingSize, plan.spec.place);
     const random = randomFrom(seed);
     for (const [name, shape] of this.#shapes) {
       this.#weights.set(name, variableOf(name, shape, initial(name) ?? heStart(shape, random)));
@@ -85,7 +85,7 @@ export class TrainableNetwork implements Disposable {
       temperature,
       norm: (name, x) => (mode === 'train' ? this.#norm.train(name, x) : this.#norm.infer(name, x)),
     });
-    const ab = needed(values, abOutput);
+    const ab = needed(values, outputOf(this.plan.spec));
     return { ab, scores: this.plan.spec.head.kind === 'classification' ? needed(values, 'head') : ab };
   }
 
@@ -127,13 +127,14 @@ export class TrainableNetwork implements Disposable {
   }
 }
 
-function isBins(name: string): boolean {
-  return name.endsWith('.bins');
+/** Numbers that are given, not learnt: the classes' colours, and what is usual at a camera's place. */
+function isGiven(name: string): boolean {
+  return name.endsWith('.bins') || ['place.lightness', 'place.spread', 'place.colour'].includes(name);
 }
 
 function variableOf(name: string, shape: readonly number[], data: Float32Array): tf.Variable {
   const tensor = toTensorflowLayout(name, shape, data);
-  const variable = tf.variable(tensor, !isBins(name));
+  const variable = tf.variable(tensor, !isGiven(name));
   tensor.dispose();
   return variable;
 }
