@@ -29,7 +29,7 @@ export async function runDataset(
 ): Promise<number> {
   const { output, seed, minChroma, framesPerVideo, validationFraction } = options;
   const shortSidePx = checkSize(options.size);
-  const sources = await findSources(requestsOf(inputs, options.validation));
+  const sources = await findSources(requestsOf(inputs, options.validation), output);
   const reporter = makeDatasetReporter(options);
   const manifest = await makeDataset({
     ...{ dir: output, sources, signal },

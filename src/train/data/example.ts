@@ -36,7 +36,7 @@ export function encodeExample(features: Readonly<Record<string, Feature>>): Uint
  * Decodes a `tf.train.Example`.
  * @param bytes - not modified; byte features are views of it
  * @returns the values by name
- * @throws {RangeError} when it is not one
+ * @throws {Error} protobufjs's own when it is not one
  */
 export function decodeExample(bytes: Uint8Array): Map<string, Feature> {
   const features = new Map<string, Feature>();

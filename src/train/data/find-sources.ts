@@ -17,7 +17,7 @@ export interface SourceFile {
   readonly modifiedMs: number;
   /** which half it was named for; absent: to be split */
   readonly split?: Split;
-  /** name of the input that named it, without its folder */
+  /** name of the folder that it was looked for in, without where that lies */
   readonly source: string;
 }
 
@@ -30,19 +30,23 @@ export interface SourceRequest {
 
 /**
  * Finds the photos and films of files, folders (to any depth) and globs.
+ * @param outputDir - the set's folder: what lies in it is no source
  * @returns in the order of their keys, each once
  * @throws {AppError} INPUT_MISSING when a place holds none
  */
-export async function findSources(requests: readonly SourceRequest[]): Promise<SourceFile[]> {
+export async function findSources(
+  requests: readonly SourceRequest[],
+  outputDir: string,
+): Promise<SourceFile[]> {
   const found = new Map<string, SourceFile>();
   const keys = new Set<string>();
   for (const request of requests) {
     for (const { path, root } of await expand(request.input)) {
-      if (found.has(path)) continue;
+      if (found.has(path) || path.startsWith(resolve(outputDir) + sep)) continue;
       const { size, mtimeMs } = await stat(path);
       const key = uniqueKey(relative(root, path).split(sep).join('/'), basename(root), keys);
       found.set(path, {
-        ...{ path, key, bytes: size, modifiedMs: mtimeMs, source: basename(request.input) },
+        ...{ path, key, bytes: size, modifiedMs: mtimeMs, source: basename(root) },
         kind: pictureExtensions.includes(extname(path).toLowerCase()) ? 'photo' : 'film',
         ...(request.split === undefined ? {} : { split: request.split }),
       });

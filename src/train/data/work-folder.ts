@@ -105,6 +105,7 @@ export class WorkFolder {
       const parsed = finishedShardSchema.safeParse(parseLine(line));
       if (!parsed.success) continue; // a line that a crash has cut: its shard is made anew
       const { file, bytes, sha256 } = parsed.data.shard;
+      if (this.finished.some(({ shard }) => shard.file === file)) continue;
       const path = join(this.dir, file);
       const found = await stat(path).catch(() => undefined);
       if (found?.size === bytes && (await sha256File(path)) === sha256) this.finished.push(parsed.data);
