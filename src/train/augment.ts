@@ -12,8 +12,13 @@ export interface LumaAndColour {
   readonly ab: Int8Array;
 }
 
-/** How strongly pictures are varied; 0 leaves them as they are, 1 is usual. */
-export type AugmentStrength = number;
+/** How pictures are varied. */
+export interface Variation {
+  /** 0 leaves them as they are, 1 is usual */
+  readonly strength: number;
+  /** whether the camera stands still: no mirror images, no crops */
+  readonly isFixed: boolean;
+}
 
 /** The least part of a picture's sides that a crop shows. */
 const leastCrop = 0.6;
@@ -31,13 +36,14 @@ const maxGrain = 10;
 export async function augment(
   picture: LumaAndColour,
   random: Random,
-  strength: AugmentStrength,
+  { strength, isFixed }: Variation,
 ): Promise<LumaAndColour> {
   if (strength === 0) return picture;
   const happens = (share: number): boolean => random.uniform() < share;
   const { size } = picture;
-  const region = happens(odds.crop * Math.min(1, strength)) ? randomRegion(random, strength) : wholePicture;
-  const isMirrored = happens(odds.mirror);
+  const isCropped = happens(odds.crop * Math.min(1, strength)) && !isFixed;
+  const region = isCropped ? randomRegion(random, strength) : wholePicture;
+  const isMirrored = happens(odds.mirror) && !isFixed;
   const planes = [
     picture.luma,
     picture.ab.subarray(0, picture.luma.length),

@@ -44,7 +44,7 @@ export async function extract(task: FeatureTask): Promise<FeatureAnswer> {
   let shape: RecordShape | undefined;
   for (let view = 0; view < task.views; view++) {
     const random = randomFrom(...task.seeds, view);
-    const picture = await augment(task.picture, random, task.strength);
+    const picture = await augment(task.picture, random, { strength: task.strength, isFixed: false });
     const { size, luma } = picture;
     const conditions = task.condition === undefined ? {} : { conditions: task.condition };
     const [maps] = await frozen.run({ size, luma, ...conditions });
