@@ -20,7 +20,7 @@ import { ffmpegPath, runChild } from './support/child.ts';
 import { describeEnvironment } from './support/environment.ts';
 import { makeFullHd, makeGray } from './support/full-hd.ts';
 import { MemoryWatch, type MemoryPeak } from './support/process-memory.ts';
-import { probeSize } from './support/rgb-frames.ts';
+import { probeSize } from './support/picture-size.ts';
 import { quantile } from './support/statistics.ts';
 
 const program = fileURLToPath(new URL('../src/main.js', import.meta.url));

@@ -1,14 +1,12 @@
-import { outputStride } from '../model/tables/network.ts';
 import { basename, extname, join, resolve } from 'node:path';
 import { stat } from 'node:fs/promises';
 import { glob } from 'tinyglobby';
 import { AppError, exitCodes } from '../errors.ts';
-
-import { packageVersion } from '../version.ts';
 import { colorizeFilmFile, type FilmResult, type Studio } from '../app.ts';
 import { containers } from '../stream/encoders.ts';
 import { filmExtensions } from '../ingest/film-extensions.ts';
-import { colorizePicture, pictureExtensions } from '../stream/picture.ts';
+import { colorizeStillFile } from '../still.ts';
+import { isPicturePath, pictureExtensions } from '../stream/picture.ts';
 import { makeReporter } from './reporter.ts';
 import { openStudio } from './studio.ts';
 
@@ -82,8 +80,9 @@ async function runOne(
   const { reporter, signal } = studio;
   const output = outputPath(input, isOneOfMany, options);
   try {
-    if (isPicture(input)) {
-      await colorizeStill(input, output, options, studio);
+    if (isPicturePath(input)) {
+      const { hadColor } = await colorizeStillFile({ ...options, input, output }, studio);
+      if (hadColor) reporter.warn(`${input} has colour already: it is replaced by the network's`);
       reporter.line(`${input} -> ${output}`, { event: 'done', input, output });
       return { input, output, exitCode: exitCodes.ok, text: 'colorized' };
     }
@@ -95,29 +94,6 @@ async function runOne(
     reporter.warn(`${input}: ${error.message}${error.cure === undefined ? '' : `; ${error.cure}`}`);
     return { input, output: undefined, exitCode: error.exitCode, text: `${error.code}: ${error.message}` };
   }
-}
-
-async function colorizeStill(
-  input: string,
-  output: string,
-  options: FileOptions,
-  studio: Studio,
-): Promise<void> {
-  const { colorizer, reporter } = studio;
-  const { manifest } = colorizer.model;
-  const { hadColor } = await colorizePicture({
-    ...{ input, output, overwrite: options.overwrite === true, shortSidePx: options.size },
-    ...{ temperature: options.temperature, saturation: options.saturation },
-    network: {
-      embeddingSide: manifest.embedding.input,
-      colorize: (batch) => colorizer.colorize(batch),
-      embed: (pictures) => colorizer.embed(pictures),
-      condition: (embedding) => colorizer.condition(embedding),
-    },
-    stride: outputStride(manifest),
-    mark: { program: `chromafeed ${packageVersion}`, model: manifest.name, modelVersion: manifest.version },
-  });
-  if (hadColor) reporter.warn(`${input} has colour already: it is replaced by the network's`);
 }
 
 function summary(result: FilmResult): { exitCode: number; text: string } {
@@ -164,10 +140,6 @@ async function filesOfFolder(folder: string): Promise<string[]> {
   return own.sort().map((name) => join(folder, name));
 }
 
-function isPicture(input: string): boolean {
-  return !/%\d*d/.test(input) && pictureExtensions.includes(extname(input).toLowerCase());
-}
-
 function outputPath(input: string, isOneOfMany: boolean, options: FileOptions): string {
   if (options.output !== undefined && !isOneOfMany) return options.output;
   if (input === '-') {
@@ -185,13 +157,17 @@ function outputPath(input: string, isOneOfMany: boolean, options: FileOptions): 
   return join(folder, name);
 }
 
+/** @throws {AppError} USAGE when `--size` is none that the network can see */
+export function checkNetworkSize(size: number): void {
+  if (size % 8 === 0 && size >= 64 && size <= 1024) return;
+  throw new AppError('USAGE', `--size: expected a multiple of 8 from 64 to 1024 but got ${size}`);
+}
+
 function refuseClashes(inputs: readonly string[], options: FileOptions): void {
   if (options.json === true && options.output === '-') {
     throw new AppError('USAGE', '--json and -o -: both want standard output', { cure: 'name a file by -o' });
   }
-  if (options.size % 8 !== 0 || options.size < 64 || options.size > 1024) {
-    throw new AppError('USAGE', `--size: expected a multiple of 8 from 64 to 1024 but got ${options.size}`);
-  }
+  checkNetworkSize(options.size);
   if (inputs.length > 1 && options.output !== undefined && extname(options.output) !== '') {
     throw new AppError('USAGE', `-o ${options.output}: expected a folder for ${inputs.length} inputs`);
   }

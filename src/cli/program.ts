@@ -1,7 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Observable } from 'rxjs';
+import { filmDefaults } from '../film-defaults.ts';
+import { evaluationDefaults } from '../train/evaluate/settings.ts';
 import { packageVersion } from '../version.ts';
 import type { DatasetOptions } from './dataset.ts';
+import type { EvaluateOptions } from './evaluate.ts';
 import type { FileOptions } from './file.ts';
 import type { ServeCliOptions } from './serve.ts';
 import type { TokenOptions } from './token.ts';
@@ -29,6 +32,7 @@ export function buildProgram(context: CommandContext): Command {
   program.addCommand(serveCommand(context));
   program.addCommand(datasetCommand(context));
   program.addCommand(trainCommand(context));
+  program.addCommand(evaluateCommand(context));
   program.addCommand(doctorCommand(context));
   program.addCommand(modelsCommand(context));
   program.addCommand(tokenCommand());
@@ -36,7 +40,7 @@ export function buildProgram(context: CommandContext): Command {
 }
 
 function fileCommand(context: CommandContext): Command {
-  return new Command('file')
+  const command = new Command('file')
     .exitOverride()
     .description(
       'colorize films and pictures: files, folders, globs, numbered pictures (frame_%04d.png), - for standard input',
@@ -48,26 +52,8 @@ function fileCommand(context: CommandContext): Command {
     )
     .option('-y, --overwrite', 'replace an output that exists')
     .option('--fresh', 'throw unfinished work away instead of going on with it')
-    .option('--model <name|folder>', 'the network and its weights', 'starter')
-    .option('--embedding <file>', 'an Inception of your own (ONNX) that the model was trained with')
-    .addOption(
-      new Option('--device <name>', 'what the network runs on')
-        .choices(['auto', 'cpu', 'webgpu', 'cuda', 'tensorrt'])
-        .default('auto'),
-    )
-    .option('--size <pixels>', "short side of the network's picture, a multiple of 8", positive, 144)
-    .option(
-      '--temperature <t>',
-      'sharpness of colour choice, 0.05..2: lower is livelier (default: of the model)',
-      numberIn(0.05, 2),
-    )
-    .option('--saturation <s>', 'multiplies the chroma, 0..3', numberIn(0, 3), 1)
-    .option(
-      '--network-every <frames>',
-      'the network sees at least every n-th frame; motion carries colour between',
-      positive,
-      2,
-    )
+    .option('--model <name|folder>', 'the network and its weights', 'starter');
+  return withNetworkOptions(command)
     .option(
       '--scene-threshold <t>',
       'how sharp a change must be to be a cut (see docs/scenes.md)',
@@ -95,7 +81,7 @@ function fileCommand(context: CommandContext): Command {
     .option('--drop-uncarried', 'go on although the container cannot carry a sound track or another stream')
     .option('--start <seconds>', 'begin here', numberIn(0, 1e9))
     .option('--duration <seconds>', 'so long', numberIn(0.001, 1e9))
-    .option('--frame-rate <fps>', 'of numbered pictures', numberIn(0.01, 1000), 24)
+    .option('--frame-rate <fps>', 'of numbered pictures', numberIn(0.01, 1000), filmDefaults.frameRate)
     .addOption(new Option('--compare <how>', 'before and after in one picture').choices(['side', 'split']))
     .option('--contact-sheet <file.jpg>', 'a picture of before and after for each scene')
     .option('--report <file.json>', 'what was done, in numbers')
@@ -105,7 +91,7 @@ function fileCommand(context: CommandContext): Command {
     .addOption(
       new Option('--segment-frames <n>', 'frames between two points of resumption')
         .argParser(positive)
-        .default(480)
+        .default(filmDefaults.segmentFrames)
         .hideHelp(),
     )
     .action(async (inputs: string[], options: FileOptions) => {
@@ -217,6 +203,43 @@ function datasetCommand(context: CommandContext): Command {
     });
 }
 
+function evaluateCommand(context: CommandContext): Command {
+  const command = new Command('evaluate')
+    .exitOverride()
+    .description(
+      'measures models: makes colour photos and clips gray, colours them as `file` does, compares with the truth (docs/evaluation.md)',
+    )
+    .argument('<input...>', 'colour photos and clips: files, folders, globs')
+    .addOption(
+      new Option(
+        '--model <name|folder>',
+        'the network; repeat it to compare several (default: starter)',
+      ).argParser((value: string, before?: string[]) => [...(before ?? []), value]),
+    )
+    .option('--frames <n>', 'only so many frames from the beginning of each clip', positive)
+    .option(
+      '--every <k>',
+      'the slow measures look at one frame in so many',
+      positive,
+      evaluationDefaults.every,
+    )
+    .option(
+      '--width <pixels>',
+      'wider clips and photos are made smaller first',
+      positive,
+      evaluationDefaults.widthPx,
+    )
+    .option('--every-file <n>', 'only one file in so many', positive, 1);
+  return withNetworkOptions(command)
+    .option('--json <file>', 'every figure of every file; - for standard output')
+    .option('--report <file.html>', 'a page with tables and pictures, in one file')
+    .option('--work <folder>', 'keeps the results of finished files: the same command goes on from there')
+    .action(async (inputs: string[], options: EvaluateOptions) => {
+      const { runEvaluate } = await import('./evaluate.ts');
+      context.setExitCode(await runEvaluate(inputs, options, context.signal));
+    });
+}
+
 function doctorCommand(context: CommandContext): Command {
   return new Command('doctor')
     .exitOverride()
@@ -251,6 +274,35 @@ function tokenCommand(): Command {
       const { runToken } = await import('./token.ts');
       runToken(name, options);
     });
+}
+
+/** What `file` and `evaluate` both take: what the network runs on, and how its answer is used. */
+function withNetworkOptions(command: Command): Command {
+  return command
+    .option('--embedding <file>', 'an Inception of your own (ONNX) that the model was trained with')
+    .addOption(
+      new Option('--device <name>', 'what the network runs on')
+        .choices(['auto', 'cpu', 'webgpu', 'cuda', 'tensorrt'])
+        .default('auto'),
+    )
+    .option(
+      '--size <pixels>',
+      "short side of the network's picture, a multiple of 8",
+      positive,
+      filmDefaults.size,
+    )
+    .option(
+      '--temperature <t>',
+      'sharpness of colour choice, 0.05..2: lower is livelier (default: of the model)',
+      numberIn(0.05, 2),
+    )
+    .option('--saturation <s>', 'multiplies the chroma, 0..3', numberIn(0, 3), filmDefaults.saturation)
+    .option(
+      '--network-every <frames>',
+      'the network sees at least every n-th frame; motion carries colour between',
+      positive,
+      filmDefaults.networkEvery,
+    );
 }
 
 function positive(text: string): number {

@@ -1,5 +1,6 @@
 import { rename, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
+import { extname } from 'node:path';
 import sharp from 'sharp';
 import { AppError } from '../errors.ts';
 import { answerSize, type ChromaSource } from './colorize-film.ts';
@@ -15,6 +16,11 @@ import { syntheticXmp, type SyntheticMark } from './synthetic-mark.ts';
 
 /** Pictures that are read and written, by sharp. */
 export const pictureExtensions: readonly string[] = ['.jpg', '.jpeg', '.png', '.tif', '.tiff', '.webp'];
+
+/** Whether a path names one still picture: by its extension, and no pattern of numbered ones (`frame_%04d.png`). */
+export function isPicturePath(path: string): boolean {
+  return !/%\d*d/.test(path) && pictureExtensions.includes(extname(path).toLowerCase());
+}
 
 export interface PictureJob {
   readonly input: string;
@@ -85,12 +91,17 @@ async function readPicture(
     const hadColor = fillLuma(samples, info.channels, planes);
     return { layout, planes, hadColor };
   } catch (error) {
-    const text = error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'unknown fault';
-    throw new AppError('INPUT_UNSUPPORTED', `${path}: expected a picture that can be read but got: ${text}`, {
-      cure: 'open it in a picture program and save it anew as PNG or TIFF',
-      cause: error,
-    });
+    throw unreadablePicture(path, error);
   }
+}
+
+/** INPUT_UNSUPPORTED with what sharp said. */
+export function unreadablePicture(path: string, cause: unknown): AppError {
+  const text = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : 'unknown fault';
+  return new AppError('INPUT_UNSUPPORTED', `${path}: expected a picture that can be read but got: ${text}`, {
+    cure: 'open it in a picture program and save it anew as PNG or TIFF',
+    cause,
+  });
 }
 
 async function writePicture(job: PictureJob, layout: FrameLayout, planes: FramePlanes): Promise<void> {

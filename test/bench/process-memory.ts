@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import test from 'ava';
 import { MemoryWatch, parseStat, processTree, sampleMemory } from '../../bench/support/process-memory.ts';
 import { quantile } from '../../bench/support/statistics.ts';
-import { markdownTable } from '../../bench/support/markdown.ts';
 import { AppError } from '../../src/errors.ts';
 import { ffmpegPath } from '../helpers/run-ffmpeg.ts';
 
@@ -56,8 +55,4 @@ test('quantiles are values of the set by nearest rank', (t) => {
   t.is(quantile([4, 1, 3, 2], 0.5), 2);
   t.is(quantile([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 0.95), 10);
   t.throws(() => quantile([], 0.5), { instanceOf: AppError });
-});
-
-test('a markdown table escapes bars', (t) => {
-  t.is(markdownTable(['a', 'b'], [['1|2', '3']]), '| a | b |\n| --- | --- |\n| 1\\|2 | 3 |');
 });

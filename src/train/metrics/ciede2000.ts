@@ -1,5 +1,6 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- hot loops: the loop bounds prove each index */
 import type { LabPicture } from './lab-picture.ts';
+import { countPixels, requireMask, type PixelMask } from './pixel-mask.ts';
 import { requireEqualLength } from './require.ts';
 
 const degree = Math.PI / 180;
@@ -28,16 +29,19 @@ export function ciede2000(first: LabColor, second: LabColor): number {
  * Mean CIEDE2000 of two pictures.
  * @param first - Lab planes; not modified
  * @param second - of the same size
- * @returns mean ΔE00 over the pixels
+ * @param mask - the pixels that count; absent: all
+ * @returns mean ΔE00 over the pixels; NaN when the mask is empty
  * @throws {AppError} `USAGE` when the sizes differ
  */
-export function meanCiede2000(first: LabPicture, second: LabPicture): number {
+export function meanCiede2000(first: LabPicture, second: LabPicture, mask?: PixelMask): number {
   requireEqualLength('CIEDE2000', first.l, second.l);
+  requireMask('CIEDE2000', first.l.length, mask);
   let sum = 0;
   for (let i = 0; i < first.l.length; i++) {
+    if (mask !== undefined && mask[i] === 0) continue;
     sum += difference(first.l[i]!, first.a[i]!, first.b[i]!, second.l[i]!, second.a[i]!, second.b[i]!);
   }
-  return sum / first.l.length;
+  return sum / countPixels(first.l.length, mask);
 }
 
 /** Numbers in place of objects: it runs once a pixel. Names are the paper's, equations (2) to (22). */

@@ -53,6 +53,17 @@ export function labOfRgb(rgb: Uint8Array): LabPicture {
   return lab;
 }
 
+/**
+ * Mean chroma of a picture: the distance from gray in the ab plane.
+ * @param lab - not modified
+ * @returns Lab units; 0 for gray
+ */
+export function meanChroma({ a, b }: LabPicture): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += Math.hypot(a[i]!, b[i]!);
+  return sum / a.length;
+}
+
 const linear = Float64Array.from({ length: 256 }, (_, byte) => srgbToLinear(byte / 255));
 
 function labCurve(t: number): number {

@@ -1,9 +1,7 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- hot loops: the loop bounds prove each index */
 import type { LabPicture } from './lab-picture.ts';
+import type { PixelMask } from './pixel-mask.ts';
 import { requireEqualLength } from './require.ts';
-
-/** A pixel this far in L* from the clip's median frame shows something that moves. */
-const movingLightness = 8;
 
 /** What became of the colour on moving pixels. */
 export interface MovingChromaResult {
@@ -22,32 +20,24 @@ export interface MovingChromaResult {
  * In a clip whose camera moves nearly every pixel counts, so compare it over clips with care.
  */
 export class MovingChroma {
-  readonly #median: Float32Array;
   #error = 0;
   #chroma = 0;
   #truthChroma = 0;
   #moving = 0;
   #pixels = 0;
 
-  /** @param median - L* of the clip's median frame, `[pixels]`; see {@link medianPlane} */
-  constructor(median: Float32Array) {
-    this.#median = median;
-  }
-
   /**
    * Takes the clip's next frame.
-   * @param lightness - L* of the source, `[pixels]`, 0..100
+   * @param mask - the pixels that move, from `movingMask`
    * @param colour - the frame to judge
    * @param truth - the frame in its true colours
-   * @throws {AppError} `USAGE` when a plane's size differs from the median's
+   * @throws {AppError} `USAGE` when the sizes differ
    */
-  add(lightness: Float32Array, colour: LabPicture, truth: LabPicture): void {
-    for (const plane of [lightness, colour.a, truth.a]) {
-      requireEqualLength('moving chroma', this.#median, plane);
-    }
-    this.#pixels += lightness.length;
-    for (let i = 0; i < lightness.length; i++) {
-      if (Math.abs(lightness[i]! - this.#median[i]!) <= movingLightness) continue;
+  add(mask: PixelMask, colour: LabPicture, truth: LabPicture): void {
+    for (const plane of [colour.a, truth.a]) requireEqualLength('moving chroma', mask, plane);
+    this.#pixels += mask.length;
+    for (let i = 0; i < mask.length; i++) {
+      if (mask[i] === 0) continue;
       this.#moving += 1;
       this.#error += Math.hypot(colour.a[i]! - truth.a[i]!, colour.b[i]! - truth.b[i]!);
       this.#chroma += Math.hypot(colour.a[i]!, colour.b[i]!);

@@ -43,6 +43,11 @@ export function ssimPlane(a: ArrayLike<number>, b: ArrayLike<number>, size: Size
   return sum / meanA!.length;
 }
 
+/** Whether a picture is large enough for the window. */
+export function canHaveSsim({ widthPx, heightPx }: SizePx): boolean {
+  return widthPx >= windowPx && heightPx >= windowPx;
+}
+
 /**
  * Structural similarity of two RGB pictures as the mean over their three channels.
  * @param a - RGB interleaved, `[height * width * 3]`, 0..255; not modified

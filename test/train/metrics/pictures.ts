@@ -27,7 +27,7 @@ test("RGB PSNR is scikit-image's", (t) => {
 });
 
 test('an error of -1 counts like one of +1 and does not wrap', (t) => {
-  t.is(meanSquaredError(Uint8Array.of(0, 255), Uint8Array.of(1, 254)), 1);
+  t.is(meanSquaredError(Uint8Array.of(0, 255, 7), Uint8Array.of(1, 254, 8)), 1);
 });
 
 test('equal pictures have infinite PSNR and SSIM 1', (t) => {
@@ -72,4 +72,33 @@ test('pictures of two sizes are refused with both lengths', (t) => {
   const error = t.throws(() => psnrDb(first, first.subarray(3)), { instanceOf: AppError });
   t.is(error.code, 'USAGE');
   t.regex(error.message, /1440 and 1437/);
+});
+
+/** Every fifth pixel, scattered: 96 of 480. */
+const mask = Uint8Array.from({ length: 480 }, (_, i) => ((i * 7) % 5 === 0 ? 1 : 0));
+
+test('with a mask, each measure is what numpy and scikit-image give for those pixels alone', (t) => {
+  t.true(near(psnrDb(first, second, mask), 17.222004566744083, 1e-9));
+  t.true(near(meanCiede2000(labOfRgb(first), labOfRgb(second), mask), 13.661043766669868, 5e-3));
+  t.true(near(colourfulness(first, mask), 51.77955122364271, 1e-9));
+});
+
+test('a mask of all pixels changes nothing, and one of none gives no number', (t) => {
+  const [all, none] = [new Uint8Array(480).fill(255), new Uint8Array(480)];
+  const [one, other] = [labOfRgb(first), labOfRgb(second)];
+  t.is(psnrDb(first, second, all), psnrDb(first, second));
+  t.is(meanCiede2000(one, other, all), meanCiede2000(one, other));
+  t.is(colourfulness(first, all), colourfulness(first));
+  const empty = [psnrDb(first, second, none), meanCiede2000(one, other, none), colourfulness(first, none)];
+  t.deepEqual(empty, [NaN, NaN, NaN]);
+});
+
+test('a mask of another size than the picture is refused with both sizes', (t) => {
+  for (const measure of [
+    () => psnrDb(first, second, mask.subarray(1)),
+    () => meanCiede2000(labOfRgb(first), labOfRgb(second), mask.subarray(1)),
+    () => colourfulness(first, mask.subarray(1)),
+  ]) {
+    t.throws(measure, { instanceOf: AppError, code: 'USAGE', message: /480 pixels but got 479/ });
+  }
 });

@@ -4,6 +4,7 @@ import { ChromaFlicker } from '../../../src/train/metrics/chroma-flicker.ts';
 import { ColourConsistency } from '../../../src/train/metrics/colour-consistency.ts';
 import { labOfRgb } from '../../../src/train/metrics/lab-picture.ts';
 import { medianPlane, MovingChroma } from '../../../src/train/metrics/moving-chroma.ts';
+import { movingMask } from '../../../src/train/metrics/pixel-mask.ts';
 import { makePicture } from '../../helpers/made-pictures.ts';
 
 /** Numbers of this file: numpy 2, scipy and OpenCV histograms on the same seven pictures. */
@@ -58,9 +59,10 @@ test('flicker looks only at pixels that did not change', (t) => {
 
 test("chroma on moving pixels is numpy's: error, fadedness and share", (t) => {
   const labs = clip.map((frame) => labOfRgb(frame));
-  const moving = new MovingChroma(medianPlane(labs.map((lab) => lab.l)));
+  const median = medianPlane(labs.map((lab) => lab.l));
+  const moving = new MovingChroma();
   labs.forEach((lab, i) => {
-    moving.add(lab.l, lab, labs[(i + 1) % labs.length]!);
+    moving.add(movingMask(lab.l, median), lab, labs[(i + 1) % labs.length]!);
   });
   const { error, chromaRatio, movingShare } = moving.value();
   t.true(near(error, 47.1297212473522, 0.05));
@@ -69,10 +71,10 @@ test("chroma on moving pixels is numpy's: error, fadedness and share", (t) => {
 });
 
 test("gray on a moving pixel has chroma ratio 0 and the truth's chroma for its error", (t) => {
-  const moving = new MovingChroma(Float32Array.of(50));
+  const moving = new MovingChroma();
   const zero = Float32Array.of(0);
   moving.add(
-    Float32Array.of(60),
+    movingMask(Float32Array.of(60), Float32Array.of(50)),
     { l: zero, a: zero, b: zero },
     { l: zero, a: Float32Array.of(3), b: Float32Array.of(4) },
   );
@@ -84,9 +86,17 @@ test("the median frame takes each pixel's middle value", (t) => {
   t.deepEqual([...medianPlane(planes)], [10, 2]);
 });
 
-test('moving chroma refuses a frame of another size than the median', (t) => {
+test('moving chroma refuses a frame of another size than the mask, and the mask one than the median', (t) => {
   const plane = new Float32Array(4);
   const lab = { l: plane, a: plane, b: plane };
-  const moving = new MovingChroma(new Float32Array(3));
-  t.throws(() => moving.add(plane, lab, lab), { instanceOf: AppError });
+  t.throws(() => new MovingChroma().add(new Uint8Array(3), lab, lab), { instanceOf: AppError });
+  t.throws(() => movingMask(plane, new Float32Array(3)), { instanceOf: AppError, message: /4 and 3/ });
+});
+
+test('a pixel moves when its L* is more than 8 away from the median, to either side', (t) => {
+  const median = new Float32Array(4).fill(50);
+  t.deepEqual([...movingMask(Float32Array.of(58, 58.5, 42, 41.5), median)], [0, 1, 0, 1]);
+  const reused = new Uint8Array(4).fill(9);
+  t.is(movingMask(median, median, reused), reused);
+  t.deepEqual([...reused], [0, 0, 0, 0]);
 });

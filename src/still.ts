@@ -1,0 +1,41 @@
+/** Colorizes one still picture with a studio's network: what `chromafeed file` does with it. */
+import { outputStride } from './model/tables/network.ts';
+import type { Studio } from './app.ts';
+import { colorizePicture } from './stream/picture.ts';
+import { packageVersion } from './version.ts';
+
+/** What the user asked for, of a picture. */
+export interface StillWish {
+  readonly input: string;
+  /** Its extension says the format. */
+  readonly output: string;
+  readonly overwrite?: boolean | undefined;
+  /** Short side of the network's picture, pixels; a multiple of 8 */
+  readonly size: number;
+  readonly temperature?: number | undefined;
+  readonly saturation: number;
+}
+
+/**
+ * Colorizes one still picture.
+ * @returns whether the input had colour, which was replaced
+ * @throws {AppError} INPUT_MISSING, INPUT_UNSUPPORTED, OUTPUT_EXISTS, OUTPUT_UNWRITABLE
+ */
+export function colorizeStillFile(
+  wish: StillWish,
+  { colorizer }: Pick<Studio, 'colorizer'>,
+): Promise<{ hadColor: boolean }> {
+  const { manifest } = colorizer.model;
+  return colorizePicture({
+    ...{ input: wish.input, output: wish.output, overwrite: wish.overwrite === true },
+    ...{ shortSidePx: wish.size, temperature: wish.temperature, saturation: wish.saturation },
+    network: {
+      embeddingSide: manifest.embedding.input,
+      colorize: (batch) => colorizer.colorize(batch),
+      embed: (pictures) => colorizer.embed(pictures),
+      condition: (embedding) => colorizer.condition(embedding),
+    },
+    stride: outputStride(manifest),
+    mark: { program: `chromafeed ${packageVersion}`, model: manifest.name, modelVersion: manifest.version },
+  });
+}
