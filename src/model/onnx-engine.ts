@@ -5,7 +5,7 @@ import { EmbeddingSession, type EmbeddingWish } from './embedding-session.ts';
 import type { EmbeddingFile } from './embedding.ts';
 import { readWeights } from './model.ts';
 import { buildNetwork } from './onnx-graph.ts';
-import { hasTrunk, type NetworkSpec } from './tables/network.ts';
+import { hasTrunk, outputOf, type NetworkSpec } from './tables/network.ts';
 import { conditionSize } from './tables/nodes.ts';
 import type { ChecksummedFile } from './weights.ts';
 
@@ -67,9 +67,11 @@ export class OnnxEngine implements AsyncDisposable {
       condition: new Tensor('float32', conditions, [count, conditionSize]),
     };
     const temperatureFeed = { temperature: new Tensor('float32', Float32Array.of(temperature), []) };
-    const { ab } = await this.#network.run(
-      this.#setup.network.head.kind === 'classification' ? { ...feeds, ...temperatureFeed } : feeds,
+    const { network } = this.#setup;
+    const results = await this.#network.run(
+      network.head.kind === 'classification' ? { ...feeds, ...temperatureFeed } : feeds,
     );
+    const ab = results[outputOf(network)];
     if (!(ab?.data instanceof Float32Array))
       throw new TypeError(`expected float32 ab but got ${ab?.type ?? 'none'}`);
     return ab.data;

@@ -2,7 +2,7 @@ import { lumaInput, type NodeList } from './nodes.ts';
 
 /** Channels of `placeInput`: see `PlaceInputOp`. */
 export const placeChannels = 7;
-const width = 16;
+const width = 12;
 
 /** Lightness differences are learnt in units of this, Lab. */
 export const placeLightnessUnit = 10;

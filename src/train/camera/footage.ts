@@ -5,7 +5,7 @@ import type { SizePx } from '../../frame.ts';
 import { networkSize } from '../../stream/network-size.ts';
 import { takeFilmFrames } from '../data/film-frames.ts';
 import { separate, type PicturePlanes } from '../data/picture-planes.ts';
-import { colorStatistics } from '../data/refusal.ts';
+import { meanChroma } from '../data/refusal.ts';
 
 /** A camera's pictures in the order of their times. */
 export interface Footage {
@@ -55,7 +55,7 @@ export async function takeFootage(wish: FootageWish): Promise<Footage> {
       pictures.push(picture);
     }
   }
-  const colourful = pictures.filter(({ ab }) => colorStatistics(ab).chroma >= leastChroma);
+  const colourful = pictures.filter(({ ab }) => meanChroma(ab) >= leastChroma);
   const held = Math.round(colourful.length * wish.heldOut);
   if (size === undefined || held < leastPictures || colourful.length - held < leastPictures)
     throw tooLittle(films, pictures.length, colourful.length);

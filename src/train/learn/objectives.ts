@@ -2,8 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /** What a step strives for. */
 export interface Objective {
-  /** `mse`: the seed's, on a*, b*. `rebalanced`: classification with rare colours raised (Zhang et al. 2016). */
-  readonly kind: 'mse' | 'rebalanced';
+  /**
+   * `mse`: the seed's, on a*, b*. `rebalanced`: classification with rare colours raised (Zhang et al. 2016).
+   * `huber`: distance of a*, b*, far ones counted less.
+   */
+  readonly kind: 'mse' | 'rebalanced' | 'huber';
   /** of `rebalanced`: how far classes are weighed alike, 0..1 */
   readonly lambda: number;
   /** of `rebalanced`: how much the annealed mean's own error counts besides, 0 or more */

@@ -31,6 +31,7 @@ export function takeStep(
   const answer = answerOf(batch, tools);
   const loss = (): tf.Scalar => {
     const { scores, ab } = network.run(input, 'train', objective.temperature);
+    if (objective.kind === 'huber') return colourDistance(ab, answer.ab);
     if (answer.codes === undefined) return meanSquaredError(ab, answer.ab);
     const entropy = crossEntropy(scores, answer.codes, answer.weights);
     if (objective.meanWeight === 0) return entropy;

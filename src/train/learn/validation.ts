@@ -1,12 +1,12 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- hot loops: the loop bounds prove each index */
 import * as tf from '@tensorflow/tfjs-core';
 import type { SizePx } from '../../frame.ts';
-import { labToRgb, lightnessTable } from '../../model/lab.ts';
 import { meanCiede2000 } from '../metrics/ciede2000.ts';
 import { colourfulness } from '../metrics/colourfulness.ts';
 import { labOfRgb } from '../metrics/lab-picture.ts';
 import { psnrDb } from '../metrics/psnr.ts';
 import type { TrainingBatch } from './batch.ts';
+import { colourPicture, enlargeColour, grayPicture } from './colour-picture.ts';
 import { inputOf } from './step.ts';
 import type { TrainableNetwork } from './trainable-network.ts';
 
@@ -44,8 +44,8 @@ export class Validation {
 
   constructor(pictures: readonly ValidationPicture[]) {
     this.#pictures = pictures;
-    this.#truths = pictures.map(({ luma, ab }) => rgbOf(luma, Float32Array.from(ab)));
-    this.#truthColourfulness = mean(this.#truths.map(colourfulness));
+    this.#truths = pictures.map(({ luma, ab }) => colourPicture(luma, ab));
+    this.#truthColourfulness = mean(this.#truths.map((rgb) => colourfulness(rgb)));
   }
 
   get count(): number {
@@ -54,7 +54,7 @@ export class Validation {
 
   /** Of the truth itself, and of gray. */
   references(): { readonly truthColourfulness: number; readonly gray: Scores } {
-    const gray = this.#pictures.map(({ luma }) => rgbOf(luma, new Float32Array(luma.length * 2)));
+    const gray = this.#pictures.map(({ luma }) => grayPicture(luma));
     return { truthColourfulness: this.#truthColourfulness, gray: this.#compare(gray) };
   }
 
@@ -76,7 +76,7 @@ export class Validation {
   ): { size: SizePx; gray: Uint8Array; output: Uint8Array; truth: Uint8Array }[] {
     return this.#pictures.slice(0, count).map((picture, i) => ({
       size: picture.size,
-      gray: rgbOf(picture.luma, new Float32Array(picture.luma.length * 2)),
+      gray: grayPicture(picture.luma),
       output: colorizeOne(network, picture, temperature),
       truth: this.#truths[i]!,
     }));
@@ -84,7 +84,7 @@ export class Validation {
 
   #compare(outputs: readonly Uint8Array[]): Scores {
     const ciede2000 = mean(outputs.map((rgb, i) => meanCiede2000(labOfRgb(rgb), labOfRgb(this.#truths[i]!))));
-    const lively = mean(outputs.map(colourfulness));
+    const lively = mean(outputs.map((rgb) => colourfulness(rgb)));
     return {
       psnrDb: mean(outputs.map((rgb, i) => psnrDb(rgb, this.#truths[i]!))),
       ciede2000,
@@ -97,49 +97,12 @@ export class Validation {
 function colorizeOne(network: TrainableNetwork, picture: ValidationPicture, temperature: number): Uint8Array {
   const { size, luma, batch } = picture;
   const input = inputOf(batch);
-  const ab = tf.tidy(() => network.run(input, 'infer', temperature).ab.dataSync() as Float32Array);
+  const ab = tf.tidy(() => {
+    const answer = network.run(input, 'infer', temperature).ab;
+    return tf.transpose(answer, [0, 3, 1, 2]).dataSync() as Float32Array;
+  });
   tf.dispose([...input.given.values(), input.embeddings]);
-  return rgbOf(luma, enlarge(ab, batch.grid, size));
-}
-
-/** Luma's lightness with some colour, as sRGB bytes. @param ab - `[2, h, w]` */
-function rgbOf(luma: Uint8Array, ab: Float32Array): Uint8Array {
-  const rgb = new Uint8Array(luma.length * 3);
-  const one = new Float32Array(3);
-  for (let i = 0; i < luma.length; i++) {
-    labToRgb(lightness[luma[i]!]!, ab[i]!, ab[luma.length + i]!, one);
-    for (let c = 0; c < 3; c++) rgb[3 * i + c] = Math.round(one[c]! * 255);
-  }
-  return rgb;
-}
-
-const lightness = lightnessTable();
-
-/** Bilinear, from `[rows, columns, 2]` to `[2, h, w]`. */
-function enlarge(ab: Float32Array, [rows, columns]: readonly [number, number], size: SizePx): Float32Array {
-  const { widthPx, heightPx } = size;
-  const out = new Float32Array(2 * widthPx * heightPx);
-  for (let y = 0; y < heightPx; y++) {
-    const v = clamp(((y + 0.5) * rows) / heightPx - 0.5, rows - 1);
-    const top = Math.floor(v);
-    const bottom = Math.min(top + 1, rows - 1);
-    for (let x = 0; x < widthPx; x++) {
-      const u = clamp(((x + 0.5) * columns) / widthPx - 0.5, columns - 1);
-      const left = Math.floor(u);
-      const right = Math.min(left + 1, columns - 1);
-      for (let c = 0; c < 2; c++) {
-        const at = (row: number, column: number): number => ab[(row * columns + column) * 2 + c]!;
-        const upper = at(top, left) + (at(top, right) - at(top, left)) * (u - left);
-        const lower = at(bottom, left) + (at(bottom, right) - at(bottom, left)) * (u - left);
-        out[c * widthPx * heightPx + y * widthPx + x] = upper + (lower - upper) * (v - top);
-      }
-    }
-  }
-  return out;
-}
-
-function clamp(value: number, most: number): number {
-  return Math.min(Math.max(value, 0), most);
+  return colourPicture(luma, enlargeColour(ab, batch.grid, size));
 }
 
 function mean(values: readonly number[]): number {
