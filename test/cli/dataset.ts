@@ -48,7 +48,7 @@ const fails = test.macro<[string, readonly string[], number, RegExp]>({
 test(
   fails,
   'a missing input',
-  ['/no/such/folder', '-o', '/tmp/set'],
+  ['/no/such/folder', '-o', 'set'],
   3,
   /no such file or folder\n {2}what to do: check the name/,
 );
