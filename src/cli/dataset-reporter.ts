@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import type { DatasetProgress } from '../train/data/make-dataset.ts';
+import type { DatasetProgress } from '../train/data/dataset-job.ts';
 import type { DatasetManifest } from '../train/data/manifest.ts';
 import type { Refusal } from '../train/data/refusal.ts';
 

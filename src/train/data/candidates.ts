@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { AppError } from '../../errors.ts';
+import type { DatasetJob } from './dataset-job.ts';
 import { takeFilmFrames, type FilmFrame } from './film-frames.ts';
 import type { SourceFile } from './find-sources.ts';
-import type { DatasetJob } from './make-dataset.ts';
 import type { Refusal } from './refusal.ts';
 import type { Split } from './sample.ts';
 import { chooseValidation } from './split.ts';

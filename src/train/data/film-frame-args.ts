@@ -1,5 +1,5 @@
 import { buildArgs } from '../../ffmpeg/command.ts';
-import type { ActiveRect } from '../../ingest/bars.ts';
+import type { SizePx } from '../../frame.ts';
 import type { SourceInfo, VideoInfo } from '../../ingest/source-info.ts';
 import type { SourceInput } from '../../ingest/source-input.ts';
 
@@ -7,8 +7,6 @@ import type { SourceInput } from '../../ingest/source-input.ts';
 export interface FilmFramesWish {
   readonly input: SourceInput;
   readonly source: SourceInfo;
-  /** the part without black bars */
-  readonly rect: ActiveRect;
   /** the pictures' short side, where the film has so many, pixels */
   readonly shortSidePx: number;
   /** at most */
@@ -38,7 +36,7 @@ export function sampleRate({ video, durationS }: SourceInfo, count: number): num
 
 /**
  * The arguments of the ffmpeg that takes pictures from a film: numbered PNG files from `00001.png`, sRGB by the film's
- * own matrix and range, upright, of square pixels, without black bars; of an interlaced film one field.
+ * own matrix and range, upright, of square pixels; of an interlaced film one field.
  */
 export function filmFrameArgs(wish: FilmFramesWish): string[] {
   const { input, source, count, dir } = wish;
@@ -59,29 +57,22 @@ export function filmFrameArgs(wish: FilmFramesWish): string[] {
   });
 }
 
-function filters({ source: { video }, rect, shortSidePx }: FilmFramesWish, rate: number): string[] {
-  const { widthPx, heightPx } = scaledSize(video, rect, shortSidePx);
-  const matrix = video.matrix === 'bt2020' ? 'bt2020' : video.matrix === 'bt601' ? 'bt601' : 'bt709';
+function filters({ source: { video }, shortSidePx }: FilmFramesWish, rate: number): string[] {
+  const { widthPx, heightPx } = scaledSize(video, shortSidePx);
   const range = video.range === 'full' ? 'full' : 'limited';
-  const isInterlaced = video.fieldOrder !== 'progressive';
   return [
     `fps=${rate.toFixed(9)}:start_time=0`,
-    ...(isInterlaced ? ['field=top'] : []),
-    `crop=${rect.width}:${isInterlaced ? rect.height >> 1 : rect.height}:${rect.x}:${isInterlaced ? rect.y >> 1 : rect.y}`,
+    ...(video.fieldOrder === 'progressive' ? [] : ['field=top']),
     `scale=${widthPx}:${heightPx}:flags=area+accurate_rnd+full_chroma_int` +
-      (video.luma.isRgb ? '' : `:in_color_matrix=${matrix}:in_range=${range}`),
+      (video.luma.isRgb ? '' : `:in_color_matrix=${video.matrix}:in_range=${range}`),
     'format=rgb24',
     ...upright[video.rotationDegrees],
   ];
 }
 
 /** The size of the picture as it is shown, not yet upright; never more of the short side than the film has. */
-function scaledSize(
-  { sampleAspect }: VideoInfo,
-  rect: ActiveRect,
-  shortSidePx: number,
-): { widthPx: number; heightPx: number } {
-  const shownWidth = rect.width * (sampleAspect ? sampleAspect.num / sampleAspect.den : 1);
-  const scale = Math.min(1, shortSidePx / Math.min(shownWidth, rect.height));
-  return { widthPx: Math.round(shownWidth * scale), heightPx: Math.round(rect.height * scale) };
+function scaledSize({ widthPx, heightPx, sampleAspect }: VideoInfo, shortSidePx: number): SizePx {
+  const shownWidth = widthPx * (sampleAspect ? sampleAspect.num / sampleAspect.den : 1);
+  const scale = Math.min(1, shortSidePx / Math.min(shownWidth, heightPx));
+  return { widthPx: Math.round(shownWidth * scale), heightPx: Math.round(heightPx * scale) };
 }

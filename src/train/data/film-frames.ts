@@ -3,10 +3,9 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../errors.ts';
 import { runFfmpeg } from '../../ffmpeg/process.ts';
-import { activeRect } from '../../ingest/bars.ts';
 import { probe } from '../../ingest/probe.ts';
-import { sampleLuma } from '../../ingest/sample.ts';
 import { openSource } from '../../ingest/source-input.ts';
+import { cutBars } from './cut-bars.ts';
 import { filmFrameArgs, sampleRate } from './film-frame-args.ts';
 
 /** A picture that was taken from a film. */
@@ -16,10 +15,13 @@ export interface FilmFrame {
   readonly seconds: number;
 }
 
+/** Pictures are taken so many times larger than they will be, for black bars are yet to be cut off. */
+const spare = 2;
+
 /**
  * Takes pictures evenly from a film into a folder. The folder has its name only when all are there: what is in it
  * already is not taken again.
- * @param options - `count`: of pictures, at most; `shortSidePx`: of the pictures
+ * @param options - `count`: of pictures, at most; `shortSidePx`: that is wanted in the end
  * @returns in the order of their times
  * @throws {AppError} INPUT_MISSING, INPUT_UNSUPPORTED, INPUT_DAMAGED when nothing can be taken from it;
  *   FFMPEG_MISSING; the signal's reason when it is aborted
@@ -33,16 +35,13 @@ export async function takeFilmFrames(
   await using input = await openSource(film);
   const source = await probe(input, signal);
   if (!existsSync(dir)) {
-    const rect = activeRect(await sampleLuma(input, source, signal), {
-      ...source.video,
-      ...source.video.luma,
-    });
     const partial = `${dir}.partial`;
     await rm(partial, { recursive: true, force: true });
     await mkdir(partial, { recursive: true });
-    const args = filmFrameArgs({ input, source, rect, shortSidePx, count, dir: partial });
+    const args = filmFrameArgs({ input, source, shortSidePx: spare * shortSidePx, count, dir: partial });
     const { code, stderrTail } = await runFfmpeg({ name: `pictures of ${film}`, args, signal });
     if ((await readdir(partial)).length === 0) throw noPictures(film, code, stderrTail);
+    await cutBars(partial);
     await rename(partial, dir);
   }
   const rate = sampleRate(source, count);

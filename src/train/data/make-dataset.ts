@@ -3,16 +3,10 @@ import { join } from 'node:path';
 import { AppError } from '../../errors.ts';
 import { loadEmbedding, type EmbeddingFile } from '../../model/embedding.ts';
 import { listCandidates } from './candidates.ts';
+import type { DatasetJob } from './dataset-job.ts';
 import { describeDataset, fingerprintOf } from './describe-dataset.ts';
-import type { SourceFile } from './find-sources.ts';
 import { inOrder } from './in-order.ts';
-import {
-  manifestName,
-  readDatasetManifest,
-  writeDatasetManifest,
-  type DatasetManifest,
-  type DatasetSettings,
-} from './manifest.ts';
+import { manifestName, readDatasetManifest, writeDatasetManifest, type DatasetManifest } from './manifest.ts';
 import { PicturePool } from './picture-pool.ts';
 import type { SampleTask } from './picture-worker.ts';
 import type { Refusal, RefusalReason } from './refusal.ts';
@@ -22,25 +16,6 @@ import { noRefusals, planShards, type DatasetPlan, type PlannedShard } from './s
 import { writeShard } from './shard-writer.ts';
 import { surveyPictures } from './survey.ts';
 import { otherWork, WorkFolder } from './work-folder.ts';
-
-/** What a set is made of, and who is told. */
-export interface DatasetJob {
-  /** the set's folder; made when it is not there */
-  readonly dir: string;
-  readonly sources: readonly SourceFile[];
-  readonly settings: DatasetSettings;
-  readonly signal: AbortSignal;
-  readonly onProgress: (progress: DatasetProgress) => void;
-  /** each file that is left out, once */
-  readonly onRefused: (key: string, refusal: Refusal) => void;
-}
-
-export interface DatasetProgress {
-  /** taking pictures out of films, looking at pictures, making samples */
-  readonly stage: 'films' | 'survey' | 'samples';
-  readonly done: number;
-  readonly total: number;
-}
 
 /**
  * Makes a training set of photos and films. A run that was broken off goes on where it stopped; a set that is whole

@@ -14,6 +14,7 @@ export class PicturePool implements AsyncDisposable {
   /** Tasks that are worth having under way at once. */
   readonly concurrency: number;
   readonly #pool: Piscina;
+  readonly #underWay = new Set<Promise<unknown>>();
 
   constructor(threads = Math.min(maxThreads, availableParallelism())) {
     this.concurrency = threads * tasksPerThread;
@@ -28,15 +29,23 @@ export class PicturePool implements AsyncDisposable {
 
   /** Whether a picture is of use, and what it looks like. */
   survey(task: SurveyTask): Promise<SurveyedPicture | Refusal> {
-    return this.#pool.run(task, { name: 'survey' }) as Promise<SurveyedPicture | Refusal>;
+    return this.#run('survey', task);
   }
 
   /** A picture's sample, or why it could not be read. */
   sample(task: SampleTask): Promise<Sample | Refusal> {
-    return this.#pool.run(task, { name: 'sample' }) as Promise<Sample | Refusal>;
+    return this.#run('sample', task);
   }
 
+  /** Lets the work in hand end first: a thread that is ended while its network runs takes the process with it. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled(this.#underWay);
     await this.#pool.destroy();
+  }
+
+  async #run<R>(name: string, task: SurveyTask | SampleTask): Promise<R> {
+    const result = this.#pool.run(task, { name }) as Promise<R>;
+    this.#underWay.add(result);
+    return result.finally(() => this.#underWay.delete(result));
   }
 }
