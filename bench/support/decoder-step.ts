@@ -1,12 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { conditionSize, decoder, type ConvStep, type Step } from '../../src/model/layers.ts';
+import { networkNodes, type NetworkSpec } from '../../src/model/tables/network.ts';
+import { nodesFor } from '../../src/model/tables/nodes.ts';
+import { cutsOf } from '../../src/train/features/cuts.ts';
+import { Adam } from '../../src/train/learn/adam.ts';
+import { takeStep } from '../../src/train/learn/step.ts';
+import { ColourCodes } from '../../src/train/learn/colour-codes.ts';
+import { TrainableNetwork } from '../../src/train/learn/trainable-network.ts';
+import { randomFrom } from '../../src/train/random.ts';
 
-/** Classes of the starter model's head. */
-const classes = 189;
 /** Features of a picture of 192 x 144, an eighth of its size. */
-const features = { height: 18, width: 24 };
+const features = { rows: 18, columns: 24, channels: 256 };
+const embeddingSize = 2048;
+/** The bins of a starter model: as many, at made places. */
+const classes = 189;
 
-/** A training step of the network's decoder with its head, on made features: what a camera's own model trains. */
+/** A training step of the seed's fusion and decoder on made features. */
 export interface DecoderStep extends Disposable {
   readonly images: number;
   /** of the convolutions: forward, filters' gradients, inputs' gradients but the first's */
@@ -21,85 +29,56 @@ export interface DecoderStep extends Disposable {
  * @returns it owns weights, batch and optimizer; the caller frees it
  */
 export function makeDecoderStep(images: number): DecoderStep {
-  const { height, width } = features;
-  const layers = layersOf([...decoder, head()], height * width);
-  const weights = layers.map(({ step }) => makeWeights(step));
-  const x = tf.randomUniform<tf.Rank.R4>([images, height, width, conditionSize], 0, 1, 'float32', 1);
-  const wanted = tf.tidy(() =>
-    tf.softmax(tf.randomUniform([images, 2 * height, 2 * width, classes], -3, 3, 'float32', 2)),
-  );
-  const optimizer = tf.train.adam(1e-3);
-  const variables = weights.flatMap(({ filter, bias }) => [filter, bias]);
-  const loss = (): tf.Scalar => crossEntropy(wanted, forward(x, layers, weights));
+  const spec: NetworkSpec = {
+    architecture: 'koalarization',
+    head: { kind: 'classification', stride: 4, classes },
+  };
+  const random = randomFrom(1);
+  const bins = Float32Array.from({ length: 2 * classes }, () => random.between(-60, 60));
+  const plan = { spec, cuts: cutsOf(spec, 'decoder'), embeddingSize, hasNorm: false };
+  const network = new TrainableNetwork(plan, (name) => (name === 'head.bins' ? bins : undefined), 1);
+  const optimizer = new Adam(network.trained, 5);
+  const { rows, columns, channels } = features;
+  const shape = [images, rows, columns, channels] as const;
+  const batch = {
+    ...{ count: images, grid: [2 * rows, 2 * columns] as const },
+    given: new Map([
+      ['encoder.7', { shape, data: Float32Array.from({ length: shape.reduce(product) }, random.uniform) }],
+    ]),
+    embeddings: Float32Array.from({ length: images * embeddingSize }, random.uniform),
+    ab: Int8Array.from({ length: images * 8 * rows * columns }, () => random.between(-60, 60)),
+  };
+  const tools = {
+    ...{ network, optimizer, embeddingDropout: 0 },
+    objective: { kind: 'rebalanced', lambda: 0.5, meanWeight: 0, temperature: 0.38 } as const,
+    classes: { codes: new ColourCodes(bins), weights: new Float32Array(classes).fill(1) },
+  };
+  let step = 0;
   return {
     images,
-    flops: images * layers.reduce((sum, layer, index) => sum + (index === 0 ? 2 : 3) * layer.flops, 0),
-    run() {
-      const cost = optimizer.minimize(loss, true, variables);
-      const [value = NaN] = cost?.dataSync() ?? [];
-      cost?.dispose();
-      return value;
-    },
+    flops: images * flopsOf(spec),
+    run: () => takeStep(tools, batch, { step: step++, learningRate: 1e-3, random }).loss,
     [Symbol.dispose]() {
-      optimizer.dispose();
-      tf.dispose([x, wanted, ...variables]);
+      optimizer[Symbol.dispose]();
+      network[Symbol.dispose]();
+      tf.disposeVariables();
     },
   };
 }
 
-interface Layer {
-  readonly step: ConvStep;
-  readonly isEnlarged: boolean;
-  /** of one forward pass of one picture */
-  readonly flops: number;
-}
-interface Weights {
-  readonly filter: tf.Variable<tf.Rank.R4>;
-  readonly bias: tf.Variable<tf.Rank.R1>;
-}
-
-function head(): ConvStep {
-  const size = { inChannels: 64, outChannels: classes, kernel: 1, stride: 1 } as const;
-  return { kind: 'conv', name: 'head', ...size, activation: 'none' };
-}
-
-/** The convolutions in their order, each with the enlargement before it. */
-function layersOf(steps: readonly Step[], places: number): Layer[] {
-  const layers: Layer[] = [];
-  let isEnlarged = false;
-  let scale = 1;
-  for (const step of steps) {
-    if (step.kind === 'upsample') {
-      isEnlarged = true;
-      scale *= 4;
-    } else if (step.kind === 'conv') {
-      const products = step.kernel ** 2 * step.inChannels * step.outChannels;
-      layers.push({ step, isEnlarged, flops: 2 * products * places * scale });
-      isEnlarged = false;
-    }
+/** Of one picture; the first convolution needs no gradient of its input. */
+function flopsOf(spec: NetworkSpec): number {
+  let places = features.rows * features.columns;
+  let flops = 0;
+  for (const { name, op } of nodesFor(networkNodes(spec), ['head'], ['encoder.7'])) {
+    if (op.kind === 'upsample') places *= 4;
+    if (op.kind !== 'conv') continue;
+    const forward = 2 * op.kernel[0] * op.kernel[1] * op.inChannels * op.outChannels * places;
+    flops += (name === 'fusion.features' ? 2 : 3) * forward;
   }
-  return layers;
+  return flops;
 }
 
-function makeWeights({ kernel, inChannels, outChannels }: ConvStep): Weights {
-  const shape: [number, number, number, number] = [kernel, kernel, inChannels, outChannels];
-  const deviation = Math.sqrt(2 / (kernel ** 2 * inChannels));
-  return tf.tidy(() => ({
-    filter: tf.variable(tf.randomNormal<tf.Rank.R4>(shape, 0, deviation, 'float32', 3)),
-    bias: tf.variable(tf.zeros<tf.Rank.R1>([outChannels])),
-  }));
-}
-
-function forward(x: tf.Tensor4D, layers: readonly Layer[], weights: readonly Weights[]): tf.Tensor4D {
-  return layers.reduce((input, { step, isEnlarged }, index) => {
-    const { filter, bias } = weights[index]!;
-    const [, height, width] = input.shape;
-    const enlarged = isEnlarged ? tf.image.resizeNearestNeighbor(input, [2 * height, 2 * width]) : input;
-    const sum = tf.add<tf.Tensor4D>(tf.conv2d(enlarged, filter, step.stride, 'same'), bias);
-    return step.activation === 'relu' ? tf.relu(sum) : sum;
-  }, x);
-}
-
-function crossEntropy(wanted: tf.Tensor, logits: tf.Tensor): tf.Scalar {
-  return tf.neg(tf.mean(tf.sum(tf.mul(wanted, tf.logSoftmax(logits)), -1)));
+function product(a: number, b: number): number {
+  return a * b;
 }

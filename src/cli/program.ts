@@ -2,12 +2,14 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Observable } from 'rxjs';
 import { filmDefaults } from '../film-defaults.ts';
 import { evaluationDefaults } from '../train/evaluate/settings.ts';
+import { defaultModel } from '../model/default-model.ts';
 import { packageVersion } from '../version.ts';
 import type { DatasetOptions } from './dataset.ts';
 import type { EvaluateOptions } from './evaluate.ts';
 import type { FileOptions } from './file.ts';
 import type { ServeCliOptions } from './serve.ts';
 import type { TokenOptions } from './token.ts';
+import type { CameraOptions } from './train-camera.ts';
 import type { TrainOptions } from './train.ts';
 
 /** What a command gets from the process that it runs in. */
@@ -52,7 +54,7 @@ function fileCommand(context: CommandContext): Command {
     )
     .option('-y, --overwrite', 'replace an output that exists')
     .option('--fresh', 'throw unfinished work away instead of going on with it')
-    .option('--model <name|folder>', 'the network and its weights', 'starter');
+    .option('--model <name|folder>', 'the network and its weights', defaultModel);
   return withNetworkOptions(command)
     .option(
       '--scene-threshold <t>',
@@ -118,10 +120,23 @@ function serveCommand(context: CommandContext): Command {
 function trainCommand(context: CommandContext): Command {
   return new Command('train')
     .exitOverride()
-    .description('trains a model on a set that `chromafeed dataset` made')
-    .argument('<dataset>', 'the folder of the set')
-    .requiredOption('-o, --output <folder>', 'where the run goes; one that was broken off goes on there')
-    .option('--from <name|folder>', 'the model to start from', 'starter')
+    .description(
+      'trains a model on a set that `chromafeed dataset` made, or with --camera on footage of one camera',
+    )
+    .argument('<input...>', "the folder of the set; with --camera the camera's colour films")
+    .option('--camera <name>', 'make a model of one fixed camera, installed only when it is better')
+    .option('--frames <n>', 'pictures taken from the films of a camera', positive, 240)
+    .option(
+      '--held-out <part>',
+      'last part of the time that a camera is judged by, 0.1..0.9',
+      numberIn(0.1, 0.9),
+      1 / 3,
+    )
+    .option(
+      '-o, --output <folder>',
+      'where the run goes, and goes on when it was broken off (camera: where its model goes)',
+    )
+    .option('--from <name|folder>', 'the model to start from', defaultModel)
     .option('--fresh', 'start the trained part from random weights')
     .addOption(
       new Option('--train <part>', 'what is trained; the rest stays as it is')
@@ -129,9 +144,10 @@ function trainCommand(context: CommandContext): Command {
         .default('decoder'),
     )
     .addOption(
-      new Option('--objective <name>', 'mse: least error; rebalanced: classes, rare colours raised')
-        .choices(['mse', 'rebalanced'])
-        .default('rebalanced'),
+      new Option(
+        '--objective <name>',
+        'mse, huber: least error; rebalanced: classes, rare colours raised (default; camera: huber)',
+      ).choices(['mse', 'rebalanced', 'huber']),
     )
     .option('--lambda <share>', 'how far classes are weighed alike, 0..1', numberIn(0, 1), 0.5)
     .option(
@@ -141,23 +157,37 @@ function trainCommand(context: CommandContext): Command {
       0,
     )
     .option('--temperature <t>', 'of the annealed mean', numberIn(0.05, 5), 0.38)
-    .option('--epochs <n>', 'at most so many', positive, 50)
-    .option('--batch-size <n>', 'pictures a step', positive, 16)
-    .option('--learning-rate <r>', 'at its greatest', numberIn(1e-7, 1), 1e-3)
+    .option('--epochs <n>', 'at most so many (default: 50; camera: 10)', positive)
+    .option('--batch-size <n>', 'pictures a step (default: 16; camera: 8)', positive)
+    .option('--learning-rate <r>', 'at its greatest (default: 0.001)', numberIn(1e-7, 1))
     .addOption(
       new Option(
         '--schedule <name>',
-        'plateau: a tenth when validation stands still; cosine: down to 1 % at the end',
-      )
-        .choices(['plateau', 'cosine'])
-        .default('plateau'),
+        'plateau: a tenth when validation stands still; cosine: down to 1 % at the end (default: plateau; camera: cosine)',
+      ).choices(['plateau', 'cosine']),
     )
-    .option('--warm-up <steps>', 'over which the learning rate rises', numberIn(0, 1e6), 0)
+    .option(
+      '--warm-up <steps>',
+      'over which the learning rate rises (default: 0; camera: 20)',
+      numberIn(0, 1e6),
+    )
     .option('--patience <epochs>', 'without a better score, until the learning rate falls', positive, 3)
-    .option('--stop-after <epochs>', 'without a better score, until the run ends', positive, 8)
+    .option(
+      '--stop-after <epochs>',
+      'without a better score, until the run ends (default: 8; camera: 10)',
+      positive,
+    )
     .option('--clip <norm>', "greatest length of a step's gradient", numberIn(1e-3, 1e6), 5)
-    .option('--average <decay>', 'of the moving average of weights, 0: none', numberIn(0, 0.99999), 0.999)
-    .option('--embedding-dropout <share>', 'of pictures learnt without embedding', numberIn(0, 1), 0.1)
+    .option(
+      '--average <decay>',
+      'of the moving average of weights, 0: none (default: 0.999; camera: 0.98)',
+      numberIn(0, 0.99999),
+    )
+    .option(
+      '--embedding-dropout <share>',
+      'of pictures learnt without embedding (default: 0.1; camera: 0)',
+      numberIn(0, 1),
+    )
     .option('--views <n>', 'how often each picture is varied', positive, 2)
     .option('--augment <strength>', 'how strongly, 0: not at all', numberIn(0, 2), 1)
     .option('--validation-pictures <n>', 'that each epoch is judged by', positive, 200)
@@ -173,9 +203,11 @@ function trainCommand(context: CommandContext): Command {
     .option('--trained-on <text>', 'for the manifest: which pictures, on what terms', 'not stated')
     .option('--licence <text>', 'for the manifest: of the weights', 'not stated')
     .option('--json', 'JSON lines on standard output')
-    .action(async (dataset: string, options: TrainOptions) => {
+    .action(async (inputs: string[], options: Partial<TrainOptions> & { camera?: string }) => {
       const { runTrain } = await import('./train.ts');
-      context.setExitCode(await runTrain(dataset, options, context.signal));
+      const { runTrainCamera } = await import('./train-camera.ts');
+      const run = options.camera === undefined ? runTrain : runTrainCamera;
+      context.setExitCode(await run(inputs, options as TrainOptions & CameraOptions, context.signal));
     });
 }
 

@@ -1,5 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import type { EpochReport, StepProgress } from '../train/learn/train-network.ts';
+import type { CameraTable } from '../train/camera/camera-table.ts';
 import type { RunReporter } from '../train/run/train-model.ts';
 
 /** At most one progress line in so many milliseconds. */
@@ -63,6 +64,12 @@ export class TrainReporter implements RunReporter {
         `ΔE00 ${scores.ciede2000.toFixed(2)}, colourfulness ${scores.colourfulness.toFixed(1)}` +
         `${isBest ? ', best so far' : ''}\n`,
     );
+  }
+
+  /** A camera's table, before and after. */
+  camera(lines: readonly string[], table: CameraTable): void {
+    if (this.#kind === 'json') printJson({ event: 'table', table });
+    else process.stdout.write(`${lines.join('\n')}\n`);
   }
 
   /** Ends a stage; the next begins with a new bar and rate. */

@@ -1,19 +1,20 @@
-import { exitCodes } from '../errors.ts';
+import { AppError, exitCodes } from '../errors.ts';
 import { loadModel } from '../model/model.ts';
 import { openTensorflow, type BackendChoice } from '../model/tfjs/backend.ts';
 import type { TrainablePart } from '../train/features/cuts.ts';
 import type { RunSettings } from '../train/learn/train-network.ts';
 import { runFolder } from '../train/run/run-folder.ts';
 import { trainModel } from '../train/run/train-model.ts';
+import { generalDefaults } from './train-defaults.ts';
 import { TrainReporter } from './train-reporter.ts';
 
 /** The options of `chromafeed train`, as parsed. */
 export interface TrainOptions {
-  readonly output: string;
+  readonly output?: string;
   readonly from: string;
   readonly fresh?: boolean;
   readonly train: TrainablePart;
-  readonly objective: 'mse' | 'rebalanced';
+  readonly objective: RunSettings['objective']['kind'];
   readonly lambda: number;
   readonly meanWeight: number;
   readonly temperature: number;
@@ -44,7 +45,15 @@ export interface TrainOptions {
  * Trains a model on a set that `chromafeed dataset` made.
  * @returns exit code
  */
-export async function runTrain(dataset: string, options: TrainOptions, signal: AbortSignal): Promise<number> {
+export async function runTrain(
+  inputs: readonly string[],
+  given: TrainOptions,
+  signal: AbortSignal,
+): Promise<number> {
+  const options = { ...generalDefaults, ...given };
+  const [dataset, ...others] = inputs;
+  if (dataset === undefined || others.length > 0) throw oneSet(inputs.length);
+  if (options.output === undefined) throw noOutput();
   const reporter = new TrainReporter(options);
   const backend = await openTensorflow(options.backend);
   for (const reason of backend.why) reporter.notice(`${reason}.`);
@@ -73,7 +82,20 @@ export async function runTrain(dataset: string, options: TrainOptions, signal: A
   return exitCodes.ok;
 }
 
-function settingsOf(options: TrainOptions): RunSettings {
+function oneSet(got: number): AppError {
+  return new AppError('USAGE', `train: expected the folder of one set but got ${got}`, {
+    cure: 'join pictures to one set with `chromafeed dataset`, or say --camera NAME for footage of a camera',
+  });
+}
+
+function noOutput(): AppError {
+  return new AppError('USAGE', 'train: expected a folder for the run but got none', {
+    cure: 'name it with --output',
+  });
+}
+
+/** The settings of a run that the options say. */
+export function settingsOf(options: TrainOptions): RunSettings {
   const { seed, epochs, lambda, meanWeight, temperature, schedule, patience, stopAfter } = options;
   return {
     ...{ seed, epochs, stopAfter },

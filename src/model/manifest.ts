@@ -44,7 +44,9 @@ export const manifestSchema = z.strictObject({
   place: z
     .strictObject({ widthPx: z.int().min(16).max(4096), heightPx: z.int().min(16).max(4096) })
     .optional()
-    .describe("size of the network's picture of the one fixed camera that it is for; absent: for any picture"),
+    .describe(
+      "size of the network's picture of the one fixed camera that it is for; absent: for any picture",
+    ),
   base: z
     .strictObject({
       name: z.string().min(1),

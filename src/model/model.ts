@@ -6,13 +6,11 @@ import { AppError } from '../errors.ts';
 import { parseManifest, type Manifest } from './manifest.ts';
 import { decodeFloats, readSafetensors, type StoredTensor } from './safetensors.ts';
 import { trunkPrefix } from './tables/inception-v3.ts';
+import { defaultModel } from './default-model.ts';
 import { conditionOf, weightShapes } from './tables/network.ts';
 import { conditionSize } from './tables/nodes.ts';
 import { readTrunkWeights } from './trunk-weights.ts';
 import { readChecked, readModelFile, type ChecksummedFile } from './weights.ts';
-
-/** The model that is used when none is named. */
-export const defaultModel = 'starter';
 
 /**
  * A model that was checked. Plain data, so that it can be sent to a worker; the weights, but for the
@@ -58,10 +56,14 @@ async function baseWeights({ base, name }: Manifest, dir: string): Promise<Check
   if (base === undefined) return [];
   const baseDir = modelDir(base.name);
   const manifest = await readManifest(baseDir).catch((cause: unknown) => {
-    throw new AppError('MODEL_INVALID', `model ${dir}: expected the model ${base.name} that it was made from`, {
-      cure: `install ${base.name}, or train ${name} anew`,
-      cause,
-    });
+    throw new AppError(
+      'MODEL_INVALID',
+      `model ${dir}: expected the model ${base.name} that it was made from`,
+      {
+        cure: `install ${base.name}, or train ${name} anew`,
+        cause,
+      },
+    );
   });
   if (manifest.base !== undefined || manifest.weights.sha256 !== base.sha256)
     throw new AppError(
@@ -182,7 +184,8 @@ function checksumOf({ weights: { bytes, sha256 } }: Manifest): { bytes: number; 
 async function readTensors(files: readonly ChecksummedFile[]): Promise<Map<string, StoredTensor>> {
   const tensors = new Map<string, StoredTensor>();
   for (const file of files.toReversed()) {
-    for (const [name, tensor] of readSafetensors(await readChecked(file), file.path)) tensors.set(name, tensor);
+    for (const [name, tensor] of readSafetensors(await readChecked(file), file.path))
+      tensors.set(name, tensor);
   }
   return tensors;
 }

@@ -88,7 +88,10 @@ function addNode(context: Context, { name, op }: Node, inputs: readonly string[]
       return addAnnealedMean(context, op, inputs);
     case 'placeInput':
       if (context.place === undefined) throw new TypeError('expected the size of a place');
-      return addPlaceInput(graph, context.weights, context.place, [addLightness(graph, inputs), ...inputs.slice(1)]);
+      return addPlaceInput(graph, context.weights, context.place, [
+        addLightness(graph, inputs),
+        ...inputs.slice(1),
+      ]);
     case 'placeBlend':
       return addPlaceBlend(graph, inputs);
   }

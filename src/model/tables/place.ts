@@ -2,7 +2,8 @@ import { lumaInput, type NodeList } from './nodes.ts';
 
 /** Channels of `placeInput`: see `PlaceInputOp`. */
 export const placeChannels = 7;
-const width = 12;
+/** Channels of its convolutions. */
+export const placeWidth = 12;
 
 /** Lightness differences are learnt in units of this, Lab. */
 export const placeLightnessUnit = 10;
@@ -22,8 +23,8 @@ export const placeColourUnit = 50;
 export function addPlace(list: NodeList, ab: string, stride: number): string {
   const large = list.add('place.network', { kind: 'enlarge', factor: [stride, 1] }, ab);
   const input = list.add('place.input', { kind: 'placeInput' }, lumaInput, large);
-  let x = list.conv('place.0', input, [placeChannels, width]);
-  x = list.conv('place.1', x, [width, width]);
-  x = list.conv('place.2', x, [width, 3], { activation: 'none' });
+  let x = list.conv('place.0', input, [placeChannels, placeWidth]);
+  x = list.conv('place.1', x, [placeWidth, placeWidth]);
+  x = list.conv('place.2', x, [placeWidth, 3], { activation: 'none' });
   return list.add('place.ab', { kind: 'placeBlend' }, input, x);
 }

@@ -31,7 +31,12 @@ export function compareCamera(
   { before, after }: CameraPictures,
   { meanColour, median }: { readonly meanColour: Float32Array; readonly median: Float32Array },
 ): CameraTable {
-  const masks = heldOut.map(({ luma }) => movingMask(Float32Array.from(luma, (byte) => lightness[byte] ?? 0), median));
+  const masks = heldOut.map(({ luma }) =>
+    movingMask(
+      Float32Array.from(luma, (byte) => lightness[byte] ?? 0),
+      median,
+    ),
+  );
   return compareFrames(
     heldOut.map(({ luma, ab }) => colourPicture(luma, ab)),
     {
@@ -58,8 +63,16 @@ export function faultsOf(table: CameraTable): string[] {
     const other = table[row][pixels];
     const where = pixels === 'all' ? 'over all pixels' : 'where something moves';
     return [
-      ...worse(after.psnrDb, other.psnrDb, `PSNR ${where} is ${text(after.psnrDb)} dB, of ${rowNames[row]} ${text(other.psnrDb)} dB`),
-      ...worse(negative(after.ciede2000), negative(other.ciede2000), `ΔE00 ${where} is ${text(after.ciede2000)}, of ${rowNames[row]} ${text(other.ciede2000)}`),
+      ...worse(
+        after.psnrDb,
+        other.psnrDb,
+        `PSNR ${where} is ${text(after.psnrDb)} dB, of ${rowNames[row]} ${text(other.psnrDb)} dB`,
+      ),
+      ...worse(
+        negative(after.ciede2000),
+        negative(other.ciede2000),
+        `ΔE00 ${where} is ${text(after.ciede2000)}, of ${rowNames[row]} ${text(other.ciede2000)}`,
+      ),
     ];
   });
 }

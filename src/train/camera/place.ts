@@ -28,7 +28,11 @@ export function usualPlace(pictures: readonly PicturePlanes[]): Place {
   if (first === undefined) throw new RangeError('a place needs at least one picture');
   const lightness = medianLightness(pictures);
   const pixels = lightness.length;
-  const sums = { count: new Float64Array(pixels), strayed: new Float64Array(pixels), ab: new Float64Array(2 * pixels) };
+  const sums = {
+    count: new Float64Array(pixels),
+    strayed: new Float64Array(pixels),
+    ab: new Float64Array(2 * pixels),
+  };
   for (const { luma, ab } of pictures) {
     for (let i = 0; i < pixels; i++) {
       const off = Math.abs(table[luma[i]!]! - lightness[i]!);
@@ -59,7 +63,10 @@ export function meanColour(pictures: readonly PicturePlanes[]): Float32Array {
 /** Median L* of each point, `[h * w]`, over pictures spread evenly; of an even number the lower middle one. */
 export function medianLightness(pictures: readonly PicturePlanes[]): Float32Array {
   const count = Math.min(medianOf, pictures.length);
-  const chosen = Array.from({ length: count }, (_, i) => pictures[Math.floor((i * pictures.length) / count)]!);
+  const chosen = Array.from(
+    { length: count },
+    (_, i) => pictures[Math.floor((i * pictures.length) / count)]!,
+  );
   const values = new Uint8Array(count);
   return Float32Array.from({ length: chosen[0]?.luma.length ?? 0 }, (_, i) => {
     chosen.forEach(({ luma }, k) => (values[k] = luma[i]!));

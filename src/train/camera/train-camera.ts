@@ -8,6 +8,7 @@ import { openColorizer } from '../../model/onnx-colorizer.ts';
 import type { Colorizer } from '../../model/colorizer.ts';
 import { outputStride, type NetworkSpec } from '../../model/tables/network.ts';
 import { lumaInput } from '../../model/tables/nodes.ts';
+import { placeWidth } from '../../model/tables/place.ts';
 import { sceneEmbedding } from '../../stream/palette.ts';
 import type { PicturePlanes } from '../data/picture-planes.ts';
 import { cutsOf, type TrainablePart } from '../features/cuts.ts';
@@ -154,6 +155,9 @@ async function recordsOf(
   });
 }
 
+/** Of the last convolution of the place: 0, so that nothing but the usual colour is seen at first. */
+const lastWeights = 3 * placeWidth * 9;
+
 function cameraNetwork(
   job: CameraJob,
   { spec, base, cuts, place }: { spec: NetworkSpec; base: BaseModel; cuts: readonly string[]; place: Place },
@@ -163,8 +167,8 @@ function cameraNetwork(
     ['place.spread', place.spread],
     ['place.colour', place.ab],
     // At first the usual colour counts for most: learning begins at what is hard to beat.
-    ['place.2.bias', Float32Array.of(2, 0, 0)],
-    ['place.2.weight', undefined],
+    ['place.2.bias', Float32Array.of(3, 0, 0)],
+    ['place.2.weight', new Float32Array(lastWeights)],
   ]);
   const plan = {
     ...{ spec, cuts: [...cuts, lumaInput], embeddingSize: base.embedding.size, hasNorm: false },

@@ -180,7 +180,15 @@ function round(value: number): number {
 function describe(job: ModelJob): Record<string, unknown> {
   const { part, views, augment, batchSize, settings, isFresh, base } = job;
   return {
-    ...{ base: base.manifest.name, weights: base.weights.map(({ sha256 }) => sha256), isFresh, part, views, augment, batchSize },
+    ...{
+      base: base.manifest.name,
+      weights: base.weights.map(({ sha256 }) => sha256),
+      isFresh,
+      part,
+      views,
+      augment,
+      batchSize,
+    },
     ...{ validationPictures: job.validationPictures, settings },
   };
 }
@@ -191,7 +199,10 @@ function featureFacts(
   frozen: FrozenSetup,
 ): Record<string, unknown> {
   const { views, augment, settings, part } = job;
-  const weights = hasTrunk(frozen.spec) && part === 'decoder' ? frozen.trunk?.sha256 : frozen.weights.map(({ sha256 }) => sha256);
+  const weights =
+    hasTrunk(frozen.spec) && part === 'decoder'
+      ? frozen.trunk?.sha256
+      : frozen.weights.map(({ sha256 }) => sha256);
   return {
     ...{ data: manifest.fingerprint, cuts: frozen.cuts, weights, views, augment, seed: settings.seed },
   };
