@@ -8,8 +8,8 @@
  */
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { loadEmbedding } from '../src/model/embedding.ts';
-import { conditionSize } from '../src/model/layers.ts';
+import { bundledEmbedding, loadEmbedding } from '../src/model/embedding.ts';
+import { conditionSize } from '../src/model/tables/nodes.ts';
 import { loadModel } from '../src/model/model.ts';
 import { OnnxEngine, type EngineSetup, type PackedBatch } from '../src/model/onnx-engine.ts';
 import { describeEnvironment } from './support/environment.ts';
@@ -31,7 +31,7 @@ const load = loadavg()[0];
 const { result: model, ms: loadModelMs } = await timed(() => loadModel());
 const wish = { ...model.manifest.embedding, model: model.dir };
 const setup: Omit<EngineSetup, 'threads'> = {
-  ...{ head: model.manifest.head, weights: model.weights, wish },
+  ...{ network: model.manifest, weights: model.weights, trunk: await bundledEmbedding(), wish },
   ...{ embedding: await loadEmbedding(), device: 'cpu' },
 };
 const openMs: Record<string, number> = {};

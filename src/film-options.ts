@@ -1,3 +1,4 @@
+import { outputStride } from './model/tables/network.ts';
 import type { FilmPlan, FilmWish } from './film-job.ts';
 import { isTitleCard } from './ingest/cards.ts';
 import { createSceneDetector } from './ingest/scenes.ts';
@@ -47,7 +48,7 @@ export function filmOptions(parts: FilmParts): FilmOptions {
     },
     ...{ batchFrames: plan.batchFrames, networkEvery: wish.networkEvery, saturation: wish.saturation },
     ...(wish.temperature === undefined ? {} : { temperature: wish.temperature }),
-    stride: network.model.manifest.head.stride,
+    stride: outputStride(network.model.manifest),
     scenes: sceneOptions(parts),
     ...{ network, pixels },
     ...(resume ? { resume: resume.checkpoint.film } : {}),

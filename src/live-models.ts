@@ -1,3 +1,4 @@
+import { outputStride } from './model/tables/network.ts';
 import type { Config } from './config/schema.ts';
 import { AppError } from './errors.ts';
 import type { Colorizer } from './model/colorizer.ts';
@@ -77,7 +78,7 @@ export class LiveModels implements AsyncDisposable {
           embed: (pictures) => colorizer.embed(pictures),
           condition: (embedding) => colorizer.condition(embedding),
         },
-        stride: manifest.head.stride,
+        stride: outputStride(manifest),
         model: { name: manifest.name, version: manifest.version },
       },
     };

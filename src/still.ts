@@ -1,4 +1,5 @@
 /** Colorizes one still picture with a studio's network: what `chromafeed file` does with it. */
+import { outputStride } from './model/tables/network.ts';
 import type { Studio } from './app.ts';
 import { colorizePicture } from './stream/picture.ts';
 import { packageVersion } from './version.ts';
@@ -34,7 +35,7 @@ export function colorizeStillFile(
       embed: (pictures) => colorizer.embed(pictures),
       condition: (embedding) => colorizer.condition(embedding),
     },
-    stride: manifest.head.stride,
+    stride: outputStride(manifest),
     mark: { program: `chromafeed ${packageVersion}`, model: manifest.name, modelVersion: manifest.version },
   });
 }

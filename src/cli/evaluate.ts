@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { AppError, exitCodes } from '../errors.ts';
-import { defaultModel } from '../model/model.ts';
+import { defaultModel } from '../model/default-model.ts';
 import { evaluateModels } from '../train/evaluate/evaluate-models.ts';
 import { htmlReport } from '../train/evaluate/html-report.ts';
 import { jsonReport } from '../train/evaluate/json-report.ts';

@@ -4,6 +4,7 @@ import { glob } from 'tinyglobby';
 import { AppError, exitCodes } from '../errors.ts';
 import { colorizeFilmFile, type FilmResult, type Studio } from '../app.ts';
 import { containers } from '../stream/encoders.ts';
+import { filmExtensions } from '../ingest/film-extensions.ts';
 import { colorizeStillFile } from '../still.ts';
 import { isPicturePath, pictureExtensions } from '../stream/picture.ts';
 import { makeReporter } from './reporter.ts';
@@ -48,26 +49,6 @@ interface Outcome {
   readonly exitCode: number;
   readonly text: string;
 }
-
-const filmExtensions: readonly string[] = [
-  ...[
-    '.mp4',
-    '.m4v',
-    '.mkv',
-    '.mov',
-    '.webm',
-    '.avi',
-    '.mpg',
-    '.mpeg',
-    '.ts',
-    '.m2ts',
-    '.mts',
-    '.mxf',
-    '.wmv',
-    '.flv',
-  ],
-  ...['.vob', '.dv', '.ogv', '.3gp', '.h264', '.264', '.h265', '.265', '.nut', '.y4m', '.gif'],
-];
 
 /** Colorizes every input, one after the other; a bad one does not keep the next from its turn. */
 export async function runFile(

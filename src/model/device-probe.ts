@@ -2,7 +2,7 @@
  * Tries a device in a process of its own, so that a driver that crashes or prints takes nothing with it.
  * Sent over IPC: a `ProbeRequest`. Answered: a `DeviceProbe`.
  */
-import { conditionSize } from './layers.ts';
+import { conditionSize } from './tables/nodes.ts';
 import { OnnxEngine, type EngineSetup, type PackedBatch } from './onnx-engine.ts';
 
 export interface ProbeRequest {

@@ -25,6 +25,15 @@ interface PictureLayout {
   readonly isInterleaved: boolean;
 }
 
+/** Where and how an embedding network runs. */
+export interface EmbeddingPlace {
+  readonly device: DeviceName;
+  /** CPU threads for one run */
+  readonly threads: number;
+  /** whether the bundled network's weights are unpacked once for all, for many pictures; absent: no */
+  readonly isUnpacked?: boolean;
+}
+
 /** An open embedding network. */
 export class EmbeddingSession implements AsyncDisposable {
   readonly #session: InferenceSession;
@@ -44,16 +53,12 @@ export class EmbeddingSession implements AsyncDisposable {
    * @throws {AppError} MODEL_INVALID when the file is damaged or its graph takes no picture;
    *   MODEL_MISMATCH when it gives a vector of another length
    */
-  static async open(
-    file: EmbeddingFile,
-    wish: EmbeddingWish,
-    on: { readonly device: DeviceName; readonly threads: number },
-  ): Promise<EmbeddingSession> {
+  static async open(file: EmbeddingFile, wish: EmbeddingWish, on: EmbeddingPlace): Promise<EmbeddingSession> {
     if (file.bundled !== undefined) await verifyFile(file.bundled);
     const options = sessionOptions(on.device, on.threads);
     const session = await createSession(
       file,
-      file.bundled && on.device === 'cpu' ? unfolded(options) : options,
+      file.bundled && on.device === 'cpu' && on.isUnpacked !== true ? unfolded(options) : options,
     );
     try {
       const layout = readLayout(session, wish.input, file.path);
@@ -80,7 +85,8 @@ export class EmbeddingSession implements AsyncDisposable {
 
 /**
  * The bundled network keeps its weights in 8 bits and unpacks each layer's as it comes to it: measured on
- * the CPU, 75 ms a picture instead of 55, but 65 MB of memory instead of 310. It runs once per scene.
+ * the CPU, 75 ms a picture instead of 55, but 65 MB of memory instead of 310. It runs once per scene. Who embeds
+ * thousands of pictures says `isUnpacked`.
  */
 function unfolded(options: InferenceSession.SessionOptions): InferenceSession.SessionOptions {
   const extra = { ...options.extra, optimization: { disable_specified_optimizers: 'ConstantFolding' } };

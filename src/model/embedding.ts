@@ -38,7 +38,10 @@ const descriptionSchema = z.strictObject({
  * @throws {AppError} MODEL_INVALID when the file, or the bundled network's description, is missing or faulty
  */
 export async function loadEmbedding(file?: string): Promise<EmbeddingFile> {
-  if (file === undefined) return bundledEmbedding();
+  if (file === undefined) {
+    const bundled = await bundledEmbedding();
+    return { path: bundled.path, bundled };
+  }
   const path = resolve(file);
   const isFile = await stat(path).then(
     (info) => info.isFile(),
@@ -66,13 +69,16 @@ export function checkNetwork(model: Model, embedding: EmbeddingFile): void {
   );
 }
 
-async function bundledEmbedding(): Promise<EmbeddingFile> {
+/**
+ * The embedding network that comes with the program.
+ * @throws {AppError} MODEL_INVALID when its description is missing or faulty
+ */
+export async function bundledEmbedding(): Promise<BundledEmbedding> {
   const dir = join(modelsDir(), defaultEmbedding);
   const path = join(dir, 'embedding.json');
   const text = (await readModelFile(path)).toString('utf8');
   const description = parseDescription(text, path);
-  const file = join(dir, description.file);
-  return { path: file, bundled: { ...description, path: file } };
+  return { ...description, path: join(dir, description.file) };
 }
 
 function parseDescription(text: string, path: string): z.infer<typeof descriptionSchema> {

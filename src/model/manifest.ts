@@ -24,11 +24,15 @@ export const manifestSchema = z.strictObject({
   formatVersion: z.literal(manifestVersion),
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'expected lower-case letters, digits, ".", "_", "-"'),
   version: z.int().min(1).describe('rises with each training of the model of this name'),
-  architecture: z.literal('koalarization').describe('the layer tables that the weights fit'),
+  architecture: z
+    .enum(['koalarization', 'inception-trunk'])
+    .describe('the layer tables that the weights fit'),
   input: z.strictObject({
     shortSide: z.int().min(8).max(4096).describe('pixels of the short side that it was trained for'),
     multipleOf: z.literal(8).describe('of which both sides are multiples'),
-    lightness: z.literal('L/50-1').describe('how CIE lightness is scaled for the network'),
+    lightness: z
+      .enum(['L/50-1', 'v/127.5-1'])
+      .describe('what the network makes of luma: scaled CIE lightness, or scaled bytes'),
   }),
   embedding: z.strictObject({
     network: z.string().min(1).describe('the network whose vector the model was trained with'),
@@ -37,6 +41,19 @@ export const manifestSchema = z.strictObject({
     range: z.tuple([z.number(), z.number()]).describe('to which black and white are mapped for it'),
   }),
   head,
+  place: z
+    .strictObject({ widthPx: z.int().min(16).max(4096), heightPx: z.int().min(16).max(4096) })
+    .optional()
+    .describe(
+      "size of the network's picture of the one fixed camera that it is for; absent: for any picture",
+    ),
+  base: z
+    .strictObject({
+      name: z.string().min(1),
+      sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'),
+    })
+    .optional()
+    .describe('the model that this one was made from, whose tensors it has where it lacks its own'),
   weights: z.strictObject({
     file: z.string().regex(/^[\w.-]+\.safetensors$/, 'expected a .safetensors file beside model.json'),
     sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'),

@@ -3,13 +3,14 @@ import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { existsSync } from 'node:fs';
 import { AppError } from '../errors.ts';
-import { conditionSize, weightShapes } from './layers.ts';
 import { parseManifest, type Manifest } from './manifest.ts';
 import { decodeFloats, readSafetensors, type StoredTensor } from './safetensors.ts';
+import { trunkPrefix } from './tables/inception-v3.ts';
+import { defaultModel } from './default-model.ts';
+import { conditionOf, weightShapes } from './tables/network.ts';
+import { conditionSize } from './tables/nodes.ts';
+import { readTrunkWeights } from './trunk-weights.ts';
 import { readChecked, readModelFile, type ChecksummedFile } from './weights.ts';
-
-/** The model that is used when none is named. */
-export const defaultModel = 'starter';
 
 /**
  * A model that was checked. Plain data, so that it can be sent to a worker; the weights, but for the
@@ -19,8 +20,9 @@ export interface Model {
   readonly manifest: Manifest;
   /** its folder, absolute */
   readonly dir: string;
-  readonly weights: ChecksummedFile;
-  /** `fusion.embedding.weight`, [256, embedding.size], row-major */
+  /** its own weights' file first, then that of the model that it was made from */
+  readonly weights: readonly ChecksummedFile[];
+  /** the matrix that makes a condition of an embedding, [256, embedding.size], row-major */
   readonly embeddingMatrix: Float32Array;
 }
 
@@ -41,11 +43,35 @@ export interface ModelListing {
 export async function loadModel(dirOrName: string = defaultModel): Promise<Model> {
   const dir = modelDir(dirOrName);
   const manifest = await readManifest(dir);
-  const weights = { path: join(dir, manifest.weights.file), ...checksumOf(manifest) };
+  const own = { path: join(dir, manifest.weights.file), ...checksumOf(manifest) };
+  const weights = [own, ...(await baseWeights(manifest, dir))];
   const tensors = await readTensors(weights);
-  checkShapes(manifest, tensors, weights.path);
-  const embeddingMatrix = floatsOf(tensors, 'fusion.embedding.weight', weights.path);
+  checkShapes(manifest, tensors, own.path);
+  const embeddingMatrix = floatsOf(tensors, conditionOf(manifest).weight, own.path);
   return { manifest, dir, weights, embeddingMatrix };
+}
+
+/** A model that keeps its changes alone names the one that it was made from; that one must be the very same. */
+async function baseWeights({ base, name }: Manifest, dir: string): Promise<ChecksummedFile[]> {
+  if (base === undefined) return [];
+  const baseDir = modelDir(base.name);
+  const manifest = await readManifest(baseDir).catch((cause: unknown) => {
+    throw new AppError(
+      'MODEL_INVALID',
+      `model ${dir}: expected the model ${base.name} that it was made from`,
+      {
+        cure: `install ${base.name}, or train ${name} anew`,
+        cause,
+      },
+    );
+  });
+  if (manifest.base !== undefined || manifest.weights.sha256 !== base.sha256)
+    throw new AppError(
+      'MODEL_MISMATCH',
+      `model ${dir}: expected ${base.name} with sha256 ${base.sha256} but got ${manifest.weights.sha256}`,
+      { cure: `train ${name} anew on this edition of ${base.name}` },
+    );
+  return [{ path: join(baseDir, manifest.weights.file), ...checksumOf(manifest) }];
 }
 
 /**
@@ -72,7 +98,7 @@ export async function listModels(): Promise<ModelListing[]> {
 export async function verifyModel(dirOrName: string): Promise<Model> {
   const model = await loadModel(dirOrName);
   for (const [name, tensor] of await readTensors(model.weights)) {
-    const who = `${model.weights.path}: tensor "${name}"`;
+    const who = `model ${model.dir}: tensor "${name}"`;
     const at = decodeFloats(tensor, who).findIndex((value) => !Number.isFinite(value));
     if (at >= 0)
       throw new AppError('MODEL_INVALID', `${who}: expected finite numbers but got another at index ${at}`, {
@@ -84,20 +110,29 @@ export async function verifyModel(dirOrName: string): Promise<Model> {
 
 /**
  * Reads a model's weights, checking them again: for whoever builds a network.
- * @param weights - a model's
+ * @param files - a model's; a tensor is taken from the first that has it
+ * @param trunk - the embedding network that comes with the program, where the model uses its layers
  * @returns each tensor's numbers by name, decoded on demand; a new array the caller owns
  * @throws {AppError} MODEL_INVALID
  */
-export async function readWeights(weights: ChecksummedFile): Promise<(name: string) => Float32Array> {
-  const tensors = await readTensors(weights);
-  return (name) => floatsOf(tensors, name, weights.path);
+export async function readWeights(
+  files: readonly ChecksummedFile[],
+  trunk?: ChecksummedFile,
+): Promise<(name: string) => Float32Array> {
+  const tensors = await readTensors(files);
+  const who = files[0]?.path ?? '';
+  const trunkWeights = trunk === undefined ? undefined : await readTrunkWeights(trunk);
+  return (name) =>
+    trunkWeights !== undefined && name.startsWith(trunkPrefix) && !tensors.has(name)
+      ? trunkWeights(name)
+      : floatsOf(tensors, name, who);
 }
 
 /**
  * The embedding's half of the fusion: one matrix product, once per scene.
  * @param model - whose matrix is used
  * @param embedding - as long as the model's `embedding.size`
- * @returns `fusion.embedding.weight . embedding`, 256 numbers; a new array the caller owns
+ * @returns its matrix times the embedding, 256 numbers; a new array the caller owns
  * @throws {AppError} MODEL_MISMATCH when the embedding has another length
  */
 export function sceneCondition(model: Model, embedding: Float32Array): Float32Array {
@@ -146,17 +181,25 @@ function checksumOf({ weights: { bytes, sha256 } }: Manifest): { bytes: number; 
   return { bytes, sha256 };
 }
 
-async function readTensors(weights: ChecksummedFile): Promise<Map<string, StoredTensor>> {
-  return readSafetensors(await readChecked(weights), weights.path);
+async function readTensors(files: readonly ChecksummedFile[]): Promise<Map<string, StoredTensor>> {
+  const tensors = new Map<string, StoredTensor>();
+  for (const file of files.toReversed()) {
+    for (const [name, tensor] of readSafetensors(await readChecked(file), file.path))
+      tensors.set(name, tensor);
+  }
+  return tensors;
 }
 
 /** Layer tables, manifest and file must agree; every difference goes into one message. */
 function checkShapes(manifest: Manifest, tensors: ReadonlyMap<string, StoredTensor>, who: string): void {
-  const expected = weightShapes(manifest.head, manifest.embedding.size);
+  const expected = weightShapes(manifest, manifest.embedding.size);
   const inFile = new Map([...tensors].map(([name, tensor]) => [name, tensor.shape]));
+  const listed = new Map(Object.entries(manifest.tensors));
+  // A model made from another lists its changes alone.
+  const own = [...expected].filter(([name]) => manifest.base === undefined || listed.has(name));
   const faults = [
     ...differences(expected, inFile, 'the file'),
-    ...differences(expected, new Map(Object.entries(manifest.tensors)), 'the manifest'),
+    ...differences(new Map(own), listed, 'the manifest'),
   ];
   if (faults.length === 0) return;
   throw new AppError('MODEL_INVALID', `${who}: ${faults.join('; ')}`, {

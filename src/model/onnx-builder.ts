@@ -31,6 +31,11 @@ export class OnnxBuilder {
     this.#name = name;
   }
 
+  /** How many nodes there are: makes names unique. */
+  get size(): number {
+    return this.#nodes.length;
+  }
+
   /** Declares an input; returns its name. */
   input(name: string, type: ElementType, shape: readonly Dimension[]): string {
     this.#inputs.push(valueInfo(name, type, shape));

@@ -4,11 +4,12 @@ import { AppError } from '../errors.ts';
 import { chooseDevice, type DeviceChoice } from './choose-device.ts';
 import type { ColorizeBatch, Colorizer } from './colorizer.ts';
 import type { DeviceName } from './devices.ts';
-import { checkNetwork, loadEmbedding } from './embedding.ts';
-import { conditionSize, encoderStride } from './layers.ts';
+import { bundledEmbedding, checkNetwork, loadEmbedding } from './embedding.ts';
 import { sceneCondition, type Model } from './model.ts';
 import type { EngineSetup, PackedBatch } from './onnx-engine.ts';
 import type { Answer } from './onnx-worker.ts';
+import { leastSidePx, sideMultiple } from './tables/network.ts';
+import { conditionSize } from './tables/nodes.ts';
 
 /** What `openColorizer` is told. */
 export interface ColorizerOptions {
@@ -42,8 +43,9 @@ export async function openColorizer(options: ColorizerOptions): Promise<Colorize
   checkNetwork(model, embedding);
   const { manifest, weights, dir } = model;
   const setup = {
-    head: manifest.head,
+    network: { architecture: manifest.architecture, head: manifest.head, place: manifest.place },
     weights,
+    trunk: await bundledEmbedding(),
     embedding,
     wish: { ...manifest.embedding, model: dir },
     threads,
@@ -119,7 +121,7 @@ class OnnxColorizer implements Colorizer {
   }
 
   #pack({ pictures, size, conditions, temperature }: ColorizeBatch): PackedBatch {
-    checkSize(size);
+    checkSize(size, leastSidePx(this.model.manifest));
     if (pictures.length === 0 || conditions.length !== pictures.length)
       throw usage(
         `colorize: expected one condition per picture but got ${conditions.length} for ${pictures.length}`,
@@ -204,11 +206,11 @@ function concatenate<T extends Uint8Array | Float32Array>(
   return out;
 }
 
-function checkSize({ widthPx, heightPx }: ColorizeBatch['size']): void {
-  const isGood = (side: number): boolean => Number.isInteger(side) && side > 0 && side % encoderStride === 0;
+function checkSize({ widthPx, heightPx }: ColorizeBatch['size'], leastPx: number): void {
+  const isGood = (side: number): boolean => side >= leastPx && side % sideMultiple === 0;
   if (!isGood(widthPx) || !isGood(heightPx))
     throw usage(
-      `colorize: expected sides that are multiples of ${encoderStride} but got ${widthPx} x ${heightPx}`,
+      `colorize: expected sides that are multiples of ${sideMultiple}, ${leastPx} or more, but got ${widthPx} x ${heightPx}`,
     );
 }
 

@@ -3,15 +3,19 @@ import type { SizePx } from '../frame.ts';
 import { sessionOptions, type DeviceName } from './devices.ts';
 import { EmbeddingSession, type EmbeddingWish } from './embedding-session.ts';
 import type { EmbeddingFile } from './embedding.ts';
-import { conditionSize, type Head } from './layers.ts';
 import { readWeights } from './model.ts';
 import { buildNetwork } from './onnx-graph.ts';
+import { hasTrunk, outputOf, type NetworkSpec } from './tables/network.ts';
+import { conditionSize } from './tables/nodes.ts';
 import type { ChecksummedFile } from './weights.ts';
 
 /** All that an engine needs; plain data, so that it can be sent to a worker. */
 export interface EngineSetup {
-  readonly head: Head;
-  readonly weights: ChecksummedFile;
+  readonly network: NetworkSpec;
+  /** a model's: see `Model` */
+  readonly weights: readonly ChecksummedFile[];
+  /** the bundled embedding network, whose layers a model may use as its trunk */
+  readonly trunk: ChecksummedFile;
   readonly embedding: EmbeddingFile;
   readonly wish: EmbeddingWish;
   readonly device: DeviceName;
@@ -48,7 +52,8 @@ export class OnnxEngine implements AsyncDisposable {
    *   onnxruntime's own error when the device cannot be used
    */
   static async open(setup: EngineSetup): Promise<OnnxEngine> {
-    const graph = buildNetwork(setup.head, await readWeights(setup.weights));
+    const { network, weights, trunk } = setup;
+    const graph = buildNetwork(network, await readWeights(weights, hasTrunk(network) ? trunk : undefined));
     return new OnnxEngine(
       setup,
       await InferenceSession.create(graph, sessionOptions(setup.device, setup.threads)),
@@ -62,9 +67,11 @@ export class OnnxEngine implements AsyncDisposable {
       condition: new Tensor('float32', conditions, [count, conditionSize]),
     };
     const temperatureFeed = { temperature: new Tensor('float32', Float32Array.of(temperature), []) };
-    const { ab } = await this.#network.run(
-      this.#setup.head.kind === 'classification' ? { ...feeds, ...temperatureFeed } : feeds,
+    const { network } = this.#setup;
+    const results = await this.#network.run(
+      network.head.kind === 'classification' ? { ...feeds, ...temperatureFeed } : feeds,
     );
+    const ab = results[outputOf(network)];
     if (!(ab?.data instanceof Float32Array))
       throw new TypeError(`expected float32 ab but got ${ab?.type ?? 'none'}`);
     return ab.data;

@@ -12,12 +12,8 @@ export interface Embedder {
 }
 
 /**
- * Computes a scene's palette: the mean embedding of its pictures and of their mirror images, multiplied into the
- * fusion. The fusion is linear, so that one vector serves every frame of the scene.
- *
- * The embedding is made from the network's own small picture, enlarged: that is how sharp the photos were that the
- * model was trained with. From full-size frames it swings with grain and coding noise, by decibels from frame to
- * frame; so it does, less, without the mirror images (docs/benchmarks.md).
+ * Computes a scene's palette: its embedding multiplied into the fusion. The fusion is linear, so that one vector
+ * serves every frame of the scene.
  * @param pictures - full-range luma, `[h * w]` each
  * @param size - of every picture
  * @returns `[256]`, a new array
@@ -27,6 +23,24 @@ export async function paletteOf(
   size: SizePx,
   embedder: Embedder,
 ): Promise<Float32Array> {
+  return embedder.condition(await sceneEmbedding(pictures, size, embedder));
+}
+
+/**
+ * Computes a scene's embedding: the mean of its pictures' and of their mirror images'.
+ *
+ * The embedding is made from the network's own small picture, enlarged: that is how sharp the photos were that the
+ * model was trained with. From full-size frames it swings with grain and coding noise, by decibels from frame to
+ * frame; so it does, less, without the mirror images (docs/benchmarks.md).
+ * @param pictures - full-range luma, `[h * w]` each
+ * @param size - of every picture
+ * @returns `[256]`, a new array
+ */
+export async function sceneEmbedding(
+  pictures: readonly Uint8Array[],
+  size: SizePx,
+  embedder: Pick<Embedder, 'embed' | 'embeddingSide'>,
+): Promise<Float32Array> {
   const squashed = pictures.map((picture) => squash(picture, size, embedder.embeddingSide));
   const embeddings = await embedder.embed((await Promise.all(squashed)).flat());
   const [first] = embeddings;
@@ -35,11 +49,21 @@ export async function paletteOf(
   for (const embedding of embeddings) {
     for (let i = 0; i < mean.length; i++) mean[i] = (mean[i] ?? 0) + (embedding[i] ?? 0) / embeddings.length;
   }
-  return embedder.condition(mean);
+  return mean;
 }
 
-/** The whole picture as a square, by bicubic interpolation, and its mirror image. */
-async function squash(picture: Uint8Array, size: SizePx, side: number): Promise<[Uint8Array, Uint8Array]> {
+/**
+ * The picture that an embedding is made of: the whole small picture as a square, by bicubic interpolation; and its
+ * mirror image.
+ * @param picture - full-range luma, `[h * w]`; not modified
+ * @param side - of the square, pixels
+ * @returns two new arrays, `[side * side]` bytes each
+ */
+export async function squash(
+  picture: Uint8Array,
+  size: SizePx,
+  side: number,
+): Promise<[Uint8Array, Uint8Array]> {
   const raw = { width: size.widthPx, height: size.heightPx, channels: 1 } as const;
   const square = sharp(picture, { raw })
     .resize(side, side, { fit: 'fill', kernel: 'cubic' })

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { weightShapes, type Head } from '../../src/model/layers.ts';
+import { weightShapes, type Architecture, type Head } from '../../src/model/tables/network.ts';
 import { decodeFloats, readSafetensors, writeSafetensors } from '../../src/model/safetensors.ts';
 
 /** Repeatable numbers in 0..1 ("mulberry32", public domain). */
@@ -61,10 +61,14 @@ export function relativeError(got: ArrayLike<number>, expected: ArrayLike<number
 }
 
 /** Random weights for a head, scaled so that a signal keeps its size from layer to layer (He et al. 2015). */
-export function randomWeights(head: Head, embeddingSize: number): Map<string, WeightToStore> {
+export function randomWeights(
+  head: Head,
+  embeddingSize: number,
+  architecture: Architecture = 'koalarization',
+): Map<string, WeightToStore> {
   const random = randomNumbers(1);
   return new Map(
-    [...weightShapes(head, embeddingSize)].map(([name, shape]) => {
+    [...weightShapes({ architecture, head }, embeddingSize)].map(([name, shape]) => {
       const count = shape.reduce((product, side) => product * side, 1);
       const fanIn = shape.length === 1 ? 100 : count / (shape[0] ?? 1);
       const spread = Math.sqrt(6 / fanIn);
@@ -83,6 +87,7 @@ export interface WeightToStore {
 /** What a test wants other than usual in a model's folder. */
 export interface ModelChanges {
   readonly head?: Head & { readonly temperature?: number };
+  readonly architecture?: Architecture;
   readonly embedding?: { readonly network: string; readonly size: number };
   /** changes of the manifest, key by key */
   readonly manifest?: Readonly<Record<string, unknown>>;
@@ -93,13 +98,14 @@ export interface ModelChanges {
 export async function writeModel(folder: string, changes: ModelChanges = {}): Promise<string> {
   const head = changes.head ?? { kind: 'classification', stride: 4, classes: 5, temperature: 1 };
   const embedding = changes.embedding ?? { network: 'inception-v3', size: 2048 };
-  const weights = changes.weights ?? randomWeights(head, embedding.size);
+  const architecture = changes.architecture ?? 'koalarization';
+  const weights = changes.weights ?? randomWeights(head, embedding.size, architecture);
   const file = writeSafetensors(weights);
   const manifest = {
     formatVersion: 1,
     name: 'random',
     version: 1,
-    architecture: 'koalarization',
+    architecture,
     input: { shortSide: 144, multipleOf: 8, lightness: 'L/50-1' },
     embedding: { ...embedding, input: 299, range: [-1, 1] },
     head,

@@ -2,8 +2,9 @@ import { AppError } from '../../errors.ts';
 import type { SizePx } from '../../frame.ts';
 import type { Colorizer } from '../../model/colorizer.ts';
 import { deviceNames, type DeviceName } from '../../model/devices.ts';
-import { conditionSize } from '../../model/layers.ts';
-import { defaultModel, loadModel, type Model } from '../../model/model.ts';
+import { conditionSize } from '../../model/tables/nodes.ts';
+import { defaultModel } from '../../model/default-model.ts';
+import { loadModel, type Model } from '../../model/model.ts';
 import { openColorizer } from '../../model/onnx-colorizer.ts';
 import { failed, passed, warned, type Check } from './check.ts';
 

@@ -1,0 +1,179 @@
+#!/usr/bin/env bash
+# Installs TensorFlow's own library for TensorFlow.js (@tensorflow/tfjs-node) into this checkout's node_modules,
+# on a machine that reaches npm and nothing else: docs/tensorflow.md. Again after each `npm ci`.
+#
+#   ./run tensorflow [WHEEL]
+#
+# WHEEL is the file of TensorFlow's Python wheel, from which the library and its headers are taken; nothing of it is
+# run by Python. Without one pip is asked for it. Repeatable: what is there is replaced.
+set -uo pipefail
+
+root=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd -P)
+bridge=@tensorflow/tfjs-node@4.22.0
+tensorflow=2.21.0 # the version that this was tried with; others of 2.x that carry the same files are taken too
+target=$root/node_modules/@tensorflow/tfjs-node
+work=''
+
+say() { printf '%s\n' "tensorflow: $*" >&2; }
+die() {
+  say "$*"
+  exit 1
+}
+clean_up() { [ -z "$work" ] || rm -rf -- "$work"; }
+
+# --- what the machine must have ---------------------------------------------------------------------
+
+check_system() {
+  [ "$(uname -s)" = Linux ] || die "expected Linux but got $(uname -s): there, npm install --no-save $bridge may do"
+  case $(uname -m) in
+    x86_64 | aarch64) ;;
+    *) die "expected a processor x86_64 or aarch64 but got $(uname -m): TensorFlow's wheels come for these two" ;;
+  esac
+  getconf GNU_LIBC_VERSION >/dev/null 2>&1 ||
+    die 'expected the GNU C library, which TensorFlow needs: Alpine has another one, Debian and Ubuntu have it'
+}
+
+check_tools() {
+  local tool missing=()
+  for tool in node npm npx python3 make g++; do
+    command -v "$tool" >/dev/null || missing+=("$tool")
+  done
+  [ "${#missing[@]}" -eq 0 ] ||
+    die "missing: ${missing[*]} (Debian, Ubuntu: apt-get install -y g++ make python3; Node and npm: https://nodejs.org)"
+  [ -f "$root/node_modules/.package-lock.json" ] || die 'npm packages are missing: npm ci'
+}
+
+# check_space BYTES: the library as it is, and half a gigabyte to build in.
+check_space() {
+  local free_kb wanted_kb=$(($1 / 1024 + 500 * 1024))
+  free_kb=$(df -Pk "$root/node_modules" | awk 'NR == 2 { print $4 }')
+  [ "$free_kb" -ge "$wanted_kb" ] ||
+    die "expected $((wanted_kb / 1024)) MB of free space for $root/node_modules but got $((free_kb / 1024)) MB"
+}
+
+# --- the wheel --------------------------------------------------------------------------------------
+
+# TensorFlow's wheels are named after the processor; those for aarch64 have no GPU code and so no second name.
+wheel_name() { [ "$(uname -m)" = x86_64 ] && echo tensorflow-cpu || echo tensorflow; }
+
+# Any Python's wheel will do, as only its library is wanted; so pip may be older or newer than its list of versions.
+pip_arguments() {
+  echo "$(wheel_name)==$tensorflow --no-deps --only-binary=:all: --python-version 3.11" \
+    "--platform manylinux_2_27_$(uname -m) --platform manylinux_2_17_$(uname -m)"
+}
+
+fetch_wheel() {
+  say "asking pip for $(wheel_name) $tensorflow (some 270 MB) ..."
+  # shellcheck disable=SC2046 # several words
+  if python3 -m pip download -q --disable-pip-version-check -d "$work" $(pip_arguments) >"$work/pip.log" 2>&1; then
+    wheel=$(echo "$work"/*.whl)
+    return 0
+  fi
+  tail -n 3 "$work/pip.log" >&2
+  die "pip cannot fetch it. On a machine that reaches the Python package index:
+    python3 -m pip download $(pip_arguments)
+  then bring the file here and say:
+    ./run tensorflow FILE.whl"
+}
+
+# in_wheel describe|unpack: what is wanted of the wheel, and nothing else of its 1.3 GB.
+in_wheel() {
+  python3 - "$@" <<'PYTHON'
+import pathlib, re, shutil, sys, zipfile
+
+task, wheel = sys.argv[1:3]
+libraries = [f"tensorflow/libtensorflow_{part}.so.2" for part in ("cc", "framework")]
+headers = re.compile(r"tensorflow/(include/(?:tensorflow/(?:c|core/platform)|tsl/platform|xla/tsl/c)/.*\.h)$")
+try:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        missing = [name for name in libraries if name not in names]
+        if missing:
+            sys.exit(f"{wheel}: expected a wheel of TensorFlow 2 for Linux but got one without {missing[0]}")
+        if task == "describe":
+            info = next(name for name in names if re.fullmatch(r"[^/]+\.dist-info/METADATA", name))
+            version = re.search(r"^Version: (\S+)", archive.read(info).decode(), re.M).group(1)
+            machine = re.search(r"^Tag: .*_(x86_64|aarch64)$", archive.read(info.replace("METADATA", "WHEEL")).decode(), re.M)
+            size = sum(archive.getinfo(name).file_size for name in libraries)
+            print(version, machine.group(1) if machine else "unknown", size)
+        else:
+            place = pathlib.Path(sys.argv[3])
+            wanted = {name: f"lib/{pathlib.PurePath(name).name}" for name in libraries}
+            wanted.update({name: match.group(1) for name in names if (match := headers.match(name))})
+            for name, target in wanted.items():
+                (place / target).parent.mkdir(parents=True, exist_ok=True)
+                with archive.open(name) as source, open(place / target, "wb") as file:
+                    shutil.copyfileobj(source, file, 2**20)
+except (zipfile.BadZipFile, OSError) as error:
+    sys.exit(f"{wheel}: {error}")
+PYTHON
+}
+
+check_wheel() {
+  local described version machine bytes
+  [ -f "$wheel" ] || die "no such file: $wheel"
+  described=$(in_wheel describe "$wheel") || exit 1
+  read -r version machine bytes <<<"$described"
+  [ "$machine" = "$(uname -m)" ] || die "$wheel: expected a wheel for $(uname -m) but got one for $machine"
+  [ "$version" = "$tensorflow" ] || say "TensorFlow $version was not tried with this program; $tensorflow was"
+  check_space "$bytes"
+  say "taking the library out of $(basename -- "$wheel") ($((bytes / 1000000)) MB) ..."
+}
+
+# --- the bridge between the library and Node --------------------------------------------------------
+
+install_bridge() {
+  say "installing $bridge (npm) ..."
+  (cd "$root" && npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error "$bridge") \
+    >"$work/npm.log" 2>&1 </dev/null && return 0
+  cat "$work/npm.log" >&2
+  die 'npm failed (see above); it needs the npm registry: npm config get registry'
+}
+
+# The library goes by the names that tfjs-node's build links to and its installer looks for.
+place_library() {
+  local deps=$target/deps name
+  rm -rf -- "$deps.new"
+  in_wheel unpack "$wheel" "$deps.new" || exit 1
+  for name in libtensorflow.so libtensorflow.so.2 libtensorflow.so.2.9.1; do
+    ln -s libtensorflow_cc.so.2 "$deps.new/lib/$name"
+  done
+  ln -s libtensorflow_framework.so.2 "$deps.new/lib/libtensorflow_framework.so"
+  rm -rf -- "$deps" && mv -- "$deps.new" "$deps" || die "cannot write to $deps"
+}
+
+# Node's headers lie beside Node (nodejs.org's archive, Docker's image, Debian's libnode-dev); else node-gyp fetches them.
+node_headers() {
+  local prefix
+  prefix=$(node -p 'require("path").dirname(require("path").dirname(process.execPath))')
+  [ ! -f "$prefix/include/node/node_api.h" ] || echo "--nodedir=$prefix"
+}
+
+build_bridge() {
+  local headers
+  headers=$(node_headers)
+  say 'building (half a minute) ...'
+  (cd "$target" && npx --no-install node-pre-gyp install --build-from-source $headers) \
+    >"$work/build.log" 2>&1 </dev/null && rm -rf -- "$target/build" && return 0
+  tail -n 20 "$work/build.log" >&2
+  [ -n "$headers" ] ||
+    say 'Node has no headers beside it, and they are fetched from nodejs.org: use an archive of Node from there, which brings them'
+  die 'the build failed (see above)'
+}
+
+# ----------------------------------------------------------------------------------------------------
+
+wheel=${1:-}
+[ $# -le 1 ] || die "expected one wheel but got $# arguments: ./run tensorflow [WHEEL]"
+trap clean_up EXIT
+work=$(mktemp -d) || die 'cannot make a temporary folder'
+check_system
+check_tools
+[ -n "$wheel" ] || fetch_wheel
+check_wheel
+install_bridge
+place_library
+build_bridge
+self_test=$root/dist/scripts/check-tensorflow.js
+[ -f "$self_test" ] || die 'installed, but not tried: npm run build, then node dist/scripts/check-tensorflow.js native'
+node "$self_test" native

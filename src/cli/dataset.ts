@@ -1,0 +1,54 @@
+import { AppError, exitCodes } from '../errors.ts';
+import { findSources, type SourceRequest } from '../train/data/find-sources.ts';
+import { makeDataset } from '../train/data/make-dataset.ts';
+import { makeDatasetReporter } from './dataset-reporter.ts';
+
+/** The options of `chromafeed dataset`, as parsed. */
+export interface DatasetOptions {
+  readonly output: string;
+  readonly validationFraction: number;
+  readonly validation?: string;
+  readonly seed: number;
+  readonly size: number;
+  readonly minChroma: number;
+  readonly framesPerVideo: number;
+  readonly json?: boolean;
+}
+
+/** Samples in one TFRecord file: 50 MB. */
+const samplesPerShard = 512;
+
+/**
+ * Makes a training set of photos and films.
+ * @returns exit code
+ */
+export async function runDataset(
+  inputs: readonly string[],
+  options: DatasetOptions,
+  signal: AbortSignal,
+): Promise<number> {
+  const { output, seed, minChroma, framesPerVideo, validationFraction } = options;
+  const shortSidePx = checkSize(options.size);
+  const sources = await findSources(requestsOf(inputs, options.validation), output);
+  const reporter = makeDatasetReporter(options);
+  const manifest = await makeDataset({
+    ...{ dir: output, sources, signal },
+    settings: { shortSidePx, minChroma, seed, framesPerVideo, samplesPerShard, validationFraction },
+    onProgress: (progress) => reporter.progress(progress),
+    onRefused: (key, refusal) => reporter.refused(key, refusal),
+  }).finally(() => reporter.endProgress());
+  reporter.summary(output, manifest);
+  return exitCodes.ok;
+}
+
+/** With a place to validate with, everything else is to learn from; a file in both places validates. */
+function requestsOf(inputs: readonly string[], validation: string | undefined): SourceRequest[] {
+  if (validation === undefined) return inputs.map((input) => ({ input }));
+  const others = inputs.map((input) => ({ input, split: 'train' as const }));
+  return [{ input: validation, split: 'validation' }, ...others];
+}
+
+function checkSize(size: number): number {
+  if (size % 8 === 0 && size >= 64 && size <= 1024) return size;
+  throw new AppError('USAGE', `--size: expected a multiple of 8 from 64 to 1024 but got ${size}`);
+}

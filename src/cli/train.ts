@@ -1,0 +1,106 @@
+import { AppError, exitCodes } from '../errors.ts';
+import { loadModel } from '../model/model.ts';
+import { openTensorflow, type BackendChoice } from '../model/tfjs/backend.ts';
+import type { TrainablePart } from '../train/features/cuts.ts';
+import type { RunSettings } from '../train/learn/train-network.ts';
+import { runFolder } from '../train/run/run-folder.ts';
+import { trainModel } from '../train/run/train-model.ts';
+import { generalDefaults } from './train-defaults.ts';
+import { TrainReporter } from './train-reporter.ts';
+
+/** The options of `chromafeed train`, as parsed. */
+export interface TrainOptions {
+  readonly output?: string;
+  readonly from: string;
+  readonly fresh?: boolean;
+  readonly train: TrainablePart;
+  readonly objective: RunSettings['objective']['kind'];
+  readonly lambda: number;
+  readonly meanWeight: number;
+  readonly temperature: number;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly schedule: 'plateau' | 'cosine';
+  readonly warmUp: number;
+  readonly patience: number;
+  readonly stopAfter: number;
+  readonly clip: number;
+  readonly average: number;
+  readonly embeddingDropout: number;
+  readonly views: number;
+  readonly augment: number;
+  readonly validationPictures: number;
+  readonly features?: string;
+  readonly backend: BackendChoice;
+  readonly seed: number;
+  readonly name: string;
+  readonly modelVersion: number;
+  readonly trainedOn: string;
+  readonly licence: string;
+  readonly json?: boolean;
+}
+
+/**
+ * Trains a model on a set that `chromafeed dataset` made.
+ * @returns exit code
+ */
+export async function runTrain(
+  inputs: readonly string[],
+  given: TrainOptions,
+  signal: AbortSignal,
+): Promise<number> {
+  const options = { ...generalDefaults, ...given };
+  const [dataset, ...others] = inputs;
+  if (dataset === undefined || others.length > 0) throw oneSet(inputs.length);
+  if (options.output === undefined) throw noOutput();
+  const reporter = new TrainReporter(options);
+  const backend = await openTensorflow(options.backend);
+  for (const reason of backend.why) reporter.notice(`${reason}.`);
+  reporter.notice(`Training on ${backend.engine}.`);
+  const folder = runFolder(options.output, options.features);
+  try {
+    await trainModel({
+      ...{ dataset, folder, signal, reporter, settings: settingsOf(options) },
+      ...{ base: await loadModel(options.from), isFresh: options.fresh === true, part: options.train },
+      ...{ views: options.views, augment: options.augment, batchSize: options.batchSize },
+      ...{
+        validationPictures: options.validationPictures,
+        name: options.name,
+        version: options.modelVersion,
+      },
+      provenance: {
+        description: `trained by chromafeed train${options.fresh === true ? '' : `, from ${options.from}`}`,
+        ...{ trainedOn: options.trainedOn, licence: options.licence },
+        date: new Date().toISOString().slice(0, 10),
+      },
+    });
+  } finally {
+    reporter.end();
+  }
+  reporter.notice(`The best model is in ${folder.model}: use it with --model ${folder.model}`);
+  return exitCodes.ok;
+}
+
+function oneSet(got: number): AppError {
+  return new AppError('USAGE', `train: expected the folder of one set but got ${got}`, {
+    cure: 'join pictures to one set with `chromafeed dataset`, or say --camera NAME for footage of a camera',
+  });
+}
+
+function noOutput(): AppError {
+  return new AppError('USAGE', 'train: expected a folder for the run but got none', {
+    cure: 'name it with --output',
+  });
+}
+
+/** The settings of a run that the options say. */
+export function settingsOf(options: TrainOptions): RunSettings {
+  const { seed, epochs, lambda, meanWeight, temperature, schedule, patience, stopAfter } = options;
+  return {
+    ...{ seed, epochs, stopAfter },
+    objective: { kind: options.objective, lambda, meanWeight, temperature },
+    learningRate: { base: options.learningRate, schedule, warmUpSteps: options.warmUp, patience },
+    ...{ clipNorm: options.clip, averageDecay: options.average, embeddingDropout: options.embeddingDropout },
+  };
+}

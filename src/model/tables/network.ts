@@ -1,0 +1,82 @@
+import { inceptionTrunk } from './inception-trunk.ts';
+import { trunkPrefix } from './inception-v3.ts';
+import { koalarization } from './koalarization.ts';
+import { addPlace } from './place.ts';
+import { NodeList, weightShapesOf, type ConditionOp, type Node } from './nodes.ts';
+import type { SizePx } from '../../frame.ts';
+
+/** Which colour head a model has. `stride`: how many luma pixels one output pixel spans, each way. */
+export type Head =
+  | { readonly kind: 'classification'; readonly stride: 4; readonly classes: number }
+  | { readonly kind: 'regression'; readonly stride: 2 };
+
+/** The networks that there are. */
+export type Architecture = 'koalarization' | 'inception-trunk';
+
+/** What decides a network's nodes; a manifest is one. */
+export interface NetworkSpec {
+  readonly architecture: Architecture;
+  readonly head: Head;
+  /** size of the luma of the one fixed camera that it is for; absent: for any picture */
+  readonly place?: SizePx | undefined;
+}
+
+/** Name of the network's result: a*, b* [2, h/stride, w/stride], the stride as `outputStride` says. */
+export function outputOf({ place }: NetworkSpec): string {
+  return place === undefined ? 'ab' : 'place.ab';
+}
+
+/** Luma pixels that one pixel of a network's result spans, each way. */
+export function outputStride({ head, place }: NetworkSpec): number {
+  return place === undefined ? head.stride : 1;
+}
+
+/** Both sides of a picture are multiples of this. */
+export const sideMultiple = 8;
+
+/**
+ * The nodes of a network, first to last.
+ * @throws {TypeError} when an architecture does not go with a head
+ */
+export function networkNodes(spec: NetworkSpec): readonly Node[] {
+  const nodes = generalNodes(spec);
+  if (spec.place === undefined) return nodes;
+  const list = new NodeList();
+  list.nodes.push(...nodes);
+  addPlace(list, 'ab', spec.head.stride);
+  return list.nodes;
+}
+
+function generalNodes({ architecture, head }: NetworkSpec): Node[] {
+  if (architecture === 'koalarization') return koalarization(head);
+  if (head.kind !== 'classification') throw new TypeError('inception-trunk has a classification head only');
+  return inceptionTrunk(head.classes);
+}
+
+/** The least side of a picture, pixels. */
+export function leastSidePx({ architecture }: NetworkSpec): number {
+  return architecture === 'koalarization' ? sideMultiple : 2 * sideMultiple;
+}
+
+/**
+ * Names and shapes of the weights that a model of this kind has of its own.
+ * @param embeddingSize - length of the embedding it was trained with
+ * @returns shape by tensor name
+ */
+export function weightShapes(spec: NetworkSpec, embeddingSize: number): Map<string, readonly number[]> {
+  const own = networkNodes(spec).filter(({ name }) => !name.startsWith(trunkPrefix));
+  return weightShapesOf(own, embeddingSize, spec.place);
+}
+
+/** Whether a network's trunk is that of the embedding network. */
+export function hasTrunk({ architecture }: NetworkSpec): boolean {
+  return architecture === 'inception-trunk';
+}
+
+/** The node at which the scene's embedding enters. */
+export function conditionOf(spec: NetworkSpec): ConditionOp {
+  const ops = networkNodes(spec).flatMap(({ op }) => (op.kind === 'condition' ? [op] : []));
+  const [op] = ops;
+  if (op === undefined) throw new TypeError(`${spec.architecture} has no condition`);
+  return op;
+}

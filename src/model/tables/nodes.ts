@@ -1,0 +1,196 @@
+/**
+ * How a network is written once, as data: a list of nodes, each a named value made of earlier ones.
+ * Builders (ONNX, TensorFlow.js) walk it; the weights' names and shapes follow from it.
+ */
+
+import type { SizePx } from '../../frame.ts';
+
+/** Values that come from outside: bytes of luma, and the embedding's part (see `ConditionOp`). */
+export const lumaInput = 'luma';
+export const conditionInput = 'condition';
+
+/** Length of a condition: the embedding's half of the fusion, one vector per scene. */
+export const conditionSize = 256;
+
+/**
+ * A convolution with bias. `same` pads by (kernel - 1) / 2 on every side, at stride 2 too (TensorFlow's own
+ * 'same' would pad an even side at the end only).
+ */
+export interface ConvOp {
+  readonly kind: 'conv';
+  readonly inChannels: number;
+  readonly outChannels: number;
+  /** rows, columns */
+  readonly kernel: readonly [number, number];
+  readonly stride: 1 | 2;
+  readonly padding: 'same' | 'valid';
+  readonly activation: 'relu' | 'tanh' | 'none';
+  /** Its weights are `<name>.weight` [out, in, rows, columns] and, with a bias, `<name>.bias` [out]. */
+  readonly hasBias: boolean;
+}
+
+/**
+ * `relu(x + condition + <bias>)`, the same at every place. The condition is `<weight> . embedding`: with the
+ * 1x1 convolution before it this is the fusion of Deep Koalarization, whose convolution of concatenated
+ * features and embedding is linear, and so is split in its two halves.
+ */
+export interface ConditionOp {
+  readonly kind: 'condition';
+  /** name of its matrix, [256, embedding] */
+  readonly weight: string;
+  /** name of its bias, [256] */
+  readonly bias: string;
+}
+
+/** 3x3. `max`: stride 2, no padding. `average`: stride 1, same size, padding left out of the count. */
+export interface PoolOp {
+  readonly kind: 'pool';
+  readonly by: 'max' | 'average';
+}
+
+/** `ab = sum_k softmax(x / T)_k bins_k` with `<name>.bins` [classes, 2]: the annealed mean of Zhang et al. 2016. */
+export interface AnnealedMeanOp {
+  readonly kind: 'annealedMean';
+  /** name of its bins */
+  readonly bins: string;
+  readonly classes: number;
+}
+
+/**
+ * What a fixed camera's place says of a picture (inputs: luma, and the network's a*, b* at luma's size). Its
+ * constants, of luma's size, are `place.lightness` [1, h, w] (usual L*), `place.spread` [1, h, w] (how far it
+ * usually strays, L*) and `place.colour` [2, h, w] (usual colour). Seven channels:
+ *  0: d = clip((L* - lightness) / 10 - mean over the picture of clip((L* - lightness) / 10, -1, 1), -3, 3)
+ *  1: min(|d| 10 / spread, 4) / 4     2, 3: usual colour / 50     4, 5: network's colour / 50     6: L* / 50 - 1
+ */
+export interface PlaceInputOp {
+  readonly kind: 'placeInput';
+}
+
+/**
+ * The colour of a fixed camera's picture (inputs: `placeInput`'s channels p, and three channels x):
+ * `s = sigmoid(x0); ab = 50 (s p[2, 3] + (1 - s) p[4, 5]) + 10 (x1, x2)`.
+ */
+export interface PlaceBlendOp {
+  readonly kind: 'placeBlend';
+}
+
+export type Op =
+  /** bytes to L* / 50 - 1, one channel */
+  | { readonly kind: 'lightness' }
+  /** bytes to v / 127.5 - 1, stacked to three channels */
+  | { readonly kind: 'grayStack' }
+  /** mirrors the picture's border outwards: rows and columns before the first and after the last */
+  | { readonly kind: 'reflectPad'; readonly before: number; readonly after: number }
+  /** bilinear, by a fraction, half-pixel centres, result's sides rounded down */
+  | { readonly kind: 'enlarge'; readonly factor: readonly [number, number] }
+  /** bilinear, half-pixel centres, to the size of its second input */
+  | { readonly kind: 'resizeLike' }
+  /** nearest neighbour, both sides by 2 */
+  | { readonly kind: 'upsample' }
+  /** in depth */
+  | { readonly kind: 'concat' }
+  | { readonly kind: 'scale'; readonly factor: number }
+  | ConvOp
+  | ConditionOp
+  | PoolOp
+  | AnnealedMeanOp
+  | PlaceInputOp
+  | PlaceBlendOp;
+
+export interface Node {
+  /** of the value that it makes; weights are named after it */
+  readonly name: string;
+  /** values it is made of: earlier nodes, or `luma` */
+  readonly inputs: readonly string[];
+  readonly op: Op;
+}
+
+/** Collects nodes that follow one another; each method returns the name of the value it made. */
+export class NodeList {
+  readonly nodes: Node[] = [];
+
+  add(name: string, op: Op, ...inputs: readonly string[]): string {
+    this.nodes.push({ name, inputs, op });
+    return name;
+  }
+
+  /** A 3x3 convolution with bias, stride 1, same size, ReLU, unless told otherwise. */
+  conv(
+    name: string,
+    input: string,
+    channels: readonly [number, number],
+    options: Partial<Omit<ConvOp, 'kind' | 'inChannels' | 'outChannels'>> = {},
+  ): string {
+    const [inChannels, outChannels] = channels;
+    const usual = { kernel: [3, 3], stride: 1, padding: 'same', activation: 'relu', hasBias: true } as const;
+    return this.add(name, { kind: 'conv', inChannels, outChannels, ...usual, ...options }, input);
+  }
+}
+
+/**
+ * The nodes that a value is made of.
+ * @param nodes - a whole network
+ * @param wanted - names of values
+ * @param given - values that are known already, and so is what they are made of
+ * @returns in order, without the given ones
+ */
+export function nodesFor(
+  nodes: readonly Node[],
+  wanted: readonly string[],
+  given: readonly string[] = [],
+): Node[] {
+  const needed = new Set(wanted.filter((name) => !given.includes(name)));
+  const chosen: Node[] = [];
+  for (const node of nodes.toReversed()) {
+    if (!needed.has(node.name)) continue;
+    chosen.unshift(node);
+    for (const input of node.inputs) if (!given.includes(input)) needed.add(input);
+  }
+  return chosen;
+}
+
+/**
+ * Names and shapes of the weights of some nodes.
+ * @param embeddingSize - length of the embedding, for condition nodes
+ * @param place - size of the luma of a fixed camera, for its nodes
+ * @returns shape by tensor name
+ */
+export function weightShapesOf(
+  nodes: readonly Node[],
+  embeddingSize: number,
+  place?: SizePx,
+): Map<string, readonly number[]> {
+  return new Map(nodes.flatMap((node) => nodeShapes(node, embeddingSize, place)));
+}
+
+function nodeShapes(
+  { name, op }: Node,
+  embeddingSize: number,
+  place: SizePx | undefined,
+): [string, readonly number[]][] {
+  switch (op.kind) {
+    case 'conv': {
+      const weight = [`${name}.weight`, [op.outChannels, op.inChannels, ...op.kernel]] as [string, number[]];
+      return op.hasBias ? [weight, [`${name}.bias`, [op.outChannels]]] : [weight];
+    }
+    case 'condition':
+      return [
+        [op.weight, [conditionSize, embeddingSize]],
+        [op.bias, [conditionSize]],
+      ];
+    case 'annealedMean':
+      return [[op.bins, [op.classes, 2]]];
+    case 'placeInput': {
+      if (place === undefined) throw new TypeError('expected the size of a place');
+      const sides = [place.heightPx, place.widthPx];
+      return [
+        ['place.lightness', [1, ...sides]],
+        ['place.spread', [1, ...sides]],
+        ['place.colour', [2, ...sides]],
+      ];
+    }
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,83 @@
+import { createRequire } from 'node:module';
+import util from 'node:util';
+import * as tf from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+
+/** TensorFlow's own library, loaded and in effect. */
+export interface NativeEngine {
+  readonly engine: string;
+  /** whether it computes on a GPU; the package for GPUs works without one */
+  readonly isOnGpu: boolean;
+}
+
+/** Why a package cannot be used: a sentence that begins with its name. */
+export interface NativeFault {
+  readonly fault: string;
+}
+
+/** What the library reads when it is loaded, unless the user said otherwise. */
+const environment: Readonly<Record<string, string>> = {
+  // Its notes on the processor are of no use to a user, and its errors come as exceptions.
+  TF_CPP_MIN_LOG_LEVEL: '3',
+  // Else it takes all of a GPU's memory at once, and leaves none to the encoder.
+  TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+};
+
+const packageShape = z.object({
+  version: z.object({ 'tfjs-core': z.string(), 'tfjs-node': z.string() }),
+  Tensor: z.unknown(),
+});
+const backendShape = z.object({
+  isUsingGpuDevice: z.boolean(),
+  binding: z.object({ TF_Version: z.string() }),
+});
+
+/**
+ * Loads an optional package that joins TensorFlow's library to TensorFlow.js, and makes it the backend. Its
+ * variables of the environment reach the library from the main thread only.
+ * @param packageName - `@tensorflow/tfjs-node` or `@tensorflow/tfjs-node-gpu`
+ * @param from - a file beside whose `node_modules` it is looked for
+ * @returns the engine, or why it cannot be used; never rejects for the package's sake
+ */
+export async function openNative(
+  packageName: string,
+  from: string | URL,
+): Promise<NativeEngine | NativeFault> {
+  const require = createRequire(from);
+  if (!isInstalled(packageName, require)) return { fault: `${packageName} is not installed` };
+  try {
+    prepareProcess();
+    const loaded = packageShape.parse(require(packageName));
+    if (loaded.Tensor !== tf.Tensor) return { fault: describeCopy(packageName, loaded.version['tfjs-core']) };
+    await tf.setBackend('tensorflow');
+    const { isUsingGpuDevice, binding } = backendShape.parse(tf.backend());
+    const engine = `TensorFlow ${binding.TF_Version} (${packageName} ${loaded.version['tfjs-node']})`;
+    return { engine, isOnGpu: isUsingGpuDevice };
+  } catch (error) {
+    return { fault: `${packageName} is installed, but its library cannot be loaded: ${firstLine(error)}` };
+  }
+}
+
+function isInstalled(packageName: string, require: NodeJS.Require): boolean {
+  try {
+    require.resolve(`${packageName}/package.json`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function prepareProcess(): void {
+  for (const [name, value] of Object.entries(environment)) process.env[name] ??= value;
+  // tfjs-node 4.22 calls it; Node 22 warns of it, and Node 23 removed it.
+  Object.assign(util, { isNullOrUndefined: (value: unknown) => value === null || value === undefined });
+}
+
+function describeCopy(packageName: string, version: string): string {
+  return `${packageName} brings a copy of TensorFlow.js ${version} of its own beside this program's ${tf.version_core}: npm dedupe`;
+}
+
+function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split('\n').find((line) => line.trim() !== '') ?? 'unknown reason';
+}

@@ -1,0 +1,170 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { lightnessTable } from '../lab.ts';
+import { conditionInput, type AnnealedMeanOp, type ConvOp, type Node } from '../tables/nodes.ts';
+import { resizeBilinear } from './bilinear.ts';
+import { placeBlend, placeInput } from './place.ts';
+
+/** What the nodes are run with. */
+export interface RunContext {
+  /** by the tables' names, in TensorFlow's layout (see `toTensorflowLayout`) */
+  readonly weights: (name: string) => tf.Tensor;
+  /** of the annealed mean */
+  readonly temperature: number;
+  /** goes between a convolution with ReLU and bias, and its bias: batch norm while training */
+  readonly norm?: (name: string, x: tf.Tensor4D) => tf.Tensor4D;
+}
+
+/**
+ * Runs a network's nodes in TensorFlow.js.
+ * @param nodes - in order (see `nodesFor`)
+ * @param given - values known beforehand, [n, rows, columns, channels]: `luma` as bytes, `condition` as
+ *   [n, 1, 1, 256], or values that nodes left out would make; not disposed of
+ * @returns every value by name; tensors the caller owns: call it in `tf.tidy`
+ */
+export function runNodes(
+  nodes: readonly Node[],
+  given: ReadonlyMap<string, tf.Tensor4D>,
+  context: RunContext,
+): Map<string, tf.Tensor4D> {
+  const values = new Map(given);
+  for (const node of nodes) values.set(node.name, runNode(node, values, context));
+  return values;
+}
+
+/**
+ * Brings a weight from the tables' layout to TensorFlow's.
+ * @param shape - as the tables say: [out, in, rows, columns], [256, embedding], or anything else
+ * @returns [rows, columns, in, out], [embedding, 256], or as it is; a tensor the caller owns
+ */
+export function toTensorflowLayout(name: string, shape: readonly number[], data: Float32Array): tf.Tensor {
+  return tf.tidy(() => {
+    const stored = tf.tensor(data, [...shape]);
+    if (shape.length === 4) return tf.transpose(stored, [2, 3, 1, 0]);
+    return isMatrix(name, shape) ? tf.transpose(stored) : stored;
+  });
+}
+
+/**
+ * The way back from `toTensorflowLayout`.
+ * @returns the numbers in the tables' layout; a new array the caller owns
+ */
+export function fromTensorflowLayout(name: string, weight: tf.Tensor): Float32Array {
+  const stored = tf.tidy(() => {
+    if (weight.rank === 4) return tf.transpose(weight, [3, 2, 0, 1]);
+    return isMatrix(name, weight.shape) ? tf.transpose(weight) : tf.clone(weight);
+  });
+  const data = stored.dataSync() as Float32Array;
+  stored.dispose();
+  return data;
+}
+
+function isMatrix(name: string, shape: readonly number[]): boolean {
+  return shape.length === 2 && !name.endsWith('.bins');
+}
+
+function runNode(
+  { name, inputs, op }: Node,
+  values: ReadonlyMap<string, tf.Tensor4D>,
+  context: RunContext,
+): tf.Tensor4D {
+  const input = (index: number): tf.Tensor4D => needed(values, inputs[index] ?? '');
+  switch (op.kind) {
+    case 'lightness':
+      return lightness(input(0));
+    case 'grayStack': {
+      const gray = tf.sub<tf.Tensor4D>(tf.div(tf.cast(input(0), 'float32'), 127.5), 1);
+      return tf.concat([gray, gray, gray], 3);
+    }
+    case 'reflectPad': {
+      const pad: [number, number] = [op.before, op.after];
+      return tf.mirrorPad(input(0), [[0, 0], pad, pad, [0, 0]], 'reflect');
+    }
+    case 'enlarge':
+      return enlarge(input(0), op.factor);
+    case 'resizeLike': {
+      const [, rows, columns] = input(1).shape;
+      return resizeBilinear(input(0), [rows, columns]);
+    }
+    case 'upsample':
+      return upsample(input(0));
+    case 'concat':
+      return tf.concat(
+        inputs.map((_, i) => input(i)),
+        3,
+      );
+    case 'scale':
+      return tf.mul(input(0), op.factor);
+    case 'conv':
+      return conv(name, op, input(0), context);
+    case 'condition':
+      return tf.relu(tf.add(input(0), tf.add(needed(values, conditionInput), context.weights(op.bias))));
+    case 'pool':
+      return op.by === 'max' ? tf.maxPool(input(0), 3, 2, 'valid') : tf.avgPool(input(0), 3, 1, 'same');
+    case 'annealedMean':
+      return annealedMean(op, input(0), context);
+    case 'placeInput':
+      return placeInput(lightness(input(0)), input(1), context.weights);
+    case 'placeBlend':
+      return placeBlend(input(0), input(1));
+  }
+}
+
+function lightness(luma: tf.Tensor4D): tf.Tensor4D {
+  const table = tf.tensor1d(lightnessTable().map((value) => value / 50 - 1));
+  const rows = tf.gather(table, tf.reshape(tf.cast(luma, 'int32'), [luma.size]));
+  return tf.reshape(rows, luma.shape);
+}
+
+function enlarge(x: tf.Tensor4D, [numerator, denominator]: readonly [number, number]): tf.Tensor4D {
+  const [, rows, columns] = x.shape;
+  const grown = (side: number): number => Math.floor((side * numerator) / denominator);
+  return resizeBilinear(x, [grown(rows), grown(columns)], numerator / denominator);
+}
+
+/** Nearest neighbour by repetition: it has a gradient on every backend. */
+function upsample(x: tf.Tensor4D): tf.Tensor4D {
+  const [n, rows, columns, channels] = x.shape;
+  const twice = tf.tile(tf.reshape(x, [n * rows, 1, columns, 1, channels]), [1, 2, 1, 2, 1]);
+  return tf.reshape(twice, [n, rows * 2, columns * 2, channels]);
+}
+
+function conv(name: string, op: ConvOp, x: tf.Tensor4D, { weights, norm }: RunContext): tf.Tensor4D {
+  let y = convolve(op, x, weights(`${name}.weight`) as tf.Tensor4D);
+  if (norm !== undefined && op.hasBias && op.activation === 'relu') y = norm(name, y);
+  if (op.hasBias) y = tf.add(y, weights(`${name}.bias`));
+  if (op.activation === 'relu') return tf.relu(y);
+  return op.activation === 'tanh' ? tf.tanh(y) : y;
+}
+
+function convolve(op: ConvOp, x: tf.Tensor4D, weight: tf.Tensor4D): tf.Tensor4D {
+  if (op.padding === 'valid' || op.stride === 1) return tf.conv2d(x, weight, op.stride, op.padding);
+  // TensorFlow's 'same' at stride 2 would pad an even side at its end only.
+  const [rows, columns] = op.kernel.map((side) => (side - 1) / 2) as [number, number];
+  const padded = tf.pad(x, [
+    [0, 0],
+    [rows, rows],
+    [columns, columns],
+    [0, 0],
+  ]);
+  return tf.conv2d(padded, weight, op.stride, 'valid');
+}
+
+/**
+ * The annealed mean of scores.
+ * @param op - which bins
+ * @param scores - [n, rows, columns, classes]
+ * @returns a*, b*: [n, rows, columns, 2]
+ */
+function annealedMean(op: AnnealedMeanOp, scores: tf.Tensor4D, context: RunContext): tf.Tensor4D {
+  const [n, rows, columns, classes] = scores.shape;
+  const shares = tf.softmax(tf.div(scores, context.temperature));
+  const flat = tf.reshape(shares, [n * rows * columns, classes]);
+  const mean = tf.matMul(flat, context.weights(op.bins));
+  return tf.reshape(mean, [n, rows, columns, 2]);
+}
+
+function needed(values: ReadonlyMap<string, tf.Tensor4D>, name: string): tf.Tensor4D {
+  const value = values.get(name);
+  if (value === undefined) throw new TypeError(`expected a value "${name}" before its use`);
+  return value;
+}

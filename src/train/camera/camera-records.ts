@@ -1,0 +1,62 @@
+import type { SizePx } from '../../frame.ts';
+import { lumaInput } from '../../model/tables/nodes.ts';
+import { augment } from '../augment.ts';
+import type { PicturePlanes } from '../data/picture-planes.ts';
+import { packRecord, shapeOf, type RecordShape } from '../features/feature-record.ts';
+import type { FrozenPart } from '../features/frozen-part.ts';
+import { randomFrom } from '../random.ts';
+
+/** How a camera's pictures become records. */
+export interface RecordOptions {
+  readonly frozen: FrozenPart;
+  readonly embedding: Float32Array;
+  /** how often each picture is taken: as it is, then varied in light, grain and coding */
+  readonly views: number;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (done: number) => void;
+}
+
+/** Records of pictures of one size. */
+export interface CameraRecords {
+  readonly shape: RecordShape;
+  readonly records: readonly Buffer[];
+}
+
+/** How much light, grain and coding are varied: a camera's own day varies less than all photos do. */
+const strength = 0.5;
+
+/**
+ * Computes the frozen part for a camera's pictures. The answer is their colour at luma's own size; luma goes along,
+ * for what the network knows of the place wants it.
+ */
+export async function cameraRecords(
+  pictures: readonly PicturePlanes[],
+  options: RecordOptions,
+): Promise<CameraRecords> {
+  const records: Buffer[] = [];
+  let shape: RecordShape | undefined;
+  for (const [number, picture] of pictures.entries()) {
+    for (let view = 0; view < options.views; view++) {
+      options.signal.throwIfAborted();
+      const random = randomFrom(options.seed, number, view);
+      const varied = await augment(picture, random, { strength: view === 0 ? 0 : strength, isFixed: true });
+      const [maps] = await options.frozen.run({ size: varied.size, luma: varied.luma });
+      if (maps === undefined) throw new TypeError('expected features of one picture');
+      maps.set(lumaInput, lumaMap(varied.luma, varied.size));
+      const record = { maps, ab: varied.ab, embedding: options.embedding };
+      shape ??= shapeOf(record);
+      records.push(packRecord(record));
+    }
+    options.onProgress(number + 1);
+  }
+  if (shape === undefined) throw new RangeError('expected one picture or more');
+  return { shape, records };
+}
+
+function lumaMap(
+  luma: Uint8Array,
+  { widthPx, heightPx }: SizePx,
+): { shape: [number, number, number]; data: Float32Array } {
+  return { shape: [heightPx, widthPx, 1], data: Float32Array.from(luma) };
+}

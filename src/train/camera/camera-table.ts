@@ -1,0 +1,110 @@
+import { AppError } from '../../errors.ts';
+import { compareFrames, type FrameComparison } from '../evaluate/compare-frames.ts';
+import type { PicturePlanes } from '../data/picture-planes.ts';
+import { lightnessTable } from '../../model/lab.ts';
+import { colourPicture, grayPicture } from '../learn/colour-picture.ts';
+import { movingMask } from '../metrics/pixel-mask.ts';
+
+/** The rows of a camera's table, and the order in which they are shown. */
+export const cameraRows = ['gray', 'meanColour', 'before', 'after', 'truth'] as const;
+
+export type CameraRow = (typeof cameraRows)[number];
+
+/** Each row over all pixels of the held-out pictures, and over those where something moves. */
+export type CameraTable = Readonly<Record<CameraRow, FrameComparison>>;
+
+/** Pictures as they came out: `[h * w * 3]` sRGB each. */
+export interface CameraPictures {
+  readonly before: readonly Uint8Array[];
+  readonly after: readonly Uint8Array[];
+}
+
+/**
+ * Compares a camera's own model with what there was before, on pictures that it never learnt from.
+ * @param heldOut - the truth
+ * @param meanColour - mean a*, b* of the training part, `[2, h, w]`: colour without any network, which on a fixed
+ *   camera is hard to beat
+ * @param median - median L* of the training part, `[h * w]`: a pixel further than 8 from it moves
+ */
+export function compareCamera(
+  heldOut: readonly PicturePlanes[],
+  { before, after }: CameraPictures,
+  { meanColour, median }: { readonly meanColour: Float32Array; readonly median: Float32Array },
+): CameraTable {
+  const masks = heldOut.map(({ luma }) =>
+    movingMask(
+      Float32Array.from(luma, (byte) => lightness[byte] ?? 0),
+      median,
+    ),
+  );
+  return compareFrames(
+    heldOut.map(({ luma, ab }) => colourPicture(luma, ab)),
+    {
+      gray: heldOut.map(({ luma }) => grayPicture(luma)),
+      meanColour: heldOut.map(({ luma }) => colourPicture(luma, meanColour)),
+      ...{ before, after },
+    },
+    masks,
+  );
+}
+
+/**
+ * Why a camera's model is not to be used: a sentence for each figure in which it is not better than before.
+ * @returns empty when it is better
+ */
+export function faultsOf(table: CameraTable): string[] {
+  const wanted = [
+    ['all', 'before'],
+    ['all', 'gray'],
+    ['masked', 'before'],
+  ] as const;
+  return wanted.flatMap(([pixels, row]) => {
+    const after = table.after[pixels];
+    const other = table[row][pixels];
+    const where = pixels === 'all' ? 'over all pixels' : 'where something moves';
+    return [
+      ...worse(
+        after.psnrDb,
+        other.psnrDb,
+        `PSNR ${where} is ${text(after.psnrDb)} dB, of ${rowNames[row]} ${text(other.psnrDb)} dB`,
+      ),
+      ...worse(
+        negative(after.ciede2000),
+        negative(other.ciede2000),
+        `ΔE00 ${where} is ${text(after.ciede2000)}, of ${rowNames[row]} ${text(other.ciede2000)}`,
+      ),
+    ];
+  });
+}
+
+/** What the rows are called. */
+export const rowNames: Readonly<Record<CameraRow, string>> = {
+  gray: 'gray',
+  meanColour: 'mean colour, no network',
+  before: 'the model before',
+  after: "the camera's model",
+  truth: 'truth',
+};
+
+/** The refusal of a model that is not better. */
+export function notBetter(name: string, faults: readonly string[]): AppError {
+  return new AppError(
+    'MODEL_MISMATCH',
+    `camera "${name}": its model was not installed, for it is not better on the held-out footage: ${faults.join('; ')}`,
+    { cure: 'give more daytime footage of the same view, or keep the model that there is' },
+  );
+}
+
+function worse(after: number | null, before: number | null, sentence: string): string[] {
+  return after !== null && before !== null && after <= before ? [sentence] : [];
+}
+
+function negative(value: number | null): number | null {
+  return value === null ? null : -value;
+}
+
+function text(value: number | null): string {
+  return value === null ? 'unknown' : value.toFixed(2);
+}
+
+const lightness = lightnessTable();

@@ -1,0 +1,94 @@
+import { basename, join } from 'node:path';
+import sharp from 'sharp';
+import { AppError } from '../../errors.ts';
+import type { SizePx } from '../../frame.ts';
+import { networkSize } from '../../stream/network-size.ts';
+import { takeFilmFrames } from '../data/film-frames.ts';
+import { separate, type PicturePlanes } from '../data/picture-planes.ts';
+import { meanChroma } from '../data/refusal.ts';
+
+/** A camera's pictures in the order of their times. */
+export interface Footage {
+  /** of every picture: what the network sees of this camera */
+  readonly size: SizePx;
+  /** the first part by time: learnt from */
+  readonly training: readonly PicturePlanes[];
+  /** the last part by time: judged by, never learnt from */
+  readonly heldOut: readonly PicturePlanes[];
+}
+
+export interface FootageWish {
+  readonly films: readonly string[];
+  /** folder for pictures taken from the films */
+  readonly dir: string;
+  /** of the network's picture */
+  readonly shortSidePx: number;
+  /** pictures in all, at most */
+  readonly frames: number;
+  /** part of the time that is held out, 0..1 */
+  readonly heldOut: number;
+  readonly signal: AbortSignal;
+}
+
+/** Footage with less colour than this, in the mean of hypot(a*, b*), is a night's or a gray camera's. */
+const leastChroma = 2;
+/** Fewer pictures than this teach nothing, or judge nothing. */
+const leastPictures = 8;
+
+/**
+ * Takes pictures evenly from a camera's films and divides them by time.
+ * @throws {AppError} INPUT_UNSUPPORTED when the films are of different shapes, without colour or too short; as
+ *   `takeFilmFrames`
+ */
+export async function takeFootage(wish: FootageWish): Promise<Footage> {
+  const { films, dir, shortSidePx, signal } = wish;
+  const each = Math.ceil(wish.frames / films.length);
+  const pictures: PicturePlanes[] = [];
+  let size: SizePx | undefined;
+  for (const [i, film] of films.entries()) {
+    const frames = await takeFilmFrames(film, join(dir, String(i)), { shortSidePx, count: each, signal });
+    for (const { path } of frames) {
+      signal.throwIfAborted();
+      const picture = await readFrame(path, shortSidePx);
+      size ??= picture.size;
+      requireSize(film, picture.size, size);
+      pictures.push(picture);
+    }
+  }
+  const colourful = pictures.filter(({ ab }) => meanChroma(ab) >= leastChroma);
+  const held = Math.round(colourful.length * wish.heldOut);
+  if (size === undefined || held < leastPictures || colourful.length - held < leastPictures)
+    throw tooLittle(films, pictures.length, colourful.length);
+  return { size, training: colourful.slice(0, -held), heldOut: colourful.slice(-held) };
+}
+
+async function readFrame(path: string, shortSidePx: number): Promise<PicturePlanes> {
+  const { width, height } = await sharp(path).metadata();
+  const size = networkSize({ widthPx: width, heightPx: height }, shortSidePx);
+  const rgb = await sharp(path)
+    .resize(size.widthPx, size.heightPx, { fit: 'fill', kernel: 'lanczos3' })
+    .toColourspace('srgb')
+    .removeAlpha()
+    .raw()
+    .toBuffer();
+  return separate(rgb, size);
+}
+
+function requireSize(film: string, got: SizePx, expected: SizePx): void {
+  if (got.widthPx === expected.widthPx && got.heightPx === expected.heightPx) return;
+  throw new AppError(
+    'INPUT_UNSUPPORTED',
+    `${basename(film)}: expected the shape of the other footage (${expected.widthPx} x ${expected.heightPx} for the network)` +
+      ` but got ${got.widthPx} x ${got.heightPx}`,
+    { cure: 'give footage of one camera, with one aspect' },
+  );
+}
+
+function tooLittle(films: readonly string[], pictures: number, colourful: number): AppError {
+  return new AppError(
+    'INPUT_UNSUPPORTED',
+    `${films.map((film) => basename(film)).join(', ')}: expected at least ${leastPictures} colour pictures to learn from` +
+      ` and as many to judge by but got ${colourful} (${pictures - colourful} were gray)`,
+    { cure: "give more of the camera's daytime colour footage, or a smaller --held-out" },
+  );
+}

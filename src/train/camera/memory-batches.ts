@@ -1,0 +1,45 @@
+import type { BatchSource, TrainingBatch } from '../learn/batch.ts';
+import { assemble } from '../features/cached-batches.ts';
+import type { RecordShape } from '../features/feature-record.ts';
+import { randomFrom, shuffled } from '../random.ts';
+
+export interface MemoryBatchesOptions {
+  readonly shape: RecordShape;
+  /** rows and columns of a record's a*, b* */
+  readonly grid: readonly [number, number];
+  readonly batchSize: number;
+  readonly seed: number;
+}
+
+/** Batches of packed records that fit in memory: a few hundred pictures of one camera. */
+export class MemoryBatches implements BatchSource {
+  readonly #records: readonly Buffer[];
+  readonly #options: MemoryBatchesOptions;
+
+  constructor(records: readonly Buffer[], options: MemoryBatchesOptions) {
+    this.#records = records;
+    this.#options = options;
+  }
+
+  get samplesPerEpoch(): number {
+    return this.#records.length;
+  }
+
+  get batchesPerEpoch(): number {
+    return Math.ceil(this.#records.length / this.#options.batchSize);
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- its kind is read from disk elsewhere
+  async *batches(epoch: number, skip: number): AsyncGenerator<TrainingBatch> {
+    const { batchSize, seed, shape, grid } = this.#options;
+    const order = shuffled(this.#records.length, randomFrom(seed, epoch));
+    for (let batch = skip; batch < this.batchesPerEpoch; batch++) {
+      const chosen = [...order.subarray(batch * batchSize, (batch + 1) * batchSize)];
+      yield assemble(
+        chosen.flatMap((i) => this.#records[i] ?? []),
+        shape,
+        grid,
+      );
+    }
+  }
+}

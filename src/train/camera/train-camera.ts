@@ -1,0 +1,259 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { bundledEmbedding } from '../../model/embedding.ts';
+import { loadModel, modelsDir, type Model } from '../../model/model.ts';
+import { openColorizer } from '../../model/onnx-colorizer.ts';
+import type { Colorizer } from '../../model/colorizer.ts';
+import { outputStride, type NetworkSpec } from '../../model/tables/network.ts';
+import { lumaInput } from '../../model/tables/nodes.ts';
+import { placeWidth } from '../../model/tables/place.ts';
+import { sceneEmbedding } from '../../stream/palette.ts';
+import type { PicturePlanes } from '../data/picture-planes.ts';
+import { cutsOf, type TrainablePart } from '../features/cuts.ts';
+import { assemble } from '../features/cached-batches.ts';
+import { FrozenPart } from '../features/frozen-part.ts';
+import { colourPicture, enlargeColour } from '../learn/colour-picture.ts';
+import { saveModel } from '../learn/save-model.ts';
+import { trainNetwork, type RunSettings } from '../learn/train-network.ts';
+import { TrainableNetwork, type NamedWeight } from '../learn/trainable-network.ts';
+import { Validation } from '../learn/validation.ts';
+import { baseOf, type BaseModel } from '../run/base-model.ts';
+import type { RunReporter } from '../run/train-model.ts';
+import { compareCamera, faultsOf, notBetter, type CameraPictures, type CameraTable } from './camera-table.ts';
+import { cameraRecords, type CameraRecords } from './camera-records.ts';
+import { takeFootage, type Footage } from './footage.ts';
+import { MemoryBatches } from './memory-batches.ts';
+import { meanColour, usualPlace, type Place } from './place.ts';
+
+/** A camera's model to be made. */
+export interface CameraJob {
+  /** of the camera, and of its model */
+  readonly name: string;
+  readonly films: readonly string[];
+  readonly base: Model;
+  readonly part: TrainablePart;
+  /** pictures taken from the films, at most */
+  readonly frames: number;
+  /** part of the time, the last, that is held out */
+  readonly heldOut: number;
+  readonly views: number;
+  readonly batchSize: number;
+  readonly settings: RunSettings;
+  /** where the model goes when it is better */
+  readonly output: string;
+  readonly licence: string;
+  readonly signal: AbortSignal;
+  readonly reporter: RunReporter;
+}
+
+/** What came of it: the table, and the held-out pictures for a sheet. */
+export interface CameraResult {
+  readonly table: CameraTable;
+  readonly heldOut: readonly PicturePlanes[];
+  readonly pictures: CameraPictures;
+  /** sentences; empty when the model is better, and so installed */
+  readonly faults: readonly string[];
+  /** of the model's files */
+  readonly bytes: number;
+}
+
+/** Part of the training part, its last, that epochs are judged by: the held-out part must not choose among them. */
+const validationShare = 1 / 8;
+/** Pictures whose embeddings are averaged to the scene's. */
+const embeddedPictures = 12;
+
+/**
+ * Makes a model of one fixed camera: its place's usual light and colour, and the decoder tuned to it. Installed only
+ * when it is better on the last part of the footage, which it never learnt from.
+ * The TensorFlow.js backend must be open.
+ */
+export async function trainCamera(job: CameraJob): Promise<CameraResult> {
+  await mkdir(dirname(job.output), { recursive: true });
+  const work = await mkdtemp(`${job.output}.work-`);
+  try {
+    const { shortSide } = job.base.manifest.input;
+    const footage = await takeFootage({ ...job, dir: join(work, 'pictures'), shortSidePx: shortSide });
+    await using before = await openColorizer({ model: job.base, device: 'cpu' });
+    const embedding = await embeddingOf(footage.training, before);
+    const made = await learn(job, footage, { embedding, work });
+    const pictures = {
+      before: await colorizeAll(before, footage.heldOut, embedding),
+      after: await colorizeWith(made.dir, footage.heldOut, embedding),
+    };
+    const table = compareCamera(footage.heldOut, pictures, {
+      ...{ meanColour: meanColour(footage.training), median: made.place.lightness },
+    });
+    const faults = faultsOf(table);
+    if (faults.length === 0) await install(made.dir, job.output);
+    return { table, heldOut: footage.heldOut, pictures, faults, bytes: made.bytes };
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** @throws {AppError} MODEL_MISMATCH when the model is not better */
+export function requireBetter(name: string, { faults }: CameraResult): void {
+  if (faults.length > 0) throw notBetter(name, faults);
+}
+
+async function learn(
+  job: CameraJob,
+  { size, training }: Footage,
+  { embedding, work }: { readonly embedding: Float32Array; readonly work: string },
+): Promise<{ dir: string; bytes: number; place: Place }> {
+  const trunk = await bundledEmbedding();
+  const base = await baseOf(job.base, trunk);
+  const spec: NetworkSpec = { ...base.spec, place: size };
+  const place = usualPlace(training);
+  const cuts = cutsOf(base.spec, job.part);
+  const records = await recordsOf(job, training, { base, cuts, embedding });
+  const judges = Math.max(1, Math.round(training.length * validationShare));
+  const grid = [size.heightPx, size.widthPx] as const;
+  const learnt = records.records.slice(0, -judges * job.views);
+  const source = new MemoryBatches(learnt, {
+    ...{ shape: records.shape, grid, batchSize: job.batchSize, seed: job.settings.seed },
+  });
+  const validation = new Validation(
+    training.slice(-judges).map((picture, i) => {
+      const record = records.records.at((i - judges) * job.views);
+      return { ...picture, batch: assemble(record ? [record] : [], records.shape, grid) };
+    }),
+  );
+  job.reporter.start({
+    ...{ pictures: source.samplesPerEpoch, batches: source.batchesPerEpoch, validation: validation.count },
+  });
+  using network = cameraNetwork(job, { spec, base, cuts, place });
+  const { settings, signal, reporter } = job;
+  const { weights } = await trainNetwork(
+    {
+      ...{ network, source, validation, settings, signal, dir: join(work, 'run') },
+      ...{ checkpointEveryMs: Infinity, now: () => performance.now() },
+      onStep: (progress) => reporter.step(progress),
+      onEpoch: (report) => Promise.resolve(reporter.epoch(report)),
+    },
+    createHash('sha256').update(JSON.stringify(settings)).digest('hex'),
+  );
+  const dir = join(work, 'model');
+  const bytes = await saveCamera(job, { spec, base, weights, dir });
+  return { dir, bytes, place };
+}
+
+async function recordsOf(
+  job: CameraJob,
+  training: readonly PicturePlanes[],
+  { base, cuts, embedding }: { base: BaseModel; cuts: readonly string[]; embedding: Float32Array },
+): Promise<CameraRecords> {
+  const own = base.weights;
+  if (own === undefined) throw new TypeError('a camera is tuned from a model that has weights');
+  const frozenCuts = cuts.filter((name) => name !== lumaInput);
+  await using frozen = await FrozenPart.open(base.spec, frozenCuts, own, availableParallelism());
+  return await cameraRecords(training, {
+    ...{ frozen, embedding, views: job.views, seed: job.settings.seed, signal: job.signal },
+    onProgress: (done) => job.reporter.features(done, training.length),
+  });
+}
+
+/** Of the last convolution of the place: 0, so that nothing but the usual colour is seen at first. */
+const lastWeights = 3 * placeWidth * 9;
+
+function cameraNetwork(
+  job: CameraJob,
+  { spec, base, cuts, place }: { spec: NetworkSpec; base: BaseModel; cuts: readonly string[]; place: Place },
+): TrainableNetwork {
+  const given = new Map([
+    ['place.lightness', place.lightness],
+    ['place.spread', place.spread],
+    ['place.colour', place.ab],
+    // At first the usual colour counts for most: learning begins at what is hard to beat.
+    ['place.2.bias', Float32Array.of(3, 0, 0)],
+    ['place.2.weight', new Float32Array(lastWeights)],
+  ]);
+  const plan = {
+    ...{ spec, cuts: [...cuts, lumaInput], embeddingSize: base.embedding.size, hasNorm: false },
+  };
+  const initial = (name: string): Float32Array | undefined =>
+    name.startsWith('place.') ? given.get(name) : base.weights?.(name);
+  return new TrainableNetwork(plan, initial, job.settings.seed);
+}
+
+async function saveCamera(
+  job: CameraJob,
+  made: { spec: NetworkSpec; base: BaseModel; weights: ReadonlyMap<string, NamedWeight>; dir: string },
+): Promise<number> {
+  const { manifest, dir: baseDir } = job.base;
+  const isBundled = join(modelsDir(), manifest.name) === baseDir && manifest.base === undefined;
+  const weights = new Map(isBundled ? made.weights : [...ownWeights(job.base, made.base), ...made.weights]);
+  const { weights: saved } = await saveModel(
+    made.dir,
+    {
+      ...{ formatVersion: 1, name: job.name, version: 1, architecture: manifest.architecture },
+      ...{ input: manifest.input, embedding: manifest.embedding, head: manifest.head },
+      ...(made.spec.place === undefined ? {} : { place: made.spec.place }),
+      ...(isBundled ? { base: { name: manifest.name, sha256: manifest.weights.sha256 } } : {}),
+      provenance: {
+        description: `${manifest.name} version ${manifest.version}, tuned to one fixed camera by chromafeed train --camera`,
+        ...{ trainedOn: "footage of the camera, its owner's", licence: job.licence },
+        date: new Date().toISOString().slice(0, 10),
+      },
+      metrics: {},
+    },
+    weights,
+  );
+  return saved.bytes;
+}
+
+/** All tensors of a model that is no part of the package: a camera's model must not depend on where it lies. */
+function ownWeights({ manifest }: Model, base: BaseModel): [string, NamedWeight][] {
+  const read = base.weights;
+  return read === undefined
+    ? []
+    : Object.entries(manifest.tensors).map(([name, shape]) => [name, { shape, data: read(name) }]);
+}
+
+async function embeddingOf(pictures: readonly PicturePlanes[], colorizer: Colorizer): Promise<Float32Array> {
+  const [first] = pictures;
+  if (first === undefined) throw new RangeError('a scene needs at least one picture');
+  const step = pictures.length / Math.min(embeddedPictures, pictures.length);
+  const chosen = Array.from({ length: Math.min(embeddedPictures, pictures.length) }, (_, i) => {
+    return (pictures[Math.floor(i * step)] ?? first).luma;
+  });
+  return sceneEmbedding(chosen, first.size, {
+    embeddingSide: colorizer.model.manifest.embedding.input,
+    embed: (squares) => colorizer.embed(squares),
+  });
+}
+
+async function colorizeWith(
+  dir: string,
+  pictures: readonly PicturePlanes[],
+  embedding: Float32Array,
+): Promise<Uint8Array[]> {
+  await using colorizer = await openColorizer({ model: await loadModel(dir), device: 'cpu' });
+  return await colorizeAll(colorizer, pictures, embedding);
+}
+
+/** Colours pictures as the program would, one by one: nothing is steadied over time. */
+async function colorizeAll(
+  colorizer: Colorizer,
+  pictures: readonly PicturePlanes[],
+  embedding: Float32Array,
+): Promise<Uint8Array[]> {
+  const stride = outputStride(colorizer.model.manifest);
+  const conditions = [colorizer.condition(embedding)];
+  const coloured: Uint8Array[] = [];
+  for (const { luma, size } of pictures) {
+    const [ab] = await colorizer.colorize({ pictures: [luma], size, conditions });
+    if (ab === undefined) throw new TypeError('expected an answer for one picture');
+    const grid = [size.heightPx / stride, size.widthPx / stride] as const;
+    coloured.push(colourPicture(luma, enlargeColour(ab, grid, size)));
+  }
+  return coloured;
+}
+
+/** Puts a model in its place in one step; one that was there goes. */
+async function install(from: string, to: string): Promise<void> {
+  await rm(to, { recursive: true, force: true });
+  await rename(from, to);
+}

@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError } from '../../errors.ts';
+import { runFfmpeg } from '../../ffmpeg/process.ts';
+import { probe } from '../../ingest/probe.ts';
+import { openSource } from '../../ingest/source-input.ts';
+import { cutBars } from './cut-bars.ts';
+import { filmFrameArgs, sampleRate } from './film-frame-args.ts';
+
+/** A picture that was taken from a film. */
+export interface FilmFrame {
+  readonly path: string;
+  /** of the film, where the picture lies */
+  readonly seconds: number;
+}
+
+/** Pictures are taken so many times larger than they will be, for black bars are yet to be cut off. */
+const spare = 2;
+
+/**
+ * Takes pictures evenly from a film into a folder. The folder has its name only when all are there: what is in it
+ * already is not taken again.
+ * @param options - `count`: of pictures, at most; `shortSidePx`: that is wanted in the end
+ * @returns in the order of their times
+ * @throws {AppError} INPUT_MISSING, INPUT_UNSUPPORTED, INPUT_DAMAGED when nothing can be taken from it;
+ *   FFMPEG_MISSING; the signal's reason when it is aborted
+ */
+export async function takeFilmFrames(
+  film: string,
+  dir: string,
+  options: { readonly shortSidePx: number; readonly count: number; readonly signal: AbortSignal },
+): Promise<FilmFrame[]> {
+  const { signal, count, shortSidePx } = options;
+  await using input = await openSource(film);
+  const source = await probe(input, signal);
+  if (!existsSync(dir)) {
+    const partial = `${dir}.partial`;
+    await rm(partial, { recursive: true, force: true });
+    await mkdir(partial, { recursive: true });
+    const args = filmFrameArgs({ input, source, shortSidePx: spare * shortSidePx, count, dir: partial });
+    const { code, stderrTail } = await runFfmpeg({ name: `pictures of ${film}`, args, signal });
+    if ((await readdir(partial)).length === 0) throw noPictures(film, code, stderrTail);
+    await cutBars(partial);
+    await rename(partial, dir);
+  }
+  const rate = sampleRate(source, count);
+  const files = (await readdir(dir)).sort();
+  return files.map((file, i) => ({ path: join(dir, file), seconds: i / rate }));
+}
+
+function noPictures(film: string, code: number | undefined, log: string): AppError {
+  const reason = log.trim().split('\n').at(-1) ?? '';
+  return new AppError(
+    'INPUT_DAMAGED',
+    `${film}: no picture could be taken from it (${reason || `exit ${code ?? 'by a signal'}`})`,
+    {
+      cure: 'play it with ffplay to see what is wrong with it',
+    },
+  );
+}

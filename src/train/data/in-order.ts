@@ -1,0 +1,23 @@
+/**
+ * Works on several items at once and gives the results in the items' order.
+ * @param concurrency - so many are under way at once, and no more results are held
+ * @yields each item with its result
+ * @throws what `work` throws, once the results before it are out
+ */
+export async function* inOrder<T, R>(
+  items: Iterable<T>,
+  concurrency: number,
+  work: (item: T) => Promise<R>,
+): AsyncGenerator<[T, R]> {
+  const underWay: { item: T; result: Promise<R> }[] = [];
+  for (const item of items) {
+    if (underWay.length === concurrency) {
+      const first = underWay.shift();
+      if (first) yield [first.item, await first.result];
+    }
+    const result = work(item);
+    result.catch(() => undefined); // whoever awaits it sees it
+    underWay.push({ item, result });
+  }
+  for (const { item, result } of underWay) yield [item, await result];
+}

@@ -1,0 +1,64 @@
+/** A worker thread that owns the frozen part of a network: each export is a task for piscina. */
+import type { NetworkSpec } from '../../model/tables/network.ts';
+import { readWeights } from '../../model/model.ts';
+import type { ChecksummedFile } from '../../model/weights.ts';
+import { augment, type LumaAndColour } from '../augment.ts';
+import { meanAb } from '../learn/mean-ab.ts';
+import { randomFrom } from '../random.ts';
+import { FrozenPart } from './frozen-part.ts';
+import { packRecord, shapeOf, type RecordShape } from './feature-record.ts';
+
+/** Which frozen part; plain data. */
+export interface FrozenSetup {
+  readonly spec: NetworkSpec;
+  readonly cuts: readonly string[];
+  readonly weights: readonly ChecksummedFile[];
+  readonly trunk?: ChecksummedFile;
+}
+
+/** One sample of which features are wanted. */
+export interface FeatureTask {
+  readonly setup: FrozenSetup;
+  readonly picture: LumaAndColour;
+  readonly embedding: Float32Array;
+  /** `[256]`, for a frozen part with the fusion */
+  readonly condition?: Float32Array;
+  /** how often it is varied; the first is the picture as it is when `strength` is 0 */
+  readonly views: number;
+  readonly strength: number;
+  /** of the random variations: the run's, and the sample's number */
+  readonly seeds: readonly [number, number];
+}
+
+export interface FeatureAnswer {
+  readonly shape: RecordShape;
+  readonly records: readonly Uint8Array[];
+}
+
+let opened: Promise<FrozenPart> | undefined;
+
+/** Makes the packed records of all views of one sample. */
+export async function extract(task: FeatureTask): Promise<FeatureAnswer> {
+  const frozen = await (opened ??= open(task.setup));
+  const records: Uint8Array[] = [];
+  let shape: RecordShape | undefined;
+  for (let view = 0; view < task.views; view++) {
+    const random = randomFrom(...task.seeds, view);
+    const picture = await augment(task.picture, random, { strength: task.strength, isFixed: false });
+    const { size, luma } = picture;
+    const conditions = task.condition === undefined ? {} : { conditions: task.condition };
+    const [maps] = await frozen.run({ size, luma, ...conditions });
+    if (maps === undefined) throw new TypeError('expected features of one picture');
+    const ab = meanAb(picture.ab, size, task.setup.spec.head.stride);
+    const record = { maps, ab, embedding: task.embedding };
+    shape ??= shapeOf(record);
+    records.push(packRecord(record));
+  }
+  if (shape === undefined) throw new RangeError('expected one view or more');
+  return { shape, records };
+}
+
+/** One thread each: there are as many workers as cores. */
+async function open({ spec, cuts, weights, trunk }: FrozenSetup): Promise<FrozenPart> {
+  return FrozenPart.open(spec, cuts, await readWeights(weights, trunk), 1);
+}

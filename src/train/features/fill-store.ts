@@ -1,0 +1,81 @@
+import { availableParallelism } from 'node:os';
+import { Piscina } from 'piscina';
+import { meanEmbedding } from '../learn/mean-embedding.ts';
+import { sizeName, type Sample } from '../data/sample.ts';
+import type { FeatureStore } from './feature-store.ts';
+import type { FeatureAnswer, FeatureTask, FrozenSetup } from './feature-worker.ts';
+
+/** What a store is filled with. */
+export interface FillJob {
+  readonly setup: FrozenSetup;
+  /** always in the same order: what the store has already is passed over */
+  readonly samples: AsyncIterable<Sample>;
+  /** how often each sample is varied */
+  readonly views: number;
+  /** of the variations; 0: none */
+  readonly strength: number;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (samples: number) => void;
+}
+
+/** Threads beyond this would fill the memory: each holds a network. */
+const maxThreads = 16;
+/** While one of a thread's pictures is computed, another is varied. */
+const tasksPerThread = 2;
+const commitEvery = 256;
+
+/**
+ * Computes the features of samples that a store lacks. Broken off, it goes on where it last committed.
+ * @throws the signal's reason when it is aborted, after a commit
+ */
+export async function fillStore(store: FeatureStore, job: FillJob): Promise<void> {
+  const threads = Math.min(maxThreads, availableParallelism());
+  const pool = new Piscina({
+    filename: new URL('./feature-worker.js', import.meta.url).href,
+    ...{ minThreads: threads, maxThreads: threads, concurrentTasksPerWorker: tasksPerThread },
+    idleTimeout: Infinity,
+  });
+  try {
+    await fill(store, job, pool, threads * tasksPerThread);
+  } finally {
+    await pool.destroy();
+  }
+}
+
+async function fill(store: FeatureStore, job: FillJob, pool: Piscina, concurrency: number): Promise<void> {
+  const underWay: { sample: Sample; answer: Promise<FeatureAnswer> }[] = [];
+  let done = store.samples;
+  const finishOne = async (): Promise<void> => {
+    const one = underWay.shift();
+    if (one === undefined) return;
+    const { shape, records } = await one.answer;
+    for (const record of records) await store.append(sizeName(one.sample.size), shape, record);
+    done += 1;
+    job.onProgress(done);
+    if (done % commitEvery === 0) await store.commit(done);
+  };
+  const known = store.samples;
+  let number = -1;
+  for await (const sample of job.samples) {
+    number += 1;
+    if (number < known) continue;
+    if (job.signal.aborted) break;
+    const answer = pool.run(taskOf(job, sample, number), { name: 'extract' }) as Promise<FeatureAnswer>;
+    answer.catch(() => undefined); // whoever awaits it sees it
+    underWay.push({ sample, answer });
+    if (underWay.length >= concurrency) await finishOne();
+  }
+  while (underWay.length > 0) await finishOne();
+  await store.commit(done);
+  job.signal.throwIfAborted();
+}
+
+function taskOf({ setup, views, strength, seed }: FillJob, sample: Sample, number: number): FeatureTask {
+  const { size, luma, ab } = sample;
+  return {
+    ...{ setup, views, strength, seeds: [seed, number] },
+    picture: { size, luma, ab },
+    embedding: meanEmbedding(sample),
+  };
+}

@@ -1,0 +1,82 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { SizePx } from '../../frame.ts';
+import { buildGraph } from '../../model/onnx-graph.ts';
+import { networkNodes, type NetworkSpec } from '../../model/tables/network.ts';
+import { conditionInput, conditionSize, nodesFor } from '../../model/tables/nodes.ts';
+
+/** A value of the network for one picture, [rows, columns, channels]. */
+export interface FeatureMap {
+  readonly shape: readonly [number, number, number];
+  readonly data: Float32Array;
+}
+
+/** Luma pictures of one size, and what their conditions are made of. */
+export interface LumaBatch {
+  readonly size: SizePx;
+  /** `[n, h, w]` bytes */
+  readonly luma: Uint8Array;
+  /** `[n, 256]`; a frozen part before the fusion has no use for it */
+  readonly conditions?: Float32Array;
+}
+
+/** The part of a network that is not trained, run by onnxruntime, which is the fastest at it. */
+export class FrozenPart implements AsyncDisposable {
+  readonly cuts: readonly string[];
+  readonly #session: InferenceSession;
+
+  private constructor(session: InferenceSession, cuts: readonly string[]) {
+    this.#session = session;
+    this.cuts = cuts;
+  }
+
+  /**
+   * @param cuts - its results, by name
+   * @param weights - by name, in the tables' layout
+   */
+  static async open(
+    spec: NetworkSpec,
+    cuts: readonly string[],
+    weights: (name: string) => Float32Array,
+    threads: number,
+  ): Promise<FrozenPart> {
+    const graph = buildGraph(nodesFor(networkNodes(spec), cuts), weights, cuts);
+    const options = { intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3 as const };
+    return new FrozenPart(await InferenceSession.create(graph, options), cuts);
+  }
+
+  /**
+   * Computes the cut values.
+   * @returns for each picture its maps by name; new arrays the caller owns
+   */
+  async run({ size, luma, conditions }: LumaBatch): Promise<Map<string, FeatureMap>[]> {
+    const count = luma.length / (size.widthPx * size.heightPx);
+    const feeds: Record<string, Tensor> = {
+      luma: new Tensor('uint8', luma, [count, 1, size.heightPx, size.widthPx]),
+    };
+    if (this.#session.inputNames.includes(conditionInput)) {
+      if (conditions === undefined) throw new TypeError('a part with the fusion needs conditions');
+      feeds[conditionInput] = new Tensor('float32', conditions, [count, conditionSize]);
+    }
+    const results = await this.#session.run(feeds);
+    return Array.from({ length: count }, (_, i) => {
+      return new Map(this.cuts.map((name) => [name, mapOf(results[name], i)]));
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session.release();
+  }
+}
+
+/** Picture `index` of [n, channels, rows, columns], channels brought to the end. */
+function mapOf(value: Tensor | undefined, index: number): FeatureMap {
+  if (!(value?.data instanceof Float32Array)) throw new TypeError('expected float32 features');
+  const [, channels = 0, rows = 0, columns = 0] = value.dims;
+  const places = rows * columns;
+  const from = value.data.subarray(index * channels * places, (index + 1) * channels * places);
+  const data = new Float32Array(from.length);
+  for (let c = 0; c < channels; c++) {
+    for (let i = 0; i < places; i++) data[i * channels + c] = from[c * places + i] ?? 0;
+  }
+  return { shape: [rows, columns, channels], data };
+}

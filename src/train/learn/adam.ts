@@ -1,0 +1,97 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+const beta1 = 0.9;
+const beta2 = 0.999;
+const epsilon = 1e-7;
+
+/** What a step reports. */
+export interface StepResult {
+  readonly loss: number;
+  /** length of all gradients together, before clipping */
+  readonly gradientNorm: number;
+}
+
+/**
+ * Adam with a learning rate that may change from step to step and clipped gradients. TensorFlow.js's own keeps
+ * powers of beta as float32 running products, which a resumed run cannot have again to the last bit.
+ * @see Kingma, Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 1
+ */
+export class Adam implements Disposable {
+  readonly #variables: ReadonlyMap<string, tf.Variable>;
+  readonly #clipNorm: number;
+  readonly #first = new Map<string, tf.Variable>();
+  readonly #second = new Map<string, tf.Variable>();
+
+  /**
+   * @param variables - that it may change, by name; not owned
+   * @param clipNorm - greatest length of all gradients together; longer ones are scaled down to it
+   */
+  constructor(variables: ReadonlyMap<string, tf.Variable>, clipNorm: number) {
+    this.#variables = variables;
+    this.#clipNorm = clipNorm;
+    for (const [name, { shape }] of variables) {
+      this.#first.set(name, zeros(shape));
+      this.#second.set(name, zeros(shape));
+    }
+  }
+
+  /** Its moments, which a checkpoint must keep. */
+  get state(): Map<string, tf.Variable> {
+    const named = (suffix: string, moments: ReadonlyMap<string, tf.Variable>): [string, tf.Variable][] =>
+      [...moments].map(([name, moment]) => [`${name}/${suffix}`, moment]);
+    return new Map([...named('first', this.#first), ...named('second', this.#second)]);
+  }
+
+  /**
+   * Takes one step.
+   * @param loss - a scalar
+   * @param step - 0 for the first
+   */
+  step(loss: () => tf.Scalar, step: number, learningRate: number): StepResult {
+    const { value, grads } = tf.variableGrads(loss, [...this.#variables.values()]);
+    const result = tf.tidy(() => {
+      const norm = tf.sqrt(tf.addN(Object.values(grads).map((grad) => tf.sum(tf.square(grad)))));
+      return { loss: scalar(value), gradientNorm: scalar(norm) };
+    });
+    const scale = Math.min(1, this.#clipNorm / result.gradientNorm);
+    const correction = Math.sqrt(1 - beta2 ** (step + 1)) / (1 - beta1 ** (step + 1));
+    for (const [name, variable] of this.#variables) {
+      const grad = grads[variable.name];
+      if (grad !== undefined) this.#apply(name, variable, grad, { scale, rate: learningRate * correction });
+    }
+    tf.dispose([value, ...Object.values(grads)]);
+    return result;
+  }
+
+  [Symbol.dispose](): void {
+    for (const moment of this.state.values()) moment.dispose();
+  }
+
+  #apply(
+    name: string,
+    variable: tf.Variable,
+    raw: tf.Tensor,
+    { scale, rate }: { readonly scale: number; readonly rate: number },
+  ): void {
+    const first = this.#first.get(name);
+    const second = this.#second.get(name);
+    if (first === undefined || second === undefined) throw new TypeError(`expected moments of ${name}`);
+    tf.tidy(() => {
+      const grad = scale < 1 ? tf.mul(raw, scale) : raw;
+      first.assign(tf.add(tf.mul(first, beta1), tf.mul(grad, 1 - beta1)));
+      second.assign(tf.add(tf.mul(second, beta2), tf.mul(tf.square(grad), 1 - beta2)));
+      variable.assign(tf.sub(variable, tf.mul(rate, tf.div(first, tf.add(tf.sqrt(second), epsilon)))));
+    });
+  }
+}
+
+function zeros(shape: readonly number[]): tf.Variable {
+  const tensor = tf.zeros([...shape]);
+  const variable = tf.variable(tensor, false);
+  tensor.dispose();
+  return variable;
+}
+
+function scalar(tensor: tf.Tensor): number {
+  return tensor.dataSync()[0] ?? NaN;
+}

@@ -1,0 +1,101 @@
+import { existsSync } from 'node:fs';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import * as tf from '@tensorflow/tfjs-core';
+import { AppError } from '../../errors.ts';
+import {
+  decodeFloats,
+  readSafetensors,
+  writeSafetensors,
+  type TensorToStore,
+} from '../../model/safetensors.ts';
+
+/**
+ * All that a run needs to go on with the same numbers, in one safetensors file: tensors by name (`weight/...`,
+ * `average/...`, `adam/...`, in TensorFlow's layout, float32) and the run's state as JSON.
+ */
+export interface Checkpoint<State> {
+  readonly state: State;
+  readonly tensors: ReadonlyMap<string, NumbersOfShape>;
+}
+
+export interface NumbersOfShape {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+const stateKey = 'state';
+
+/** Writes a checkpoint in one step: the file is whole or the old one. */
+export async function writeCheckpoint(path: string, checkpoint: Checkpoint<unknown>): Promise<void> {
+  const tensors = new Map<string, TensorToStore>(
+    [...checkpoint.tensors].map(([name, tensor]) => [name, { dtype: 'F32', ...tensor }]),
+  );
+  const bytes = writeSafetensors(tensors, { [stateKey]: JSON.stringify(checkpoint.state) });
+  await writeFile(`${path}.new`, bytes);
+  await rename(`${path}.new`, path);
+}
+
+/**
+ * Reads a checkpoint.
+ * @param parse - proves the state
+ * @returns undefined when there is none
+ * @throws {AppError} INPUT_DAMAGED
+ */
+export async function readCheckpoint<State>(
+  path: string,
+  parse: (state: unknown) => State,
+): Promise<Checkpoint<State> | undefined> {
+  if (!existsSync(path)) return undefined;
+  try {
+    const bytes = await readFile(path);
+    const tensors = new Map(
+      [...readSafetensors(bytes, path)].map(([name, tensor]) => [
+        name,
+        { shape: tensor.shape, data: decodeFloats(tensor, `${path}: ${name}`) },
+      ]),
+    );
+    return { state: parse(stateOf(bytes)), tensors };
+  } catch (cause) {
+    throw new AppError('INPUT_DAMAGED', `${path}: is no checkpoint that can be gone on with`, {
+      cure: "delete the run's folder to begin anew",
+      cause,
+    });
+  }
+}
+
+/** Reads named variables out. */
+export async function numbersOf(
+  prefix: string,
+  variables: ReadonlyMap<string, tf.Tensor>,
+): Promise<[string, NumbersOfShape][]> {
+  const result: [string, NumbersOfShape][] = [];
+  for (const [name, variable] of variables) {
+    const data = (await variable.data()) as Float32Array;
+    result.push([`${prefix}/${name}`, { shape: variable.shape, data: Float32Array.from(data) }]);
+  }
+  return result;
+}
+
+/** Puts stored numbers into named variables. */
+export function restore(
+  prefix: string,
+  variables: ReadonlyMap<string, tf.Variable>,
+  tensors: ReadonlyMap<string, NumbersOfShape>,
+): void {
+  for (const [name, variable] of variables) {
+    const stored = tensors.get(`${prefix}/${name}`);
+    if (stored === undefined) throw new AppError('INPUT_DAMAGED', `checkpoint: expected ${prefix}/${name}`);
+    const value = tf.tensor(stored.data, [...stored.shape]);
+    variable.assign(value);
+    value.dispose();
+  }
+}
+
+/** The header is read again: `readSafetensors` gives tensors alone. */
+function stateOf(bytes: Buffer): unknown {
+  const length = Number(bytes.readBigUInt64LE(0));
+  const header = JSON.parse(bytes.toString('utf8', 8, 8 + length)) as {
+    __metadata__?: Record<string, string>;
+  };
+  return JSON.parse(header.__metadata__?.[stateKey] ?? 'null');
+}

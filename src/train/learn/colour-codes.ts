@@ -1,0 +1,117 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- hot loops: the loop bounds prove each index */
+
+/** Zhang et al. 2016: five nearest bins, a Gaussian of 5 Lab units. */
+const nearest = 5;
+const spread = 5;
+/** a*, b* are whole numbers from -128 to 127 in the table. */
+const sides = 256;
+
+/**
+ * Soft codes of colours: how much each of the nearest bins says of an a*, b*, looked up in a table.
+ * @see Zhang, Isola, Efros, "Colorful Image Colorization", ECCV 2016, section 2.2
+ */
+export class ColourCodes {
+  readonly classes: number;
+  /** `[256 * 256 * 5]` nearest bins first */
+  readonly #bins = new Uint16Array(sides * sides * nearest);
+  /** as long: their shares, of sum 1 */
+  readonly #shares = new Float32Array(sides * sides * nearest);
+  readonly #count: number;
+
+  /**
+   * @param bins - a*, b* of each class, `[classes, 2]`
+   * @param kind - `hard`: the nearest bin alone
+   */
+  constructor(bins: Float32Array, kind: 'soft' | 'hard' = 'soft') {
+    this.classes = bins.length / 2;
+    this.#count = kind === 'hard' ? 1 : Math.min(nearest, this.classes);
+    for (let place = 0; place < sides * sides; place++) this.#fill(place, bins);
+  }
+
+  /**
+   * Writes the codes of some colours.
+   * @param ab - `[n, 2, places]` whole numbers -128..127
+   * @param count - n
+   * @param codes - `[n, places, classes]`: is overwritten
+   */
+  encode(ab: Int8Array, count: number, codes: Float32Array): void {
+    const places = ab.length / count / 2;
+    codes.fill(0);
+    for (let picture = 0; picture < count; picture++) {
+      for (let i = 0; i < places; i++) {
+        const from = placeOf(ab, picture, places, i) * nearest;
+        const to = (picture * places + i) * this.classes;
+        for (let k = 0; k < this.#count; k++) codes[to + this.#bins[from + k]!] = this.#shares[from + k]!;
+      }
+    }
+  }
+
+  /**
+   * The bin nearest to each colour.
+   * @param ab - as for `encode`
+   * @returns `[n, places]`; a new array the caller owns
+   */
+  nearestBins(ab: Int8Array, count: number): Uint16Array {
+    const places = ab.length / count / 2;
+    return Uint16Array.from({ length: count * places }, (_, at) => {
+      const place = placeOf(ab, Math.floor(at / places), places, at % places);
+      return this.#bins[place * nearest]!;
+    });
+  }
+
+  /** Adds `amount` of one colour to a histogram over the bins, by its soft code. */
+  addTo(histogram: Float64Array, [a, b]: readonly [number, number], amount: number): void {
+    const from = tablePlace(clampByte(a), clampByte(b)) * nearest;
+    for (let k = 0; k < this.#count; k++) {
+      histogram[this.#bins[from + k]!]! += amount * this.#shares[from + k]!;
+    }
+  }
+
+  #fill(place: number, bins: Float32Array): void {
+    const a = Math.floor(place / sides) - sides / 2;
+    const b = (place % sides) - sides / 2;
+    const at = place * nearest;
+    const best: { bin: number; distance: number }[] = [];
+    for (let bin = 0; bin < this.classes; bin++) {
+      const distance = (bins[2 * bin]! - a) ** 2 + (bins[2 * bin + 1]! - b) ** 2;
+      if (best.length === this.#count && distance >= best[this.#count - 1]!.distance) continue;
+      if (best.length === this.#count) best.pop();
+      const position = best.findIndex((other) => other.distance > distance);
+      best.splice(position < 0 ? best.length : position, 0, { bin, distance });
+    }
+    // The nearest distance is taken off: far outside the bins every share would round to 0.
+    const shares = best.map(({ distance }) => Math.exp((best[0]!.distance - distance) / (2 * spread ** 2)));
+    const sum = shares.reduce((total, share) => total + share, 0);
+    best.forEach(({ bin }, k) => {
+      this.#bins[at + k] = bin;
+      this.#shares[at + k] = shares[k]! / sum;
+    });
+  }
+}
+
+/**
+ * Class weights that raise rare colours: `((1 - lambda) p + lambda / classes)^-1`, of mean 1 under p.
+ * @param prior - how often each bin occurs, any scale
+ * @param lambda - 1: all alike; 0: fully rebalanced; the paper's 0.5
+ * @see Zhang et al. 2016, equation 4
+ */
+export function classWeights(prior: Float64Array, lambda: number): Float32Array {
+  const total = prior.reduce((sum, value) => sum + value, 0);
+  const shares = prior.map((value) => value / total);
+  const raw = shares.map((share) => 1 / ((1 - lambda) * share + lambda / prior.length));
+  const mean = raw.reduce((sum, weight, bin) => sum + weight * shares[bin]!, 0);
+  return Float32Array.from(raw, (weight) => weight / mean);
+}
+
+function placeOf(ab: Int8Array, picture: number, places: number, i: number): number {
+  const at = picture * 2 * places + i;
+  return tablePlace(ab[at]!, ab[at + places]!);
+}
+
+function tablePlace(a: number, b: number): number {
+  return (a + sides / 2) * sides + b + sides / 2;
+}
+
+function clampByte(value: number): number {
+  return Math.min(Math.max(Math.round(value), -sides / 2), sides / 2 - 1);
+}

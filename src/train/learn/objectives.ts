@@ -1,0 +1,75 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** What a step strives for. */
+export interface Objective {
+  /**
+   * `mse`: the seed's, on a*, b*. `rebalanced`: classification with rare colours raised (Zhang et al. 2016).
+   * `huber`: distance of a*, b*, far ones counted less.
+   */
+  readonly kind: 'mse' | 'rebalanced' | 'huber';
+  /** of `rebalanced`: how far classes are weighed alike, 0..1 */
+  readonly lambda: number;
+  /** of `rebalanced`: how much the annealed mean's own error counts besides, 0 or more */
+  readonly meanWeight: number;
+  /** of the annealed mean in training */
+  readonly temperature: number;
+}
+
+/** In Lab units: the annealed mean's error counts squared up to here, linearly beyond. */
+const huberDelta = 10;
+
+/**
+ * Cross-entropy with soft codes, each place weighed.
+ * @param scores - [n, rows, columns, classes]
+ * @param codes - of the same shape, of sum 1 over the classes
+ * @param weights - [n, rows, columns]
+ * @returns the mean over the places, a scalar the caller owns
+ */
+export function crossEntropy(scores: tf.Tensor4D, codes: tf.Tensor4D, weights: tf.Tensor3D): tf.Scalar {
+  return softCrossEntropy(scores, codes, weights);
+}
+
+/** In closed form, gradient `(softmax - codes) weight / places`: no backend need know logSoftmax's. */
+const softCrossEntropy = tf.customGrad(
+  (scores: tf.Tensor | tf.GradSaveFunc, ...rest: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    const [codes, weights, save] = rest as [tf.Tensor4D, tf.Tensor3D, tf.GradSaveFunc];
+    const shares = tf.softmax(scores as tf.Tensor4D);
+    const perPlace = tf.neg(tf.sum(tf.mul(codes, tf.log(tf.add(shares, tinyShare))), -1));
+    save([shares, codes, weights]);
+    return { value: tf.mean(tf.mul(perPlace, weights)), gradFunc: crossEntropyGradient };
+  },
+) as (scores: tf.Tensor4D, codes: tf.Tensor4D, weights: tf.Tensor3D) => tf.Scalar;
+
+/** Keeps the logarithm finite. */
+const tinyShare = 1e-10;
+
+function crossEntropyGradient(dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] {
+  const [shares, codes, weights] = saved as [tf.Tensor4D, tf.Tensor4D, tf.Tensor3D];
+  const perPlace = tf.expandDims(tf.mul(weights, tf.div(dy, weights.size)), -1);
+  // Codes and weights are data: nobody asks for their gradients.
+  return [tf.mul(tf.sub(shares, codes), perPlace), tf.zerosLike(codes), tf.zerosLike(weights)];
+}
+
+/**
+ * Huber's distance of colours: squared near, linear far.
+ * @param ab - [n, rows, columns, 2]
+ * @param truth - of the same shape
+ * @returns the mean, in units of 10 Lab squared; a scalar the caller owns
+ */
+export function colourDistance(ab: tf.Tensor4D, truth: tf.Tensor4D): tf.Scalar {
+  return tf.tidy(() => {
+    const size = tf.div(tf.abs(tf.sub(ab, truth)), huberDelta);
+    const near = tf.minimum(size, 1);
+    // size^2 / 2 where size <= 1, else size - 1/2
+    return tf.mean(tf.add(tf.mul(0.5, tf.square(near)), tf.sub(size, near)));
+  });
+}
+
+/**
+ * The seed's loss: mean squared error of a*, b* as fractions of 128.
+ * @param ab - [n, rows, columns, 2]
+ * @param truth - of the same shape
+ */
+export function meanSquaredError(ab: tf.Tensor4D, truth: tf.Tensor4D): tf.Scalar {
+  return tf.tidy(() => tf.mean(tf.square(tf.div(tf.sub(ab, truth), 128))));
+}

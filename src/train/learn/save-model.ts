@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { manifestSchema, type Manifest } from '../../model/manifest.ts';
+import { writeSafetensors, type TensorToStore } from '../../model/safetensors.ts';
+import type { NamedWeight } from './trainable-network.ts';
+
+/** What a manifest says besides its weights. */
+export type ManifestFacts = Omit<Manifest, 'weights' | 'tensors'>;
+
+const weightsFile = 'weights.safetensors';
+
+/**
+ * Writes a model's folder: weights in half precision and the manifest, which makes it whole.
+ * @param dir - made when it is not there; an older model in it is replaced
+ */
+export async function saveModel(
+  dir: string,
+  facts: ManifestFacts,
+  weights: ReadonlyMap<string, NamedWeight>,
+): Promise<Manifest> {
+  const tensors = new Map<string, TensorToStore>(
+    [...weights].map(([name, { shape, data }]) => [name, { dtype: 'F16', shape, data }]),
+  );
+  const bytes = writeSafetensors(tensors);
+  const manifest = manifestSchema.parse({
+    ...facts,
+    weights: {
+      file: weightsFile,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      bytes: bytes.byteLength,
+    },
+    tensors: Object.fromEntries([...weights].map(([name, { shape }]) => [name, shape])),
+  });
+  await mkdir(dir, { recursive: true });
+  await replace(join(dir, weightsFile), bytes);
+  await replace(join(dir, 'model.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  return manifest;
+}
+
+async function replace(path: string, content: string | Uint8Array): Promise<void> {
+  await writeFile(`${path}.new`, content);
+  await rename(`${path}.new`, path);
+}

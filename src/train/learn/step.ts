@@ -1,0 +1,90 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Random } from '../random.ts';
+import type { Adam, StepResult } from './adam.ts';
+import type { TrainingBatch } from './batch.ts';
+import type { ColourCodes } from './colour-codes.ts';
+import { colourDistance, crossEntropy, meanSquaredError, type Objective } from './objectives.ts';
+import type { NetworkInput, TrainableNetwork } from './trainable-network.ts';
+
+/** What every step has in common. */
+export interface StepTools {
+  readonly network: TrainableNetwork;
+  readonly optimizer: Adam;
+  readonly objective: Objective;
+  /** of `rebalanced`: codes, and the weight of each class */
+  readonly classes?: { readonly codes: ColourCodes; readonly weights: Float32Array };
+  /** share of pictures whose embedding is left out, 0..1 */
+  readonly embeddingDropout: number;
+}
+
+/**
+ * Learns from one batch. No tensor is left behind.
+ * @param at - step (0 for the first), its learning rate, and its random numbers
+ */
+export function takeStep(
+  tools: StepTools,
+  batch: TrainingBatch,
+  at: { readonly step: number; readonly learningRate: number; readonly random: Random },
+): StepResult {
+  const { network, optimizer, objective } = tools;
+  const input = inputOf(batch, dropped(batch, tools.embeddingDropout, at.random));
+  const answer = answerOf(batch, tools);
+  const loss = (): tf.Scalar => {
+    const { scores, ab } = network.run(input, 'train', objective.temperature);
+    if (objective.kind === 'huber') return colourDistance(ab, answer.ab);
+    if (answer.codes === undefined) return meanSquaredError(ab, answer.ab);
+    const entropy = crossEntropy(scores, answer.codes, answer.weights);
+    if (objective.meanWeight === 0) return entropy;
+    return tf.add(entropy, tf.mul(objective.meanWeight, colourDistance(ab, answer.ab)));
+  };
+  try {
+    return optimizer.step(loss, at.step, at.learningRate);
+  } finally {
+    tf.dispose([...input.given.values(), input.embeddings]);
+    tf.dispose(answer);
+  }
+}
+
+/**
+ * A batch as tensors; the caller owns them.
+ * @param embeddings - in place of the batch's
+ */
+export function inputOf(batch: TrainingBatch, embeddings = batch.embeddings): NetworkInput {
+  const given = new Map(
+    [...batch.given].map(([name, { shape, data }]) => [name, tf.tensor4d(data, [...shape])]),
+  );
+  return { given, embeddings: tf.tensor2d(embeddings, [batch.count, embeddings.length / batch.count]) };
+}
+
+type Answer =
+  | { readonly ab: tf.Tensor4D; readonly codes: tf.Tensor4D; readonly weights: tf.Tensor3D }
+  | { readonly ab: tf.Tensor4D; readonly codes?: undefined };
+
+function answerOf({ ab, count, grid }: TrainingBatch, { classes }: StepTools): Answer {
+  const [rows, columns] = grid;
+  const planes = tf.tidy(() => {
+    const stored = tf.tensor4d(Float32Array.from(ab), [count, 2, rows, columns]);
+    return tf.transpose(stored, [0, 2, 3, 1]);
+  });
+  if (classes === undefined) return { ab: planes };
+  const { codes, weights } = classes;
+  const coded = new Float32Array(count * rows * columns * codes.classes);
+  codes.encode(ab, count, coded);
+  const perPlace = Float32Array.from(codes.nearestBins(ab, count), (bin) => weights[bin] ?? 0);
+  return {
+    ab: planes,
+    codes: tf.tensor4d(coded, [count, rows, columns, codes.classes]),
+    weights: tf.tensor3d(perPlace, [count, rows, columns]),
+  };
+}
+
+/** An embedding left out teaches the network to do without: what a scene says is then no more than a hint. */
+function dropped({ embeddings, count }: TrainingBatch, share: number, random: Random): Float32Array {
+  if (share === 0) return embeddings;
+  const kept = embeddings.slice();
+  const size = kept.length / count;
+  for (let i = 0; i < count; i++) {
+    if (random.uniform() < share) kept.fill(0, i * size, (i + 1) * size);
+  }
+  return kept;
+}

@@ -1,0 +1,162 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { fromTensorflowLayout, runNodes, toTensorflowLayout } from '../../model/tfjs/run-nodes.ts';
+import { conditionOf, networkNodes, outputOf, type NetworkSpec } from '../../model/tables/network.ts';
+import {
+  conditionInput,
+  conditionSize,
+  nodesFor,
+  weightShapesOf,
+  type Node,
+} from '../../model/tables/nodes.ts';
+import { randomFrom, type Random } from '../random.ts';
+import { BatchNorm } from './batch-norm.ts';
+
+/** What a `TrainableNetwork` is made of. */
+export interface NetworkPlan {
+  readonly spec: NetworkSpec;
+  /** values that come from the frozen part (or `luma`): see `cutsOf` */
+  readonly cuts: readonly string[];
+  readonly embeddingSize: number;
+  /** batch norm between convolutions and biases, folded at export; for weights that start at random */
+  readonly hasNorm: boolean;
+}
+
+/** A batch's part that the network sees. */
+export interface NetworkInput {
+  /** the cut values, [n, rows, columns, channels] */
+  readonly given: ReadonlyMap<string, tf.Tensor4D>;
+  /** [n, embedding] */
+  readonly embeddings: tf.Tensor2D;
+}
+
+/** A weight as the tables lay it out. */
+export interface NamedWeight {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** The part of a network that is trained, its weights as TensorFlow.js variables. */
+export class TrainableNetwork implements Disposable {
+  readonly plan: NetworkPlan;
+  readonly #nodes: readonly Node[];
+  readonly #shapes: ReadonlyMap<string, readonly number[]>;
+  readonly #weights = new Map<string, tf.Variable>();
+  readonly #norm: BatchNorm;
+
+  /**
+   * @param initial - a weight by name, in the tables' layout; undefined: He's random start
+   * @param seed - of the random start
+   */
+  constructor(plan: NetworkPlan, initial: (name: string) => Float32Array | undefined, seed: number) {
+    this.plan = plan;
+    this.#nodes = nodesFor(networkNodes(plan.spec), [outputOf(plan.spec)], plan.cuts);
+    this.#shapes = weightShapesOf(this.#nodes, plan.embeddingSize, plan.spec.place);
+    const random = randomFrom(seed);
+    for (const [name, shape] of this.#shapes) {
+      this.#weights.set(name, variableOf(name, shape, initial(name) ?? heStart(shape, random)));
+    }
+    this.#norm = new BatchNorm(plan.hasNorm ? normLayers(this.#nodes) : new Map());
+  }
+
+  /** Everything that a checkpoint must keep, by name. */
+  get state(): Map<string, tf.Variable> {
+    return new Map([...this.#weights, ...this.#norm.variables]);
+  }
+
+  /** What the optimizer may change: all but statistics and bins. */
+  get trained(): Map<string, tf.Variable> {
+    return new Map([...this.state].filter(([, { trainable }]) => trainable));
+  }
+
+  /**
+   * Runs the network; call it in `tf.tidy`.
+   * @param mode - `train`: batch norm by the batch's own statistics
+   * @returns the head's scores (classification; with the regression head the same as ab) and ab,
+   *   [n, rows, columns, channels]
+   */
+  run(
+    input: NetworkInput,
+    mode: 'train' | 'infer',
+    temperature: number,
+  ): { scores: tf.Tensor4D; ab: tf.Tensor4D } {
+    const given = new Map(input.given).set(conditionInput, this.#condition(input.embeddings));
+    const values = runNodes(this.#nodes, given, {
+      weights: (name) => needed(this.#weights, name),
+      temperature,
+      norm: (name, x) => (mode === 'train' ? this.#norm.train(name, x) : this.#norm.infer(name, x)),
+    });
+    const ab = needed(values, outputOf(this.plan.spec));
+    return { ab, scores: this.plan.spec.head.kind === 'classification' ? needed(values, 'head') : ab };
+  }
+
+  /**
+   * The weights as a plain network wants them, batch norm folded in.
+   * @returns by name, in the tables' layout; new arrays the caller owns
+   */
+  exportWeights(): Map<string, NamedWeight> {
+    const weights = new Map<string, NamedWeight>();
+    for (const [name, shape] of this.#shapes) {
+      const weight = this.#folded(name);
+      weights.set(name, { shape, data: fromTensorflowLayout(name, weight) });
+      weight.dispose();
+    }
+    return weights;
+  }
+
+  [Symbol.dispose](): void {
+    for (const variable of this.state.values()) variable.dispose();
+  }
+
+  #folded(name: string): tf.Tensor {
+    const layer = name.replace(/\.(weight|bias)$/, '');
+    const weight = this.#weights.get(`${layer}.weight`);
+    const bias = this.#weights.get(`${layer}.bias`);
+    if (weight === undefined || bias === undefined) return tf.clone(needed(this.#weights, name));
+    const folded = this.#norm.fold(layer, weight, bias);
+    const isWeight = name.endsWith('.weight');
+    tf.dispose(isWeight ? folded.bias : folded.weight);
+    return isWeight ? folded.weight : folded.bias;
+  }
+
+  /** Frozen with the part before the cut where no trained node wants it. */
+  #condition(embeddings: tf.Tensor2D): tf.Tensor4D {
+    const matrix = this.#weights.get(conditionOf(this.plan.spec).weight);
+    if (matrix === undefined) return tf.zeros([embeddings.shape[0], 1, 1, conditionSize]);
+    const condition = tf.matMul(embeddings, matrix);
+    return tf.reshape(condition, [embeddings.shape[0], 1, 1, conditionSize]);
+  }
+}
+
+/** Numbers that are given, not learnt: the classes' colours, and what is usual at a camera's place. */
+function isGiven(name: string): boolean {
+  return name.endsWith('.bins') || ['place.lightness', 'place.spread', 'place.colour'].includes(name);
+}
+
+function variableOf(name: string, shape: readonly number[], data: Float32Array): tf.Variable {
+  const tensor = toTensorflowLayout(name, shape, data);
+  const variable = tf.variable(tensor, !isGiven(name));
+  tensor.dispose();
+  return variable;
+}
+
+/** He et al. 2015: a normal distribution of variance 2 / fan-in; biases 0. */
+function heStart(shape: readonly number[], random: Random): Float32Array {
+  const count = shape.reduce((product, side) => product * side, 1);
+  if (shape.length === 1) return new Float32Array(count);
+  const deviation = Math.sqrt(2 / (count / (shape[0] ?? 1)));
+  return Float32Array.from({ length: count }, () => random.normal() * deviation);
+}
+
+function normLayers(nodes: readonly Node[]): Map<string, number> {
+  return new Map(
+    nodes.flatMap(({ name, op }) =>
+      op.kind === 'conv' && op.hasBias && op.activation === 'relu' ? [[name, op.outChannels] as const] : [],
+    ),
+  );
+}
+
+function needed<T>(map: ReadonlyMap<string, T>, name: string): T {
+  const value = map.get(name);
+  if (value === undefined) throw new TypeError(`expected "${name}" but there is none`);
+  return value;
+}

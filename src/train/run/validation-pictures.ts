@@ -1,0 +1,30 @@
+import type { Sample } from '../data/sample.ts';
+import { sizeName } from '../data/sample.ts';
+import { assemble } from '../features/cached-batches.ts';
+import { packRecord, shapeOf } from '../features/feature-record.ts';
+import type { FrozenPart } from '../features/frozen-part.ts';
+import { abGrid } from '../learn/grid.ts';
+import { meanAb } from '../learn/mean-ab.ts';
+import { meanEmbedding } from '../learn/mean-embedding.ts';
+import type { ValidationPicture } from '../learn/validation.ts';
+
+/**
+ * Prepares pictures to judge by: unvaried, their frozen part computed.
+ * @param stride - luma pixels that one place of the network's answer spans
+ */
+export async function validationPictures(
+  samples: readonly Sample[],
+  frozen: FrozenPart,
+  stride: number,
+): Promise<ValidationPicture[]> {
+  const pictures: ValidationPicture[] = [];
+  for (const sample of samples) {
+    const { size, luma, ab } = sample;
+    const [maps] = await frozen.run({ size, luma });
+    if (maps === undefined) throw new TypeError('expected features of one picture');
+    const record = { maps, ab: meanAb(ab, size, stride), embedding: meanEmbedding(sample) };
+    const batch = assemble([packRecord(record)], shapeOf(record), abGrid(sizeName(size), stride));
+    pictures.push({ size, luma, ab, batch });
+  }
+  return pictures;
+}

@@ -1,0 +1,92 @@
+import test from 'ava';
+import { networkNodes, weightShapes, type NetworkSpec } from '../../../src/model/tables/network.ts';
+import { nodesFor, type Node } from '../../../src/model/tables/nodes.ts';
+
+const classification = { kind: 'classification', stride: 4, classes: 189 } as const;
+const seed: NetworkSpec = { architecture: 'koalarization', head: { kind: 'regression', stride: 2 } };
+const starter: NetworkSpec = { architecture: 'koalarization', head: classification };
+const trunk: NetworkSpec = { architecture: 'inception-trunk', head: classification };
+
+test('the encoder and decoder are those of the seed', (t) => {
+  const table = networkNodes(seed).map(({ op }) =>
+    op.kind === 'conv' ? `${op.outChannels}${op.stride === 2 ? '/s2' : ''}` : op.kind,
+  );
+  t.deepEqual(table, [
+    'lightness',
+    ...['64/s2', '128', '128/s2', '256', '256/s2', '512', '512', '256'],
+    ...['256', 'condition'],
+    ...['128', 'upsample', '64', '64', 'upsample', '32', '2', 'scale'],
+  ]);
+});
+
+for (const spec of [seed, starter, trunk]) {
+  const title = `${spec.architecture}, ${spec.head.kind}`;
+
+  test(`${title}: each layer takes the channels that its inputs give`, (t) => {
+    const channels = new Map([['luma', 1]]);
+    for (const node of networkNodes(spec)) {
+      const given = node.inputs.map((name) => channels.get(name) ?? NaN);
+      if (node.op.kind === 'conv') t.deepEqual(given, [node.op.inChannels], node.name);
+      channels.set(node.name, channelsOut(node, given));
+    }
+  });
+
+  test(`${title}: every node has a name of its own and is made of earlier ones`, (t) => {
+    const seen = new Set(['luma']);
+    for (const { name, inputs } of networkNodes(spec)) {
+      t.true(
+        inputs.every((input) => seen.has(input)),
+        name,
+      );
+      t.false(seen.has(name), name);
+      seen.add(name);
+    }
+  });
+}
+
+test('a classification model of 189 classes has 7 million weights', (t) => {
+  // The starter file: 13,674,062 bytes of 2 bytes a weight, less its header of 2,656 bytes.
+  t.is(countWeights(starter), (13_674_062 - 2_656) / 2);
+});
+
+test('a model on the Inception has its decoder alone as weights of its own', (t) => {
+  // 1x1: 288 x 128, 768 x 256; scene 2048 x 256; 3x3: 256 x 128 twice, 128 x 96; head 96 x 189; biases; bins.
+  const expected = [
+    288 * 128 + 128,
+    768 * 256 + 256,
+    2048 * 256 + 256,
+    2 * (9 * 256 * 128 + 128),
+    9 * 128 * 96 + 96,
+  ]
+    .concat([96 * 189 + 189, 189 * 2])
+    .reduce((sum, count) => sum + count, 0);
+  t.is(countWeights(trunk), expected);
+});
+
+test('the Inception up to mixed7 has the 70 convolutions that Keras lists', (t) => {
+  const convolutions = networkNodes(trunk).filter(({ name }) => name.startsWith('trunk.conv2d_'));
+  t.is(convolutions.length, 70);
+});
+
+test('the nodes for a value leave out what is given, and what that is made of', (t) => {
+  const names = nodesFor(networkNodes(starter), ['head'], ['encoder.7']).map(({ name }) => name);
+  t.deepEqual(names, [
+    ...['fusion.features', 'fusion', 'decoder.0', 'decoder.0.upsample', 'decoder.1', 'decoder.2', 'head'],
+  ]);
+});
+
+test('a regression head on the Inception is refused', (t) => {
+  t.throws(() => networkNodes({ architecture: 'inception-trunk', head: seed.head }), { message: /head/ });
+});
+
+function countWeights(spec: NetworkSpec): number {
+  const shapes = [...weightShapes(spec, 2048).values()];
+  return shapes.reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
+}
+
+function channelsOut({ op }: Node, given: readonly number[]): number {
+  if (op.kind === 'conv') return op.outChannels;
+  if (op.kind === 'concat') return given.reduce((sum, count) => sum + count, 0);
+  if (op.kind === 'grayStack') return 3;
+  return op.kind === 'annealedMean' ? 2 : (given[0] ?? NaN);
+}

@@ -1,0 +1,84 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import test, { type ExecutionContext } from 'ava';
+import { AppError } from '../../../src/errors.ts';
+import { openTensorflow } from '../../../src/model/tfjs/backend.ts';
+import { tempFolder } from '../../helpers/run-ffmpeg.ts';
+
+const gpuPackage = '@tensorflow/tfjs-node-gpu';
+const cpuPackage = '@tensorflow/tfjs-node';
+const wasmEngine = /^TensorFlow\.js 4\.\d+\.\d+ \(WebAssembly with SIMD, one thread\)$/;
+
+/** A file in a folder whose `node_modules` holds these packages: the text of each one's main module. */
+async function folderWith(t: ExecutionContext, packages: Record<string, string>): Promise<string> {
+  const folder = await tempFolder(t);
+  for (const [name, text] of Object.entries(packages)) {
+    const place = join(folder, 'node_modules', name);
+    await mkdir(place, { recursive: true });
+    await writeFile(join(place, 'package.json'), JSON.stringify({ name, main: 'index.js' }));
+    await writeFile(join(place, 'index.js'), text);
+  }
+  return join(folder, 'program.js');
+}
+
+// The first to open WebAssembly in this process: what it adds, it adds then.
+test.serial('WebAssembly adds no listener for faults of its own to the process', async (t) => {
+  const count = (): number[] =>
+    ['uncaughtException', 'unhandledRejection'].map((event) => process.listenerCount(event));
+  const before = count();
+  t.deepEqual((await openTensorflow('wasm')).why, []);
+  t.deepEqual(count(), before);
+});
+
+test.serial(
+  'without the optional packages WebAssembly computes, and says what is not installed',
+  async (t) => {
+    const backend = await openTensorflow('auto', await folderWith(t, {}));
+    t.is(backend.name, 'wasm');
+    t.is(backend.tf, tf);
+    t.is(tf.getBackend(), 'wasm');
+    t.regex(backend.engine, wasmEngine);
+    t.deepEqual(backend.why, [`${gpuPackage} is not installed`, `${cpuPackage} is not installed`]);
+    const product = tf.tidy(() => tf.matMul([[1, 2]], [[3], [4]]).dataSync());
+    t.deepEqual([...product], [11]);
+  },
+);
+
+test.serial('a library that cannot be loaded is named with the first line of its reason', async (t) => {
+  const fault = 'libtensorflow.so.2: cannot open shared object file: No such file or directory';
+  const throwing = `throw new Error(${JSON.stringify(`\n${fault}\nRequire stack:\n- /a`)});`;
+  const from = await folderWith(t, { [gpuPackage]: throwing });
+  const { name, why } = await openTensorflow('auto', from);
+  t.is(name, 'wasm');
+  t.deepEqual(why, [
+    `${gpuPackage} is installed, but its library cannot be loaded: ${fault}`,
+    `${cpuPackage} is not installed`,
+  ]);
+});
+
+test.serial('a package with a copy of TensorFlow.js of its own is not used', async (t) => {
+  const other = `exports.version = { 'tfjs-core': '4.20.0', 'tfjs-node': '4.20.0' }; exports.Tensor = class {};`;
+  const { name, why } = await openTensorflow('auto', await folderWith(t, { [cpuPackage]: other }));
+  t.is(name, 'wasm');
+  t.is(
+    why[1],
+    `${cpuPackage} brings a copy of TensorFlow.js 4.20.0 of its own beside this program's ${tf.version_core}: npm dedupe`,
+  );
+});
+
+test.serial(
+  'a backend that was named and does not work is a fault that says why and what to do',
+  async (t) => {
+    const from = await folderWith(t, {});
+    for (const [choice, packageName] of [
+      ['gpu', gpuPackage],
+      ['native', cpuPackage],
+    ] as const) {
+      const error = await t.throwsAsync(openTensorflow(choice, from), { instanceOf: AppError });
+      t.is(error.code, 'DEVICE_UNAVAILABLE');
+      t.is(error.message, `TensorFlow cannot be used: ${packageName} is not installed`);
+      t.regex(error.cure ?? '', /docs\/tensorflow\.md/);
+    }
+  },
+);
