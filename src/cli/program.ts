@@ -245,7 +245,7 @@ function evaluateCommand(context: CommandContext): Command {
     .addOption(
       new Option(
         '--model <name|folder>',
-        'the network; repeat it to compare several (default: starter)',
+        `the network; repeat it to compare several (default: ${defaultModel})`,
       ).argParser((value: string, before?: string[]) => [...(before ?? []), value]),
     )
     .option('--frames <n>', 'only so many frames from the beginning of each clip', positive)
