@@ -122,7 +122,10 @@ function trainCommand(context: CommandContext): Command {
     .argument('<dataset>', 'the folder of the set')
     .requiredOption('-o, --output <folder>', 'where the run goes; one that was broken off goes on there')
     .option('--from <name|folder>', 'the model to start from', 'starter')
-    .option('--fresh', 'start the trained part from random weights; with --objective mse with a regression head')
+    .option(
+      '--fresh',
+      'start the trained part from random weights; with --objective mse with a regression head',
+    )
     .addOption(
       new Option('--architecture <name>', 'of the network, with --fresh (default: that of --from)').choices([
         'koalarization',

@@ -21,12 +21,21 @@ export function lumaBatch(samples: readonly LumaSample[], stride: number): Train
   if (first === undefined) throw new RangeError('a batch needs at least one sample');
   const { size } = first;
   const count = samples.length;
-  const luma = joined(Float32Array, samples.map((sample) => Float32Array.from(sample.luma)));
+  const luma = joined(
+    Float32Array,
+    samples.map((sample) => Float32Array.from(sample.luma)),
+  );
   const given = { shape: [count, size.heightPx, size.widthPx, 1] as const, data: luma };
   return {
     ...{ count, given: new Map([[lumaInput, given]]), grid: abGrid(sizeName(size), stride) },
-    embeddings: joined(Float32Array, samples.map(({ embedding }) => embedding)),
-    ab: joined(Int8Array, samples.map((sample) => meanAb(sample.ab, size, stride))),
+    embeddings: joined(
+      Float32Array,
+      samples.map(({ embedding }) => embedding),
+    ),
+    ab: joined(
+      Int8Array,
+      samples.map((sample) => meanAb(sample.ab, size, stride)),
+    ),
   };
 }
 

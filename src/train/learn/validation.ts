@@ -95,11 +95,7 @@ export class Validation {
   }
 
   /** Gray, coloured and true pictures of the first few, for a sheet. */
-  examples(
-    network: TrainableNetwork,
-    temperature: number,
-    count: number,
-  ): Example[] {
+  examples(network: TrainableNetwork, temperature: number, count: number): Example[] {
     return this.#pictures.slice(0, count).map((picture, i) => ({
       size: picture.size,
       gray: grayOf(picture),

@@ -54,10 +54,9 @@ export async function writeDescription(
 
 /** The lines that differ, such as `"batchSize": 16, now "batchSize": 8`. */
 function differences(known: string, now: string): string {
-  const [old, fresh] = [known, now].map((text) => text.split('\n').map((line) => line.trim().replace(/,$/, ''))) as [
-    string[],
-    string[],
-  ];
+  const [old, fresh] = [known, now].map((text) =>
+    text.split('\n').map((line) => line.trim().replace(/,$/, '')),
+  ) as [string[], string[]];
   const gone = old.filter((line) => !fresh.includes(line));
   const come = fresh.filter((line) => !old.includes(line));
   return `${gone.join(', ') || 'less'}, now ${come.join(', ') || 'less'}`;

@@ -49,7 +49,10 @@ export async function exportModel(
   await saveModel(dir, facts, weights);
 }
 
-function metricsOf({ epoch, scores: { psnrDb, ciede2000, colourfulness } }: EpochReport): Record<string, number> {
+function metricsOf({
+  epoch,
+  scores: { psnrDb, ciede2000, colourfulness },
+}: EpochReport): Record<string, number> {
   const round = (value: number): number => Math.round(value * 1000) / 1000;
   return {
     validationPsnrDb: round(psnrDb),

@@ -125,7 +125,10 @@ function paddedRange(values: readonly number[]): [number, number] {
   return [low - pad, high + pad];
 }
 
-function scale([from, to]: readonly [number, number], [start, end]: readonly [number, number]): (value: number) => number {
+function scale(
+  [from, to]: readonly [number, number],
+  [start, end]: readonly [number, number],
+): (value: number) => number {
   return (value) => start + ((value - from) / (to - from)) * (end - start);
 }
 

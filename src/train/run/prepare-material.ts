@@ -26,7 +26,11 @@ export interface Material extends AsyncDisposable {
  * pictures themselves where nothing is frozen.
  * @throws the signal's reason when it is aborted; what was done counts
  */
-export async function prepareMaterial(job: ModelJob, set: OpenDataset, setup: FrozenSetup): Promise<Material> {
+export async function prepareMaterial(
+  job: ModelJob,
+  set: OpenDataset,
+  setup: FrozenSetup,
+): Promise<Material> {
   const samples = await spreadSamples(set, 'validation', job.validationPictures);
   const { stride } = setup.spec.head;
   const options = { batchSize: job.batchSize, seed: job.settings.seed, stride };

@@ -25,7 +25,11 @@ export class RunRecord {
    * in them once.
    * @param history - of all epochs so far, this one last
    */
-  async add(report: EpochReport, history: readonly EpochReport[], examples: readonly Example[]): Promise<void> {
+  async add(
+    report: EpochReport,
+    history: readonly EpochReport[],
+    examples: readonly Example[],
+  ): Promise<void> {
     const { history: lines, plot, samples } = this.#folder;
     await replaceFile(lines, history.map((one) => `${JSON.stringify(one)}\n`).join(''));
     await replaceFile(plot, historyPlot(history, this.#references));

@@ -121,7 +121,11 @@ export async function trainModel(job: ModelJob): Promise<readonly EpochReport[]>
   return history;
 }
 
-function networkOf({ spec, weights, bins, embedding }: BaseModel, cuts: readonly string[], seed: number): TrainableNetwork {
+function networkOf(
+  { spec, weights, bins, embedding }: BaseModel,
+  cuts: readonly string[],
+  seed: number,
+): TrainableNetwork {
   const plan = { spec, cuts, embeddingSize: embedding.size, hasNorm: weights === undefined };
   const initial = (name: string): Float32Array | undefined => (name === 'head.bins' ? bins : weights?.(name));
   return new TrainableNetwork(plan, initial, seed);
