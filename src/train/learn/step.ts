@@ -31,8 +31,9 @@ export function takeStep(
   const answer = answerOf(batch, tools);
   const loss = (): tf.Scalar => {
     const { scores, ab } = network.run(input, 'train', objective.temperature);
-    if (answer.kind === 'huber') return colourDistance(ab, answer.ab);
-    if (answer.kind === 'mse') return meanSquaredError(ab, answer.ab);
+    if (answer.kind !== 'rebalanced') {
+      return answer.kind === 'huber' ? colourDistance(ab, answer.ab) : meanSquaredError(ab, answer.ab);
+    }
     const entropy = crossEntropy(scores, answer.codes, answer.weights);
     if (objective.meanWeight === 0) return entropy;
     return tf.add(entropy, tf.mul(objective.meanWeight, colourDistance(ab, answer.ab)));
