@@ -154,7 +154,7 @@ build_bridge() {
   headers=$(node_headers)
   say 'building (half a minute) ...'
   (cd "$target" && npx --no-install node-pre-gyp install --build-from-source $headers) \
-    >"$work/build.log" 2>&1 </dev/null && rm -rf -- "$target/build" && return 0
+    >"$work/build.log" 2>&1 </dev/null && rm -rf -- "$target"/build* && return 0
   tail -n 20 "$work/build.log" >&2
   [ -n "$headers" ] ||
     say 'Node has no headers beside it, and they are fetched from nodejs.org: use an archive of Node from there, which brings them'

@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'MODEL_INVALID'
   | 'MODEL_MISMATCH'
   | 'DEVICE_UNAVAILABLE'
+  | 'TRAINING_DIVERGED'
   | 'OUTPUT_EXISTS'
   | 'OUTPUT_UNWRITABLE'
   | 'DISK_FULL'
@@ -37,6 +38,7 @@ const exitCodeOf: Record<ErrorCode, number> = {
   MODEL_INVALID: exitCodes.model,
   MODEL_MISMATCH: exitCodes.model,
   DEVICE_UNAVAILABLE: exitCodes.model,
+  TRAINING_DIVERGED: exitCodes.failure,
   OUTPUT_EXISTS: exitCodes.output,
   OUTPUT_UNWRITABLE: exitCodes.output,
   DISK_FULL: exitCodes.output,

@@ -5,6 +5,7 @@ import { checkFfmpeg } from './checks/ffmpeg.ts';
 import { checkModels } from './checks/models.ts';
 import { checkNode } from './checks/node.ts';
 import { checkDisks, checkMemory } from './checks/resources.ts';
+import { checkTensorflow } from './checks/tensorflow.ts';
 import { formatTable } from './table.ts';
 
 /**
@@ -26,6 +27,7 @@ export async function examine(signal: AbortSignal): Promise<Check[]> {
     checkFfmpeg,
     checkModels,
     () => checkDevices(signal),
+    async () => [await checkTensorflow(signal)],
     checkDisks,
     () => Promise.resolve([checkMemory()]),
   ];

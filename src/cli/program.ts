@@ -137,7 +137,16 @@ function trainCommand(context: CommandContext): Command {
       'where the run goes, and goes on when it was broken off (camera: where its model goes)',
     )
     .option('--from <name|folder>', 'the model to start from', defaultModel)
-    .option('--fresh', 'start the trained part from random weights')
+    .option(
+      '--fresh',
+      'start the trained part from random weights; with --objective mse with a regression head',
+    )
+    .addOption(
+      new Option('--architecture <name>', 'of the network, with --fresh (default: that of --from)').choices([
+        'koalarization',
+        'inception-trunk',
+      ]),
+    )
     .addOption(
       new Option('--train <part>', 'what is trained; the rest stays as it is')
         .choices(['all', 'decoder', 'head'])

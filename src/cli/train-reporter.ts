@@ -1,7 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import type { EpochReport, StepProgress } from '../train/learn/train-network.ts';
 import type { CameraTable } from '../train/camera/camera-table.ts';
-import type { RunReporter } from '../train/run/train-model.ts';
+import type { RunReporter, RunStart } from '../train/run/train-model.ts';
 
 /** At most one progress line in so many milliseconds. */
 const progressEveryMs = { bar: 200, json: 5000, lines: 30_000 } as const;
@@ -36,13 +36,19 @@ export class TrainReporter implements RunReporter {
     this.#progress('features', { done, total, unit: 'pictures' });
   }
 
-  start(facts: { readonly pictures: number; readonly batches: number; readonly validation: number }): void {
+  start(facts: RunStart): void {
     this.end();
-    if (this.#kind === 'json') printJson({ event: 'start', ...facts });
-    else
-      process.stderr.write(
-        `${facts.pictures} pictures in ${facts.batches} batches an epoch; judged by ${facts.validation} set aside\n`,
-      );
+    if (this.#kind === 'json') {
+      printJson({ event: 'start', ...facts });
+      return;
+    }
+    const { pictures, batches, validation, references } = facts;
+    const { gray, truthColourfulness } = references;
+    process.stderr.write(
+      `${pictures} pictures in ${batches} batches an epoch; judged by ${validation} set aside\n` +
+        `to compare with: without colour PSNR ${gray.psnrDb.toFixed(2)} dB, ΔE00 ${gray.ciede2000.toFixed(2)}; ` +
+        `the truth's colourfulness ${truthColourfulness.toFixed(1)}\n`,
+    );
   }
 
   step({ step, totalSteps, pictures, loss, epoch }: StepProgress): void {
@@ -52,9 +58,9 @@ export class TrainReporter implements RunReporter {
     this.#progress('training', { done: step + 1, total: totalSteps, unit: 'steps', ...detail });
   }
 
-  epoch({ epoch, loss, learningRate, scores, isBest }: EpochReport): void {
+  epoch({ epoch, step, loss, learningRate, scores, isBest }: EpochReport): void {
     if (this.#kind === 'json') {
-      printJson({ event: 'epoch', epoch: epoch + 1, loss, learningRate, ...scores, isBest });
+      printJson({ event: 'epoch', epoch: epoch + 1, step, loss, learningRate, ...scores, isBest });
       return;
     }
     this.#bar?.stop();

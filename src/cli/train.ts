@@ -1,5 +1,6 @@
 import { AppError, exitCodes } from '../errors.ts';
 import { loadModel } from '../model/model.ts';
+import type { Architecture } from '../model/tables/network.ts';
 import { openTensorflow, type BackendChoice } from '../model/tfjs/backend.ts';
 import type { TrainablePart } from '../train/features/cuts.ts';
 import type { RunSettings } from '../train/learn/train-network.ts';
@@ -13,6 +14,7 @@ export interface TrainOptions {
   readonly output?: string;
   readonly from: string;
   readonly fresh?: boolean;
+  readonly architecture?: Architecture;
   readonly train: TrainablePart;
   readonly objective: RunSettings['objective']['kind'];
   readonly lambda: number;
@@ -63,6 +65,7 @@ export async function runTrain(
     await trainModel({
       ...{ dataset, folder, signal, reporter, settings: settingsOf(options) },
       ...{ base: await loadModel(options.from), isFresh: options.fresh === true, part: options.train },
+      ...(options.architecture === undefined ? {} : { architecture: options.architecture }),
       ...{ views: options.views, augment: options.augment, batchSize: options.batchSize },
       ...{
         validationPictures: options.validationPictures,

@@ -142,7 +142,16 @@ export function sceneCondition(model: Model, embedding: Float32Array): Float32Ar
       'MODEL_MISMATCH',
       `model "${model.manifest.name}": expected an embedding of ${size} numbers but got ${embedding.length}`,
     );
-  const matrix = model.embeddingMatrix;
+  return conditionFrom(model.embeddingMatrix, embedding);
+}
+
+/**
+ * The product of an embedding's matrix and an embedding.
+ * @param matrix - [256, embedding], row-major
+ * @returns 256 numbers; a new array the caller owns
+ */
+export function conditionFrom(matrix: Float32Array, embedding: Float32Array): Float32Array {
+  const size = embedding.length;
   return Float32Array.from({ length: conditionSize }, (_, row) => {
     let sum = 0;
     for (let i = 0; i < size; i++) sum += matrix[row * size + i]! * embedding[i]!;

@@ -5,6 +5,7 @@ import test from 'ava';
 import type { Check } from '../../src/cli/checks/check.ts';
 import { checkNode, isVersionIn } from '../../src/cli/checks/node.ts';
 import { checkDisk, checkMemory } from '../../src/cli/checks/resources.ts';
+import { describeBackend } from '../../src/cli/checks/tensorflow.ts';
 import { examine } from '../../src/cli/doctor.ts';
 import { tempFolder } from '../helpers/run-ffmpeg.ts';
 
@@ -46,6 +47,7 @@ test('a machine that can run the tests passes, and its CPU has done a real infer
     'device webgpu',
     'device cuda',
     'device tensorrt',
+    'tensorflow',
     'disk',
     'memory',
   ]) {
@@ -132,4 +134,18 @@ test('a folder that is not there is a fault, little memory a warning', async (t)
   t.is((await checkDisk('/nowhere/at/all')).level, 'fail');
   t.is(checkMemory(5e8).level, 'warn');
   t.is(checkMemory(8e9).level, 'ok');
+});
+
+test('WebAssembly for want of TensorFlow is a warning with the reasons and a cure', (t) => {
+  const why = ['@tensorflow/tfjs-node-gpu is not installed', '@tensorflow/tfjs-node is not installed'];
+  const wasm = describeBackend({ name: 'wasm', engine: 'TensorFlow.js 4.22.0 (WebAssembly)', why });
+  t.is(wasm.level, 'warn');
+  t.is(wasm.detail, `wasm: TensorFlow.js 4.22.0 (WebAssembly); ${why[0] ?? ''}; ${why[1] ?? ''}`);
+  t.regex(wasm.cure ?? '', /\.\/run tensorflow/);
+  const native = describeBackend({ name: 'native', engine: 'TensorFlow 2.21.0', why: why.slice(0, 1) });
+  t.deepEqual(native, {
+    level: 'ok',
+    what: 'tensorflow',
+    detail: `native: TensorFlow 2.21.0; ${why[0] ?? ''}`,
+  });
 });

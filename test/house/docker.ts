@@ -8,7 +8,7 @@ import { loadConfig } from '../../src/config/load-config.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const text = (path: string): string => readFileSync(join(root, path), 'utf8');
-const dockerfiles = ['docker/Dockerfile', 'docker/Dockerfile.nvidia'];
+const dockerfiles = ['docker/Dockerfile', 'docker/Dockerfile.nvidia', 'docker/Dockerfile.tensorflow-gpu'];
 
 for (const path of dockerfiles) {
   const lines = text(path).split('\n');
@@ -40,7 +40,32 @@ for (const path of dockerfiles) {
     for (const needed of ['package.json', 'models', 'samples', 'config', 'src/stream/dashboard/static'])
       t.true(copied.includes(needed), needed);
   });
+
+  test(`${path} takes files only from stages before, and bases only on images of a named version`, (t) => {
+    const stages = new Set<string>();
+    const defaults = new Map<string, string>();
+    for (const line of lines) {
+      const [, argument, value] = /^ARG (\w+)=(\S+)$/.exec(line) ?? [];
+      if (argument !== undefined && value !== undefined) defaults.set(`\${${argument}}`, value);
+      const [, image, stage] = /^FROM (\S+)(?: AS (\w+))?$/.exec(line) ?? [];
+      if (image !== undefined) t.regex(defaults.get(image) ?? image, /^[a-z]+(\/[a-z]+)?:\d[\w.-]+$/);
+      if (stage !== undefined) stages.add(stage);
+      const [, origin] = /^COPY --from=(\S+) /.exec(line) ?? [];
+      if (origin !== undefined) t.true(stages.has(origin), origin);
+    }
+    t.true(stages.size >= 2);
+  });
 }
+
+test('the image and the script for TensorFlow install the bridge of the TensorFlow.js that is locked', (t) => {
+  const lock = JSON.parse(text('package-lock.json')) as { packages: Record<string, { version: string }> };
+  const locked = lock.packages['node_modules/@tensorflow/tfjs-core']?.version;
+  for (const [path, name] of [
+    ['docker/Dockerfile.tensorflow-gpu', '@tensorflow/tfjs-node-gpu'],
+    ['scripts/install-tensorflow.sh', '@tensorflow/tfjs-node'],
+  ] as const)
+    t.true(text(path).includes(`${name}@${locked ?? '?'}`), path);
+});
 
 const composeSchema = z.object({
   services: z.record(

@@ -150,6 +150,18 @@ posix('doctor runs without ffmpeg, for it is doctor who says so', async (t) => {
   t.is((await machine.run('run', ['doctor'])).code, 7);
 });
 
+posix(
+  'tensorflow runs the installer where the caller is, with the wheel that the caller names',
+  async (t) => {
+    const machine = await makeMachine(t, complete);
+    await mkdir(join(machine.folder, 'scripts'));
+    await machine.put('scripts/install-tensorflow.sh', '#!/bin/sh\necho "$PWD: $*"; exit 3\n');
+    const { code, stdout } = await machine.run('run', ['tensorflow', 'a b.whl']);
+    t.is(code, 3);
+    t.is(stdout, `${join(machine.folder, 'elsewhere')}: a b.whl\n`);
+  },
+);
+
 posix('an old Node is refused in one line before anything is installed', async (t) => {
   const machine = await makeMachine(t, ['npm', 'node']);
   const { code, stderr } = await machine.run('run', ['demo']);

@@ -28,7 +28,7 @@ const cpuPackage = '@tensorflow/tfjs-node';
 /**
  * Opens a backend of TensorFlow.js: for `auto` the best that works here, else the one that is named. It is in
  * effect for the whole process, until another one is opened; tensors stay with the backend that made them.
- * @param choice - which one
+ * @param choice - which one; `native` is TensorFlow's library wherever it computes
  * @param from - a file beside whose `node_modules` the optional packages are looked for
  * @throws {AppError} `DEVICE_UNAVAILABLE` when the named one, or WebAssembly, does not work here
  */
@@ -37,59 +37,39 @@ export async function openTensorflow(
   from: string | URL = import.meta.url,
 ): Promise<TensorflowBackend> {
   tf.enableProdMode(); // else each kernel that two packages register is a line on the console
-  switch (choice) {
-    case 'gpu':
-      return describe('gpu', await requireNative(gpuPackage, from, true));
-    case 'native':
-      return describe('native', await requireNative(cpuPackage, from, false));
-    case 'wasm':
-      return openWebAssembly([]);
-    case 'auto':
-      return openBest(from);
-  }
+  if (choice === 'wasm') return openWebAssembly([]);
+  const packages = choice === 'native' ? [cpuPackage, gpuPackage] : [gpuPackage, cpuPackage];
+  const { library, why } = await openLibrary(packages, from, choice === 'gpu');
+  if (library !== undefined)
+    return { tf, name: library.isOnGpu ? 'gpu' : 'native', engine: library.engine, why };
+  if (choice === 'auto') return openWebAssembly(why);
+  throw new AppError('DEVICE_UNAVAILABLE', `TensorFlow cannot be used: ${why.join('; ')}`, {
+    cure: 'docs/tensorflow.md says how it is installed; or let the program choose (auto)',
+  });
 }
 
-async function openBest(from: string | URL): Promise<TensorflowBackend> {
+/** The first package that can be loaded decides: a process that holds two of TensorFlow's libraries dies. */
+async function openLibrary(
+  packages: readonly string[],
+  from: string | URL,
+  needsGpu: boolean,
+): Promise<{ library: NativeEngine | undefined; why: readonly string[] }> {
   const why: string[] = [];
-  for (const packageName of [gpuPackage, cpuPackage]) {
+  for (const packageName of packages) {
     const attempt = await openNative(packageName, from);
     if ('fault' in attempt) {
       why.push(attempt.fault);
       continue;
     }
-    if (packageName === gpuPackage && !attempt.isOnGpu) why.push(noGpu());
-    return describe(attempt.isOnGpu ? 'gpu' : 'native', attempt, why);
+    const misses = !attempt.isOnGpu && (needsGpu || packageName === gpuPackage);
+    if (misses) why.push(`${packageName} is installed, but TensorFlow finds no GPU that it can use`);
+    return { library: misses && needsGpu ? undefined : attempt, why };
   }
-  return openWebAssembly(why);
-}
-
-async function requireNative(
-  packageName: string,
-  from: string | URL,
-  needsGpu: boolean,
-): Promise<NativeEngine> {
-  const attempt = await openNative(packageName, from);
-  const fault = 'fault' in attempt ? attempt.fault : needsGpu && !attempt.isOnGpu ? noGpu() : undefined;
-  if (fault === undefined && !('fault' in attempt)) return attempt;
-  throw new AppError('DEVICE_UNAVAILABLE', `TensorFlow cannot be used: ${fault ?? 'unknown reason'}`, {
-    cure: 'docs/tensorflow.md says how it is installed; or let the program choose (auto)',
-  });
+  return { library: undefined, why };
 }
 
 async function openWebAssembly(why: readonly string[]): Promise<TensorflowBackend> {
   // Loaded only when it is wanted: it takes 0.4 s.
   const { openWasm } = await import('./wasm-backend.ts');
-  return describe('wasm', await openWasm(), why);
-}
-
-function describe(
-  name: BackendName,
-  { engine }: { engine: string },
-  why: readonly string[] = [],
-): TensorflowBackend {
-  return { tf, name, engine, why };
-}
-
-function noGpu(): string {
-  return `${gpuPackage} is installed, but TensorFlow finds no GPU that it can use (driver, CUDA 11.2, cuDNN 8.1)`;
+  return { tf, name: 'wasm', ...(await openWasm()), why };
 }

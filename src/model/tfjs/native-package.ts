@@ -79,5 +79,6 @@ function describeCopy(packageName: string, version: string): string {
 
 function firstLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return message.split('\n').find((line) => line.trim() !== '') ?? 'unknown reason';
+  const line = message.split('\n').find((text) => text.trim() !== '');
+  return line?.trim() ?? 'unknown reason';
 }

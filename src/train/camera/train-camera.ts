@@ -123,6 +123,7 @@ async function learn(
   );
   job.reporter.start({
     ...{ pictures: source.samplesPerEpoch, batches: source.batchesPerEpoch, validation: validation.count },
+    references: validation.references(),
   });
   using network = cameraNetwork(job, { spec, base, cuts, place });
   const { settings, signal, reporter } = job;

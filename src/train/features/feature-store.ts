@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rename, writeFile, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readFile, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { AppError } from '../../errors.ts';
+import { replaceFile } from '../replace-file.ts';
 import { recordBytes, type RecordShape } from './feature-record.ts';
 
 const shapeSchema = z.object({
@@ -35,7 +37,7 @@ export interface RecordAddress {
  */
 export class FeatureStore implements AsyncDisposable {
   readonly #dir: string;
-  readonly #handles = new Map<string, FileHandle>();
+  readonly #handles = new Map<string, Promise<FileHandle>>();
   #index: Index;
 
   private constructor(dir: string, index: Index) {
@@ -43,13 +45,12 @@ export class FeatureStore implements AsyncDisposable {
     this.#index = index;
   }
 
-  /** Opens a store; one with another fingerprint is begun anew. */
+  /** Opens a store; one with another fingerprint, or that is damaged, is begun anew. */
   static async open(dir: string, fingerprint: string): Promise<FeatureStore> {
     await mkdir(dir, { recursive: true });
-    const path = join(dir, indexName);
-    const known = existsSync(path) ? indexSchema.parse(JSON.parse(await readFile(path, 'utf8'))) : undefined;
-    const index = known?.fingerprint === fingerprint ? known : { fingerprint, files: [], samples: 0 };
-    return new FeatureStore(dir, index);
+    const known = await readIndex(dir);
+    const isOurs = known?.fingerprint === fingerprint && (await isWhole(dir, known));
+    return new FeatureStore(dir, isOurs ? known : { fingerprint, files: [], samples: 0 });
   }
 
   /** How many samples of the source are in, in its order. */
@@ -81,13 +82,14 @@ export class FeatureStore implements AsyncDisposable {
   /** Makes what was appended count. @param samples - of the source, so far */
   async commit(samples: number): Promise<void> {
     this.#index.samples = samples;
-    for (const handle of this.#handles.values()) await handle.datasync();
-    const path = join(this.#dir, indexName);
-    await writeFile(`${path}.new`, JSON.stringify(this.#index));
-    await rename(`${path}.new`, path);
+    for (const handle of this.#handles.values()) await (await handle).datasync();
+    await replaceFile(join(this.#dir, indexName), JSON.stringify(this.#index));
   }
 
-  /** Reads a record's bytes, for `unpackRecord`; a new buffer the caller owns. */
+  /**
+   * Reads a record's bytes, for `unpackRecord`; a new buffer the caller owns.
+   * @throws {AppError} INPUT_DAMAGED when its file was cut
+   */
   async read({ file, record }: RecordAddress): Promise<Buffer> {
     const entry = this.#index.files[file];
     if (entry === undefined)
@@ -95,22 +97,48 @@ export class FeatureStore implements AsyncDisposable {
     const length = recordBytes(entry.shape);
     const bytes = Buffer.allocUnsafeSlow(length);
     const { bytesRead } = await (await this.#handle(entry.name)).read(bytes, 0, length, record * length);
-    if (bytesRead !== length) throw new RangeError(`${entry.name}: record ${record} is cut short`);
-    return bytes;
+    if (bytesRead === length) return bytes;
+    throw new AppError(
+      'INPUT_DAMAGED',
+      `${join(this.#dir, entry.name)}: expected ${length} bytes of record ${record} but the file ends after ${bytesRead}`,
+      { cure: 'repeat the command: what is missing of the features is made anew' },
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const handle of this.#handles.values()) await handle.close();
+    for (const handle of this.#handles.values()) await (await handle).close();
   }
 
-  async #handle(name: string): Promise<FileHandle> {
-    const known = this.#handles.get(name);
-    if (known !== undefined) return known;
+  /** Kept from the moment it is asked for: several reads may come at once. */
+  #handle(name: string): Promise<FileHandle> {
     const path = join(this.#dir, name);
-    const handle = await open(path, existsSync(path) ? 'r+' : 'w+');
+    const handle = this.#handles.get(name) ?? open(path, existsSync(path) ? 'r+' : 'w+');
     this.#handles.set(name, handle);
     return handle;
   }
+}
+
+async function readIndex(dir: string): Promise<Index | undefined> {
+  const path = join(dir, indexName);
+  if (!existsSync(path)) return undefined;
+  try {
+    return indexSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch {
+    return undefined; // a cache: what is damaged is made anew
+  }
+}
+
+/** Whether each file has the records that the index promises. */
+async function isWhole(dir: string, { files }: Index): Promise<boolean> {
+  const sizes = await Promise.all(
+    files.map(({ name }) =>
+      stat(join(dir, name)).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  return files.every(({ records, shape }, i) => (sizes[i] ?? 0) >= records * recordBytes(shape));
 }
 
 function copyMap({ name, shape: [rows, columns, channels] }: RecordShape['maps'][number]): {

@@ -21,8 +21,6 @@ export interface FeatureTask {
   readonly setup: FrozenSetup;
   readonly picture: LumaAndColour;
   readonly embedding: Float32Array;
-  /** `[256]`, for a frozen part with the fusion */
-  readonly condition?: Float32Array;
   /** how often it is varied; the first is the picture as it is when `strength` is 0 */
   readonly views: number;
   readonly strength: number;
@@ -40,13 +38,13 @@ let opened: Promise<FrozenPart> | undefined;
 /** Makes the packed records of all views of one sample. */
 export async function extract(task: FeatureTask): Promise<FeatureAnswer> {
   const frozen = await (opened ??= open(task.setup));
+  const conditions = frozen.conditionsOf(task.embedding);
   const records: Uint8Array[] = [];
   let shape: RecordShape | undefined;
   for (let view = 0; view < task.views; view++) {
     const random = randomFrom(...task.seeds, view);
     const picture = await augment(task.picture, random, { strength: task.strength, isFixed: false });
     const { size, luma } = picture;
-    const conditions = task.condition === undefined ? {} : { conditions: task.condition };
     const [maps] = await frozen.run({ size, luma, ...conditions });
     if (maps === undefined) throw new TypeError('expected features of one picture');
     const ab = meanAb(picture.ab, size, task.setup.spec.head.stride);

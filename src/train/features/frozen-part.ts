@@ -1,7 +1,8 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { SizePx } from '../../frame.ts';
+import { conditionFrom } from '../../model/model.ts';
 import { buildGraph } from '../../model/onnx-graph.ts';
-import { networkNodes, type NetworkSpec } from '../../model/tables/network.ts';
+import { conditionOf, networkNodes, type NetworkSpec } from '../../model/tables/network.ts';
 import { conditionInput, conditionSize, nodesFor } from '../../model/tables/nodes.ts';
 
 /** A value of the network for one picture, [rows, columns, channels]. */
@@ -23,10 +24,13 @@ export interface LumaBatch {
 export class FrozenPart implements AsyncDisposable {
   readonly cuts: readonly string[];
   readonly #session: InferenceSession;
+  /** `[256, embedding]`, where this part has the fusion */
+  readonly #matrix: Float32Array | undefined;
 
-  private constructor(session: InferenceSession, cuts: readonly string[]) {
+  private constructor(session: InferenceSession, cuts: readonly string[], matrix: Float32Array | undefined) {
     this.#session = session;
     this.cuts = cuts;
+    this.#matrix = matrix;
   }
 
   /**
@@ -41,7 +45,17 @@ export class FrozenPart implements AsyncDisposable {
   ): Promise<FrozenPart> {
     const graph = buildGraph(nodesFor(networkNodes(spec), cuts), weights, cuts);
     const options = { intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3 as const };
-    return new FrozenPart(await InferenceSession.create(graph, options), cuts);
+    const session = await InferenceSession.create(graph, options);
+    const hasFusion = session.inputNames.includes(conditionInput);
+    return new FrozenPart(session, cuts, hasFusion ? weights(conditionOf(spec).weight) : undefined);
+  }
+
+  /**
+   * What an embedding adds to a picture's `LumaBatch`.
+   * @returns its condition, where this part has the fusion; a new array the caller owns
+   */
+  conditionsOf(embedding: Float32Array): Pick<LumaBatch, 'conditions'> {
+    return this.#matrix === undefined ? {} : { conditions: conditionFrom(this.#matrix, embedding) };
   }
 
   /**
@@ -53,7 +67,7 @@ export class FrozenPart implements AsyncDisposable {
     const feeds: Record<string, Tensor> = {
       luma: new Tensor('uint8', luma, [count, 1, size.heightPx, size.widthPx]),
     };
-    if (this.#session.inputNames.includes(conditionInput)) {
+    if (this.#matrix !== undefined) {
       if (conditions === undefined) throw new TypeError('a part with the fusion needs conditions');
       feeds[conditionInput] = new Tensor('float32', conditions, [count, conditionSize]);
     }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { AppError } from '../../errors.ts';
 
 const beta1 = 0.9;
 const beta2 = 0.999;
@@ -46,21 +47,23 @@ export class Adam implements Disposable {
    * Takes one step.
    * @param loss - a scalar
    * @param step - 0 for the first
+   * @throws {AppError} TRAINING_DIVERGED when loss or gradients are no finite numbers; no weight is changed then
    */
   step(loss: () => tf.Scalar, step: number, learningRate: number): StepResult {
     const { value, grads } = tf.variableGrads(loss, [...this.#variables.values()]);
-    const result = tf.tidy(() => {
-      const norm = tf.sqrt(tf.addN(Object.values(grads).map((grad) => tf.sum(tf.square(grad)))));
-      return { loss: scalar(value), gradientNorm: scalar(norm) };
-    });
-    const scale = Math.min(1, this.#clipNorm / result.gradientNorm);
-    const correction = Math.sqrt(1 - beta2 ** (step + 1)) / (1 - beta1 ** (step + 1));
-    for (const [name, variable] of this.#variables) {
-      const grad = grads[variable.name];
-      if (grad !== undefined) this.#apply(name, variable, grad, { scale, rate: learningRate * correction });
+    try {
+      const result = { loss: scalar(value), gradientNorm: lengthOf(Object.values(grads)) };
+      if (!Number.isFinite(result.loss + result.gradientNorm)) throw diverged(result, step);
+      const scale = Math.min(1, this.#clipNorm / result.gradientNorm);
+      const correction = Math.sqrt(1 - beta2 ** (step + 1)) / (1 - beta1 ** (step + 1));
+      for (const [name, variable] of this.#variables) {
+        const grad = grads[variable.name];
+        if (grad !== undefined) this.#apply(name, variable, grad, { scale, rate: learningRate * correction });
+      }
+      return result;
+    } finally {
+      tf.dispose([value, ...Object.values(grads)]);
     }
-    tf.dispose([value, ...Object.values(grads)]);
-    return result;
   }
 
   [Symbol.dispose](): void {
@@ -92,6 +95,19 @@ function zeros(shape: readonly number[]): tf.Variable {
   return variable;
 }
 
+/** Of all gradients together, as one vector. */
+function lengthOf(grads: readonly tf.Tensor[]): number {
+  return tf.tidy(() => scalar(tf.sqrt(tf.addN(grads.map((grad) => tf.sum(tf.square(grad)))))));
+}
+
 function scalar(tensor: tf.Tensor): number {
   return tensor.dataSync()[0] ?? NaN;
+}
+
+function diverged({ loss, gradientNorm }: StepResult, step: number): AppError {
+  return new AppError(
+    'TRAINING_DIVERGED',
+    `step ${step + 1}: expected finite numbers but got a loss of ${loss} and gradients of length ${gradientNorm}`,
+    { cure: 'begin anew with a smaller --learning-rate or --clip, or with --warm-up' },
+  );
 }

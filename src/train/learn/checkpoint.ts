@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../errors.ts';
 import {
@@ -8,6 +8,7 @@ import {
   writeSafetensors,
   type TensorToStore,
 } from '../../model/safetensors.ts';
+import { replaceFile } from '../replace-file.ts';
 
 /**
  * All that a run needs to go on with the same numbers, in one safetensors file: tensors by name (`weight/...`,
@@ -31,8 +32,7 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint<unkno
     [...checkpoint.tensors].map(([name, tensor]) => [name, { dtype: 'F32', ...tensor }]),
   );
   const bytes = writeSafetensors(tensors, { [stateKey]: JSON.stringify(checkpoint.state) });
-  await writeFile(`${path}.new`, bytes);
-  await rename(`${path}.new`, path);
+  await replaceFile(path, bytes);
 }
 
 /**

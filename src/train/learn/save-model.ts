@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { manifestSchema, type Manifest } from '../../model/manifest.ts';
 import { writeSafetensors, type TensorToStore } from '../../model/safetensors.ts';
+import { replaceFile } from '../replace-file.ts';
 import type { NamedWeight } from './trainable-network.ts';
 
 /** What a manifest says besides its weights. */
@@ -33,12 +34,7 @@ export async function saveModel(
     tensors: Object.fromEntries([...weights].map(([name, { shape }]) => [name, shape])),
   });
   await mkdir(dir, { recursive: true });
-  await replace(join(dir, weightsFile), bytes);
-  await replace(join(dir, 'model.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  await replaceFile(join(dir, weightsFile), bytes);
+  await replaceFile(join(dir, 'model.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
   return manifest;
-}
-
-async function replace(path: string, content: string | Uint8Array): Promise<void> {
-  await writeFile(`${path}.new`, content);
-  await rename(`${path}.new`, path);
 }

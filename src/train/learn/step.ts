@@ -11,7 +11,7 @@ export interface StepTools {
   readonly network: TrainableNetwork;
   readonly optimizer: Adam;
   readonly objective: Objective;
-  /** of `rebalanced`: codes, and the weight of each class */
+  /** needed by `rebalanced`: codes, and the weight of each class */
   readonly classes?: { readonly codes: ColourCodes; readonly weights: Float32Array };
   /** share of pictures whose embedding is left out, 0..1 */
   readonly embeddingDropout: number;
@@ -31,8 +31,9 @@ export function takeStep(
   const answer = answerOf(batch, tools);
   const loss = (): tf.Scalar => {
     const { scores, ab } = network.run(input, 'train', objective.temperature);
-    if (objective.kind === 'huber') return colourDistance(ab, answer.ab);
-    if (answer.codes === undefined) return meanSquaredError(ab, answer.ab);
+    if (answer.kind !== 'rebalanced') {
+      return answer.kind === 'huber' ? colourDistance(ab, answer.ab) : meanSquaredError(ab, answer.ab);
+    }
     const entropy = crossEntropy(scores, answer.codes, answer.weights);
     if (objective.meanWeight === 0) return entropy;
     return tf.add(entropy, tf.mul(objective.meanWeight, colourDistance(ab, answer.ab)));
@@ -56,23 +57,30 @@ export function inputOf(batch: TrainingBatch, embeddings = batch.embeddings): Ne
   return { given, embeddings: tf.tensor2d(embeddings, [batch.count, embeddings.length / batch.count]) };
 }
 
+/** What the network should answer, in the form that the objective compares with. */
 type Answer =
-  | { readonly ab: tf.Tensor4D; readonly codes: tf.Tensor4D; readonly weights: tf.Tensor3D }
-  | { readonly ab: tf.Tensor4D; readonly codes?: undefined };
+  | { readonly kind: 'mse' | 'huber'; readonly ab: tf.Tensor4D }
+  | {
+      readonly kind: 'rebalanced';
+      readonly ab: tf.Tensor4D;
+      readonly codes: tf.Tensor4D;
+      readonly weights: tf.Tensor3D;
+    };
 
-function answerOf({ ab, count, grid }: TrainingBatch, { classes }: StepTools): Answer {
+function answerOf({ ab, count, grid }: TrainingBatch, { objective: { kind }, classes }: StepTools): Answer {
   const [rows, columns] = grid;
   const planes = tf.tidy(() => {
     const stored = tf.tensor4d(Float32Array.from(ab), [count, 2, rows, columns]);
     return tf.transpose(stored, [0, 2, 3, 1]);
   });
-  if (classes === undefined) return { ab: planes };
+  if (kind !== 'rebalanced') return { kind, ab: planes };
+  if (classes === undefined) throw new TypeError('the objective "rebalanced" needs classes of colour');
   const { codes, weights } = classes;
   const coded = new Float32Array(count * rows * columns * codes.classes);
   codes.encode(ab, count, coded);
   const perPlace = Float32Array.from(codes.nearestBins(ab, count), (bin) => weights[bin] ?? 0);
   return {
-    ab: planes,
+    ...{ kind, ab: planes },
     codes: tf.tensor4d(coded, [count, rows, columns, codes.classes]),
     weights: tf.tensor3d(perPlace, [count, rows, columns]),
   };

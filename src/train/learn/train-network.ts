@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { AppError } from '../../errors.ts';
 import { randomFrom } from '../random.ts';
 import { Adam } from './adam.ts';
 import type { BatchSource, TrainingBatch } from './batch.ts';
@@ -40,8 +41,8 @@ export interface TrainingJob {
   /** milliseconds, for when a checkpoint is due */
   readonly now: () => number;
   readonly onStep: (progress: StepProgress) => void;
-  /** after each epoch; its work counts as the run's */
-  readonly onEpoch: (report: EpochReport) => Promise<void>;
+  /** after each epoch, with all so far, this one last; its work counts as the run's */
+  readonly onEpoch: (report: EpochReport, history: readonly EpochReport[]) => Promise<void>;
 }
 
 export interface StepProgress {
@@ -89,6 +90,7 @@ export interface TrainingResult {
  * Trains a network: epoch by epoch, judged after each, the best weights kept. A run that was broken off goes on
  * from its last checkpoint to the same numbers.
  * @param fingerprint - of all that the numbers depend on
+ * @throws {AppError} OUTPUT_EXISTS when the folder's checkpoint is of another run; TRAINING_DIVERGED
  * @throws the signal's reason when it is aborted, after a checkpoint
  */
 export async function trainNetwork(job: TrainingJob, fingerprint: string): Promise<TrainingResult> {
@@ -134,7 +136,8 @@ class Run {
 
   async resume(): Promise<void> {
     const stored = await readCheckpoint(this.#path, (state) => stateSchema.parse(state));
-    if (stored?.state.fingerprint !== this.#state.fingerprint) return;
+    if (stored === undefined) return;
+    if (stored.state.fingerprint !== this.#state.fingerprint) throw otherRun(this.#job.dir);
     this.#state = stored.state;
     restore('weight', this.#job.network.state, stored.tensors);
     restore('average', this.#average.state, stored.tensors);
@@ -147,18 +150,15 @@ class Run {
   }
 
   async epoch(): Promise<void> {
-    const { source } = this.#job;
-    for await (const batch of source.batches(this.#state.epoch, this.#state.batch)) {
-      if (this.#job.signal.aborted) {
-        await this.#save();
-        this.#job.signal.throwIfAborted();
-      }
-      this.#step(batch);
-      if (this.#job.now() - this.#savedMs > this.#job.checkpointEveryMs) await this.#save();
-      // Without a turn of the event loop no signal is ever heard.
-      await new Promise(setImmediate);
+    const { signal } = this.#job;
+    try {
+      await this.#learn();
+      await this.#judge();
+    } catch (error) {
+      // What was under way, a step or the judgement, changed nothing yet.
+      if (signal.aborted && error === signal.reason) await this.#save();
+      throw error;
     }
-    await this.#judge();
     await this.#save();
   }
 
@@ -170,6 +170,17 @@ class Run {
 
   get #path(): string {
     return join(this.#job.dir, 'checkpoint.safetensors');
+  }
+
+  async #learn(): Promise<void> {
+    const { source, signal, now, checkpointEveryMs } = this.#job;
+    for await (const batch of source.batches(this.#state.epoch, this.#state.batch)) {
+      signal.throwIfAborted();
+      this.#step(batch);
+      if (now() - this.#savedMs > checkpointEveryMs) await this.#save();
+      // Without a turn of the event loop no signal is ever heard.
+      await new Promise(setImmediate);
+    }
   }
 
   #step(batch: TrainingBatch): void {
@@ -189,25 +200,23 @@ class Run {
   }
 
   async #judge(): Promise<void> {
-    const { validation, settings, network, onEpoch } = this.#job;
+    const { validation, settings, network, onEpoch, signal } = this.#job;
     const state = this.#state;
     const rate = this.#learningRate;
     const learningRate = rate.at(Math.max(0, state.step - 1));
     await this.#judged(async () => {
-      const scores = validation.score(network, settings.objective.temperature);
+      const scores = await validation.score(network, settings.objective.temperature, signal);
       const isBest = rate.report(scores.score);
-      const { reductions, badEpochs, best } = rate.state;
-      state.plateau = { reductions, badEpochs, best };
-      state.epochsWithoutBetter = isBest ? 0 : state.epochsWithoutBetter + 1;
       if (isBest) this.#best = network.exportWeights();
       const loss = state.lossSum / Math.max(1, state.batch);
       const report = { epoch: state.epoch, step: state.step, loss, learningRate, scores, isBest };
-      state.history.push(report);
-      await onEpoch(report);
+      const history = [...state.history, report];
+      await onEpoch(report, history);
+      this.#state = {
+        ...{ ...state, epoch: state.epoch + 1, batch: 0, lossSum: 0, history, plateau: rate.state },
+        epochsWithoutBetter: isBest ? 0 : state.epochsWithoutBetter + 1,
+      };
     });
-    state.epoch += 1;
-    state.batch = 0;
-    state.lossSum = 0;
   }
 
   /** Runs something with the averaged weights in place. */
@@ -233,4 +242,12 @@ class Run {
     await writeCheckpoint(this.#path, { state: this.#state, tensors });
     this.#savedMs = this.#job.now();
   }
+}
+
+function otherRun(dir: string): AppError {
+  return new AppError(
+    'OUTPUT_EXISTS',
+    `${dir}: holds a run of other settings, data or first weights than these`,
+    { cure: 'repeat the command that began it to go on with it, or name another folder with -o' },
+  );
 }

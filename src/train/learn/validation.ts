@@ -21,13 +21,34 @@ export interface ValidationPicture {
   readonly batch: TrainingBatch;
 }
 
-/** Means over the pictures set aside. */
-export interface Scores {
+/** Of one picture, or means over several. */
+interface Judged {
+  /** RGB, decibels */
   readonly psnrDb: number;
+  /** mean colour difference */
   readonly ciede2000: number;
   readonly colourfulness: number;
-  /** lower is better: see `scoreOf` */
+}
+
+/** Means over the pictures set aside. */
+export interface Scores extends Judged {
+  /** lower is better: CIEDE2000, and by how much the colourfulness misses the truth's */
   readonly score: number;
+}
+
+/** What scores are to be compared with. */
+export interface References {
+  readonly truthColourfulness: number;
+  /** of pictures without any colour */
+  readonly gray: Scores;
+}
+
+/** A picture three times, as sRGB bytes [h * w * 3]. */
+export interface Example {
+  readonly size: SizePx;
+  readonly gray: Uint8Array;
+  readonly output: Uint8Array;
+  readonly truth: Uint8Array;
 }
 
 /** A colourfulness missed by so much counts like one unit of CIEDE2000. */
@@ -53,27 +74,28 @@ export class Validation {
   }
 
   /** Of the truth itself, and of gray. */
-  references(): { readonly truthColourfulness: number; readonly gray: Scores } {
-    const gray = this.#pictures.map(({ luma }) => grayPicture(luma));
-    return { truthColourfulness: this.#truthColourfulness, gray: this.#compare(gray) };
+  references(): References {
+    const gray = this.#pictures.map((picture, i) => this.#judge(grayPicture(picture.luma), i));
+    return { truthColourfulness: this.#truthColourfulness, gray: this.#scoresOf(gray) };
   }
 
-  /** Colours each picture, as 8-bit sRGB; new arrays the caller owns. */
-  colorize(network: TrainableNetwork, temperature: number): Uint8Array[] {
-    return this.#pictures.map((picture) => colorizeOne(network, picture, temperature));
-  }
-
-  /** Scores a network. */
-  score(network: TrainableNetwork, temperature: number): Scores {
-    return this.#compare(this.colorize(network, temperature));
+  /**
+   * Scores a network.
+   * @throws the signal's reason when it is aborted
+   */
+  async score(network: TrainableNetwork, temperature: number, signal: AbortSignal): Promise<Scores> {
+    const judged: Judged[] = [];
+    for (const [i, picture] of this.#pictures.entries()) {
+      // Without a turn of the event loop no signal is ever heard.
+      await new Promise(setImmediate);
+      signal.throwIfAborted();
+      judged.push(this.#judge(colorizeOne(network, picture, temperature), i));
+    }
+    return this.#scoresOf(judged);
   }
 
   /** Gray, coloured and true pictures of the first few, for a sheet. */
-  examples(
-    network: TrainableNetwork,
-    temperature: number,
-    count: number,
-  ): { size: SizePx; gray: Uint8Array; output: Uint8Array; truth: Uint8Array }[] {
+  examples(network: TrainableNetwork, temperature: number, count: number): Example[] {
     return this.#pictures.slice(0, count).map((picture, i) => ({
       size: picture.size,
       gray: grayPicture(picture.luma),
@@ -82,11 +104,20 @@ export class Validation {
     }));
   }
 
-  #compare(outputs: readonly Uint8Array[]): Scores {
-    const ciede2000 = mean(outputs.map((rgb, i) => meanCiede2000(labOfRgb(rgb), labOfRgb(this.#truths[i]!))));
-    const lively = mean(outputs.map((rgb) => colourfulness(rgb)));
+  #judge(rgb: Uint8Array, index: number): Judged {
+    const truth = this.#truths[index]!;
     return {
-      psnrDb: mean(outputs.map((rgb, i) => psnrDb(rgb, this.#truths[i]!))),
+      psnrDb: psnrDb(rgb, truth),
+      ciede2000: meanCiede2000(labOfRgb(rgb), labOfRgb(truth)),
+      colourfulness: colourfulness(rgb),
+    };
+  }
+
+  #scoresOf(judged: readonly Judged[]): Scores {
+    const ciede2000 = mean(judged.map((one) => one.ciede2000));
+    const lively = mean(judged.map((one) => one.colourfulness));
+    return {
+      psnrDb: mean(judged.map((one) => one.psnrDb)),
       ciede2000,
       colourfulness: lively,
       score: ciede2000 + Math.abs(lively - this.#truthColourfulness) / colourfulnessPerUnit,

@@ -49,7 +49,7 @@ export class WeightAverage implements Disposable {
 function assignAll(weights: ReadonlyMap<string, tf.Variable>, values: ReadonlyMap<string, tf.Tensor>): void {
   for (const [name, weight] of weights) {
     const value = values.get(name);
-    // A copy: `assign` disposes of what it replaces, and clones share their data safely.
-    if (value !== undefined) weight.assign(tf.clone(value));
+    // It shares the value's numbers, which nobody changes in place.
+    if (value !== undefined) weight.assign(value);
   }
 }

@@ -1,8 +1,12 @@
+import { AppError } from '../../errors.ts';
 import type { Model } from '../../model/model.ts';
 import { readWeights } from '../../model/model.ts';
 import { hasTrunk, type Architecture, type NetworkSpec } from '../../model/tables/network.ts';
 import type { ChecksummedFile } from '../../model/weights.ts';
 import type { Manifest } from '../../model/manifest.ts';
+import type { Prior } from '../data/prior.ts';
+import type { Objective } from '../learn/objectives.ts';
+import { binsOf } from './classes.ts';
 
 /** What a run starts from: a network, and its weights where it has any yet. */
 export interface BaseModel {
@@ -14,7 +18,30 @@ export interface BaseModel {
   readonly bins?: Float32Array;
   /** absent: at random */
   readonly weights?: (name: string) => Float32Array;
-  readonly description: string;
+}
+
+/** Which network a run is to train. */
+export interface BaseWish {
+  /** the model that is started from */
+  readonly base: Model;
+  /** whether the trained part starts from random weights, with a head that the objective wants */
+  readonly isFresh: boolean;
+  /** absent: the model's; another one only with random weights */
+  readonly architecture?: Architecture;
+  readonly objective: Objective;
+}
+
+/**
+ * Chooses the network that a run trains.
+ * @param prior - colours of the set, for classes where there are none yet
+ * @param trunk - the bundled embedding network
+ * @throws {AppError} USAGE when model, architecture and objective do not go together
+ */
+export async function chooseBase(wish: BaseWish, prior: Prior, trunk: ChecksummedFile): Promise<BaseModel> {
+  const given = await baseOf(wish.base, trunk);
+  if (wish.isFresh) return freshBase(given, wish, prior);
+  requireFitting(wish, given);
+  return given;
 }
 
 /**
@@ -29,20 +56,45 @@ export async function baseOf(model: Model, trunk: ChecksummedFile): Promise<Base
     ...{ input: manifest.input, embedding: manifest.embedding, head: manifest.head },
     ...(manifest.head.kind === 'classification' ? { bins: weights('head.bins') } : {}),
     weights,
-    description: `from ${manifest.name} version ${manifest.version}`,
   };
 }
 
-/**
- * A network with random weights.
- * @param like - a model whose picture size, embedding and bins it takes
- */
-export function freshBase(like: BaseModel, architecture: Architecture, head: Manifest['head']): BaseModel {
+/** A network with random weights, and with picture size, embedding and classes of a model. */
+function freshBase(like: BaseModel, wish: BaseWish, prior: Prior): BaseModel {
+  const architecture = wish.architecture ?? like.spec.architecture;
   const lightness = architecture === 'koalarization' ? 'L/50-1' : 'v/127.5-1';
-  return {
-    spec: { architecture, head },
-    ...{ input: { ...like.input, lightness }, embedding: like.embedding, head },
-    ...(head.kind === 'classification' && like.bins !== undefined ? { bins: like.bins } : {}),
-    description: 'from random weights',
-  };
+  const common = { input: { ...like.input, lightness }, embedding: like.embedding } as const;
+  if (wish.objective.kind === 'mse') {
+    if (architecture !== 'koalarization') throw regressionWithTrunk(architecture);
+    const head = { kind: 'regression', stride: 2 } as const;
+    return { ...common, spec: { architecture, head }, head };
+  }
+  const bins = like.bins ?? binsOf(prior);
+  const { temperature } = wish.objective;
+  const head = { kind: 'classification', stride: 4, classes: bins.length / 2, temperature } as const;
+  return { ...common, spec: { architecture, head }, head, bins };
+}
+
+function requireFitting({ base, architecture, objective }: BaseWish, { spec, head }: BaseModel): void {
+  const { name } = base.manifest;
+  if (architecture !== undefined && architecture !== spec.architecture)
+    throw new AppError(
+      'USAGE',
+      `--architecture: expected ${spec.architecture}, which ${name} is of, but got ${architecture}`,
+      { cure: 'add --fresh to train another architecture from random weights' },
+    );
+  if (objective.kind === 'rebalanced' && head.kind !== 'classification')
+    throw new AppError(
+      'USAGE',
+      `--objective rebalanced: expected a model with classes of colour but ${name} has a ${head.kind} head`,
+      { cure: 'use --objective mse, or add --fresh to train a new head from random weights' },
+    );
+}
+
+function regressionWithTrunk(architecture: Architecture): AppError {
+  return new AppError(
+    'USAGE',
+    `--fresh --objective mse: expected an architecture with a regression head but got ${architecture}`,
+    { cure: 'add --architecture koalarization, or use --objective rebalanced' },
+  );
 }

@@ -11,6 +11,8 @@ export interface RunFolder {
   readonly history: string;
   /** loss and scores over the epochs, as a picture */
   readonly plot: string;
+  /** folder of a picture an epoch: gray, coloured and true pictures */
+  readonly samples: string;
   /** the settings, for whoever reads the run later */
   readonly settings: string;
 }
@@ -23,6 +25,7 @@ export function runFolder(dir: string, features?: string): RunFolder {
     model: join(dir, 'model'),
     history: join(dir, 'history.jsonl'),
     plot: join(dir, 'history.svg'),
+    samples: join(dir, 'samples'),
     settings: join(dir, 'run.json'),
   };
 }

@@ -3,6 +3,7 @@ import { sizeName } from '../data/sample.ts';
 import { assemble } from '../features/cached-batches.ts';
 import { packRecord, shapeOf } from '../features/feature-record.ts';
 import type { FrozenPart } from '../features/frozen-part.ts';
+import { lumaBatch } from '../features/luma-batch.ts';
 import { abGrid } from '../learn/grid.ts';
 import { meanAb } from '../learn/mean-ab.ts';
 import { meanEmbedding } from '../learn/mean-embedding.ts';
@@ -20,11 +21,19 @@ export async function validationPictures(
   const pictures: ValidationPicture[] = [];
   for (const sample of samples) {
     const { size, luma, ab } = sample;
-    const [maps] = await frozen.run({ size, luma });
+    const embedding = meanEmbedding(sample);
+    const [maps] = await frozen.run({ size, luma, ...frozen.conditionsOf(embedding) });
     if (maps === undefined) throw new TypeError('expected features of one picture');
-    const record = { maps, ab: meanAb(ab, size, stride), embedding: meanEmbedding(sample) };
+    const record = { maps, ab: meanAb(ab, size, stride), embedding };
     const batch = assemble([packRecord(record)], shapeOf(record), abGrid(sizeName(size), stride));
     pictures.push({ size, luma, ab, batch });
   }
   return pictures;
+}
+
+/** The same for a network of which nothing is frozen. */
+export function lumaPicture(sample: Sample, stride: number): ValidationPicture {
+  const { size, luma, ab } = sample;
+  const batch = lumaBatch([{ size, luma, ab, embedding: meanEmbedding(sample) }], stride);
+  return { size, luma, ab, batch };
 }

@@ -1,0 +1,53 @@
+import type { LumaAndColour } from '../augment.ts';
+import { sizeName } from '../data/sample.ts';
+import type { TrainingBatch } from '../learn/batch.ts';
+import { abGrid } from '../learn/grid.ts';
+import { meanAb } from '../learn/mean-ab.ts';
+import { lumaInput } from '../../model/tables/nodes.ts';
+
+/** A picture to learn from with nothing computed of it yet. */
+export interface LumaSample extends LumaAndColour {
+  readonly embedding: Float32Array;
+}
+
+/**
+ * A batch for a network of which nothing is frozen: it is given luma itself, as bytes in floats.
+ * @param samples - one at least, all of one size
+ * @param stride - luma pixels that one place of the network's answer spans
+ * @returns new arrays the caller owns
+ */
+export function lumaBatch(samples: readonly LumaSample[], stride: number): TrainingBatch {
+  const [first] = samples;
+  if (first === undefined) throw new RangeError('a batch needs at least one sample');
+  const { size } = first;
+  const count = samples.length;
+  const luma = joined(
+    Float32Array,
+    samples.map((sample) => Float32Array.from(sample.luma)),
+  );
+  const given = { shape: [count, size.heightPx, size.widthPx, 1] as const, data: luma };
+  return {
+    ...{ count, given: new Map([[lumaInput, given]]), grid: abGrid(sizeName(size), stride) },
+    embeddings: joined(
+      Float32Array,
+      samples.map(({ embedding }) => embedding),
+    ),
+    ab: joined(
+      Int8Array,
+      samples.map((sample) => meanAb(sample.ab, size, stride)),
+    ),
+  };
+}
+
+function joined<T extends Float32Array | Int8Array>(
+  Whole: new (length: number) => T,
+  parts: readonly T[],
+): T {
+  const whole = new Whole(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,50 @@
+import { AppError } from '../../errors.ts';
+import { networkNodes, weightShapes, type NetworkSpec } from '../../model/tables/network.ts';
+import { trunkPrefix } from '../../model/tables/inception-v3.ts';
+import { nodesFor, weightShapesOf } from '../../model/tables/nodes.ts';
+import type { Model } from '../../model/model.ts';
+import type { BaseModel } from './base-model.ts';
+import type { OpenDataset } from './samples.ts';
+
+/**
+ * Proves that a set can train a network.
+ * @throws {AppError} INPUT_UNSUPPORTED when it has nothing to learn from or to be judged by; MODEL_MISMATCH when its
+ *   embeddings are of another network
+ */
+export function checkSet({ dir, manifest }: OpenDataset, { embedding }: BaseModel): void {
+  const { train, validation } = manifest.samples;
+  if (train === 0 || validation === 0)
+    throw new AppError(
+      'INPUT_UNSUPPORTED',
+      `${dir}: expected pictures to learn from and pictures to be judged by but got ${train} and ${validation}`,
+      { cure: 'make the set anew with more pictures, or a larger --validation-fraction' },
+    );
+  const { network, size } = manifest.embedding;
+  if (network !== embedding.network || size !== embedding.size)
+    throw new AppError(
+      'MODEL_MISMATCH',
+      `${dir}: expected embeddings of ${embedding.size} numbers from ${embedding.network} but got ${size} from ${network}`,
+      { cure: 'make the set anew with this version of chromafeed, or start from a model of that embedding' },
+    );
+}
+
+/**
+ * Proves that a model has the weights of what stays as it is.
+ * @param cuts - where the trained part begins
+ * @throws {AppError} USAGE when it has not
+ */
+export function checkFrozen(spec: NetworkSpec, cuts: readonly string[], { manifest }: Model): void {
+  const frozen = nodesFor(networkNodes(spec), cuts).filter(({ name }) => !name.startsWith(trunkPrefix));
+  const { size } = manifest.embedding;
+  const has = weightShapes(manifest, size);
+  const missing = [...weightShapesOf(frozen, size)].filter(
+    ([name, shape]) => String(has.get(name)) !== String(shape),
+  );
+  if (missing.length === 0) return;
+  throw new AppError(
+    'USAGE',
+    `--train: expected ${manifest.name} to have the weights of the part of ${spec.architecture} that is not trained` +
+      ` but it lacks ${missing.map(([name]) => name).join(', ')}`,
+    { cure: 'train more of it: --train all, or --train decoder for inception-trunk' },
+  );
+}

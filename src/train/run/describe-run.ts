@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { AppError } from '../../errors.ts';
+import { hasTrunk } from '../../model/tables/network.ts';
+import { replaceFile } from '../replace-file.ts';
+import type { FrozenSetup } from '../features/feature-worker.ts';
+import type { RunFolder } from './run-folder.ts';
+import type { OpenDataset } from './samples.ts';
+import type { ModelJob } from './train-model.ts';
+
+/** What the numbers of a run depend on beside its set; also for whoever reads the run's folder later. */
+export function describeRun(job: ModelJob): Record<string, unknown> {
+  const { part, views, augment, batchSize, settings, isFresh, base, architecture } = job;
+  return {
+    ...{ base: base.manifest.name, weights: base.weights.map(({ sha256 }) => sha256), isFresh, architecture },
+    ...{ part, views, augment, batchSize, validationPictures: job.validationPictures, settings },
+  };
+}
+
+/** What the features of a frozen part depend on. */
+export function describeFeatures(
+  job: ModelJob,
+  { manifest }: OpenDataset,
+  { spec, cuts, weights, trunk }: FrozenSetup,
+): Record<string, unknown> {
+  const { views, augment, settings, part } = job;
+  const isTrunkAlone = hasTrunk(spec) && part === 'decoder';
+  return {
+    ...{ data: manifest.fingerprint, cuts, stride: spec.head.stride, views, augment, seed: settings.seed },
+    weights: isTrunkAlone ? trunk?.sha256 : weights.map(({ sha256 }) => sha256),
+  };
+}
+
+export function fingerprintOf(facts: unknown): string {
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
+}
+
+/**
+ * Writes a run's description into its folder.
+ * @throws {AppError} OUTPUT_EXISTS when the folder holds a run of another description
+ */
+export async function writeDescription(
+  { dir, settings }: RunFolder,
+  facts: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const text = `${JSON.stringify(facts, undefined, 2)}\n`;
+  const known = existsSync(settings) ? await readFile(settings, 'utf8') : text;
+  if (known === text) return replaceFile(settings, text);
+  throw new AppError('OUTPUT_EXISTS', `${dir}: holds another run: ${differences(known, text)}`, {
+    cure: 'repeat the command that began it to go on with it, or name another folder with -o',
+  });
+}
+
+/** The lines that differ, such as `"batchSize": 16, now "batchSize": 8`. */
+function differences(known: string, now: string): string {
+  const [old, fresh] = [known, now].map((text) =>
+    text.split('\n').map((line) => line.trim().replace(/,$/, '')),
+  ) as [string[], string[]];
+  const gone = old.filter((line) => !fresh.includes(line));
+  const come = fresh.filter((line) => !old.includes(line));
+  return `${gone.join(', ') || 'less'}, now ${come.join(', ') || 'less'}`;
+}

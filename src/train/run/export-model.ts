@@ -1,0 +1,63 @@
+import { readWeights, type Model } from '../../model/model.ts';
+import { weightShapes } from '../../model/tables/network.ts';
+import type { ChecksummedFile } from '../../model/weights.ts';
+import { saveModel, type ManifestFacts } from '../learn/save-model.ts';
+import type { EpochReport } from '../learn/train-network.ts';
+import type { NamedWeight } from '../learn/trainable-network.ts';
+import type { BaseModel } from './base-model.ts';
+
+/** What a finished model is made of. */
+export interface ModelParts {
+  /** of the model that is made */
+  readonly name: string;
+  readonly version: number;
+  readonly provenance: ManifestFacts['provenance'];
+  readonly base: BaseModel;
+  /** whose weights the part that was not trained has */
+  readonly from: Model;
+  /** the bundled embedding network */
+  readonly trunk: ChecksummedFile;
+  /** short side of the pictures that were learnt from, pixels */
+  readonly shortSidePx: number;
+  /** of the annealed mean, as the network was judged with */
+  readonly temperature: number;
+}
+
+/**
+ * Writes a whole model: what was trained, and what of the first model's weights was not.
+ * @param dir - an older model in it is replaced
+ * @param trained - by name, in the tables' layout
+ */
+export async function exportModel(
+  dir: string,
+  parts: ModelParts,
+  trained: ReadonlyMap<string, NamedWeight>,
+  report: EpochReport,
+): Promise<void> {
+  const { base, from, trunk, temperature, provenance } = parts;
+  const own = await readWeights(from.weights, trunk);
+  const weights = new Map<string, NamedWeight>();
+  for (const [name, shape] of weightShapes(base.spec, base.embedding.size)) {
+    weights.set(name, trained.get(name) ?? { shape, data: own(name) });
+  }
+  const facts: ManifestFacts = {
+    ...{ formatVersion: 1, name: parts.name, version: parts.version, architecture: base.spec.architecture },
+    ...{ input: { ...base.input, shortSide: parts.shortSidePx }, embedding: base.embedding, provenance },
+    head: base.head.kind === 'classification' ? { ...base.head, temperature } : base.head,
+    metrics: metricsOf(report),
+  };
+  await saveModel(dir, facts, weights);
+}
+
+function metricsOf({
+  epoch,
+  scores: { psnrDb, ciede2000, colourfulness },
+}: EpochReport): Record<string, number> {
+  const round = (value: number): number => Math.round(value * 1000) / 1000;
+  return {
+    validationPsnrDb: round(psnrDb),
+    validationCiede2000: round(ciede2000),
+    validationColourfulness: round(colourfulness),
+    epoch: epoch + 1,
+  };
+}

@@ -1,0 +1,69 @@
+import { availableParallelism } from 'node:os';
+import { readWeights } from '../../model/model.ts';
+import { lumaInput } from '../../model/tables/nodes.ts';
+import { openDataset } from '../data/dataset.ts';
+import { CachedBatches } from '../features/cached-batches.ts';
+import { FeatureStore } from '../features/feature-store.ts';
+import type { FrozenSetup } from '../features/feature-worker.ts';
+import { fillStore } from '../features/fill-store.ts';
+import { FrozenPart } from '../features/frozen-part.ts';
+import { LiveBatches } from '../features/live-batches.ts';
+import type { BatchSource } from '../learn/batch.ts';
+import type { ValidationPicture } from '../learn/validation.ts';
+import { describeFeatures, fingerprintOf } from './describe-run.ts';
+import { samplesOf, spreadSamples, type OpenDataset } from './samples.ts';
+import type { ModelJob } from './train-model.ts';
+import { lumaPicture, validationPictures } from './validation-pictures.ts';
+
+/** What a run learns from and is judged by. */
+export interface Material extends AsyncDisposable {
+  readonly source: BatchSource;
+  readonly pictures: readonly ValidationPicture[];
+}
+
+/**
+ * Prepares a run's pictures: features of the frozen part on disk, which takes a while the first time, or the
+ * pictures themselves where nothing is frozen.
+ * @throws the signal's reason when it is aborted; what was done counts
+ */
+export async function prepareMaterial(
+  job: ModelJob,
+  set: OpenDataset,
+  setup: FrozenSetup,
+): Promise<Material> {
+  const samples = await spreadSamples(set, 'validation', job.validationPictures);
+  const { stride } = setup.spec.head;
+  const options = { batchSize: job.batchSize, seed: job.settings.seed, stride };
+  if (setup.cuts.includes(lumaInput)) {
+    const source = new LiveBatches(await openDataset(job.dataset), { ...options, strength: job.augment });
+    const pictures = samples.map((sample) => lumaPicture(sample, stride));
+    return { source, pictures, [Symbol.asyncDispose]: () => source[Symbol.asyncDispose]() };
+  }
+  const store = await filledStore(job, set, setup);
+  const source = new CachedBatches(store, options);
+  await using part = await openPart(setup);
+  const pictures = await validationPictures(samples, part, stride);
+  return { source, pictures, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
+}
+
+async function filledStore(job: ModelJob, set: OpenDataset, setup: FrozenSetup): Promise<FeatureStore> {
+  const fingerprint = fingerprintOf(describeFeatures(job, set, setup));
+  const store = await FeatureStore.open(job.folder.features, fingerprint);
+  const total = set.manifest.samples.train;
+  if (store.samples >= total) return store;
+  try {
+    await fillStore(store, {
+      ...{ setup, views: job.views, strength: job.augment, seed: job.settings.seed, signal: job.signal },
+      samples: samplesOf(set, 'train'),
+      onProgress: (done) => job.reporter.features(done, total),
+    });
+    return store;
+  } catch (error) {
+    await store[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function openPart({ spec, cuts, weights, trunk }: FrozenSetup): Promise<FrozenPart> {
+  return FrozenPart.open(spec, cuts, await readWeights(weights, trunk), availableParallelism());
+}

@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import type { EpochReport } from '../learn/train-network.ts';
+import type { Example, References } from '../learn/validation.ts';
+import { replaceFile } from '../replace-file.ts';
+import { EventFile } from './event-file.ts';
+import { historyPlot } from './history-plot.ts';
+import type { RunFolder } from './run-folder.ts';
+import { writeSampleSheet } from './sample-sheet.ts';
+
+/** What a run leaves for people to look at, epoch by epoch: history, plot, sample sheets, TensorBoard's events. */
+export class RunRecord {
+  readonly #folder: RunFolder;
+  readonly #references: References;
+  readonly #events: EventFile;
+
+  /** @param nowMs - milliseconds since 1970 */
+  constructor(folder: RunFolder, references: References, nowMs: () => number) {
+    this.#folder = folder;
+    this.#references = references;
+    this.#events = new EventFile(folder.dir, nowMs);
+  }
+
+  /**
+   * Takes in an epoch. All but the events are written whole, so that an epoch that is repeated after a crash is
+   * in them once.
+   * @param history - of all epochs so far, this one last
+   */
+  async add(
+    report: EpochReport,
+    history: readonly EpochReport[],
+    examples: readonly Example[],
+  ): Promise<void> {
+    const { history: lines, plot, samples } = this.#folder;
+    await replaceFile(lines, history.map((one) => `${JSON.stringify(one)}\n`).join(''));
+    await replaceFile(plot, historyPlot(history, this.#references));
+    const name = `epoch-${String(report.epoch + 1).padStart(3, '0')}.jpg`;
+    await writeSampleSheet(join(samples, name), examples);
+    const { loss, learningRate, scores } = report;
+    await this.#events.add(report.step, {
+      ...{ 'train/loss': loss, 'train/learning_rate': learningRate },
+      ...{ 'validation/psnr_db': scores.psnrDb, 'validation/ciede2000': scores.ciede2000 },
+      ...{ 'validation/colourfulness': scores.colourfulness, 'validation/score': scores.score },
+    });
+  }
+}

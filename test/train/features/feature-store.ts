@@ -1,0 +1,158 @@
+import { existsSync } from 'node:fs';
+import { readdir, readlink, truncate, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { CachedBatches } from '../../../src/train/features/cached-batches.ts';
+import { packRecord, shapeOf, type FeatureRecord } from '../../../src/train/features/feature-record.ts';
+import { FeatureStore } from '../../../src/train/features/feature-store.ts';
+import type { TrainingBatch } from '../../../src/train/learn/batch.ts';
+import { tempFolder } from '../../helpers/run-ffmpeg.ts';
+
+/** A record that can be told by its number; of 16x8 or 8x8 pixels, stride 4. */
+function madeRecord(number: number, size = '16x8'): FeatureRecord {
+  const [columns, rows] = size === '16x8' ? ([4, 2] as const) : ([2, 2] as const);
+  return {
+    maps: new Map([['deep', { shape: [1, 2, 1] as const, data: Float32Array.of(number, 255) }]]),
+    ab: Int8Array.from({ length: 2 * rows * columns }, () => number),
+    embedding: Float32Array.of(number, -number),
+  };
+}
+
+async function append(store: FeatureStore, numbers: readonly number[], size = '16x8'): Promise<void> {
+  for (const number of numbers) {
+    const record = madeRecord(number, size);
+    await store.append(size, shapeOf(record), packRecord(record));
+  }
+}
+
+async function fill(t: ExecutionContext): Promise<string> {
+  const dir = await tempFolder(t);
+  await using store = await FeatureStore.open(dir, 'one');
+  await append(store, [0, 1, 2, 3, 4]);
+  await append(store, [10, 11, 12], '8x8');
+  await store.commit(8);
+  return dir;
+}
+
+async function batchesOf(source: CachedBatches, epoch: number, skip = 0): Promise<TrainingBatch[]> {
+  const batches: TrainingBatch[] = [];
+  for await (const batch of source.batches(epoch, skip)) batches.push(batch);
+  return batches;
+}
+
+const numbersOf = (batches: readonly TrainingBatch[]): number[][] =>
+  batches.map(({ embeddings }) => [...embeddings].filter((_, i) => i % 2 === 0));
+
+test('a store that was filled is there when it is opened again', async (t) => {
+  const dir = await fill(t);
+  await using store = await FeatureStore.open(dir, 'one');
+  t.is(store.samples, 8);
+  t.deepEqual(
+    store.files.map(({ size, records }) => [size, records]),
+    [
+      ['16x8', 5],
+      ['8x8', 3],
+    ],
+  );
+  t.deepEqual(await store.read({ file: 1, record: 2 }), packRecord(madeRecord(12, '8x8')));
+});
+
+test('what was not committed is written over', async (t) => {
+  const dir = await fill(t);
+  {
+    await using broken = await FeatureStore.open(dir, 'one');
+    await append(broken, [90, 91, 92]);
+  }
+  await using store = await FeatureStore.open(dir, 'one');
+  t.is(store.samples, 8);
+  await append(store, [5]);
+  await store.commit(9);
+  t.deepEqual(await store.read({ file: 0, record: 5 }), packRecord(madeRecord(5)));
+  t.is(store.files[0]?.records, 6);
+});
+
+const damages: [string, (dir: string) => Promise<void>][] = [
+  ['of other features', async () => undefined],
+  ['whose index is cut', (dir) => writeFile(join(dir, 'features.json'), '{"fingerprint": "one", "fi')],
+  [
+    'whose index is of another form',
+    (dir) => writeFile(join(dir, 'features.json'), '{"fingerprint": "one"}'),
+  ],
+  ['of which a file is cut', (dir) => truncate(join(dir, '8x8.features'), 30)],
+];
+for (const [what, damage] of damages) {
+  test(`a store ${what} is begun anew`, async (t) => {
+    const dir = await fill(t);
+    await damage(dir);
+    await using store = await FeatureStore.open(dir, what === 'of other features' ? 'other' : 'one');
+    t.is(store.samples, 0);
+    t.deepEqual(store.files, []);
+    await append(store, [7]);
+    await store.commit(1);
+    t.deepEqual(await store.read({ file: 0, record: 0 }), packRecord(madeRecord(7)));
+  });
+}
+
+test('a file that is cut while it is read from is said to be damaged', async (t) => {
+  const dir = await fill(t);
+  await using store = await FeatureStore.open(dir, 'one');
+  await truncate(join(dir, '16x8.features'), 100);
+  await t.throwsAsync(store.read({ file: 0, record: 4 }), { code: 'INPUT_DAMAGED', message: /of record 4/ });
+});
+
+const isLinux = existsSync('/proc/self/fd');
+
+(isLinux ? test : test.skip)(
+  'several reads at once open a file once, and it is closed (Linux)',
+  async (t) => {
+    const dir = await fill(t);
+    {
+      await using store = await FeatureStore.open(dir, 'one');
+      await Promise.all([0, 1, 2, 3, 4].map((record) => store.read({ file: 0, record })));
+      t.deepEqual(await openFiles(dir), ['16x8.features']);
+    }
+    t.deepEqual(await openFiles(dir), []);
+  },
+);
+
+/** Names of the files of a folder that this process has open, each as often. */
+async function openFiles(dir: string): Promise<string[]> {
+  const handles = await readdir('/proc/self/fd');
+  const targets = await Promise.all(handles.map((one) => readlink(`/proc/self/fd/${one}`).catch(() => '')));
+  return targets.filter((target) => target.startsWith(dir)).map((target) => basename(target));
+}
+
+test('an epoch has each record once, in batches of one size', async (t) => {
+  await using store = await FeatureStore.open(await fill(t), 'one');
+  const source = new CachedBatches(store, { batchSize: 2, seed: 1, stride: 4 });
+  t.is(source.samplesPerEpoch, 8);
+  t.is(source.batchesPerEpoch, 5);
+  const batches = await batchesOf(source, 0);
+  t.deepEqual(
+    numbersOf(batches)
+      .flat()
+      .sort((a, b) => a - b),
+    [0, 1, 2, 3, 4, 10, 11, 12],
+  );
+  for (const { count, grid, ab, given, embeddings } of batches) {
+    const number = embeddings[0]!;
+    t.deepEqual(grid, number < 10 ? [2, 4] : [2, 2]);
+    t.is(ab.length, count * 2 * grid[0] * grid[1]);
+    t.is(ab[0], number);
+    t.deepEqual(given.get('deep')?.shape, [count, 1, 2, 1]);
+    t.is(Math.round(given.get('deep')?.data[0] ?? NaN), number);
+  }
+});
+
+test('order follows from seed and epoch; batches that were taken are passed over', async (t) => {
+  await using store = await FeatureStore.open(await fill(t), 'one');
+  const of = async (seed: number, epoch: number, skip = 0): Promise<string> =>
+    JSON.stringify(
+      numbersOf(await batchesOf(new CachedBatches(store, { batchSize: 2, seed, stride: 4 }), epoch, skip)),
+    );
+  const whole = await of(1, 0);
+  t.is(await of(1, 0), whole);
+  t.not(await of(1, 1), whole);
+  t.not(await of(2, 0), whole);
+  t.is(await of(1, 0, 3), JSON.stringify((JSON.parse(whole) as number[][]).slice(3)));
+});
