@@ -1,5 +1,5 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- hot loops: the loop bounds prove each index */
-import type { LabPicture } from './lab-picture.ts';
+import { chromaOf, type LabPicture } from './lab-picture.ts';
 
 /** Below this change of L* from one frame to the next a pixel counts as unchanged. */
 const unchangedLightness = 1;
@@ -26,7 +26,7 @@ export class ChromaFlicker {
     }
     for (let i = 0; i < lightness.length; i++) {
       if (Math.abs(lightness[i]! - before.l[i]!) >= unchangedLightness) continue;
-      this.#sum += Math.hypot(colour.a[i]! - before.a[i]!, colour.b[i]! - before.b[i]!);
+      this.#sum += chromaOf(colour.a[i]! - before.a[i]!, colour.b[i]! - before.b[i]!);
       this.#pixels += 1;
     }
     before.l.set(lightness);

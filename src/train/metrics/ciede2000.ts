@@ -1,5 +1,5 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- hot loops: the loop bounds prove each index */
-import type { LabPicture } from './lab-picture.ts';
+import { chromaOf, type LabPicture } from './lab-picture.ts';
 import { countPixels, requireMask, type PixelMask } from './pixel-mask.ts';
 import { requireEqualLength } from './require.ts';
 
@@ -46,12 +46,12 @@ export function meanCiede2000(first: LabPicture, second: LabPicture, mask?: Pixe
 
 /** Numbers in place of objects: it runs once a pixel. Names are the paper's, equations (2) to (22). */
 function difference(l1: number, a1: number, b1: number, l2: number, a2: number, b2: number): number {
-  const meanC7 = ((Math.hypot(a1, b1) + Math.hypot(a2, b2)) / 2) ** 7;
+  const meanC7 = ((chromaOf(a1, b1) + chromaOf(a2, b2)) / 2) ** 7;
   const g = 0.5 * (1 - Math.sqrt(meanC7 / (meanC7 + twentyFiveTo7)));
   const ap1 = (1 + g) * a1;
   const ap2 = (1 + g) * a2;
-  const cp1 = Math.hypot(ap1, b1);
-  const cp2 = Math.hypot(ap2, b2);
+  const cp1 = chromaOf(ap1, b1);
+  const cp2 = chromaOf(ap2, b2);
   const hp1 = hueDegrees(ap1, b1);
   const hp2 = hueDegrees(ap2, b2);
   const hasHue = cp1 * cp2 !== 0;

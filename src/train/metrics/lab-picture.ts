@@ -54,13 +54,24 @@ export function labOfRgb(rgb: Uint8Array): LabPicture {
 }
 
 /**
+ * Chroma of a colour, or the distance of two colours in the ab plane. Not `Math.hypot`, which guards against overflow
+ * and takes several times as long.
+ * @param a - a*, or a difference of two
+ * @param b - b*, likewise
+ * @returns Lab units
+ */
+export function chromaOf(a: number, b: number): number {
+  return Math.sqrt(a * a + b * b);
+}
+
+/**
  * Mean chroma of a picture: the distance from gray in the ab plane.
  * @param lab - not modified
  * @returns Lab units; 0 for gray
  */
 export function meanChroma({ a, b }: LabPicture): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += Math.hypot(a[i]!, b[i]!);
+  for (let i = 0; i < a.length; i++) sum += chromaOf(a[i]!, b[i]!);
   return sum / a.length;
 }
 

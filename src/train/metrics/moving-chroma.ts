@@ -1,5 +1,5 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- hot loops: the loop bounds prove each index */
-import type { LabPicture } from './lab-picture.ts';
+import { chromaOf, type LabPicture } from './lab-picture.ts';
 import type { PixelMask } from './pixel-mask.ts';
 import { requireEqualLength } from './require.ts';
 
@@ -39,9 +39,9 @@ export class MovingChroma {
     for (let i = 0; i < mask.length; i++) {
       if (mask[i] === 0) continue;
       this.#moving += 1;
-      this.#error += Math.hypot(colour.a[i]! - truth.a[i]!, colour.b[i]! - truth.b[i]!);
-      this.#chroma += Math.hypot(colour.a[i]!, colour.b[i]!);
-      this.#truthChroma += Math.hypot(truth.a[i]!, truth.b[i]!);
+      this.#error += chromaOf(colour.a[i]! - truth.a[i]!, colour.b[i]! - truth.b[i]!);
+      this.#chroma += chromaOf(colour.a[i]!, colour.b[i]!);
+      this.#truthChroma += chromaOf(truth.a[i]!, truth.b[i]!);
     }
   }
 
