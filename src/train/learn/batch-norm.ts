@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 const epsilon = 1e-3;
-/** How much of the running statistics is kept at each step. */
-const momentum = 0.97;
+/** How much of the running statistics is kept at each step: PyTorch's choice, so that short runs are judged fairly. */
+const momentum = 0.9;
 
 interface Statistics {
   readonly gamma: tf.Variable;
