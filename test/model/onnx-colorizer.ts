@@ -112,7 +112,7 @@ test.serial(
   'a size that is no multiple of 8 is refused',
   isRefused,
   (batch) => ({ ...batch, size: { widthPx: 100, heightPx: 72 } }),
-  'colorize: expected sides that are multiples of 8 but got 100 x 72',
+  'colorize: expected sides that are multiples of 8, 8 or more, but got 100 x 72',
 );
 test.serial(
   'a picture that has not its size is refused',
