@@ -132,7 +132,10 @@ async function learn(
       ...{ network, source, validation, settings, signal, dir: join(work, 'run') },
       ...{ checkpointEveryMs: Infinity, now: () => performance.now() },
       onStep: (progress) => reporter.step(progress),
-      onEpoch: (report) => Promise.resolve(reporter.epoch(report)),
+      onEpoch: (report) => {
+        reporter.epoch(report);
+        return Promise.resolve();
+      },
     },
     createHash('sha256').update(JSON.stringify(settings)).digest('hex'),
   );

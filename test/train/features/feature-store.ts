@@ -72,7 +72,7 @@ test('what was not committed is written over', async (t) => {
 });
 
 const damages: [string, (dir: string) => Promise<void>][] = [
-  ['of other features', async () => undefined],
+  ['of other features', () => Promise.resolve()],
   ['whose index is cut', (dir) => writeFile(join(dir, 'features.json'), '{"fingerprint": "one", "fi')],
   [
     'whose index is of another form',

@@ -33,7 +33,7 @@ function reference(steps: number, rates: readonly number[], clip: number): numbe
       first[i] = 0.9 * first[i]! + 0.1 * grad;
       second[i] = 0.999 * second[i]! + 0.001 * grad ** 2;
       const rate = (rates[step]! * Math.sqrt(1 - 0.999 ** t)) / (1 - 0.9 ** t);
-      x[i]! -= (rate * first[i]!) / (Math.sqrt(second[i]!) + 1e-7);
+      x[i]! -= (rate * first[i]) / (Math.sqrt(second[i]) + 1e-7);
     });
   }
   return x;
