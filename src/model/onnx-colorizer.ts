@@ -5,6 +5,7 @@ import { chooseDevice, type DeviceChoice } from './choose-device.ts';
 import type { ColorizeBatch, Colorizer } from './colorizer.ts';
 import type { DeviceName } from './devices.ts';
 import { bundledEmbedding, checkNetwork, loadEmbedding } from './embedding.ts';
+import type { Manifest } from './manifest.ts';
 import { sceneCondition, type Model } from './model.ts';
 import type { EngineSetup, PackedBatch } from './onnx-engine.ts';
 import type { Answer } from './onnx-worker.ts';
@@ -122,6 +123,7 @@ class OnnxColorizer implements Colorizer {
 
   #pack({ pictures, size, conditions, temperature }: ColorizeBatch): PackedBatch {
     checkSize(size, leastSidePx(this.model.manifest));
+    checkPlace(size, this.model.manifest);
     if (pictures.length === 0 || conditions.length !== pictures.length)
       throw usage(
         `colorize: expected one condition per picture but got ${conditions.length} for ${pictures.length}`,
@@ -212,6 +214,16 @@ function checkSize({ widthPx, heightPx }: ColorizeBatch['size'], leastPx: number
     throw usage(
       `colorize: expected sides that are multiples of ${sideMultiple}, ${leastPx} or more, but got ${widthPx} x ${heightPx}`,
     );
+}
+
+/** A camera's own model knows what is usual at each point of that camera's picture. */
+function checkPlace({ widthPx, heightPx }: ColorizeBatch['size'], { name, place }: Manifest): void {
+  if (place === undefined || (place.widthPx === widthPx && place.heightPx === heightPx)) return;
+  throw new AppError(
+    'MODEL_MISMATCH',
+    `model ${name}: expected its camera's picture, ${place.widthPx} x ${place.heightPx} for the network, but got ${widthPx} x ${heightPx}`,
+    { cure: 'use it for its own camera and with the usual --size; train it anew when the camera changed' },
+  );
 }
 
 function checkLength(who: string, array: ArrayLike<number>, expected: number): void {

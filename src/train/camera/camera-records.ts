@@ -10,6 +10,8 @@ import { randomFrom } from '../random.ts';
 export interface RecordOptions {
   readonly frozen: FrozenPart;
   readonly embedding: Float32Array;
+  /** `[256]`, made of the embedding: for a frozen part with the fusion */
+  readonly condition: Float32Array;
   /** how often each picture is taken: as it is, then varied in light, grain and coding */
   readonly views: number;
   readonly seed: number;
@@ -41,7 +43,9 @@ export async function cameraRecords(
       options.signal.throwIfAborted();
       const random = randomFrom(options.seed, number, view);
       const varied = await augment(picture, random, { strength: view === 0 ? 0 : strength, isFixed: true });
-      const [maps] = await options.frozen.run({ size: varied.size, luma: varied.luma });
+      const [maps] = await options.frozen.run({
+        ...{ size: varied.size, luma: varied.luma, conditions: options.condition },
+      });
       if (maps === undefined) throw new TypeError('expected features of one picture');
       maps.set(lumaInput, lumaMap(varied.luma, varied.size));
       const record = { maps, ab: varied.ab, embedding: options.embedding };

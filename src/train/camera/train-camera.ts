@@ -8,7 +8,6 @@ import { openColorizer } from '../../model/onnx-colorizer.ts';
 import type { Colorizer } from '../../model/colorizer.ts';
 import { outputStride, type NetworkSpec } from '../../model/tables/network.ts';
 import { lumaInput } from '../../model/tables/nodes.ts';
-import { placeWidth } from '../../model/tables/place.ts';
 import { sceneEmbedding } from '../../stream/palette.ts';
 import type { PicturePlanes } from '../data/picture-planes.ts';
 import { cutsOf, type TrainablePart } from '../features/cuts.ts';
@@ -26,6 +25,7 @@ import { cameraRecords, type CameraRecords } from './camera-records.ts';
 import { takeFootage, type Footage } from './footage.ts';
 import { MemoryBatches } from './memory-batches.ts';
 import { meanColour, usualPlace, type Place } from './place.ts';
+import { placeStart } from './place-start.ts';
 
 /** A camera's model to be made. */
 export interface CameraJob {
@@ -77,7 +77,8 @@ export async function trainCamera(job: CameraJob): Promise<CameraResult> {
     const footage = await takeFootage({ ...job, dir: join(work, 'pictures'), shortSidePx: shortSide });
     await using before = await openColorizer({ model: job.base, device: 'cpu' });
     const embedding = await embeddingOf(footage.training, before);
-    const made = await learn(job, footage, { embedding, work });
+    const condition = before.condition(embedding);
+    const made = await learn(job, footage, { embedding, condition, work });
     const pictures = {
       before: await colorizeAll(before, footage.heldOut, embedding),
       after: await colorizeWith(made.dir, footage.heldOut, embedding),
@@ -98,17 +99,23 @@ export function requireBetter(name: string, { faults }: CameraResult): void {
   if (faults.length > 0) throw notBetter(name, faults);
 }
 
+/** What the camera's scene is like: an embedding, and its half of the fusion. */
+interface ScenePalette {
+  readonly embedding: Float32Array;
+  readonly condition: Float32Array;
+}
+
 async function learn(
   job: CameraJob,
   { size, training }: Footage,
-  { embedding, work }: { readonly embedding: Float32Array; readonly work: string },
+  { embedding, condition, work }: ScenePalette & { readonly work: string },
 ): Promise<{ dir: string; bytes: number; place: Place }> {
   const trunk = await bundledEmbedding();
   const base = await baseOf(job.base, trunk);
   const spec: NetworkSpec = { ...base.spec, place: size };
   const place = usualPlace(training);
   const cuts = cutsOf(base.spec, job.part);
-  const records = await recordsOf(job, training, { base, cuts, embedding });
+  const records = await recordsOf(job, training, { base, cuts, embedding, condition });
   const judges = Math.max(1, Math.round(training.length * validationShare));
   const grid = [size.heightPx, size.widthPx] as const;
   const learnt = records.records.slice(0, -judges * job.views);
@@ -147,20 +154,17 @@ async function learn(
 async function recordsOf(
   job: CameraJob,
   training: readonly PicturePlanes[],
-  { base, cuts, embedding }: { base: BaseModel; cuts: readonly string[]; embedding: Float32Array },
+  { base, cuts, embedding, condition }: ScenePalette & { base: BaseModel; cuts: readonly string[] },
 ): Promise<CameraRecords> {
   const own = base.weights;
   if (own === undefined) throw new TypeError('a camera is tuned from a model that has weights');
   const frozenCuts = cuts.filter((name) => name !== lumaInput);
   await using frozen = await FrozenPart.open(base.spec, frozenCuts, own, availableParallelism());
   return await cameraRecords(training, {
-    ...{ frozen, embedding, views: job.views, seed: job.settings.seed, signal: job.signal },
+    ...{ frozen, embedding, condition, views: job.views, seed: job.settings.seed, signal: job.signal },
     onProgress: (done) => job.reporter.features(done, training.length),
   });
 }
-
-/** Of the last convolution of the place: 0, so that nothing but the usual colour is seen at first. */
-const lastWeights = 3 * placeWidth * 9;
 
 function cameraNetwork(
   job: CameraJob,
@@ -170,9 +174,7 @@ function cameraNetwork(
     ['place.lightness', place.lightness],
     ['place.spread', place.spread],
     ['place.colour', place.ab],
-    // At first the usual colour counts for most: learning begins at what is hard to beat.
-    ['place.2.bias', Float32Array.of(3, 0, 0)],
-    ['place.2.weight', new Float32Array(lastWeights)],
+    ...placeStart(job.settings.seed),
   ]);
   const plan = {
     ...{ spec, cuts: [...cuts, lumaInput], embeddingSize: base.embedding.size, hasNorm: false },

@@ -1,0 +1,46 @@
+import { placeChannels, placeWidth } from '../../model/tables/place.ts';
+import { randomFrom, type Random } from '../random.ts';
+
+const places = 9;
+const centre = 4;
+/** Of `placeInput`: how strange a point's lightness is, 0..1. */
+const strangeness = 1;
+/**
+ * The share of the usual colour is sigmoid(8 - 12 strangeness): 0.99 where lightness strays as usual (a quarter), 0.02
+ * where it is four times as far away.
+ */
+const usualScore = 8;
+const strangeScore = -12;
+
+/**
+ * Where the learning of a camera's place begins: the first channel is how strange the picture is, averaged over
+ * 5 x 5 points, and decides between the usual colour and the network's; the others are random (He et al. 2015), and
+ * have no say yet.
+ * @returns weights by name, in the tables' layout; new arrays the caller owns
+ */
+export function placeStart(seed: number): Map<string, Float32Array> {
+  const random = randomFrom(seed, 0x91ace);
+  const first = randomLayer(placeChannels, random);
+  averageInto(first, placeChannels, strangeness);
+  const second = randomLayer(placeWidth, random);
+  averageInto(second, placeWidth, 0);
+  const last = new Float32Array(3 * placeWidth * places);
+  last[centre] = strangeScore;
+  return new Map([
+    ['place.0.weight', first],
+    ['place.1.weight', second],
+    ['place.2.weight', last],
+    ['place.2.bias', Float32Array.of(usualScore, 0, 0)],
+  ]);
+}
+
+function randomLayer(inChannels: number, random: Random): Float32Array {
+  const deviation = Math.sqrt(2 / (inChannels * places));
+  return Float32Array.from({ length: placeWidth * inChannels * places }, () => random.normal() * deviation);
+}
+
+/** Makes the first result the 3 x 3 mean of one input. */
+function averageInto(weights: Float32Array, inChannels: number, input: number): void {
+  weights.fill(0, 0, inChannels * places);
+  weights.fill(1 / places, input * places, (input + 1) * places);
+}

@@ -1,0 +1,108 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { AppError } from '../../../src/errors.ts';
+import { loadModel, type Model } from '../../../src/model/model.ts';
+import { openColorizer } from '../../../src/model/onnx-colorizer.ts';
+import { openTensorflow } from '../../../src/model/tfjs/backend.ts';
+import { requireBetter, trainCamera, type CameraJob } from '../../../src/train/camera/train-camera.ts';
+import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
+
+test.before(async () => {
+  await openTensorflow('wasm');
+});
+
+/** A still view of colour bars, in which a box of changing lightness goes from left to right and back. */
+async function makeFootage(folder: string, filter = ''): Promise<string> {
+  const path = join(folder, 'camera.mkv');
+  const box = "overlay=x='60+50*sin(2*t)':y=60:format=rgb";
+  await runFfmpeg([
+    ...['-f', 'lavfi', '-i', 'smptebars=size=192x144:rate=10:duration=6'],
+    ...['-f', 'lavfi', '-i', 'color=c=0x203040:size=24x40:rate=10:duration=6'],
+    ...['-filter_complex', `[0][1]${box},noise=alls=4:allf=t${filter}`],
+    ...['-c:v', 'ffv1', '-pix_fmt', 'yuv444p', path],
+  ]);
+  return path;
+}
+
+function jobOf(films: readonly string[], base: Model, output: string): CameraJob {
+  return {
+    ...{ name: 'bars', films, base, output, part: 'head', frames: 30, heldOut: 1 / 3, views: 1 },
+    ...{ batchSize: 4, licence: 'CC0-1.0', signal: new AbortController().signal },
+    settings: {
+      ...{ seed: 1, epochs: 2, clipNorm: 5, averageDecay: 0.5, embeddingDropout: 0, stopAfter: 9 },
+      objective: { kind: 'huber', lambda: 0, meanWeight: 0, temperature: 0.38 },
+      learningRate: { base: 1e-3, schedule: 'cosine', warmUpSteps: 2, patience: 9 },
+    },
+    reporter: {
+      features: () => undefined,
+      start: () => undefined,
+      step: () => undefined,
+      epoch: () => undefined,
+    },
+  };
+}
+
+async function refusalOf(t: ExecutionContext, job: CameraJob): Promise<AppError> {
+  return await t.throwsAsync(trainCamera(job), { instanceOf: AppError });
+}
+
+test.serial(
+  'a camera of bright colours gets a small model that is better, for it alone and on its base alone',
+  async (t) => {
+    const folder = await tempFolder(t);
+    const output = join(folder, 'models', 'bars');
+    const base = await loadModel('starter');
+    const result = await trainCamera(jobOf([await makeFootage(folder)], base, output));
+    t.deepEqual(result.faults, []);
+    t.notThrows(() => requireBetter('bars', result));
+    t.is(result.heldOut.length, 10);
+    const { gray, before, after } = result.table;
+    t.true(after.all.psnrDb! > gray.all.psnrDb! + 6, JSON.stringify(result.table));
+    t.true(after.all.ciede2000! < before.all.ciede2000! / 2);
+    t.true(after.masked.psnrDb! > before.masked.psnrDb!);
+    t.true(result.bytes < 1_000_000, 'the changed layers alone');
+
+    const model = await loadModel(output);
+    t.is(model.manifest.base?.name, 'starter');
+    await using colorizer = await openColorizer({ model, device: 'cpu' });
+    const conditions = [new Float32Array(256)];
+    const size = { widthPx: 192, heightPx: 144 };
+    const [ab] = await colorizer.colorize({ pictures: [result.heldOut[0]!.luma], size, conditions });
+    t.is(ab?.length, 2 * 192 * 144);
+    const other = { pictures: [new Uint8Array(64 * 64)], size: { widthPx: 64, heightPx: 64 }, conditions };
+    const error = await t.throwsAsync(colorizer.colorize(other), { instanceOf: AppError });
+    t.is(error.code, 'MODEL_MISMATCH');
+    t.regex(error.message, /expected its camera's picture, 192 x 144 .* but got 64 x 64/);
+
+    const path = join(output, 'model.json');
+    const text = await readFile(path, 'utf8');
+    await writeFile(path, text.replace(model.manifest.base?.sha256 ?? '', '0'.repeat(64)));
+    const changed = await t.throwsAsync(loadModel(output), { instanceOf: AppError });
+    t.is(changed.code, 'MODEL_MISMATCH');
+    t.regex(changed.message, /expected starter with sha256 0{64} but got/);
+  },
+);
+
+test.serial('a model that is not better is not installed, and its faults are told', async (t) => {
+  const folder = await tempFolder(t);
+  const output = join(folder, 'models', 'bars');
+  // Colours of the last part are others than those that were learnt.
+  const film = await makeFootage(folder, ",hue=h='if(gt(t,3.9),180,0)'");
+  const result = await trainCamera(jobOf([film], await loadModel('starter'), output));
+  t.true(result.faults.length > 0);
+  t.false(existsSync(output));
+  const error = t.throws(() => requireBetter('bars', result), { instanceOf: AppError });
+  t.is(error.code, 'MODEL_MISMATCH');
+  t.regex(error.message, /camera "bars": its model was not installed.*PSNR over all pixels/);
+});
+
+test.serial('gray footage is refused with the count', async (t) => {
+  const folder = await tempFolder(t);
+  const film = await makeFootage(folder, ',hue=s=0');
+  const error = await refusalOf(t, jobOf([film], await loadModel('starter'), join(folder, 'bars')));
+  t.is(error.code, 'INPUT_UNSUPPORTED');
+  t.regex(error.message, /got 0 \(30 were gray\)/);
+  t.false(existsSync(join(folder, 'bars')));
+});
