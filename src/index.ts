@@ -13,7 +13,7 @@ export type { SourceInfo, VideoInfo } from './ingest/source-info.ts';
 export { openSource, spoolStdin, type SourceInput } from './ingest/source-input.ts';
 export type { Colorizer } from './model/colorizer.ts';
 export { loadModel, type Model } from './model/model.ts';
-export { openColorizer } from './model/onnx-colorizer.ts';
+export { openColorizer } from './model/open-colorizer.ts';
 export { colorize, colorizeFilm, type ChromaSource, type FilmOptions } from './stream/colorize-film.ts';
 export { conflateMap } from './stream/conflate.ts';
 export type { FilmFrame, Scene, SteadyFrame } from './stream/film-frame.ts';

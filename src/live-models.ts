@@ -3,7 +3,7 @@ import type { Config } from './config/schema.ts';
 import { AppError } from './errors.ts';
 import type { Colorizer } from './model/colorizer.ts';
 import { loadModel } from './model/model.ts';
-import { openColorizer } from './model/onnx-colorizer.ts';
+import { openColorizer } from './model/open-colorizer.ts';
 import type { CameraNetwork } from './stream/live/live-camera.ts';
 
 /**
@@ -65,7 +65,7 @@ export class LiveModels implements AsyncDisposable {
       );
     }
     const colorizer = await openColorizer({
-      ...{ model, device: this.engine.device, threads: this.threads, niceness },
+      ...{ model, engine: this.engine.library, device: this.engine.device, threads: this.threads, niceness },
       ...(this.engine.embedding === undefined ? {} : { embeddingFile: this.engine.embedding }),
     });
     for (const text of colorizer.notices) this.notice(text);

@@ -17,7 +17,7 @@ import { openStudio } from './studio.ts';
 /** The options of `chromafeed evaluate`, as parsed. */
 export interface EvaluateOptions extends Pick<
   FileOptions,
-  'device' | 'embedding' | 'size' | 'temperature' | 'saturation' | 'networkEvery'
+  'engine' | 'device' | 'embedding' | 'size' | 'temperature' | 'saturation' | 'networkEvery'
 > {
   /** absent: the default model */
   readonly model?: readonly string[];
@@ -48,7 +48,7 @@ export async function runEvaluate(
   await using outcome = await evaluateModels(
     {
       ...{ files, models: [...new Set(options.model ?? [defaultModel])], settings: settingsOf(options) },
-      ...{ device: options.device, embedding: options.embedding },
+      ...{ engine: options.engine, device: options.device, embedding: options.embedding },
       ...{ workFolder: options.work, keepPictures: options.report !== undefined },
     },
     {
@@ -64,7 +64,7 @@ export async function runEvaluate(
 }
 
 async function publish(outcome: EvaluationOutcome, options: EvaluateOptions): Promise<void> {
-  const report = jsonReport(outcome, options.device, new Date());
+  const report = jsonReport(outcome, options, new Date());
   const json = `${JSON.stringify(report, undefined, 2)}\n`;
   const table = options.json === '-' ? process.stderr : process.stdout;
   table.write(evaluationText(outcome));

@@ -4,6 +4,8 @@ import { glob } from 'tinyglobby';
 import { AppError, exitCodes } from '../errors.ts';
 import { colorizeFilmFile, type FilmResult, type Studio } from '../app.ts';
 import { containers } from '../stream/encoders.ts';
+import type { DeviceName } from '../model/devices.ts';
+import type { EngineName } from '../model/engine.ts';
 import { filmExtensions } from '../ingest/film-extensions.ts';
 import { colorizeStillFile } from '../still.ts';
 import { isPicturePath, pictureExtensions } from '../stream/picture.ts';
@@ -17,7 +19,8 @@ export interface FileOptions {
   readonly fresh?: boolean;
   readonly model: string;
   readonly embedding?: string;
-  readonly device: 'auto' | 'cpu' | 'webgpu' | 'cuda' | 'tensorrt';
+  readonly engine: EngineName;
+  readonly device: 'auto' | DeviceName;
   readonly size: number;
   readonly temperature?: number;
   readonly saturation: number;

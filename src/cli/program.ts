@@ -3,6 +3,8 @@ import type { Observable } from 'rxjs';
 import { filmDefaults } from '../film-defaults.ts';
 import { evaluationDefaults } from '../train/evaluate/settings.ts';
 import { defaultModel } from '../model/default-model.ts';
+import { deviceNames } from '../model/devices.ts';
+import { engineNames } from '../model/engine.ts';
 import { packageVersion } from '../version.ts';
 import type { DatasetOptions } from './dataset.ts';
 import type { EvaluateOptions } from './evaluate.ts';
@@ -322,8 +324,13 @@ function withNetworkOptions(command: Command): Command {
   return command
     .option('--embedding <file>', 'an Inception of your own (ONNX) that the model was trained with')
     .addOption(
+      new Option('--engine <name>', 'which library runs the network; tensorflow: docs/tensorflow.md')
+        .choices(engineNames)
+        .default('onnx'),
+    )
+    .addOption(
       new Option('--device <name>', 'what the network runs on')
-        .choices(['auto', 'cpu', 'webgpu', 'cuda', 'tensorrt'])
+        .choices(['auto', ...deviceNames])
         .default('auto'),
     )
     .option(

@@ -1,19 +1,19 @@
 import type { Studio } from '../app.ts';
 import { loadModel } from '../model/model.ts';
-import { openColorizer } from '../model/onnx-colorizer.ts';
+import { openColorizer } from '../model/open-colorizer.ts';
 import { PixelPool } from '../stream/pixel-pool.ts';
 import type { FileOptions } from './file.ts';
 import type { Reporter } from './reporter.ts';
 
 /** Opens the network and the pixel threads once for all inputs of a command. */
 export async function openStudio(
-  options: Pick<FileOptions, 'model' | 'device' | 'embedding'>,
+  options: Pick<FileOptions, 'model' | 'engine' | 'device' | 'embedding'>,
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<Studio & AsyncDisposable> {
   const model = await loadModel(options.model);
   const colorizer = await openColorizer({
-    ...{ model, device: options.device },
+    ...{ model, engine: options.engine, device: options.device },
     ...(options.embedding === undefined ? {} : { embeddingFile: options.embedding }),
   });
   const pixels = new PixelPool();

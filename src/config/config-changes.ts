@@ -52,6 +52,7 @@ export const programScopes: SectionScopes = {
   engine: {
     model: 'restart',
     embedding: 'restart',
+    library: 'restart',
     device: 'restart',
     batchSize: 'restart',
     maxWaitMs: 'restart',

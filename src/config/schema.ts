@@ -210,6 +210,10 @@ const engine = z
   .strictObject({
     model: z.string().min(1).default('starter').describe("a model's name or folder"),
     embedding: z.string().min(1).optional().describe('an Inception of your own, ONNX'),
+    library: z
+      .enum(['onnx', 'tensorflow'])
+      .default('onnx')
+      .describe('which library runs the network; tensorflow: docs/tensorflow.md'),
     device: z
       .enum(['auto', 'cpu', 'webgpu', 'cuda', 'tensorrt'])
       .default('auto')

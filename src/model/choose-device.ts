@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import type { DeviceProbe, ProbeRequest } from './device-probe.ts';
 import type { DeviceName } from './devices.ts';
-import type { EngineSetup } from './onnx-engine.ts';
+import type { EngineSetup } from './engine.ts';
 
 /** A device and why it was taken rather than another. */
 export interface DeviceChoice {

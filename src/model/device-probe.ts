@@ -3,7 +3,8 @@
  * Sent over IPC: a `ProbeRequest`. Answered: a `DeviceProbe`.
  */
 import { conditionSize } from './tables/nodes.ts';
-import { OnnxEngine, type EngineSetup, type PackedBatch } from './onnx-engine.ts';
+import type { EngineSetup, PackedBatch } from './engine.ts';
+import { OnnxEngine } from './onnx-engine.ts';
 
 export interface ProbeRequest {
   readonly setup: EngineSetup;

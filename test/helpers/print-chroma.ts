@@ -1,7 +1,7 @@
 /** Colours the starter's check picture on the device named first and prints device, notices and result. */
 import type { DeviceName } from '../../src/model/devices.ts';
 import { loadModel } from '../../src/model/model.ts';
-import { openColorizer } from '../../src/model/onnx-colorizer.ts';
+import { openColorizer } from '../../src/model/open-colorizer.ts';
 import { starterCheck } from './model-fixtures.ts';
 
 const check = starterCheck();

@@ -5,7 +5,7 @@ import { deviceNames, type DeviceName } from '../../model/devices.ts';
 import { conditionSize } from '../../model/tables/nodes.ts';
 import { defaultModel } from '../../model/default-model.ts';
 import { loadModel, type Model } from '../../model/model.ts';
-import { openColorizer } from '../../model/onnx-colorizer.ts';
+import { openColorizer } from '../../model/open-colorizer.ts';
 import { failed, passed, warned, type Check } from './check.ts';
 
 const small = { widthPx: 64, heightPx: 64 };

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { prepareNativeEnvironment } from './native-environment.ts';
 
 /** TensorFlow's own library, loaded and in effect. */
 export interface NativeEngine {
@@ -15,14 +16,6 @@ export interface NativeFault {
   readonly fault: string;
 }
 
-/** What the library reads when it is loaded, unless the user said otherwise. */
-const environment: Readonly<Record<string, string>> = {
-  // Its notes on the processor are of no use to a user, and its errors come as exceptions.
-  TF_CPP_MIN_LOG_LEVEL: '3',
-  // Else it takes all of a GPU's memory at once, and leaves none to the encoder.
-  TF_FORCE_GPU_ALLOW_GROWTH: 'true',
-};
-
 const packageShape = z.object({
   version: z.object({ 'tfjs-core': z.string(), 'tfjs-node': z.string() }),
   Tensor: z.unknown(),
@@ -34,7 +27,7 @@ const backendShape = z.object({
 
 /**
  * Loads an optional package that joins TensorFlow's library to TensorFlow.js, and makes it the backend. Its
- * variables of the environment reach the library from the main thread only.
+ * variables of the environment (`prepareNativeEnvironment`) reach the library from the main thread only.
  * @param packageName - `@tensorflow/tfjs-node` or `@tensorflow/tfjs-node-gpu`
  * @param from - a file beside whose `node_modules` it is looked for
  * @returns the engine, or why it cannot be used; never rejects for the package's sake
@@ -68,7 +61,7 @@ function isInstalled(packageName: string, require: NodeJS.Require): boolean {
 }
 
 function prepareProcess(): void {
-  for (const [name, value] of Object.entries(environment)) process.env[name] ??= value;
+  prepareNativeEnvironment();
   // tfjs-node 4.22 calls it; Node 22 warns of it, and Node 23 removed it.
   Object.assign(util, { isNullOrUndefined: (value: unknown) => value === null || value === undefined });
 }

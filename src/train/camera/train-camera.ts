@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { bundledEmbedding } from '../../model/embedding.ts';
 import { loadModel, modelsDir, type Model } from '../../model/model.ts';
-import { openColorizer } from '../../model/onnx-colorizer.ts';
+import { openColorizer } from '../../model/open-colorizer.ts';
 import type { Colorizer } from '../../model/colorizer.ts';
 import { outputStride, type NetworkSpec } from '../../model/tables/network.ts';
 import { lumaInput } from '../../model/tables/nodes.ts';

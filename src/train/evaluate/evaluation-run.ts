@@ -83,8 +83,8 @@ export class EvaluationRun {
   }
 
   #keyOf(file: string, model: Model): Promise<string> {
-    const { settings, device, embedding } = this.#plan;
-    return resultKey(file, { manifest: model.manifest, device, embedding, settings });
+    const { settings, engine, device, embedding } = this.#plan;
+    return resultKey(file, { manifest: model.manifest, engine, device, embedding, settings });
   }
 
   /** A result of an earlier run; not without its picture, where one is wanted. */

@@ -47,7 +47,7 @@ export async function htmlReport(outcome: EvaluationOutcome, report: EvaluationR
   return `${page.markup}\n`;
 }
 
-function introduction({ program, date, device, settings, cpu, isComplete }: EvaluationReport): Html {
+function introduction({ program, date, engine, device, settings, cpu, isComplete }: EvaluationReport): Html {
   const asked = Object.entries(settings)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name} ${String(value)}`)
@@ -56,7 +56,7 @@ function introduction({ program, date, device, settings, cpu, isComplete }: Eval
       Colour photos and clips were made gray, coloured again, and compared with their true colours. The gray
       that went in stands beside every figure: it is often near to the truth, and never colourful.
     </p>
-    <p class="facts">${program}, ${date}, device ${device}, ${cpu}. Settings: ${asked}.</p>
+    <p class="facts">${program}, ${date}, engine ${engine}, device ${device}, ${cpu}. Settings: ${asked}.</p>
     ${isComplete ? html`` : html`<p class="warning">Not every file was evaluated.</p>`}`;
 }
 

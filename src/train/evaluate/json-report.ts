@@ -10,6 +10,7 @@ export interface EvaluationReport {
   readonly date: string;
   readonly node: string;
   readonly cpu: string;
+  readonly engine: string;
   readonly device: string;
   readonly settings: EvaluationSettings;
   /** false: the run was stopped, or a file failed. */
@@ -20,17 +21,21 @@ export interface EvaluationReport {
 
 /**
  * An evaluation as plain data, with what its figures depend on.
- * @param device - as asked
+ * @param asked - engine and device
  * @param now - when the run ended
  */
-export function jsonReport(outcome: EvaluationOutcome, device: string, now: Date): EvaluationReport {
+export function jsonReport(
+  outcome: EvaluationOutcome,
+  asked: Pick<EvaluationReport, 'engine' | 'device'>,
+  now: Date,
+): EvaluationReport {
   const cores = cpus();
   return {
     program: `chromafeed ${packageVersion}`,
     date: now.toISOString().slice(0, 10),
     node: process.version,
     cpu: `${cores.length} x ${cores[0]?.model ?? 'unknown'}`,
-    ...{ device, settings: outcome.settings },
+    ...{ engine: asked.engine, device: asked.device, settings: outcome.settings },
     isComplete: outcome.isComplete && outcome.failures.length === 0,
     ...{ models: outcome.models, failures: outcome.failures },
   };

@@ -10,6 +10,7 @@ export interface EvaluationPlan {
   readonly models: readonly string[];
   readonly settings: EvaluationSettings;
   /** As `chromafeed file` has it. */
+  readonly engine: string;
   readonly device: string;
   /** An embedding network of the user's own. */
   readonly embedding?: string | undefined;

@@ -84,6 +84,7 @@ export interface ResultContext {
   /** The model's; it names the weights' checksum. */
   readonly manifest: Manifest;
   /** As asked: `auto`, `cpu` ...; and an embedding network of the user's own. */
+  readonly engine: string;
   readonly device: string;
   readonly embedding?: string | undefined;
   readonly settings: EvaluationSettings;

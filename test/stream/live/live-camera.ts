@@ -6,7 +6,7 @@ import { cameraSchema, type CameraConfig } from '../../../src/config/schema.ts';
 import type { LiveFrame } from '../../../src/ingest/live/live-feed.ts';
 import { Metrics } from '../../../src/metrics.ts';
 import { loadModel } from '../../../src/model/model.ts';
-import { openColorizer } from '../../../src/model/onnx-colorizer.ts';
+import { openColorizer } from '../../../src/model/open-colorizer.ts';
 import { JpegEncoders } from '../../../src/stream/live/jpeg-encoders.ts';
 import { LiveCamera, type CameraNetwork } from '../../../src/stream/live/live-camera.ts';
 import { LiveEngine } from '../../../src/stream/live/live-engine.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { AppError } from '../../../src/errors.ts';
 import { loadModel, type Model } from '../../../src/model/model.ts';
-import { openColorizer } from '../../../src/model/onnx-colorizer.ts';
+import { openColorizer } from '../../../src/model/open-colorizer.ts';
 import { openTensorflow } from '../../../src/model/tfjs/backend.ts';
 import { requireBetter, trainCamera, type CameraJob } from '../../../src/train/camera/train-camera.ts';
 import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';

@@ -113,11 +113,12 @@ test('a result is known again only while file, model and settings are the same',
   const file = join(await tempFolder(t), 'a.png');
   await writeFile(file, 'one');
   const { manifest } = await loadModel();
-  const context = { manifest, device: 'cpu', settings: evaluationDefaults };
+  const context = { manifest, engine: 'onnx', device: 'cpu', settings: evaluationDefaults };
   const key = await resultKey(file, context);
   t.is(await resultKey(file, context), key);
   const others = [
     await resultKey(file, { ...context, device: 'auto' }),
+    await resultKey(file, { ...context, engine: 'tensorflow' }),
     await resultKey(file, { ...context, settings: { ...evaluationDefaults, temperature: 0.2 } }),
     await resultKey(file, { ...context, manifest: { ...manifest, version: 99 } }),
   ];

@@ -7,14 +7,17 @@ import type { DeviceName } from './devices.ts';
 import { bundledEmbedding, checkNetwork, loadEmbedding } from './embedding.ts';
 import type { Manifest } from './manifest.ts';
 import { sceneCondition, type Model } from './model.ts';
-import type { EngineSetup, PackedBatch } from './onnx-engine.ts';
-import type { Answer } from './onnx-worker.ts';
+import type { EngineName, EngineSetup, PackedBatch } from './engine.ts';
+import type { Answer, OpenedEngine } from './engine-worker.ts';
 import { leastSidePx, sideMultiple } from './tables/network.ts';
 import { conditionSize } from './tables/nodes.ts';
+import { prepareNativeEnvironment } from './tfjs/native-environment.ts';
 
 /** What `openColorizer` is told. */
 export interface ColorizerOptions {
   readonly model: Model;
+  /** which library runs the network; absent: `onnx` */
+  readonly engine?: EngineName;
   readonly device: 'auto' | DeviceName;
   /** CPU threads for one run; absent: as many as the machine can run at once */
   readonly threads?: number;
@@ -24,9 +27,9 @@ export interface ColorizerOptions {
   readonly embeddingFile?: string;
 }
 
-/** The tasks of `onnx-worker.ts`, by name: what each takes and gives. */
+/** The tasks of `engine-worker.ts`, by name: what each takes and gives. */
 interface Tasks {
-  readonly open: { task: EngineSetup; value: null };
+  readonly open: { task: { name: EngineName; setup: EngineSetup }; value: OpenedEngine };
   readonly colorize: { task: PackedBatch; value: Float32Array };
   readonly embed: { task: readonly Uint8Array[]; value: Float32Array[] };
   readonly close: { task: undefined; value: null };
@@ -39,7 +42,7 @@ interface Tasks {
  *   model's, DEVICE_UNAVAILABLE when not even the CPU can be used
  */
 export async function openColorizer(options: ColorizerOptions): Promise<Colorizer> {
-  const { model, device, threads = availableParallelism() } = options;
+  const { model, device, engine = 'onnx', threads = availableParallelism() } = options;
   const embedding = await loadEmbedding(options.embeddingFile);
   checkNetwork(model, embedding);
   const { manifest, weights, dir } = model;
@@ -52,13 +55,22 @@ export async function openColorizer(options: ColorizerOptions): Promise<Colorize
     threads,
     ...(options.niceness === undefined ? {} : { niceness: options.niceness }),
   };
-  return OnnxColorizer.open(model, setup, await chooseDevice(setup, device));
+  if (engine === 'onnx') return EngineColorizer.open(model, engine, setup, await chooseDevice(setup, device));
+  prepareNativeEnvironment();
+  return EngineColorizer.open(model, engine, setup, tensorflowDevice(device));
 }
 
-class OnnxColorizer implements Colorizer {
+/** TensorFlow.js itself says in the end where it runs. */
+function tensorflowDevice(asked: 'auto' | DeviceName): DeviceChoice {
+  if (asked === 'webgpu' || asked === 'tensorrt')
+    throw usage(`--engine tensorflow: expected --device auto, cpu or cuda but got ${asked}`);
+  return { device: asked === 'cuda' ? 'cuda' : 'cpu', notices: [] };
+}
+
+class EngineColorizer implements Colorizer {
   readonly model: Model;
-  readonly device: DeviceName;
-  readonly notices: readonly string[];
+  device: DeviceName;
+  notices: readonly string[];
   readonly #worker: Piscina<Tasks[keyof Tasks]['task'], unknown>;
   #gone: Promise<void> | undefined;
 
@@ -67,7 +79,7 @@ class OnnxColorizer implements Colorizer {
     this.device = device;
     this.notices = notices;
     this.#worker = new Piscina({
-      filename: new URL('./onnx-worker.js', import.meta.url).href,
+      filename: new URL('./engine-worker.js', import.meta.url).href,
       minThreads: 1,
       maxThreads: 1,
       idleTimeout: Infinity,
@@ -76,12 +88,15 @@ class OnnxColorizer implements Colorizer {
 
   static async open(
     model: Model,
+    name: EngineName,
     setup: Omit<EngineSetup, 'device'>,
     choice: DeviceChoice,
   ): Promise<Colorizer> {
-    const colorizer = new OnnxColorizer(model, choice);
+    const colorizer = new EngineColorizer(model, choice);
     try {
-      await colorizer.#run('open', { ...setup, device: choice.device });
+      const opened = await colorizer.#run('open', { name, setup: { ...setup, device: choice.device } });
+      colorizer.device = opened.device;
+      colorizer.notices = [...choice.notices, ...opened.notices];
       return colorizer;
     } catch (error) {
       await colorizer[Symbol.asyncDispose]();

@@ -3,7 +3,9 @@ import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { basename } from 'node:path';
 import { AppError, type ErrorCode } from '../errors.ts';
-import { OnnxEngine, type EngineSetup, type PackedBatch } from './onnx-engine.ts';
+import type { DeviceName } from './devices.ts';
+import type { Engine, EngineName, EngineSetup, PackedBatch } from './engine.ts';
+import { OnnxEngine } from './onnx-engine.ts';
 
 /** An AppError as plain data: structured cloning keeps no more of an error than its message. */
 export interface Fault {
@@ -15,16 +17,40 @@ export interface Fault {
 
 export type Answer<T> = { readonly value: T } | { readonly fault: Fault };
 
-let engine: OnnxEngine | undefined;
+/** What was opened. */
+export interface OpenedEngine {
+  readonly device: DeviceName;
+  /** complete sentences for the user */
+  readonly notices: readonly string[];
+}
+
+let engine: Engine | undefined;
 
 /** Opens the engine; a user's embedding network too, so that a mismatch shows before the first frame. */
-export function open(setup: EngineSetup): Promise<Answer<null>> {
+export function open({
+  name,
+  setup,
+}: {
+  name: EngineName;
+  setup: EngineSetup;
+}): Promise<Answer<OpenedEngine>> {
   return answer(async () => {
     giveWay(setup.niceness ?? 0);
-    engine = await OnnxEngine.open(setup);
+    const opened = await openEngine(name, setup);
+    engine = opened.engine;
     if (setup.embedding.bundled === undefined) await engine.openEmbedding();
-    return null;
+    return { device: opened.device, notices: opened.notices };
   });
+}
+
+async function openEngine(name: EngineName, setup: EngineSetup): Promise<OpenedEngine & { engine: Engine }> {
+  if (name === 'onnx') return { engine: await OnnxEngine.open(setup), device: setup.device, notices: [] };
+  // Loaded only when it is wanted: it takes 0.3 s.
+  const { TensorflowEngine } = await import('./tfjs/tensorflow-engine.ts');
+  const opened = await TensorflowEngine.open(setup);
+  const { backend } = opened;
+  const device = backend.name === 'gpu' ? 'cuda' : 'cpu';
+  return { engine: opened, device, notices: [...backend.why, `the network runs on ${backend.engine}`] };
 }
 
 /** @returns `[count, 2, h/stride, w/stride]`; small (18 KB a picture), so it is copied to the caller's thread */
@@ -70,7 +96,7 @@ async function answer<T>(task: () => Promise<T>): Promise<Answer<T>> {
   }
 }
 
-function opened(): OnnxEngine {
+function opened(): Engine {
   if (engine === undefined) throw new TypeError('expected an open engine but got none');
   return engine;
 }

@@ -1,0 +1,53 @@
+import type { SizePx } from '../frame.ts';
+import type { DeviceName } from './devices.ts';
+import type { EmbeddingWish } from './embedding-session.ts';
+import type { EmbeddingFile } from './embedding.ts';
+import type { NetworkSpec } from './tables/network.ts';
+import type { ChecksummedFile } from './weights.ts';
+
+/** The libraries that can run the network: onnxruntime, the faster one, or TensorFlow.js. */
+export const engineNames = ['onnx', 'tensorflow'] as const;
+
+export type EngineName = (typeof engineNames)[number];
+
+/** All that an engine needs; plain data, so that it can be sent to a worker. */
+export interface EngineSetup {
+  readonly network: NetworkSpec;
+  /** a model's: see `Model` */
+  readonly weights: readonly ChecksummedFile[];
+  /** the bundled embedding network, whose layers a model may use as its trunk */
+  readonly trunk: ChecksummedFile;
+  readonly embedding: EmbeddingFile;
+  readonly wish: EmbeddingWish;
+  readonly device: DeviceName;
+  readonly threads: number;
+  /** Added to the priority number of the thread that runs it (Linux): 10 lets others go first; absent: 0. */
+  readonly niceness?: number;
+}
+
+/** A batch in one piece each. */
+export interface PackedBatch {
+  readonly count: number;
+  readonly size: SizePx;
+  /** `[count, h, w]` full-range bytes */
+  readonly luma: Uint8Array<ArrayBuffer>;
+  /** `[count, 256]` */
+  readonly conditions: Float32Array<ArrayBuffer>;
+  readonly temperature: number;
+}
+
+/** A network and its embedding, ready to run. Runs block the thread that calls: see `engine-worker.ts`. */
+export interface Engine extends AsyncDisposable {
+  /** @returns `[count, 2, h/stride, w/stride]` a*, b*; a new array the caller owns */
+  colorize(batch: PackedBatch): Promise<Float32Array>;
+
+  /**
+   * @param picture - `[input * input]` gray bytes
+   * @returns the embedding; a new array the caller owns
+   * @throws {AppError} as `EmbeddingSession.open`
+   */
+  embed(picture: Uint8Array): Promise<Float32Array>;
+
+  /** Opens the embedding network now; otherwise the first picture does. */
+  openEmbedding(): Promise<unknown>;
+}

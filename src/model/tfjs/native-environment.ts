@@ -1,0 +1,12 @@
+/** What TensorFlow's library reads when it is loaded. */
+const environment: Readonly<Record<string, string>> = {
+  // Its notes on the processor are of no use to a user, and its errors come as exceptions.
+  TF_CPP_MIN_LOG_LEVEL: '3',
+  // Else it takes all of a GPU's memory at once, and leaves none to the encoder.
+  TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+};
+
+/** Sets the environment of TensorFlow's library, unless the user said otherwise; only the main thread can. */
+export function prepareNativeEnvironment(): void {
+  for (const [name, value] of Object.entries(environment)) process.env[name] ??= value;
+}

@@ -1,0 +1,112 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { AppError } from '../../errors.ts';
+import { EmbeddingSession } from '../embedding-session.ts';
+import type { Engine, EngineSetup, PackedBatch } from '../engine.ts';
+import { readWeights } from '../model.ts';
+import { hasTrunk, networkNodes, outputOf, type NetworkSpec } from '../tables/network.ts';
+import {
+  conditionInput,
+  conditionSize,
+  lumaInput,
+  nodesFor,
+  weightShapesOf,
+  type Node,
+} from '../tables/nodes.ts';
+import { openTensorflow, type TensorflowBackend } from './backend.ts';
+import { runNodes, toTensorflowLayout } from './run-nodes.ts';
+
+/**
+ * The network in TensorFlow.js: the same nodes and weights as in onnxruntime. The embedding, an ONNX graph that may
+ * be the user's own, stays with onnxruntime; it runs once a scene.
+ */
+export class TensorflowEngine implements Engine {
+  readonly backend: TensorflowBackend;
+  readonly #setup: EngineSetup;
+  readonly #nodes: readonly Node[];
+  readonly #weights: ReadonlyMap<string, tf.Tensor>;
+  #embedding: Promise<EmbeddingSession> | undefined;
+
+  private constructor(
+    backend: TensorflowBackend,
+    setup: EngineSetup,
+    nodes: readonly Node[],
+    weights: ReadonlyMap<string, tf.Tensor>,
+  ) {
+    this.backend = backend;
+    this.#setup = setup;
+    this.#nodes = nodes;
+    this.#weights = weights;
+  }
+
+  /**
+   * Loads the network onto the best backend for its device. The backend is the whole thread's.
+   * @throws {AppError} DEVICE_UNAVAILABLE; MODEL_INVALID when the weights changed since the model was loaded
+   */
+  static async open(setup: EngineSetup): Promise<TensorflowEngine> {
+    const { network, weights, trunk, wish } = setup;
+    const backend = await openBackend(setup.device === 'cuda');
+    const read = await readWeights(weights, hasTrunk(network) ? trunk : undefined);
+    const nodes = nodesFor(networkNodes(network), [outputOf(network)]);
+    return new TensorflowEngine(backend, setup, nodes, load(nodes, wish.size, network, read));
+  }
+
+  async colorize({ count, size, luma, conditions, temperature }: PackedBatch): Promise<Float32Array> {
+    const weights = this.#weights;
+    const ab = tf.tidy(() => {
+      const given = new Map([
+        [lumaInput, tf.tensor4d(luma, [count, size.heightPx, size.widthPx, 1], 'int32')],
+        [conditionInput, tf.tensor4d(conditions, [count, 1, 1, conditionSize])],
+      ]);
+      const context = { weights: (name: string) => needed(weights, name), temperature };
+      const values = runNodes(this.#nodes, given, context);
+      return tf.transpose(needed(values, outputOf(this.#setup.network)), [0, 3, 1, 2]);
+    });
+    try {
+      return (await ab.data()) as Float32Array;
+    } finally {
+      ab.dispose();
+    }
+  }
+
+  async embed(picture: Uint8Array): Promise<Float32Array> {
+    return (await this.openEmbedding()).embed(picture);
+  }
+
+  openEmbedding(): Promise<EmbeddingSession> {
+    const { embedding, wish, threads } = this.#setup;
+    return (this.#embedding ??= EmbeddingSession.open(embedding, wish, { device: 'cpu', threads }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    tf.dispose([...this.#weights.values()]);
+    const embedding = await this.#embedding?.catch(() => undefined);
+    await embedding?.[Symbol.asyncDispose]();
+  }
+}
+
+async function openBackend(wantsGpu: boolean): Promise<TensorflowBackend> {
+  if (!wantsGpu) return openTensorflow('auto');
+  try {
+    return await openTensorflow('gpu');
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const backend = await openTensorflow('auto');
+    return { ...backend, why: [`cuda cannot be used, the cpu takes its place: ${error.message}`] };
+  }
+}
+
+function load(
+  nodes: readonly Node[],
+  embeddingSize: number,
+  { place }: NetworkSpec,
+  read: (name: string) => Float32Array,
+): Map<string, tf.Tensor> {
+  const shapes = weightShapesOf(nodes, embeddingSize, place);
+  return new Map([...shapes].map(([name, shape]) => [name, toTensorflowLayout(name, shape, read(name))]));
+}
+
+function needed<T>(values: ReadonlyMap<string, T>, name: string): T {
+  const value = values.get(name);
+  if (value === undefined) throw new TypeError(`expected a value "${name}"`);
+  return value;
+}
