@@ -1,0 +1,137 @@
+/** Pictures -> set -> run -> model -> colour, as a user does it, on WebAssembly. */
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import sharp from 'sharp';
+import { runProgram, startProgram } from '../helpers/program.ts';
+import { runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
+import { until } from '../helpers/until.ts';
+
+const sources = [
+  ...['testsrc2=size=96x64', 'mandelbrot=size=96x64', 'smptehdbars=size=96x64', 'rgbtestsrc=size=96x64'],
+  ...[1, 2, 3, 4, 5, 6, 7, 8].map((seed) => `gradients=size=96x64:seed=${seed}:n=4`),
+];
+
+test.serial(
+  'a set becomes a model that colours; what was broken off goes on to the same numbers',
+  async (t) => {
+    const folder = await tempFolder(t);
+    const at = (name: string): string => join(folder, name);
+    await makeSet(t, folder);
+    const train = (run: string): string[] => [
+      ...[
+        'train',
+        at('set'),
+        '-o',
+        at(run),
+        '--features',
+        at('features'),
+        '--backend',
+        'wasm',
+        '--batch-size',
+        '4',
+      ],
+      ...[
+        '--epochs',
+        '4',
+        '--views',
+        '1',
+        '--name',
+        'gradients',
+        '--licence',
+        'CC0-1.0',
+        '--trained-on',
+        'patterns',
+      ],
+    ];
+
+    const whole = await runProgram(...train('whole'));
+    t.is(whole.code, 0, whole.stderr);
+    t.regex(whole.stderr, /Training on .*WebAssembly/);
+    t.regex(whole.stderr, /to compare with: without colour PSNR/);
+    t.regex(whole.stderr, /epoch 4: loss/);
+    const losses = (await history(at('whole'))).map(({ loss }) => loss);
+    t.is(losses.length, 4);
+    t.true((losses.at(-1) ?? NaN) < (losses[0] ?? NaN), losses.join(', '));
+    const names = await readdir(at('whole'), { recursive: true });
+    for (const part of [/\.svg$/, /^samples.epoch-004\.jpg$/, /tfevents/, /model\.json$/])
+      t.true(
+        names.some((name) => part.test(name)),
+        `${String(part)}: ${names.join(' ')}`,
+      );
+
+    const { child, end } = startProgram(...train('broken'));
+    await until(() => existsSync(join(at('broken'), 'history.jsonl')), 'the first epoch', 60_000);
+    child.kill('SIGINT');
+    const broken = await end;
+    t.is(broken.code, 130, broken.stderr);
+    t.true((await history(at('broken'))).length < 4, 'it was broken off');
+    const resumed = await runProgram(...train('broken'));
+    t.is(resumed.code, 0, resumed.stderr);
+    t.deepEqual(await history(at('broken')), await history(at('whole')));
+
+    const other = await runProgram(...train('whole'), '--lambda', '0.9');
+    t.is(other.code, 6);
+    t.regex(other.stderr, /holds another run: "lambda": 0\.5, now "lambda": 0\.9/);
+
+    const colour = at('colour.png');
+    const file = await runProgram(
+      'file',
+      at('gray.png'),
+      '-o',
+      colour,
+      '--model',
+      join(at('whole'), 'model'),
+    );
+    t.is(file.code, 0, file.stderr);
+    const { xmpAsString } = await sharp(colour).metadata();
+    t.regex(xmpAsString ?? '', /gradients/, 'the picture names its model');
+  },
+);
+
+test('a set that is missing and a run without a folder are refused', async (t) => {
+  const folder = await tempFolder(t);
+  const missing = await runProgram(
+    'train',
+    join(folder, 'none'),
+    '-o',
+    join(folder, 'run'),
+    '--backend',
+    'wasm',
+  );
+  t.is(missing.code, 3, missing.stderr);
+  t.regex(missing.stderr, /none/);
+  const homeless = await runProgram('train', folder);
+  t.is(homeless.code, 2);
+  t.regex(homeless.stderr, /expected a folder for the run/);
+});
+
+async function makeSet(t: ExecutionContext, folder: string): Promise<void> {
+  const pictures = join(folder, 'pictures');
+  await mkdir(pictures);
+  for (const [i, source] of sources.entries())
+    await runFfmpeg(['-f', 'lavfi', '-i', source, '-frames:v', '1', join(pictures, `${i}.png`)]);
+  const gray = ['-vf', 'format=gray', join(folder, 'gray.png')];
+  await runFfmpeg(['-f', 'lavfi', '-i', 'gradients=size=96x64:seed=9:n=4', '-frames:v', '1', ...gray]);
+  const set = join(folder, 'set');
+  const made = await runProgram(
+    'dataset',
+    pictures,
+    '-o',
+    set,
+    '--size',
+    '64',
+    '--validation-fraction',
+    '0.25',
+  );
+  t.is(made.code, 0, made.stderr);
+}
+
+async function history(run: string): Promise<{ loss: number }[]> {
+  const text = await readFile(join(run, 'history.jsonl'), 'utf8');
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { loss: number });
+}
