@@ -48,6 +48,18 @@ export function starterCheck(): {
   };
 }
 
+/** The means over all places of Inception v3's maps for that sample's `luma299`, by channel; made by PyTorch. */
+export function trunkCheck(): { mixed2: Float32Array; mixed7: Float32Array } {
+  const who = 'trunk-check.safetensors';
+  const tensors = readSafetensors(readFileSync(fixture(who)), who);
+  const floats = (name: string): Float32Array => {
+    const tensor = tensors.get(name);
+    if (tensor === undefined) throw new TypeError(`${who} has no ${name}`);
+    return decodeFloats(tensor, who);
+  };
+  return { mixed2: floats('mixed2_mean'), mixed7: floats('mixed7_mean') };
+}
+
 /** Greatest difference over the greatest expected number. */
 export function relativeError(got: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (got.length !== expected.length) return Infinity;
