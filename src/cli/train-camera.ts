@@ -41,6 +41,7 @@ export async function runTrainCamera(
     ...{ views: options.views, batchSize: options.batchSize, licence: options.licence },
   }).finally(() => reporter.end());
   reporter.camera(describeCamera(result.table), result.table);
+  reporter.notice(`${result.sheet}: held-out pictures before, with the camera's model, and in truth.`);
   requireBetter(name, result);
   reporter.notice(
     `${output}: the model of ${name}, ${(result.bytes / 1e6).toFixed(1)} MB. In the live config: model: ${output}`,

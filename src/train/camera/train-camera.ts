@@ -20,12 +20,13 @@ import { TrainableNetwork, type NamedWeight } from '../learn/trainable-network.t
 import { Validation } from '../learn/validation.ts';
 import { baseOf, type BaseModel } from '../run/base-model.ts';
 import type { RunReporter } from '../run/train-model.ts';
-import { compareCamera, faultsOf, notBetter, type CameraPictures, type CameraTable } from './camera-table.ts';
+import { compareCamera, faultsOf, notBetter, type CameraTable } from './camera-table.ts';
 import { cameraRecords, type CameraRecords } from './camera-records.ts';
 import { takeFootage, type Footage } from './footage.ts';
 import { MemoryBatches } from './memory-batches.ts';
 import { meanColour, usualPlace, type Place } from './place.ts';
 import { placeStart } from './place-start.ts';
+import { writeCameraSheet } from './camera-sheet.ts';
 
 /** A camera's model to be made. */
 export interface CameraJob {
@@ -48,11 +49,13 @@ export interface CameraJob {
   readonly reporter: RunReporter;
 }
 
-/** What came of it: the table, and the held-out pictures for a sheet. */
+/** What came of it. */
 export interface CameraResult {
   readonly table: CameraTable;
+  /** pictures that were held out */
   readonly heldOut: readonly PicturePlanes[];
-  readonly pictures: CameraPictures;
+  /** path of the sheet with some of them */
+  readonly sheet: string;
   /** sentences; empty when the model is better, and so installed */
   readonly faults: readonly string[];
   /** of the model's files */
@@ -87,8 +90,10 @@ export async function trainCamera(job: CameraJob): Promise<CameraResult> {
       ...{ meanColour: meanColour(footage.training), median: made.place.lightness },
     });
     const faults = faultsOf(table);
+    const sheet = `${job.output}.jpg`;
+    await writeCameraSheet(sheet, footage.heldOut, pictures);
     if (faults.length === 0) await install(made.dir, job.output);
-    return { table, heldOut: footage.heldOut, pictures, faults, bytes: made.bytes };
+    return { table, heldOut: footage.heldOut, sheet, faults, bytes: made.bytes };
   } finally {
     await rm(work, { recursive: true, force: true });
   }

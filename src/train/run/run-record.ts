@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { EpochReport } from '../learn/train-network.ts';
 import type { Example, References } from '../learn/validation.ts';
+import { writePictureSheet } from '../picture-sheet.ts';
 import { replaceFile } from '../replace-file.ts';
 import { EventFile } from './event-file.ts';
 import { historyPlot } from './history-plot.ts';
 import type { RunFolder } from './run-folder.ts';
-import { writeSampleSheet } from './sample-sheet.ts';
 
 /** What a run leaves for people to look at, epoch by epoch: history, plot, sample sheets, TensorBoard's events. */
 export class RunRecord {
@@ -34,7 +34,11 @@ export class RunRecord {
     await replaceFile(lines, history.map((one) => `${JSON.stringify(one)}\n`).join(''));
     await replaceFile(plot, historyPlot(history, this.#references));
     const name = `epoch-${String(report.epoch + 1).padStart(3, '0')}.jpg`;
-    await writeSampleSheet(join(samples, name), examples);
+    await writePictureSheet(
+      join(samples, name),
+      ['gray', 'network', 'truth'],
+      examples.map(({ size, gray, output, truth }) => ({ size, pictures: [gray, output, truth] })),
+    );
     const { loss, learningRate, scores } = report;
     await this.#events.add(report.step, {
       ...{ 'train/loss': loss, 'train/learning_rate': learningRate },

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import sharp from 'sharp';
 import { AppError } from '../../../src/errors.ts';
 import { loadModel, type Model } from '../../../src/model/model.ts';
 import { openColorizer } from '../../../src/model/open-colorizer.ts';
@@ -63,6 +64,8 @@ test.serial(
     t.true(after.all.ciede2000! < before.all.ciede2000! / 2);
     t.true(after.masked.psnrDb! > before.masked.psnrDb!);
     t.true(result.bytes < 1_000_000, 'the changed layers alone');
+    const sheet = await sharp(result.sheet).metadata();
+    t.true(sheet.width >= 4 * 192 && sheet.height >= 5 * 144, `${sheet.width} x ${sheet.height}`);
 
     const model = await loadModel(output);
     t.is(model.manifest.base?.name, 'starter');

@@ -1,0 +1,25 @@
+import type { PicturePlanes } from '../data/picture-planes.ts';
+import { colourPicture, grayPicture } from '../learn/colour-picture.ts';
+import { writePictureSheet } from '../picture-sheet.ts';
+import type { CameraPictures } from './camera-table.ts';
+
+const mostRows = 6;
+
+/**
+ * Writes a sheet of held-out pictures, evenly over their time: before, with the camera's model, and the truth.
+ * @param heldOut - one at least
+ */
+export async function writeCameraSheet(
+  path: string,
+  heldOut: readonly PicturePlanes[],
+  { before, after }: CameraPictures,
+): Promise<void> {
+  const step = Math.max(1, heldOut.length / mostRows);
+  const rows = heldOut.flatMap(({ size, luma, ab }, i) => {
+    const [old, own] = [before[i], after[i]];
+    if (Math.floor(i / step) === Math.floor((i - 1) / step) || old === undefined || own === undefined)
+      return [];
+    return [{ size, pictures: [grayPicture(luma), old, own, colourPicture(luma, ab)] }];
+  });
+  await writePictureSheet(path, ['gray', 'before', "the camera's model", 'truth'], rows);
+}
