@@ -167,7 +167,7 @@ function trainCommand(context: CommandContext): Command {
       numberIn(0, 1000),
       0,
     )
-    .option('--temperature <t>', 'of the annealed mean', numberIn(0.05, 5), 0.38)
+    .option('--temperature <t>', "of the annealed mean in training (default: the model's)", numberIn(0.05, 5))
     .option('--epochs <n>', 'at most so many (default: 50; camera: 10)', positive)
     .option('--batch-size <n>', 'pictures a step (default: 16; camera: 8)', positive)
     .option('--learning-rate <r>', 'at its greatest (default: 0.001)', numberIn(1e-7, 1))

@@ -31,13 +31,14 @@ export async function runTrainCamera(
   const options = { ...cameraDefaults, ...given };
   const name = checkName(options.camera);
   const output = resolve(options.output ?? `${usualFolder}/${name}`);
+  const base = await loadModel(options.from);
   const reporter = new TrainReporter(options);
   const backend = await openTensorflow(options.backend);
   for (const reason of backend.why) reporter.notice(`${reason}.`);
   reporter.notice(`Training on ${backend.engine}.`);
   const result = await trainCamera({
-    ...{ name, films, output, signal, reporter, settings: settingsOf(options), part: options.train },
-    ...{ base: await loadModel(options.from), frames: options.frames, heldOut: options.heldOut },
+    ...{ name, films, output, signal, reporter, settings: settingsOf(options, base), part: options.train },
+    ...{ base, frames: options.frames, heldOut: options.heldOut },
     ...{ views: options.views, batchSize: options.batchSize, licence: options.licence },
   }).finally(() => reporter.end());
   reporter.camera(describeCamera(result.table), result.table);

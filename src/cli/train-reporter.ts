@@ -6,6 +6,7 @@ import type { RunReporter, RunStart } from '../train/run/train-model.ts';
 /** At most one progress line in so many milliseconds. */
 const progressEveryMs = { bar: 200, json: 5000, lines: 30_000 } as const;
 
+type Calibrated = Parameters<NonNullable<RunReporter['calibrated']>>[0];
 type Kind = keyof typeof progressEveryMs;
 
 /** Says how a training run goes: a bar on a terminal, a line now and then in a pipe, or JSON lines on standard output. */
@@ -69,6 +70,17 @@ export class TrainReporter implements RunReporter {
       `epoch ${epoch + 1}: loss ${loss.toFixed(4)}, PSNR ${scores.psnrDb.toFixed(2)} dB, ` +
         `ΔE00 ${scores.ciede2000.toFixed(2)}, colourfulness ${scores.colourfulness.toFixed(1)}` +
         `${isBest ? ', best so far' : ''}\n`,
+    );
+  }
+
+  calibrated({ temperature, raise, scores }: Calibrated): void {
+    if (this.#kind === 'json') {
+      printJson({ event: 'calibrated', temperature, raise, ...scores });
+      return;
+    }
+    this.notice(
+      `calibrated: T ${temperature}, colourful classes raised by ${raise.toFixed(2)}: PSNR ${scores.psnrDb.toFixed(2)} dB, ` +
+        `ΔE00 ${scores.ciede2000.toFixed(2)}, colourfulness ${scores.colourfulness.toFixed(1)}`,
     );
   }
 

@@ -1,5 +1,5 @@
 import { AppError, exitCodes } from '../errors.ts';
-import { loadModel } from '../model/model.ts';
+import { loadModel, type Model } from '../model/model.ts';
 import type { Architecture } from '../model/tables/network.ts';
 import { openTensorflow, type BackendChoice } from '../model/tfjs/backend.ts';
 import type { TrainablePart } from '../train/features/cuts.ts';
@@ -19,7 +19,7 @@ export interface TrainOptions {
   readonly objective: RunSettings['objective']['kind'];
   readonly lambda: number;
   readonly meanWeight: number;
-  readonly temperature: number;
+  readonly temperature?: number;
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
@@ -60,11 +60,12 @@ export async function runTrain(
   const backend = await openTensorflow(options.backend);
   for (const reason of backend.why) reporter.notice(`${reason}.`);
   reporter.notice(`Training on ${backend.engine}.`);
+  const base = await loadModel(options.from);
   const folder = runFolder(options.output, options.features);
   try {
     await trainModel({
-      ...{ dataset, folder, signal, reporter, settings: settingsOf(options) },
-      ...{ base: await loadModel(options.from), isFresh: options.fresh === true, part: options.train },
+      ...{ dataset, folder, signal, reporter, settings: settingsOf(options, base) },
+      ...{ base, isFresh: options.fresh === true, part: options.train },
       ...(options.architecture === undefined ? {} : { architecture: options.architecture }),
       ...{ views: options.views, augment: options.augment, batchSize: options.batchSize },
       ...{
@@ -97,9 +98,17 @@ function noOutput(): AppError {
   });
 }
 
-/** The settings of a run that the options say. */
-export function settingsOf(options: TrainOptions): RunSettings {
-  const { seed, epochs, lambda, meanWeight, temperature, schedule, patience, stopAfter } = options;
+/** Zhang's, where no model says another. */
+const usualTemperature = 0.38;
+
+/**
+ * The settings of a run that the options say.
+ * @param base - the model that it starts from
+ */
+export function settingsOf(options: TrainOptions, { manifest: { head } }: Model): RunSettings {
+  const { seed, epochs, lambda, meanWeight, schedule, patience, stopAfter } = options;
+  const own = head.kind === 'classification' ? head.temperature : usualTemperature;
+  const temperature = options.temperature ?? own;
   return {
     ...{ seed, epochs, stopAfter },
     objective: { kind: options.objective, lambda, meanWeight, temperature },

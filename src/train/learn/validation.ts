@@ -59,24 +59,25 @@ const colourfulnessPerUnit = 10;
  * alone is gray's neighbour.
  */
 export class Validation {
-  readonly #pictures: readonly ValidationPicture[];
+  readonly pictures: readonly ValidationPicture[];
+  /** mean over the pictures */
+  readonly truthColourfulness: number;
   readonly #truths: readonly Uint8Array[];
-  readonly #truthColourfulness: number;
 
   constructor(pictures: readonly ValidationPicture[]) {
-    this.#pictures = pictures;
+    this.pictures = pictures;
     this.#truths = pictures.map(({ luma, ab }) => colourPicture(luma, ab));
-    this.#truthColourfulness = mean(this.#truths.map((rgb) => colourfulness(rgb)));
+    this.truthColourfulness = mean(this.#truths.map((rgb) => colourfulness(rgb)));
   }
 
   get count(): number {
-    return this.#pictures.length;
+    return this.pictures.length;
   }
 
   /** Of the truth itself, and of gray. */
   references(): References {
-    const gray = this.#pictures.map((picture, i) => this.#judge(grayPicture(picture.luma), i));
-    return { truthColourfulness: this.#truthColourfulness, gray: this.#scoresOf(gray) };
+    const gray = this.pictures.map((picture, i) => this.#judge(grayPicture(picture.luma), i));
+    return { truthColourfulness: this.truthColourfulness, gray: this.#meansOf(gray) };
   }
 
   /**
@@ -85,18 +86,33 @@ export class Validation {
    */
   async score(network: TrainableNetwork, temperature: number, signal: AbortSignal): Promise<Scores> {
     const judged: Judged[] = [];
-    for (const [i, picture] of this.#pictures.entries()) {
+    for (const [i, picture] of this.pictures.entries()) {
       // Without a turn of the event loop no signal is ever heard.
       await new Promise(setImmediate);
       signal.throwIfAborted();
       judged.push(this.#judge(colorizeOne(network, picture, temperature), i));
     }
-    return this.#scoresOf(judged);
+    return this.#meansOf(judged);
+  }
+
+  /**
+   * Scores colours that come from elsewhere.
+   * @param colour - a picture's a*, b* on its batch's grid, `[2, rows, columns]`
+   */
+  scoresOf(colour: (picture: ValidationPicture) => Float32Array): Scores {
+    return this.#meansOf(
+      this.pictures.map((picture, i) => this.#judge(coloured(picture, colour(picture)), i)),
+    );
+  }
+
+  /** Of colours as for `scoresOf`, the mean colourfulness alone, which takes a tenth of the time. */
+  colourfulnessOf(colour: (picture: ValidationPicture) => Float32Array): number {
+    return mean(this.pictures.map((picture) => colourfulness(coloured(picture, colour(picture)))));
   }
 
   /** Gray, coloured and true pictures of the first few, for a sheet. */
   examples(network: TrainableNetwork, temperature: number, count: number): Example[] {
-    return this.#pictures.slice(0, count).map((picture, i) => ({
+    return this.pictures.slice(0, count).map((picture, i) => ({
       size: picture.size,
       gray: grayPicture(picture.luma),
       output: colorizeOne(network, picture, temperature),
@@ -113,26 +129,29 @@ export class Validation {
     };
   }
 
-  #scoresOf(judged: readonly Judged[]): Scores {
+  #meansOf(judged: readonly Judged[]): Scores {
     const ciede2000 = mean(judged.map((one) => one.ciede2000));
     const lively = mean(judged.map((one) => one.colourfulness));
     return {
       psnrDb: mean(judged.map((one) => one.psnrDb)),
       ciede2000,
       colourfulness: lively,
-      score: ciede2000 + Math.abs(lively - this.#truthColourfulness) / colourfulnessPerUnit,
+      score: ciede2000 + Math.abs(lively - this.truthColourfulness) / colourfulnessPerUnit,
     };
   }
 }
 
 function colorizeOne(network: TrainableNetwork, picture: ValidationPicture, temperature: number): Uint8Array {
-  const { size, luma, batch } = picture;
-  const input = inputOf(batch);
+  const input = inputOf(picture.batch);
   const ab = tf.tidy(() => {
     const answer = network.run(input, 'infer', temperature).ab;
     return tf.transpose(answer, [0, 3, 1, 2]).dataSync() as Float32Array;
   });
   tf.dispose([...input.given.values(), input.embeddings]);
+  return coloured(picture, ab);
+}
+
+function coloured({ size, luma, batch }: ValidationPicture, ab: Float32Array): Uint8Array {
   return colourPicture(luma, enlargeColour(ab, batch.grid, size));
 }
 

@@ -11,9 +11,10 @@ import {
   type RunSettings,
   type StepProgress,
 } from '../learn/train-network.ts';
-import { TrainableNetwork } from '../learn/trainable-network.ts';
-import { Validation, type References } from '../learn/validation.ts';
+import { TrainableNetwork, type NamedWeight } from '../learn/trainable-network.ts';
+import { Validation, type References, type Scores } from '../learn/validation.ts';
 import { chooseBase, type BaseModel } from './base-model.ts';
+import { calibrate, raised, type Calibration } from './calibrate.ts';
 import { checkFrozen, checkSet } from './check-run.ts';
 import { classesOf } from './classes.ts';
 import { describeFeatures, describeRun, fingerprintOf, writeDescription } from './describe-run.ts';
@@ -64,6 +65,8 @@ export interface RunReporter {
   start(facts: RunStart): void;
   step(progress: StepProgress): void;
   epoch(report: EpochReport): void;
+  /** how lively the finished model colours, and what it scores then */
+  calibrated?(result: Calibration & { readonly scores: Scores }): void;
 }
 
 const checkpointEveryMs = 5 * 60_000;
@@ -103,7 +106,7 @@ export async function trainModel(job: ModelJob): Promise<readonly EpochReport[]>
   using network = networkOf(base, cuts, settings.seed);
   const record = new RunRecord(folder, references, Date.now);
   const parts = partsOf(job, base, set, trunk);
-  const { history } = await trainNetwork(
+  const { history, weights } = await trainNetwork(
     {
       ...{ network, source, validation, settings, dir: folder.dir, signal: job.signal, checkpointEveryMs },
       ...classesFor(base, set, settings),
@@ -118,7 +121,33 @@ export async function trainModel(job: ModelJob): Promise<readonly EpochReport[]>
     },
     fingerprintOf({ ...describeRun(job), features: describeFeatures(job, set, frozen) }),
   );
+  await calibrateModel(job, { base, parts, validation, weights, history });
   return history;
+}
+
+/** Writes the best model again, as lively as the pictures set aside. */
+async function calibrateModel(
+  { folder, settings, reporter, part }: ModelJob,
+  made: {
+    readonly base: BaseModel;
+    readonly parts: ModelParts;
+    readonly validation: Validation;
+    readonly weights: ReadonlyMap<string, NamedWeight>;
+    readonly history: readonly EpochReport[];
+  },
+): Promise<void> {
+  const { base, parts, validation, weights } = made;
+  const { bins } = base;
+  const best = made.history.findLast(({ isBest }) => isBest);
+  if (bins === undefined || best === undefined || settings.objective.kind !== 'rebalanced') return;
+  const plan = {
+    ...{ spec: base.spec, cuts: cutsOf(base.spec, part), embeddingSize: base.embedding.size, hasNorm: false },
+  };
+  using network = new TrainableNetwork(plan, (name) => weights.get(name)?.data, settings.seed);
+  const { temperature, raise, scores } = calibrate(network, bins, validation);
+  reporter.calibrated?.({ temperature, raise, scores });
+  const lively = raised(weights, bins, raise);
+  await exportModel(folder.model, { ...parts, temperature }, lively, { ...best, scores });
 }
 
 function networkOf(
