@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, type ReadStream } from 'node:fs';
 import { AppError } from '../../errors.ts';
 import type { Sample } from './sample.ts';
 import { decodeSample } from './sample-record.ts';
@@ -21,7 +21,7 @@ export async function* readShard(path: string): AsyncGenerator<Sample> {
  * @throws {AppError} as `readShard`
  */
 export async function* readRecords(path: string): AsyncGenerator<Uint8Array> {
-  const intake = new Intake(path);
+  using intake = new Intake(path);
   for (let number = 0; ; number++) {
     const at = `${path}: record ${number} at byte ${intake.position}`;
     const header = await intake.take(recordHeaderBytes);
@@ -68,16 +68,17 @@ function damaged(message: string): AppError {
 }
 
 /** Bytes of a file in pieces of the caller's choice. */
-class Intake {
+class Intake implements Disposable {
   position = 0;
   readonly #path: string;
+  readonly #stream: ReadStream;
   readonly #chunks: AsyncIterator<Buffer>;
   #rest: Buffer = Buffer.alloc(0);
 
   constructor(path: string) {
     this.#path = path;
-    const stream = createReadStream(path, { highWaterMark: 256 * 1024 });
-    this.#chunks = (stream as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+    this.#stream = createReadStream(path, { highWaterMark: 256 * 1024 });
+    this.#chunks = (this.#stream as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
   }
 
   /** @returns so many bytes, a new array; fewer at the file's end */
@@ -93,6 +94,11 @@ class Intake {
     }
     this.position += filled;
     return Uint8Array.from(parts.length === 1 ? (parts[0] ?? []) : Buffer.concat(parts));
+  }
+
+  /** Closes the file, which one who stops early would leave open. */
+  [Symbol.dispose](): void {
+    this.#stream.destroy();
   }
 
   async #refill(): Promise<boolean> {
