@@ -14,23 +14,25 @@ export interface Calibration {
 
 /** Temperatures that are tried: the sharpest flicker, the mildest turn brown. */
 const temperatures = [0.2, 0.25, 0.3, 0.38];
-const greatestRaise = 4;
+const greatestRaise = 3;
 const halvings = 7;
 /** A little paler than the truth: what is guessed should not shout. */
 const aim = 0.95;
 
 /**
  * Chooses how lively a classification head colours: at each temperature the raise of colourful classes with which the
- * pictures set aside are, in the mean, 0.95 as colourful as their truth; of these, the one of least CIEDE2000.
- * Training weighs classes by how rare they are, which is only a guess at this balance.
+ * pictures set aside are, in the mean, 0.95 as colourful as their truth; of these, and of the head as it was trained,
+ * the one of the best score. Training weighs classes by how rare they are, which is only a guess at this balance.
  * @param network - judged as it is; of a classification head
  * @param bins - a*, b* of each class, `[classes, 2]`
+ * @param trained - the temperature of the annealed mean in training
  * @returns the choice, and what it scores
  */
 export function calibrate(
   network: TrainableNetwork,
   bins: Float32Array,
   validation: Validation,
+  trained: number,
 ): Calibration & { readonly scores: Scores } {
   const scores = new Map(validation.pictures.map((picture) => [picture, scoresOf(network, picture)]));
   const decoder = new Decoder(bins);
@@ -39,11 +41,15 @@ export function calibrate(
     (picture: ValidationPicture): Float32Array =>
       decoder.decode(scores.get(picture)!, calibration);
   const wanted = aim * validation.truthColourfulness;
-  const tried = temperatures.map((temperature) => {
+  const choices = temperatures.map((temperature) => {
     const raise = raiseFor(wanted, (one) => validation.colourfulnessOf(colour({ temperature, raise: one })));
-    return { temperature, raise, scores: validation.scoresOf(colour({ temperature, raise })) };
+    return { temperature, raise };
   });
-  return tried.reduce((best, one) => (one.scores.ciede2000 < best.scores.ciede2000 ? one : best));
+  const tried = [{ temperature: trained, raise: 0 }, ...choices].map((choice) => ({
+    ...choice,
+    scores: validation.scoresOf(colour(choice)),
+  }));
+  return tried.reduce((best, one) => (one.scores.score < best.scores.score ? one : best));
 }
 
 /**

@@ -144,7 +144,7 @@ async function calibrateModel(
     ...{ spec: base.spec, cuts: cutsOf(base.spec, part), embeddingSize: base.embedding.size, hasNorm: false },
   };
   using network = new TrainableNetwork(plan, (name) => weights.get(name)?.data, settings.seed);
-  const { temperature, raise, scores } = calibrate(network, bins, validation);
+  const { temperature, raise, scores } = calibrate(network, bins, validation, settings.objective.temperature);
   reporter.calibrated?.({ temperature, raise, scores });
   const lively = raised(weights, bins, raise);
   await exportModel(folder.model, { ...parts, temperature }, lively, { ...best, scores });

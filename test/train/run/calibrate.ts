@@ -7,59 +7,65 @@ import { meanAb } from '../../../src/train/learn/mean-ab.ts';
 import { TrainableNetwork, type NamedWeight } from '../../../src/train/learn/trainable-network.ts';
 import { Validation } from '../../../src/train/learn/validation.ts';
 import { calibrate, raised } from '../../../src/train/run/calibrate.ts';
-import { randomFrom } from '../../../src/train/random.ts';
 import { colourfulPicture } from '../../helpers/colourful-picture.ts';
 
 const size = { widthPx: 32, heightPx: 24 };
 const grid = [6, 8] as const;
-const bins = Float32Array.of(0, 0, 60, 30, -50, 50, 10, -60);
+const places = 6 * 8;
 const spec = {
   architecture: 'koalarization',
-  head: { kind: 'classification', stride: 4, classes: 4 },
+  head: { kind: 'classification', stride: 4, classes: 5 },
 } as const;
 const plan = { spec, cuts: ['decoder.2'], embeddingSize: 2, hasNorm: false };
 
-test.before(async () => {
-  await openTensorflow('wasm');
-});
-
-/** A head that mostly says gray, on the features of one colourful picture. */
+/** A colourful picture, gray and four of its colours as classes, and features that say how near each place is to each. */
 const truth = separate(colourfulPicture(size), size);
-const random = randomFrom(7);
+const ab = meanAb(truth.ab, size, 4);
+const bins = Float32Array.of(0, 0, ...[4, 12, 29, 44].flatMap((place) => [ab[place]!, ab[places + place]!]));
+const data = new Float32Array(places * 64);
+for (let place = 0; place < places; place++) {
+  for (let k = 0; k < 5; k++) {
+    const distance = Math.hypot(ab[place]! - bins[2 * k]!, ab[places + place]! - bins[2 * k + 1]!);
+    data[place * 64 + k] = 2 - distance / 30;
+  }
+}
 const record = {
-  maps: new Map([
-    [
-      'decoder.2',
-      { shape: [6, 8, 64] as const, data: Float32Array.from({ length: 6 * 8 * 64 }, random.uniform) },
-    ],
-  ]),
-  ab: meanAb(truth.ab, size, 4),
+  maps: new Map([['decoder.2', { shape: [6, 8, 64] as const, data }]]),
+  ab,
   embedding: Float32Array.of(1, 2),
 };
-const head: ReadonlyMap<string, NamedWeight> = new Map([
-  [
-    'head.weight',
-    { shape: [4, 64, 1, 1], data: Float32Array.from({ length: 256 }, () => 0.2 * random.normal()) },
-  ],
-  ['head.bias', { shape: [4], data: Float32Array.of(1.5, 0, 0, 0) }],
-  ['head.bins', { shape: [4, 2], data: bins }],
-]);
+const batch = assemble([packRecord(record)], shapeOf(record), grid);
+
+/** A head that takes the nearest class, if it is not gray that it prefers by so much. */
+function headOf(grayBias: number): ReadonlyMap<string, NamedWeight> {
+  const weight = new Float32Array(5 * 64);
+  for (let k = 0; k < 5; k++) weight[k * 64 + k] = 1;
+  return new Map([
+    ['head.weight', { shape: [5, 64, 1, 1], data: weight }],
+    ['head.bias', { shape: [5], data: Float32Array.of(grayBias, 0, 0, 0, 0) }],
+    ['head.bins', { shape: [5, 2], data: bins }],
+  ]);
+}
 
 function networkOf(weights: ReadonlyMap<string, NamedWeight>): TrainableNetwork {
   return new TrainableNetwork(plan, (name) => weights.get(name)?.data, 1);
 }
 
+test.before(async () => {
+  await openTensorflow('wasm');
+});
+
 test('a head that colours too palely is raised to the liveliness of the truth, and the model has it then', async (t) => {
-  const validation = new Validation([
-    { ...truth, batch: assemble([packRecord(record)], shapeOf(record), grid) },
-  ]);
+  const validation = new Validation([{ ...truth, batch }]);
+  const head = headOf(1);
   using pale = networkOf(head);
   const before = await validation.score(pale, 0.38, new AbortController().signal);
-  const { temperature, raise, scores } = calibrate(pale, bins, validation);
+  const { temperature, raise, scores } = calibrate(pale, bins, validation, 0.38);
   const wanted = 0.95 * validation.truthColourfulness;
   t.true(before.colourfulness < 0.8 * wanted, `${before.colourfulness} of ${wanted}`);
   t.true(raise > 0);
   t.true(Math.abs(scores.colourfulness - wanted) < 0.1 * wanted, `${scores.colourfulness} of ${wanted}`);
+  t.true(scores.ciede2000 < before.ciede2000);
 
   const lively = raised(head, bins, raise);
   t.is(head.get('head.bias')?.data[1], 0, 'the weights that were given stay');
@@ -71,13 +77,15 @@ test('a head that colours too palely is raised to the liveliness of the truth, a
 });
 
 test('a head that shouts is lowered', (t) => {
-  const validation = new Validation([
-    { ...truth, batch: assemble([packRecord(record)], shapeOf(record), grid) },
-  ]);
-  const loud = new Map(head).set('head.bias', { shape: [4], data: Float32Array.of(-30, 0, 9, 0) });
-  const pale = new Validation([
-    { ...truth, ab: truth.ab.map((value) => value / 4), batch: validation.pictures[0]!.batch },
-  ]);
-  using network = networkOf(loud);
-  t.true(calibrate(network, bins, pale).raise < 0);
+  const pale = { ...truth, ab: truth.ab.map((value) => value / 4), batch };
+  using network = networkOf(headOf(0));
+  t.true(calibrate(network, bins, new Validation([pale]), 0.38).raise < 0);
+});
+
+test('a head whose colours are wrong is not raised: it stays as it was trained', (t) => {
+  const opposite = { ...truth, ab: truth.ab.map((value) => -value), batch };
+  using network = networkOf(headOf(1));
+  const { temperature, raise } = calibrate(network, bins, new Validation([opposite]), 0.31);
+  t.is(temperature, 0.31);
+  t.is(raise, 0);
 });
