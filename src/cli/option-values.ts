@@ -1,0 +1,27 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Parses a whole number from 1. */
+export function positive(text: string): number {
+  return wholeFrom(1)(text);
+}
+
+/** @returns a parser of whole numbers from `least` */
+export function wholeFrom(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isInteger(value) || value < least)
+      throw new InvalidArgumentError(`Expected a whole number from ${least}.`);
+    return value;
+  };
+}
+
+/** @returns a parser of numbers from `least` to `most` */
+export function numberIn(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= least && value <= most)) {
+      throw new InvalidArgumentError(`Expected a number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}
