@@ -55,7 +55,7 @@ export function trainCommand(context: CommandContext): Command {
       0,
     )
     .option('--temperature <t>', "of the annealed mean in training (default: the model's)", numberIn(0.05, 5))
-    .option('--epochs <n>', 'at most so many (default: 50; camera: 10)', positive)
+    .option('--epochs <n>', 'at most so many (default: 50; camera: 5)', positive)
     .option('--batch-size <n>', 'pictures a step (default: 16; camera: 8)', positive)
     .option('--learning-rate <r>', 'at its greatest (default: 0.001)', numberIn(1e-7, 1))
     .addOption(
@@ -72,7 +72,7 @@ export function trainCommand(context: CommandContext): Command {
     .option('--patience <epochs>', 'without a better score, until the learning rate falls', positive, 3)
     .option(
       '--stop-after <epochs>',
-      'without a better score, until the run ends (default: 8; camera: 10)',
+      'without a better score, until the run ends (default: 8; camera: 5)',
       positive,
     )
     .option('--clip <norm>', "greatest length of a step's gradient", numberIn(1e-3, 1e6), 5)

@@ -22,6 +22,6 @@ export const generalDefaults: Defaults = {
 
 /** One camera: the truth is at hand, so the least error is best; few pictures, so few and gentle steps. */
 export const cameraDefaults: Defaults = {
-  ...{ objective: 'huber', epochs: 10, batchSize: 8, learningRate: 1e-3, schedule: 'cosine' },
-  ...{ warmUp: 20, average: 0.98, embeddingDropout: 0, stopAfter: 10 },
+  ...{ objective: 'huber', epochs: 5, batchSize: 8, learningRate: 1e-3, schedule: 'cosine' },
+  ...{ warmUp: 20, average: 0.98, embeddingDropout: 0, stopAfter: 5 },
 };

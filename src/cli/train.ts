@@ -74,7 +74,7 @@ export async function runTrain(
         version: options.modelVersion,
       },
       provenance: {
-        description: `trained by chromafeed train${options.fresh === true ? '' : `, from ${options.from}`}`,
+        description: describeOrigin(base, options.fresh === true),
         ...{ trainedOn: options.trainedOn, licence: options.licence },
         date: new Date().toISOString().slice(0, 10),
       },
@@ -84,6 +84,11 @@ export async function runTrain(
   }
   reporter.notice(`The best model is in ${folder.model}: use it with --model ${folder.model}`);
   return exitCodes.ok;
+}
+
+/** Names, not folders: where a model lay says nothing to who gets the new one. */
+function describeOrigin({ manifest: { name, version } }: Model, isFresh: boolean): string {
+  return `trained by chromafeed train${isFresh ? '' : `, from ${name} version ${version}`}`;
 }
 
 function oneSet(got: number): AppError {

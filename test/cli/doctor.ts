@@ -43,6 +43,7 @@ test('a machine that can run the tests passes, and its CPU has done a real infer
     'encoders',
     'ffprobe',
     'model starter',
+    'model trunk',
     'model inception-v3',
     'device webgpu',
     'device cuda',

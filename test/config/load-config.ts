@@ -160,7 +160,7 @@ test('the 257th camera is one too many', (t) => {
 test('defaults are filled in, and a file that begins with a byte order mark is read', (t) => {
   const { config } = parseConfig('\ufeffcameras: { door: { source: "test:testsrc2" } }', 'c.yaml', {});
   t.is(config.server.host, '127.0.0.1');
-  t.is(config.engine.model, 'starter');
+  t.is(config.engine.model, 'trunk');
   t.is(config.rtsp, undefined);
   const door = config.cameras['door'];
   t.is(door?.transport, 'tcp');
