@@ -68,6 +68,8 @@ function psnr(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return 10 * Math.log10((255 * 255 * a.length) / sum);
 }
 
+const starterOnCpu = ['--model', 'starter', '--device', 'cpu'];
+
 const isNear = (a: number | null, b: number, tolerance: number): boolean =>
   a !== null && Math.abs(a - b) < tolerance;
 
@@ -142,7 +144,7 @@ async function checkPhoto(
   t.true(isNear(figures.gray.psnrDb, psnr(grayRgb, truth), 1e-6));
   const [input, output] = [join(folder, 'one-gray.png'), join(folder, 'one-color.png')];
   await sharp(Uint8Array.from(gray), { raw: { width: 96, height: 72, channels: 1 } }).toFile(input);
-  const { code, stderr } = await runProgram('file', input, '-o', output, '--device', 'cpu');
+  const { code, stderr } = await runProgram('file', input, '-o', output, ...starterOnCpu);
   t.is(code, 0, stderr);
   const colored = await rgbOf(output);
   t.true(isNear(figures.output.psnrDb, psnr(colored, truth), 1e-6));
@@ -160,7 +162,7 @@ async function checkClip(
 ): Promise<void> {
   const [input, output] = [join(folder, 'clip-gray.mkv'), join(folder, 'clip-color.mkv')];
   await runFfmpeg(['-i', clip, '-vf', 'lutyuv=u=128:v=128', '-c:v', 'ffv1', input]);
-  const colorized = await runProgram('file', input, '-o', output, '--codec', 'ffv1', '--device', 'cpu');
+  const colorized = await runProgram('file', input, '-o', output, '--codec', 'ffv1', ...starterOnCpu);
   t.is(colorized.code, 0, colorized.stderr);
   t.is(lumaDifference, 0);
   t.is(await lumaSum(output), await lumaSum(clip));

@@ -32,10 +32,19 @@ const cpuPackage = '@tensorflow/tfjs-node';
  * @param from - a file beside whose `node_modules` the optional packages are looked for
  * @throws {AppError} `DEVICE_UNAVAILABLE` when the named one, or WebAssembly, does not work here
  */
-export async function openTensorflow(
+export function openTensorflow(
   choice: BackendChoice,
   from: string | URL = import.meta.url,
 ): Promise<TensorflowBackend> {
+  const next = opening.then(() => openNow(choice, from));
+  opening = next.catch(() => undefined);
+  return next;
+}
+
+/** One after the other: two that start WebAssembly at once take each other for a failure. */
+let opening: Promise<unknown> = Promise.resolve();
+
+async function openNow(choice: BackendChoice, from: string | URL): Promise<TensorflowBackend> {
   tf.enableProdMode(); // else each kernel that two packages register is a line on the console
   if (choice === 'wasm') return openWebAssembly([]);
   const packages = choice === 'native' ? [cpuPackage, gpuPackage] : [gpuPackage, cpuPackage];

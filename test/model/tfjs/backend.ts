@@ -80,3 +80,11 @@ test.serial('a backend that is named and does not work is a fault with its reaso
     t.regex(error.cure ?? '', /docs\/tensorflow\.md/);
   }
 });
+
+test.serial('two that open WebAssembly at once both get it', async (t) => {
+  const backends = await Promise.all([openTensorflow('wasm'), openTensorflow('wasm')]);
+  t.deepEqual(
+    backends.map(({ name }) => name),
+    ['wasm', 'wasm'],
+  );
+});
