@@ -20,7 +20,9 @@ test('a picture has the same colour from TensorFlow as from onnxruntime', async 
   const [onnx, tensorflow] = pictures as [Buffer, Buffer];
   t.is(tensorflow.length, onnx.length);
   const worst = onnx.reduce((most, value, i) => Math.max(most, Math.abs(value - (tensorflow[i] ?? NaN))), 0);
-  t.true(worst <= 1, `samples differ by ${worst}`);
+  t.true(worst <= 3, `samples differ by ${worst}`);
+  const off = onnx.filter((value, i) => Math.abs(value - (tensorflow[i] ?? NaN)) > 1).length;
+  t.true(off < onnx.length / 1000, `${off} of ${onnx.length} samples differ by more than 1`);
   t.true(onnx.some((value, i) => i % 3 === 0 && Math.abs(value - (onnx[i + 2] ?? 0)) > 8));
 });
 
