@@ -40,7 +40,9 @@ const engines = [await openEngine(1), await openEngine(2)];
 const subjects = engines.flatMap(({ engine, threads }) => [
   subject(`network, batch 1, threads ${threads}`, 1, () => engine.colorize(makeBatch(1))),
   subject(`network, batch 4, threads ${threads}`, 4, () => engine.colorize(makeBatch(4))),
-  subject(`inception, threads ${threads}`, 1, () => engine.embed(makePicture(wish.input * wish.input))),
+  subject(`inception, threads ${threads}`, 1, () =>
+    engine.embedding.embed(makePicture(wish.input * wish.input)),
+  ),
 ]);
 for (const { run } of subjects) for (let i = 0; i < warmUps; i++) await run();
 for (let round = 0; round < Number(values.rounds); round++)
@@ -74,7 +76,7 @@ console.log(
 async function openEngine(threads: number): Promise<{ engine: OnnxEngine; threads: number }> {
   const network = await timed(() => OnnxEngine.open({ ...setup, threads }));
   openMs[`network, threads ${threads}`] = round(network.ms);
-  const inception = await timed(() => network.result.openEmbedding());
+  const inception = await timed(() => network.result.embedding.open());
   openMs[`inception, threads ${threads}`] = round(inception.ms);
   return { engine: network.result, threads };
 }

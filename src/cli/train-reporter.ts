@@ -1,12 +1,13 @@
 import { SingleBar } from 'cli-progress';
 import type { EpochReport, StepProgress } from '../train/learn/train-network.ts';
 import type { CameraTable } from '../train/camera/camera-table.ts';
+import type { Scores } from '../train/learn/validation.ts';
+import type { Calibrated } from '../train/run/calibrate.ts';
 import type { RunReporter, RunStart } from '../train/run/train-model.ts';
 
 /** At most one progress line in so many milliseconds. */
 const progressEveryMs = { bar: 200, json: 5000, lines: 30_000 } as const;
 
-type Calibrated = Parameters<NonNullable<RunReporter['calibrated']>>[0];
 type Kind = keyof typeof progressEveryMs;
 
 /** Says how a training run goes: a bar on a terminal, a line now and then in a pipe, or JSON lines on standard output. */
@@ -67,9 +68,7 @@ export class TrainReporter implements RunReporter {
     this.#bar?.stop();
     this.#bar = undefined;
     process.stderr.write(
-      `epoch ${epoch + 1}: loss ${loss.toFixed(4)}, PSNR ${scores.psnrDb.toFixed(2)} dB, ` +
-        `ΔE00 ${scores.ciede2000.toFixed(2)}, colourfulness ${scores.colourfulness.toFixed(1)}` +
-        `${isBest ? ', best so far' : ''}\n`,
+      `epoch ${epoch + 1}: loss ${loss.toFixed(4)}, ${scoresText(scores)}${isBest ? ', best so far' : ''}\n`,
     );
   }
 
@@ -79,8 +78,7 @@ export class TrainReporter implements RunReporter {
       return;
     }
     this.notice(
-      `calibrated: T ${temperature}, colourful classes raised by ${raise.toFixed(2)}: PSNR ${scores.psnrDb.toFixed(2)} dB, ` +
-        `ΔE00 ${scores.ciede2000.toFixed(2)}, colourfulness ${scores.colourfulness.toFixed(1)}`,
+      `calibrated: T ${temperature}, colourful classes raised by ${raise.toFixed(2)}: ${scoresText(scores)}`,
     );
   }
 
@@ -127,6 +125,10 @@ export class TrainReporter implements RunReporter {
       });
     }
   }
+}
+
+function scoresText({ psnrDb, ciede2000, colourfulness }: Scores): string {
+  return `PSNR ${psnrDb.toFixed(2)} dB, ΔE00 ${ciede2000.toFixed(2)}, colourfulness ${colourfulness.toFixed(1)}`;
 }
 
 function startBar(stage: string, total: number, done: number): SingleBar {

@@ -3,7 +3,7 @@ import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { basename } from 'node:path';
 import { AppError, type ErrorCode } from '../errors.ts';
-import type { DeviceName } from './devices.ts';
+import type { DeviceChoice } from './choose-device.ts';
 import type { Engine, EngineName, EngineSetup, PackedBatch } from './engine.ts';
 import { OnnxEngine } from './onnx-engine.ts';
 
@@ -17,13 +17,6 @@ export interface Fault {
 
 export type Answer<T> = { readonly value: T } | { readonly fault: Fault };
 
-/** What was opened. */
-export interface OpenedEngine {
-  readonly device: DeviceName;
-  /** complete sentences for the user */
-  readonly notices: readonly string[];
-}
-
 let engine: Engine | undefined;
 
 /** Opens the engine; a user's embedding network too, so that a mismatch shows before the first frame. */
@@ -33,17 +26,17 @@ export function open({
 }: {
   name: EngineName;
   setup: EngineSetup;
-}): Promise<Answer<OpenedEngine>> {
+}): Promise<Answer<DeviceChoice>> {
   return answer(async () => {
     giveWay(setup.niceness ?? 0);
     const opened = await openEngine(name, setup);
     engine = opened.engine;
-    if (setup.embedding.bundled === undefined) await engine.openEmbedding();
+    if (setup.embedding.bundled === undefined) await engine.embedding.open();
     return { device: opened.device, notices: opened.notices };
   });
 }
 
-async function openEngine(name: EngineName, setup: EngineSetup): Promise<OpenedEngine & { engine: Engine }> {
+async function openEngine(name: EngineName, setup: EngineSetup): Promise<DeviceChoice & { engine: Engine }> {
   if (name === 'onnx') return { engine: await OnnxEngine.open(setup), device: setup.device, notices: [] };
   // Loaded only when it is wanted: it takes 0.3 s.
   const { TensorflowEngine } = await import('./tfjs/tensorflow-engine.ts');
@@ -62,7 +55,7 @@ export function colorize(batch: PackedBatch): Promise<Answer<Float32Array>> {
 export function embed(pictures: readonly Uint8Array[]): Promise<Answer<Float32Array[]>> {
   return answer(async () => {
     const embeddings: Float32Array[] = [];
-    for (const picture of pictures) embeddings.push(await opened().embed(picture));
+    for (const picture of pictures) embeddings.push(await opened().embedding.embed(picture));
     return embeddings;
   });
 }

@@ -2,6 +2,7 @@ import type { SizePx } from '../frame.ts';
 import type { DeviceName } from './devices.ts';
 import type { EmbeddingWish } from './embedding-session.ts';
 import type { EmbeddingFile } from './embedding.ts';
+import type { LazyEmbedding } from './lazy-embedding.ts';
 import type { NetworkSpec } from './tables/network.ts';
 import type { ChecksummedFile } from './weights.ts';
 
@@ -38,16 +39,8 @@ export interface PackedBatch {
 
 /** A network and its embedding, ready to run. Runs block the thread that calls: see `engine-worker.ts`. */
 export interface Engine extends AsyncDisposable {
+  readonly embedding: LazyEmbedding;
+
   /** @returns `[count, 2, h/stride, w/stride]` a*, b*; a new array the caller owns */
   colorize(batch: PackedBatch): Promise<Float32Array>;
-
-  /**
-   * @param picture - `[input * input]` gray bytes
-   * @returns the embedding; a new array the caller owns
-   * @throws {AppError} as `EmbeddingSession.open`
-   */
-  embed(picture: Uint8Array): Promise<Float32Array>;
-
-  /** Opens the embedding network now; otherwise the first picture does. */
-  openEmbedding(): Promise<unknown>;
 }

@@ -1,20 +1,22 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { sessionOptions } from './devices.ts';
-import { EmbeddingSession } from './embedding-session.ts';
 import type { Engine, EngineSetup, PackedBatch } from './engine.ts';
+import { LazyEmbedding } from './lazy-embedding.ts';
 import { readWeights } from './model.ts';
 import { buildNetwork } from './onnx-graph.ts';
-import { hasTrunk, outputOf } from './tables/network.ts';
+import { hasTrunk, outputOf, type NetworkSpec } from './tables/network.ts';
 import { conditionSize } from './tables/nodes.ts';
 
 /** The network and its embedding in onnxruntime. */
 export class OnnxEngine implements Engine {
-  readonly #setup: EngineSetup;
+  readonly embedding: LazyEmbedding;
+  readonly #spec: NetworkSpec;
   readonly #network: InferenceSession;
-  #embedding: Promise<EmbeddingSession> | undefined;
 
   private constructor(setup: EngineSetup, network: InferenceSession) {
-    this.#setup = setup;
+    const { embedding, wish, device, threads } = setup;
+    this.embedding = new LazyEmbedding(embedding, wish, { device, threads });
+    this.#spec = setup.network;
     this.#network = network;
   }
 
@@ -38,28 +40,17 @@ export class OnnxEngine implements Engine {
       condition: new Tensor('float32', conditions, [count, conditionSize]),
     };
     const temperatureFeed = { temperature: new Tensor('float32', Float32Array.of(temperature), []) };
-    const { network } = this.#setup;
     const results = await this.#network.run(
-      network.head.kind === 'classification' ? { ...feeds, ...temperatureFeed } : feeds,
+      this.#spec.head.kind === 'classification' ? { ...feeds, ...temperatureFeed } : feeds,
     );
-    const ab = results[outputOf(network)];
+    const ab = results[outputOf(this.#spec)];
     if (!(ab?.data instanceof Float32Array))
       throw new TypeError(`expected float32 ab but got ${ab?.type ?? 'none'}`);
     return ab.data;
   }
 
-  async embed(picture: Uint8Array): Promise<Float32Array> {
-    return (await this.openEmbedding()).embed(picture);
-  }
-
-  openEmbedding(): Promise<EmbeddingSession> {
-    const { embedding, wish, device, threads } = this.#setup;
-    return (this.#embedding ??= EmbeddingSession.open(embedding, wish, { device, threads }));
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#network.release();
-    const embedding = await this.#embedding?.catch(() => undefined);
-    await embedding?.[Symbol.asyncDispose]();
+    await this.embedding[Symbol.asyncDispose]();
   }
 }

@@ -1,5 +1,6 @@
 import type { SizePx } from '../frame.ts';
 import { lightnessTable } from './lab.ts';
+import { needed } from './needed.ts';
 import { OnnxBuilder } from './onnx-builder.ts';
 import { networkNodes, outputOf, type NetworkSpec } from './tables/network.ts';
 import { addPlaceBlend, addPlaceInput } from './onnx-place.ts';
@@ -195,10 +196,4 @@ function addAnnealedMean(
   const scores = graph.add('Transpose', [graph.add('Div', [value, temperature])], { perm: [0, 2, 3, 1] });
   const mean = graph.add('MatMul', [graph.add('Softmax', [scores], { axis: -1 }), bins]);
   return graph.add('Transpose', [mean], { perm: [0, 3, 1, 2] });
-}
-
-function needed(values: ReadonlyMap<string, string>, name: string): string {
-  const value = values.get(name);
-  if (value === undefined) throw new TypeError(`expected a node "${name}" before its use`);
-  return value;
 }

@@ -8,7 +8,7 @@ import { bundledEmbedding, checkNetwork, loadEmbedding } from './embedding.ts';
 import type { Manifest } from './manifest.ts';
 import { sceneCondition, type Model } from './model.ts';
 import type { EngineName, EngineSetup, PackedBatch } from './engine.ts';
-import type { Answer, OpenedEngine } from './engine-worker.ts';
+import type { Answer } from './engine-worker.ts';
 import { leastSidePx, sideMultiple } from './tables/network.ts';
 import { conditionSize } from './tables/nodes.ts';
 import { prepareNativeEnvironment } from './tfjs/native-environment.ts';
@@ -29,7 +29,7 @@ export interface ColorizerOptions {
 
 /** The tasks of `engine-worker.ts`, by name: what each takes and gives. */
 interface Tasks {
-  readonly open: { task: { name: EngineName; setup: EngineSetup }; value: OpenedEngine };
+  readonly open: { task: { name: EngineName; setup: EngineSetup }; value: DeviceChoice };
   readonly colorize: { task: PackedBatch; value: Float32Array };
   readonly embed: { task: readonly Uint8Array[]; value: Float32Array[] };
   readonly close: { task: undefined; value: null };
@@ -69,15 +69,14 @@ function tensorflowDevice(asked: 'auto' | DeviceName): DeviceChoice {
 
 class EngineColorizer implements Colorizer {
   readonly model: Model;
-  device: DeviceName;
-  notices: readonly string[];
+  /** as chosen; when it is open, as it came out */
+  #choice: DeviceChoice;
   readonly #worker: Piscina<Tasks[keyof Tasks]['task'], unknown>;
   #gone: Promise<void> | undefined;
 
-  private constructor(model: Model, { device, notices }: DeviceChoice) {
+  private constructor(model: Model, choice: DeviceChoice) {
     this.model = model;
-    this.device = device;
-    this.notices = notices;
+    this.#choice = choice;
     this.#worker = new Piscina({
       filename: new URL('./engine-worker.js', import.meta.url).href,
       minThreads: 1,
@@ -95,13 +94,20 @@ class EngineColorizer implements Colorizer {
     const colorizer = new EngineColorizer(model, choice);
     try {
       const opened = await colorizer.#run('open', { name, setup: { ...setup, device: choice.device } });
-      colorizer.device = opened.device;
-      colorizer.notices = [...choice.notices, ...opened.notices];
+      colorizer.#choice = { ...opened, notices: [...choice.notices, ...opened.notices] };
       return colorizer;
     } catch (error) {
       await colorizer[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  get device(): DeviceName {
+    return this.#choice.device;
+  }
+
+  get notices(): readonly string[] {
+    return this.#choice.notices;
   }
 
   async colorize(batch: ColorizeBatch, signal?: AbortSignal): Promise<Float32Array[]> {

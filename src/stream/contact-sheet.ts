@@ -6,6 +6,7 @@ import { AppError } from '../errors.ts';
 import { buildArgs } from '../ffmpeg/command.ts';
 import { startFfmpeg } from '../ffmpeg/process.ts';
 import type { LumaRange } from '../frame.ts';
+import { spreadEvenly } from './spread-evenly.ts';
 
 /** One row of the sheet: a moment inside a scene. */
 export interface SheetScene {
@@ -74,19 +75,6 @@ export async function writeContactSheet(job: ContactSheetJob): Promise<void> {
       cause,
     });
   }
-}
-
-/**
- * Chooses items evenly, first and last among them.
- * @param most - at least 2
- * @returns at most so many, in order
- */
-export function spreadEvenly<T>(items: readonly T[], most: number): T[] {
-  if (items.length <= most) return [...items];
-  const chosen = new Set(
-    Array.from({ length: most }, (_, i) => Math.round((i * (items.length - 1)) / (most - 1))),
-  );
-  return items.filter((_, index) => chosen.has(index));
 }
 
 /** Formats a time for a person: `0:01:23.480`. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { weightShapes, type Architecture, type Head } from '../../src/model/tables/network.ts';
+import { needed } from '../../src/model/needed.ts';
 import { decodeFloats, readSafetensors, writeSafetensors } from '../../src/model/safetensors.ts';
 
 /** Repeatable numbers in 0..1 ("mulberry32", public domain). */
@@ -21,6 +22,18 @@ function fixture(name: string): URL {
   return new URL(`../../../test/fixtures/${name}`, import.meta.url);
 }
 
+/** The tensors of a fixture by name. */
+function readFixture(who: string): {
+  readonly bytes: (name: string) => Uint8Array;
+  readonly floats: (name: string) => Float32Array;
+} {
+  const tensors = readSafetensors(readFileSync(fixture(who)), who);
+  return {
+    bytes: (name) => needed(tensors, name).bytes,
+    floats: (name) => decodeFloats(needed(tensors, name), who),
+  };
+}
+
 /**
  * The sample that came with the starter weights, made by PyTorch: a frame of "His Girl Friday" (1940,
  * public domain), its embedding, and the a*, b* of its small luma.
@@ -32,31 +45,19 @@ export function starterCheck(): {
   size: { widthPx: number; heightPx: number };
   ab: Float32Array;
 } {
-  const who = 'starter-check.safetensors';
-  const tensors = readSafetensors(readFileSync(fixture(who)), who);
-  const needed = (name: string): NonNullable<ReturnType<typeof tensors.get>> => {
-    const tensor = tensors.get(name);
-    if (tensor === undefined) throw new TypeError(`${who} has no ${name}`);
-    return tensor;
-  };
+  const { bytes, floats } = readFixture('starter-check.safetensors');
   return {
-    luma299: needed('luma299').bytes,
-    embedding: decodeFloats(needed('embedding'), who),
-    luma: needed('luma').bytes,
+    luma299: bytes('luma299'),
+    embedding: floats('embedding'),
+    luma: bytes('luma'),
     size: { widthPx: 96, heightPx: 72 },
-    ab: decodeFloats(needed('ab'), who),
+    ab: floats('ab'),
   };
 }
 
 /** The means over all places of Inception v3's maps for that sample's `luma299`, by channel; made by PyTorch. */
 export function trunkCheck(): { mixed2: Float32Array; mixed7: Float32Array } {
-  const who = 'trunk-check.safetensors';
-  const tensors = readSafetensors(readFileSync(fixture(who)), who);
-  const floats = (name: string): Float32Array => {
-    const tensor = tensors.get(name);
-    if (tensor === undefined) throw new TypeError(`${who} has no ${name}`);
-    return decodeFloats(tensor, who);
-  };
+  const { floats } = readFixture('trunk-check.safetensors');
   return { mixed2: floats('mixed2_mean'), mixed7: floats('mixed7_mean') };
 }
 

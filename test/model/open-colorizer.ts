@@ -12,6 +12,15 @@ import { tempFolder } from '../helpers/run-ffmpeg.ts';
 
 const check = starterCheck();
 
+/** The check picture with its own scene. */
+function checkBatch(colorizer: Colorizer): Batch {
+  return {
+    pictures: [check.luma],
+    size: check.size,
+    conditions: [colorizer.condition(check.embedding)],
+  };
+}
+
 let shared: Promise<Colorizer> | undefined;
 test.after.always(async () => {
   await (await shared)?.[Symbol.asyncDispose]();
@@ -19,11 +28,7 @@ test.after.always(async () => {
 
 test.serial('the starter model colours its check picture as PyTorch did', async (t) => {
   const colorizer = await starter();
-  const [ab] = await colorizer.colorize({
-    pictures: [check.luma],
-    size: check.size,
-    conditions: [colorizer.condition(check.embedding)],
-  });
+  const [ab] = await colorizer.colorize(checkBatch(colorizer));
   t.true(relativeError(ab ?? [], check.ab) < 1e-3);
 });
 
@@ -55,11 +60,7 @@ test.serial('pictures in one batch come out as they do alone, each with its own 
 
 test.serial('a higher temperature gives colours closer to each other', async (t) => {
   const colorizer = await starter();
-  const batch = {
-    pictures: [check.luma],
-    size: check.size,
-    conditions: [colorizer.condition(check.embedding)],
-  };
+  const batch = checkBatch(colorizer);
   const [lively] = await colorizer.colorize({ ...batch, temperature: 0.1 });
   const [pale] = await colorizer.colorize({ ...batch, temperature: 2 });
   t.true(
@@ -73,11 +74,7 @@ test.serial('the regression head gives two planes of half the size, within -128 
     await writeModel(await tempFolder(t), { head: { kind: 'regression', stride: 2 } }),
   );
   await using colorizer = await openColorizer({ model, device: 'cpu' });
-  const [ab] = await colorizer.colorize({
-    pictures: [check.luma],
-    size: check.size,
-    conditions: [colorizer.condition(check.embedding)],
-  });
+  const [ab] = await colorizer.colorize(checkBatch(colorizer));
   t.is(ab?.length, (2 * check.luma.length) / 4);
   t.true(ab?.every((value) => Math.abs(value) <= 128));
   t.true(spread(ab ?? []) > 0.1);
@@ -135,11 +132,7 @@ test.serial(
 
 test.serial('an aborted batch rejects with the reason, and the next one is done', async (t) => {
   const colorizer = await starter();
-  const batch = {
-    pictures: [check.luma],
-    size: check.size,
-    conditions: [colorizer.condition(check.embedding)],
-  };
+  const batch = checkBatch(colorizer);
   const abort = new AbortController();
   const stopped = colorizer.colorize(batch, abort.signal);
   abort.abort(new AppError('INTERRUPTED', 'stopped'));

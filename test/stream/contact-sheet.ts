@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import test from 'ava';
 import sharp from 'sharp';
 import { AppError } from '../../src/errors.ts';
-import { formatTime, spreadEvenly, writeContactSheet } from '../../src/stream/contact-sheet.ts';
+import { formatTime, writeContactSheet } from '../../src/stream/contact-sheet.ts';
+import { spreadEvenly } from '../../src/stream/spread-evenly.ts';
 import { syntheticSentence, syntheticXmp } from '../../src/stream/synthetic-mark.ts';
 import { runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { lightnessTable } from '../lab.ts';
-import { conditionInput, type AnnealedMeanOp, type ConvOp, type Node } from '../tables/nodes.ts';
+import { needed } from '../needed.ts';
+import { conditionInput, type ConvOp, type Node } from '../tables/nodes.ts';
 import { resizeBilinear } from './bilinear.ts';
 import { placeBlend, placeInput } from './place.ts';
 
@@ -101,7 +102,7 @@ function runNode(
     case 'pool':
       return op.by === 'max' ? tf.maxPool(input(0), 3, 2, 'valid') : tf.avgPool(input(0), 3, 1, 'same');
     case 'annealedMean':
-      return annealedMean(op, input(0), context);
+      return annealedMean(input(0), context.weights(op.bins), context.temperature);
     case 'placeInput':
       return placeInput(lightness(input(0)), input(1), context.weights);
     case 'placeBlend':
@@ -152,20 +153,14 @@ function convolve(op: ConvOp, x: tf.Tensor4D, weight: tf.Tensor4D): tf.Tensor4D 
 
 /**
  * The annealed mean of scores.
- * @param op - which bins
  * @param scores - [n, rows, columns, classes]
- * @returns a*, b*: [n, rows, columns, 2]
+ * @param bins - a*, b* of each class, [classes, 2]
+ * @returns a*, b*: [n, rows, columns, 2]; a tensor the caller owns: call it in `tf.tidy`
  */
-function annealedMean(op: AnnealedMeanOp, scores: tf.Tensor4D, context: RunContext): tf.Tensor4D {
+export function annealedMean(scores: tf.Tensor4D, bins: tf.Tensor, temperature: number): tf.Tensor4D {
   const [n, rows, columns, classes] = scores.shape;
-  const shares = tf.softmax(tf.div(scores, context.temperature));
+  const shares = tf.softmax(tf.div(scores, temperature));
   const flat = tf.reshape(shares, [n * rows * columns, classes]);
-  const mean = tf.matMul(flat, context.weights(op.bins));
+  const mean = tf.matMul(flat, bins);
   return tf.reshape(mean, [n, rows, columns, 2]);
-}
-
-function needed(values: ReadonlyMap<string, tf.Tensor4D>, name: string): tf.Tensor4D {
-  const value = values.get(name);
-  if (value === undefined) throw new TypeError(`expected a value "${name}" before its use`);
-  return value;
 }

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../errors.ts';
-import { EmbeddingSession } from '../embedding-session.ts';
 import type { Engine, EngineSetup, PackedBatch } from '../engine.ts';
+import { LazyEmbedding } from '../lazy-embedding.ts';
 import { readWeights } from '../model.ts';
+import { needed } from '../needed.ts';
 import { hasTrunk, networkNodes, outputOf, type NetworkSpec } from '../tables/network.ts';
 import {
   conditionInput,
@@ -21,10 +22,10 @@ import { runNodes, toTensorflowLayout } from './run-nodes.ts';
  */
 export class TensorflowEngine implements Engine {
   readonly backend: TensorflowBackend;
-  readonly #setup: EngineSetup;
+  readonly embedding: LazyEmbedding;
+  readonly #output: string;
   readonly #nodes: readonly Node[];
   readonly #weights: ReadonlyMap<string, tf.Tensor>;
-  #embedding: Promise<EmbeddingSession> | undefined;
 
   private constructor(
     backend: TensorflowBackend,
@@ -33,7 +34,9 @@ export class TensorflowEngine implements Engine {
     weights: ReadonlyMap<string, tf.Tensor>,
   ) {
     this.backend = backend;
-    this.#setup = setup;
+    const { embedding, wish, threads } = setup;
+    this.embedding = new LazyEmbedding(embedding, wish, { device: 'cpu', threads });
+    this.#output = outputOf(setup.network);
     this.#nodes = nodes;
     this.#weights = weights;
   }
@@ -59,7 +62,7 @@ export class TensorflowEngine implements Engine {
       ]);
       const context = { weights: (name: string) => needed(weights, name), temperature };
       const values = runNodes(this.#nodes, given, context);
-      return tf.transpose(needed(values, outputOf(this.#setup.network)), [0, 3, 1, 2]);
+      return tf.transpose(needed(values, this.#output), [0, 3, 1, 2]);
     });
     try {
       return (await ab.data()) as Float32Array;
@@ -68,19 +71,9 @@ export class TensorflowEngine implements Engine {
     }
   }
 
-  async embed(picture: Uint8Array): Promise<Float32Array> {
-    return (await this.openEmbedding()).embed(picture);
-  }
-
-  openEmbedding(): Promise<EmbeddingSession> {
-    const { embedding, wish, threads } = this.#setup;
-    return (this.#embedding ??= EmbeddingSession.open(embedding, wish, { device: 'cpu', threads }));
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     tf.dispose([...this.#weights.values()]);
-    const embedding = await this.#embedding?.catch(() => undefined);
-    await embedding?.[Symbol.asyncDispose]();
+    await this.embedding[Symbol.asyncDispose]();
   }
 }
 
@@ -103,10 +96,4 @@ function load(
 ): Map<string, tf.Tensor> {
   const shapes = weightShapesOf(nodes, embeddingSize, place);
   return new Map([...shapes].map(([name, shape]) => [name, toTensorflowLayout(name, shape, read(name))]));
-}
-
-function needed<T>(values: ReadonlyMap<string, T>, name: string): T {
-  const value = values.get(name);
-  if (value === undefined) throw new TypeError(`expected a value "${name}"`);
-  return value;
 }

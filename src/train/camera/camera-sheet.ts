@@ -1,3 +1,4 @@
+import { spreadEvenly } from '../../stream/spread-evenly.ts';
 import type { PicturePlanes } from '../data/picture-planes.ts';
 import { colourPicture, grayPicture } from '../learn/colour-picture.ts';
 import { writePictureSheet } from '../picture-sheet.ts';
@@ -14,12 +15,17 @@ export async function writeCameraSheet(
   heldOut: readonly PicturePlanes[],
   { before, after }: CameraPictures,
 ): Promise<void> {
-  const step = Math.max(1, heldOut.length / mostRows);
   const rows = heldOut.flatMap(({ size, luma, ab }, i) => {
     const [old, own] = [before[i], after[i]];
-    if (Math.floor(i / step) === Math.floor((i - 1) / step) || old === undefined || own === undefined)
-      return [];
-    return [{ size, pictures: [grayPicture(luma), old, own, colourPicture(luma, ab)] }];
+    if (old === undefined || own === undefined) return [];
+    return [{ size, luma, ab, old, own }];
   });
-  await writePictureSheet(path, ['gray', 'before', "the camera's model", 'truth'], rows);
+  await writePictureSheet(
+    path,
+    ['gray', 'before', "the camera's model", 'truth'],
+    spreadEvenly(rows, mostRows).map(({ size, luma, ab, old, own }) => ({
+      size,
+      pictures: [grayPicture(luma), old, own, colourPicture(luma, ab)],
+    })),
+  );
 }

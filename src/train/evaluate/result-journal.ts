@@ -83,8 +83,8 @@ export class ResultJournal implements AsyncDisposable {
 export interface ResultContext {
   /** The model's; it names the weights' checksum. */
   readonly manifest: Manifest;
-  /** As asked: `auto`, `cpu` ...; and an embedding network of the user's own. */
   readonly engine: string;
+  /** As asked: `auto`, `cpu` ...; and an embedding network of the user's own. */
   readonly device: string;
   readonly embedding?: string | undefined;
   readonly settings: EvaluationSettings;

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { needed } from '../../model/needed.ts';
 import { fromTensorflowLayout, runNodes, toTensorflowLayout } from '../../model/tfjs/run-nodes.ts';
 import { conditionOf, networkNodes, outputOf, type NetworkSpec } from '../../model/tables/network.ts';
 import {
@@ -153,10 +154,4 @@ function normLayers(nodes: readonly Node[]): Map<string, number> {
       op.kind === 'conv' && op.hasBias && op.activation === 'relu' ? [[name, op.outChannels] as const] : [],
     ),
   );
-}
-
-function needed<T>(map: ReadonlyMap<string, T>, name: string): T {
-  const value = map.get(name);
-  if (value === undefined) throw new TypeError(`expected "${name}" but there is none`);
-  return value;
 }

@@ -142,13 +142,36 @@ export class Validation {
 }
 
 function colorizeOne(network: TrainableNetwork, picture: ValidationPicture, temperature: number): Uint8Array {
-  const input = inputOf(picture.batch);
-  const ab = tf.tidy(() => {
-    const answer = network.run(input, 'infer', temperature).ab;
-    return tf.transpose(answer, [0, 3, 1, 2]).dataSync() as Float32Array;
-  });
+  const ab = infer(network, picture.batch, temperature, (answer) => answer.ab);
+  return coloured(picture, planesOf(ab));
+}
+
+/**
+ * Runs a network as it is used, not as it learns.
+ * @param pick - which of its answers
+ * @returns a tensor the caller owns
+ */
+export function infer(
+  network: TrainableNetwork,
+  batch: TrainingBatch,
+  temperature: number,
+  pick: (answer: ReturnType<TrainableNetwork['run']>) => tf.Tensor4D,
+): tf.Tensor4D {
+  const input = inputOf(batch);
+  const picked = tf.tidy(() => pick(network.run(input, 'infer', temperature)));
   tf.dispose([...input.given.values(), input.embeddings]);
-  return coloured(picture, ab);
+  return picked;
+}
+
+/**
+ * Colours as the rest of the program has them.
+ * @param ab - [n, rows, columns, 2]; is disposed of
+ * @returns `[n, 2, rows, columns]`; a new array the caller owns
+ */
+export function planesOf(ab: tf.Tensor4D): Float32Array {
+  const planes = tf.tidy(() => tf.transpose(ab, [0, 3, 1, 2]).dataSync() as Float32Array);
+  ab.dispose();
+  return planes;
 }
 
 function coloured({ size, luma, batch }: ValidationPicture, ab: Float32Array): Uint8Array {

@@ -1,8 +1,14 @@
-/* eslint-disable @typescript-eslint/no-non-null-assertion -- hot loops: the loop bounds prove each index */
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- pictures and bins are walked by their own lengths */
 import * as tf from '@tensorflow/tfjs-core';
-import { inputOf } from '../learn/step.ts';
+import { annealedMean } from '../../model/tfjs/run-nodes.ts';
 import type { NamedWeight, TrainableNetwork } from '../learn/trainable-network.ts';
-import type { Scores, Validation, ValidationPicture } from '../learn/validation.ts';
+import {
+  infer,
+  planesOf,
+  type Scores,
+  type Validation,
+  type ValidationPicture,
+} from '../learn/validation.ts';
 
 /** How a classification head's scores become colour. */
 export interface Calibration {
@@ -10,6 +16,11 @@ export interface Calibration {
   readonly temperature: number;
   /** what a class's score gains for each 100 Lab units of its chroma: its bias holds it from then on */
   readonly raise: number;
+}
+
+/** A choice, and what it scores. */
+export interface Calibrated extends Calibration {
+  readonly scores: Scores;
 }
 
 /** Temperatures that are tried: at milder ones colours mix to brown. */
@@ -33,21 +44,16 @@ export function calibrate(
   bins: Float32Array,
   validation: Validation,
   trained: number,
-): Calibration & { readonly scores: Scores } {
-  const scores = new Map(validation.pictures.map((picture) => [picture, scoresOf(network, picture)]));
-  const decoder = new Decoder(bins);
-  const colour =
-    (calibration: Calibration) =>
-    (picture: ValidationPicture): Float32Array =>
-      decoder.decode(scores.get(picture)!, calibration);
+): Calibrated {
+  using head = new Head(network, bins, validation.pictures);
   const wanted = aim * validation.truthColourfulness;
   const choices = temperatures.map((temperature) => {
-    const raise = raiseFor(wanted, (one) => validation.colourfulnessOf(colour({ temperature, raise: one })));
+    const raise = raiseFor(wanted, (one) => validation.colourfulnessOf(head.at({ temperature, raise: one })));
     return { temperature, raise };
   });
   const tried = [{ temperature: trained, raise: 0 }, ...choices].map((choice) => ({
     ...choice,
-    scores: validation.scoresOf(colour(choice)),
+    scores: validation.scoresOf(head.at(choice)),
   }));
   return tried.reduce((best, one) => (one.scores.score < best.scores.score ? one : best));
 }
@@ -78,57 +84,34 @@ function raiseFor(wanted: number, colourfulnessAt: (raise: number) => number): n
   return (low + high) / 2;
 }
 
-/** @returns `[places, classes]` */
-function scoresOf(network: TrainableNetwork, { batch }: ValidationPicture): Float32Array {
-  const input = inputOf(batch);
-  const scores = tf.tidy(() => network.run(input, 'infer', 1).scores.dataSync() as Float32Array);
-  tf.dispose([...input.given.values(), input.embeddings]);
-  return scores;
-}
+/** A head's scores for each picture, from which colours of any calibration are made. */
+class Head implements Disposable {
+  readonly #bins: tf.Tensor2D;
+  readonly #chroma: tf.Tensor1D;
+  readonly #scores: ReadonlyMap<ValidationPicture, tf.Tensor4D>;
 
-/** The annealed mean, as the network itself has it. */
-class Decoder {
-  readonly #bins: Float32Array;
-  readonly #chroma: Float32Array;
-  readonly #shares: Float32Array;
-
-  constructor(bins: Float32Array) {
-    this.#bins = bins;
-    this.#chroma = Float32Array.from({ length: bins.length / 2 }, (_, k) => chromaOf(bins, k));
-    this.#shares = new Float32Array(bins.length / 2);
+  constructor(network: TrainableNetwork, bins: Float32Array, pictures: readonly ValidationPicture[]) {
+    const classes = bins.length / 2;
+    this.#bins = tf.tensor2d(bins, [classes, 2]);
+    this.#chroma = tf.tensor1d(Float32Array.from({ length: classes }, (_, k) => chromaOf(bins, k)));
+    this.#scores = new Map(
+      pictures.map((picture) => [picture, infer(network, picture.batch, 1, ({ scores }) => scores)]),
+    );
   }
 
-  /** @returns `[2, places]` a*, b*; a new array the caller owns */
-  decode(scores: Float32Array, calibration: Calibration): Float32Array {
-    const classes = this.#shares.length;
-    const places = scores.length / classes;
-    const ab = new Float32Array(2 * places);
-    for (let place = 0; place < places; place++) this.#decodePlace(scores, place, calibration, ab);
-    return ab;
+  /** @returns what gives a picture's a*, b*, `[2, rows, columns]` */
+  at({ temperature, raise }: Calibration): (picture: ValidationPicture) => Float32Array {
+    return (picture) => {
+      const ab = tf.tidy(() => {
+        const scores = tf.add<tf.Tensor4D>(this.#scores.get(picture)!, tf.mul(raise, this.#chroma));
+        return annealedMean(scores, this.#bins, temperature);
+      });
+      return planesOf(ab);
+    };
   }
 
-  #decodePlace(
-    scores: Float32Array,
-    place: number,
-    { temperature, raise }: Calibration,
-    ab: Float32Array,
-  ): void {
-    const classes = this.#shares.length;
-    let greatest = -Infinity;
-    for (let k = 0; k < classes; k++) {
-      const score = (scores[place * classes + k]! + raise * this.#chroma[k]!) / temperature;
-      this.#shares[k] = score;
-      if (score > greatest) greatest = score;
-    }
-    let [sum, a, b] = [0, 0, 0];
-    for (let k = 0; k < classes; k++) {
-      const share = Math.exp(this.#shares[k]! - greatest);
-      sum += share;
-      a += share * this.#bins[2 * k]!;
-      b += share * this.#bins[2 * k + 1]!;
-    }
-    ab[place] = a / sum;
-    ab[ab.length / 2 + place] = b / sum;
+  [Symbol.dispose](): void {
+    tf.dispose([this.#bins, this.#chroma, ...this.#scores.values()]);
   }
 }
 

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { bundledEmbedding } from '../../model/embedding.ts';
 import type { Model } from '../../model/model.ts';
+import { needed } from '../../model/needed.ts';
 import { hasTrunk, type Architecture } from '../../model/tables/network.ts';
 import { cutsOf, type TrainablePart } from '../features/cuts.ts';
 import type { FrozenSetup } from '../features/feature-worker.ts';
@@ -12,9 +13,9 @@ import {
   type StepProgress,
 } from '../learn/train-network.ts';
 import { TrainableNetwork, type NamedWeight } from '../learn/trainable-network.ts';
-import { Validation, type References, type Scores } from '../learn/validation.ts';
+import { Validation, type References } from '../learn/validation.ts';
 import { chooseBase, type BaseModel } from './base-model.ts';
-import { calibrate, raised, type Calibration } from './calibrate.ts';
+import { calibrate, raised, type Calibrated } from './calibrate.ts';
 import { checkFrozen, checkSet } from './check-run.ts';
 import { classesOf } from './classes.ts';
 import { describeFeatures, describeRun, fingerprintOf, writeDescription } from './describe-run.ts';
@@ -66,7 +67,7 @@ export interface RunReporter {
   step(progress: StepProgress): void;
   epoch(report: EpochReport): void;
   /** how lively the finished model colours, and what it scores then */
-  calibrated?(result: Calibration & { readonly scores: Scores }): void;
+  calibrated(result: Calibrated): void;
 }
 
 const checkpointEveryMs = 5 * 60_000;
@@ -140,14 +141,15 @@ async function calibrateModel(
   const { bins } = base;
   const best = made.history.findLast(({ isBest }) => isBest);
   if (bins === undefined || best === undefined || settings.objective.kind !== 'rebalanced') return;
-  const plan = {
-    ...{ spec: base.spec, cuts: cutsOf(base.spec, part), embeddingSize: base.embedding.size, hasNorm: false },
-  };
-  using network = new TrainableNetwork(plan, (name) => weights.get(name)?.data, settings.seed);
-  const { temperature, raise, scores } = calibrate(network, bins, validation, settings.objective.temperature);
-  reporter.calibrated?.({ temperature, raise, scores });
-  const lively = raised(weights, bins, raise);
-  await exportModel(folder.model, { ...parts, temperature }, lively, { ...best, scores });
+  const finished = { ...base, weights: (name: string) => needed(weights, name).data };
+  using network = networkOf(finished, cutsOf(base.spec, part), settings.seed);
+  const result = calibrate(network, bins, validation, settings.objective.temperature);
+  reporter.calibrated(result);
+  const { temperature, raise, scores } = result;
+  await exportModel(folder.model, { ...parts, temperature }, raised(weights, bins, raise), {
+    ...best,
+    scores,
+  });
 }
 
 function networkOf(

@@ -96,6 +96,13 @@ async function makeRig(
   return { camera, states$, push, send, warnings, metrics };
 }
 
+/** With a network that answers one colour at once. */
+function makeOpenRig(t: ExecutionContext, changes?: Parameters<typeof makeRig>[2]): Promise<Rig> {
+  const { network, open } = flatNetwork(40, 30);
+  open();
+  return makeRig(t, network, changes);
+}
+
 async function coloredFrames(metrics: Metrics): Promise<number> {
   return (await metrics.framesColored.get()).values[0]?.value ?? 0;
 }
@@ -198,9 +205,7 @@ test.serial(
 test.serial(
   'who watches the same size gets the very same bytes, and nothing is encoded without a viewer',
   async (t) => {
-    const flat = flatNetwork(40, 30);
-    flat.open();
-    const rig = await makeRig(t, flat.network);
+    const rig = await makeOpenRig(t);
     await rig.send();
     for (let i = 0; i < 10; i++) rig.push();
     const [first, second]: EncodedPicture[][] = [[], []];
@@ -225,9 +230,7 @@ test.serial(
 );
 
 test.serial('masks are black and without colour in every picture, the original too', async (t) => {
-  const flat = flatNetwork(40, 30);
-  flat.open();
-  const rig = await makeRig(t, flat.network, { masks: [{ x: 0.25, y: 0.25, width: 0.25, height: 0.5 }] });
+  const rig = await makeOpenRig(t, { masks: [{ x: 0.25, y: 0.25, width: 0.25, height: 0.5 }] });
   const leaks: string[] = [];
   const check =
     (name: string) =>
@@ -252,9 +255,7 @@ test.serial('masks are black and without colour in every picture, the original t
 test.serial(
   'a camera that is lost keeps its viewers: the card for some, the last picture for all, then it goes on',
   async (t) => {
-    const flat = flatNetwork(40, 30);
-    flat.open();
-    const rig = await makeRig(t, flat.network);
+    const rig = await makeOpenRig(t);
     const marked: number[] = [];
     const plain: EncodedPicture[] = [];
     let isOver = false;
@@ -309,9 +310,7 @@ test.serial('settings of colour hold at once and nobody is disconnected', async 
 });
 
 test.serial('at night the picture goes gray by and by, and by day its colour comes back', async (t) => {
-  const flat = flatNetwork(40, 30);
-  flat.open();
-  const rig = await makeRig(t, flat.network, { night: { show: 'gray', detect: 'saturation' } });
+  const rig = await makeOpenRig(t, { night: { show: 'gray', detect: 'saturation' } });
   const seen: EncodedPicture[] = [];
   rig.camera.jpegs$({ heightPx: 180, isMarked: false }).subscribe((picture) => seen.push(picture));
   for (let i = 0; i < 160; i++) await rig.send({ saturation: 30, elapsedS: 1 / 10 });

@@ -41,6 +41,7 @@ function jobOf(films: readonly string[], base: Model, output: string): CameraJob
       start: () => undefined,
       step: () => undefined,
       epoch: () => undefined,
+      calibrated: () => undefined,
     },
   };
 }
