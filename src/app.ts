@@ -234,9 +234,9 @@ class FilmRun {
 
   /** What an earlier run, which encoded the last segment, found out. */
   private async concluded(journal: Journal): Promise<DecodeReport> {
-    const known = (await journal.conclusion()) as Conclusion | undefined;
-    this.scenes.push(...(known?.scenes ?? []));
-    return known?.report ?? wholeReport;
+    const { scenes, report } = (await journal.conclusion()) as Conclusion;
+    this.scenes.push(...scenes);
+    return report;
   }
 
   /** Decodes, colours and encodes what is not yet in the journal. */

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import type { Often } from '../train/run/often.ts';
 
 /** Parses a whole number from 1. */
 export function positive(text: string): number {
@@ -24,4 +25,14 @@ export function numberIn(least: number, most: number): (text: string) => number 
     }
     return value;
   };
+}
+
+/** Parses `glob=times`, such as `street/**=3`. */
+export function oftenFrom(text: string): Often {
+  const [, pattern, times] = /^(.+)=([1-9]\d?)$/.exec(text) ?? [];
+  if (pattern === undefined)
+    throw new InvalidArgumentError(
+      'Expected a glob, "=" and how many times, 1 to 99, such as "street/**=3".',
+    );
+  return { pattern, times: Number(times) };
 }

@@ -31,6 +31,7 @@ export async function runTrainCamera(
   const options = { ...cameraDefaults, ...given };
   const name = checkName(options.camera);
   const output = resolve(options.output ?? `${usualFolder}/${name}`);
+  if (options.train === 'trunk') throw cameraTrunk();
   const base = await loadModel(options.from);
   const reporter = new TrainReporter(options);
   const backend = await openTensorflow(options.backend);
@@ -48,6 +49,12 @@ export async function runTrainCamera(
     `${output}: the model of ${name}, ${(result.bytes / 1e6).toFixed(1)} MB. In the live config: model: ${output}`,
   );
   return exitCodes.ok;
+}
+
+function cameraTrunk(): AppError {
+  return new AppError('USAGE', '--camera: expected decoder or head as the part to train but got trunk', {
+    cure: 'leave --train away: a few hundred pictures of one place say too little about a trunk',
+  });
 }
 
 function checkName(name: string): string {

@@ -1,7 +1,9 @@
 import { Command, Option } from 'commander';
 import { defaultModel } from '../model/default-model.ts';
 import type { CommandContext } from './command-context.ts';
-import { numberIn, positive } from './option-values.ts';
+import { numberIn, oftenFrom, positive } from './option-values.ts';
+import type { Often } from '../train/run/often.ts';
+import { trainableParts } from '../train/features/cuts.ts';
 import type { CameraOptions } from './train-camera.ts';
 import type { TrainOptions } from './train.ts';
 
@@ -38,7 +40,7 @@ export function trainCommand(context: CommandContext): Command {
     )
     .addOption(
       new Option('--train <part>', 'what is trained; the rest stays as it is')
-        .choices(['all', 'decoder', 'head'])
+        .choices([...trainableParts])
         .default('decoder'),
     )
     .addOption(
@@ -87,6 +89,12 @@ export function trainCommand(context: CommandContext): Command {
       numberIn(0, 1),
     )
     .option('--views <n>', 'how often each picture is varied', positive, 2)
+    .option(
+      '--often <glob=times>',
+      'pictures whose names match have so many times the views; may be repeated',
+      (text: string, before: readonly Often[]) => [...before, oftenFrom(text)],
+      [] as readonly Often[],
+    )
     .option('--augment <strength>', 'how strongly, 0: not at all', numberIn(0, 2), 1)
     .option('--validation-pictures <n>', 'that each epoch is judged by', positive, 200)
     .option('--features <folder>', 'cache of the frozen part, which runs may share (default: in the run)')

@@ -4,6 +4,7 @@ import type { Architecture } from '../model/tables/network.ts';
 import { openTensorflow, type BackendChoice } from '../model/tfjs/backend.ts';
 import type { TrainablePart } from '../train/features/cuts.ts';
 import type { RunSettings } from '../train/learn/train-network.ts';
+import type { Often } from '../train/run/often.ts';
 import { runFolder } from '../train/run/run-folder.ts';
 import { trainModel } from '../train/run/train-model.ts';
 import { generalDefaults } from './train-defaults.ts';
@@ -32,6 +33,7 @@ export interface TrainOptions {
   readonly embeddingDropout: number;
   readonly views: number;
   readonly augment: number;
+  readonly often: readonly Often[];
   readonly validationPictures: number;
   readonly features?: string;
   readonly backend: BackendChoice;
@@ -60,6 +62,7 @@ export async function runTrain(
   const backend = await openTensorflow(options.backend);
   for (const reason of backend.why) reporter.notice(`${reason}.`);
   reporter.notice(`Training on ${backend.engine}.`);
+  if (options.train === 'trunk' && backend.name === 'wasm') throw trunkOnWasm();
   const base = await loadModel(options.from);
   const folder = runFolder(options.output, options.features);
   try {
@@ -67,7 +70,8 @@ export async function runTrain(
       ...{ dataset, folder, signal, reporter, settings: settingsOf(options, base) },
       ...{ base, isFresh: options.fresh === true, part: options.train },
       ...(options.architecture === undefined ? {} : { architecture: options.architecture }),
-      ...{ views: options.views, augment: options.augment, batchSize: options.batchSize },
+      ...{ views: options.views, augment: options.augment, often: options.often },
+      batchSize: options.batchSize,
       ...{
         validationPictures: options.validationPictures,
         name: options.name,
@@ -94,6 +98,13 @@ function describeOrigin({ manifest: { name, version } }: Model, isFresh: boolean
 function oneSet(got: number): AppError {
   return new AppError('USAGE', `train: expected the folder of one set but got ${got}`, {
     cure: 'join pictures to one set with `chromafeed dataset`, or say --camera NAME for footage of a camera',
+  });
+}
+
+/** Its kernels lack the gradient of an average pool; and it would take days. */
+function trunkOnWasm(): AppError {
+  return new AppError('USAGE', "--train trunk: expected TensorFlow's own library but got WebAssembly", {
+    cure: 'install it with `./run tensorflow` (docs/tensorflow.md), or use --train decoder',
   });
 }
 

@@ -41,6 +41,12 @@ export const manifestSchema = z.strictObject({
     range: z.tuple([z.number(), z.number()]).describe('to which black and white are mapped for it'),
   }),
   head,
+  ownTrunkAfter: z
+    .enum(['mixed6'])
+    .optional()
+    .describe(
+      "the trunk's layers after this map are among the tensors; absent: all are the embedding network's",
+    ),
   place: z
     .strictObject({ widthPx: z.int().min(16).max(4096), heightPx: z.int().min(16).max(4096) })
     .optional()

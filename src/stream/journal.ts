@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
@@ -129,19 +129,23 @@ export class Journal implements AsyncDisposable {
     return name === undefined ? undefined : deserialize(await readFile(join(this.folder, name)));
   }
 
-  /** Stores what the end of the film needs to know, once its last segment is committed; any value that v8 can serialize. */
+  /**
+   * Stores what the end of the film needs to know, once its last segment is committed: without it that segment is made
+   * again. @param conclusion - any value that v8 can serialize
+   */
   async conclude(conclusion: unknown): Promise<void> {
     try {
-      await writeSynced(join(this.folder, conclusionName), serialize(conclusion));
+      const path = join(this.folder, conclusionName);
+      await writeSynced(`${path}.new`, serialize(conclusion));
+      await rename(`${path}.new`, path);
     } catch (error) {
       throw writeFailure(this.folder, error);
     }
   }
 
-  /** What {@link conclude} stored; undefined when it did not come to that. */
+  /** What {@link conclude} stored: it is there when the last segment has no checkpoint. */
   async conclusion(): Promise<unknown> {
-    const bytes = await readFile(join(this.folder, conclusionName)).catch(() => undefined);
-    return bytes && deserialize(bytes);
+    return deserialize(await readFile(join(this.folder, conclusionName)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -174,7 +178,10 @@ function segmentName(number: number): string {
   return `segment-${String(number).padStart(5, '0')}.nut`;
 }
 
-/** The longest run of segments from the first whose files are as the journal says and whose last has its checkpoint. */
+/**
+ * The longest run of segments from the first whose files are as the journal says and whose last has what comes after
+ * it: a checkpoint, or the film's conclusion.
+ */
 async function soundSegments(folder: string, lines: readonly unknown[]): Promise<SegmentRecord[]> {
   const sound: SegmentRecord[] = [];
   for (const line of lines) {
@@ -187,8 +194,7 @@ async function soundSegments(folder: string, lines: readonly unknown[]): Promise
   }
   while (sound.length > 0) {
     const last = sound.at(-1);
-    if (last?.checkpoint === undefined) break; // the film's last segment: nothing follows it
-    if (await stat(join(folder, last.checkpoint)).catch(() => undefined)) break;
+    if (last !== undefined && existsSync(join(folder, last.checkpoint ?? conclusionName))) break;
     sound.pop();
   }
   return sound;

@@ -107,6 +107,16 @@ test('a set that is missing and a run without a folder are refused', async (t) =
   t.regex(homeless.stderr, /expected a folder for the run/);
 });
 
+test('the trunk is not trained on WebAssembly, nor for a camera', async (t) => {
+  const folder = await tempFolder(t);
+  const slow = await runProgram('train', folder, '-o', folder, '--train', 'trunk', '--backend', 'wasm');
+  t.is(slow.code, 2, slow.stderr);
+  t.regex(slow.stderr, /--train trunk: expected TensorFlow's own library but got WebAssembly/);
+  const camera = await runProgram('train', 'gate.mp4', '--camera', 'gate', '--train', 'trunk');
+  t.is(camera.code, 2, camera.stderr);
+  t.regex(camera.stderr, /--camera: expected decoder or head/);
+});
+
 async function makeSet(t: ExecutionContext, folder: string): Promise<void> {
   const pictures = join(folder, 'pictures');
   await mkdir(pictures);

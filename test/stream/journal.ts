@@ -77,14 +77,28 @@ test('without the state after a segment, work goes on from the state before it',
   t.like(state, { after: 1 });
 });
 
-test('a film whose last segment is there needs no state', async (t) => {
+/** Adds the film's last segment. */
+async function addLast(folder: string, conclusion?: unknown): Promise<void> {
+  await using journal = await Journal.open(folder, 'first', settings);
+  await writeFile(journal.segmentPath(3), 'segment 3');
+  await journal.commit({ number: 3, firstFrame: 6, frames: 1, firstPts: 600, lastPts: 600 });
+  if (conclusion !== undefined) await journal.conclude(conclusion);
+}
+
+test('a film whose last segment is there needs no state, but its conclusion', async (t) => {
   const folder = await makeWork(t);
-  {
-    await using journal = await Journal.open(folder, 'first', settings);
-    await writeFile(journal.segmentPath(3), 'segment 3');
-    await journal.commit({ number: 3, firstFrame: 6, frames: 1, firstPts: 600, lastPts: 600 });
-  }
+  await addLast(folder, { scenes: [1, 4] });
   t.deepEqual(await reopen(folder), { count: 4, state: undefined });
+  await using journal = await Journal.open(folder, 'first', settings);
+  t.deepEqual(await journal.conclusion(), { scenes: [1, 4] });
+});
+
+test('a film that was broken off between its last segment and its conclusion makes that segment again', async (t) => {
+  const folder = await makeWork(t);
+  await addLast(folder);
+  const { count, state } = await reopen(folder);
+  t.is(count, 3);
+  t.like(state, { after: 2 });
 });
 
 test('work of other settings is refused, and the message says which differ', async (t) => {

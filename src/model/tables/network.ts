@@ -2,7 +2,7 @@ import { inceptionTrunk } from './inception-trunk.ts';
 import { trunkPrefix } from './inception-v3.ts';
 import { koalarization } from './koalarization.ts';
 import { addPlace } from './place.ts';
-import { NodeList, weightShapesOf, type ConditionOp, type Node } from './nodes.ts';
+import { NodeList, nodesFor, weightShapesOf, type ConditionOp, type Node } from './nodes.ts';
 import type { SizePx } from '../../frame.ts';
 
 /** Which colour head a model has. `stride`: how many luma pixels one output pixel spans, each way. */
@@ -10,13 +10,18 @@ export type Head =
   | { readonly kind: 'classification'; readonly stride: 4; readonly classes: number }
   | { readonly kind: 'regression'; readonly stride: 2 };
 
+/** A map after which a trunk may have been trained. */
+export type TrunkMap = 'mixed6';
+
 /** The networks that there are. */
 export type Architecture = 'koalarization' | 'inception-trunk';
 
-/** What decides a network's nodes; a manifest is one. */
+/** What decides a network's nodes and weights; a manifest is one. */
 export interface NetworkSpec {
   readonly architecture: Architecture;
   readonly head: Head;
+  /** of `inception-trunk`: the trunk's layers after this map are the model's own, not the embedding network's */
+  readonly ownTrunkAfter?: TrunkMap | undefined;
   /** size of the luma of the one fixed camera that it is for; absent: for any picture */
   readonly place?: SizePx | undefined;
 }
@@ -64,8 +69,19 @@ export function leastSidePx({ architecture }: NetworkSpec): number {
  * @returns shape by tensor name
  */
 export function weightShapes(spec: NetworkSpec, embeddingSize: number): Map<string, readonly number[]> {
-  const own = networkNodes(spec).filter(({ name }) => !name.startsWith(trunkPrefix));
+  const nodes = networkNodes(spec);
+  const { ownTrunkAfter } = spec;
+  const given = ownTrunkAfter === undefined ? [] : trunkCuts(ownTrunkAfter);
+  const late = new Set(nodesFor(nodes, [outputOf(spec)], given));
+  const own = nodes.filter(
+    (node) => !node.name.startsWith(trunkPrefix) || (given.length > 0 && late.has(node)),
+  );
   return weightShapesOf(own, embeddingSize, spec.place);
+}
+
+/** The values that lie between a trunk up to a map and the rest of the network. */
+export function trunkCuts(map: TrunkMap | 'mixed7'): readonly string[] {
+  return [`${trunkPrefix}mixed2`, `${trunkPrefix}${map}`];
 }
 
 /** Whether a network's trunk is that of the embedding network. */

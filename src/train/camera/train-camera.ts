@@ -201,6 +201,7 @@ async function saveCamera(
     {
       ...{ formatVersion: 1, name: job.name, version: 1, architecture: manifest.architecture },
       ...{ input: manifest.input, embedding: manifest.embedding, head: manifest.head },
+      ownTrunkAfter: manifest.ownTrunkAfter,
       ...(made.spec.place === undefined ? {} : { place: made.spec.place }),
       ...(isBundled ? { base: { name: manifest.name, sha256: manifest.weights.sha256 } } : {}),
       provenance: {

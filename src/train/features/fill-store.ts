@@ -10,8 +10,8 @@ export interface FillJob {
   readonly setup: FrozenSetup;
   /** always in the same order: what the store has already is passed over */
   readonly samples: AsyncIterable<Sample>;
-  /** how often each sample is varied */
-  readonly views: number;
+  /** how often a sample is varied, by its key */
+  readonly views: (key: string) => number;
   /** of the variations; 0: none */
   readonly strength: number;
   readonly seed: number;
@@ -72,9 +72,9 @@ async function fill(store: FeatureStore, job: FillJob, pool: Piscina, concurrenc
 }
 
 function taskOf({ setup, views, strength, seed }: FillJob, sample: Sample, number: number): FeatureTask {
-  const { size, luma, ab } = sample;
+  const { key, size, luma, ab } = sample;
   return {
-    ...{ setup, views, strength, seeds: [seed, number] },
+    ...{ setup, views: views(key), strength, seeds: [seed, number] },
     picture: { size, luma, ab },
     embedding: meanEmbedding(sample),
   };

@@ -6,6 +6,7 @@ import type { ChecksummedFile } from '../../model/weights.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { Prior } from '../data/prior.ts';
 import type { Objective } from '../learn/objectives.ts';
+import { freedAfter, type TrainablePart } from '../features/cuts.ts';
 import { binsOf } from './classes.ts';
 
 /** What a run starts from: a network, and its weights where it has any yet. */
@@ -29,6 +30,7 @@ export interface BaseWish {
   /** absent: the model's; another one only with random weights */
   readonly architecture?: Architecture;
   readonly objective: Objective;
+  readonly part: TrainablePart;
 }
 
 /**
@@ -39,9 +41,13 @@ export interface BaseWish {
  */
 export async function chooseBase(wish: BaseWish, prior: Prior, trunk: ChecksummedFile): Promise<BaseModel> {
   const given = await baseOf(wish.base, trunk);
-  if (wish.isFresh) return freshBase(given, wish, prior);
+  const isFreed = wish.part === 'trunk';
+  if (wish.isFresh) {
+    if (isFreed) throw freshTrunk();
+    return freshBase(given, wish, prior);
+  }
   requireFitting(wish, given);
-  return given;
+  return isFreed ? { ...given, spec: { ...given.spec, ownTrunkAfter: freedAfter } } : given;
 }
 
 /**
@@ -52,11 +58,15 @@ export async function baseOf(model: Model, trunk: ChecksummedFile): Promise<Base
   const { manifest } = model;
   const weights = await readWeights(model.weights, hasTrunk(manifest) ? trunk : undefined);
   return {
-    spec: { architecture: manifest.architecture, head: manifest.head },
+    spec: specOf(manifest),
     ...{ input: manifest.input, embedding: manifest.embedding, head: manifest.head },
     ...(manifest.head.kind === 'classification' ? { bins: weights('head.bins') } : {}),
     weights,
   };
+}
+
+function specOf({ architecture, head, ownTrunkAfter }: Manifest): NetworkSpec {
+  return { architecture, head, ownTrunkAfter };
 }
 
 /** A network with random weights, and with picture size, embedding and classes of a model. */
@@ -72,7 +82,8 @@ function freshBase(like: BaseModel, wish: BaseWish, prior: Prior): BaseModel {
   const bins = like.bins ?? binsOf(prior);
   const { temperature } = wish.objective;
   const head = { kind: 'classification', stride: 4, classes: bins.length / 2, temperature } as const;
-  return { ...common, spec: { architecture, head }, head, bins };
+  const ownTrunkAfter = architecture === like.spec.architecture ? like.spec.ownTrunkAfter : undefined;
+  return { ...common, spec: { architecture, head, ownTrunkAfter }, head, bins };
 }
 
 function requireFitting({ base, architecture, objective }: BaseWish, { spec, head }: BaseModel): void {
@@ -89,6 +100,12 @@ function requireFitting({ base, architecture, objective }: BaseWish, { spec, hea
       `--objective rebalanced: expected a model with classes of colour but ${name} has a ${head.kind} head`,
       { cure: 'use --objective mse, or add --fresh to train a new head from random weights' },
     );
+}
+
+function freshTrunk(): AppError {
+  return new AppError('USAGE', '--train trunk: expected a model to go on from but got --fresh', {
+    cure: 'train the decoder first: --fresh --train decoder, then --train trunk --from RUN/model',
+  });
 }
 
 function regressionWithTrunk(architecture: Architecture): AppError {

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { AppError } from '../../errors.ts';
-import { hasTrunk } from '../../model/tables/network.ts';
+import { networkNodes, weightShapes } from '../../model/tables/network.ts';
+import { nodesFor, weightShapesOf } from '../../model/tables/nodes.ts';
 import { replaceFile } from '../replace-file.ts';
 import type { FrozenSetup } from '../features/feature-worker.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -14,7 +15,8 @@ export function describeRun(job: ModelJob): Record<string, unknown> {
   const { part, views, augment, batchSize, settings, isFresh, base, architecture } = job;
   return {
     ...{ base: base.manifest.name, weights: base.weights.map(({ sha256 }) => sha256), isFresh, architecture },
-    ...{ part, views, augment, batchSize, validationPictures: job.validationPictures, settings },
+    ...{ part, views, augment, ...describeOften(job), batchSize },
+    ...{ validationPictures: job.validationPictures, settings },
   };
 }
 
@@ -24,12 +26,20 @@ export function describeFeatures(
   { manifest }: OpenDataset,
   { spec, cuts, weights, trunk }: FrozenSetup,
 ): Record<string, unknown> {
-  const { views, augment, settings, part } = job;
-  const isTrunkAlone = hasTrunk(spec) && part === 'decoder';
+  const { views, augment, settings } = job;
+  const own = weightShapes(spec, manifest.embedding.size);
+  const frozen = weightShapesOf(nodesFor(networkNodes(spec), cuts), manifest.embedding.size);
+  const isTrunkAlone = [...frozen.keys()].every((name) => !own.has(name));
   return {
     ...{ data: manifest.fingerprint, cuts, stride: spec.head.stride, views, augment, seed: settings.seed },
+    ...describeOften(job),
     weights: isTrunkAlone ? trunk?.sha256 : weights.map(({ sha256 }) => sha256),
   };
+}
+
+/** Nothing where there is nothing: features that were made before there was this choice stay good. */
+function describeOften({ often }: ModelJob): Partial<Pick<ModelJob, 'often'>> {
+  return often.length === 0 ? {} : { often };
 }
 
 export function fingerprintOf(facts: unknown): string {

@@ -43,6 +43,7 @@ export async function exportModel(
   const facts: ManifestFacts = {
     ...{ formatVersion: 1, name: parts.name, version: parts.version, architecture: base.spec.architecture },
     ...{ input: { ...base.input, shortSide: parts.shortSidePx }, embedding: base.embedding, provenance },
+    ownTrunkAfter: base.spec.ownTrunkAfter,
     head: base.head.kind === 'classification' ? { ...base.head, temperature } : base.head,
     metrics: metricsOf(report),
   };

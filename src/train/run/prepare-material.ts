@@ -10,6 +10,7 @@ import { FrozenPart } from '../features/frozen-part.ts';
 import { LiveBatches } from '../features/live-batches.ts';
 import type { BatchSource } from '../learn/batch.ts';
 import type { ValidationPicture } from '../learn/validation.ts';
+import { viewsOf } from './often.ts';
 import { describeFeatures, fingerprintOf } from './describe-run.ts';
 import { samplesOf, spreadSamples, type OpenDataset } from './samples.ts';
 import type { ModelJob } from './train-model.ts';
@@ -53,7 +54,8 @@ async function filledStore(job: ModelJob, set: OpenDataset, setup: FrozenSetup):
   if (store.samples >= total) return store;
   try {
     await fillStore(store, {
-      ...{ setup, views: job.views, strength: job.augment, seed: job.settings.seed, signal: job.signal },
+      ...{ setup, strength: job.augment, seed: job.settings.seed, signal: job.signal },
+      views: viewsOf(job.views, job.often),
       samples: samplesOf(set, 'train'),
       onProgress: (done) => job.reporter.features(done, total),
     });

@@ -20,6 +20,7 @@ import { checkFrozen, checkSet } from './check-run.ts';
 import { classesOf } from './classes.ts';
 import { describeFeatures, describeRun, fingerprintOf, writeDescription } from './describe-run.ts';
 import { exportModel, type ModelParts } from './export-model.ts';
+import type { Often } from './often.ts';
 import { prepareMaterial } from './prepare-material.ts';
 import type { RunFolder } from './run-folder.ts';
 import { RunRecord } from './run-record.ts';
@@ -37,6 +38,8 @@ export interface ModelJob {
   /** how often each sample is varied, and how strongly */
   readonly views: number;
   readonly augment: number;
+  /** which samples are varied more often than others */
+  readonly often: readonly Often[];
   readonly batchSize: number;
   /** pictures set aside that each epoch is judged by */
   readonly validationPictures: number;

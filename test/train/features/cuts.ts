@@ -27,11 +27,15 @@ test('inception-trunk: all behind the trunk, or what follows the join', (t) => {
   t.deepEqual(trained(trunk, 'head'), ['decoder', 'head', 'ab']);
 });
 
-test('the trunk itself is not trained', (t) => {
+test("inception-trunk: the trunk's last block may be trained too, and all before it may not", (t) => {
+  const nodes = nodesFor(networkNodes(trunk), ['ab'], cutsOf(trunk, 'trunk')).map(({ name }) => name);
+  const ofTrunk = nodes.filter((name) => name.startsWith('trunk.'));
+  t.deepEqual([ofTrunk[0], ofTrunk.at(-1), ofTrunk.length], ['trunk.conv2d_61', 'trunk.mixed7', 12]);
   t.throws(() => cutsOf(trunk, 'all'), {
     code: 'USAGE',
-    message: /inception-trunk: expected decoder or head/,
+    message: /inception-trunk: expected trunk, decoder or head as the part to train but got all/,
   });
+  t.throws(() => cutsOf(koalarization, 'trunk'), { code: 'USAGE', message: /koalarization: .* got trunk/ });
 });
 
 /** As the network's table has them. */

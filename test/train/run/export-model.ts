@@ -6,12 +6,13 @@ import { openColorizer } from '../../../src/model/open-colorizer.ts';
 import { lumaInput } from '../../../src/model/tables/nodes.ts';
 import { openTensorflow } from '../../../src/model/tfjs/backend.ts';
 import { ColorCounter } from '../../../src/train/data/prior.ts';
-import { lumaBatch } from '../../../src/train/features/luma-batch.ts';
+import { lumaBatch, type LumaSample } from '../../../src/train/features/luma-batch.ts';
+import type { TrainingBatch } from '../../../src/train/learn/batch.ts';
 import { Adam } from '../../../src/train/learn/adam.ts';
 import { meanEmbedding } from '../../../src/train/learn/mean-embedding.ts';
 import { inputOf, takeStep } from '../../../src/train/learn/step.ts';
 import { TrainableNetwork } from '../../../src/train/learn/trainable-network.ts';
-import { chooseBase } from '../../../src/train/run/base-model.ts';
+import { chooseBase, type BaseModel } from '../../../src/train/run/base-model.ts';
 import { exportModel } from '../../../src/train/run/export-model.ts';
 import { randomFrom } from '../../../src/train/random.ts';
 import { relativeError } from '../../helpers/model-fixtures.ts';
@@ -19,6 +20,15 @@ import { tempFolder } from '../../helpers/run-ffmpeg.ts';
 import { madeSample } from '../../helpers/training-samples.ts';
 
 const size = { widthPx: 32, heightPx: 24 };
+const rebalanced = { kind: 'rebalanced', lambda: 0.5, meanWeight: 0, temperature: 0.38 } as const;
+const parts = {
+  ...{ name: 'noise', version: 1, shortSidePx: 24 },
+  provenance: { description: 'a test', trainedOn: 'noise', licence: 'CC0-1.0' },
+};
+const report = {
+  ...{ epoch: 0, step: 6, loss: 1, learningRate: 1e-3, isBest: true },
+  scores: { psnrDb: 20, ciede2000: 10, colourfulness: 30, score: 10 },
+};
 const objective = { kind: 'mse', lambda: 0, meanWeight: 0, temperature: 1 } as const;
 
 test('a model that was written colours as the network did that was trained, batch norm and all', async (t) => {
@@ -26,7 +36,7 @@ test('a model that was written colours as the network did that was trained, batc
   const trunk = await bundledEmbedding();
   const from = await loadModel('starter');
   const prior = new ColorCounter().prior();
-  const base = await chooseBase({ base: from, isFresh: true, objective }, prior, trunk);
+  const base = await chooseBase({ base: from, isFresh: true, part: 'all', objective }, prior, trunk);
   using network = new TrainableNetwork(
     { spec: base.spec, cuts: [lumaInput], embeddingSize: base.embedding.size, hasNorm: true },
     () => undefined,
@@ -40,31 +50,86 @@ test('a model that was written colours as the network did that was trained, batc
     takeStep({ network, optimizer, objective, embeddingDropout: 0 }, batch, {
       ...{ step, learningRate: 1e-3, random: randomFrom(step) },
     });
-  const input = inputOf(batch);
-  const trained = tf.tidy(() => {
-    const { ab } = network.run(input, 'infer', 1);
-    return tf.transpose(ab, [0, 3, 1, 2]).dataSync() as Float32Array;
-  });
-  tf.dispose([...input.given.values(), input.embeddings]);
+  const trained = answer(network, batch);
 
   const dir = await tempFolder(t);
-  const provenance = { description: 'a test', trainedOn: 'noise', licence: 'CC0-1.0' };
-  const scores = { psnrDb: 20, ciede2000: 10, colourfulness: 30, score: 10 };
-  await exportModel(
-    dir,
-    { ...{ name: 'noise', version: 1, provenance, base, from, trunk }, shortSidePx: 24, temperature: 1 },
-    network.exportWeights(),
-    { epoch: 0, step: 6, loss: 1, learningRate: 1e-3, scores, isBest: true },
-  );
+  await exportModel(dir, { ...parts, base, from, trunk, temperature: 1 }, network.exportWeights(), report);
+  t.true(relativeError(await colour(dir, views), trained) < 1e-2);
+});
+
+test('a trunk whose last block was trained goes into the model, and from it into the next', async (t) => {
+  await openTensorflow('wasm');
+  const trunk = await bundledEmbedding();
+  const from = await loadModel('trunk');
+  const prior = new ColorCounter().prior();
+  const wish = { isFresh: false, objective: rebalanced };
+  const base = await chooseBase({ ...wish, base: from, part: 'trunk' }, prior, trunk);
+  const plan = { spec: base.spec, cuts: [lumaInput], embeddingSize: base.embedding.size, hasNorm: false };
+  const changed = (name: string): Float32Array =>
+    needed(base, name).map((value) => (/^trunk.conv2d_(6[1-9]|70).weight/.test(name) ? value * 1.3 : value));
+  using network = new TrainableNetwork(plan, changed, 1);
+  using before = new TrainableNetwork(plan, (name) => needed(base, name), 1);
+  const views = ['a', 'b'].map((key) => {
+    const sample = madeSample(key, size);
+    return { ...sample, embedding: meanEmbedding(sample) };
+  });
+  const batch = lumaBatch(views, base.head.stride);
+  const trained = answer(network, batch);
+  const changes = relativeError(answer(before, batch), trained);
+  t.true(changes > 0.03, `the block matters: ${changes}`);
+
+  const dir = await tempFolder(t);
+  const { temperature } = rebalanced;
+  await exportModel(dir, { ...parts, base, from, trunk, temperature }, network.exportWeights(), report);
+  const model = await loadModel(dir);
+  t.is(model.manifest.ownTrunkAfter, 'mixed6');
+  t.deepEqual(Object.keys(model.manifest.tensors).filter((name) => name.startsWith('trunk.')).length, 20);
+  const error = relativeError(await colour(dir, views), trained);
+  t.true(error < 1e-2, String(error));
+
+  const next = await chooseBase({ ...wish, base: model, part: 'decoder' }, prior, trunk);
+  const nextDir = await tempFolder(t);
+  await exportModel(nextDir, { ...parts, base: next, from: model, trunk, temperature }, new Map(), report);
+  t.deepEqual(await colour(nextDir, views), await colour(dir, views));
+});
+
+test('a trunk is trained on from a model, not from random weights', async (t) => {
+  const trunk = await bundledEmbedding();
+  const wish = {
+    base: await loadModel('trunk'),
+    isFresh: true,
+    part: 'trunk',
+    objective: rebalanced,
+  } as const;
+  await t.throwsAsync(chooseBase(wish, new ColorCounter().prior(), trunk), {
+    code: 'USAGE',
+    message: /--train trunk: expected a model to go on from but got --fresh/,
+  });
+});
+
+/** What a network in training answers, as a model's result is laid out. */
+function answer(network: TrainableNetwork, batch: TrainingBatch): Float32Array {
+  const input = inputOf(batch);
+  const ab = tf.tidy(() => {
+    return tf
+      .transpose(network.run(input, 'infer', rebalanced.temperature).ab, [0, 3, 1, 2])
+      .dataSync() as Float32Array;
+  });
+  tf.dispose([...input.given.values(), input.embeddings]);
+  return ab;
+}
+
+/** What a written model answers. */
+async function colour(dir: string, views: readonly LumaSample[]): Promise<number[]> {
   await using colorizer = await openColorizer({ model: await loadModel(dir), device: 'cpu' });
   const written = await colorizer.colorize({
     ...{ size, pictures: views.map(({ luma }) => luma) },
     conditions: views.map(({ embedding }) => colorizer.condition(embedding)),
   });
-  t.true(
-    relativeError(
-      written.flatMap((ab) => [...ab]),
-      trained,
-    ) < 1e-2,
-  );
-});
+  return written.flatMap((ab) => [...ab]);
+}
+
+function needed({ weights }: BaseModel, name: string): Float32Array {
+  if (weights === undefined) throw new TypeError('expected weights');
+  return weights(name);
+}
