@@ -13,13 +13,6 @@ export interface FfmpegVersion {
   readonly minor: number;
 }
 
-export interface FfmpegPixelFormat {
-  readonly name: string;
-  readonly components: number;
-  readonly bitsPerPixel: number;
-  readonly isHardware: boolean;
-}
-
 /** What the ffmpeg at hand was built with. */
 export interface FfmpegCapabilities {
   readonly version: FfmpegVersion;
@@ -27,10 +20,6 @@ export interface FfmpegCapabilities {
   readonly encoders: ReadonlySet<string>;
   /** Names of decoders and of the codecs that they decode: `libdav1d`, `av1`. */
   readonly decoders: ReadonlySet<string>;
-  readonly muxers: ReadonlySet<string>;
-  /** Compiled in; whether the machine has the device is another matter. */
-  readonly hwaccels: ReadonlySet<string>;
-  readonly pixelFormats: ReadonlyMap<string, FfmpegPixelFormat>;
 }
 
 const cache = new Map<string, Promise<FfmpegCapabilities>>();
@@ -61,22 +50,8 @@ async function askAll(path: string): Promise<FfmpegCapabilities> {
       },
     );
   }
-  const [encoders, decoders, muxers, hwaccels, formats] = await Promise.all(
-    ['-encoders', '-decoders', '-muxers', '-hwaccels', '-pix_fmts'].map((option) => ask(path, option)),
-  );
-  return {
-    version,
-    encoders: parseCoders(encoders ?? ''),
-    decoders: parseCoders(decoders ?? ''),
-    muxers: parseMuxers(muxers ?? ''),
-    hwaccels: new Set(
-      (hwaccels ?? '')
-        .split('\n')
-        .slice(1)
-        .filter((line) => line !== ''),
-    ),
-    pixelFormats: parsePixelFormats(formats ?? ''),
-  };
+  const [encoders, decoders] = await Promise.all([ask(path, '-encoders'), ask(path, '-decoders')]);
+  return { version, encoders: parseCoders(encoders), decoders: parseCoders(decoders) };
 }
 
 /** Reads the first line of `ffmpeg -version`. */
@@ -118,22 +93,5 @@ function parseCoders(output: string): Set<string> {
   const lines = output.matchAll(/^ [VASDT][A-Z.]{5} ([^\s=]+)\s+(.*)$/gm);
   return new Set(
     [...lines].flatMap(([, name = '', text = '']) => [name, /\(codec (\S+)\)/.exec(text)?.[1] ?? name]),
-  );
-}
-
-/** `  E matroska        Matroska`, with several names by commas */
-function parseMuxers(output: string): Set<string> {
-  const lines = output.matchAll(/^ [D ]E[d ]? ?([^\s=]+)\s/gm);
-  return new Set([...lines].flatMap(([, names = '']) => names.split(',')));
-}
-
-/** `IO... yuv420p                3             12      8-8-8` */
-function parsePixelFormats(output: string): Map<string, FfmpegPixelFormat> {
-  const lines = output.matchAll(/^[I.][O.]([H.])[P.][B.] (\S+)\s+(\d+)\s+(\d+)/gm);
-  return new Map(
-    [...lines].map(([, hardware = '', name = '', components = '', bits = '']) => [
-      name,
-      { name, components: Number(components), bitsPerPixel: Number(bits), isHardware: hardware === 'H' },
-    ]),
   );
 }

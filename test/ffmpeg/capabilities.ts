@@ -3,21 +3,13 @@ import { ffmpegCapabilities, parseVersion } from '../../src/ffmpeg/capabilities.
 import { ffmpegPaths } from '../helpers/run-ffmpeg.ts';
 
 for (const path of ffmpegPaths) {
-  test(`${path} tells its encoders, decoders, muxers and pixel formats`, async (t) => {
+  test(`${path} tells its encoders and decoders`, async (t) => {
     const capabilities = await ffmpegCapabilities(path);
     t.true(capabilities.version.major >= 5);
     for (const name of ['libx264', 'ffv1', 'rawvideo', 'prores_ks'])
       t.true(capabilities.encoders.has(name), name);
     for (const name of ['h264', 'av1', 'prores', 'png', 'dpx']) t.true(capabilities.decoders.has(name), name);
-    for (const name of ['mp4', 'matroska', 'nut', 'webm', 'mov']) t.true(capabilities.muxers.has(name), name);
     t.false(capabilities.encoders.has('='));
-    t.deepEqual(capabilities.pixelFormats.get('yuv420p10le'), {
-      name: 'yuv420p10le',
-      components: 3,
-      bitsPerPixel: 15,
-      isHardware: false,
-    });
-    t.true(capabilities.pixelFormats.get('vaapi')?.isHardware);
     t.is(await ffmpegCapabilities(path), capabilities);
   });
 }
