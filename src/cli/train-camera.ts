@@ -34,9 +34,7 @@ export async function runTrainCamera(
   if (options.train === 'trunk') throw cameraTrunk();
   const base = await loadModel(options.from);
   const reporter = new TrainReporter(options);
-  const backend = await openTensorflow(options.backend);
-  for (const reason of backend.why) reporter.notice(`${reason}.`);
-  reporter.notice(`Training on ${backend.engine}.`);
+  reporter.backend(await openTensorflow(options.backend));
   const result = await trainCamera({
     ...{ name, films, output, signal, reporter, settings: settingsOf(options, base), part: options.train },
     ...{ base, frames: options.frames, heldOut: options.heldOut },

@@ -1,4 +1,5 @@
 import { SingleBar } from 'cli-progress';
+import type { TensorflowBackend } from '../model/tfjs/backend.ts';
 import type { EpochReport, StepProgress } from '../train/learn/train-network.ts';
 import type { CameraTable } from '../train/camera/camera-table.ts';
 import type { Scores } from '../train/learn/validation.ts';
@@ -32,6 +33,12 @@ export class TrainReporter implements RunReporter {
   notice(text: string): void {
     if (this.#kind === 'json') printJson({ event: 'notice', text });
     else process.stderr.write(`${text}\n`);
+  }
+
+  /** What computes, and why nothing better does. */
+  backend({ engine, why }: TensorflowBackend): void {
+    for (const reason of why) this.notice(`${reason}.`);
+    this.notice(`Training on ${engine}.`);
   }
 
   features(done: number, total: number): void {

@@ -60,8 +60,7 @@ export async function runTrain(
   if (options.output === undefined) throw noOutput();
   const reporter = new TrainReporter(options);
   const backend = await openTensorflow(options.backend);
-  for (const reason of backend.why) reporter.notice(`${reason}.`);
-  reporter.notice(`Training on ${backend.engine}.`);
+  reporter.backend(backend);
   if (options.train === 'trunk' && backend.name === 'wasm') throw trunkOnWasm();
   const base = await loadModel(options.from);
   const folder = runFolder(options.output, options.features);
