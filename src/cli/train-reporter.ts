@@ -79,13 +79,13 @@ export class TrainReporter implements RunReporter {
     );
   }
 
-  calibrated({ temperature, raise, scores }: Calibrated): void {
+  calibrated({ temperature, fade, raise, scores }: Calibrated): void {
     if (this.#kind === 'json') {
-      printJson({ event: 'calibrated', temperature, raise, ...scores });
+      printJson({ event: 'calibrated', temperature, fade, raise, ...scores });
       return;
     }
     this.notice(
-      `calibrated: T ${temperature}, colourful classes raised by ${raise.toFixed(2)}: ${scoresText(scores)}`,
+      `calibrated: T ${temperature}, fade ${fade}, colourful classes raised by ${raise.toFixed(2)}: ${scoresText(scores)}`,
     );
   }
 

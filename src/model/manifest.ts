@@ -12,6 +12,12 @@ const head = z.discriminatedUnion('kind', [
     stride: z.literal(4).describe('luma pixels that one output pixel spans, each way'),
     classes: z.int().min(2).max(4096),
     temperature: z.number().min(0.05).max(5).describe('default T of the annealed mean: lower is livelier'),
+    fade: z
+      .number()
+      .min(0)
+      .max(8)
+      .optional()
+      .describe('how strongly colour fades where the likely classes disagree in hue; absent: not at all'),
   }),
   z.strictObject({
     kind: z.literal('regression').describe('a*, b* directly'),

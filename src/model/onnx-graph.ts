@@ -4,7 +4,7 @@ import { needed } from './needed.ts';
 import { OnnxBuilder } from './onnx-builder.ts';
 import { networkNodes, outputOf, type NetworkSpec } from './tables/network.ts';
 import { addPlaceBlend, addPlaceInput } from './onnx-place.ts';
-import { conditionInput, conditionSize, lumaInput, nodesFor } from './tables/nodes.ts';
+import { chromasOf, conditionInput, conditionSize, fadeFloor, lumaInput, nodesFor } from './tables/nodes.ts';
 import type { AnnealedMeanOp, ConditionOp, ConvOp, Node, PoolOp } from './tables/nodes.ts';
 
 /**
@@ -194,6 +194,24 @@ function addAnnealedMean(
   const temperature = graph.input('temperature', 'float32', []);
   const bins = graph.constant(op.bins, [op.classes, 2], weights(op.bins));
   const scores = graph.add('Transpose', [graph.add('Div', [value, temperature])], { perm: [0, 2, 3, 1] });
-  const mean = graph.add('MatMul', [graph.add('Softmax', [scores], { axis: -1 }), bins]);
-  return graph.add('Transpose', [mean], { perm: [0, 3, 1, 2] });
+  const shares = graph.add('Softmax', [scores], { axis: -1 });
+  const mean = graph.add('MatMul', [shares, bins]);
+  const faded = op.fade === 0 ? mean : addFade({ graph, weights }, op, shares, mean);
+  return graph.add('Transpose', [faded], { perm: [0, 3, 1, 2] });
+}
+
+function addFade(
+  { graph, weights }: Pick<Context, 'graph' | 'weights'>,
+  op: AnnealedMeanOp,
+  shares: string,
+  mean: string,
+): string {
+  const scalar = (name: string, value: number): string =>
+    graph.constant(`${op.bins}.${name}`, [], Float32Array.of(value));
+  const chromas = graph.constant(`${op.bins}.chroma`, [op.classes, 1], chromasOf(weights(op.bins)));
+  const square = graph.add('ReduceSumSquare', [mean], { axes: [-1], keepdims: 1 });
+  const length = graph.add('Sqrt', [graph.add('Add', [square, scalar('least.square', fadeFloor ** 2)])]);
+  const chroma = graph.add('Add', [graph.add('MatMul', [shares, chromas]), scalar('least', fadeFloor)]);
+  const ratio = graph.add('Div', [length, chroma]);
+  return graph.add('Mul', [mean, graph.add('Pow', [ratio, scalar('fade', op.fade)])]);
 }

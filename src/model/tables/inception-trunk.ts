@@ -1,5 +1,6 @@
 import { addInceptionV3 } from './inception-v3.ts';
 import { addClassification } from './koalarization.ts';
+import type { ClassificationHead } from './network.ts';
 import { conditionSize, lumaInput, NodeList, type Node } from './nodes.ts';
 
 /** The trunk sees the picture this much larger, at its own aspect. */
@@ -16,10 +17,9 @@ const trunkPadding = { before: 9, after: 14 };
 /**
  * Inception v3's own maps as the encoder: `mixed7` (what it is) is fused with the scene's embedding and decoded
  * beside `mixed2` (where it is).
- * @param classes - of the classification head
  * @returns from luma [1, h, w], sides of at least 16, to a*, b* [2, h/4, w/4]
  */
-export function inceptionTrunk(classes: number): Node[] {
+export function inceptionTrunk(head: ClassificationHead): Node[] {
   const list = new NodeList();
   let picture = list.add('picture', { kind: 'grayStack' }, lumaInput);
   picture = list.add('picture.enlarged', { kind: 'enlarge', factor: trunkFactor }, picture);
@@ -36,6 +36,6 @@ export function inceptionTrunk(classes: number): Node[] {
   x = list.conv('decoder.1', x, [256, 128]);
   x = list.conv('decoder.2', x, [128, 96]);
   x = list.add('decoder.2.grid', { kind: 'enlarge', factor: gridFactor }, x);
-  addClassification(list, x, 96, classes);
+  addClassification(list, x, 96, head);
   return list.nodes;
 }

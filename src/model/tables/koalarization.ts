@@ -1,5 +1,5 @@
 import { conditionSize, lumaInput, NodeList, type Node } from './nodes.ts';
-import type { Head } from './network.ts';
+import type { ClassificationHead, Head } from './network.ts';
 
 /** The seed's regression gives a*, b* as fractions of this. */
 const abScale = 128;
@@ -23,7 +23,7 @@ export function koalarization(head: Head): Node[] {
   x = list.add('decoder.0.upsample', { kind: 'upsample' }, x);
   x = list.conv('decoder.1', x, [128, 64]);
   x = list.conv('decoder.2', x, [64, 64]);
-  if (head.kind === 'classification') addClassification(list, x, 64, head.classes);
+  if (head.kind === 'classification') addClassification(list, x, 64, head);
   else addRegression(list, x);
   return list.nodes;
 }
@@ -32,9 +32,14 @@ export function koalarization(head: Head): Node[] {
  * Adds the classification head: a 1x1 convolution to classes, and their annealed mean, `ab`.
  * @param input - the value to classify, of `channels` channels
  */
-export function addClassification(list: NodeList, input: string, channels: number, classes: number): void {
+export function addClassification(
+  list: NodeList,
+  input: string,
+  channels: number,
+  { classes, fade = 0 }: ClassificationHead,
+): void {
   const scores = list.conv('head', input, [channels, classes], { kernel: [1, 1], activation: 'none' });
-  list.add('ab', { kind: 'annealedMean', bins: 'head.bins', classes }, scores);
+  list.add('ab', { kind: 'annealedMean', bins: 'head.bins', classes, fade }, scores);
 }
 
 /** L [1, h, w] to features [256, h/8, w/8]. */

@@ -7,8 +7,17 @@ import type { SizePx } from '../../frame.ts';
 
 /** Which colour head a model has. `stride`: how many luma pixels one output pixel spans, each way. */
 export type Head =
-  | { readonly kind: 'classification'; readonly stride: 4; readonly classes: number }
+  | {
+      readonly kind: 'classification';
+      readonly stride: 4;
+      readonly classes: number;
+      /** see `AnnealedMeanOp`; absent: 0 */
+      readonly fade?: number | undefined;
+    }
   | { readonly kind: 'regression'; readonly stride: 2 };
+
+/** The head that chooses among classes of colour. */
+export type ClassificationHead = Extract<Head, { kind: 'classification' }>;
 
 /** A map after which a trunk may have been trained. */
 export type TrunkMap = 'mixed6';
@@ -55,7 +64,7 @@ export function networkNodes(spec: NetworkSpec): readonly Node[] {
 function generalNodes({ architecture, head }: NetworkSpec): Node[] {
   if (architecture === 'koalarization') return koalarization(head);
   if (head.kind !== 'classification') throw new TypeError('inception-trunk has a classification head only');
-  return inceptionTrunk(head.classes);
+  return inceptionTrunk(head);
 }
 
 /** The least side of a picture, pixels. */

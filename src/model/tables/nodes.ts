@@ -48,12 +48,27 @@ export interface PoolOp {
   readonly by: 'max' | 'average';
 }
 
-/** `ab = sum_k softmax(x / T)_k bins_k` with `<name>.bins` [classes, 2]: the annealed mean of Zhang et al. 2016. */
+/**
+ * `m = sum_k p_k bins_k` with `p = softmax(x / T)` and bins [classes, 2]: the annealed mean of Zhang et al. 2016.
+ * Then `ab = m ((sqrt(|m|^2 + 0.01)) / (sum_k p_k |bins_k| + 0.1))^fade`: the ratio is 1 where the likely classes are of
+ * one hue, and falls towards 0 the more their hues disagree. So what is uncertain fades; with `fade` 0, `ab = m`.
+ */
 export interface AnnealedMeanOp {
   readonly kind: 'annealedMean';
   /** name of its bins */
   readonly bins: string;
   readonly classes: number;
+  readonly fade: number;
+}
+
+/** Keeps the ratio of `AnnealedMeanOp` at 1 where there is no chroma, Lab units. */
+export const fadeFloor = 0.1;
+
+/** @returns the chroma of each class, `[classes]`, Lab units; a new array the caller owns */
+export function chromasOf(bins: Float32Array): Float32Array {
+  return Float32Array.from({ length: bins.length / 2 }, (_, k) =>
+    Math.hypot(bins[2 * k] ?? NaN, bins[2 * k + 1] ?? NaN),
+  );
 }
 
 /**

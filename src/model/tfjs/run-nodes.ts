@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { lightnessTable } from '../lab.ts';
 import { needed } from '../needed.ts';
-import { conditionInput, type ConvOp, type Node } from '../tables/nodes.ts';
+import { conditionInput, fadeFloor, type ConvOp, type Node } from '../tables/nodes.ts';
 import { resizeBilinear } from './bilinear.ts';
 import { placeBlend, placeInput } from './place.ts';
 
@@ -102,7 +102,10 @@ function runNode(
     case 'pool':
       return op.by === 'max' ? tf.maxPool(input(0), 3, 2, 'valid') : tf.avgPool(input(0), 3, 1, 'same');
     case 'annealedMean':
-      return annealedMean(input(0), context.weights(op.bins), context.temperature);
+      return annealedMean(input(0), context.weights(op.bins), {
+        temperature: context.temperature,
+        fade: op.fade,
+      });
     case 'placeInput':
       return placeInput(lightness(input(0)), input(1), context.weights);
     case 'placeBlend':
@@ -152,15 +155,27 @@ function convolve(op: ConvOp, x: tf.Tensor4D, weight: tf.Tensor4D): tf.Tensor4D 
 }
 
 /**
- * The annealed mean of scores.
+ * The annealed mean of scores, faded: see `AnnealedMeanOp`.
  * @param scores - [n, rows, columns, classes]
  * @param bins - a*, b* of each class, [classes, 2]
  * @returns a*, b*: [n, rows, columns, 2]; a tensor the caller owns: call it in `tf.tidy`
  */
-export function annealedMean(scores: tf.Tensor4D, bins: tf.Tensor, temperature: number): tf.Tensor4D {
+export function annealedMean(
+  scores: tf.Tensor4D,
+  bins: tf.Tensor,
+  { temperature, fade }: { readonly temperature: number; readonly fade: number },
+): tf.Tensor4D {
   const [n, rows, columns, classes] = scores.shape;
   const shares = tf.softmax(tf.div(scores, temperature));
-  const flat = tf.reshape(shares, [n * rows * columns, classes]);
+  const flat = tf.reshape<tf.Rank.R2>(shares, [n * rows * columns, classes]);
   const mean = tf.matMul(flat, bins);
-  return tf.reshape(mean, [n, rows, columns, 2]);
+  const faded = fade === 0 ? mean : tf.mul(mean, tf.pow(agreement(flat, mean, bins), fade));
+  return tf.reshape(faded, [n, rows, columns, 2]);
+}
+
+/** How far the hues of likely classes agree, [places, 1]: the ratio of `AnnealedMeanOp`. */
+function agreement(shares: tf.Tensor, mean: tf.Tensor, bins: tf.Tensor): tf.Tensor {
+  const chromas = tf.sqrt(tf.sum(tf.square(bins), 1, true));
+  const length = tf.sqrt(tf.add(tf.sum(tf.square(mean), 1, true), fadeFloor ** 2));
+  return tf.div(length, tf.add(tf.matMul(shares, chromas), fadeFloor));
 }

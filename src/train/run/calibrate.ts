@@ -16,6 +16,8 @@ export interface Calibration {
   readonly temperature: number;
   /** what a class's score gains for each 100 Lab units of its chroma: its bias holds it from then on */
   readonly raise: number;
+  /** see `AnnealedMeanOp` */
+  readonly fade: number;
 }
 
 /** A choice, and what it scores. */
@@ -25,33 +27,36 @@ export interface Calibrated extends Calibration {
 
 /** Temperatures that are tried: at milder ones colours mix to brown. */
 const temperatures = [0.2, 0.25, 0.3, 0.38];
+/** Whether what is uncertain fades. */
+const fades = [0, 2];
 const greatestRaise = 3;
 const halvings = 7;
 /** A little paler than the truth: what is guessed should not shout. */
-const aim = 0.95;
+const aim = 0.98;
 
 /**
  * Chooses how lively a classification head colours: at each temperature the raise of colourful classes with which the
- * pictures set aside are, in the mean, 0.95 as colourful as their truth; of these, and of the head as it was trained,
+ * pictures set aside are, in the mean, 0.98 as colourful as their truth; of these, and of the head as it was trained,
  * the one of the best score. Training weighs classes by how rare they are, which is only a guess at this balance.
  * @param network - judged as it is; of a classification head
  * @param bins - a*, b* of each class, `[classes, 2]`
- * @param trained - the temperature of the annealed mean in training
+ * @param trained - temperature and fade of the annealed mean in training
  * @returns the choice, and what it scores
  */
 export function calibrate(
   network: TrainableNetwork,
   bins: Float32Array,
   validation: Validation,
-  trained: number,
+  trained: Omit<Calibration, 'raise'>,
 ): Calibrated {
   using head = new Head(network, bins, validation.pictures);
   const wanted = aim * validation.truthColourfulness;
-  const choices = temperatures.map((temperature) => {
-    const raise = raiseFor(wanted, (one) => validation.colourfulnessOf(head.at({ temperature, raise: one })));
-    return { temperature, raise };
+  const looks = temperatures.flatMap((temperature) => fades.map((fade) => ({ temperature, fade })));
+  const choices = looks.map((look) => {
+    const raise = raiseFor(wanted, (one) => validation.colourfulnessOf(head.at({ ...look, raise: one })));
+    return { ...look, raise };
   });
-  const tried = [{ temperature: trained, raise: 0 }, ...choices].map((choice) => ({
+  const tried = [{ ...trained, raise: 0 }, ...choices].map((choice) => ({
     ...choice,
     scores: validation.scoresOf(head.at(choice)),
   }));
@@ -100,11 +105,11 @@ class Head implements Disposable {
   }
 
   /** @returns what gives a picture's a*, b*, `[2, rows, columns]` */
-  at({ temperature, raise }: Calibration): (picture: ValidationPicture) => Float32Array {
+  at({ temperature, raise, fade }: Calibration): (picture: ValidationPicture) => Float32Array {
     return (picture) => {
       const ab = tf.tidy(() => {
         const scores = tf.add<tf.Tensor4D>(this.#scores.get(picture)!, tf.mul(raise, this.#chroma));
-        return annealedMean(scores, this.#bins, temperature);
+        return annealedMean(scores, this.#bins, { temperature, fade });
       });
       return planesOf(ab);
     };

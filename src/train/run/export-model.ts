@@ -21,6 +21,8 @@ export interface ModelParts {
   readonly shortSidePx: number;
   /** of the annealed mean, as the network was judged with */
   readonly temperature: number;
+  /** see `AnnealedMeanOp` */
+  readonly fade: number;
 }
 
 /**
@@ -34,7 +36,7 @@ export async function exportModel(
   trained: ReadonlyMap<string, NamedWeight>,
   report: EpochReport,
 ): Promise<void> {
-  const { base, from, trunk, temperature, provenance } = parts;
+  const { base, from, trunk, temperature, fade, provenance } = parts;
   const own = await readWeights(from.weights, trunk);
   const weights = new Map<string, NamedWeight>();
   for (const [name, shape] of weightShapes(base.spec, base.embedding.size)) {
@@ -44,7 +46,10 @@ export async function exportModel(
     ...{ formatVersion: 1, name: parts.name, version: parts.version, architecture: base.spec.architecture },
     ...{ input: { ...base.input, shortSide: parts.shortSidePx }, embedding: base.embedding, provenance },
     ownTrunkAfter: base.spec.ownTrunkAfter,
-    head: base.head.kind === 'classification' ? { ...base.head, temperature } : base.head,
+    head:
+      base.head.kind === 'classification'
+        ? { ...base.head, temperature, fade: fade === 0 ? undefined : fade }
+        : base.head,
     metrics: metricsOf(report),
   };
   await saveModel(dir, facts, weights);

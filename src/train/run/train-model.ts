@@ -146,10 +146,11 @@ async function calibrateModel(
   if (bins === undefined || best === undefined || settings.objective.kind !== 'rebalanced') return;
   const finished = { ...base, weights: (name: string) => needed(weights, name).data };
   using network = networkOf(finished, cutsOf(base.spec, part), settings.seed);
-  const result = calibrate(network, bins, validation, settings.objective.temperature);
+  const trained = { temperature: settings.objective.temperature, fade: parts.fade };
+  const result = calibrate(network, bins, validation, trained);
   reporter.calibrated(result);
-  const { temperature, raise, scores } = result;
-  await exportModel(folder.model, { ...parts, temperature }, raised(weights, bins, raise), {
+  const { temperature, fade, raise, scores } = result;
+  await exportModel(folder.model, { ...parts, temperature, fade }, raised(weights, bins, raise), {
     ...best,
     scores,
   });
@@ -179,5 +180,6 @@ function partsOf(job: ModelJob, base: BaseModel, set: OpenDataset, trunk: ModelP
   return {
     ...{ name, version, provenance, base, from: job.base, trunk },
     ...{ shortSidePx: set.manifest.settings.shortSidePx, temperature: settings.objective.temperature },
+    fade: base.head.kind === 'classification' ? (base.head.fade ?? 0) : 0,
   };
 }

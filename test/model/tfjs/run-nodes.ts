@@ -6,7 +6,12 @@ import { buildNetwork } from '../../../src/model/onnx-graph.ts';
 import { networkNodes, outputOf, type NetworkSpec } from '../../../src/model/tables/network.ts';
 import { weightShapesOf } from '../../../src/model/tables/nodes.ts';
 import { openTensorflow } from '../../../src/model/tfjs/backend.ts';
-import { fromTensorflowLayout, runNodes, toTensorflowLayout } from '../../../src/model/tfjs/run-nodes.ts';
+import {
+  annealedMean,
+  fromTensorflowLayout,
+  runNodes,
+  toTensorflowLayout,
+} from '../../../src/model/tfjs/run-nodes.ts';
 import { relativeError } from '../../helpers/model-fixtures.ts';
 import { seededBytes, seededRandom } from '../../helpers/seeded.ts';
 
@@ -24,7 +29,10 @@ const networks: { readonly title: string; readonly spec: NetworkSpec }[] = [
     title: 'koalarization, regression',
     spec: { architecture: 'koalarization', head: { kind: 'regression', stride: 2 } },
   },
-  { title: 'inception-trunk', spec: { architecture: 'inception-trunk', head: classification } },
+  {
+    title: 'inception-trunk, faded',
+    spec: { architecture: 'inception-trunk', head: { ...classification, fade: 2 } },
+  },
   {
     title: 'koalarization of a fixed camera',
     spec: { architecture: 'koalarization', head: classification, place: size },
@@ -127,3 +135,69 @@ async function runOnnx(spec: NetworkSpec, weights: ReturnType<typeof madeWeights
   await session.release();
   return [...(results[output]!.data as Float32Array)];
 }
+
+/** Colours of one place by the formula in `AnnealedMeanOp`, number by number. */
+function fadedByHand(
+  scores: readonly number[],
+  bins: readonly [number, number][],
+  T: number,
+  fade: number,
+): number[] {
+  const powers = scores.map((score) => Math.exp(score / T));
+  const sum = powers.reduce((a, b) => a + b);
+  let [a, b, chroma] = [0, 0, 0];
+  for (const [k, [binA, binB]] of bins.entries()) {
+    const share = (powers[k] ?? NaN) / sum;
+    a += share * binA;
+    b += share * binB;
+    chroma += share * Math.hypot(binA, binB);
+  }
+  const ratio = Math.sqrt(a * a + b * b + 0.01) / (chroma + 0.1);
+  return [a * ratio ** fade, b * ratio ** fade];
+}
+
+const opposite: [number, number][] = [
+  [40, 0],
+  [-40, 0],
+  [30, 10],
+];
+
+test.serial(
+  'colour fades where the likely classes disagree in hue, and stays where they agree',
+  async (t) => {
+    await openTensorflow('wasm');
+    const places = [
+      [1, 1, -9], // blue or orange
+      [1, -9, 1], // of nearly one hue
+      [0.3, 0.1, 0.2],
+    ];
+    const colours = (fade: number): number[] =>
+      tf.tidy(() => {
+        const scores = tf.tensor4d(places.flat(), [1, 1, 3, 3]);
+        return [...annealedMean(scores, tf.tensor2d(opposite), { temperature: 0.5, fade }).dataSync()];
+      });
+    for (const fade of [0, 1, 2.5]) {
+      const expected = places.flatMap((scores) => fadedByHand(scores, opposite, 0.5, fade));
+      for (const [i, value] of colours(fade).entries()) t.true(Math.abs(value - (expected[i] ?? NaN)) < 1e-3);
+    }
+    const [plain, faded] = [colours(0), colours(2)];
+    t.true(Math.abs(faded[0] ?? NaN) < 0.01);
+    t.true((faded[2] ?? NaN) > 0.95 * (plain[2] ?? NaN));
+    t.true((faded[4] ?? NaN) < 0.5 * (plain[4] ?? NaN));
+  },
+);
+
+test.serial('fading has a finite gradient where there is no colour at all', async (t) => {
+  await openTensorflow('wasm');
+  const gradient = tf.tidy(() => {
+    const bins = tf.tensor2d(opposite.slice(0, 2));
+    const loss = (scores: tf.Tensor): tf.Scalar =>
+      tf.sum(tf.square(tf.sub(annealedMean(scores as tf.Tensor4D, bins, { temperature: 0.5, fade: 2 }), 3)));
+    return [
+      ...tf
+        .grad(loss)(tf.tensor4d([0.2, 0.2], [1, 1, 1, 2]))
+        .dataSync(),
+    ];
+  });
+  t.true(gradient.every(Number.isFinite), gradient.join(' '));
+});

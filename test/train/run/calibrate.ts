@@ -60,8 +60,8 @@ test('a head that colours too palely is raised to the liveliness of the truth, a
   const head = headOf(1);
   using pale = networkOf(head);
   const before = await validation.score(pale, 0.38, new AbortController().signal);
-  const { temperature, raise, scores } = calibrate(pale, bins, validation, 0.38);
-  const wanted = 0.95 * validation.truthColourfulness;
+  const { temperature, raise, scores } = calibrate(pale, bins, validation, { temperature: 0.38, fade: 0 });
+  const wanted = 0.98 * validation.truthColourfulness;
   t.true(before.colourfulness < 0.8 * wanted, `${before.colourfulness} of ${wanted}`);
   t.true(raise > 0);
   t.true(Math.abs(scores.colourfulness - wanted) < 0.1 * wanted, `${scores.colourfulness} of ${wanted}`);
@@ -79,13 +79,16 @@ test('a head that colours too palely is raised to the liveliness of the truth, a
 test('a head that shouts is lowered', (t) => {
   const pale = { ...truth, ab: truth.ab.map((value) => value / 4), batch };
   using network = networkOf(headOf(0));
-  t.true(calibrate(network, bins, new Validation([pale]), 0.38).raise < 0);
+  t.true(calibrate(network, bins, new Validation([pale]), { temperature: 0.38, fade: 0 }).raise < 0);
 });
 
 test('a head whose colours are wrong is not raised: it stays as it was trained', (t) => {
   const opposite = { ...truth, ab: truth.ab.map((value) => -value), batch };
   using network = networkOf(headOf(1));
-  const { temperature, raise } = calibrate(network, bins, new Validation([opposite]), 0.31);
+  const { temperature, raise } = calibrate(network, bins, new Validation([opposite]), {
+    temperature: 0.31,
+    fade: 0,
+  });
   t.is(temperature, 0.31);
   t.is(raise, 0);
 });

@@ -22,7 +22,7 @@ import { madeSample } from '../../helpers/training-samples.ts';
 const size = { widthPx: 32, heightPx: 24 };
 const rebalanced = { kind: 'rebalanced', lambda: 0.5, meanWeight: 0, temperature: 0.38 } as const;
 const parts = {
-  ...{ name: 'noise', version: 1, shortSidePx: 24 },
+  ...{ name: 'noise', version: 1, shortSidePx: 24, fade: 0 },
   provenance: { description: 'a test', trainedOn: 'noise', licence: 'CC0-1.0' },
 };
 const report = {
@@ -80,7 +80,8 @@ test('a trunk whose last block was trained goes into the model, and from it into
 
   const dir = await tempFolder(t);
   const { temperature } = rebalanced;
-  await exportModel(dir, { ...parts, base, from, trunk, temperature }, network.exportWeights(), report);
+  const fade = base.head.kind === 'classification' ? (base.head.fade ?? 0) : 0;
+  await exportModel(dir, { ...parts, base, from, trunk, temperature, fade }, network.exportWeights(), report);
   const model = await loadModel(dir);
   t.is(model.manifest.ownTrunkAfter, 'mixed6');
   t.deepEqual(Object.keys(model.manifest.tensors).filter((name) => name.startsWith('trunk.')).length, 20);
@@ -89,7 +90,12 @@ test('a trunk whose last block was trained goes into the model, and from it into
 
   const next = await chooseBase({ ...wish, base: model, part: 'decoder' }, prior, trunk);
   const nextDir = await tempFolder(t);
-  await exportModel(nextDir, { ...parts, base: next, from: model, trunk, temperature }, new Map(), report);
+  await exportModel(
+    nextDir,
+    { ...parts, base: next, from: model, trunk, temperature, fade },
+    new Map(),
+    report,
+  );
   t.deepEqual(await colour(nextDir, views), await colour(dir, views));
 });
 
