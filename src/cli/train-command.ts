@@ -3,7 +3,7 @@ import { defaultModel } from '../model/default-model.ts';
 import type { CommandContext } from './command-context.ts';
 import { numberIn, oftenFrom, positive } from './option-values.ts';
 import type { Often } from '../train/run/often.ts';
-import { trainableParts } from '../train/features/cuts.ts';
+import { trainableParts } from '../train/features/trainable-part.ts';
 import type { CameraOptions } from './train-camera.ts';
 import type { TrainOptions } from './train.ts';
 

@@ -2,7 +2,7 @@ import { AppError, exitCodes } from '../errors.ts';
 import { loadModel, type Model } from '../model/model.ts';
 import type { Architecture } from '../model/tables/network.ts';
 import { openTensorflow, type BackendChoice } from '../model/tfjs/backend.ts';
-import type { TrainablePart } from '../train/features/cuts.ts';
+import type { TrainablePart } from '../train/features/trainable-part.ts';
 import type { RunSettings } from '../train/learn/train-network.ts';
 import type { Often } from '../train/run/often.ts';
 import { runFolder } from '../train/run/run-folder.ts';

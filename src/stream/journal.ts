@@ -74,11 +74,9 @@ export class Journal implements AsyncDisposable {
     }
     const segments = isOurs ? await soundSegments(folder, known.slice(1)) : [];
     try {
-      // A new file takes the old one's place: a crash in between costs nothing.
       const lines = [{ type: 'plan', fingerprint, settings }, ...segments];
       const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-      await writeSynced(`${path}.new`, Buffer.from(text));
-      await rename(`${path}.new`, path);
+      await replaceSynced(path, Buffer.from(text));
       return new Journal(folder, segments, await open(path, 'a'));
     } catch (error) {
       throw writeFailure(folder, error);
@@ -135,9 +133,7 @@ export class Journal implements AsyncDisposable {
    */
   async conclude(conclusion: unknown): Promise<void> {
     try {
-      const path = join(this.folder, conclusionName);
-      await writeSynced(`${path}.new`, serialize(conclusion));
-      await rename(`${path}.new`, path);
+      await replaceSynced(join(this.folder, conclusionName), serialize(conclusion));
     } catch (error) {
       throw writeFailure(this.folder, error);
     }
@@ -225,6 +221,12 @@ export async function sha256File(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
   return hash.digest('hex');
+}
+
+/** A new file takes the old one's place: a crash in between costs nothing. */
+async function replaceSynced(path: string, bytes: Uint8Array): Promise<void> {
+  await writeSynced(`${path}.new`, bytes);
+  await rename(`${path}.new`, path);
 }
 
 async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {

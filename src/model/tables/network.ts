@@ -78,13 +78,8 @@ export function leastSidePx({ architecture }: NetworkSpec): number {
  * @returns shape by tensor name
  */
 export function weightShapes(spec: NetworkSpec, embeddingSize: number): Map<string, readonly number[]> {
-  const nodes = networkNodes(spec);
-  const { ownTrunkAfter } = spec;
-  const given = ownTrunkAfter === undefined ? [] : trunkCuts(ownTrunkAfter);
-  const late = new Set(nodesFor(nodes, [outputOf(spec)], given));
-  const own = nodes.filter(
-    (node) => !node.name.startsWith(trunkPrefix) || (given.length > 0 && late.has(node)),
-  );
+  const given = trunkCuts(spec.ownTrunkAfter ?? 'mixed7'); // a network without a trunk has no such values
+  const own = nodesFor(networkNodes(spec), [outputOf(spec)], given);
   return weightShapesOf(own, embeddingSize, spec.place);
 }
 

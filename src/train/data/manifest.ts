@@ -1,7 +1,8 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
+import { replaceFile } from '../replace-file.ts';
 import { priorSchema } from './prior.ts';
 import { refusalReasons } from './refusal.ts';
 import { splits } from './sample.ts';
@@ -88,7 +89,5 @@ export async function readDatasetManifest(dir: string): Promise<DatasetManifest>
 
 /** Writes the manifest in one step: it is there whole or not at all. */
 export async function writeDatasetManifest(dir: string, manifest: DatasetManifest): Promise<void> {
-  const path = join(dir, manifestName);
-  await writeFile(`${path}.new`, `${JSON.stringify(manifest, undefined, 1)}\n`);
-  await rename(`${path}.new`, path);
+  await replaceFile(join(dir, manifestName), `${JSON.stringify(manifest, undefined, 1)}\n`);
 }

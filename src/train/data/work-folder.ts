@@ -1,7 +1,8 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
+import { replaceFile } from '../replace-file.ts';
 import { sha256File } from '../../stream/journal.ts';
 import { manifestName, shardSchema, type DatasetSettings } from './manifest.ts';
 import { priorSchema } from './prior.ts';
@@ -46,7 +47,7 @@ export class WorkFolder {
       throw otherWork(dir, known.data.settings, settings);
     if (!known.success) {
       await refuseForeignFiles(dir);
-      await replaceFile(work.intentPath, { fingerprint, settings });
+      await replaceJson(work.intentPath, { fingerprint, settings });
     }
     await work.readJournal();
     return work;
@@ -63,7 +64,7 @@ export class WorkFolder {
   }
 
   async savePlan(plan: DatasetPlan): Promise<void> {
-    await replaceFile(this.planPath, plan);
+    await replaceJson(this.planPath, plan);
   }
 
   /** Declares a shard whole, whose file is on the disk. */
@@ -153,10 +154,9 @@ async function refuseForeignFiles(dir: string): Promise<void> {
   );
 }
 
-async function replaceFile(path: string, content: unknown): Promise<void> {
+async function replaceJson(path: string, content: unknown): Promise<void> {
   try {
-    await writeFile(`${path}.new`, JSON.stringify(content));
-    await rename(`${path}.new`, path);
+    await replaceFile(path, JSON.stringify(content));
   } catch (error) {
     throw writeFailure(path, error);
   }

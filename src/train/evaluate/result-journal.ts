@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readFile, stat, type FileHandle } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
+import { replaceFile } from '../replace-file.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import { packageVersion } from '../../version.ts';
 import { clipFigures, photoFigures, type FileResult } from './figures.ts';
@@ -50,8 +51,7 @@ export class ResultJournal implements AsyncDisposable {
       await mkdir(folder, { recursive: true });
       const lines = readLines(await readFile(path, 'utf8').catch(() => ''));
       const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-      await writeFile(`${path}.new`, text);
-      await rename(`${path}.new`, path);
+      await replaceFile(path, text);
       const known = new Map(lines.map(({ key, result }) => [key, result]));
       return new ResultJournal(known, await open(path, 'a'));
     } catch (error) {

@@ -1,11 +1,14 @@
 import { AppError } from '../../errors.ts';
-import { trunkCuts, type Architecture, type NetworkSpec, type TrunkMap } from '../../model/tables/network.ts';
-import { lumaInput } from '../../model/tables/nodes.ts';
-
-/** Which part of a network is trained; what lies before it is frozen. */
-export const trainableParts = ['all', 'trunk', 'decoder', 'head'] as const;
-
-export type TrainablePart = (typeof trainableParts)[number];
+import {
+  networkNodes,
+  trunkCuts,
+  weightShapes,
+  type Architecture,
+  type NetworkSpec,
+  type TrunkMap,
+} from '../../model/tables/network.ts';
+import { lumaInput, nodesFor, weightShapesOf } from '../../model/tables/nodes.ts';
+import type { TrainablePart } from './trainable-part.ts';
 
 /** With `--train trunk` its layers after this map are trained too: one block, a fifth of the trunk's weights. */
 export const freedAfter: TrunkMap = 'mixed6';
@@ -31,6 +34,21 @@ export function cutsOf({ architecture }: NetworkSpec, part: TrainablePart): read
     case 'head':
       return ['decoder.1.input'];
   }
+}
+
+/**
+ * The weights of the frozen part that are a model's own, not the embedding network's.
+ * @param cuts - as `cutsOf` gives them
+ * @returns shape by tensor name
+ */
+export function ownFrozenWeights(
+  spec: NetworkSpec,
+  cuts: readonly string[],
+  embeddingSize: number,
+): Map<string, readonly number[]> {
+  const own = weightShapes(spec, embeddingSize);
+  const frozen = weightShapesOf(nodesFor(networkNodes(spec), cuts), embeddingSize);
+  return new Map([...frozen].filter(([name]) => own.has(name)));
 }
 
 function untrainable(architecture: Architecture, expected: string, got: TrainablePart): AppError {

@@ -6,7 +6,8 @@ import type { ChecksummedFile } from '../../model/weights.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { Prior } from '../data/prior.ts';
 import type { Objective } from '../learn/objectives.ts';
-import { freedAfter, type TrainablePart } from '../features/cuts.ts';
+import { freedAfter } from '../features/cuts.ts';
+import type { TrainablePart } from '../features/trainable-part.ts';
 import { binsOf } from './classes.ts';
 
 /** What a run starts from: a network, and its weights where it has any yet. */

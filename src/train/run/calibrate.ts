@@ -1,5 +1,6 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- pictures and bins are walked by their own lengths */
 import * as tf from '@tensorflow/tfjs-core';
+import { chromasOf } from '../../model/tables/nodes.ts';
 import { annealedMean } from '../../model/tfjs/run-nodes.ts';
 import type { NamedWeight, TrainableNetwork } from '../learn/trainable-network.ts';
 import {
@@ -29,6 +30,8 @@ export interface Calibrated extends Calibration {
 const temperatures = [0.2, 0.25, 0.3, 0.38];
 /** Whether what is uncertain fades. */
 const fades = [0, 2];
+/** A raise is what a class of so much chroma gains, Lab units. */
+const raiseUnit = 100;
 const greatestRaise = 3;
 const halvings = 7;
 /** A little paler than the truth: what is guessed should not shout. */
@@ -74,7 +77,8 @@ export function raised(
 ): ReadonlyMap<string, NamedWeight> {
   const bias = weights.get('head.bias');
   if (bias === undefined) throw new TypeError('expected weights with a head.bias');
-  const data = bias.data.map((value, k) => value + raise * chromaOf(bins, k));
+  const chromas = chromasOf(bins);
+  const data = bias.data.map((value, k) => value + (raise * chromas[k]!) / raiseUnit);
   return new Map(weights).set('head.bias', { shape: bias.shape, data });
 }
 
@@ -98,7 +102,7 @@ class Head implements Disposable {
   constructor(network: TrainableNetwork, bins: Float32Array, pictures: readonly ValidationPicture[]) {
     const classes = bins.length / 2;
     this.#bins = tf.tensor2d(bins, [classes, 2]);
-    this.#chroma = tf.tensor1d(Float32Array.from({ length: classes }, (_, k) => chromaOf(bins, k)));
+    this.#chroma = tf.tensor1d(chromasOf(bins).map((chroma) => chroma / raiseUnit));
     this.#scores = new Map(
       pictures.map((picture) => [picture, infer(network, picture.batch, 1, ({ scores }) => scores)]),
     );
@@ -118,9 +122,4 @@ class Head implements Disposable {
   [Symbol.dispose](): void {
     tf.dispose([this.#bins, this.#chroma, ...this.#scores.values()]);
   }
-}
-
-/** In units of 100 Lab. */
-function chromaOf(bins: Float32Array, k: number): number {
-  return Math.hypot(bins[2 * k]!, bins[2 * k + 1]!) / 100;
 }

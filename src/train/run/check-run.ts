@@ -1,8 +1,7 @@
 import { AppError } from '../../errors.ts';
-import { networkNodes, weightShapes, type NetworkSpec } from '../../model/tables/network.ts';
-import { trunkPrefix } from '../../model/tables/inception-v3.ts';
-import { nodesFor, weightShapesOf } from '../../model/tables/nodes.ts';
+import { weightShapes, type NetworkSpec } from '../../model/tables/network.ts';
 import type { Model } from '../../model/model.ts';
+import { ownFrozenWeights } from '../features/cuts.ts';
 import type { BaseModel } from './base-model.ts';
 import type { OpenDataset } from './samples.ts';
 
@@ -34,10 +33,9 @@ export function checkSet({ dir, manifest }: OpenDataset, { embedding }: BaseMode
  * @throws {AppError} USAGE when it has not
  */
 export function checkFrozen(spec: NetworkSpec, cuts: readonly string[], { manifest }: Model): void {
-  const frozen = nodesFor(networkNodes(spec), cuts).filter(({ name }) => !name.startsWith(trunkPrefix));
   const { size } = manifest.embedding;
   const has = weightShapes(manifest, size);
-  const missing = [...weightShapesOf(frozen, size)].filter(
+  const missing = [...ownFrozenWeights(spec, cuts, size)].filter(
     ([name, shape]) => String(has.get(name)) !== String(shape),
   );
   if (missing.length === 0) return;

@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { AppError } from '../../errors.ts';
-import { networkNodes, weightShapes } from '../../model/tables/network.ts';
-import { nodesFor, weightShapesOf } from '../../model/tables/nodes.ts';
 import { replaceFile } from '../replace-file.ts';
+import { ownFrozenWeights } from '../features/cuts.ts';
 import type { FrozenSetup } from '../features/feature-worker.ts';
 import type { RunFolder } from './run-folder.ts';
 import type { OpenDataset } from './samples.ts';
@@ -27,9 +26,7 @@ export function describeFeatures(
   { spec, cuts, weights, trunk }: FrozenSetup,
 ): Record<string, unknown> {
   const { views, augment, settings } = job;
-  const own = weightShapes(spec, manifest.embedding.size);
-  const frozen = weightShapesOf(nodesFor(networkNodes(spec), cuts), manifest.embedding.size);
-  const isTrunkAlone = [...frozen.keys()].every((name) => !own.has(name));
+  const isTrunkAlone = ownFrozenWeights(spec, cuts, manifest.embedding.size).size === 0;
   return {
     ...{ data: manifest.fingerprint, cuts, stride: spec.head.stride, views, augment, seed: settings.seed },
     ...describeOften(job),

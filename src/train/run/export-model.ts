@@ -1,4 +1,5 @@
 import { readWeights, type Model } from '../../model/model.ts';
+import type { Manifest } from '../../model/manifest.ts';
 import { weightShapes } from '../../model/tables/network.ts';
 import type { ChecksummedFile } from '../../model/weights.ts';
 import { saveModel, type ManifestFacts } from '../learn/save-model.ts';
@@ -19,10 +20,8 @@ export interface ModelParts {
   readonly trunk: ChecksummedFile;
   /** short side of the pictures that were learnt from, pixels */
   readonly shortSidePx: number;
-  /** of the annealed mean, as the network was judged with */
-  readonly temperature: number;
-  /** see `AnnealedMeanOp` */
-  readonly fade: number;
+  /** with the temperature and the fading that the network was judged with */
+  readonly head: Manifest['head'];
 }
 
 /**
@@ -36,7 +35,7 @@ export async function exportModel(
   trained: ReadonlyMap<string, NamedWeight>,
   report: EpochReport,
 ): Promise<void> {
-  const { base, from, trunk, temperature, fade, provenance } = parts;
+  const { base, from, trunk, head, provenance } = parts;
   const own = await readWeights(from.weights, trunk);
   const weights = new Map<string, NamedWeight>();
   for (const [name, shape] of weightShapes(base.spec, base.embedding.size)) {
@@ -45,11 +44,7 @@ export async function exportModel(
   const facts: ManifestFacts = {
     ...{ formatVersion: 1, name: parts.name, version: parts.version, architecture: base.spec.architecture },
     ...{ input: { ...base.input, shortSide: parts.shortSidePx }, embedding: base.embedding, provenance },
-    ownTrunkAfter: base.spec.ownTrunkAfter,
-    head:
-      base.head.kind === 'classification'
-        ? { ...base.head, temperature, fade: fade === 0 ? undefined : fade }
-        : base.head,
+    ...{ ownTrunkAfter: base.spec.ownTrunkAfter, head },
     metrics: metricsOf(report),
   };
   await saveModel(dir, facts, weights);

@@ -3,7 +3,8 @@ import { bundledEmbedding } from '../../model/embedding.ts';
 import type { Model } from '../../model/model.ts';
 import { needed } from '../../model/needed.ts';
 import { hasTrunk, type Architecture } from '../../model/tables/network.ts';
-import { cutsOf, type TrainablePart } from '../features/cuts.ts';
+import { cutsOf } from '../features/cuts.ts';
+import type { TrainablePart } from '../features/trainable-part.ts';
 import type { FrozenSetup } from '../features/feature-worker.ts';
 import type { ManifestFacts } from '../learn/save-model.ts';
 import {
@@ -142,18 +143,20 @@ async function calibrateModel(
 ): Promise<void> {
   const { base, parts, validation, weights } = made;
   const { bins } = base;
+  const { head } = parts;
   const best = made.history.findLast(({ isBest }) => isBest);
-  if (bins === undefined || best === undefined || settings.objective.kind !== 'rebalanced') return;
+  if (bins === undefined || head.kind !== 'classification' || best === undefined) return;
+  if (settings.objective.kind !== 'rebalanced') return;
   const finished = { ...base, weights: (name: string) => needed(weights, name).data };
   using network = networkOf(finished, cutsOf(base.spec, part), settings.seed);
-  const trained = { temperature: settings.objective.temperature, fade: parts.fade };
-  const result = calibrate(network, bins, validation, trained);
+  const result = calibrate(network, bins, validation, {
+    temperature: head.temperature,
+    fade: head.fade ?? 0,
+  });
   reporter.calibrated(result);
   const { temperature, fade, raise, scores } = result;
-  await exportModel(folder.model, { ...parts, temperature, fade }, raised(weights, bins, raise), {
-    ...best,
-    scores,
-  });
+  const calibrated = { ...parts, head: { ...head, temperature, fade: fade === 0 ? undefined : fade } };
+  await exportModel(folder.model, calibrated, raised(weights, bins, raise), { ...best, scores });
 }
 
 function networkOf(
@@ -179,7 +182,10 @@ function partsOf(job: ModelJob, base: BaseModel, set: OpenDataset, trunk: ModelP
   const { name, version, provenance, settings } = job;
   return {
     ...{ name, version, provenance, base, from: job.base, trunk },
-    ...{ shortSidePx: set.manifest.settings.shortSidePx, temperature: settings.objective.temperature },
-    fade: base.head.kind === 'classification' ? (base.head.fade ?? 0) : 0,
+    shortSidePx: set.manifest.settings.shortSidePx,
+    head:
+      base.head.kind === 'classification'
+        ? { ...base.head, temperature: settings.objective.temperature }
+        : base.head,
   };
 }

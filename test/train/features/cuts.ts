@@ -1,7 +1,8 @@
 import test from 'ava';
 import { networkNodes, type NetworkSpec } from '../../../src/model/tables/network.ts';
 import { nodesFor } from '../../../src/model/tables/nodes.ts';
-import { cutsOf, type TrainablePart } from '../../../src/train/features/cuts.ts';
+import { cutsOf } from '../../../src/train/features/cuts.ts';
+import type { TrainablePart } from '../../../src/train/features/trainable-part.ts';
 
 const classification = { kind: 'classification', stride: 4, classes: 9 } as const;
 const koalarization: NetworkSpec = { architecture: 'koalarization', head: classification };

@@ -6,13 +6,13 @@ import { openColorizer } from '../../../src/model/open-colorizer.ts';
 import { lumaInput } from '../../../src/model/tables/nodes.ts';
 import { openTensorflow } from '../../../src/model/tfjs/backend.ts';
 import { ColorCounter } from '../../../src/train/data/prior.ts';
-import { lumaBatch, type LumaSample } from '../../../src/train/features/luma-batch.ts';
+import { lumaBatch } from '../../../src/train/features/luma-batch.ts';
 import type { TrainingBatch } from '../../../src/train/learn/batch.ts';
 import { Adam } from '../../../src/train/learn/adam.ts';
 import { meanEmbedding } from '../../../src/train/learn/mean-embedding.ts';
 import { inputOf, takeStep } from '../../../src/train/learn/step.ts';
 import { TrainableNetwork } from '../../../src/train/learn/trainable-network.ts';
-import { chooseBase, type BaseModel } from '../../../src/train/run/base-model.ts';
+import { chooseBase } from '../../../src/train/run/base-model.ts';
 import { exportModel } from '../../../src/train/run/export-model.ts';
 import { randomFrom } from '../../../src/train/random.ts';
 import { relativeError } from '../../helpers/model-fixtures.ts';
@@ -20,9 +20,13 @@ import { tempFolder } from '../../helpers/run-ffmpeg.ts';
 import { madeSample } from '../../helpers/training-samples.ts';
 
 const size = { widthPx: 32, heightPx: 24 };
+const views = ['a', 'b'].map((key) => {
+  const sample = madeSample(key, size);
+  return { ...sample, embedding: meanEmbedding(sample) };
+});
 const rebalanced = { kind: 'rebalanced', lambda: 0.5, meanWeight: 0, temperature: 0.38 } as const;
 const parts = {
-  ...{ name: 'noise', version: 1, shortSidePx: 24, fade: 0 },
+  ...{ name: 'noise', version: 1, shortSidePx: 24 },
   provenance: { description: 'a test', trainedOn: 'noise', licence: 'CC0-1.0' },
 };
 const report = {
@@ -42,8 +46,6 @@ test('a model that was written colours as the network did that was trained, batc
     () => undefined,
     1,
   );
-  const samples = ['a', 'b'].map((key) => madeSample(key, size));
-  const views = samples.map((sample) => ({ ...sample, embedding: meanEmbedding(sample) }));
   const batch = lumaBatch(views, base.head.stride);
   using optimizer = new Adam(network.trained, 5);
   for (let step = 0; step < 6; step++)
@@ -53,8 +55,8 @@ test('a model that was written colours as the network did that was trained, batc
   const trained = answer(network, batch);
 
   const dir = await tempFolder(t);
-  await exportModel(dir, { ...parts, base, from, trunk, temperature: 1 }, network.exportWeights(), report);
-  t.true(relativeError(await colour(dir, views), trained) < 1e-2);
+  await exportModel(dir, { ...parts, base, from, trunk, head: base.head }, network.exportWeights(), report);
+  t.true(relativeError(await colour(dir), trained) < 1e-2);
 });
 
 test('a trunk whose last block was trained goes into the model, and from it into the next', async (t) => {
@@ -65,38 +67,29 @@ test('a trunk whose last block was trained goes into the model, and from it into
   const wish = { isFresh: false, objective: rebalanced };
   const base = await chooseBase({ ...wish, base: from, part: 'trunk' }, prior, trunk);
   const plan = { spec: base.spec, cuts: [lumaInput], embeddingSize: base.embedding.size, hasNorm: false };
+  const given = base.weights!;
   const changed = (name: string): Float32Array =>
-    needed(base, name).map((value) => (/^trunk.conv2d_(6[1-9]|70).weight/.test(name) ? value * 1.3 : value));
+    given(name).map((value) => (/^trunk.conv2d_(6[1-9]|70).weight/.test(name) ? value * 1.3 : value));
   using network = new TrainableNetwork(plan, changed, 1);
-  using before = new TrainableNetwork(plan, (name) => needed(base, name), 1);
-  const views = ['a', 'b'].map((key) => {
-    const sample = madeSample(key, size);
-    return { ...sample, embedding: meanEmbedding(sample) };
-  });
+  using before = new TrainableNetwork(plan, given, 1);
   const batch = lumaBatch(views, base.head.stride);
   const trained = answer(network, batch);
   const changes = relativeError(answer(before, batch), trained);
   t.true(changes > 0.03, `the block matters: ${changes}`);
 
   const dir = await tempFolder(t);
-  const { temperature } = rebalanced;
-  const fade = base.head.kind === 'classification' ? (base.head.fade ?? 0) : 0;
-  await exportModel(dir, { ...parts, base, from, trunk, temperature, fade }, network.exportWeights(), report);
+  const head = { ...base.head, temperature: rebalanced.temperature } as typeof base.head;
+  await exportModel(dir, { ...parts, base, from, trunk, head }, network.exportWeights(), report);
   const model = await loadModel(dir);
   t.is(model.manifest.ownTrunkAfter, 'mixed6');
   t.deepEqual(Object.keys(model.manifest.tensors).filter((name) => name.startsWith('trunk.')).length, 20);
-  const error = relativeError(await colour(dir, views), trained);
+  const error = relativeError(await colour(dir), trained);
   t.true(error < 1e-2, String(error));
 
   const next = await chooseBase({ ...wish, base: model, part: 'decoder' }, prior, trunk);
   const nextDir = await tempFolder(t);
-  await exportModel(
-    nextDir,
-    { ...parts, base: next, from: model, trunk, temperature, fade },
-    new Map(),
-    report,
-  );
-  t.deepEqual(await colour(nextDir, views), await colour(dir, views));
+  await exportModel(nextDir, { ...parts, base: next, from: model, trunk, head }, new Map(), report);
+  t.deepEqual(await colour(nextDir), await colour(dir));
 });
 
 test('a trunk is trained on from a model, not from random weights', async (t) => {
@@ -126,16 +119,11 @@ function answer(network: TrainableNetwork, batch: TrainingBatch): Float32Array {
 }
 
 /** What a written model answers. */
-async function colour(dir: string, views: readonly LumaSample[]): Promise<number[]> {
+async function colour(dir: string): Promise<number[]> {
   await using colorizer = await openColorizer({ model: await loadModel(dir), device: 'cpu' });
   const written = await colorizer.colorize({
     ...{ size, pictures: views.map(({ luma }) => luma) },
     conditions: views.map(({ embedding }) => colorizer.condition(embedding)),
   });
   return written.flatMap((ab) => [...ab]);
-}
-
-function needed({ weights }: BaseModel, name: string): Float32Array {
-  if (weights === undefined) throw new TypeError('expected weights');
-  return weights(name);
 }
