@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { AppError, exitCodes } from '../errors.ts';
-import { loadModel } from '../model/model.ts';
+import { loadModel, type Model } from '../model/model.ts';
 import { openTensorflow } from '../model/tfjs/backend.ts';
 import { requireBetter, trainCamera } from '../train/camera/train-camera.ts';
 import { describeCamera } from './camera-report.ts';
@@ -31,8 +31,8 @@ export async function runTrainCamera(
   const options = { ...cameraDefaults, ...given };
   const name = checkName(options.camera);
   const output = resolve(options.output ?? `${usualFolder}/${name}`);
-  if (options.train === 'trunk') throw cameraTrunk();
   const base = await loadModel(options.from);
+  requireSuited(options, base);
   const reporter = new TrainReporter(options);
   reporter.backend(await openTensorflow(options.backend));
   const result = await trainCamera({
@@ -49,10 +49,16 @@ export async function runTrainCamera(
   return exitCodes.ok;
 }
 
-function cameraTrunk(): AppError {
-  return new AppError('USAGE', '--camera: expected decoder or head as the part to train but got trunk', {
-    cure: 'leave --train away: a few hundred pictures of one place say too little about a trunk',
-  });
+/** @throws {AppError} USAGE when an option is for a general model alone */
+function requireSuited({ train, often }: CameraOptions, { manifest }: Model): void {
+  if (often.length > 0)
+    throw new AppError('USAGE', '--camera: expected no --often, which is for a set of many places', {
+      cure: 'leave --often away',
+    });
+  if (train === 'trunk' || (train === 'all' && manifest.architecture === 'inception-trunk'))
+    throw new AppError('USAGE', `--camera: expected decoder or head as the part to train but got ${train}`, {
+      cure: 'leave --train away: a few hundred pictures of one place say too little about a trunk',
+    });
 }
 
 function checkName(name: string): string {

@@ -58,11 +58,12 @@ export async function runTrain(
   const [dataset, ...others] = inputs;
   if (dataset === undefined || others.length > 0) throw oneSet(inputs.length);
   if (options.output === undefined) throw noOutput();
+  if (options.train === 'all' && options.often.length > 0) throw oftenOfAll();
   const reporter = new TrainReporter(options);
   const backend = await openTensorflow(options.backend);
   reporter.backend(backend);
-  if (options.train === 'trunk' && backend.name === 'wasm') throw trunkOnWasm();
   const base = await loadModel(options.from);
+  if (backend.name === 'wasm') requireFrozenTrunk(options, base);
   const folder = runFolder(options.output, options.features);
   try {
     await trainModel({
@@ -100,11 +101,27 @@ function oneSet(got: number): AppError {
   });
 }
 
-/** Its kernels lack the gradient of an average pool; and it would take days. */
-function trunkOnWasm(): AppError {
-  return new AppError('USAGE', "--train trunk: expected TensorFlow's own library but got WebAssembly", {
+/**
+ * WebAssembly's kernels lack the gradient of an average pool; and it would take days.
+ * @throws {AppError} USAGE when layers of a trunk are to be trained
+ */
+function requireFrozenTrunk({ train, architecture }: TrainOptions, { manifest }: Model): void {
+  const isTrunk = (architecture ?? manifest.architecture) === 'inception-trunk';
+  if (!isTrunk || (train !== 'trunk' && train !== 'all')) return;
+  throw new AppError('USAGE', `--train ${train}: expected TensorFlow's own library but got WebAssembly`, {
     cure: 'install it with `./run tensorflow` (docs/tensorflow.md), or use --train decoder',
   });
+}
+
+/** Where nothing is frozen, each picture is seen once an epoch. */
+function oftenOfAll(): AppError {
+  return new AppError(
+    'USAGE',
+    '--often: expected a part to train of which views are kept but got --train all',
+    {
+      cure: 'leave --often away, or train less: --train decoder',
+    },
+  );
 }
 
 function noOutput(): AppError {

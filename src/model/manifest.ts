@@ -48,10 +48,10 @@ export const manifestSchema = z.strictObject({
   }),
   head,
   ownTrunkAfter: z
-    .enum(['mixed6'])
+    .enum(['luma', 'mixed6'])
     .optional()
     .describe(
-      "the trunk's layers after this map are among the tensors; absent: all are the embedding network's",
+      "the trunk's layers after this value are among the tensors, `luma`: all of them; absent: all are the embedding network's",
     ),
   place: z
     .strictObject({ widthPx: z.int().min(16).max(4096), heightPx: z.int().min(16).max(4096) })

@@ -4,7 +4,7 @@ import type { Engine, EngineSetup, PackedBatch } from './engine.ts';
 import { LazyEmbedding } from './lazy-embedding.ts';
 import { readWeights } from './model.ts';
 import { buildNetwork } from './onnx-graph.ts';
-import { hasTrunk, outputOf, type NetworkSpec } from './tables/network.ts';
+import { sharesTrunk, outputOf, type NetworkSpec } from './tables/network.ts';
 import { conditionSize } from './tables/nodes.ts';
 
 /** The network and its embedding in onnxruntime. */
@@ -27,7 +27,7 @@ export class OnnxEngine implements Engine {
    */
   static async open(setup: EngineSetup): Promise<OnnxEngine> {
     const { network, weights, trunk } = setup;
-    const graph = buildNetwork(network, await readWeights(weights, hasTrunk(network) ? trunk : undefined));
+    const graph = buildNetwork(network, await readWeights(weights, sharesTrunk(network) ? trunk : undefined));
     return new OnnxEngine(
       setup,
       await InferenceSession.create(graph, sessionOptions(setup.device, setup.threads)),

@@ -115,6 +115,19 @@ test('the trunk is not trained on WebAssembly, nor for a camera', async (t) => {
   const camera = await runProgram('train', 'gate.mp4', '--camera', 'gate', '--train', 'trunk');
   t.is(camera.code, 2, camera.stderr);
   t.regex(camera.stderr, /--camera: expected decoder or head/);
+  const all = await runProgram('train', folder, '-o', folder, '--train', 'all', '--backend', 'wasm');
+  t.regex(all.stderr, /--train all: expected TensorFlow's own library but got WebAssembly/);
+});
+
+test('views that are never kept cannot be asked for', async (t) => {
+  const folder = await tempFolder(t);
+  const often = ['--often', '**=2'];
+  const all = await runProgram('train', folder, '-o', folder, '--train', 'all', ...often);
+  t.is(all.code, 2, all.stderr);
+  t.regex(all.stderr, /--often: expected a part to train of which views are kept/);
+  const camera = await runProgram('train', 'gate.mp4', '--camera', 'gate', ...often);
+  t.is(camera.code, 2, camera.stderr);
+  t.regex(camera.stderr, /--camera: expected no --often/);
 });
 
 async function makeSet(t: ExecutionContext, folder: string): Promise<void> {

@@ -2,7 +2,7 @@ import { inceptionTrunk } from './inception-trunk.ts';
 import { trunkPrefix } from './inception-v3.ts';
 import { koalarization } from './koalarization.ts';
 import { addPlace } from './place.ts';
-import { NodeList, nodesFor, weightShapesOf, type ConditionOp, type Node } from './nodes.ts';
+import { lumaInput, NodeList, nodesFor, weightShapesOf, type ConditionOp, type Node } from './nodes.ts';
 import type { SizePx } from '../../frame.ts';
 
 /** Which colour head a model has. `stride`: how many luma pixels one output pixel spans, each way. */
@@ -19,8 +19,8 @@ export type Head =
 /** The head that chooses among classes of colour. */
 export type ClassificationHead = Extract<Head, { kind: 'classification' }>;
 
-/** A map after which a trunk may have been trained. */
-export type TrunkMap = 'mixed6';
+/** A value after which a trunk's layers may have been trained: its input, for all of them, or a map. */
+export type TrunkStart = 'luma' | 'mixed6';
 
 /** The networks that there are. */
 export type Architecture = 'koalarization' | 'inception-trunk';
@@ -29,8 +29,8 @@ export type Architecture = 'koalarization' | 'inception-trunk';
 export interface NetworkSpec {
   readonly architecture: Architecture;
   readonly head: Head;
-  /** of `inception-trunk`: the trunk's layers after this map are the model's own, not the embedding network's */
-  readonly ownTrunkAfter?: TrunkMap | undefined;
+  /** of `inception-trunk`: the trunk's layers after this value are the model's own, not the embedding network's */
+  readonly ownTrunkAfter?: TrunkStart | undefined;
   /** size of the luma of the one fixed camera that it is for; absent: for any picture */
   readonly place?: SizePx | undefined;
 }
@@ -83,14 +83,14 @@ export function weightShapes(spec: NetworkSpec, embeddingSize: number): Map<stri
   return weightShapesOf(own, embeddingSize, spec.place);
 }
 
-/** The values that lie between a trunk up to a map and the rest of the network. */
-export function trunkCuts(map: TrunkMap | 'mixed7'): readonly string[] {
-  return [`${trunkPrefix}mixed2`, `${trunkPrefix}${map}`];
+/** The values that lie between a trunk's layers up to one of them and the rest of the network. */
+export function trunkCuts(after: TrunkStart | 'mixed7'): readonly string[] {
+  return after === 'luma' ? [lumaInput] : [`${trunkPrefix}mixed2`, `${trunkPrefix}${after}`];
 }
 
-/** Whether a network's trunk is that of the embedding network. */
-export function hasTrunk({ architecture }: NetworkSpec): boolean {
-  return architecture === 'inception-trunk';
+/** Whether layers of the embedding network are part of a network. */
+export function sharesTrunk({ architecture, ownTrunkAfter }: NetworkSpec): boolean {
+  return architecture === 'inception-trunk' && ownTrunkAfter !== 'luma';
 }
 
 /** The node at which the scene's embedding enters. */

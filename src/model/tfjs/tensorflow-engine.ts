@@ -4,7 +4,7 @@ import type { Engine, EngineSetup, PackedBatch } from '../engine.ts';
 import { LazyEmbedding } from '../lazy-embedding.ts';
 import { readWeights } from '../model.ts';
 import { needed } from '../needed.ts';
-import { hasTrunk, networkNodes, outputOf, type NetworkSpec } from '../tables/network.ts';
+import { sharesTrunk, networkNodes, outputOf, type NetworkSpec } from '../tables/network.ts';
 import {
   conditionInput,
   conditionSize,
@@ -48,7 +48,7 @@ export class TensorflowEngine implements Engine {
   static async open(setup: EngineSetup): Promise<TensorflowEngine> {
     const { network, weights, trunk, wish } = setup;
     const backend = await openBackend(setup.device === 'cuda');
-    const read = await readWeights(weights, hasTrunk(network) ? trunk : undefined);
+    const read = await readWeights(weights, sharesTrunk(network) ? trunk : undefined);
     const nodes = nodesFor(networkNodes(network), [outputOf(network)]);
     return new TensorflowEngine(backend, setup, nodes, load(nodes, wish.size, network, read));
   }

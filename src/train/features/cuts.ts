@@ -5,13 +5,24 @@ import {
   weightShapes,
   type Architecture,
   type NetworkSpec,
-  type TrunkMap,
+  type TrunkStart,
 } from '../../model/tables/network.ts';
 import { lumaInput, nodesFor, weightShapesOf } from '../../model/tables/nodes.ts';
 import type { TrainablePart } from './trainable-part.ts';
 
-/** With `--train trunk` its layers after this map are trained too: one block, a fifth of the trunk's weights. */
-export const freedAfter: TrunkMap = 'mixed6';
+/** `--train trunk` trains the trunk's layers after this map too: one block, a fifth of the trunk's weights. */
+const lastBlock: TrunkStart = 'mixed6';
+
+/**
+ * Where the trunk's own layers begin in a model that is trained.
+ * @param spec - of the model that it starts from
+ * @returns undefined when the trunk remains the embedding network's
+ */
+export function ownTrunkOf(spec: NetworkSpec, part: TrainablePart): TrunkStart | undefined {
+  if (spec.architecture === 'koalarization') return undefined;
+  if (part === 'all') return 'luma';
+  return part === 'trunk' ? (spec.ownTrunkAfter ?? lastBlock) : spec.ownTrunkAfter;
+}
 
 /**
  * The values at which a network is cut into its frozen and its trained part.
@@ -26,9 +37,9 @@ export function cutsOf({ architecture }: NetworkSpec, part: TrainablePart): read
   }
   switch (part) {
     case 'all':
-      throw untrainable(architecture, 'trunk, decoder or head', part);
+      return [lumaInput];
     case 'trunk':
-      return trunkCuts(freedAfter);
+      return trunkCuts(lastBlock);
     case 'decoder':
       return trunkCuts('mixed7');
     case 'head':

@@ -1,12 +1,12 @@
 import { AppError } from '../../errors.ts';
 import type { Model } from '../../model/model.ts';
 import { readWeights } from '../../model/model.ts';
-import { hasTrunk, type Architecture, type NetworkSpec } from '../../model/tables/network.ts';
+import { sharesTrunk, type Architecture, type NetworkSpec } from '../../model/tables/network.ts';
 import type { ChecksummedFile } from '../../model/weights.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { Prior } from '../data/prior.ts';
 import type { Objective } from '../learn/objectives.ts';
-import { freedAfter } from '../features/cuts.ts';
+import { ownTrunkOf } from '../features/cuts.ts';
 import type { TrainablePart } from '../features/trainable-part.ts';
 import { binsOf } from './classes.ts';
 
@@ -42,13 +42,9 @@ export interface BaseWish {
  */
 export async function chooseBase(wish: BaseWish, prior: Prior, trunk: ChecksummedFile): Promise<BaseModel> {
   const given = await baseOf(wish.base, trunk);
-  const isFreed = wish.part === 'trunk';
-  if (wish.isFresh) {
-    if (isFreed) throw freshTrunk();
-    return freshBase(given, wish, prior);
-  }
+  if (wish.isFresh) return freshBase(given, wish, prior);
   requireFitting(wish, given);
-  return isFreed ? { ...given, spec: { ...given.spec, ownTrunkAfter: freedAfter } } : given;
+  return { ...given, spec: { ...given.spec, ownTrunkAfter: ownTrunkOf(given.spec, wish.part) } };
 }
 
 /**
@@ -57,7 +53,7 @@ export async function chooseBase(wish: BaseWish, prior: Prior, trunk: Checksumme
  */
 export async function baseOf(model: Model, trunk: ChecksummedFile): Promise<BaseModel> {
   const { manifest } = model;
-  const weights = await readWeights(model.weights, hasTrunk(manifest) ? trunk : undefined);
+  const weights = await readWeights(model.weights, sharesTrunk(manifest) ? trunk : undefined);
   return {
     spec: specOf(manifest),
     ...{ input: manifest.input, embedding: manifest.embedding, head: manifest.head },
@@ -73,6 +69,8 @@ function specOf({ architecture, head, ownTrunkAfter }: Manifest): NetworkSpec {
 /** A network with random weights, and with picture size, embedding and classes of a model. */
 function freshBase(like: BaseModel, wish: BaseWish, prior: Prior): BaseModel {
   const architecture = wish.architecture ?? like.spec.architecture;
+  if (architecture === 'inception-trunk' && (wish.part === 'all' || wish.part === 'trunk'))
+    throw freshTrunk(wish.part);
   const lightness = architecture === 'koalarization' ? 'L/50-1' : 'v/127.5-1';
   const common = { input: { ...like.input, lightness }, embedding: like.embedding } as const;
   if (wish.objective.kind === 'mse') {
@@ -103,9 +101,9 @@ function requireFitting({ base, architecture, objective }: BaseWish, { spec, hea
     );
 }
 
-function freshTrunk(): AppError {
-  return new AppError('USAGE', '--train trunk: expected a model to go on from but got --fresh', {
-    cure: 'train the decoder first: --fresh --train decoder, then --train trunk --from RUN/model',
+function freshTrunk(part: TrainablePart): AppError {
+  return new AppError('USAGE', `--train ${part}: expected a model to go on from but got --fresh`, {
+    cure: `train the decoder first: --fresh --train decoder, then --train ${part} --from RUN/model`,
   });
 }
 

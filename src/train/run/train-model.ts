@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { bundledEmbedding } from '../../model/embedding.ts';
 import type { Model } from '../../model/model.ts';
 import { needed } from '../../model/needed.ts';
-import { hasTrunk, type Architecture } from '../../model/tables/network.ts';
+import { sharesTrunk, type Architecture } from '../../model/tables/network.ts';
 import { cutsOf } from '../features/cuts.ts';
 import type { TrainablePart } from '../features/trainable-part.ts';
 import type { FrozenSetup } from '../features/feature-worker.ts';
@@ -98,7 +98,7 @@ export async function trainModel(job: ModelJob): Promise<readonly EpochReport[]>
 
   const frozen: FrozenSetup = {
     ...{ spec: base.spec, cuts, weights: job.base.weights },
-    ...(hasTrunk(base.spec) ? { trunk } : {}),
+    ...(sharesTrunk(base.spec) ? { trunk } : {}),
   };
   await using material = await prepareMaterial(job, set, frozen);
   const { source, pictures } = material;

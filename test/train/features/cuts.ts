@@ -1,7 +1,7 @@
 import test from 'ava';
-import { networkNodes, type NetworkSpec } from '../../../src/model/tables/network.ts';
+import { networkNodes, sharesTrunk, type NetworkSpec } from '../../../src/model/tables/network.ts';
 import { nodesFor } from '../../../src/model/tables/nodes.ts';
-import { cutsOf } from '../../../src/train/features/cuts.ts';
+import { cutsOf, ownFrozenWeights, ownTrunkOf } from '../../../src/train/features/cuts.ts';
 import type { TrainablePart } from '../../../src/train/features/trainable-part.ts';
 
 const classification = { kind: 'classification', stride: 4, classes: 9 } as const;
@@ -28,15 +28,28 @@ test('inception-trunk: all behind the trunk, or what follows the join', (t) => {
   t.deepEqual(trained(trunk, 'head'), ['decoder', 'head', 'ab']);
 });
 
-test("inception-trunk: the trunk's last block may be trained too, and all before it may not", (t) => {
+test("inception-trunk: the trunk's last block may be trained too, or all of it", (t) => {
   const nodes = nodesFor(networkNodes(trunk), ['ab'], cutsOf(trunk, 'trunk')).map(({ name }) => name);
   const ofTrunk = nodes.filter((name) => name.startsWith('trunk.'));
   t.deepEqual([ofTrunk[0], ofTrunk.at(-1), ofTrunk.length], ['trunk.conv2d_61', 'trunk.mixed7', 12]);
-  t.throws(() => cutsOf(trunk, 'all'), {
-    code: 'USAGE',
-    message: /inception-trunk: expected trunk, decoder or head as the part to train but got all/,
-  });
+  t.deepEqual(cutsOf(trunk, 'all'), ['luma']);
   t.throws(() => cutsOf(koalarization, 'trunk'), { code: 'USAGE', message: /koalarization: .* got trunk/ });
+});
+
+test("what a model's trunk has of its own grows with what is trained, and never shrinks", (t) => {
+  const own = ownTrunkOf;
+  t.deepEqual([own(trunk, 'decoder'), own(trunk, 'trunk'), own(trunk, 'all')], [undefined, 'mixed6', 'luma']);
+  const whole: NetworkSpec = { ...trunk, ownTrunkAfter: 'luma' };
+  t.deepEqual([own(whole, 'decoder'), own(whole, 'trunk')], ['luma', 'luma']);
+  t.is(own(koalarization, 'all'), undefined);
+  t.true(sharesTrunk(trunk) && sharesTrunk({ ...trunk, ownTrunkAfter: 'mixed6' }) && !sharesTrunk(whole));
+});
+
+test("of a wholly own trunk every weight before a cut is the model's", (t) => {
+  const whole: NetworkSpec = { ...trunk, ownTrunkAfter: 'luma' };
+  const names = [...ownFrozenWeights(whole, cutsOf(whole, 'decoder'), 2048).keys()];
+  t.deepEqual([names[0], names.at(-1), names.length], ['trunk.conv2d_1.weight', 'trunk.conv2d_70.bias', 140]);
+  t.deepEqual([...ownFrozenWeights(trunk, cutsOf(trunk, 'decoder'), 2048)], []);
 });
 
 /** As the network's table has them. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { bundledEmbedding } from '../../../src/model/embedding.ts';
-import { loadModel } from '../../../src/model/model.ts';
+import { loadModel, type Model } from '../../../src/model/model.ts';
 import { openColorizer } from '../../../src/model/open-colorizer.ts';
 import { lumaInput } from '../../../src/model/tables/nodes.ts';
 import { openTensorflow } from '../../../src/model/tfjs/backend.ts';
@@ -12,7 +12,7 @@ import { Adam } from '../../../src/train/learn/adam.ts';
 import { meanEmbedding } from '../../../src/train/learn/mean-embedding.ts';
 import { inputOf, takeStep } from '../../../src/train/learn/step.ts';
 import { TrainableNetwork } from '../../../src/train/learn/trainable-network.ts';
-import { chooseBase } from '../../../src/train/run/base-model.ts';
+import { baseOf, chooseBase } from '../../../src/train/run/base-model.ts';
 import { exportModel } from '../../../src/train/run/export-model.ts';
 import { randomFrom } from '../../../src/train/random.ts';
 import { relativeError } from '../../helpers/model-fixtures.ts';
@@ -62,7 +62,7 @@ test('a model that was written colours as the network did that was trained, batc
 test('a trunk whose last block was trained goes into the model, and from it into the next', async (t) => {
   await openTensorflow('wasm');
   const trunk = await bundledEmbedding();
-  const from = await loadModel('trunk');
+  const from = await sharingModel(t);
   const prior = new ColorCounter().prior();
   const wish = { isFresh: false, objective: rebalanced };
   const base = await chooseBase({ ...wish, base: from, part: 'trunk' }, prior, trunk);
@@ -92,6 +92,34 @@ test('a trunk whose last block was trained goes into the model, and from it into
   t.deepEqual(await colour(nextDir), await colour(dir));
 });
 
+test('a trunk that was trained wholly goes into the model, and what is trained of it next too', async (t) => {
+  const trunk = await bundledEmbedding();
+  const from = await sharingModel(t);
+  const prior = new ColorCounter().prior();
+  const wish = { isFresh: false, objective: rebalanced };
+  const base = await chooseBase({ ...wish, base: from, part: 'all' }, prior, trunk);
+  const dir = await tempFolder(t);
+  const { head } = base;
+  const name = 'trunk.conv2d_3.weight';
+  const changed = { shape: [64, 32, 3, 3], data: base.weights!(name).map((value) => value * 1.3) };
+  await exportModel(dir, { ...parts, base, from, trunk, head }, new Map([[name, changed]]), report);
+  const model = await loadModel(dir);
+  t.is(model.manifest.ownTrunkAfter, 'luma');
+  t.deepEqual(
+    Object.keys(model.manifest.tensors).filter((tensor) => tensor.startsWith('trunk.')).length,
+    140,
+  );
+  const before = await colour(from.dir);
+  t.true(relativeError(await colour(dir), before) > 0.01, 'the layer matters');
+
+  // Without the changed layer it is the model that it was made from: half precision apart, all layers are there.
+  await exportModel(dir, { ...parts, base, from, trunk, head }, new Map(), report);
+  t.true(relativeError(await colour(dir), before) < 2e-2);
+
+  const next = await chooseBase({ ...wish, base: await loadModel(dir), part: 'trunk' }, prior, trunk);
+  t.is(next.spec.ownTrunkAfter, 'luma');
+});
+
 test('a trunk is trained on from a model, not from random weights', async (t) => {
   const trunk = await bundledEmbedding();
   const wish = {
@@ -105,6 +133,17 @@ test('a trunk is trained on from a model, not from random weights', async (t) =>
     message: /--train trunk: expected a model to go on from but got --fresh/,
   });
 });
+
+/** A model whose trunk is the embedding network's: the default's decoder on it. */
+async function sharingModel(t: ExecutionContext): Promise<Model> {
+  const from = await loadModel('trunk');
+  const trunk = await bundledEmbedding();
+  const given = await baseOf(from, trunk);
+  const base = { ...given, spec: { ...given.spec, ownTrunkAfter: undefined } };
+  const dir = await tempFolder(t);
+  await exportModel(dir, { ...parts, base, from, trunk, head: given.head }, new Map(), report);
+  return loadModel(dir);
+}
 
 /** What a network in training answers, as a model's result is laid out. */
 function answer(network: TrainableNetwork, batch: TrainingBatch): Float32Array {

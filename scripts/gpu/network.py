@@ -1,0 +1,109 @@
+"""The program's own network: its list of nodes (src/model/tables/nodes.ts), walked by PyTorch, and its weights."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from bad_input import BadInput
+from colour import lightness_of
+
+# Layers of such names are Inception's, in the embedding network without the prefix.
+TRUNK = "trunk."
+# Name of the values that come from outside, and of the classes' a*, b*.
+LUMA = "luma"
+BINS = "head.bins"
+
+
+def weight_names(nodes: list[dict]) -> list[str]:
+    """Names of all tensors that are trained: of convolutions and of the scene's condition."""
+    names = []
+    for node in nodes:
+        name, op = node["name"], node["op"]
+        if op["kind"] == "conv":
+            names += [f"{name}.weight", f"{name}.bias"] if op["hasBias"] else [f"{name}.weight"]
+        elif op["kind"] == "condition":
+            names += [op["weight"], op["bias"]]
+    return names
+
+
+def trainable_weights(nodes: list[dict], own: dict[str, Tensor], inception: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The weights that training starts from, as float leaves that gradients are wanted of.
+
+    own: the model's tensors; inception: what a trunk takes the rest from, `<layer>.weight` and `<layer>.bias`, on the
+    device that the result shall be on. Neither is modified.
+    """
+    device = next(iter(inception.values())).device
+    weights = {}
+    for name in weight_names(nodes):
+        stored = own.get(name)
+        if stored is None and name.startswith(TRUNK):
+            stored = inception.get(name.removeprefix(TRUNK))
+        if stored is None:
+            raise BadInput(f"expected a tensor {name} in the model's weights")
+        weight = stored.detach().to(device, torch.float32, copy=True)
+        if weight.dim() == 4:
+            weight = weight.contiguous(memory_format=torch.channels_last)
+        weights[name] = weight.requires_grad_()
+    return weights
+
+
+def scores_of(nodes: list[dict], weights: dict[str, Tensor], luma: Tensor, embedding: Tensor) -> Tensor:
+    """Runs a network up to its classes.
+
+    luma: [n, 1, h, w] 0..255, sides multiples of 8; embedding: [n, 2048], of the scene.
+    Returns scores [n, classes, h / 4, w / 4]: logarithms of shares, but for a constant.
+    """
+    values = {LUMA: luma}
+    for node in nodes:
+        inputs = [values[name] for name in node["inputs"]]
+        if node["op"]["kind"] == "annealedMean":
+            return inputs[0]
+        values[node["name"]] = value_of(node, inputs, weights, embedding)
+    raise BadInput("expected a network with a head of classes")
+
+
+def value_of(node: dict, inputs: list[Tensor], weights: dict[str, Tensor], embedding: Tensor) -> Tensor:
+    """What one node makes of its inputs."""
+    name, op = node["name"], node["op"]
+    value = inputs[0]
+    match op["kind"]:
+        case "lightness":
+            return lightness_of(value) / 50 - 1
+        case "grayStack":
+            stack = (value / 127.5 - 1).expand(-1, 3, -1, -1)
+            return stack.contiguous(memory_format=torch.channels_last)
+        case "reflectPad":
+            return F.pad(value, (op["before"], op["after"]) * 2, mode="reflect")
+        case "enlarge":
+            numerator, denominator = op["factor"]
+            return resized(value, [side * numerator // denominator for side in value.shape[2:]])
+        case "resizeLike":
+            return resized(value, inputs[1].shape[2:])
+        case "upsample":
+            return F.interpolate(value, scale_factor=2, mode="nearest")
+        case "concat":
+            return torch.cat(inputs, dim=1)
+        case "conv":
+            return convolved(value, op, weights[f"{name}.weight"], weights.get(f"{name}.bias"))
+        case "condition":
+            condition = F.linear(embedding, weights[op["weight"]], weights[op["bias"]])
+            return F.relu(value + condition[:, :, None, None])
+        case "pool" if op["by"] == "max":
+            return F.max_pool2d(value, 3, stride=2)
+        case "pool":
+            return F.avg_pool2d(value, 3, stride=1, padding=1, count_include_pad=False)
+    raise BadInput(f"{name}: a node of the kind {op['kind']} cannot be trained here")
+
+
+def convolved(value: Tensor, op: dict, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """A `ConvOp`. `same` pads by (kernel - 1) / 2 on every side."""
+    if op["activation"] not in ("relu", "none"):
+        raise BadInput(f"an activation {op['activation']} cannot be trained here")
+    padding = [(side - 1) // 2 for side in op["kernel"]] if op["padding"] == "same" else 0
+    value = F.conv2d(value, weight, bias, stride=op["stride"], padding=padding)
+    return F.relu(value) if op["activation"] == "relu" else value
+
+
+def resized(value: Tensor, size: list[int] | torch.Size) -> Tensor:
+    """To rows and columns, bilinear, half-pixel centres."""
+    return F.interpolate(value, size, mode="bilinear", align_corners=False)
