@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { AppError, exitCodes } from '../errors.ts';
 import { loadModel, type Model } from '../model/model.ts';
 import { openTensorflow } from '../model/tfjs/backend.ts';
+import { trainsTrunk } from '../train/features/cuts.ts';
 import { requireBetter, trainCamera } from '../train/camera/train-camera.ts';
 import { describeCamera } from './camera-report.ts';
 import { cameraDefaults } from './train-defaults.ts';
@@ -55,7 +56,7 @@ function requireSuited({ train, often }: CameraOptions, { manifest }: Model): vo
     throw new AppError('USAGE', '--camera: expected no --often, which is for a set of many places', {
       cure: 'leave --often away',
     });
-  if (train === 'trunk' || (train === 'all' && manifest.architecture === 'inception-trunk'))
+  if (train === 'trunk' || trainsTrunk(manifest, train))
     throw new AppError('USAGE', `--camera: expected decoder or head as the part to train but got ${train}`, {
       cure: 'leave --train away: a few hundred pictures of one place say too little about a trunk',
     });

@@ -2,6 +2,7 @@ import { AppError, exitCodes } from '../errors.ts';
 import { loadModel, type Model } from '../model/model.ts';
 import type { Architecture } from '../model/tables/network.ts';
 import { openTensorflow, type BackendChoice } from '../model/tfjs/backend.ts';
+import { trainsTrunk } from '../train/features/cuts.ts';
 import type { TrainablePart } from '../train/features/trainable-part.ts';
 import type { RunSettings } from '../train/learn/train-network.ts';
 import type { Often } from '../train/run/often.ts';
@@ -106,8 +107,7 @@ function oneSet(got: number): AppError {
  * @throws {AppError} USAGE when layers of a trunk are to be trained
  */
 function requireFrozenTrunk({ train, architecture }: TrainOptions, { manifest }: Model): void {
-  const isTrunk = (architecture ?? manifest.architecture) === 'inception-trunk';
-  if (!isTrunk || (train !== 'trunk' && train !== 'all')) return;
+  if (!trainsTrunk({ architecture: architecture ?? manifest.architecture }, train)) return;
   throw new AppError('USAGE', `--train ${train}: expected TensorFlow's own library but got WebAssembly`, {
     cure: 'install it with `./run tensorflow` (docs/tensorflow.md), or use --train decoder',
   });

@@ -13,6 +13,14 @@ import type { TrainablePart } from './trainable-part.ts';
 /** `--train trunk` trains the trunk's layers after this map too: one block, a fifth of the trunk's weights. */
 const lastBlock: TrunkStart = 'mixed6';
 
+/** Whether layers of a trunk are trained with a part. */
+export function trainsTrunk(
+  { architecture }: Pick<NetworkSpec, 'architecture'>,
+  part: TrainablePart,
+): boolean {
+  return architecture === 'inception-trunk' && (part === 'trunk' || part === 'all');
+}
+
 /**
  * Where the trunk's own layers begin in a model that is trained.
  * @param spec - of the model that it starts from

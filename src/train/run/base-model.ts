@@ -6,7 +6,7 @@ import type { ChecksummedFile } from '../../model/weights.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { Prior } from '../data/prior.ts';
 import type { Objective } from '../learn/objectives.ts';
-import { ownTrunkOf } from '../features/cuts.ts';
+import { ownTrunkOf, trainsTrunk } from '../features/cuts.ts';
 import type { TrainablePart } from '../features/trainable-part.ts';
 import { binsOf } from './classes.ts';
 
@@ -69,8 +69,7 @@ function specOf({ architecture, head, ownTrunkAfter }: Manifest): NetworkSpec {
 /** A network with random weights, and with picture size, embedding and classes of a model. */
 function freshBase(like: BaseModel, wish: BaseWish, prior: Prior): BaseModel {
   const architecture = wish.architecture ?? like.spec.architecture;
-  if (architecture === 'inception-trunk' && (wish.part === 'all' || wish.part === 'trunk'))
-    throw freshTrunk(wish.part);
+  if (trainsTrunk({ architecture }, wish.part)) throw freshTrunk(wish.part);
   const lightness = architecture === 'koalarization' ? 'L/50-1' : 'v/127.5-1';
   const common = { input: { ...like.input, lightness }, embedding: like.embedding } as const;
   if (wish.objective.kind === 'mse') {

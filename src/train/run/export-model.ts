@@ -5,6 +5,7 @@ import type { ChecksummedFile } from '../../model/weights.ts';
 import { saveModel, type ManifestFacts } from '../learn/save-model.ts';
 import type { EpochReport } from '../learn/train-network.ts';
 import type { NamedWeight } from '../learn/trainable-network.ts';
+import type { Scores } from '../learn/validation.ts';
 import type { BaseModel } from './base-model.ts';
 
 /** What a finished model is made of. */
@@ -45,20 +46,17 @@ export async function exportModel(
     ...{ formatVersion: 1, name: parts.name, version: parts.version, architecture: base.spec.architecture },
     ...{ input: { ...base.input, shortSide: parts.shortSidePx }, embedding: base.embedding, provenance },
     ...{ ownTrunkAfter: base.spec.ownTrunkAfter, head },
-    metrics: metricsOf(report),
+    metrics: { ...metricsOf(report.scores), epoch: report.epoch + 1 },
   };
   await saveModel(dir, facts, weights);
 }
 
-function metricsOf({
-  epoch,
-  scores: { psnrDb, ciede2000, colourfulness },
-}: EpochReport): Record<string, number> {
+/** What a manifest says of how a model scored on the pictures set aside. */
+export function metricsOf({ psnrDb, ciede2000, colourfulness }: Scores): Manifest['metrics'] {
   const round = (value: number): number => Math.round(value * 1000) / 1000;
   return {
     validationPsnrDb: round(psnrDb),
     validationCiede2000: round(ciede2000),
     validationColourfulness: round(colourfulness),
-    epoch: epoch + 1,
   };
 }
