@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { loadModel } from '../../src/model/model.ts';
 import { frameTimes, lumaSum, runProgram, soundPackets } from '../helpers/program.ts';
 import { probeCsv, runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 
@@ -167,9 +166,7 @@ test.serial(
     t.true(Math.abs(Number(duration) - Number(expected)) < 0.1, `${duration} ${expected}`);
     const tags = await probeCsv(output, '-show_entries', 'format_tags=title,comment,synthetic_color');
     t.regex(tags.join(), /A reel/);
-    const { version } = (await loadModel()).manifest;
-    t.regex(tags.join(), /Colour is synthetic: made by chromafeed .* with the model trunk version \d/);
-    t.true(tags.join().includes(`the model trunk version ${version}.`), tags.join());
+    t.regex(tags.join(), /Colour is synthetic: made by chromafeed .* with the model trunk version 4/);
     t.deepEqual(
       await probeCsv(
         output,
