@@ -40,8 +40,10 @@ const engines = [await openEngine(1), await openEngine(2)];
 const subjects = engines.flatMap(({ engine, threads }) => [
   subject(`network, batch 1, threads ${threads}`, 1, () => engine.colorize(makeBatch(1))),
   subject(`network, batch 4, threads ${threads}`, 4, () => engine.colorize(makeBatch(4))),
-  subject(`inception, threads ${threads}`, 1, () =>
-    engine.embedding.embed(makePicture(wish.input * wish.input)),
+  ...[1, 6].map((count) =>
+    subject(`inception, batch ${count}, threads ${threads}`, count, () =>
+      engine.embedding.embed(Array.from({ length: count }, () => makePicture(wish.input * wish.input))),
+    ),
   ),
 ]);
 for (const { run } of subjects) for (let i = 0; i < warmUps; i++) await run();

@@ -16,7 +16,7 @@ import {
   type FilmWish,
 } from './film-job.ts';
 import { filmOptions } from './film-options.ts';
-import { ffmpegCapabilities } from './ffmpeg/capabilities.ts';
+import { ffmpegVersion } from './ffmpeg/capabilities.ts';
 import { activeRect } from './ingest/bars.ts';
 import { decodeArgs, decodeLuma, type DecodeReport } from './ingest/decode.ts';
 import { probe } from './ingest/probe.ts';
@@ -158,7 +158,7 @@ class FilmRun {
     const plan = planFilm(wish, source);
     await checkOutput(wish);
     const carry = await this.planStreams(input, source, plan);
-    const { version } = await ffmpegCapabilities();
+    const version = await ffmpegVersion();
     const isMatroska = plan.container === 'mkv' || plan.container === 'webm';
     if (source.video.rotationDegrees !== 0 && isMatroska && version.major < 6) {
       this.warn(

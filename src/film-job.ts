@@ -1,9 +1,10 @@
 /** What one film is to become: decided before the first frame is decoded. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { access, constants, mkdir, stat } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { AppError } from './errors.ts';
+import { makeFolder } from './make-folder.ts';
 import type { LumaFormat, SizePx } from './frame.ts';
 import type { SourceInfo } from './ingest/source-info.ts';
 import type { Model } from './model/model.ts';
@@ -127,7 +128,7 @@ export async function checkOutput(wish: FilmWish): Promise<void> {
     throw new AppError('USAGE', `${wish.output} is the input itself`, { cure: 'name another output by -o' });
   }
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await access(folder, constants.W_OK);
   } catch (error) {
     throw new AppError('OUTPUT_UNWRITABLE', `${folder}: can't be written (${(error as Error).message})`, {

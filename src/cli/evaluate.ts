@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { access, mkdir, writeFile } from 'node:fs/promises';
+import { access, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { AppError, exitCodes } from '../errors.ts';
+import { makeFolder } from '../make-folder.ts';
 import { defaultModel } from '../model/default-model.ts';
 import { evaluateModels } from '../train/evaluate/evaluate-models.ts';
 import { htmlReport } from '../train/evaluate/html-report.ts';
@@ -91,7 +92,7 @@ async function checkTargets({ json, report }: EvaluateOptions): Promise<void> {
     if (path === undefined || path === '-') continue;
     const folder = dirname(resolve(path));
     try {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       await access(folder, constants.W_OK);
     } catch (error) {
       throw new AppError('OUTPUT_UNWRITABLE', `${folder}: can't be written (${(error as Error).message})`, {

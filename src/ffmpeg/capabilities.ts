@@ -13,45 +13,36 @@ export interface FfmpegVersion {
   readonly minor: number;
 }
 
-/** What the ffmpeg at hand was built with. */
-export interface FfmpegCapabilities {
-  readonly version: FfmpegVersion;
-  /** Names of encoders: `libx264`. */
-  readonly encoders: ReadonlySet<string>;
-  /** Names of decoders and of the codecs that they decode: `libdav1d`, `av1`. */
-  readonly decoders: ReadonlySet<string>;
-}
+/** A list that ffmpeg was built with. */
+export type CoderList = 'encoders' | 'decoders';
 
-const cache = new Map<string, Promise<FfmpegCapabilities>>();
+const answers = new Map<string, Promise<string>>();
 const queryTimeoutMs = 20_000;
 
 /**
- * Asks ffmpeg what it can do; once per program and binary.
+ * Asks ffmpeg which it is; once per program and binary.
  * @throws {AppError} FFMPEG_MISSING when there is none or it is older than 5.1
  */
-export function ffmpegCapabilities(path: string = ffmpegPath()): Promise<FfmpegCapabilities> {
-  let known = cache.get(path);
-  if (known === undefined) {
-    known = askAll(path);
-    known.catch(() => cache.delete(path)); // it may be installed meanwhile
-    cache.set(path, known);
-  }
-  return known;
+export async function ffmpegVersion(path: string = ffmpegPath()): Promise<FfmpegVersion> {
+  const version = parseVersion(await ask(path, 'version'));
+  if (version.major > 5 || (version.major === 5 && version.minor >= 1)) return version;
+  throw new AppError(
+    'FFMPEG_MISSING',
+    `${path}: expected ffmpeg ${oldestVersion} or newer but got ${version.text}`,
+    { cure: installCure },
+  );
 }
 
-async function askAll(path: string): Promise<FfmpegCapabilities> {
-  const version = parseVersion(await ask(path, '-version'));
-  if (version.major < 5 || (version.major === 5 && version.minor < 1)) {
-    throw new AppError(
-      'FFMPEG_MISSING',
-      `${path}: expected ffmpeg ${oldestVersion} or newer but got ${version.text}`,
-      {
-        cure: installCure,
-      },
-    );
-  }
-  const [encoders, decoders] = await Promise.all([ask(path, '-encoders'), ask(path, '-decoders')]);
-  return { version, encoders: parseCoders(encoders), decoders: parseCoders(decoders) };
+/**
+ * Asks ffmpeg what it was built with; once per program and binary.
+ * @returns names: `libx264`; of decoders also of the codecs that they decode: `libdav1d`, `av1`
+ * @throws {AppError} FFMPEG_MISSING when there is none
+ */
+export async function ffmpegCoders(
+  list: CoderList,
+  path: string = ffmpegPath(),
+): Promise<ReadonlySet<string>> {
+  return parseCoders(await ask(path, list));
 }
 
 /** Reads the first line of `ffmpeg -version`. */
@@ -72,14 +63,25 @@ export function parseVersion(output: string): FfmpegVersion {
 
 const installCure = `install ffmpeg ${oldestVersion} or newer (Debian: apt-get install ffmpeg), or name it by FFMPEG_PATH`;
 
-function ask(path: string, option: string): Promise<string> {
+function ask(path: string, what: 'version' | CoderList): Promise<string> {
+  const question = `${path} -${what}`;
+  let answer = answers.get(question);
+  if (answer === undefined) {
+    answer = run(path, what);
+    answer.catch(() => answers.delete(question)); // it may be installed meanwhile
+    answers.set(question, answer);
+  }
+  return answer;
+}
+
+function run(path: string, what: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const settings = { maxBuffer: 2 ** 24, timeout: queryTimeoutMs };
-    execFile(path, ['-hide_banner', '-v', 'error', option], settings, (error, stdout) => {
+    execFile(path, ['-hide_banner', '-v', 'error', `-${what}`], settings, (error, stdout) => {
       if (error === null) resolve(stdout);
       else
         reject(
-          new AppError('FFMPEG_MISSING', `could not run "${path} ${option}": ${error.message}`, {
+          new AppError('FFMPEG_MISSING', `could not run "${path} -${what}": ${error.message}`, {
             cure: installCure,
             cause: error,
           }),

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import { ffmpegCapabilities } from '../ffmpeg/capabilities.ts';
+import { ffmpegCoders } from '../ffmpeg/capabilities.ts';
 import type { FieldOrder, LumaRange, Rational, YuvMatrix } from '../frame.ts';
 import {
   probeFile,
@@ -28,11 +28,11 @@ export async function probe(source: SourceInput, signal?: AbortSignal): Promise<
   const file = await probeFile(source, signal);
   const stream = mainVideo(file.streams);
   if (stream === undefined) throw noPicture(source, file);
-  const codec = await knownCodec(source, stream);
-  if (stream.nb_frames === '0') throw noFrame(source);
+  const { codec_name: codec } = stream;
+  if (codec === undefined || stream.nb_frames === '0') throw await nothingDecoded(source, stream);
   const frames = await probeFirstFrames(source, stream.index, signal);
   const first = frames[0];
-  if (first === undefined) throw noFrame(source);
+  if (first === undefined) throw await nothingDecoded(source, stream);
   const video = describeVideo(source, { ...stream, codec_name: codec }, frames, first);
   return {
     name: source.name,
@@ -57,12 +57,13 @@ function isCover(stream: ProbedStream): boolean {
   return stream.disposition?.['attached_pic'] === 1 || stream.disposition?.['still_image'] === 1;
 }
 
-async function knownCodec(source: SourceInput, stream: ProbedStream): Promise<string> {
+/** Why no frame came: ffmpeg lacks the decoder, or there is none. */
+async function nothingDecoded(source: SourceInput, stream: ProbedStream): Promise<AppError> {
   const codec = stream.codec_name ?? 'unknown';
-  const { decoders } = await ffmpegCapabilities();
-  if (codec !== 'unknown' && decoders.has(codec)) return codec;
+  const decoders = await ffmpegCoders('decoders');
+  if (codec !== 'unknown' && decoders.has(codec)) return noFrame(source);
   const tag = stream.codec_tag_string ?? 'none';
-  throw new AppError(
+  return new AppError(
     'INPUT_UNSUPPORTED',
     `${source.name}: this ffmpeg can't decode its codec "${codec}" (tag ${tag})`,
     {

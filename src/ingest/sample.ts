@@ -7,8 +7,8 @@ import type { SourceInput } from './source-input.ts';
 
 /** Frames that tell a film's black bars. */
 const samples = 12;
-/** Places that one ffmpeg looks at: starting one costs more than seeking, a decoder for each place memory. */
-const placesAtOnce = 4;
+/** Pixels that one ffmpeg's decoders hold, a frame each: starting one costs more than seeking, each place a decoder. */
+const pixelsAtOnce = 4 * 1920 * 1080;
 const decoderThreads = ['-threads', '2'];
 
 /**
@@ -23,6 +23,8 @@ export async function sampleLuma(
   const durationS = source.video.durationS ?? source.durationS ?? 0;
   const count = durationS === 0 ? 1 : samples;
   const places = Array.from({ length: count }, (_, i) => (durationS * (i + 0.5)) / samples);
+  const { widthPx, heightPx } = source.video;
+  const placesAtOnce = Math.min(samples, Math.max(1, Math.floor(pixelsAtOnce / (widthPx * heightPx))));
   const planes: { plane: Uint8Array | Uint16Array }[] = [];
   for (let i = 0; i < count; i += placesAtOnce) {
     const read = await readPlanes(input, source, places.slice(i, i + placesAtOnce), signal);

@@ -23,6 +23,15 @@ interface PictureLayout {
   readonly channels: 1 | 3;
   /** channels last (NHWC) or first (NCHW) */
   readonly isInterleaved: boolean;
+  /** most pictures of one run */
+  readonly atOnce: number;
+}
+
+/** What a graph takes and gives. */
+interface Signature {
+  readonly layout: PictureLayout;
+  /** name of the vector */
+  readonly output: string;
 }
 
 /** Where and how an embedding network runs. */
@@ -34,18 +43,19 @@ export interface EmbeddingPlace {
   readonly isUnpacked?: boolean;
 }
 
+/** Pictures that the bundled network takes at once: a scene's six, so that each layer is unpacked once for all of them. */
+const bundledAtOnce = 8;
+
 /** An open embedding network. */
 export class EmbeddingSession implements AsyncDisposable {
   readonly #session: InferenceSession;
   readonly #wish: EmbeddingWish;
-  readonly #layout: PictureLayout;
-  readonly #output: string;
+  readonly #signature: Signature;
 
-  private constructor(session: InferenceSession, wish: EmbeddingWish, layout: PictureLayout, output: string) {
+  private constructor(session: InferenceSession, wish: EmbeddingWish, signature: Signature) {
     this.#session = session;
     this.#wish = wish;
-    this.#layout = layout;
-    this.#output = output;
+    this.#signature = signature;
   }
 
   /**
@@ -61,8 +71,7 @@ export class EmbeddingSession implements AsyncDisposable {
       file.bundled && on.device === 'cpu' && on.isUnpacked !== true ? unfolded(options) : options,
     );
     try {
-      const layout = readLayout(session, wish.input, file.path);
-      return new EmbeddingSession(session, wish, layout, await findOutput(session, layout, wish, file.path));
+      return new EmbeddingSession(session, wish, await readSignature(session, file, wish));
     } catch (error) {
       await session.release();
       throw error;
@@ -70,12 +79,21 @@ export class EmbeddingSession implements AsyncDisposable {
   }
 
   /**
-   * @param picture - `[input * input]` gray bytes 0..255; not modified
-   * @returns the embedding, `size` numbers; a new array the caller owns
+   * @param pictures - `[input * input]` gray bytes 0..255 each; not modified
+   * @returns each one's embedding, `size` numbers; new arrays the caller owns. How many are asked for at once changes
+   *   no number
    */
-  async embed(picture: Uint8Array): Promise<Float32Array> {
-    const result = await this.#session.run(feedOf(this.#layout, picture, this.#wish), [this.#output]);
-    return floatsOf(result[this.#output]).slice();
+  async embed(pictures: readonly Uint8Array[]): Promise<Float32Array[]> {
+    const { layout, output } = this.#signature;
+    const { size } = this.#wish;
+    const embeddings: Float32Array[] = [];
+    for (let i = 0; i < pictures.length; i += layout.atOnce) {
+      const part = pictures.slice(i, i + layout.atOnce);
+      const result = await this.#session.run(feedOf(layout, part, this.#wish), [output]);
+      const vectors = floatsOf(result[output]);
+      embeddings.push(...part.map((_, at) => vectors.slice(at * size, (at + 1) * size)));
+    }
+    return embeddings;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -108,6 +126,21 @@ async function createSession(
   }
 }
 
+/** The bundled network is known; whether a user's gives what is wished is seen by a trial run. */
+async function readSignature(
+  session: InferenceSession,
+  file: EmbeddingFile,
+  wish: EmbeddingWish,
+): Promise<Signature> {
+  const layout = readLayout(session, wish.input, file.path);
+  if (file.bundled === undefined)
+    return { layout, output: await findOutput(session, layout, wish, file.path) };
+  const [output] = session.outputNames;
+  if (output === undefined) throw unusable(file.path, 'expected an output but got none');
+  return { layout: { ...layout, atOnce: bundledAtOnce }, output };
+}
+
+/** One picture at once: whether a user's graph takes more is not known. */
 function readLayout(session: InferenceSession, inputPx: number, who: string): PictureLayout {
   const [input, ...others] = session.inputMetadata;
   if (input === undefined || others.length > 0)
@@ -128,7 +161,7 @@ function readLayout(session: InferenceSession, inputPx: number, who: string): Pi
     (typeof count === 'number' && count !== 1)
   )
     throw unusable(who, `expected one picture of ${inputPx} x ${inputPx} but got ${describe(input)}`);
-  return { name: input.name, type: input.type, channels, isInterleaved };
+  return { name: input.name, type: input.type, channels, isInterleaved, atOnce: 1 };
 }
 
 /** The first output that is one vector of the wished length; shapes may be symbolic, so a gray picture is tried. */
@@ -139,7 +172,7 @@ async function findOutput(
   who: string,
 ): Promise<string> {
   const gray = new Uint8Array(wish.input * wish.input).fill(128);
-  const results = await session.run(feedOf(layout, gray, wish));
+  const results = await session.run(feedOf(layout, [gray], wish));
   const vectors = session.outputNames.flatMap((name) => {
     const value = results[name];
     return value?.type === 'float32' && isVector(value.dims) ? [{ name, size: value.size }] : [];
@@ -154,27 +187,25 @@ async function findOutput(
   );
 }
 
-function feedOf(layout: PictureLayout, gray: Uint8Array, wish: EmbeddingWish): Record<string, Tensor> {
+function feedOf(
+  layout: PictureLayout,
+  pictures: readonly Uint8Array[],
+  wish: EmbeddingWish,
+): Record<string, Tensor> {
   const { channels, isInterleaved } = layout;
   const side = wish.input;
-  const dims = isInterleaved ? [1, side, side, channels] : [1, channels, side, side];
-  const count = gray.length;
-  const sourceOf = isInterleaved
-    ? (i: number): number => Math.floor(i / channels)
-    : (i: number): number => i % count;
-  if (layout.type === 'uint8') {
-    const bytes =
-      channels === 1
-        ? gray.slice()
-        : Uint8Array.from({ length: count * channels }, (_, i) => gray[sourceOf(i)]!);
-    return { [layout.name]: new Tensor('uint8', bytes, dims) };
-  }
-  const [black, white] = wish.range;
-  const floats = Float32Array.from(
-    { length: count * channels },
-    (_, i) => black + ((white - black) * gray[sourceOf(i)]!) / 255,
-  );
-  return { [layout.name]: new Tensor('float32', floats, dims) };
+  const [count, area] = [pictures.length, side * side];
+  const dims = isInterleaved ? [count, side, side, channels] : [count, channels, side, side];
+  const values = new (layout.type === 'uint8' ? Uint8Array : Float32Array)(count * channels * area);
+  const [black, white] = layout.type === 'uint8' ? [0, 255] : wish.range;
+  pictures.forEach((gray, at) => {
+    const start = at * channels * area;
+    for (let i = 0; i < channels * area; i++) {
+      const level = gray[isInterleaved ? Math.floor(i / channels) : i % area]!;
+      values[start + i] = black + ((white - black) * level) / 255;
+    }
+  });
+  return { [layout.name]: new Tensor(values, dims) };
 }
 
 function floatsOf(value: Tensor | undefined): Float32Array {

@@ -53,11 +53,7 @@ export function colorize(batch: PackedBatch): Promise<Answer<Float32Array>> {
 
 /** @returns one embedding per picture */
 export function embed(pictures: readonly Uint8Array[]): Promise<Answer<Float32Array[]>> {
-  return answer(async () => {
-    const embeddings: Float32Array[] = [];
-    for (const picture of pictures) embeddings.push(await opened().embedding.embed(picture));
-    return embeddings;
-  });
+  return answer(() => opened().embedding.embed(pictures));
 }
 
 /** Releases the sessions; nothing may follow. */

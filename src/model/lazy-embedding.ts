@@ -19,12 +19,12 @@ export class LazyEmbedding implements AsyncDisposable {
   }
 
   /**
-   * @param picture - `[input * input]` gray bytes
-   * @returns the embedding; a new array the caller owns
+   * @param pictures - `[input * input]` gray bytes each
+   * @returns an embedding each; new arrays the caller owns
    * @throws {AppError} as `EmbeddingSession.open`
    */
-  async embed(picture: Uint8Array): Promise<Float32Array> {
-    return (await this.open()).embed(picture);
+  async embed(pictures: readonly Uint8Array[]): Promise<Float32Array[]> {
+    return (await this.open()).embed(pictures);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

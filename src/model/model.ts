@@ -4,13 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { existsSync } from 'node:fs';
 import { AppError } from '../errors.ts';
 import { parseManifest, type Manifest } from './manifest.ts';
-import { decodeFloats, readSafetensors, type StoredTensor } from './safetensors.ts';
-import { trunkPrefix } from './tables/inception-v3.ts';
+import { floatsOf, readTensors } from './stored-weights.ts';
+import { decodeFloats, type StoredTensor } from './safetensors.ts';
 import { defaultModel } from './default-model.ts';
 import { conditionOf, weightShapes } from './tables/network.ts';
 import { conditionSize } from './tables/nodes.ts';
-import { readTrunkWeights } from './trunk-weights.ts';
-import { readChecked, readModelFile, type ChecksummedFile } from './weights.ts';
+import { readModelFile, type ChecksummedFile } from './weights.ts';
 
 /**
  * A model that was checked. Plain data, so that it can be sent to a worker; the weights, but for the
@@ -109,26 +108,6 @@ export async function verifyModel(dirOrName: string): Promise<Model> {
 }
 
 /**
- * Reads a model's weights, checking them again: for whoever builds a network.
- * @param files - a model's; a tensor is taken from the first that has it
- * @param trunk - the embedding network that comes with the program, where the model uses its layers
- * @returns each tensor's numbers by name, decoded on demand; a new array the caller owns
- * @throws {AppError} MODEL_INVALID
- */
-export async function readWeights(
-  files: readonly ChecksummedFile[],
-  trunk?: ChecksummedFile,
-): Promise<(name: string) => Float32Array> {
-  const tensors = await readTensors(files);
-  const who = files[0]?.path ?? '';
-  const trunkWeights = trunk === undefined ? undefined : await readTrunkWeights(trunk);
-  return (name) =>
-    trunkWeights !== undefined && name.startsWith(trunkPrefix) && !tensors.has(name)
-      ? trunkWeights(name)
-      : floatsOf(tensors, name, who);
-}
-
-/**
  * The embedding's half of the fusion: one matrix product, once per scene.
  * @param model - whose matrix is used
  * @param embedding - as long as the model's `embedding.size`
@@ -190,15 +169,6 @@ function checksumOf({ weights: { bytes, sha256 } }: Manifest): { bytes: number; 
   return { bytes, sha256 };
 }
 
-async function readTensors(files: readonly ChecksummedFile[]): Promise<Map<string, StoredTensor>> {
-  const tensors = new Map<string, StoredTensor>();
-  for (const file of files.toReversed()) {
-    for (const [name, tensor] of readSafetensors(await readChecked(file), file.path))
-      tensors.set(name, tensor);
-  }
-  return tensors;
-}
-
 /** Layer tables, manifest and file must agree; every difference goes into one message. */
 function checkShapes(manifest: Manifest, tensors: ReadonlyMap<string, StoredTensor>, who: string): void {
   const expected = weightShapes(manifest, manifest.embedding.size);
@@ -231,11 +201,4 @@ function differences(
 
 function showShape(shape: readonly number[] | undefined): string {
   return shape === undefined ? 'none' : `[${shape.join(', ')}]`;
-}
-
-function floatsOf(tensors: ReadonlyMap<string, StoredTensor>, name: string, path: string): Float32Array {
-  const tensor = tensors.get(name);
-  if (tensor === undefined)
-    throw new AppError('MODEL_INVALID', `${path}: expected a tensor "${name}" but got none`);
-  return decodeFloats(tensor, `${path}: tensor "${name}"`);
 }

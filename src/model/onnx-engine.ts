@@ -2,7 +2,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { sessionOptions } from './devices.ts';
 import type { Engine, EngineSetup, PackedBatch } from './engine.ts';
 import { LazyEmbedding } from './lazy-embedding.ts';
-import { readWeights } from './model.ts';
+import { readWeights } from './read-weights.ts';
 import { buildNetwork } from './onnx-graph.ts';
 import { sharesTrunk, outputOf, type NetworkSpec } from './tables/network.ts';
 import { conditionSize } from './tables/nodes.ts';

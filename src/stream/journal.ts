@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
+import { makeFolder } from '../make-folder.ts';
 
 /** What a finished segment is, as the journal says it. A segment without such a line does not exist. */
 const segmentSchema = z.strictObject({
@@ -58,7 +59,7 @@ export class Journal implements AsyncDisposable {
     options: { fresh?: boolean } = {},
   ): Promise<Journal> {
     if (options.fresh === true) await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    await makeFolder(folder).catch((error: unknown) => {
       throw writeFailure(folder, error);
     });
     const path = join(folder, 'journal.jsonl');

@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import sharp, { type OverlayOptions } from 'sharp';
 import type { SizePx } from '../frame.ts';
 import { replaceFile } from './replace-file.ts';
+import { makeFolder } from '../make-folder.ts';
 
 /** One picture several times. */
 export interface SheetRow {
@@ -39,7 +39,7 @@ export async function writePictureSheet(
   }
   const sheet = sharp({ create: { width: widthPx, height: top, channels: 3, background } });
   const jpeg = await sheet.composite(overlays).jpeg({ quality: 92, chromaSubsampling: '4:4:4' }).toBuffer();
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   await replaceFile(path, jpeg);
 }
 

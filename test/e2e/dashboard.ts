@@ -11,7 +11,7 @@ import {
 } from '../helpers/dashboard-page.ts';
 import { startHttpCamera } from '../helpers/http-camera.ts';
 import { until } from '../helpers/program.ts';
-import { startServe } from '../helpers/serve.ts';
+import { startServe, type Served } from '../helpers/serve.ts';
 
 const withChromium = hasChromium ? test.serial : test.serial.skip;
 const withFirefox = hasFirefox ? test.serial : test.serial.skip;
@@ -21,8 +21,14 @@ const twoCameras = config(0, {
   yard: 'test:testsrc=size=320x240:rate=10',
 });
 
+/** One server for all tests that only look. */
+let served: Served;
+test.before(async () => {
+  served = await startServe(twoCameras);
+});
+test.after.always(() => served[Symbol.asyncDispose]());
+
 withChromium('the page shows moving colour, and nothing in it fails', async (t) => {
-  await using served = await startServe(twoCameras);
   await using page = await openChromium();
   await page.goto(served.url);
   await showsMovingColour(t, page, 'gate');
@@ -31,7 +37,6 @@ withChromium('the page shows moving colour, and nothing in it fails', async (t) 
 });
 
 withFirefox('Firefox shows moving colour too, and nothing in the page fails', async (t) => {
-  await using served = await startServe(twoCameras);
   await using page = await openFirefox();
   await page.goto(served.url);
   await showsMovingColour(t, page, 'gate');
@@ -46,7 +51,6 @@ for (const [mode, kind] of [
   ['video', 'H.264'],
 ] as const) {
   withChromium(`the original is the luma of the very picture that is shown, as ${kind}`, async (t) => {
-    await using served = await startServe(twoCameras);
     await using page = await openChromium();
     await openWith(page, served.url, { mode, hasStats: true });
     await showsMovingColour(t, page, 'gate');
@@ -57,7 +61,6 @@ for (const [mode, kind] of [
 }
 
 withChromium('the original is the same without a graphics card', async (t) => {
-  await using served = await startServe(twoCameras);
   await using page = await openChromium();
   await openWith(page, served.url, { mode: 'jpeg' });
   await page.evaluate(`(() => {
@@ -73,9 +76,9 @@ withChromium('the original is the same without a graphics card', async (t) => {
 
 withChromium('a camera that is pulled out is said to be lost, and comes back by itself', async (t) => {
   await using camera = await startHttpCamera();
-  await using served = await startServe(config(0, { door: camera.url }));
+  await using doorServed = await startServe(config(0, { door: camera.url }));
   await using page = await openChromium();
-  await page.goto(served.url);
+  await page.goto(doorServed.url);
   await showsMovingColour(t, page, 'door');
   await camera.pullOut();
   await until(async () => /reconnecting|offline/.test(await stateText(page, 'door')), 'the loss is said');
@@ -102,7 +105,6 @@ withChromium('a server that was killed and started again shows its pictures with
 });
 
 withChromium('everything is reached by keys alone', async (t) => {
-  await using served = await startServe(twoCameras);
   await using page = await openChromium();
   await page.goto(served.url);
   await showsMovingColour(t, page, 'gate');
@@ -132,7 +134,6 @@ withChromium('everything is reached by keys alone', async (t) => {
 });
 
 withChromium('every control has a name and every text its contrast, in both themes', async (t) => {
-  await using served = await startServe(twoCameras);
   await using page = await openChromium();
   await page.goto(served.url);
   await showsMovingColour(t, page, 'gate');
@@ -154,7 +155,6 @@ const screens: readonly SizePx[] = [
 ];
 
 withChromium('no screen needs to be scrolled sideways, and the notice is always seen', async (t) => {
-  await using served = await startServe(twoCameras);
   await using page = await openChromium();
   await page.goto(served.url);
   await showsMovingColour(t, page, 'gate');

@@ -1,16 +1,15 @@
 import test from 'ava';
-import { ffmpegCapabilities, parseVersion } from '../../src/ffmpeg/capabilities.ts';
+import { ffmpegCoders, ffmpegVersion, parseVersion } from '../../src/ffmpeg/capabilities.ts';
 import { ffmpegPaths } from '../helpers/run-ffmpeg.ts';
 
 for (const path of ffmpegPaths) {
-  test(`${path} tells its encoders and decoders`, async (t) => {
-    const capabilities = await ffmpegCapabilities(path);
-    t.true(capabilities.version.major >= 5);
-    for (const name of ['libx264', 'ffv1', 'rawvideo', 'prores_ks'])
-      t.true(capabilities.encoders.has(name), name);
-    for (const name of ['h264', 'av1', 'prores', 'png', 'dpx']) t.true(capabilities.decoders.has(name), name);
-    t.false(capabilities.encoders.has('='));
-    t.is(await ffmpegCapabilities(path), capabilities);
+  test(`${path} tells its version, encoders and decoders`, async (t) => {
+    t.true((await ffmpegVersion(path)).major >= 5);
+    const [encoders, decoders] = [await ffmpegCoders('encoders', path), await ffmpegCoders('decoders', path)];
+    for (const name of ['libx264', 'ffv1', 'rawvideo', 'prores_ks']) t.true(encoders.has(name), name);
+    for (const name of ['h264', 'av1', 'prores', 'png', 'dpx']) t.true(decoders.has(name), name);
+    t.false(decoders.has('prores_ks'));
+    t.false(encoders.has('='));
   });
 }
 
@@ -26,6 +25,6 @@ test('versions are read from releases, packages and development builds', (t) => 
 });
 
 test('a missing ffmpeg is named with what to install', async (t) => {
-  const error = await t.throwsAsync(ffmpegCapabilities('/nowhere/ffmpeg'), { code: 'FFMPEG_MISSING' });
+  const error = await t.throwsAsync(ffmpegVersion('/nowhere/ffmpeg'), { code: 'FFMPEG_MISSING' });
   t.true('cure' in error && /apt-get install ffmpeg/.test(String(error.cure)));
 });

@@ -36,6 +36,12 @@ test.serial('Inception v3 gives the embedding that PyTorch gave', async (t) => {
   const colorizer = await starter();
   const [embedding] = await colorizer.embed([check.luma299]);
   t.true(relativeError(embedding ?? [], check.embedding) < 1e-3);
+  const others = [1, 2, 3].map((factor) => check.luma299.map((luma) => luma / factor));
+  const among = await colorizer.embed([...others, ...others, ...others]);
+  t.is(among.length, 9);
+  for (const at of [0, 3, 6])
+    t.true(relativeError(among[at] ?? [], check.embedding) < 1e-3, `picture ${at} of 9`);
+  t.true(relativeError(among[8] ?? [], check.embedding) > 1e-2, 'a darker picture has its own');
 });
 
 test.serial('pictures in one batch come out as they do alone, each with its own condition', async (t) => {

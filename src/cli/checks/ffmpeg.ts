@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { AppError } from '../../errors.ts';
 import { ffmpegPath, ffprobePath } from '../../ffmpeg/binaries.ts';
-import { ffmpegCapabilities, oldestVersion, parseVersion } from '../../ffmpeg/capabilities.ts';
+import { ffmpegCoders, ffmpegVersion, oldestVersion, parseVersion } from '../../ffmpeg/capabilities.ts';
 import { failed, passed, warned, type Check } from './check.ts';
 
 const run = promisify(execFile);
@@ -20,8 +20,8 @@ export async function checkFfmpeg(): Promise<Check[]> {
 
 async function checkEncoder(): Promise<Check[]> {
   try {
-    const { version, encoders } = await ffmpegCapabilities();
-    return [passed('ffmpeg', `${version.text} at ${ffmpegPath()}`), describeEncoders(encoders)];
+    const { text } = await ffmpegVersion();
+    return [passed('ffmpeg', `${text} at ${ffmpegPath()}`), describeEncoders(await ffmpegCoders('encoders'))];
   } catch (error) {
     return [failed('ffmpeg', messageOf(error), (error instanceof AppError && error.cure) || install)];
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { bundledEmbedding } from '../../model/embedding.ts';
@@ -28,6 +28,7 @@ import { MemoryBatches } from './memory-batches.ts';
 import { meanColour, usualPlace, type Place } from './place.ts';
 import { placeStart } from './place-start.ts';
 import { writeCameraSheet } from './camera-sheet.ts';
+import { makeFolder } from '../../make-folder.ts';
 
 /** A camera's model to be made. */
 export interface CameraJob {
@@ -74,7 +75,7 @@ const embeddedPictures = 12;
  * The TensorFlow.js backend must be open.
  */
 export async function trainCamera(job: CameraJob): Promise<CameraResult> {
-  await mkdir(dirname(job.output), { recursive: true });
+  await makeFolder(dirname(job.output));
   const work = await mkdtemp(`${job.output}.work-`);
   try {
     const { shortSide } = job.base.manifest.input;

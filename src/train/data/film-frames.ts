@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../errors.ts';
+import { makeFolder } from '../../make-folder.ts';
 import { runFfmpeg } from '../../ffmpeg/process.ts';
 import { probe } from '../../ingest/probe.ts';
 import { openSource } from '../../ingest/source-input.ts';
@@ -37,7 +38,7 @@ export async function takeFilmFrames(
   if (!existsSync(dir)) {
     const partial = `${dir}.partial`;
     await rm(partial, { recursive: true, force: true });
-    await mkdir(partial, { recursive: true });
+    await makeFolder(partial);
     const args = filmFrameArgs({ input, source, shortSidePx: spare * shortSidePx, count, dir: partial });
     const { code, stderrTail } = await runFfmpeg({ name: `pictures of ${film}`, args, signal });
     if ((await readdir(partial)).length === 0) throw noPictures(film, code, stderrTail);

@@ -57,13 +57,9 @@ export async function sample({ path, key, shapes, embedding }: SampleTask): Prom
   const picture = await readPicture(path, shapes);
   if ('reason' in picture) return picture;
   const embedder = await (session ??= openSession(embedding));
-  const [plain, mirrored] = await squash(picture.luma, picture.size, embeddingSidePx);
-  return {
-    key,
-    ...picture,
-    embedding: await embedder.embed(plain),
-    embeddingMirrored: await embedder.embed(mirrored),
-  };
+  const squashed = await squash(picture.luma, picture.size, embeddingSidePx);
+  const [plain, mirrored] = (await embedder.embed(squashed)) as [Float32Array, Float32Array];
+  return { key, ...picture, embedding: plain, embeddingMirrored: mirrored };
 }
 
 /** One thread a session: the same numbers whatever the machine, and no core waits for another. */

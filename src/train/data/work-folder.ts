@@ -1,7 +1,8 @@
-import { mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
+import { makeFolder } from '../../make-folder.ts';
 import { replaceFile } from '../replace-file.ts';
 import { sha256File } from '../../stream/journal.ts';
 import { manifestName, shardSchema, type DatasetSettings } from './manifest.ts';
@@ -39,7 +40,7 @@ export class WorkFolder {
    */
   static async open(dir: string, fingerprint: string, settings: DatasetSettings): Promise<WorkFolder> {
     const work = new WorkFolder(dir);
-    await mkdir(work.folder, { recursive: true }).catch((error: unknown) => {
+    await makeFolder(work.folder).catch((error: unknown) => {
       throw writeFailure(dir, error);
     });
     const known = intentSchema.safeParse(await readJson(work.intentPath));

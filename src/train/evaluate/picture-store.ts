@@ -1,8 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { versionNames, type Versions } from './figures.ts';
 import type { PictureTriple } from './photo.ts';
+import { makeFolder } from '../../make-folder.ts';
 
 /** Keeps a picture of each evaluated file in its three versions, as JPEG files in a folder: there may be thousands. */
 export class PictureStore {
@@ -15,7 +16,7 @@ export class PictureStore {
 
   /** Stores the three versions. */
   async save(key: string, picture: PictureTriple): Promise<void> {
-    await mkdir(this.#folder, { recursive: true });
+    await makeFolder(this.#folder);
     const raw = { width: picture.widthPx, height: picture.heightPx, channels: 3 } as const;
     for (const name of versionNames) {
       // Colour at full resolution: it is what is looked at.

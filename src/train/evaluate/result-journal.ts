@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, stat, type FileHandle } from 'node:fs/promises';
+import { open, readFile, stat, type FileHandle } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
+import { makeFolder } from '../../make-folder.ts';
 import { replaceFile } from '../replace-file.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import { packageVersion } from '../../version.ts';
@@ -48,7 +49,7 @@ export class ResultJournal implements AsyncDisposable {
   static async open(folder: string): Promise<ResultJournal> {
     const path = join(folder, 'results.jsonl');
     try {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       const lines = readLines(await readFile(path, 'utf8').catch(() => ''));
       const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
       await replaceFile(path, text);

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, stat, type FileHandle } from 'node:fs/promises';
+import { open, readFile, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
+import { makeFolder } from '../../make-folder.ts';
 import { replaceFile } from '../replace-file.ts';
 import { recordBytes, type RecordShape } from './feature-record.ts';
 
@@ -47,7 +48,7 @@ export class FeatureStore implements AsyncDisposable {
 
   /** Opens a store; one with another fingerprint, or that is damaged, is begun anew. */
   static async open(dir: string, fingerprint: string): Promise<FeatureStore> {
-    await mkdir(dir, { recursive: true });
+    await makeFolder(dir);
     const known = await readIndex(dir);
     const isOurs = known?.fingerprint === fingerprint && (await isWhole(dir, known));
     return new FeatureStore(dir, isOurs ? known : { fingerprint, files: [], samples: 0 });

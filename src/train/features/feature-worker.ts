@@ -1,6 +1,6 @@
 /** A worker thread that owns the frozen part of a network: each export is a task for piscina. */
 import type { NetworkSpec } from '../../model/tables/network.ts';
-import { readWeights } from '../../model/model.ts';
+import { readWeights } from '../../model/read-weights.ts';
 import type { ChecksummedFile } from '../../model/weights.ts';
 import { augment, type LumaAndColour } from '../augment.ts';
 import { meanAb } from '../learn/mean-ab.ts';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { manifestSchema, type Manifest } from '../../model/manifest.ts';
 import { writeSafetensors, type TensorToStore } from '../../model/safetensors.ts';
 import { replaceFile } from '../replace-file.ts';
 import type { NamedWeight } from './trainable-network.ts';
+import { makeFolder } from '../../make-folder.ts';
 
 /** What a manifest says besides its weights. */
 export type ManifestFacts = Omit<Manifest, 'weights' | 'tensors'>;
@@ -33,7 +33,7 @@ export async function saveModel(
     },
     tensors: Object.fromEntries([...weights].map(([name, { shape }]) => [name, shape])),
   });
-  await mkdir(dir, { recursive: true });
+  await makeFolder(dir);
   await replaceFile(join(dir, weightsFile), bytes);
   await replaceFile(join(dir, 'model.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
   return manifest;

@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
+import { makeFolder } from '../../make-folder.ts';
 import { randomFrom } from '../random.ts';
 import { Adam } from './adam.ts';
 import type { BatchSource, TrainingBatch } from './batch.ts';
@@ -94,7 +94,7 @@ export interface TrainingResult {
  * @throws the signal's reason when it is aborted, after a checkpoint
  */
 export async function trainNetwork(job: TrainingJob, fingerprint: string): Promise<TrainingResult> {
-  await mkdir(job.dir, { recursive: true });
+  await makeFolder(job.dir);
   const { settings, network } = job;
   using optimizer = new Adam(network.trained, settings.clipNorm);
   using average = new WeightAverage(network.state, settings.averageDecay);

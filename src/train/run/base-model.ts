@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts';
 import type { Model } from '../../model/model.ts';
-import { readWeights } from '../../model/model.ts';
+import { readWeights } from '../../model/read-weights.ts';
 import { sharesTrunk, type Architecture, type NetworkSpec } from '../../model/tables/network.ts';
 import type { ChecksummedFile } from '../../model/weights.ts';
 import type { Manifest } from '../../model/manifest.ts';

@@ -1,4 +1,5 @@
-import { readWeights, type Model } from '../../model/model.ts';
+import type { Model } from '../../model/model.ts';
+import { readWeights } from '../../model/read-weights.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import { weightShapes } from '../../model/tables/network.ts';
 import type { ChecksummedFile } from '../../model/weights.ts';

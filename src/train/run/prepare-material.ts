@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { readWeights } from '../../model/model.ts';
+import { readWeights } from '../../model/read-weights.ts';
 import { lumaInput } from '../../model/tables/nodes.ts';
 import { openDataset } from '../data/dataset.ts';
 import { CachedBatches } from '../features/cached-batches.ts';

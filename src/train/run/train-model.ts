@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { bundledEmbedding } from '../../model/embedding.ts';
 import type { Model } from '../../model/model.ts';
 import { needed } from '../../model/needed.ts';
@@ -26,6 +25,7 @@ import { prepareMaterial } from './prepare-material.ts';
 import type { RunFolder } from './run-folder.ts';
 import { RunRecord } from './run-record.ts';
 import { openSet, type OpenDataset } from './samples.ts';
+import { makeFolder } from '../../make-folder.ts';
 
 /** A run of the trainer on a set. */
 export interface ModelJob {
@@ -93,7 +93,7 @@ export async function trainModel(job: ModelJob): Promise<readonly EpochReport[]>
   const cuts = cutsOf(base.spec, part);
   checkSet(set, base);
   checkFrozen(base.spec, cuts, job.base);
-  await mkdir(folder.dir, { recursive: true });
+  await makeFolder(folder.dir);
   await writeDescription(folder, describeRun(job));
 
   const frozen: FrozenSetup = {
