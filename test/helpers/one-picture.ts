@@ -1,0 +1,139 @@
+/** One picture, learnt by heart. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import type { ExecutionContext } from 'ava';
+import type { Head } from '../../src/model/tables/network.ts';
+import { separate } from '../../src/train/data/picture-planes.ts';
+import { ColorCounter } from '../../src/train/data/prior.ts';
+import { encodeSample } from '../../src/train/data/sample-record.ts';
+import type { Sample } from '../../src/train/data/sample.ts';
+import { readShard } from '../../src/train/data/shard-reader.ts';
+import { frameRecord } from '../../src/train/data/tfrecord.ts';
+import { loadModel } from '../../src/model/model.ts';
+import { readWeights } from '../../src/model/read-weights.ts';
+import { assemble } from '../../src/train/features/cached-batches.ts';
+import { packRecord, shapeOf } from '../../src/train/features/feature-record.ts';
+import { FrozenPart } from '../../src/train/features/frozen-part.ts';
+import { meanAb } from '../../src/train/learn/mean-ab.ts';
+import { Adam } from '../../src/train/learn/adam.ts';
+import type { TrainingBatch } from '../../src/train/learn/batch.ts';
+import { colourPicture, enlargeColour } from '../../src/train/learn/colour-picture.ts';
+import { meanEmbedding } from '../../src/train/learn/mean-embedding.ts';
+import { inputOf, takeStep } from '../../src/train/learn/step.ts';
+import { TrainableNetwork } from '../../src/train/learn/trainable-network.ts';
+import { psnrDb } from '../../src/train/metrics/psnr.ts';
+import { randomFrom } from '../../src/train/random.ts';
+import { binsOf, classesOf } from '../../src/train/run/classes.ts';
+import { colourfulPicture } from './colourful-picture.ts';
+import { tempFolder } from './run-ffmpeg.ts';
+
+/** The starter's encoder: on WebAssembly learning it too would take minutes. */
+let frozen: Promise<FrozenPart> | undefined;
+
+async function openFrozen(): Promise<FrozenPart> {
+  const { manifest, weights } = await loadModel('starter');
+  return FrozenPart.open(manifest, ['encoder.7'], await readWeights(weights), 1);
+}
+
+/** Call it after the tests. */
+export async function closeFrozen(): Promise<void> {
+  await (await frozen)?.[Symbol.asyncDispose]();
+}
+
+const size = { widthPx: 32, heightPx: 32 };
+const planes = separate(colourfulPicture(size), size);
+const truth = colourPicture(planes.luma, planes.ab);
+const embedding = Float32Array.from({ length: 8 }, (_, i) => Math.sin(i));
+export const sample: Sample = { key: 'picture', ...planes, embedding, embeddingMirrored: embedding };
+
+const counter = new ColorCounter();
+counter.add(planes.ab, size);
+const prior = counter.prior();
+const bins = binsOf(prior);
+
+/** The sample as it comes back from a TFRecord file. */
+export async function throughTfrecord(t: ExecutionContext): Promise<Sample> {
+  const path = join(await tempFolder(t), 'train-00000.tfrecord');
+  await writeFile(path, frameRecord(encodeSample(sample)));
+  for await (const read of readShard(path)) return read;
+  throw new Error('expected one sample');
+}
+
+export async function batchOf(from: Sample, stride: number): Promise<TrainingBatch> {
+  frozen ??= openFrozen();
+  const [maps] = await (await frozen).run({ size, luma: from.luma });
+  const record = { maps: maps!, ab: meanAb(from.ab, size, stride), embedding: meanEmbedding(from) };
+  const grid = [size.heightPx / stride, size.widthPx / stride] as const;
+  return assemble([packRecord(record)], shapeOf(record), grid);
+}
+
+export interface Lesson {
+  readonly head: Head;
+  readonly kind: 'mse' | 'rebalanced';
+  readonly steps: number;
+}
+
+export const mse: Lesson = { head: { kind: 'regression', stride: 2 }, kind: 'mse', steps: 260 };
+export const rebalanced: Lesson = {
+  ...{
+    head: { kind: 'classification', stride: 4, classes: bins.length / 2 },
+    kind: 'rebalanced',
+    steps: 160,
+  },
+};
+
+/** Learns one picture from random weights. @returns the losses, and PSNR of the picture as it is coloured then */
+export function learn(
+  batch: TrainingBatch,
+  { head, kind, steps }: Lesson,
+): { losses: number[]; psnrDb: number } {
+  const spec = { architecture: 'koalarization', head } as const;
+  const plan = { spec, cuts: ['encoder.7'], embeddingSize: 8, hasNorm: true };
+  using network = new TrainableNetwork(plan, (name) => (name === 'head.bins' ? bins : undefined), 1);
+  using optimizer = new Adam(network.trained, 5);
+  const objective = { kind, lambda: 0.5, meanWeight: 0, temperature: 0.38 };
+  const tools = {
+    ...{ network, optimizer, objective, embeddingDropout: 0 },
+    ...(kind === 'rebalanced' ? { classes: classesOf(bins, prior, 0.5) } : {}),
+  };
+  const losses: number[] = [];
+  for (let step = 0; step < steps; step++) {
+    const learningRate = step < steps * 0.7 ? 2e-3 : 3e-4;
+    losses.push(takeStep(tools, batch, { step, learningRate, random: randomFrom(step) }).loss);
+  }
+  const input = inputOf(batch);
+  const ab = tf.tidy(
+    () =>
+      tf
+        .transpose(network.run(input, 'infer', objective.temperature).ab, [0, 3, 1, 2])
+        .dataSync() as Float32Array,
+  );
+  tf.dispose([...input.given.values(), input.embeddings]);
+  return { losses, psnrDb: score(ab, batch.grid) };
+}
+
+function score(ab: Float32Array, grid: readonly [number, number]): number {
+  return psnrDb(colourPicture(planes.luma, enlargeColour(ab, grid, size)), truth);
+}
+
+/** What the annealed mean could at best say: each place's soft code, sharpened by T as the network's shares are. */
+export function ceiling(batch: TrainingBatch): number {
+  const { codes } = classesOf(bins, prior, 0.5);
+  const [rows, columns] = batch.grid;
+  const places = rows * columns;
+  const shares = new Float32Array(places * codes.classes);
+  codes.encode(batch.ab, 1, shares);
+  const ab = new Float32Array(2 * places);
+  for (let place = 0; place < places; place++) {
+    const own = shares
+      .subarray(place * codes.classes, (place + 1) * codes.classes)
+      .map((p) => p ** (1 / 0.38));
+    const sum = own.reduce((total, p) => total + p, 0);
+    own.forEach((p, k) => {
+      ab[place] = ab[place]! + (p / sum) * bins[2 * k]!;
+      ab[places + place] = ab[places + place]! + (p / sum) * bins[2 * k + 1]!;
+    });
+  }
+  return score(ab, batch.grid);
+}

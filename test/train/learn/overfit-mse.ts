@@ -1,0 +1,23 @@
+import test from 'ava';
+import { openTensorflow } from '../../../src/model/tfjs/backend.ts';
+import { batchOf, closeFrozen, learn, mse, sample, throughTfrecord } from '../../helpers/one-picture.ts';
+
+test.before(() => openTensorflow('wasm'));
+test.after.always(closeFrozen);
+
+test.serial('a batch through TFRecord is the batch made directly, and gives the same losses', async (t) => {
+  const read = await throughTfrecord(t);
+  t.deepEqual(await batchOf(read, 2), await batchOf(sample, 2));
+  const few = { ...mse, steps: 3 };
+  t.deepEqual(learn(await batchOf(read, 2), few).losses, learn(await batchOf(sample, 2), few).losses);
+});
+
+test.serial('one picture is learnt by heart with mse: 35 dB', async (t) => {
+  const { psnrDb: reached } = learn(await batchOf(sample, 2), mse);
+  t.true(reached >= 35, `${reached}`);
+});
+
+test.serial('the same through TFRecord', async (t) => {
+  const { psnrDb: reached } = learn(await batchOf(await throughTfrecord(t), 2), mse);
+  t.true(reached >= 35, `${reached}`);
+});
