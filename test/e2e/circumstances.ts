@@ -11,6 +11,9 @@ import { probeCsv, runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 
 const main = fileURLToPath(new URL('../../../dist/src/main.js', import.meta.url));
 
+/** A small picture for the network: colour is not what these tests are about. */
+const small = ['--size', '64'];
+
 function source(size: string, seconds: number): string[] {
   return ['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=12:duration=${seconds}`, '-pix_fmt', 'yuv420p'];
 }
@@ -28,7 +31,7 @@ test.serial(
     const bytes = await readFile(input);
     bytes.fill(0x55, bytes.length >> 1, (bytes.length >> 1) + 1500);
     await writeFile(input, bytes);
-    const { code, stderr } = await runProgram('file', input, '-o', output, '--codec', 'ffv1');
+    const { code, stderr } = await runProgram('file', input, '-o', output, '--codec', 'ffv1', ...small);
     t.is(code, 5, stderr);
     t.regex(stderr, /damaged: corrupted at \d+\.\d+ s \(\d+ faults?\)/);
     t.true((await frameCount(output)) >= 36);
@@ -49,7 +52,7 @@ test.serial(
       pieces.push(await readFile(piece));
     }
     await writeFile(input, Buffer.concat(pieces));
-    const { stderr } = await runProgram('file', input, '-o', output, '--codec', 'ffv1');
+    const { stderr } = await runProgram('file', input, '-o', output, '--codec', 'ffv1', ...small);
     t.regex(stderr, /changes from 160x120 to 192x144 at \d/);
     t.deepEqual(await probeCsv(output, '-select_streams', 'v', '-show_entries', 'stream=width,height'), [
       '160,120',
@@ -72,7 +75,7 @@ test.serial('a full disk is told with exit code 6, and finished segments stay', 
     await runFfmpeg([...source('160x120', 12), '-vf', 'noise=alls=80:allf=t', '-c:v', 'ffv1', input]);
     const output = join(disk, 'out.mkv');
     const { code, stderr } = await runProgram(
-      ...['file', input, '-o', output, '--codec', 'ffv1', '--segment-frames', '8'],
+      ...['file', input, '-o', output, '--codec', 'ffv1', '--segment-frames', '8', ...small],
     );
     t.is(code, 6, stderr);
     t.regex(stderr, /disk is full.*\n {2}what to do: free/);
@@ -92,6 +95,9 @@ test.serial('a folder that cannot be is refused with exit code 6', async (t) => 
   const { code, stderr } = await runProgram('file', input, '-o', join(file, 'out.mkv'));
   t.is(code, 6, stderr);
   t.regex(stderr, /can't be written[\s\S]*what to do: /);
+  if (process.platform !== 'linux') return;
+  const nowhere = await runProgram('file', input, '-o', '/proc/nowhere/out.mkv');
+  t.is(nowhere.code, 6, nowhere.stderr);
 });
 
 test.serial('a film goes in by standard input and out by standard output', async (t) => {

@@ -60,19 +60,6 @@ const films: Readonly<Record<string, Film>> = {
     name: 'in.mkv',
     pixFmt: 'yuv420p',
   },
-  'a varying frame rate': {
-    make: [
-      ...pattern,
-      '-vf',
-      'select=not(mod(n\\,7))+not(mod(n\\,3))',
-      '-fps_mode',
-      'vfr',
-      '-c:v',
-      'libx264',
-    ],
-    name: 'in.mp4',
-    pixFmt: 'yuv420p',
-  },
 };
 
 for (const [title, film] of Object.entries(films)) {
@@ -261,33 +248,6 @@ test.serial('--compare shows before beside after, both with the luma of the sour
   t.is(await chromaSpread(output, 'crop=160:120:0:0,'), 0);
   t.true((await chromaSpread(output, 'crop=160:120:160:0,')) > 2);
 });
-
-test.serial(
-  '--start and --duration take just these frames, and picture and sound begin together at 0',
-  async (t) => {
-    const folder = await tempFolder(t);
-    const [input, output] = [join(folder, 'in.mkv'), join(folder, 'out.mkv')];
-    await runFfmpeg([...pattern, ...tone, '-c:v', 'ffv1', '-pix_fmt', 'yuv420p', '-c:a', 'flac', input]);
-    const args = [
-      'file',
-      input,
-      '-o',
-      output,
-      '--codec',
-      'ffv1',
-      '--start',
-      '0.5',
-      '--duration',
-      '1',
-      ...small,
-    ];
-    const { code, stderr } = await runProgram(...args);
-    t.is(code, 0, stderr);
-    t.is(await lumaSum(output), await lumaSum(input, 'select=between(n\\,6\\,17)'));
-    const starts = await probeCsv(output, '-show_entries', 'stream=start_time');
-    starts.forEach((start) => t.true(Math.abs(Number(start)) < 0.1, starts.join()));
-  },
-);
 
 test.serial('a hardware encoder without its device gives way to the software one, and says so', async (t) => {
   const folder = await tempFolder(t);
