@@ -1,0 +1,92 @@
+/**
+ * Question: what does a short film cost before its first frame and after its last, where only starting counts:
+ * the program itself, its networks, a palette, the ffmpegs?
+ *
+ * With another build of the program the two run by turns, and the ratio is taken within each turn.
+ *
+ *   node dist/bench/start.js [--repeats 5] [--against OTHER/dist/src/main.js] [-- OPTIONS OF chromafeed file]
+ */
+import { readFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { ffmpegPath, runChild } from './support/child.ts';
+import { describeEnvironment } from './support/environment.ts';
+import { quantile } from './support/statistics.ts';
+
+const own = fileURLToPath(new URL('../src/main.js', import.meta.url));
+const sample = fileURLToPath(new URL('../../samples/his_girl_friday.mp4', import.meta.url));
+const frames = 6;
+/** Of the kernel's clock in /proc: 100 on every Linux of today. */
+const ticksPerSecond = 100;
+
+interface Cost {
+  readonly wallS: number;
+  /** of the program and its ffmpegs, both cores together; NaN where there is no /proc */
+  readonly processorS: number;
+}
+
+const argv = process.argv.slice(2);
+const split = argv.includes('--') ? argv.indexOf('--') : argv.length;
+const { values } = parseArgs({
+  args: argv.slice(0, split),
+  options: { repeats: { type: 'string', default: '5' }, against: { type: 'string' } },
+});
+const folder = await mkdtemp(join(tmpdir(), 'chromafeed-start-'));
+try {
+  const film = join(folder, 'in.mkv');
+  const cut = ['-frames:v', String(frames), '-vf', 'scale=160:120', '-an', '-c:v', 'ffv1'];
+  await runChild(ffmpegPath(), ['-v', 'error', '-i', sample, ...cut, film]);
+  const programs = values.against === undefined ? { own } : { own, against: values.against };
+  const turns: Record<string, Cost>[] = [];
+  for (let turn = 0; turn < Number(values.repeats); turn++) {
+    const costs: Record<string, Cost> = {};
+    for (const [name, main] of Object.entries(programs))
+      costs[name] = await costOf([
+        main,
+        'file',
+        film,
+        '-o',
+        join(folder, 'out.mkv'),
+        '-y',
+        ...argv.slice(split + 1),
+      ]);
+    turns.push(costs);
+  }
+  const median = (read: (costs: Record<string, Cost>) => number): number =>
+    Math.round(1000 * quantile(turns.map(read), 0.5)) / 1000;
+  const figures = (name: string): Cost => ({
+    wallS: median((costs) => costs[name]?.wallS ?? NaN),
+    processorS: median((costs) => costs[name]?.processorS ?? NaN),
+  });
+  const ratios = {
+    wall: median(({ own: mine, against }) => (mine?.wallS ?? NaN) / (against?.wallS ?? NaN)),
+    processor: median(({ own: mine, against }) => (mine?.processorS ?? NaN) / (against?.processorS ?? NaN)),
+  };
+  console.log(
+    JSON.stringify(
+      {
+        ...{ environment: await describeEnvironment(), frames, repeats: turns.length, own: figures('own') },
+        ...(values.against === undefined ? {} : { against: figures('against'), ownOverAgainst: ratios }),
+      },
+      undefined,
+      2,
+    ),
+  );
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function costOf(args: readonly string[]): Promise<Cost> {
+  const before = await childrenS();
+  const { wallSeconds } = await runChild(process.execPath, args);
+  return { wallS: wallSeconds, processorS: (await childrenS()) - before };
+}
+
+/** Processor time of all children that have ended, theirs included, s: proc(5), `cutime` and `cstime`. */
+async function childrenS(): Promise<number> {
+  const text = await readFile('/proc/self/stat', 'utf8').catch(() => '');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[13] ?? NaN) + Number(fields[14] ?? NaN)) / ticksPerSecond;
+}

@@ -1,0 +1,57 @@
+/** Set -> scripts/gpu -> model -> colour, where Python has what they need; on its processor, for lack of a GPU. */
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import test from 'ava';
+import sharp from 'sharp';
+import { loadModel } from '../../src/model/model.ts';
+import { runProgram } from '../helpers/program.ts';
+import { runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
+
+const run = promisify(execFile);
+const python = process.env['PYTHON'] ?? 'python3';
+const needs = 'import torch, numpy, cv2, onnx, safetensors';
+const hasTorch = spawnSync(python, ['-c', needs]).status === 0;
+const skipped = hasTorch ? '' : ' (skipped: Python has no torch, opencv, onnx and safetensors)';
+
+const script = (name: string): string => fileURLToPath(new URL(`../../scripts/gpu/${name}`, import.meta.url));
+const trainer = fileURLToPath(new URL('../../../scripts/gpu/train.py', import.meta.url));
+
+(hasTorch ? test : test.skip)(`what scripts/gpu trains becomes a model that colours${skipped}`, async (t) => {
+  t.timeout(170_000);
+  const folder = await tempFolder(t);
+  const at = (name: string): string => join(folder, name);
+  await mkdir(at('photos'));
+  for (let seed = 1; seed <= 8; seed++) {
+    const source = ['-f', 'lavfi', '-i', `gradients=size=216x144:seed=${seed}:n=4`, '-frames:v', '1'];
+    await runFfmpeg([...source, '-q:v', '2', at(`photos/${seed}.jpg`)]);
+  }
+  const set = await runProgram('dataset', at('photos'), '-o', at('set'), '--validation-fraction', '0.25');
+  t.is(set.code, 0, set.stderr);
+
+  await run(process.execPath, [script('export.js'), 'starter', at('set'), at('given')]);
+  const args = ['--photos', at('photos'), '--given', at('given'), '--out', at('out')];
+  const { stdout } = await run(python, [trainer, ...args, '--seconds', '5', '--batch', '2']);
+  const [, learnt = '0', judged = '0'] =
+    /(\d+) photos to learn from, (\d+) to be judged by/.exec(stdout) ?? [];
+  t.is(Number(learnt) + Number(judged), 8, stdout);
+  t.regex(stdout, /done: \d+ steps/);
+  const made = ['starter', 'mine', '1', at('set'), at('model'), at('out/best.safetensors')];
+  await run(process.execPath, [script('import.js'), ...made]);
+
+  const [mine, starter] = [await loadModel(at('model')), await loadModel('starter')];
+  t.is(mine.manifest.name, 'mine');
+  t.deepEqual(
+    { ...mine.manifest.tensors, 'head.bias': 0 },
+    { ...starter.manifest.tensors, 'head.bias': 0 },
+    'the same network',
+  );
+  t.notDeepEqual(mine.embeddingMatrix, starter.embeddingMatrix, 'it learnt');
+  const file = ['file', at('photos/1.jpg'), '-o', at('colour.png'), '--model', at('model')];
+  const coloured = await runProgram(...file);
+  t.is(coloured.code, 0, coloured.stderr);
+  const { xmpAsString } = await sharp(at('colour.png')).metadata();
+  t.regex(xmpAsString ?? '', /mine/, 'the picture names its model');
+});
