@@ -10,9 +10,8 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const posix = process.platform === 'win32' ? test.skip : test;
 
 /** What `run` itself calls; nothing else is on its PATH, so that each case says what the machine has. */
-const tools = 'awk bash cat cksum dirname find flock grep id mkdir mktemp readlink rm sort tail tee'.split(
-  ' ',
-);
+const tools =
+  'awk bash cat cksum dirname find flock grep id mkdir mktemp nice readlink rm sort tail tee'.split(' ');
 
 /** Stands for npm: writes what it was asked into a log and makes what the real one would. */
 const fakeNpm = `#!/usr/bin/env bash
