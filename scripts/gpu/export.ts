@@ -2,9 +2,10 @@
  * Writes what `train.py` needs of the program: a network as a list of nodes, its weights, the embedding network, and
  * which photos a set holds in which part. Usage: export.js MODEL SET OUTPUT
  */
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { makeFolder } from '../../src/make-folder.ts';
 import { bundledEmbedding } from '../../src/model/embedding.ts';
 import { loadModel } from '../../src/model/model.ts';
 import { networkNodes } from '../../src/model/tables/network.ts';
@@ -16,7 +17,7 @@ const [from, set, output] = positionals;
 if (from === undefined || set === undefined || output === undefined)
   throw new TypeError('expected MODEL SET OUTPUT');
 
-await mkdir(output, { recursive: true });
+await makeFolder(output);
 const { manifest, weights } = await loadModel(from);
 const [file] = weights;
 if (file === undefined || weights.length > 1)

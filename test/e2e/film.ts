@@ -60,6 +60,19 @@ const films: Readonly<Record<string, Film>> = {
     name: 'in.mkv',
     pixFmt: 'yuv420p',
   },
+  'a varying frame rate': {
+    make: [
+      ...pattern,
+      '-vf',
+      'select=not(mod(n\\,7))+not(mod(n\\,3))',
+      '-fps_mode',
+      'vfr',
+      '-c:v',
+      'libx264',
+    ],
+    name: 'in.mp4',
+    pixFmt: 'yuv420p',
+  },
 };
 
 for (const [title, film] of Object.entries(films)) {
