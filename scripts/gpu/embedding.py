@@ -36,6 +36,9 @@ class Inception:
                 self.known[node.output[0]] = value_of(node, [self.known[name] for name in node.input])
             else:
                 self.nodes.append(node)
+        for name, value in self.known.items():
+            if value.dim() == 4:
+                self.known[name] = value.contiguous(memory_format=torch.channels_last)
 
     def layers(self) -> dict[str, Tensor]:
         """The convolutions' tensors, `<layer>.weight` [out, in, rows, columns] and `<layer>.bias` [out]: its own."""
@@ -62,10 +65,13 @@ class Inception:
 
     def embed_some(self, rgb: Tensor) -> Tensor:
         """As `embed`, of as many as memory holds."""
-        size = (SIDE_PX, SIDE_PX)
-        square = F.interpolate(luma_of(rgb), size, mode="bicubic", antialias=True, align_corners=False)
-        square = square.round().clamp(0, 255)
-        return (self.run(square) + self.run(square.flip(3))) / 2
+        luma = luma_of(rgb)
+        return (self.embed_luma(luma) + self.embed_luma(luma.flip(3))) / 2
+
+    def embed_luma(self, luma: Tensor) -> Tensor:
+        """Luma [n, 1, h, w], 0..255, of as many as memory holds, to embeddings [n, 2048]."""
+        square = F.interpolate(luma, (SIDE_PX, SIDE_PX), mode="bicubic", antialias=True, align_corners=False)
+        return self.run(square.round().clamp(0, 255))
 
 
 def value_of(node: NodeProto, inputs: list[Tensor]) -> Tensor:

@@ -16,8 +16,6 @@ from network import resized
 from objective import TEMPERATURE
 from pictures import Photos
 
-# A little paler than the truth: what is guessed should not shout.
-AIM = 0.98
 # A raise is what a class of so much chroma gains, Lab units.
 RAISE_UNIT = 100
 # Between these the interval of raises is halved so often.
@@ -89,7 +87,7 @@ def judge(photos: list[Photos], classes: ColourClasses, run: Callable[[Tensor, T
     """Judges a network; run: from luma [n, 1, h, w] and embeddings [n, 2048] to scores."""
     judged = [one for group in photos for one in run_all(group, run)]
     as_trained = figures_of(judged, classes, Look(0, TEMPERATURE, 0))
-    wanted = AIM * torch.cat([colourfulness(one.rgb) for one in judged]).mean().item()
+    wanted = torch.cat([colourfulness(one.rgb) for one in judged]).mean().item()
     boost = boost_for(wanted, judged, classes)
     return Judgement(as_trained, figures_of(judged, classes, livelier(boost)), boost)
 

@@ -47,10 +47,13 @@ def trainable_weights(nodes: list[dict], own: dict[str, Tensor], inception: dict
     return weights
 
 
-def scores_of(nodes: list[dict], weights: dict[str, Tensor], luma: Tensor, embedding: Tensor) -> Tensor:
+def scores_of(
+    nodes: list[dict], weights: dict[str, Tensor], luma: Tensor, embedding: Tensor, dropout: float = 0
+) -> Tensor:
     """Runs a network up to its classes.
 
-    luma: [n, 1, h, w] 0..255, sides multiples of 8; embedding: [n, 2048], of the scene.
+    luma: [n, 1, h, w] 0..255, sides multiples of 8; embedding: [n, 2048], of the scene; dropout: share of the channels
+    behind the trunk that are left out, at random, while it learns.
     Returns scores [n, classes, h / 4, w / 4]: logarithms of shares, but for a constant.
     """
     values = {LUMA: luma}
@@ -58,8 +61,17 @@ def scores_of(nodes: list[dict], weights: dict[str, Tensor], luma: Tensor, embed
         inputs = [values[name] for name in node["inputs"]]
         if node["op"]["kind"] == "annealedMean":
             return inputs[0]
-        values[node["name"]] = value_of(node, inputs, weights, embedding)
+        value = value_of(node, inputs, weights, embedding)
+        values[node["name"]] = F.dropout2d(value, dropout) if dropout > 0 and is_behind_trunk(node) else value
     raise BadInput("expected a network with a head of classes")
+
+
+def is_behind_trunk(node: dict) -> bool:
+    """Whether it is a layer of what learns from random weights: the decoder, and what leads to it; not the head."""
+    op = node["op"]
+    return op["kind"] == "condition" or (
+        op["kind"] == "conv" and op["activation"] == "relu" and not node["name"].startswith(TRUNK)
+    )
 
 
 def value_of(node: dict, inputs: list[Tensor], weights: dict[str, Tensor], embedding: Tensor) -> Tensor:

@@ -9,8 +9,8 @@ docs/training.md.
     python scripts/gpu/train.py --photos PHOTOS --given GIVEN --out OUT --seconds 600
     node dist/scripts/gpu/import.js MODEL NAME VERSION SET OUTPUT OUT/best.safetensors
 
-OUT/last.safetensors holds the average of weights at the end, OUT/best.safetensors the one of those that were judged
-whose error at equal liveliness was least.
+OUT/first.safetensors holds the weights that it began with, OUT/last.safetensors their moving average at the end,
+OUT/best.safetensors the one of those that were judged whose error at equal liveliness was least.
 
 Needs Python 3.10, torch, numpy, opencv-python-headless, onnx and safetensors.
 """
@@ -45,7 +45,7 @@ from vary import Variation
 WARM_UP_STEPS = 200
 LEAST_RATE = 0.01
 # Share of the views that learn without the scene's embedding, so that the network does not lean on it alone.
-WITHOUT_EMBEDDING = 0.1
+WITHOUT_EMBEDDING = 0.3
 # Gradients are shortened to this length.
 LONGEST_GRADIENT = 1.0
 # How the names of photos of streets begin in the set that the program's own models learn from.
@@ -59,6 +59,7 @@ def main() -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if device.type == "cuda":
         torch.set_float32_matmul_precision("high")  # TF32: pictures are of 8 bits
+        torch.backends.cudnn.benchmark = True  # few shapes, all of the same batch
     given = read_given(args.given)
     if BINS not in given.weights:
         raise BadInput(f"{args.given}: expected a model with classes of colour but it has no {BINS}")
@@ -66,17 +67,20 @@ def main() -> None:
 
     inception = Inception(given.embedding, device)
     weights = trainable_weights(given.nodes, given.weights, inception.layers())
+    if args.fresh_scene:
+        forget_scene(given.nodes, weights)
     photos = read_photos(args.photos, thinned(given.photos, args.limit), inception.embed, device)
     learnt, kept = photos["train"], photos["validation"]
-    del inception
     log(f"{count_of(learnt)} photos to learn from, {count_of(kept)} to be judged by, on {device}")
 
     classes = ColourClasses(given.weights[BINS].to(device, torch.float32))
     rarity = class_weights(classes.prior_of(group.rgb for group in learnt), args.lambda_)
-    learner = Learner(given.nodes, weights, Rebalanced(classes, rarity, args.mean_weight), args)
+    learner = Learner(given.nodes, weights, Rebalanced(classes, rarity, args.mean_weight), inception, args)
     batches = Batches(learnt, args.batch, partial(times_of, args.street), np.random.default_rng(args.seed))
     log(f"{len(batches.views)} views an epoch")
+    save(args.out / "first.safetensors", weights, classes)
     log(f"at the start  {judge(kept, classes, learner.scores_of_average)}")
+    log(f"without scene  {judge(kept, classes, learner.scores_without_scene)}")
     train(learner, batches, kept, args, log)
 
 
@@ -105,6 +109,7 @@ def train(learner: Learner, batches: Batches, kept: list[Photos], args: argparse
         judgement = judge(kept, classes, learner.scores_of_average)
         is_best = judgement.even.error < least_error or not math.isfinite(least_error)
         log(f"{'last' if is_over else 'average'}{', best so far' if is_best else ''}  {judgement}")
+        log(f"without scene  {judge(kept, classes, learner.scores_without_scene)}")
         if is_best:
             least_error = judgement.even.error
             save(args.out / "best.safetensors", learner.average.weights, classes)
@@ -117,11 +122,21 @@ def train(learner: Learner, batches: Batches, kept: list[Photos], args: argparse
 class Learner:
     """A network that learns: its weights, their average, and what happens in a step."""
 
-    def __init__(self, nodes: list[dict], weights: dict[str, Tensor], objective: Rebalanced, args: argparse.Namespace):
+    def __init__(
+        self,
+        nodes: list[dict],
+        weights: dict[str, Tensor],
+        objective: Rebalanced,
+        inception: Inception,
+        args: argparse.Namespace,
+    ):
         """weights: from `trainable_weights`; are changed by each step."""
         self.nodes = nodes
         self.weights = weights
         self.objective = objective
+        self.inception = inception
+        self.embedding_dropout = args.embedding_dropout
+        self.dropout = args.dropout
         self.average = WeightAverage(weights, args.average)
         self.steps = 0
         self.device = objective.classes.bins.device
@@ -143,9 +158,8 @@ class Learner:
             group["lr"] = group["greatest"] * factor
         with torch.no_grad():
             luma, ab = self.variation.vary(photos.rgb[indices].float())
-            chance = torch.rand(len(indices), 1, generator=self.random, device=self.device)
-            embedding = photos.embedding[indices] * (chance >= WITHOUT_EMBEDDING)
-        loss, entropy = self.objective.losses(self.scores(self.weights, luma, embedding).float(), ab)
+            embedding = self.scenes(luma, photos.embedding[indices])
+        loss, entropy = self.objective.losses(self.scores(self.weights, luma, embedding, self.dropout).float(), ab)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(list(self.weights.values()), LONGEST_GRADIENT)
@@ -154,14 +168,39 @@ class Learner:
         self.average.follow(self.weights, self.steps)
         return entropy.detach()
 
-    def scores(self, weights: dict[str, Tensor], luma: Tensor, embedding: Tensor) -> Tensor:
-        """As `scores_of`, on a GPU in bfloat16, of which few CPUs are capable."""
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
-            return scores_of(self.nodes, weights, luma, embedding)
+    def scenes(self, luma: Tensor, of_photos: Tensor) -> Tensor:
+        """Embeddings such as scenes have: anything between this very view's and the whole photo's, or none.
+
+        An embedding that is always the same for a photo tells which one it is, and the network learns its colours by
+        heart; so it never is, and numbers of it are left out at random.
+        luma: the views, [n, 1, h, w]; of_photos: [n, 2048].
+        """
+        with self.half():
+            of_views = self.inception.embed_luma(luma).float()
+        mean = torch.lerp(of_views, of_photos, self.chances(len(luma), 1))
+        known = (self.chances(*mean.shape) >= self.embedding_dropout) / (1 - self.embedding_dropout)
+        return mean * known * (self.chances(len(luma), 1) >= WITHOUT_EMBEDDING)
+
+    def chances(self, *shape: int) -> Tensor:
+        """Random numbers, 0..1."""
+        return torch.rand(shape, generator=self.random, device=self.device)
+
+    def half(self) -> torch.autocast:
+        """On a GPU bfloat16, of which few CPUs are capable."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda")
+
+    def scores(self, weights: dict[str, Tensor], luma: Tensor, embedding: Tensor, dropout: float = 0) -> Tensor:
+        """As `scores_of`."""
+        with self.half():
+            return scores_of(self.nodes, weights, luma, embedding, dropout)
 
     def scores_of_average(self, luma: Tensor, embedding: Tensor) -> Tensor:
         """Those of the averaged weights."""
         return self.scores(self.average.weights, luma, embedding)
+
+    def scores_without_scene(self, luma: Tensor, embedding: Tensor) -> Tensor:
+        """As `scores_of_average`, of pictures whose scene is not known."""
+        return self.scores_of_average(luma, torch.zeros_like(embedding))
 
 
 class WeightAverage:
@@ -189,6 +228,13 @@ class Log:
 
     def __call__(self, line: str) -> None:
         print(f"{time.monotonic() - self.start:6.1f} s  {line}", flush=True)
+
+
+def forget_scene(nodes: list[dict], weights: dict[str, Tensor]) -> None:
+    """Sets what makes a condition of the embedding to nothing, so that it is learnt anew."""
+    for node in nodes:
+        if node["op"]["kind"] == "condition":
+            weights[node["op"]["weight"]].data.zero_()
 
 
 def rate_factor(part: float, step: int) -> float:
@@ -230,7 +276,7 @@ def arguments() -> argparse.Namespace:
     add("--batch", type=int, default=128, help="pictures a step")
     add("--lr", type=float, default=5e-4, help="greatest, of all layers but the trunk")
     add("--trunk-lr", type=float, default=1.5e-4, help="greatest, of the trunk")
-    add("--decay", type=float, default=0.02, help="of the weights, AdamW's")
+    add("--decay", type=float, default=0.1, help="of the weights, AdamW's")
     add("--mean-weight", type=float, default=0.2, help="of the annealed mean's own error")
     add(
         "--lambda",
@@ -240,7 +286,10 @@ def arguments() -> argparse.Namespace:
         default=0.5,
         help="how far classes are weighed alike, 0..1",
     )
-    add("--average", type=float, default=0.999, help="share of the average of weights that is kept at each step")
+    add("--fresh-scene", action="store_true", help="learns anew what the scene's embedding says of colour")
+    add("--embedding-dropout", type=float, default=0.5, help="share of the embedding's numbers that a view lacks")
+    add("--dropout", type=float, default=0.1, help="share of the channels behind the trunk that a view lacks")
+    add("--average", type=float, default=0.9995, help="share of the average of weights that is kept at each step")
     add("--street", type=int, default=2, help="how often photos of streets are shown in an epoch")
     add("--evals", type=int, default=8, help="how often it is judged, the last time at the end; the best is kept")
     add("--limit", type=int, default=0, help="photos, for a trial; 0: all")
@@ -252,6 +301,9 @@ def arguments() -> argparse.Namespace:
     for name in ("lambda_", "average"):
         if not 0 <= getattr(args, name) <= 1:
             parser.error(f"--{name.rstrip('_')}: expected 0..1 but got {getattr(args, name)}")
+    for name in ("dropout", "embedding_dropout"):
+        if not 0 <= getattr(args, name) < 1:
+            parser.error(f"--{name.replace('_', '-')}: expected 0 or more, less than 1, but got {getattr(args, name)}")
     if not args.seconds > 0:
         parser.error(f"--seconds: expected more than 0 but got {args.seconds}")
     return args

@@ -17,7 +17,7 @@ type Defaults = Pick<
 /** A general model: Zhang's objective, the seed's plateau. */
 export const generalDefaults: Defaults = {
   ...{ objective: 'rebalanced', epochs: 50, batchSize: 16, learningRate: 1e-3, schedule: 'plateau' },
-  ...{ warmUp: 0, average: 0.999, embeddingDropout: 0.1, stopAfter: 8 },
+  ...{ warmUp: 0, average: 0.999, embeddingDropout: 0.3, stopAfter: 8 },
 };
 
 /** One camera: the truth is at hand, so the least error is best; few pictures, so few and gentle steps. */

@@ -17,7 +17,8 @@ const hasTorch = spawnSync(python, ['-c', needs]).status === 0;
 const skipped = hasTorch ? '' : ' (skipped: Python has no torch, opencv, onnx and safetensors)';
 
 const script = (name: string): string => fileURLToPath(new URL(`../../scripts/gpu/${name}`, import.meta.url));
-const trainer = fileURLToPath(new URL('../../../scripts/gpu/train.py', import.meta.url));
+const pythonScript = (name: string): string =>
+  fileURLToPath(new URL(`../../../scripts/gpu/${name}`, import.meta.url));
 
 (hasTorch ? test : test.skip)(`what scripts/gpu trains becomes a model that colours${skipped}`, async (t) => {
   t.timeout(170_000);
@@ -33,12 +34,14 @@ const trainer = fileURLToPath(new URL('../../../scripts/gpu/train.py', import.me
 
   await run(process.execPath, [script('export.js'), 'starter', at('set'), at('given')]);
   const args = ['--photos', at('photos'), '--given', at('given'), '--out', at('out')];
-  const { stdout } = await run(python, [trainer, ...args, '--seconds', '5', '--batch', '2']);
+  const { stdout } = await run(python, [pythonScript('train.py'), ...args, '--seconds', '5', '--batch', '2']);
   const [, learnt = '0', judged = '0'] =
     /(\d+) photos to learn from, (\d+) to be judged by/.exec(stdout) ?? [];
   t.is(Number(learnt) + Number(judged), 8, stdout);
   t.regex(stdout, /done: \d+ steps/);
-  const made = ['starter', 'mine', '1', at('set'), at('model'), at('out/best.safetensors')];
+  const weights = ['first', 'best', 'last'].map((name) => at(`out/${name}.safetensors`));
+  await run(python, [pythonScript('average.py'), at('average.safetensors'), ...weights]);
+  const made = ['starter', 'mine', '1', at('set'), at('model'), at('average.safetensors')];
   await run(process.execPath, [script('import.js'), ...made]);
 
   const [mine, starter] = [await loadModel(at('model')), await loadModel('starter')];

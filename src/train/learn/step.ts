@@ -3,6 +3,7 @@ import type { Random } from '../random.ts';
 import type { Adam, StepResult } from './adam.ts';
 import type { TrainingBatch } from './batch.ts';
 import type { ColourCodes } from './colour-codes.ts';
+import { embeddingsWithGaps } from './embedding-dropout.ts';
 import { colourDistance, crossEntropy, meanSquaredError, type Objective } from './objectives.ts';
 import type { NetworkInput, TrainableNetwork } from './trainable-network.ts';
 
@@ -13,7 +14,7 @@ export interface StepTools {
   readonly objective: Objective;
   /** needed by `rebalanced`: codes, and the weight of each class */
   readonly classes?: { readonly codes: ColourCodes; readonly weights: Float32Array };
-  /** share of pictures whose embedding is left out, 0..1 */
+  /** share of pictures whose embedding is left out, 0..1; unless it is 0, the others lack half of its numbers */
   readonly embeddingDropout: number;
 }
 
@@ -27,7 +28,7 @@ export function takeStep(
   at: { readonly step: number; readonly learningRate: number; readonly random: Random },
 ): StepResult {
   const { network, optimizer, objective } = tools;
-  const input = inputOf(batch, dropped(batch, tools.embeddingDropout, at.random));
+  const input = inputOf(batch, embeddingsWithGaps(batch, tools.embeddingDropout, at.random));
   const answer = answerOf(batch, tools);
   const loss = (): tf.Scalar => {
     const { scores, ab } = network.run(input, 'train', objective.temperature);
@@ -84,15 +85,4 @@ function answerOf({ ab, count, grid }: TrainingBatch, { objective: { kind }, cla
     codes: tf.tensor4d(coded, [count, rows, columns, codes.classes]),
     weights: tf.tensor3d(perPlace, [count, rows, columns]),
   };
-}
-
-/** An embedding left out teaches the network to do without: what a scene says is then no more than a hint. */
-function dropped({ embeddings, count }: TrainingBatch, share: number, random: Random): Float32Array {
-  if (share === 0) return embeddings;
-  const kept = embeddings.slice();
-  const size = kept.length / count;
-  for (let i = 0; i < count; i++) {
-    if (random.uniform() < share) kept.fill(0, i * size, (i + 1) * size);
-  }
-  return kept;
 }

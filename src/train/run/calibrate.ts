@@ -34,12 +34,9 @@ const fades = [0, 2];
 const raiseUnit = 100;
 const greatestRaise = 3;
 const halvings = 7;
-/** A little paler than the truth: what is guessed should not shout. */
-const aim = 0.95;
-
 /**
  * Chooses how lively a classification head colours: at each temperature the raise of colourful classes with which the
- * pictures set aside are, in the mean, 0.95 as colourful as their truth; of these, and of the head as it was trained,
+ * pictures set aside are, in the mean, as colourful as their truth; of these, and of the head as it was trained,
  * the one of the best score. Training weighs classes by how rare they are, which is only a guess at this balance.
  * @param network - judged as it is; of a classification head
  * @param bins - a*, b* of each class, `[classes, 2]`
@@ -53,7 +50,7 @@ export function calibrate(
   trained: Omit<Calibration, 'raise'>,
 ): Calibrated {
   using head = new Head(network, bins, validation.pictures);
-  const wanted = aim * validation.truthColourfulness;
+  const wanted = validation.truthColourfulness;
   const looks = temperatures.flatMap((temperature) => fades.map((fade) => ({ temperature, fade })));
   const choices = looks.map((look) => {
     const raise = raiseFor(wanted, (one) => validation.colourfulnessOf(head.at({ ...look, raise: one })));

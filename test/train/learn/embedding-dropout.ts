@@ -1,0 +1,28 @@
+import test from 'ava';
+import { embeddingsWithGaps } from '../../../src/train/learn/embedding-dropout.ts';
+import { randomFrom } from '../../../src/train/random.ts';
+
+const [count, size] = [400, 64];
+const batch = { count, embeddings: new Float32Array(count * size).fill(3) };
+
+test('a share of the pictures has no embedding, the others half of its numbers, twice as great', (t) => {
+  const kept = embeddingsWithGaps(batch, 0.3, randomFrom(7));
+  const pictures = Array.from({ length: count }, (_, i) => kept.subarray(i * size, (i + 1) * size));
+  const known = pictures.filter((one) => one.some((number) => number !== 0));
+  t.true(Math.abs(known.length / count - 0.7) < 0.08, String(known.length));
+  const numbers = known.flatMap((one) => [...one]);
+  t.deepEqual([...new Set(numbers)].toSorted(), [0, 6]);
+  const mean = numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+  t.true(Math.abs(mean - 3) < 0.1, String(mean));
+  t.true(
+    batch.embeddings.every((number) => number === 3),
+    'the batch is as it was',
+  );
+});
+
+test('the same seed leaves out the same, a share of 0 nothing', (t) => {
+  const once = embeddingsWithGaps(batch, 0.3, randomFrom(7));
+  t.deepEqual(embeddingsWithGaps(batch, 0.3, randomFrom(7)), once);
+  t.notDeepEqual(embeddingsWithGaps(batch, 0.3, randomFrom(8)), once);
+  t.deepEqual(embeddingsWithGaps(batch, 0, randomFrom(7)), batch.embeddings);
+});
