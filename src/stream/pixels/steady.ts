@@ -13,9 +13,9 @@ export interface ColorState {
 }
 
 /** A pixel's colour is the mean of at most so many answers of the network (then a leaky mean). */
-export const maxAnswers = 10;
+export const maxAnswers = 20;
 /** The first answer of a scene counts as so many, so that the second does not pull colour half way. */
-export const firstAnswers = 3;
+export const firstAnswers = 4;
 
 /** An empty state: every pixel waits for the network. */
 export function emptyState(size: SizePx): ColorState {
