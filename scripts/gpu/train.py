@@ -44,8 +44,8 @@ from vary import Variation
 # The learning rate rises over so many steps, then falls to this part of the greatest.
 WARM_UP_STEPS = 200
 LEAST_RATE = 0.01
-# Share of the views that learn without the scene's embedding, so that the network does not lean on it alone.
-WITHOUT_EMBEDDING = 0.3
+# Of an embedding's numbers, the share that a view lacks (src/train/learn/embedding-dropout.ts).
+NUMBERS_LEFT_OUT = 0.5
 # Gradients are shortened to this length.
 LONGEST_GRADIENT = 1.0
 # How the names of photos of streets begin in the set that the program's own models learn from.
@@ -178,8 +178,8 @@ class Learner:
         with self.half():
             of_views = self.inception.embed_luma(luma).float()
         mean = torch.lerp(of_views, of_photos, self.chances(len(luma), 1))
-        known = (self.chances(*mean.shape) >= self.embedding_dropout) / (1 - self.embedding_dropout)
-        return mean * known * (self.chances(len(luma), 1) >= WITHOUT_EMBEDDING)
+        known = (self.chances(*mean.shape) >= NUMBERS_LEFT_OUT) / (1 - NUMBERS_LEFT_OUT)
+        return mean * known * (self.chances(len(luma), 1) >= self.embedding_dropout)
 
     def chances(self, *shape: int) -> Tensor:
         """Random numbers, 0..1."""
@@ -287,7 +287,7 @@ def arguments() -> argparse.Namespace:
         help="how far classes are weighed alike, 0..1",
     )
     add("--fresh-scene", action="store_true", help="learns anew what the scene's embedding says of colour")
-    add("--embedding-dropout", type=float, default=0.5, help="share of the embedding's numbers that a view lacks")
+    add("--embedding-dropout", type=float, default=0.3, help="share of the views that lack the embedding")
     add("--dropout", type=float, default=0.1, help="share of the channels behind the trunk that a view lacks")
     add("--average", type=float, default=0.9995, help="share of the average of weights that is kept at each step")
     add("--street", type=int, default=2, help="how often photos of streets are shown in an epoch")
@@ -298,12 +298,11 @@ def arguments() -> argparse.Namespace:
     for name in ("batch", "street", "evals"):
         if getattr(args, name) < 1:
             parser.error(f"--{name}: expected 1 or more but got {getattr(args, name)}")
-    for name in ("lambda_", "average"):
+    for name in ("lambda_", "average", "embedding_dropout"):
         if not 0 <= getattr(args, name) <= 1:
-            parser.error(f"--{name.rstrip('_')}: expected 0..1 but got {getattr(args, name)}")
-    for name in ("dropout", "embedding_dropout"):
-        if not 0 <= getattr(args, name) < 1:
-            parser.error(f"--{name.replace('_', '-')}: expected 0 or more, less than 1, but got {getattr(args, name)}")
+            parser.error(f"--{name.rstrip('_').replace('_', '-')}: expected 0..1 but got {getattr(args, name)}")
+    if not 0 <= args.dropout < 1:
+        parser.error(f"--dropout: expected 0 or more, less than 1, but got {args.dropout}")
     if not args.seconds > 0:
         parser.error(f"--seconds: expected more than 0 but got {args.seconds}")
     return args

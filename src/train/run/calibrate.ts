@@ -34,6 +34,7 @@ const fades = [0, 2];
 const raiseUnit = 100;
 const greatestRaise = 3;
 const halvings = 7;
+
 /**
  * Chooses how lively a classification head colours: at each temperature the raise of colourful classes with which the
  * pictures set aside are, in the mean, as colourful as their truth; of these, and of the head as it was trained,
