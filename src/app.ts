@@ -30,6 +30,7 @@ import { colorizeFilm } from './stream/colorize-film.ts';
 import { writeContactSheet } from './stream/contact-sheet.ts';
 import { colorArgs, encodeArgs } from './stream/encode-args.ts';
 import type { FilmFrame, SteadyFrame } from './stream/film-frame.ts';
+import { steadyFrames } from './stream/steady-stage.ts';
 import { FramePool, type FrameBuffer } from './stream/frame-pool.ts';
 import { Journal } from './stream/journal.ts';
 import { muxFilm, planCarry, type CarryPlan, type MuxCut } from './stream/mux.ts';
@@ -471,9 +472,10 @@ class FilmRun {
   }
 }
 
-/** Frames that the pipeline can hold: what the scene step looks ahead, batches under way, pixels under way, the encoder's. */
-function framesInFlight(plan: FilmPlan, concurrency: number): number {
-  return lookaheadFrames + paletteFrames + 3 * plan.batchFrames + 3 * concurrency + 4;
+/** Frames that the pipeline can hold: what scene and steady step look ahead, batches and pixels under way, the encoder's. */
+function framesInFlight({ batchFrames, blockFrames }: FilmPlan, concurrency: number): number {
+  const ahead = lookaheadFrames + paletteFrames + steadyFrames(blockFrames);
+  return ahead + 3 * batchFrames + 3 * concurrency + 4;
 }
 
 /** The source as an input of the muxer, from some way before the asked part: the muxer cuts it. */

@@ -12,7 +12,7 @@ import type { ColorTags, Compare, EncodeSettings } from './stream/encode-args.ts
 import { containers, planEncoder, type Container, type EncoderPlan } from './stream/encoders.ts';
 import type { CarriedStream } from './stream/mux.ts';
 import { networkSize } from './stream/network-size.ts';
-import type { FrameLayout } from './stream/pixels/compose.ts';
+import { frameBytes, type FrameLayout } from './stream/pixels/compose.ts';
 
 /** What the user asked for, of a film. Seconds, pixels and ffmpeg's names as on the command line. */
 export interface FilmWish {
@@ -53,11 +53,24 @@ export interface FilmPlan {
   /** Frames of a call of the network, of a segment (a multiple of it). */
   readonly batchFrames: number;
   readonly segmentFrames: number;
+  /** Frames of a block of the steady step. */
+  readonly blockFrames: number;
   readonly notices: readonly string[];
 }
 
 /** The network's batch on this program's default device: more only helps on a GPU. */
 const batchFrames = 4;
+
+/** The steady step's blocks, for frames small enough: longer ones make colour hardly steadier (docs/benchmarks.md). */
+const mostBlockFrames = 16;
+/** What the frames of such a block may take up. */
+const mostBlockBytes = 64 * 2 ** 20;
+
+/** Frames of a block of the steady step: as many as fit, so that large pictures do not take the machine's memory. */
+export function blockFramesOf(layout: FrameLayout): number {
+  const fitting = Math.floor(mostBlockBytes / frameBytes(layout));
+  return Math.max(1, Math.min(mostBlockFrames, fitting));
+}
 
 /** Decides container, encoder, frame layout and network size. */
 export function planFilm(wish: FilmWish, source: SourceInfo): FilmPlan {
@@ -75,6 +88,7 @@ export function planFilm(wish: FilmWish, source: SourceInfo): FilmPlan {
     transfer: video.colors.transfer,
     chromaLocation: encoder.chroma === '420' ? (video.colors.chromaLocation ?? 'left') : undefined,
   };
+  const layout: FrameLayout = { ...luma, chroma: encoder.chroma, interlaced: isInterlaced };
   return {
     container,
     encoder,
@@ -84,10 +98,11 @@ export function planFilm(wish: FilmWish, source: SourceInfo): FilmPlan {
       fieldOrder: isInterlaced ? video.fieldOrder : 'progressive',
       compare: wish.compare,
     },
-    layout: { ...luma, chroma: encoder.chroma, interlaced: isInterlaced },
+    layout,
     smallSize: networkSize(video, wish.size, video.sampleAspect),
     batchFrames,
     segmentFrames: Math.max(batchFrames, Math.round(wish.segmentFrames / batchFrames) * batchFrames),
+    blockFrames: blockFramesOf(layout),
     notices: [...source.notices, ...encoder.notices],
   };
 }

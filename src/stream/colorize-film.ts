@@ -1,6 +1,6 @@
 import {
   bufferCount,
-  concatMap,
+  concatAll,
   map,
   pairwise,
   scan,
@@ -24,7 +24,7 @@ import type { RectPx } from './pixels/rect.ts';
 import type { RowChoice } from './pixels/shrink.ts';
 import type { ColorState } from './pixels/steady.ts';
 import { groupScenes, type SceneStageOptions } from './scene-stage.ts';
-import { SteadyStage } from './steady-stage.ts';
+import { steadyColor } from './steady-stage.ts';
 
 /** The network as the pipeline sees it. */
 export interface ChromaSource {
@@ -57,6 +57,8 @@ export interface FilmOptions {
   readonly smallSize: SizePx;
   /** Frames of one call of the network; batches are cut by frame number. */
   readonly batchFrames: number;
+  /** Frames of a block of the steady step: colour is the mean of answers from one to two blocks ahead. */
+  readonly blockFrames: number;
   /** The network sees at least every n-th frame of a scene. */
   readonly networkEvery: number;
   readonly temperature?: number;
@@ -79,7 +81,6 @@ const uncoveredLimit = 0.06;
  */
 export function colorizeFilm(frames$: Observable<FilmFrame>, options: FilmOptions): Observable<SteadyFrame> {
   const { pixels, layout, rect, rows, smallSize } = options;
-  const steady = new SteadyStage(smallSize, answerSize(smallSize, options.stride), options.resume?.color);
   return frames$.pipe(
     pacedMap(async (frame): Promise<SmallFrame> => {
       const small = await pixels.shrink({ memory: frame.buffer.memory, layout, rect, size: smallSize, rows });
@@ -87,11 +88,11 @@ export function colorizeFilm(frames$: Observable<FilmFrame>, options: FilmOption
     }, pixels.concurrency),
     groupScenes(options.scenes),
     withMotion(options),
-    scan(nextAnswer, { sinceAnswer: options.resume?.sinceAnswer ?? 0, every: options.networkEvery }),
-    map(({ frame }) => frame as AnsweredFrame),
-    bufferCount(options.batchFrames),
-    pacedMap((batch) => askNetwork(batch, options), 2),
-    concatMap((batch) => batch.map((frame) => steady.step(frame))),
+    withAnswers(options),
+    steadyColor({
+      ...{ size: smallSize, answerSize: answerSize(smallSize, options.stride) },
+      ...{ blockFrames: options.blockFrames, state: options.resume?.color },
+    }),
     pacedMap((frame) => composeFrame(frame, options), pixels.concurrency),
   );
 }
@@ -119,6 +120,17 @@ function withMotion(options: FilmOptions): (frames$: Observable<SceneFrame>) => 
         const task = { earlier: earlier.small, later: frame.small, size: options.smallSize };
         return { ...frame, motion: await options.pixels.motion(task) };
       }, options.pixels.concurrency),
+    );
+}
+
+function withAnswers(options: FilmOptions): OperatorFunction<MovingFrame, AnsweredFrame> {
+  return (frames$) =>
+    frames$.pipe(
+      scan(nextAnswer, { sinceAnswer: options.resume?.sinceAnswer ?? 0, every: options.networkEvery }),
+      map(({ frame }) => frame as AnsweredFrame),
+      bufferCount(options.batchFrames),
+      pacedMap((batch) => askNetwork(batch, options), 2),
+      concatAll(),
     );
 }
 

@@ -54,5 +54,8 @@ export interface AnsweredFrame extends MovingFrame {
 
 /** With its steady colour at the small size. */
 export interface SteadyFrame extends AnsweredFrame {
+  /** From the frames before and after: what is shown. */
   readonly color: ColorState;
+  /** From the frames up to this one: what the next frame goes on from. */
+  readonly carried: ColorState;
 }

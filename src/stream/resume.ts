@@ -44,7 +44,7 @@ export async function checkpointAfter(
     context,
     cutState: frame.cutState,
     scene: { ...recordOf(frame.scene), palette: await frame.scene.condition },
-    film: { color: frame.color, small: frame.small, sinceAnswer: frame.sinceAnswer },
+    film: { color: frame.carried, small: frame.small, sinceAnswer: frame.sinceAnswer },
     scenes,
   };
 }

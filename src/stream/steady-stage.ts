@@ -1,28 +1,93 @@
+import { concat, concatMap, defer, type Observable, type OperatorFunction } from 'rxjs';
 import type { SizePx } from '../frame.ts';
 import type { AnsweredFrame, SteadyFrame } from './film-frame.ts';
-import { blendAnswer, carryColor, emptyState, type ColorState } from './pixels/steady.ts';
+import {
+  blendAnswer,
+  carryBack,
+  carryColor,
+  emptyState,
+  joinColors,
+  type ColorState,
+} from './pixels/steady.ts';
+
+export interface SteadyStageOptions {
+  readonly size: SizePx;
+  readonly answerSize: SizePx;
+  /** Frames are let go in blocks of so many, each when the block after it is there. */
+  readonly blockFrames: number;
+  /** Carried so far, to go on from; not modified. */
+  readonly state?: ColorState | undefined;
+}
 
 /**
- * Carries colour from frame to frame and blends the network's answers in: one step a frame, in order.
- * The state after a frame is all that the next one needs.
+ * Gives each frame the mean of the network's answers before it and after it, carried along the motion: a film can be
+ * looked at from both ends. A frame waits for the end of the block after its own, so that it is coloured from one to two
+ * blocks of frames ahead; the answers behind it reach as far as the carried colour does.
+ *
+ * Blocks are cut by frame number. What the next frame needs of those before it is `carried` alone.
  */
-export class SteadyStage {
-  private readonly size: SizePx;
-  private readonly answerSize: SizePx;
-  private state: ColorState;
+export function steadyColor(options: SteadyStageOptions): OperatorFunction<AnsweredFrame, SteadyFrame> {
+  return (frames$: Observable<AnsweredFrame>) => {
+    const stage = new SteadyStage(options);
+    return concat(
+      frames$.pipe(concatMap((frame) => stage.push(frame))),
+      defer(() => stage.flush()),
+    );
+  };
+}
 
-  /** @param state - to go on from; not modified */
-  constructor(size: SizePx, answerSize: SizePx, state?: ColorState) {
-    this.size = size;
-    this.answerSize = answerSize;
-    this.state = state ?? emptyState(size);
+/** The most frames that the step holds. */
+export function steadyFrames(blockFrames: number): number {
+  return 2 * blockFrames;
+}
+
+interface Held {
+  readonly frame: AnsweredFrame;
+  /** From the frames up to this one. */
+  readonly carried: ColorState;
+}
+
+class SteadyStage {
+  readonly #options: SteadyStageOptions;
+  /** Of two blocks at most, the first one whole or begun where the film was resumed. */
+  readonly #held: Held[] = [];
+  #carried: ColorState;
+
+  constructor(options: SteadyStageOptions) {
+    this.#options = options;
+    this.#carried = options.state ?? emptyState(options.size);
   }
 
-  /** @returns the frame with its colour; the arrays are not touched again */
-  step(frame: AnsweredFrame): SteadyFrame {
-    const color = frame.motion ? carryColor(this.state, frame.motion) : emptyState(this.size);
-    if (frame.answer) blendAnswer(color, frame.answer, this.size, this.answerSize);
-    this.state = color;
-    return { ...frame, color };
+  push(frame: AnsweredFrame): SteadyFrame[] {
+    const { size, blockFrames } = this.#options;
+    this.#carried = frame.motion ? carryColor(this.#carried, frame.motion) : emptyState(size);
+    this.#blend(this.#carried, frame);
+    this.#held.push({ frame, carried: this.#carried });
+    const first = this.#held[0]?.frame ?? frame;
+    const blockEnd = first.index - (first.index % blockFrames) + blockFrames;
+    if (frame.index + 1 < blockEnd + blockFrames) return [];
+    return this.#letGo(blockEnd - first.index);
+  }
+
+  flush(): SteadyFrame[] {
+    return this.#letGo(this.#held.length);
+  }
+
+  /** Goes back from the newest frame, and takes the first `count` out with what comes after them blended in. */
+  #letGo(count: number): SteadyFrame[] {
+    const ready: SteadyFrame[] = [];
+    let future = emptyState(this.#options.size);
+    for (const [i, { frame, carried }] of [...this.#held.entries()].reverse()) {
+      if (i < count) ready.push({ ...frame, carried, color: joinColors(carried, future) });
+      this.#blend(future, frame);
+      future = frame.motion ? carryBack(future, frame.motion) : emptyState(this.#options.size);
+    }
+    this.#held.splice(0, count);
+    return ready.reverse();
+  }
+
+  /** @param state - modified in place */
+  #blend(state: ColorState, { answer }: AnsweredFrame): void {
+    if (answer) blendAnswer(state, answer, this.#options.size, this.#options.answerSize);
   }
 }

@@ -1,7 +1,7 @@
 import type { SizePx } from '../../frame.ts';
 import type { LiveState, Track } from './live-state.ts';
 import type { Motion } from './motion.ts';
-import { firstAnswers, linearTaps, maxAnswers, type ColorState } from './steady.ts';
+import { linearTaps, maxAnswers, type ColorState } from './steady.ts';
 
 /** Seconds over which the daylight background is the mean of. */
 const backgroundS = 60;
@@ -38,6 +38,8 @@ export function followTrack(from: Track, to: Track, motion: Motion): void {
   }
 }
 
+/** A pixel's first answer counts as so many, so that the second does not pull its colour half way. */
+const firstAnswers = 4;
 /** Below this a path is lost: the pixel was not in the picture that the network saw. */
 const lostPath = 0.2;
 

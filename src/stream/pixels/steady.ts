@@ -6,16 +6,16 @@ import type { Motion } from './motion.ts';
  * `weight` counts the network's answers that a pixel's colour is the mean of.
  */
 export interface ColorState {
-  /** `[2 * h * w]`: a*, then b* */
+  /** `[2 * h * w]`: a*, then b*; means nothing where the weight is 0 */
   readonly ab: Float32Array;
-  /** `[h * w]`, 0 .. maxAnswers */
+  /** `[h * w]`, 0 and up */
   readonly weight: Float32Array;
 }
 
 /** A pixel's colour is the mean of at most so many answers of the network (then a leaky mean). */
 export const maxAnswers = 20;
-/** The first answer of a scene counts as so many, so that the second does not pull colour half way. */
-export const firstAnswers = 4;
+/** Below this a pixel has no colour. */
+const noWeight = 1e-3;
 
 /** An empty state: every pixel waits for the network. */
 export function emptyState(size: SizePx): ColorState {
@@ -38,6 +38,47 @@ export function carryColor(state: ColorState, motion: Motion): ColorState {
     ab[i] = state.ab[from]!;
     ab[count + i] = state.ab[count + from]!;
     weight[i] = state.weight[from]! * motion.confidence[i]!;
+  }
+  return { ab, weight };
+}
+
+/**
+ * Carries colour against the motion, from a frame to the one before it: each pixel gives colour and weight to where it
+ * was. Where several came from one place the surest counts; what was covered later has no weight.
+ * @param state - of the later frame; not modified
+ * @param motion - from the earlier frame to the later one
+ * @returns a new state
+ */
+export function carryBack(state: ColorState, motion: Motion): ColorState {
+  const count = motion.source.length;
+  const ab = new Float32Array(2 * count);
+  const weight = new Float32Array(count);
+  for (let i = 0; i < count; i++) {
+    const to = motion.source[i]!;
+    const sure = state.weight[i]! * motion.confidence[i]!;
+    if (sure <= weight[to]!) continue;
+    ab[to] = state.ab[i]!;
+    ab[count + to] = state.ab[count + i]!;
+    weight[to] = sure;
+  }
+  return { ab, weight };
+}
+
+/**
+ * The mean of what frames up to this one and frames after it say of its colour, each by its weight.
+ * @returns a new state of the weights' sum
+ */
+export function joinColors(past: ColorState, future: ColorState): ColorState {
+  const count = past.weight.length;
+  const ab = new Float32Array(2 * count);
+  const weight = new Float32Array(count);
+  for (let i = 0; i < count; i++) {
+    const sum = past.weight[i]! + future.weight[i]!;
+    if (sum < noWeight) continue;
+    const share = future.weight[i]! / sum;
+    ab[i] = past.ab[i]! + (future.ab[i]! - past.ab[i]!) * share;
+    ab[count + i] = past.ab[count + i]! + (future.ab[count + i]! - past.ab[count + i]!) * share;
+    weight[i] = sum;
   }
   return { ab, weight };
 }
@@ -72,11 +113,10 @@ export function blendAnswer(state: ColorState, answer: Float32Array, size: SizeP
       const s = across.part[x]!;
       const i = y * width + x;
       const known = state.weight[i]!;
-      const total = known + 1;
-      const share = known < 1e-3 ? 1 : 1 / total;
+      const share = known < noWeight ? 1 : 1 / (known + 1);
       state.ab[i]! += (rowA[left]! * (1 - s) + rowA[right]! * s - state.ab[i]!) * share;
       state.ab[count + i]! += (rowB[left]! * (1 - s) + rowB[right]! * s - state.ab[count + i]!) * share;
-      state.weight[i] = Math.min(known < 1e-3 ? firstAnswers : total, maxAnswers);
+      state.weight[i] = Math.min(known + 1, maxAnswers);
     }
   }
 }

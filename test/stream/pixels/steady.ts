@@ -1,6 +1,13 @@
 import test from 'ava';
 import { estimateMotion } from '../../../src/stream/pixels/motion.ts';
-import { blendAnswer, carryColor, emptyState, linearTaps } from '../../../src/stream/pixels/steady.ts';
+import {
+  blendAnswer,
+  carryBack,
+  carryColor,
+  emptyState,
+  joinColors,
+  linearTaps,
+} from '../../../src/stream/pixels/steady.ts';
 import { seededRandom } from '../../helpers/seeded.ts';
 
 const size = { widthPx: 128, heightPx: 72 };
@@ -44,16 +51,19 @@ test('what was not there before has no confidence', (t) => {
   t.true(uncovered > 0.1 && uncovered < 0.2);
 });
 
-test('a first answer is taken whole and later ones move the mean less and less', (t) => {
+test('colour is the mean of the answers', (t) => {
   const state = emptyState(size);
-  blendAnswer(state, flat(20, -30), size, answerSize);
-  t.true(Math.abs(state.ab[700]! - 20) < 1e-4 && Math.abs(state.ab[count + 700]! + 30) < 1e-4);
-  blendAnswer(state, flat(60, -30), size, answerSize);
-  const first = state.ab[700]! - 20;
-  t.true(first > 0 && first < 15);
-  const before = state.ab[700]!;
-  blendAnswer(state, flat(60, -30), size, answerSize);
-  t.true(state.ab[700]! > before && state.ab[700]! - before < first);
+  const answers = [flat(20, -30), flat(60, -30), flat(10, 60)];
+  const means = answers.map((answer) => {
+    blendAnswer(state, answer, size, answerSize);
+    return [state.ab[700]!, state.ab[count + 700]!].map(Math.round);
+  });
+  t.deepEqual(means, [
+    [20, -30],
+    [40, -30],
+    [30, 0],
+  ]);
+  t.is(state.weight[700], 3);
 });
 
 test('carried colour keeps its weight on still pixels and loses it where confidence is low', (t) => {
@@ -67,6 +77,40 @@ test('carried colour keeps its weight on still pixels and loses it where confide
   t.is(carried.weight[9], 0);
   blendAnswer(carried, flat(-40, 0), size, answerSize);
   t.true(Math.abs(carried.ab[9]! + 40) < 1e-4, 'a new surface takes the answer at once');
+});
+
+test('colour carried back goes where it came from, from the surest of those that came from one place', (t) => {
+  const state = emptyState(size);
+  blendAnswer(state, flat(10, 10), size, answerSize);
+  state.ab[21] = 70;
+  state.ab[22] = -70;
+  const source = Int32Array.from({ length: count }, (_, i) => i);
+  source[21] = 20; // a surface that moved by one pixel, and covered what was there
+  source[22] = 20;
+  const confidence = new Float32Array(count).fill(1);
+  confidence[20] = 0;
+  confidence[21] = 0.9;
+  confidence[22] = 0.4;
+  const back = carryBack(state, { source, confidence, uncovered: 0 });
+  t.is(back.ab[20], 70);
+  t.is(back.ab[count + 20], 10);
+  t.is(Math.round(back.weight[20]! * 10), 9);
+  t.is(back.weight[21], 0, 'nothing later shows what was covered');
+  t.is(back.ab[23], 10);
+});
+
+test('past and future join by their weights', (t) => {
+  const past = emptyState(size);
+  const future = emptyState(size);
+  for (let k = 0; k < 3; k++) blendAnswer(past, flat(40, 0), size, answerSize);
+  blendAnswer(future, flat(0, 20), size, answerSize);
+  past.weight[1] = 0;
+  future.weight[2] = 0;
+  past.weight[3] = future.weight[3] = 0;
+  const { ab, weight } = joinColors(past, future);
+  t.deepEqual([...ab.subarray(0, 4)], [30, 0, 40, 0]);
+  t.deepEqual([...ab.subarray(count, count + 4)], [5, 20, 0, 0]);
+  t.deepEqual([...weight.subarray(0, 4)], [4, 1, 3, 0]);
 });
 
 test('linear taps interpolate between centres and clamp at the edges', (t) => {
