@@ -15,7 +15,7 @@ import {
   type FilmPlan,
   type FilmWish,
 } from './film-job.ts';
-import { filmOptions } from './film-options.ts';
+import { filmOptions, framesInFlight } from './film-options.ts';
 import { ffmpegVersion } from './ffmpeg/capabilities.ts';
 import { activeRect } from './ingest/bars.ts';
 import { decodeArgs, decodeLuma, type DecodeReport } from './ingest/decode.ts';
@@ -23,14 +23,13 @@ import { probe } from './ingest/probe.ts';
 import type { SourceInfo } from './ingest/source-info.ts';
 import { openSource, spoolStdin, type SourceInput } from './ingest/source-input.ts';
 import { hasColor, sampleLuma } from './ingest/sample.ts';
-import { contextFrames, lookaheadFrames } from './ingest/scenes.ts';
+import { contextFrames } from './ingest/scenes.ts';
 
 import type { Colorizer } from './model/colorizer.ts';
 import { colorizeFilm } from './stream/colorize-film.ts';
 import { writeContactSheet } from './stream/contact-sheet.ts';
 import { colorArgs, encodeArgs } from './stream/encode-args.ts';
 import type { FilmFrame, SteadyFrame } from './stream/film-frame.ts';
-import { steadyFrames } from './stream/steady-stage.ts';
 import { FramePool, type FrameBuffer } from './stream/frame-pool.ts';
 import { Journal } from './stream/journal.ts';
 import { muxFilm, planCarry, type CarryPlan, type MuxCut } from './stream/mux.ts';
@@ -47,7 +46,6 @@ import {
   type ContextFrame,
   type SceneRecord,
 } from './stream/resume.ts';
-import { paletteFrames } from './stream/scene-stage.ts';
 import { SegmentWriter } from './stream/segment-writer.ts';
 import {
   syntheticMetadata,
@@ -470,12 +468,6 @@ class FilmRun {
   private get elapsedS(): number {
     return (performance.now() - this.startedMs) / 1000;
   }
-}
-
-/** Frames that the pipeline can hold: what scene and steady step look ahead, batches and pixels under way, the encoder's. */
-function framesInFlight({ batchFrames, blockFrames }: FilmPlan, concurrency: number): number {
-  const ahead = lookaheadFrames + paletteFrames + steadyFrames(blockFrames);
-  return ahead + 3 * batchFrames + 3 * concurrency + 4;
 }
 
 /** The source as an input of the muxer, from some way before the asked part: the muxer cuts it. */

@@ -4,7 +4,7 @@ export const filmDefaults = {
   size: 144,
   saturation: 1,
   /** The network sees at least every n-th frame. */
-  networkEvery: 2,
+  networkEvery: 4,
   /** Of numbered pictures, frames a second. */
   frameRate: 24,
   /** Frames between two points of resumption. */

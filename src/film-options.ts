@@ -1,7 +1,7 @@
 import { outputStride } from './model/tables/network.ts';
 import type { FilmPlan, FilmWish } from './film-job.ts';
 import { isTitleCard } from './ingest/cards.ts';
-import { createSceneDetector } from './ingest/scenes.ts';
+import { createSceneDetector, lookaheadFrames } from './ingest/scenes.ts';
 import type { SourceInfo } from './ingest/source-info.ts';
 import type { Colorizer } from './model/colorizer.ts';
 import type { ChromaSource, FilmOptions } from './stream/colorize-film.ts';
@@ -12,6 +12,8 @@ import type { PixelPool } from './stream/pixel-pool.ts';
 import type { RectPx } from './stream/pixels/rect.ts';
 import type { RowChoice } from './stream/pixels/shrink.ts';
 import type { Checkpoint } from './stream/resume.ts';
+import { paletteFrames } from './stream/scene-stage.ts';
+import { steadyFrames } from './stream/steady-stage.ts';
 
 /** Where a run begins that goes on from a checkpoint. */
 export interface ResumePoint {
@@ -33,6 +35,16 @@ export interface FilmParts {
   readonly release: (buffer: FrameBuffer) => void;
   readonly onScene?: (scene: Scene) => void;
   readonly resume?: ResumePoint | undefined;
+}
+
+/**
+ * Frames that the pipeline can hold: what scene and steady step look ahead, batches and pixels under way, the encoder's.
+ * A smaller pool would wait for itself.
+ * @param concurrency - of the pixel pool
+ */
+export function framesInFlight({ batchFrames, blockFrames }: FilmPlan, concurrency: number): number {
+  const ahead = lookaheadFrames + paletteFrames + steadyFrames(blockFrames);
+  return ahead + 3 * batchFrames + 3 * concurrency + 4;
 }
 
 /** Joins ingest's detectors, the model and the plan into what the pipeline wants. */

@@ -4,7 +4,7 @@ export { openStudio } from './cli/studio.ts';
 export { makeReporter, type Reporter } from './cli/reporter.ts';
 export { AppError, exitCodes, type ErrorCode } from './errors.ts';
 export { planFilm, type FilmPlan, type FilmWish } from './film-job.ts';
-export { filmOptions, type FilmParts } from './film-options.ts';
+export { filmOptions, framesInFlight, type FilmParts } from './film-options.ts';
 export { decodeLuma } from './ingest/decode.ts';
 export { openLiveFeed, type LiveFeedOptions } from './ingest/live/open-live-feed.ts';
 export type { LiveBuffers, LiveFeed, LiveFrame } from './ingest/live/live-feed.ts';

@@ -6,6 +6,7 @@ import {
   decodeLuma,
   filmOptions,
   FramePool,
+  framesInFlight,
   fromPulled,
   makeReporter,
   openSource,
@@ -22,13 +23,13 @@ const source = await probe(input);
 
 // What `chromafeed file` would do with it: frame layout, size of the network's picture, batches.
 const wish = {
-  ...{ input: process.argv[2], output: 'unused.mkv', size: 144, saturation: 1, networkEvery: 2 },
+  ...{ input: process.argv[2], output: 'unused.mkv', size: 144, saturation: 1, networkEvery: 4 },
   ...{ deinterlace: 'auto', frameRate: 24, segmentFrames: 480 },
 };
 const plan = planFilm(wish, source);
 
 // Frames live in a fixed number of buffers; whoever is done with one gives it back.
-const pool = new FramePool(plan.layout, 48);
+const pool = new FramePool(plan.layout, framesInFlight(plan, studio.pixels.concurrency));
 const release = (buffer) => pool.release(buffer);
 const decoder = decodeLuma(
   { input, source },
