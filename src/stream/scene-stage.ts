@@ -1,8 +1,9 @@
-import { concat, concatMap, defer, type Observable, type OperatorFunction } from 'rxjs';
+import type { OperatorFunction } from 'rxjs';
 import type { SizePx } from '../frame.ts';
 import type { Scene, SceneFrame, SceneStart, SmallFrame } from './film-frame.ts';
 import { shrinkLuma } from './pixels/shrink.ts';
 import { wholePicture } from './pixels/rect.ts';
+import { throughStage, type Stage } from './through-stage.ts';
 
 /** A detector's state: plain data. */
 export type CutState = unknown;
@@ -51,13 +52,7 @@ export interface SceneStageOptions {
  * the scene has been seen to choose the frames of its palette: the sharpest of each third.
  */
 export function groupScenes(options: SceneStageOptions): OperatorFunction<SmallFrame, SceneFrame> {
-  return (frames$: Observable<SmallFrame>) => {
-    const stage = new SceneStage(options);
-    return concat(
-      frames$.pipe(concatMap((frame) => stage.push(frame))),
-      defer(() => stage.flush()),
-    );
-  };
+  return throughStage(() => new SceneStage(options));
 }
 
 interface Held {
@@ -66,7 +61,7 @@ interface Held {
   readonly cutState: unknown;
 }
 
-class SceneStage {
+class SceneStage implements Stage<SmallFrame, SceneFrame> {
   private readonly options: SceneStageOptions;
   /** Shown to the detector, not decided. */
   private readonly undecided: SmallFrame[] = [];

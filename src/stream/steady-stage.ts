@@ -1,4 +1,4 @@
-import { concat, concatMap, defer, type Observable, type OperatorFunction } from 'rxjs';
+import type { OperatorFunction } from 'rxjs';
 import type { SizePx } from '../frame.ts';
 import type { AnsweredFrame, SteadyFrame } from './film-frame.ts';
 import {
@@ -9,6 +9,7 @@ import {
   joinColors,
   type ColorState,
 } from './pixels/steady.ts';
+import { throughStage, type Stage } from './through-stage.ts';
 
 export interface SteadyStageOptions {
   readonly size: SizePx;
@@ -27,13 +28,7 @@ export interface SteadyStageOptions {
  * Blocks are cut by frame number. What the next frame needs of those before it is `carried` alone.
  */
 export function steadyColor(options: SteadyStageOptions): OperatorFunction<AnsweredFrame, SteadyFrame> {
-  return (frames$: Observable<AnsweredFrame>) => {
-    const stage = new SteadyStage(options);
-    return concat(
-      frames$.pipe(concatMap((frame) => stage.push(frame))),
-      defer(() => stage.flush()),
-    );
-  };
+  return throughStage(() => new SteadyStage(options));
 }
 
 /** The most frames that the step holds. */
@@ -47,7 +42,7 @@ interface Held {
   readonly carried: ColorState;
 }
 
-class SteadyStage {
+class SteadyStage implements Stage<AnsweredFrame, SteadyFrame> {
   readonly #options: SteadyStageOptions;
   /** Of two blocks at most, the first one whole or begun where the film was resumed. */
   readonly #held: Held[] = [];
@@ -66,23 +61,27 @@ class SteadyStage {
     const first = this.#held[0]?.frame ?? frame;
     const blockEnd = first.index - (first.index % blockFrames) + blockFrames;
     if (frame.index + 1 < blockEnd + blockFrames) return [];
-    return this.#letGo(blockEnd - first.index);
+    return this.#letGo(blockEnd);
   }
 
   flush(): SteadyFrame[] {
-    return this.#letGo(this.#held.length);
+    return this.#letGo(Infinity);
   }
 
-  /** Goes back from the newest frame, and takes the first `count` out with what comes after them blended in. */
-  #letGo(count: number): SteadyFrame[] {
+  /** Goes back from the newest frame, and takes out those before frame `end` with what comes after them blended in. */
+  #letGo(end: number): SteadyFrame[] {
     const ready: SteadyFrame[] = [];
+    let later: AnsweredFrame | undefined;
     let future = emptyState(this.#options.size);
-    for (const [i, { frame, carried }] of [...this.#held.entries()].reverse()) {
-      if (i < count) ready.push({ ...frame, carried, color: joinColors(carried, future) });
-      this.#blend(future, frame);
-      future = frame.motion ? carryBack(future, frame.motion) : emptyState(this.#options.size);
+    for (const { frame, carried } of this.#held.toReversed()) {
+      if (later) {
+        this.#blend(future, later);
+        future = later.motion ? carryBack(future, later.motion) : emptyState(this.#options.size);
+      }
+      if (frame.index < end) ready.push({ ...frame, carried, color: joinColors(carried, future) });
+      later = frame;
     }
-    this.#held.splice(0, count);
+    this.#held.splice(0, ready.length);
     return ready.reverse();
   }
 

@@ -300,7 +300,7 @@ test.serial('--report, --json and --dry-run say what was done and what would be'
   const done = JSON.parse(await readFile(report, 'utf8')) as Record<string, unknown>;
   t.is(done['frames'], 24);
   t.is((done['scenes'] as unknown[]).length, 1);
-  t.is((done['framesInFlight'] as { most: number; bound: number }).most <= 72, true);
+  t.is((done['framesInFlight'] as { most: number; bound: number }).most <= 40, true);
   t.is(done['damage'], undefined);
 });
 

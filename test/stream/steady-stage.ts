@@ -31,9 +31,8 @@ test('frames come out in order, each once, from a bounded number held', async (t
     let inside = 0;
     let most = 0;
     const frames = await film(40);
-    const taken = frames.map((frame) => frame);
     const out = await lastValueFrom(
-      from(taken).pipe(
+      from(frames).pipe(
         tap(() => (most = Math.max(most, ++inside))),
         steadyColor({ size, answerSize, blockFrames }),
         tap(() => inside--),

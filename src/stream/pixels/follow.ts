@@ -1,28 +1,12 @@
 import type { SizePx } from '../../frame.ts';
 import type { LiveState, Track } from './live-state.ts';
 import type { Motion } from './motion.ts';
-import { linearTaps, maxAnswers, type ColorState } from './steady.ts';
+import { linearTaps, maxAnswers, noWeight, type ColorState } from './steady.ts';
 
 /** Seconds over which the daylight background is the mean of. */
 const backgroundS = 60;
 /** Seconds that a pixel must have stood still to count as background. */
 const settleS = 4;
-
-/**
- * Carries colour along the motion into another state, without allocating: `carryColor` for live cameras.
- * @param from - of the earlier frame; not modified
- * @param to - of the later frame; overwritten
- */
-export function carryInto(from: ColorState, to: ColorState, motion: Motion): void {
-  const count = motion.source.length;
-  const { source, confidence } = motion;
-  for (let i = 0; i < count; i++) {
-    const k = source[i]!;
-    to.ab[i] = from.ab[k]!;
-    to.ab[count + i] = from.ab[count + k]!;
-    to.weight[i] = from.weight[k]! * confidence[i]!;
-  }
-}
 
 /**
  * Lengthens the path back to the picture that the network is looking at by one frame.
@@ -77,7 +61,7 @@ export function blendTracked(
     const s = across.part[column]!;
     const t = down.part[row]!;
     const known = state.weight[i]!;
-    const share = known < 1e-3 ? 1 : sure / (known + sure);
+    const share = known < noWeight ? 1 : sure / (known + sure);
     const ul = (1 - s) * (1 - t);
     const ur = s * (1 - t);
     const ll = (1 - s) * t;
@@ -94,7 +78,7 @@ export function blendTracked(
       lr * answer[plane + bottom + right]!;
     state.ab[i]! += (a - state.ab[i]!) * share;
     state.ab[count + i]! += (b - state.ab[count + i]!) * share;
-    state.weight[i] = Math.min(known < 1e-3 ? firstAnswers * sure : known + sure, maxAnswers);
+    state.weight[i] = Math.min(known < noWeight ? firstAnswers * sure : known + sure, maxAnswers);
   }
 }
 

@@ -1,14 +1,14 @@
 import { chromaSize, type SizePx } from '../../frame.ts';
 import { chromaModel, type ComposeJob } from './compose-frame.ts';
 import { composeChroma, frameBytes, framePlanes, type FrameLayout } from './compose.ts';
-import { blendTracked, carryInto, followTrack, learnBackground } from './follow.ts';
+import { blendTracked, followTrack, learnBackground } from './follow.ts';
 import { liveState, type LiveState } from './live-state.ts';
 import { fillSpans, type MaskSpans } from './mask.ts';
 import { estimateMotion, type Motion } from './motion.ts';
 import { wholePicture } from './rect.ts';
 import { scalePlane } from './scale.ts';
 import { halve } from './shrink.ts';
-import type { ColorState } from './steady.ts';
+import { carryInto, type ColorState } from './steady.ts';
 
 /** What colour a live picture shows. */
 export type ColorMode = 'color' | 'gray' | 'background';

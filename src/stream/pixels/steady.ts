@@ -15,11 +15,14 @@ export interface ColorState {
 /** A pixel's colour is the mean of at most so many answers of the network (then a leaky mean). */
 export const maxAnswers = 20;
 /** Below this a pixel has no colour. */
-const noWeight = 1e-3;
+export const noWeight = 1e-3;
 
 /** An empty state: every pixel waits for the network. */
 export function emptyState(size: SizePx): ColorState {
-  const count = size.widthPx * size.heightPx;
+  return emptyOf(size.widthPx * size.heightPx);
+}
+
+function emptyOf(count: number): ColorState {
   return { ab: new Float32Array(2 * count), weight: new Float32Array(count) };
 }
 
@@ -30,16 +33,25 @@ export function emptyState(size: SizePx): ColorState {
  * @returns a new state
  */
 export function carryColor(state: ColorState, motion: Motion): ColorState {
+  const carried = emptyOf(motion.source.length);
+  carryInto(state, carried, motion);
+  return carried;
+}
+
+/**
+ * As `carryColor`, into a state that is there already: for live cameras, which allocate nothing a frame.
+ * @param from - of the earlier frame; not modified
+ * @param to - of the later frame; overwritten
+ */
+export function carryInto(from: ColorState, to: ColorState, motion: Motion): void {
   const count = motion.source.length;
-  const ab = new Float32Array(2 * count);
-  const weight = new Float32Array(count);
+  const { source, confidence } = motion;
   for (let i = 0; i < count; i++) {
-    const from = motion.source[i]!;
-    ab[i] = state.ab[from]!;
-    ab[count + i] = state.ab[count + from]!;
-    weight[i] = state.weight[from]! * motion.confidence[i]!;
+    const k = source[i]!;
+    to.ab[i] = from.ab[k]!;
+    to.ab[count + i] = from.ab[count + k]!;
+    to.weight[i] = from.weight[k]! * confidence[i]!;
   }
-  return { ab, weight };
 }
 
 /**
@@ -51,8 +63,7 @@ export function carryColor(state: ColorState, motion: Motion): ColorState {
  */
 export function carryBack(state: ColorState, motion: Motion): ColorState {
   const count = motion.source.length;
-  const ab = new Float32Array(2 * count);
-  const weight = new Float32Array(count);
+  const { ab, weight } = emptyOf(count);
   for (let i = 0; i < count; i++) {
     const to = motion.source[i]!;
     const sure = state.weight[i]! * motion.confidence[i]!;
@@ -70,8 +81,7 @@ export function carryBack(state: ColorState, motion: Motion): ColorState {
  */
 export function joinColors(past: ColorState, future: ColorState): ColorState {
   const count = past.weight.length;
-  const ab = new Float32Array(2 * count);
-  const weight = new Float32Array(count);
+  const { ab, weight } = emptyOf(count);
   for (let i = 0; i < count; i++) {
     const sum = past.weight[i]! + future.weight[i]!;
     if (sum < noWeight) continue;
