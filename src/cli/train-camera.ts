@@ -35,7 +35,7 @@ export async function runTrainCamera(
   const base = await loadModel(options.from);
   requireSuited(options, base);
   const reporter = new TrainReporter(options);
-  reporter.backend(await openTensorflow(options.backend));
+  reporter.backend(await openTensorflow(options.backend, { threads: options.threads }));
   const result = await trainCamera({
     ...{ name, films, output, signal, reporter, settings: settingsOf(options, base), part: options.train },
     ...{ base, frames: options.frames, heldOut: options.heldOut },

@@ -103,6 +103,7 @@ export function trainCommand(context: CommandContext): Command {
         .choices(['auto', 'gpu', 'native', 'wasm'])
         .default('auto'),
     )
+    .option('--threads <n>', 'of the processor, to train on (default: one a core)', positive)
     .option('--seed <n>', 'the same seed gives the same run', numberIn(0, 2 ** 31), 1)
     .option('--name <name>', 'of the new model', 'trained')
     .option('--model-version <n>', 'of the new model', positive, 1)

@@ -38,6 +38,7 @@ export interface TrainOptions {
   readonly validationPictures: number;
   readonly features?: string;
   readonly backend: BackendChoice;
+  readonly threads?: number;
   readonly seed: number;
   readonly name: string;
   readonly modelVersion: number;
@@ -61,7 +62,7 @@ export async function runTrain(
   if (options.output === undefined) throw noOutput();
   if (options.train === 'all' && options.often.length > 0) throw oftenOfAll();
   const reporter = new TrainReporter(options);
-  const backend = await openTensorflow(options.backend);
+  const backend = await openTensorflow(options.backend, { threads: options.threads });
   reporter.backend(backend);
   const base = await loadModel(options.from);
   if (backend.name === 'wasm') requireFrozenTrunk(options, base);

@@ -56,7 +56,7 @@ export async function openColorizer(options: ColorizerOptions): Promise<Colorize
     ...(options.niceness === undefined ? {} : { niceness: options.niceness }),
   };
   if (engine === 'onnx') return EngineColorizer.open(model, engine, setup, await chooseDevice(setup, device));
-  prepareNativeEnvironment();
+  prepareNativeEnvironment(threads);
   return EngineColorizer.open(model, engine, setup, tensorflowDevice(device));
 }
 

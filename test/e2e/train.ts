@@ -29,6 +29,8 @@ test.serial(
         at('features'),
         '--backend',
         'wasm',
+        '--threads',
+        '1',
         '--batch-size',
         '4',
       ],

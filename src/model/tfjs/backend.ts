@@ -1,10 +1,11 @@
+import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../errors.ts';
 import { openNative, type NativeEngine } from './native-package.ts';
 
 /**
- * What computes, best first: TensorFlow's library with CUDA, TensorFlow's library on the CPU, WebAssembly on
- * one thread of the CPU. Only the last is always installed (docs/tensorflow.md).
+ * What computes, best first: TensorFlow's library with CUDA, TensorFlow's library on the CPU, WebAssembly.
+ * Only the last is always installed (docs/tensorflow.md).
  */
 export const backendNames = ['gpu', 'native', 'wasm'] as const;
 
@@ -22,6 +23,13 @@ export interface TensorflowBackend {
   readonly why: readonly string[];
 }
 
+export interface BackendSettings {
+  /** of the processor; the first in the process that opens a backend decides; absent: one a core */
+  readonly threads?: number | undefined;
+  /** a file beside whose `node_modules` the optional packages are looked for; absent: the program's own */
+  readonly from?: string | URL;
+}
+
 const gpuPackage = '@tensorflow/tfjs-node-gpu';
 const cpuPackage = '@tensorflow/tfjs-node';
 
@@ -29,14 +37,13 @@ const cpuPackage = '@tensorflow/tfjs-node';
  * Opens a backend of TensorFlow.js: for `auto` the best that works here, else the one that is named. It is in
  * effect for the whole process, until another one is opened; tensors stay with the backend that made them.
  * @param choice - which one; `native` is TensorFlow's library wherever it computes
- * @param from - a file beside whose `node_modules` the optional packages are looked for
  * @throws {AppError} `DEVICE_UNAVAILABLE` when the named one, or WebAssembly, does not work here
  */
 export function openTensorflow(
   choice: BackendChoice,
-  from: string | URL = import.meta.url,
+  settings: BackendSettings = {},
 ): Promise<TensorflowBackend> {
-  const next = opening.then(() => openNow(choice, from));
+  const next = opening.then(() => openNow(choice, settings));
   opening = next.catch(() => undefined);
   return next;
 }
@@ -44,14 +51,14 @@ export function openTensorflow(
 /** One after the other: two that start WebAssembly at once take each other for a failure. */
 let opening: Promise<unknown> = Promise.resolve();
 
-async function openNow(choice: BackendChoice, from: string | URL): Promise<TensorflowBackend> {
+async function openNow(choice: BackendChoice, settings: BackendSettings): Promise<TensorflowBackend> {
   tf.enableProdMode(); // else each kernel that two packages register is a line on the console
-  if (choice === 'wasm') return openWebAssembly([]);
+  if (choice === 'wasm') return openWebAssembly(settings, []);
   const packages = choice === 'native' ? [cpuPackage, gpuPackage] : [gpuPackage, cpuPackage];
-  const { library, why } = await openLibrary(packages, from, choice === 'gpu');
+  const { library, why } = await openLibrary(packages, settings, choice === 'gpu');
   if (library !== undefined)
     return { tf, name: library.isOnGpu ? 'gpu' : 'native', engine: library.engine, why };
-  if (choice === 'auto') return openWebAssembly(why);
+  if (choice === 'auto') return openWebAssembly(settings, why);
   throw new AppError('DEVICE_UNAVAILABLE', `TensorFlow cannot be used: ${why.join('; ')}`, {
     cure: 'docs/tensorflow.md says how it is installed; or let the program choose (auto)',
   });
@@ -60,12 +67,12 @@ async function openNow(choice: BackendChoice, from: string | URL): Promise<Tenso
 /** The first package that can be loaded decides: a process that holds two of TensorFlow's libraries dies. */
 async function openLibrary(
   packages: readonly string[],
-  from: string | URL,
+  settings: BackendSettings,
   needsGpu: boolean,
 ): Promise<{ library: NativeEngine | undefined; why: readonly string[] }> {
   const why: string[] = [];
   for (const packageName of packages) {
-    const attempt = await openNative(packageName, from);
+    const attempt = await openNative(packageName, settings);
     if ('fault' in attempt) {
       why.push(attempt.fault);
       continue;
@@ -77,8 +84,11 @@ async function openLibrary(
   return { library: undefined, why };
 }
 
-async function openWebAssembly(why: readonly string[]): Promise<TensorflowBackend> {
+async function openWebAssembly(
+  { threads = availableParallelism() }: BackendSettings,
+  why: readonly string[],
+): Promise<TensorflowBackend> {
   // Loaded only when it is wanted: it takes 0.4 s.
   const { openWasm } = await import('./wasm-backend.ts');
-  return { tf, name: 'wasm', ...(await openWasm()), why };
+  return { tf, name: 'wasm', ...(await openWasm(threads)), why };
 }

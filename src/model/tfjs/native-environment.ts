@@ -6,7 +6,11 @@ const environment: Readonly<Record<string, string>> = {
   TF_FORCE_GPU_ALLOW_GROWTH: 'true',
 };
 
-/** Sets the environment of TensorFlow's library, unless the user said otherwise; only the main thread can. */
-export function prepareNativeEnvironment(): void {
+/**
+ * Sets the environment of TensorFlow's library, unless the user said otherwise; only the main thread can.
+ * @param threads - of the processor; absent: one a core
+ */
+export function prepareNativeEnvironment(threads?: number): void {
+  if (threads !== undefined) process.env['TF_NUM_INTRAOP_THREADS'] ??= String(threads);
   for (const [name, value] of Object.entries(environment)) process.env[name] ??= value;
 }

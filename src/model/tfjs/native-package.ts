@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import type { BackendSettings } from './backend.ts';
 import { prepareNativeEnvironment } from './native-environment.ts';
 
 /** TensorFlow's own library, loaded and in effect. */
@@ -29,17 +30,16 @@ const backendShape = z.object({
  * Loads an optional package that joins TensorFlow's library to TensorFlow.js, and makes it the backend. Its
  * variables of the environment (`prepareNativeEnvironment`) reach the library from the main thread only.
  * @param packageName - `@tensorflow/tfjs-node` or `@tensorflow/tfjs-node-gpu`
- * @param from - a file beside whose `node_modules` it is looked for
  * @returns the engine, or why it cannot be used; never rejects for the package's sake
  */
 export async function openNative(
   packageName: string,
-  from: string | URL,
+  { from = import.meta.url, threads }: BackendSettings,
 ): Promise<NativeEngine | NativeFault> {
   const require = createRequire(from);
   if (!isInstalled(packageName, require)) return { fault: `${packageName} is not installed` };
   try {
-    prepareProcess();
+    prepareProcess(threads);
     const loaded = packageShape.parse(require(packageName));
     if (loaded.Tensor !== tf.Tensor) return { fault: describeCopy(packageName, loaded.version['tfjs-core']) };
     await tf.setBackend('tensorflow');
@@ -60,8 +60,8 @@ function isInstalled(packageName: string, require: NodeJS.Require): boolean {
   }
 }
 
-function prepareProcess(): void {
-  prepareNativeEnvironment();
+function prepareProcess(threads: number | undefined): void {
+  prepareNativeEnvironment(threads);
   // tfjs-node 4.22 calls it; Node 22 warns of it, and Node 23 removed it.
   Object.assign(util, { isNullOrUndefined: (value: unknown) => value === null || value === undefined });
 }

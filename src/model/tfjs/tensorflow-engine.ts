@@ -46,8 +46,8 @@ export class TensorflowEngine implements Engine {
    * @throws {AppError} DEVICE_UNAVAILABLE; MODEL_INVALID when the weights changed since the model was loaded
    */
   static async open(setup: EngineSetup): Promise<TensorflowEngine> {
-    const { network, weights, trunk, wish } = setup;
-    const backend = await openBackend(setup.device === 'cuda');
+    const { network, weights, trunk, wish, threads } = setup;
+    const backend = await openBackend(setup.device === 'cuda', threads);
     const read = await readWeights(weights, sharesTrunk(network) ? trunk : undefined);
     const nodes = nodesFor(networkNodes(network), [outputOf(network)]);
     return new TensorflowEngine(backend, setup, nodes, load(nodes, wish.size, network, read));
@@ -77,13 +77,13 @@ export class TensorflowEngine implements Engine {
   }
 }
 
-async function openBackend(wantsGpu: boolean): Promise<TensorflowBackend> {
-  if (!wantsGpu) return openTensorflow('auto');
+async function openBackend(wantsGpu: boolean, threads: number): Promise<TensorflowBackend> {
+  if (!wantsGpu) return openTensorflow('auto', { threads });
   try {
-    return await openTensorflow('gpu');
+    return await openTensorflow('gpu', { threads });
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    const backend = await openTensorflow('auto');
+    const backend = await openTensorflow('auto', { threads });
     return { ...backend, why: [`cuda cannot be used, the cpu takes its place: ${error.message}`] };
   }
 }

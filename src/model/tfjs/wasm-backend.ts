@@ -1,34 +1,47 @@
-import { createRequire } from 'node:module';
-import { dirname, sep } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 // For its side effect: it registers the gradients. tfjs-core has them only as files that Node cannot import.
 import '@tensorflow/tfjs-layers';
 import { AppError } from '../../errors.ts';
 import { registerConvGradients } from './wasm-conv-gradients.ts';
+import { makeWasmBackend } from './wasm-module.ts';
+import { registerThinChannels } from './wasm-thin-channels.ts';
 
+const backendName = 'wasm';
 /** Events that the backend's loader listens to in order to throw again what Node would have thrown. */
 const faultEvents = ['uncaughtException', 'unhandledRejection'] as const;
 
+/** Threads of the backend, once it is open. */
+let openThreads: number | undefined;
+
 /**
- * Makes WebAssembly the backend of TensorFlow.js: one thread, at most 4 GB, from the package's own files, so
- * without a network.
+ * Makes WebAssembly the backend of TensorFlow.js: on at most 4 threads, in at most 4 GB, from the package's own
+ * files, so without a network.
+ * @param wanted - threads; a process keeps those of the first call
  * @returns what computes, for logs
  * @throws {AppError} `DEVICE_UNAVAILABLE` when it cannot be started
  */
-export async function openWasm(): Promise<{ engine: string }> {
-  const require = createRequire(import.meta.url);
-  setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
-  if (!(await withoutNewListeners(() => tf.setBackend('wasm')))) {
+export async function openWasm(wanted: number): Promise<{ engine: string }> {
+  const threads = (openThreads ??= await registerThreaded(wanted));
+  await tf.setBackend(backendName);
+  const says = threads === 1 ? 'one thread' : `${String(threads)} threads`;
+  return { engine: `TensorFlow.js ${tf.version_core} (WebAssembly with SIMD, ${says})` };
+}
+
+/** Puts the backend with threads in the place of the package's. */
+async function registerThreaded(wanted: number): Promise<number> {
+  try {
+    const { backend, threads } = await withoutNewListeners(() => makeWasmBackend(wanted));
+    tf.removeBackend(backendName);
+    tf.registerBackend(backendName, () => backend);
+    registerConvGradients();
+    registerThinChannels();
+    return threads;
+  } catch (error) {
     throw new AppError('DEVICE_UNAVAILABLE', "TensorFlow.js: the WebAssembly backend can't be started", {
+      cause: error,
       cure: 'install chromafeed again; free some memory',
     });
   }
-  registerConvGradients();
-  const hasSimd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true;
-  return {
-    engine: `TensorFlow.js ${tf.version_core} (WebAssembly${hasSimd ? ' with SIMD' : ''}, one thread)`,
-  };
 }
 
 /** Runs a task and takes away what it added to the listeners for faults: those are the program's own. */

@@ -14,11 +14,9 @@ const backendName = 'wasm';
 /**
  * Gives the WebAssembly backend fast gradients of 2-D convolutions, made of the kernels that it has: the
  * filter's, which is missing, and the input's, whose own kernel is some eight times slower than a convolution.
- * Repeatable. NHWC and no dilation, as for the convolutions that it differentiates.
+ * Call it once. NHWC and no dilation, as for the convolutions that it differentiates.
  */
 export function registerConvGradients(): void {
-  const kernels = tf.getKernelsForBackend(backendName);
-  if (kernels.some(({ kernelName }) => kernelName === tf.Conv2DBackpropFilter)) return;
   tf.registerKernel({
     kernelName: tf.Conv2DBackpropFilter,
     backendName,

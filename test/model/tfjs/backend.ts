@@ -27,14 +27,14 @@ test.serial('WebAssembly adds no listener for faults of its own to the process',
   const count = (): number[] =>
     ['uncaughtException', 'unhandledRejection'].map((event) => process.listenerCount(event));
   const before = count();
-  t.deepEqual((await openTensorflow('wasm')).why, []);
+  t.deepEqual((await openTensorflow('wasm', { threads: 1 })).why, []);
   t.deepEqual(count(), before);
 });
 
 test.serial(
   'without the optional packages WebAssembly computes, and says what is not installed',
   async (t) => {
-    const backend = await openTensorflow('auto', await folderWith(t, {}));
+    const backend = await openTensorflow('auto', { from: await folderWith(t, {}) });
     t.is(backend.name, 'wasm');
     t.is(backend.tf, tf);
     t.is(tf.getBackend(), 'wasm');
@@ -49,7 +49,7 @@ test.serial('a library that cannot be loaded is named with the first line of its
   const fault = 'libtensorflow.so.2: cannot open shared object file: No such file or directory';
   const throwing = `throw new Error(${JSON.stringify(`\n${fault}\nRequire stack:\n- /a`)});`;
   const from = await folderWith(t, { [gpuPackage]: throwing });
-  const { name, why } = await openTensorflow('auto', from);
+  const { name, why } = await openTensorflow('auto', { from });
   t.is(name, 'wasm');
   t.deepEqual(why, [
     `${gpuPackage} is installed, but its library cannot be loaded: ${fault}`,
@@ -59,7 +59,9 @@ test.serial('a library that cannot be loaded is named with the first line of its
 
 test.serial('a package with a copy of TensorFlow.js of its own is not used', async (t) => {
   const other = `exports.version = { 'tfjs-core': '4.20.0', 'tfjs-node': '4.20.0' }; exports.Tensor = class {};`;
-  const { name, why } = await openTensorflow('auto', await folderWith(t, { [cpuPackage]: other }));
+  const { name, why } = await openTensorflow('auto', {
+    from: await folderWith(t, { [cpuPackage]: other }),
+  });
   t.is(name, 'wasm');
   t.is(
     why[1],
@@ -73,7 +75,7 @@ test.serial('a backend that is named and does not work is a fault with its reaso
     ['gpu', [gpuPackage, cpuPackage]],
     ['native', [cpuPackage, gpuPackage]],
   ] as const) {
-    const error = await t.throwsAsync(openTensorflow(choice, from), { instanceOf: AppError });
+    const error = await t.throwsAsync(openTensorflow(choice, { from }), { instanceOf: AppError });
     t.is(error.code, 'DEVICE_UNAVAILABLE');
     const reasons = packages.map((name) => `${name} is not installed`).join('; ');
     t.is(error.message, `TensorFlow cannot be used: ${reasons}`);
@@ -82,7 +84,10 @@ test.serial('a backend that is named and does not work is a fault with its reaso
 });
 
 test.serial('two that open WebAssembly at once both get it', async (t) => {
-  const backends = await Promise.all([openTensorflow('wasm'), openTensorflow('wasm')]);
+  const backends = await Promise.all([
+    openTensorflow('wasm', { threads: 1 }),
+    openTensorflow('wasm', { threads: 1 }),
+  ]);
   t.deepEqual(
     backends.map(({ name }) => name),
     ['wasm', 'wasm'],

@@ -10,7 +10,7 @@ const random = seededRandom(2);
 const data = Float32Array.from({ length: count * rows * columns * channels }, () => random() * 10 - 3);
 
 test.before(async () => {
-  await openTensorflow('wasm');
+  await openTensorflow('wasm', { threads: 1 });
 });
 
 /** Second method: each result pixel by itself from its four neighbours, half-pixel centres, edges clamped. */

@@ -41,7 +41,7 @@ const networks: { readonly title: string; readonly spec: NetworkSpec }[] = [
 
 for (const { title, spec } of networks) {
   test.serial(`${title}: TensorFlow.js gives on WASM what onnxruntime gives`, async (t) => {
-    await openTensorflow('wasm');
+    await openTensorflow('wasm', { threads: 1 });
     await compare(t, spec);
   });
 
@@ -59,7 +59,7 @@ for (const { title, spec } of networks) {
 }
 
 test.serial("a weight comes back from TensorFlow's layout as it was", async (t) => {
-  await openTensorflow('wasm');
+  await openTensorflow('wasm', { threads: 1 });
   const shapes: [string, number[]][] = [
     ['a.weight', [5, 4, 3, 2]],
     ['a.bias', [5]],
@@ -165,7 +165,7 @@ const opposite: [number, number][] = [
 test.serial(
   'colour fades where the likely classes disagree in hue, and stays where they agree',
   async (t) => {
-    await openTensorflow('wasm');
+    await openTensorflow('wasm', { threads: 1 });
     const places = [
       [1, 1, -9], // blue or orange
       [1, -9, 1], // of nearly one hue
@@ -188,7 +188,7 @@ test.serial(
 );
 
 test.serial('fading has a finite gradient where there is no colour at all', async (t) => {
-  await openTensorflow('wasm');
+  await openTensorflow('wasm', { threads: 1 });
   const gradient = tf.tidy(() => {
     const bins = tf.tensor2d(opposite.slice(0, 2));
     const loss = (scores: tf.Tensor): tf.Scalar =>

@@ -25,7 +25,7 @@ const explicit = (top: number, bottom: number, left: number, right: number): Pad
 ];
 
 test.before(async () => {
-  await openTensorflow('wasm');
+  await openTensorflow('wasm', { threads: 1 });
 });
 
 const cases: Case[] = [];
@@ -100,7 +100,7 @@ test.serial("gradients of a decoder's layer are those of TensorFlow's library", 
     const difference = tf.max(tf.abs(tf.sub(tensor, tf.tensor4d(found[index]!)))).dataSync()[0]!;
     t.true(difference < 1e-5 * scale, `${difference} of ${scale}`);
   }
-  await openTensorflow('wasm');
+  await openTensorflow('wasm', { threads: 1 });
 });
 
 function make(

@@ -11,7 +11,7 @@ import { requireBetter, trainCamera, type CameraJob } from '../../../src/train/c
 import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
 
 test.before(async () => {
-  await openTensorflow('wasm');
+  await openTensorflow('wasm', { threads: 1 });
 });
 
 /** A still view of colour bars, in which a box of changing lightness goes from left to right and back. */

@@ -7,7 +7,7 @@ const start = [1.5, -2, 0.25];
 const curvature = [1, 10, 0.1];
 
 test.before(async () => {
-  await openTensorflow('wasm');
+  await openTensorflow('wasm', { threads: 1 });
 });
 
 /** sum(curvature x^2) / 2, of gradient curvature x. */

@@ -7,7 +7,7 @@ import { relativeError } from '../../helpers/model-fixtures.ts';
 import { seededRandom } from '../../helpers/seeded.ts';
 
 test.before(async () => {
-  await openTensorflow('wasm');
+  await openTensorflow('wasm', { threads: 1 });
 });
 
 function noise(shape: number[], seed: number): tf.Tensor4D {

@@ -10,7 +10,7 @@ import { tempFolder } from '../../helpers/run-ffmpeg.ts';
 const values = [Math.fround(1 / 3), -0, 1e-40, 3.4e38, Math.fround(Math.PI)];
 
 test.before(async () => {
-  await openTensorflow('wasm');
+  await openTensorflow('wasm', { threads: 1 });
 });
 
 test.serial('weights come back from a checkpoint to the last bit', async (t) => {

@@ -41,7 +41,7 @@ const tensors = (): [tf.Tensor4D, tf.Tensor4D, tf.Tensor3D] => [
 ];
 
 test.before(async () => {
-  await openTensorflow('wasm');
+  await openTensorflow('wasm', { threads: 1 });
 });
 
 test.serial('cross-entropy is its formula in double precision', (t) => {

@@ -2,7 +2,7 @@ import test from 'ava';
 import { openTensorflow } from '../../../src/model/tfjs/backend.ts';
 import { batchOf, closeFrozen, learn, mse, sample, throughTfrecord } from '../../helpers/one-picture.ts';
 
-test.before(() => openTensorflow('wasm'));
+test.before(() => openTensorflow('wasm', { threads: 1 }));
 test.after.always(closeFrozen);
 
 test.serial('a batch through TFRecord is the batch made directly, and gives the same losses', async (t) => {

@@ -2,7 +2,7 @@ import test from 'ava';
 import { openTensorflow } from '../../../src/model/tfjs/backend.ts';
 import { batchOf, ceiling, closeFrozen, learn, rebalanced, sample } from '../../helpers/one-picture.ts';
 
-test.before(() => openTensorflow('wasm'));
+test.before(() => openTensorflow('wasm', { threads: 1 }));
 test.after.always(closeFrozen);
 
 test.serial('with rebalanced it comes within 2 dB of what bins and resizing let through', async (t) => {

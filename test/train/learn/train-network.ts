@@ -16,7 +16,7 @@ import { colourfulPicture } from '../../helpers/colourful-picture.ts';
 import { tempFolder } from '../../helpers/run-ffmpeg.ts';
 
 test.before(async () => {
-  await openTensorflow('wasm');
+  await openTensorflow('wasm', { threads: 1 });
 });
 
 /** The seed's last layers on made features of a picture of 16 x 16. */

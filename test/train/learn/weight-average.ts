@@ -4,7 +4,7 @@ import { openTensorflow } from '../../../src/model/tfjs/backend.ts';
 import { WeightAverage } from '../../../src/train/learn/weight-average.ts';
 
 test.before(async () => {
-  await openTensorflow('wasm');
+  await openTensorflow('wasm', { threads: 1 });
 });
 
 function madeWeights(): Map<string, tf.Variable> {

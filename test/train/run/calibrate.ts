@@ -52,7 +52,7 @@ function networkOf(weights: ReadonlyMap<string, NamedWeight>): TrainableNetwork 
 }
 
 test.before(async () => {
-  await openTensorflow('wasm');
+  await openTensorflow('wasm', { threads: 1 });
 });
 
 test('a head that colours too palely is raised to the liveliness of the truth, and the model has it then', async (t) => {

@@ -36,7 +36,7 @@ const report = {
 const objective = { kind: 'mse', lambda: 0, meanWeight: 0, temperature: 1 } as const;
 
 test('a model that was written colours as the network did that was trained, batch norm and all', async (t) => {
-  await openTensorflow('wasm');
+  await openTensorflow('wasm', { threads: 1 });
   const trunk = await bundledEmbedding();
   const from = await loadModel('starter');
   const prior = new ColorCounter().prior();
@@ -60,7 +60,7 @@ test('a model that was written colours as the network did that was trained, batc
 });
 
 test('a trunk whose last block was trained goes into the model, and from it into the next', async (t) => {
-  await openTensorflow('wasm');
+  await openTensorflow('wasm', { threads: 1 });
   const trunk = await bundledEmbedding();
   const from = await sharingModel(t);
   const prior = new ColorCounter().prior();
