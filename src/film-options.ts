@@ -85,12 +85,7 @@ function sceneOptions(parts: FilmParts): FilmOptions['scenes'] {
     }),
     ...{ firstFrame: resume?.firstFrame ?? 0, smallSize: plan.smallSize, isCard: isTitleCard },
     ...(scene ? { current: { ...scene, condition: Promise.resolve(scene.palette) } } : {}),
-    palette: (frames) =>
-      paletteOf(
-        frames.map(({ small }) => small),
-        plan.smallSize,
-        embedder,
-      ),
+    palette: (small) => paletteOf([small], plan.smallSize, embedder),
     onScene: (next) => parts.onScene?.(next),
     discard: (frame) => parts.release(frame.buffer),
   };

@@ -14,7 +14,7 @@ export interface Scene {
   readonly start: SceneStart;
   /** A title card: left without colour. */
   readonly isCard: boolean;
-  /** The embedding's half of the fusion, `[256]`: computed once, from several frames of the scene. */
+  /** The embedding's half of the fusion, `[256]`: computed once, from the sharpest of the scene's first frames. */
   readonly condition: Promise<Float32Array>;
 }
 

@@ -27,9 +27,7 @@ export interface CutDecision {
 /** Side lengths of the copy that cuts are looked for in. */
 export const tinySize: SizePx = { widthPx: 64, heightPx: 36 };
 
-/** A scene's palette comes from this many frames ... */
-const palettePictures = 3;
-/** ... within this many of its first frames. */
+/** A scene's palette comes from the sharpest of this many of its first frames. */
 export const paletteFrames = 12;
 
 export interface SceneStageOptions {
@@ -39,8 +37,8 @@ export interface SceneStageOptions {
   readonly firstFrame: number;
   /** The scene that the frame before `firstFrame` belongs to. */
   readonly current?: Scene;
-  /** Computes a palette from some of the scene's first frames. */
-  readonly palette: (frames: readonly SmallFrame[]) => Promise<Float32Array>;
+  /** Computes a palette from a small picture of the scene. */
+  readonly palette: (small: Uint8Array) => Promise<Float32Array>;
   readonly isCard: (small: Uint8Array, size: SizePx) => boolean;
   readonly onScene: (scene: Scene) => void;
   /** Takes a frame that only the detector needed. */
@@ -49,7 +47,7 @@ export interface SceneStageOptions {
 
 /**
  * Groups frames into scenes. A frame goes on when its cut is decided and, at a scene's start, when enough of
- * the scene has been seen to choose the frames of its palette: the sharpest of each third.
+ * the scene has been seen to choose the frame of its palette.
  */
 export function groupScenes(options: SceneStageOptions): OperatorFunction<SmallFrame, SceneFrame> {
   return throughStage(() => new SceneStage(options));
@@ -138,35 +136,29 @@ class SceneStage implements Stage<SmallFrame, SceneFrame> {
 
   private begin(held: Held, start: SceneStart, seen: readonly Held[]): Scene {
     const { frame } = held;
-    const pictures = sharpestOfEachThird(
-      seen.map((other) => other.frame),
-      this.options.smallSize,
+    const { smallSize } = this.options;
+    const picture = sharpest(
+      seen.map((other) => other.frame.small),
+      smallSize,
     );
-    const middle = pictures[Math.floor(pictures.length / 2)] ?? frame;
-    const isCard = this.options.isCard(middle.small, this.options.smallSize);
     const scene: Scene = {
       number: this.scene ? this.scene.number + 1 : 0,
       firstFrame: frame.index,
       firstPts: frame.pts,
       start,
-      isCard,
-      condition: this.options.palette(pictures),
+      isCard: this.options.isCard(picture, smallSize),
+      condition: this.options.palette(picture),
     };
     this.options.onScene(scene);
     return scene;
   }
 }
 
-/** The frame with the strongest gradients in each third of a scene's beginning. */
-function sharpestOfEachThird(frames: readonly SmallFrame[], size: SizePx): SmallFrame[] {
-  const count = Math.min(palettePictures, frames.length);
-  return Array.from({ length: count }, (_, part) => {
-    const from = Math.floor((part * frames.length) / count);
-    const to = Math.floor(((part + 1) * frames.length) / count);
-    return frames
-      .slice(from, to)
-      .reduce((best, frame) => (sharpness(frame.small, size) > sharpness(best.small, size) ? frame : best));
-  });
+/** The picture with the strongest gradients, the first of equals. */
+function sharpest(pictures: readonly Uint8Array[], size: SizePx): Uint8Array {
+  return pictures
+    .map((picture) => ({ picture, sharpness: sharpness(picture, size) }))
+    .reduce((best, next) => (next.sharpness > best.sharpness ? next : best)).picture;
 }
 
 /** Mean squared horizontal and vertical difference. */

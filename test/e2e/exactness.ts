@@ -2,30 +2,30 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import type { FilmWish } from '../../src/film-job.ts';
 import { containerSeconds, packetSums, packetTimes, planeBytes, streamValues } from '../helpers/film.ts';
-import { lumaSum, runProgram } from '../helpers/program.ts';
+import { useFilmStudio } from '../helpers/film-studio.ts';
+import { lumaSum } from '../helpers/program.ts';
 import { probeCsv, runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 
+const color = useFilmStudio();
 const pattern = ['-f', 'lavfi', '-i', 'testsrc2=size=160x120:rate=12:duration=2'];
 const tone = ['-f', 'lavfi', '-i', 'sine=frequency=440:duration=2'];
 const varying = ['-vf', 'select=not(mod(n\\,7))+not(mod(n\\,3))', '-fps_mode', 'vfr'];
 const bFrames = ['-c:v', 'libx264', '-bf', '3', '-g', '8', '-pix_fmt', 'yuv420p'];
 
-/** Makes a film, colorizes it, and gives both with what was said. */
+/** Makes a film, colorizes it, and gives both with what was warned of. */
 async function colorized(
   t: ExecutionContext,
   make: { readonly args: readonly string[]; readonly name: string },
-  output: { readonly name: string; readonly options?: readonly string[] },
-): Promise<{ input: string; output: string; stderr: string }> {
+  output: { readonly name: string; readonly options?: Partial<FilmWish> },
+): Promise<{ input: string; output: string; warnings: string }> {
   const folder = await tempFolder(t);
   const paths = { input: join(folder, `in.${make.name}`), output: join(folder, `out.${output.name}`) };
   await runFfmpeg([...make.args, paths.input]);
-  const { code, stderr } = await runProgram(
-    ...['file', paths.input, '-o', paths.output, '--segment-frames', '8', '--size', '64'],
-    ...(output.options ?? ['--preset', 'ultrafast']),
-  );
-  t.is(code, 0, stderr);
-  return { ...paths, stderr };
+  const options = output.options ?? { preset: 'ultrafast' };
+  const { warnings } = await color(t, { ...paths, segmentFrames: 8, size: 64, ...options });
+  return { ...paths, warnings: warnings.join('; ') };
 }
 
 /** Every time within half a millisecond, and no drift. */
@@ -42,11 +42,11 @@ test.serial(
     const film = await colorized(
       t,
       { args: [...pattern, '-vf', 'scale=161:121', '-c:v', 'ffv1', '-pix_fmt', 'yuv420p'], name: 'mkv' },
-      { name: 'mp4', options: ['--crf', '0', '--preset', 'ultrafast'] },
+      { name: 'mp4', options: { crf: 0, preset: 'ultrafast' } },
     );
     t.is(await lumaSum(film.output), await lumaSum(film.input));
     t.deepEqual(await streamValues(film.output, 'v:0', 'stream=width,height,pix_fmt'), ['161,121,yuv444p']);
-    t.regex(film.stderr, /161x121 is odd/);
+    t.regex(film.warnings, /161x121 is odd/);
   },
 );
 
@@ -59,7 +59,7 @@ for (const order of ['tff', 'bff']) {
         args: [...pattern, '-vf', `setfield=${order}`, '-c:v', 'libx264', ...params, '-pix_fmt', 'yuv420p'],
         name: 'mp4',
       },
-      { name: 'mp4', options: ['--crf', '0', '--preset', 'ultrafast'] },
+      { name: 'mp4', options: { crf: 0, preset: 'ultrafast' } },
     );
     t.is(await lumaSum(film.output), await lumaSum(film.input));
     const fields = (path: string): Promise<string[]> =>
@@ -104,31 +104,40 @@ for (const [title, { picture, sound, from, to }] of Object.entries(passages)) {
     async (t) => {
       const args = [...pattern, ...tone, ...picture, '-c:a', sound];
       const film = await colorized(t, { args, name: from }, { name: to });
-      const [times, expected] = [await packetTimes(film.output, 'v:0'), await packetTimes(film.input, 'v:0')];
-      const laterS = await laterBy(film.input, from, to);
+      const [source, result] = [await timesOf(film.input), await timesOf(film.output)];
+      const laterS = laterBy(source, from, to);
       sameTimes(
         t,
-        times,
-        expected.map((time) => time + laterS),
+        result.shown,
+        source.shown.map((time) => time + laterS),
       );
       t.deepEqual(await packetSums(film.output, 'a:0'), await packetSums(film.input, 'a:0'));
-      const step = async (path: string): Promise<number> => {
-        const [shown, heard] = [await packetTimes(path, 'v:0'), await packetTimes(path, 'a:0')];
-        return (heard[1] ?? NaN) - (shown[0] ?? NaN);
-      };
-      const off = (await step(film.output)) - (await step(film.input));
+      const off = soundBehind(result) - soundBehind(source);
       t.true(Math.abs(off) < 0.0021, `sound off by ${off}`);
       const [seconds, whole] = [await containerSeconds(film.output), await containerSeconds(film.input)];
       // No container says how long the last frame of a varying rate is shown.
-      const frameS = Math.max(...expected.slice(1).map((time, i) => time - (expected[i] ?? NaN)));
+      const frameS = Math.max(...source.shown.slice(1).map((time, i) => time - (source.shown[i] ?? NaN)));
       t.true(Math.abs(seconds - whole) < Math.min(0.09, frameS + 0.01), `${seconds} for ${whole}`);
     },
   );
 }
 
+/** When the packets of picture and sound come, seconds. */
+interface Times {
+  readonly shown: readonly number[];
+  readonly heard: readonly number[];
+}
+
+async function timesOf(film: string): Promise<Times> {
+  return { shown: await packetTimes(film, 'v:0'), heard: await packetTimes(film, 'a:0') };
+}
+
+function soundBehind({ shown, heard }: Times): number {
+  return (heard[1] ?? NaN) - (shown[0] ?? NaN);
+}
+
 /** How much later than in the source all of a film is shown, seconds. */
-async function laterBy(input: string, from: string, to: string): Promise<number> {
-  const [[picture = NaN], [sound = NaN]] = [await packetTimes(input, 'v:0'), await packetTimes(input, 'a:0')];
+function laterBy({ shown: [picture = NaN], heard: [sound = NaN] }: Times, from: string, to: string): number {
   // The clock of a broadcast began long before the film: the film begins at 0, with its picture.
   if (from === 'ts') return -picture;
   // AAC begins before 0 in mp4, which Matroska cannot, and that counts whole milliseconds.
@@ -195,7 +204,7 @@ test.serial(
       const film = await colorized(
         t,
         { args, name: from },
-        { name: to, options: ['--crf', '0', '--preset', 'ultrafast', '--start', '0.5', '--duration', '1'] },
+        { name: to, options: { crf: 0, preset: 'ultrafast', start: 0.5, duration: 1 } },
       );
       t.is(await lumaSum(film.output), await lumaSum(film.input, 'select=between(n\\,6\\,17)'), from);
       const [picture, sound] = [await shownTimes(film.output), await packetTimes(film.output, 'a:0')];
@@ -218,7 +227,7 @@ test.serial('--compare split leaves the left half neutral and all luma as it is'
   const film = await colorized(
     t,
     { args: [...pattern, '-c:v', 'ffv1', '-pix_fmt', 'yuv420p'], name: 'mkv' },
-    { name: 'mkv', options: ['--codec', 'ffv1', '--compare', 'split'] },
+    { name: 'mkv', options: { codec: 'ffv1', compare: 'split' } },
   );
   t.is(await lumaSum(film.output), await lumaSum(film.input));
   t.true((await planeBytes(film.output, 'u', 'crop=80:120:0:0,')).every((value) => value === 128));

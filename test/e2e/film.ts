@@ -3,9 +3,11 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
+import { useFilmStudio } from '../helpers/film-studio.ts';
 import { frameTimes, lumaSum, runProgram, soundPackets } from '../helpers/program.ts';
 import { probeCsv, runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 
+const color = useFilmStudio();
 const pattern = ['-f', 'lavfi', '-i', 'testsrc2=size=160x120:rate=12:duration=2'];
 const tone = ['-f', 'lavfi', '-i', 'sine=frequency=440:duration=2'];
 /** A small picture for the network, where its colour is not what the test is about. */
@@ -14,8 +16,6 @@ const small = ['--size', '64'];
 interface Film {
   readonly make: readonly string[];
   readonly name: string;
-  readonly options?: readonly string[];
-  readonly output?: string;
   readonly pixFmt: string;
 }
 
@@ -82,18 +82,7 @@ for (const [title, film] of Object.entries(films)) {
       const folder = await tempFolder(t);
       const [input, output] = [join(folder, film.name), join(folder, 'out.mkv')];
       await runFfmpeg([...film.make, input]);
-      const { code, stderr } = await runProgram(
-        'file',
-        input,
-        '-o',
-        output,
-        '--codec',
-        'ffv1',
-        '--segment-frames',
-        '8',
-        ...small,
-      );
-      t.is(code, 0, stderr);
+      await color(t, { input, output, codec: 'ffv1', segmentFrames: 8, size: 64 });
       t.is(await lumaSum(output), await lumaSum(input));
       const [times, expected] = [await frameTimes(output), await frameTimes(input)];
       t.is(times.length, expected.length);

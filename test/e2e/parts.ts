@@ -3,24 +3,27 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import type { FilmWish } from '../../src/film-job.ts';
 import { packetSums, packetTimes, planeBytes, streamValues } from '../helpers/film.ts';
+import { useFilmStudio } from '../helpers/film-studio.ts';
 import { runProgram, startProgramWith } from '../helpers/program.ts';
 import { ffmpegPath, probeCsv, runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 
+const color = useFilmStudio();
 const pattern = ['-f', 'lavfi', '-i', 'testsrc2=size=160x120:rate=25:duration=2'];
 const tone = ['-f', 'lavfi', '-i', 'sine=frequency=440:duration=5'];
 /** Keyframes are rare, so that parts begin between them. */
 const bFrames = ['-c:v', 'libx264', '-bf', '3', '-g', '30', '-pix_fmt', 'yuv420p'];
 /** The program's own choice of codec, which reorders frames (without loss, x264 does not). */
-const reordered = ['--crf', '1'];
+const reordered: Partial<FilmWish> = { crf: 1 };
 
 interface Part {
   readonly make: readonly string[];
   readonly from: string;
   readonly to: string;
-  readonly startS: string;
-  readonly durationS?: string;
-  readonly options?: readonly string[];
+  readonly startS: number;
+  readonly durationS?: number;
+  readonly options?: Partial<FilmWish>;
 }
 
 interface PartFilm {
@@ -38,28 +41,13 @@ async function partOf(t: ExecutionContext, part: Part): Promise<PartFilm> {
   const folder = await tempFolder(t);
   const [input, output] = [join(folder, `in.${part.from}`), join(folder, `out.${part.to}`)];
   await runFfmpeg([...part.make, input]);
-  const { code, stderr } = await runProgram(
-    ...[
-      'file',
-      input,
-      '-o',
-      output,
-      '--segment-frames',
-      '16',
-      '--size',
-      '64',
-      '--network-every',
-      '30',
-      '--start',
-      part.startS,
-    ],
-    ...(part.durationS === undefined ? [] : ['--duration', part.durationS]),
-    ...(part.options ?? reordered),
-  );
-  t.is(code, 0, stderr);
+  await color(t, {
+    ...{ input, output, segmentFrames: 16, size: 64, networkEvery: 30 },
+    ...{ start: part.startS, duration: part.durationS, ...(part.options ?? reordered) },
+  });
   const times = await shownTimes(input);
-  const startS = (times[0] ?? NaN) + Number(part.startS) - 0.0005;
-  const endS = startS + Number(part.durationS ?? Infinity);
+  const startS = (times[0] ?? NaN) + part.startS - 0.0005;
+  const endS = startS + (part.durationS ?? Infinity);
   const firstFrame = times.findIndex((time) => time >= startS);
   const shown = times.filter((time) => time >= startS && time < endS);
   return { input, output, shown, firstFrame, endS: endS - (shown[0] ?? NaN) };
@@ -112,23 +100,23 @@ const parts: Readonly<Record<string, Part>> = {};
 const add = (title: string, part: Part): void => void Object.assign(parts, { [title]: part });
 
 const withSound = [...pattern, ...tone, ...bFrames, '-c:a', 'aac'];
-const ultrafast = ['--crf', '1', '--preset', 'ultrafast'];
-const half = { startS: '0.5', durationS: '0.6' };
+const ultrafast = { crf: 1, preset: 'ultrafast' };
+const half = { startS: 0.5, durationS: 0.6 };
 
 for (const [to, startS] of [
-  ['mp4', '0.04'],
-  ['mp4', '1.37'],
-  ['mov', '0.5'],
-  ['mkv', '0.04'],
+  ['mp4', 0.04],
+  ['mp4', 1.37],
+  ['mov', 0.5],
+  ['mkv', 0.04],
 ] as const) {
   add(`${to} from ${startS} s`, { ...half, make: withSound, from: 'mp4', to, startS });
 }
 add('webm from 0.5 s', {
   ...{ ...half, make: [...pattern, ...tone, ...bFrames, '-c:a', 'libopus'], from: 'mkv', to: 'webm' },
-  options: ['--crf', '4', '--preset', '8'],
+  options: { crf: 4, preset: '8' },
 });
 add('mp4, nothing is reordered', { ...half, make: withSound, from: 'mp4', to: 'mp4', options: ultrafast });
-add('mp4 to the end', { make: [...withSound, '-shortest'], from: 'mp4', to: 'mp4', startS: '0.3' });
+add('mp4 to the end', { make: [...withSound, '-shortest'], from: 'mp4', to: 'mp4', startS: 0.3 });
 
 const early = ['-itsoffset', '2', ...pattern, ...tone, ...bFrames];
 const late = [...pattern, '-itsoffset', '0.5', ...tone, ...bFrames, '-c:a', 'aac'];
@@ -140,7 +128,7 @@ add('mp4 of a film whose clock begins before 0', { ...half, make: negative, from
 add('mp4 of a transport stream, sound from two seconds before the picture on', {
   ...{ ...half, make: [...early, '-c:a', 'mp2'], from: 'ts', to: 'mp4' },
 });
-add('mp4 of sound that begins in the part', { ...half, make: late, from: 'mp4', to: 'mp4', startS: '0.2' });
+add('mp4 of sound that begins in the part', { ...half, make: late, from: 'mp4', to: 'mp4', startS: 0.2 });
 
 for (const [title, part] of Object.entries(parts)) {
   test.serial(`a part has every frame, and its sound begins with it: ${title}`, async (t) => {
@@ -172,7 +160,7 @@ for (const to of ['mp4', 'mkv']) {
       const maps = ['-map', '0', '-map', '1', '-map', '2', '-map_chapters', '3'];
       const film = await partOf(t, {
         ...{ make: [...inputs, ...maps, ...bFrames], from: 'mkv', to },
-        ...{ startS: '0.4', durationS: '1.2' },
+        ...{ startS: 0.4, durationS: 1.2 },
       });
       await picturesAreThere(t, film);
       const { stdout } = await runFfmpeg(['-i', film.output, '-map', '0:s', '-f', 'srt', '-']);
@@ -197,14 +185,17 @@ test.serial('a film whose file lacks frames fails, and its segments are kept', a
     `#!/bin/bash\ncase "$*" in *out.mkv.partial/out.mkv*) ${cut} ;; esac\nexec ${ffmpegPath} "$@"\n`,
   );
   await chmod(lossy, 0o755);
-  const command = ['file', input, '-o', output, '--size', '64', '--preset', 'ultrafast'];
+  const command = [
+    ...['file', input, '-o', output, '--size', '64', '--preset', 'ultrafast'],
+    ...['--crf', '1', '--network-every', '30', '--start', '0.4', '--duration', '1'],
+  ];
   const failed = await startProgramWith({ FFMPEG_PATH: lossy }, ...command).end;
   t.is(failed.code, 1, failed.stderr);
-  t.regex(failed.stderr, /expected 50 frames in the finished film but 5 are there/);
+  t.regex(failed.stderr, /expected 25 frames in the finished film but 5 are there/);
   t.regex(failed.stderr, /what to do: .*segments are kept/);
   t.false(existsSync(output));
   const again = await runProgram(...command);
   t.is(again.code, 0, again.stderr);
-  t.regex(again.stderr, /going on after frame 50/);
-  t.is((await packetTimes(output, 'v:0')).length, 50);
+  t.regex(again.stderr, /going on after frame 25/);
+  t.is((await packetTimes(output, 'v:0')).length, 25);
 });
