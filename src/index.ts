@@ -19,12 +19,8 @@ export { conflateMap } from './stream/conflate.ts';
 export type { FilmFrame, Scene, SteadyFrame } from './stream/film-frame.ts';
 export { FramePool, type FrameBuffer } from './stream/frame-pool.ts';
 export { JpegEncoders } from './stream/live/jpeg-encoders.ts';
-export {
-  LiveCamera,
-  type CameraNetwork,
-  type LiveCameraOptions,
-  type LiveStudio,
-} from './stream/live/live-camera.ts';
+export { LiveCamera, type LiveCameraOptions, type LiveStudio } from './stream/live/live-camera.ts';
+export type { CameraNetwork } from './stream/live/live-color.ts';
 export { LiveEngine, type LiveNetwork } from './stream/live/live-engine.ts';
 export type { Picture, PictureWish } from './stream/live/picture.ts';
 export { fromPulled, pacedMap } from './stream/paced.ts';

@@ -4,7 +4,7 @@ import { AppError } from './errors.ts';
 import type { Colorizer } from './model/colorizer.ts';
 import { loadModel } from './model/model.ts';
 import { openColorizer } from './model/open-colorizer.ts';
-import type { CameraNetwork } from './stream/live/live-camera.ts';
+import type { CameraNetwork } from './stream/live/live-color.ts';
 
 /**
  * How far the network steps back behind the pictures where both want the processor (Linux): a picture must not wait

@@ -1,0 +1,245 @@
+import type { CameraConfig } from '../../config/schema.ts';
+import { sameSize, type SizePx } from '../../frame.ts';
+import type { LiveFrame } from '../../ingest/live/live-feed.ts';
+import type { Metrics } from '../../metrics.ts';
+import { answerSize } from '../colorize-film.ts';
+import { networkSize } from '../network-size.ts';
+import { paletteOf, type Embedder } from '../palette.ts';
+import type { PixelPool } from '../pixel-pool.ts';
+import { liveState, newLiveMemory, type LiveState } from '../pixels/live-state.ts';
+import type { ColorMode, LiveStepResult, LiveTask, RenditionTask } from '../pixels/live-step.ts';
+import { ColorFader } from './color-fader.ts';
+import type { LiveEngine, LiveNetwork } from './live-engine.ts';
+import type { LumaBuffer } from './luma-pool.ts';
+import { NetworkAsker } from './network-asker.ts';
+import { NightWatch } from './night-watch.ts';
+import { PaletteKeeper } from './palette-keeper.ts';
+
+/** A network with what belongs to it, ready to colour a camera's pictures. */
+export interface CameraNetwork {
+  readonly network: LiveNetwork;
+  readonly embedder: Embedder;
+  /** Times that an answer is smaller than its picture, each way. */
+  readonly stride: number;
+  readonly model: { readonly name: string; readonly version: number };
+}
+
+/** What the colour of all cameras shares; the composition root owns it. */
+export interface ColorStudio {
+  readonly engine: LiveEngine;
+  readonly pixels: PixelPool;
+  readonly metrics: Metrics;
+  /** Says what went wrong in a camera's pictures; at most once in a while for each text. */
+  readonly warn: (camera: string, text: string) => void;
+  /** Short side of the network's picture. */
+  readonly shortSidePx: number;
+}
+
+export interface LiveColorOptions {
+  readonly camera: string;
+  readonly config: CameraConfig;
+  readonly network: CameraNetwork;
+  readonly studio: ColorStudio;
+}
+
+/** What became of a frame. */
+export interface ColoredFrame {
+  readonly result: LiveStepResult;
+  /** whether an answer of the network has joined in */
+  readonly hasAnswer: boolean;
+}
+
+/** What fits a frame's size; made anew when it changes. */
+interface Fit {
+  readonly size: SizePx;
+  readonly smallSize: SizePx;
+  readonly memory: SharedArrayBuffer;
+  readonly state: LiveState;
+}
+
+type Frame = LiveFrame<LumaBuffer>;
+/** What differs from frame to frame. */
+type FrameTask = Omit<
+  LiveTask,
+  'luma' | 'size' | 'state' | 'smallSize' | 'answerSize' | 'mode' | 'saturation'
+>;
+
+/**
+ * More of the picture new than this: another scene. From frame to frame of 15 clips at most 0.10 is new, between frames
+ * of different clips at least 0.24 (median 0.51).
+ */
+const newSceneShare = 0.2;
+
+/**
+ * The colour of one live camera: each frame carries that of the one before along its motion, the network's answers
+ * join in when they come, the palette follows the light, and by night there is none. One frame at a time.
+ */
+export class LiveColor {
+  private readonly camera: string;
+  private readonly studio: ColorStudio;
+  private readonly asker: NetworkAsker;
+  private readonly fader = new ColorFader();
+  private config: CameraConfig;
+  private network: CameraNetwork;
+  private palette: PaletteKeeper;
+  private night: NightWatch;
+  private fit: Fit | undefined;
+  private flip: 0 | 1 = 0;
+  private hasEarlier = false;
+
+  constructor({ camera, config, network, studio }: LiveColorOptions) {
+    this.camera = camera;
+    this.config = config;
+    this.network = network;
+    this.studio = studio;
+    this.asker = new NetworkAsker(studio.engine, () => this.config);
+    this.palette = this.newPalette();
+    this.night = new NightWatch(config.night);
+  }
+
+  get isNight(): boolean {
+    return this.night.isNight;
+  }
+
+  get model(): CameraNetwork['model'] {
+    return this.network.model;
+  }
+
+  /** Of the last frame; undefined before the first. */
+  get size(): SizePx | undefined {
+    return this.fit?.size;
+  }
+
+  /** Applies settings; what the change does not touch goes on. */
+  apply(config: CameraConfig, network: CameraNetwork): void {
+    const before = this.config;
+    this.config = config;
+    if (network !== this.network) {
+      this.network = network;
+      this.asker.reset();
+      this.palette = this.newPalette();
+    } else if (JSON.stringify(before.embedding) !== JSON.stringify(config.embedding)) {
+      this.palette = this.newPalette();
+    }
+    if (JSON.stringify(before.night) !== JSON.stringify(config.night))
+      this.night = new NightWatch(config.night);
+  }
+
+  /** Drops what is being computed: nobody wants it any more. */
+  forget(): void {
+    this.asker.reset();
+    this.palette.restart();
+  }
+
+  /**
+   * Makes a frame's pictures.
+   * @param elapsedS - since the frame before
+   * @returns undefined when they could not be made, which was told
+   */
+  async step(
+    frame: Frame,
+    renditions: readonly RenditionTask[],
+    elapsedS: number,
+  ): Promise<ColoredFrame | undefined> {
+    const fit = this.fitTo(frame.size);
+    const flip = this.flip === 0 ? 1 : 0;
+    const isTracking = this.asker.isTracking;
+    const answer = this.asker.take();
+    this.fader.step(this.wantedMode(), elapsedS);
+    const result = await this.run(fit, frame, {
+      ...{ renditions, flip, hasEarlier: this.hasEarlier, isTracking, answer, elapsedS },
+      isLearning: !this.night.isNight && this.fader.mode === 'color',
+    });
+    this.hasEarlier = result !== undefined;
+    if (!result) return undefined;
+    this.flip = flip;
+    return { result, hasAnswer: answer !== undefined };
+  }
+
+  /**
+   * Makes the last frame's pictures once more, for sizes that are wanted now.
+   * @returns whether they could be made
+   */
+  async stepAgain(frame: Frame, renditions: readonly RenditionTask[]): Promise<boolean> {
+    const { fit } = this;
+    if (!fit) return false;
+    const result = await this.run(fit, frame, {
+      ...{
+        renditions,
+        flip: this.flip,
+        hasEarlier: false,
+        isTracking: false,
+        answer: undefined,
+        elapsedS: 0,
+      },
+      ...{ isLearning: false, isRepeat: true },
+    });
+    return result !== undefined;
+  }
+
+  /**
+   * What a frame that was made says of the light, and whether the network should look at it.
+   * @param isIdle - nobody watches
+   */
+  lookAhead(frame: Frame, result: LiveStepResult, isIdle: boolean): void {
+    const { fit } = this;
+    if (!fit) return;
+    const { saturation, capturedMs: nowMs } = frame;
+    const small = fit.state.smalls[this.flip];
+    if (result.uncovered > newSceneShare) {
+      this.palette.restart();
+      this.asker.reset();
+    }
+    const isNight = this.night.update({ saturation, brightness: result.brightness, atMs: nowMs });
+    if (isNight && this.config.night.show !== 'color') return;
+    this.palette.show(small, result.brightness, nowMs);
+    this.asker.consider(
+      { small, size: fit.smallSize, track: fit.state.tracks[this.flip], result, nowMs, isIdle },
+      this.network.network,
+      this.palette.condition(nowMs),
+      this.config.temperature,
+    );
+  }
+
+  private async run(fit: Fit, frame: Frame, about: FrameTask): Promise<LiveStepResult | undefined> {
+    try {
+      return await this.studio.pixels.live({
+        ...{ luma: frame.buffer.memory, size: frame.size, state: fit.memory, smallSize: fit.smallSize },
+        answerSize: answerSize(fit.smallSize, this.network.stride),
+        ...{ mode: this.fader.mode, saturation: this.config.saturation * this.fader.gain },
+        ...about,
+      });
+    } catch (error) {
+      this.studio.warn(this.camera, `a frame could not be made: ${String(error)}`);
+      return undefined;
+    }
+  }
+
+  private wantedMode(): ColorMode {
+    return this.night.isNight ? this.config.night.show : 'color';
+  }
+
+  private fitTo(size: SizePx): Fit {
+    if (this.fit && sameSize(this.fit.size, size)) return this.fit;
+    const smallSize = networkSize(size, this.studio.shortSidePx);
+    const memory = newLiveMemory(smallSize);
+    this.fit = { size, smallSize, memory, state: liveState(memory, smallSize) };
+    this.hasEarlier = false;
+    this.flip = 0;
+    this.forget();
+    return this.fit;
+  }
+
+  private newPalette(): PaletteKeeper {
+    const { embedder } = this.network;
+    return new PaletteKeeper({
+      settings: this.config.embedding,
+      compute: (pictures) => {
+        const size = this.fit?.smallSize ?? { widthPx: 0, heightPx: 0 };
+        this.studio.metrics.embeddings.inc({ camera: this.camera });
+        return paletteOf(pictures, size, embedder);
+      },
+      onError: (error) => this.studio.warn(this.camera, `no palette could be computed: ${String(error)}`),
+    });
+  }
+}
