@@ -1,9 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+/** The second axis comes last: rows, then columns, then channels again. */
+const turn = [0, 2, 3, 1];
+
 /**
  * Enlarges or shrinks pictures bilinearly, half-pixel centres, edges clamped: as two products with constant
  * matrices. It has a gradient on every backend (WASM has none for `resizeBilinear`), and takes a factor apart
- * from the sizes, as ONNX's Resize does.
+ * from the sizes, as ONNX's Resize does. The picture is the left side of each product: as the right side, or in
+ * many small ones, it takes WebAssembly several times as long.
  * @param x - [n, rows, columns, channels]
  * @param size - rows and columns of the result
  * @param factor - result pixels per source pixel, each way; absent: by the sizes
@@ -19,21 +23,23 @@ export function resizeBilinear(
   return tf.tidy(() => {
     const byRows = weights(rows, outRows, factor ?? outRows / rows);
     const byColumns = weights(columns, outColumns, factor ?? outColumns / columns);
-    const tall = tf.matMul(byRows, tf.reshape(x, [n, rows, columns * channels]));
-    const wide = tf.matMul(byColumns, tf.reshape(tall, [n * outRows, columns, channels]));
-    return tf.reshape(wide, [n, outRows, outColumns, channels]);
+    const rowsLast = tf.reshape(tf.transpose(x, turn), [n * columns * channels, rows]);
+    const tall = tf.reshape<tf.Rank.R4>(tf.matMul(rowsLast, byRows), [n, columns, channels, outRows]);
+    const columnsLast = tf.reshape(tf.transpose(tall, turn), [n * channels * outRows, columns]);
+    const wide = tf.matMul(columnsLast, byColumns);
+    return tf.transpose(tf.reshape<tf.Rank.R4>(wide, [n, channels, outRows, outColumns]), turn);
   });
 }
 
-/** Row i holds the shares of the source's pixels in the result's pixel i; [1, out, in]. */
-function weights(inSize: number, outSize: number, factor: number): tf.Tensor3D {
-  const matrix = new Float32Array(outSize * inSize);
+/** Column i holds the shares of the source's pixels in the result's pixel i; [in, out]. */
+function weights(inSize: number, outSize: number, factor: number): tf.Tensor2D {
+  const matrix = new Float32Array(inSize * outSize);
   for (let i = 0; i < outSize; i++) {
     const at = Math.min(Math.max((i + 0.5) / factor - 0.5, 0), inSize - 1);
     const low = Math.min(Math.floor(at), inSize - 1);
     const high = Math.min(low + 1, inSize - 1);
-    matrix[i * inSize + low]! += 1 - (at - low);
-    matrix[i * inSize + high]! += at - low;
+    matrix[low * outSize + i]! += 1 - (at - low);
+    matrix[high * outSize + i]! += at - low;
   }
-  return tf.tensor3d(matrix, [1, outSize, inSize]);
+  return tf.tensor2d(matrix, [inSize, outSize]);
 }

@@ -4,6 +4,7 @@ import '@tensorflow/tfjs-layers';
 import { AppError } from '../../errors.ts';
 import { registerConvGradients } from './wasm-conv-gradients.ts';
 import { makeWasmBackend } from './wasm-module.ts';
+import { registerTransposedProducts } from './wasm-products.ts';
 import { registerThinChannels } from './wasm-thin-channels.ts';
 
 const backendName = 'wasm';
@@ -34,6 +35,7 @@ async function registerThreaded(wanted: number): Promise<number> {
     tf.removeBackend(backendName);
     tf.registerBackend(backendName, () => backend);
     registerConvGradients();
+    registerTransposedProducts();
     registerThinChannels();
     return threads;
   } catch (error) {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { replaceWasmKernel, type KernelCall } from './wasm-kernel.ts';
 
-type KernelCall = Parameters<tf.KernelFunc>[0];
 type ConvInfo = ReturnType<typeof tf.backend_util.computeConv2DInfo>;
 /** Pixels before and after each side of [batch, height, width, channels]; none where a side is not padded. */
 type Padding = tf.backend_util.ExplicitPadding;
@@ -22,9 +22,7 @@ export function registerConvGradients(): void {
     backendName,
     kernelFunc: (call) => differentiateFilter(call),
   });
-  const own = tf.getKernel(tf.Conv2DBackpropInput, backendName);
-  tf.unregisterKernel(tf.Conv2DBackpropInput, backendName);
-  tf.registerKernel({ ...own, kernelFunc: (call) => differentiateInput(call) ?? own.kernelFunc(call) });
+  replaceWasmKernel(tf.Conv2DBackpropInput, differentiateInput);
 }
 
 /** The gradient of the filter [kernel, kernel, in, out], from the input and the output's gradient. */

@@ -1,11 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { replaceWasmKernel, type KernelCall } from './wasm-kernel.ts';
 
-type KernelCall = Parameters<tf.KernelFunc>[0];
-/** @returns nothing for what the backend's own kernel is to do */
-type Replacement = (call: KernelCall) => tf.TensorInfo | tf.TensorInfo[] | undefined;
-
-const backendName = 'wasm';
 /** The backend's own kernels copy pixel by pixel, each by a call: well enough when there are more channels. */
 const mostChannels = 16;
 
@@ -20,15 +16,9 @@ interface Channels {
  * backend where there are few of them, as in what a camera knows of its place. Call it once.
  */
 export function registerThinChannels(): void {
-  replace(tf.Concat, concat);
-  replace(tf.SplitV, splitV);
-  replace(tf.Slice, slice);
-}
-
-function replace(kernelName: string, replacement: Replacement): void {
-  const own = tf.getKernel(kernelName, backendName);
-  tf.unregisterKernel(kernelName, backendName);
-  tf.registerKernel({ ...own, kernelFunc: (call) => replacement(call) ?? own.kernelFunc(call) });
+  replaceWasmKernel(tf.Concat, concat);
+  replaceWasmKernel(tf.SplitV, splitV);
+  replaceWasmKernel(tf.Slice, slice);
 }
 
 function concat({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | undefined {
