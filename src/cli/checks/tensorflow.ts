@@ -8,7 +8,7 @@ const run = promisify(execFile);
 const probePath = fileURLToPath(new URL('../../model/tfjs/backend-probe.js', import.meta.url));
 const timeoutMs = 30_000;
 
-/** The program colours without it, and trains without it: five times as slowly. */
+/** The program colours without it, and trains without it: at half the speed. */
 const cure =
   'nothing where no model is trained; else install TensorFlow: ./run tensorflow (docs/tensorflow.md)';
 
