@@ -23,6 +23,7 @@ export interface TensorflowBackend {
   readonly why: readonly string[];
 }
 
+/** Where a backend computes and is looked for. */
 export interface BackendSettings {
   /** of the processor; the first in the process that opens a backend decides; absent: one a core */
   readonly threads?: number | undefined;

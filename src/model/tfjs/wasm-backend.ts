@@ -3,11 +3,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import { AppError } from '../../errors.ts';
 import { registerConvGradients } from './wasm-conv-gradients.ts';
+import { wasmName } from './wasm-kernel.ts';
 import { makeWasmBackend } from './wasm-module.ts';
 import { registerTransposedProducts } from './wasm-products.ts';
 import { registerThinChannels } from './wasm-thin-channels.ts';
 
-const backendName = 'wasm';
 /** Events that the backend's loader listens to in order to throw again what Node would have thrown. */
 const faultEvents = ['uncaughtException', 'unhandledRejection'] as const;
 
@@ -23,7 +23,7 @@ let openThreads: number | undefined;
  */
 export async function openWasm(wanted: number): Promise<{ engine: string }> {
   const threads = (openThreads ??= await registerThreaded(wanted));
-  await tf.setBackend(backendName);
+  await tf.setBackend(wasmName);
   const says = threads === 1 ? 'one thread' : `${String(threads)} threads`;
   return { engine: `TensorFlow.js ${tf.version_core} (WebAssembly with SIMD, ${says})` };
 }
@@ -32,8 +32,8 @@ export async function openWasm(wanted: number): Promise<{ engine: string }> {
 async function registerThreaded(wanted: number): Promise<number> {
   try {
     const { backend, threads } = await withoutNewListeners(() => makeWasmBackend(wanted));
-    tf.removeBackend(backendName);
-    tf.registerBackend(backendName, () => backend);
+    tf.removeBackend(wasmName);
+    tf.registerBackend(wasmName, () => backend);
     registerConvGradients();
     registerTransposedProducts();
     registerThinChannels();

@@ -1,5 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+/** What TensorFlow.js calls the WebAssembly backend. */
+export const wasmName = 'wasm';
+
 export type KernelCall = Parameters<tf.KernelFunc>[0];
 
 /**
@@ -10,7 +13,7 @@ export function replaceWasmKernel(
   kernelName: string,
   kernel: (call: KernelCall) => tf.TensorInfo | tf.TensorInfo[] | undefined,
 ): void {
-  const own = tf.getKernel(kernelName, 'wasm');
-  tf.unregisterKernel(kernelName, 'wasm');
+  const own = tf.getKernel(kernelName, wasmName);
+  tf.unregisterKernel(kernelName, wasmName);
   tf.registerKernel({ ...own, kernelFunc: (call) => kernel(call) ?? own.kernelFunc(call) });
 }

@@ -5,7 +5,7 @@ import { replaceWasmKernel, type KernelCall } from './wasm-kernel.ts';
 /** The backend's own kernels copy pixel by pixel, each by a call: well enough when there are more channels. */
 const mostChannels = 16;
 
-/** Some neighbouring channels of each pixel: from `first` on, of `width` that a pixel has. */
+/** Neighbouring channels of each pixel, from `first` on. */
 interface Channels {
   readonly tensor: tf.TensorInfo;
   readonly first: number;

@@ -125,7 +125,7 @@ export class LiveColor {
       this.night = new NightWatch(config.night);
   }
 
-  /** Drops what is being computed: nobody wants it any more. */
+  /** Drops the scene's palette and what is being computed for it: another scene begins, or none. */
   forget(): void {
     this.asker.reset();
     this.palette.restart();
@@ -186,10 +186,7 @@ export class LiveColor {
     if (!fit) return;
     const { saturation, capturedMs: nowMs } = frame;
     const small = fit.state.smalls[this.flip];
-    if (result.uncovered > newSceneShare) {
-      this.palette.restart();
-      this.asker.reset();
-    }
+    if (result.uncovered > newSceneShare) this.forget();
     const isNight = this.night.update({ saturation, brightness: result.brightness, atMs: nowMs });
     if (isNight && this.config.night.show !== 'color') return;
     this.palette.show(small, result.brightness, nowMs);
