@@ -218,7 +218,8 @@ function connection(page: OpenPage): Promise<unknown> {
   return page.evaluate('document.documentElement.dataset.connection');
 }
 
+/** The network sees a small picture: how good its colour is, is not asked here. */
 function config(port: number, cameras: Readonly<Record<string, string>>): string {
   const entries = Object.entries(cameras).map(([id, source]) => `  ${id}:\n    source: '${source}'\n`);
-  return `server:\n  port: ${port}\ncameras:\n${entries.join('')}`;
+  return `server:\n  port: ${port}\nengine:\n  shortSidePx: 64\ncameras:\n${entries.join('')}`;
 }

@@ -14,9 +14,13 @@ import {
   startProgramWith,
   until,
 } from '../helpers/program.ts';
+import { useFilmStudio } from '../helpers/film-studio.ts';
 import { ffmpegPath, runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 
 const ffv1 = ['--codec', 'ffv1'];
+/** The same as `command`, in this process. */
+const settings = { size: 64, segmentFrames: 8 };
+const colorize = useFilmStudio();
 
 let home = '';
 let film = '';
@@ -113,9 +117,8 @@ test.serial('a journal line that was cut in half costs one segment only', async 
   const done = await segmentLines(output);
   const text = await readFile(path, 'utf8');
   await writeFile(path, text.slice(0, -Math.round((text.split('\n').at(-2)?.length ?? 0) / 2)));
-  const again = await runProgram(...command(output, ...ffv1));
-  t.is(again.code, 0, again.stderr);
-  t.regex(again.stderr, new RegExp(`going on after frame ${8 * (done - 1)}`));
+  const again = await colorize(t, { input: film, output, codec: 'ffv1', ...settings });
+  t.is(again.resumedFrames, 8 * (done - 1));
   t.deepEqual(await resultOf(output), undisturbed);
 });
 
@@ -125,9 +128,8 @@ test.serial('a segment whose bytes changed is made again', async (t) => {
   const bytes = await readFile(path);
   bytes[bytes.length >> 1]! ^= 0xff;
   await writeFile(path, bytes);
-  const again = await runProgram(...command(output, ...ffv1));
-  t.is(again.code, 0, again.stderr);
-  t.regex(again.stderr, /going on after frame 8,/);
+  const again = await colorize(t, { input: film, output, codec: 'ffv1', ...settings });
+  t.is(again.resumedFrames, 8);
   t.deepEqual(await resultOf(output), undisturbed);
 });
 
@@ -140,9 +142,8 @@ test.serial(
     t.regex(refused.stderr, /saturation was 1, now 0\.5/);
     t.regex(refused.stderr, /what to do: .*--fresh/);
     t.true((await segmentLines(output)) >= 2);
-    const fresh = await runProgram(...command(output, ...ffv1, '--fresh'));
-    t.is(fresh.code, 0, fresh.stderr);
-    t.notRegex(fresh.stderr, /going on/);
+    const fresh = await colorize(t, { input: film, output, codec: 'ffv1', fresh: true, ...settings });
+    t.is(fresh.resumedFrames, 0);
     t.deepEqual(await resultOf(output), undisturbed);
   },
 );
@@ -160,10 +161,10 @@ test.serial('killed before the segments are joined, only the joining is left', a
   await until(() => existsSync(join(`${output}.partial`, 'conclusion.bin')), 'all segments are done');
   child.kill('SIGKILL');
   await end;
-  const again = await runProgram(...command(output, ...ffv1));
-  t.is(again.code, 0, again.stderr);
-  t.regex(again.stderr, /going on after frame 58/);
-  t.regex(again.stderr, /58 frames, [1-9]\d* scene/);
+  const again = await colorize(t, { input: film, output, codec: 'ffv1', ...settings });
+  t.is(again.resumedFrames, 58);
+  t.is(again.frames, 58);
+  t.true(again.scenes.length > 0);
   t.deepEqual(await resultOf(output), undisturbed);
 });
 
@@ -176,20 +177,19 @@ test.serial('Ctrl-C ends with 130, says how to go on, keeps the work and leaves 
   t.deepEqual(ffmpegsNaming(folder), []);
   t.false(existsSync(output));
   t.true((await readdir(`${output}.partial`)).includes('segment-00001.nut'));
-  const again = await runProgram(...command(output, ...ffv1));
-  t.is(again.code, 0, again.stderr);
+  const again = await colorize(t, { input: film, output, codec: 'ffv1', ...settings });
+  t.true(again.resumedFrames >= 16);
   t.deepEqual(await resultOf(output), undisturbed);
 });
 
 test.serial('the same holds for libx264', async (t) => {
   const folder = await tempFolder(t);
-  const options = ['--codec', 'libx264', '--preset', 'ultrafast'];
   const [whole, output] = [join(folder, 'whole.mkv'), join(folder, 'out.mkv')];
-  await runProgram(...command(whole, ...options));
-  await stopMidway(output, 'SIGKILL', ...options);
-  const again = await runProgram(...command(output, ...options));
-  t.is(again.code, 0, again.stderr);
-  t.regex(again.stderr, /going on after frame/);
+  const wish = { input: film, codec: 'libx264', preset: 'ultrafast', ...settings };
+  await colorize(t, { ...wish, output: whole });
+  await stopMidway(output, 'SIGKILL', '--codec', 'libx264', '--preset', 'ultrafast');
+  const again = await colorize(t, { ...wish, output });
+  t.true(again.resumedFrames >= 16);
   t.deepEqual(await resultOf(output), await resultOf(whole));
 });
 
@@ -205,7 +205,6 @@ test.serial('an output is never replaced unasked, nor by a run that fails; -y re
   const failed = await runProgram(...command(output, '-y', '--codec', 'libx264', '--preset', 'nonsense'));
   t.not(failed.code, 0);
   t.is(await readFile(output, 'utf8'), 'an older film');
-  const replaced = await runProgram(...command(output, '-y', '--fresh', ...ffv1));
-  t.is(replaced.code, 0, replaced.stderr);
+  await colorize(t, { input: film, output, codec: 'ffv1', overwrite: true, fresh: true, ...settings });
   t.true((await stat(output)).size > 100_000);
 });

@@ -18,10 +18,10 @@ const linux = process.platform === 'linux' ? test.serial : test.serial.skip;
 const samples = fileURLToPath(new URL('../../../samples/', import.meta.url));
 const long = 60_000;
 
-/** A config on any free port. */
-function config(cameras: Readonly<Record<string, string>>, more = ''): string {
+/** A config on any free port. The network sees a small picture: how good its colour is, is not asked here. */
+function config(cameras: Readonly<Record<string, string>>, more = '', engine = ''): string {
   const entries = Object.entries(cameras).map(([id, settings]) => `  ${id}: { ${settings} }`);
-  return `server: { port: 0 }\nlog: { level: debug, pretty: false }\n${more}\ncameras:\n${entries.join('\n')}\n`;
+  return `server: { port: 0 }\nlog: { level: debug, pretty: false }\nengine: { shortSidePx: 64, ${engine} }\n${more}\ncameras:\n${entries.join('\n')}\n`;
 }
 
 const film = (name: string): string => `source: "file:${samples}${name}.mp4"`;
@@ -78,7 +78,7 @@ test.serial('pictures of several cameras of one size go through the network in o
   const cameras = Object.fromEntries(
     ['a', 'b', 'c'].map((id) => [id, `${film('entrance')}, motionGate: false`]),
   );
-  await using served = await startServe(config(cameras, 'engine: { maxWaitMs: 200 }'));
+  await using served = await startServe(config(cameras, '', 'maxWaitMs: 200'));
   using viewer = new DashboardSocket(served.url);
   await viewer.isGreeted();
   viewer.say({
