@@ -38,7 +38,6 @@ export default tseslint.config(
   {
     files: ['src/**/*.ts'],
     ignores: [
-      'src/app.ts',
       'src/serve.ts',
       'src/live-cameras.ts',
       'src/stream/paced.ts',
@@ -56,7 +55,7 @@ export default tseslint.config(
         'error',
         {
           selector: "CallExpression[callee.property.name='subscribe']",
-          message: 'subscribe only in app.ts or in the file of an operator',
+          message: 'subscribe only in a composition root or in the file of an operator',
         },
       ],
     },

@@ -1,5 +1,7 @@
 /** The library: the pipelines of `chromafeed file` and `serve` as RxJS operators and their types. See `docs/library.md`. */
-export { colorizeFilmFile, type FilmResult, type Studio } from './app.ts';
+export { colorizeFilmFile } from './app.ts';
+export type { FilmResult } from './film-result.ts';
+export type { Studio } from './studio.ts';
 export { openStudio } from './cli/studio.ts';
 export { makeReporter, type Reporter } from './cli/reporter.ts';
 export { AppError, exitCodes, type ErrorCode } from './errors.ts';

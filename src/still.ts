@@ -1,6 +1,6 @@
 /** Colorizes one still picture with a studio's network: what `chromafeed file` does with it. */
 import { outputStride } from './model/tables/network.ts';
-import type { Studio } from './app.ts';
+import type { Studio } from './studio.ts';
 import { colorizePicture } from './stream/picture.ts';
 import { packageVersion } from './version.ts';
 

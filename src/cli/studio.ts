@@ -1,4 +1,4 @@
-import type { Studio } from '../app.ts';
+import type { Studio } from '../studio.ts';
 import { loadModel } from '../model/model.ts';
 import { openColorizer } from '../model/open-colorizer.ts';
 import { PixelPool } from '../stream/pixel-pool.ts';

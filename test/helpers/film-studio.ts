@@ -1,6 +1,8 @@
 /** Films coloured in this process, by one network for all of them; the command line has tests of its own. */
 import test, { type ExecutionContext } from 'ava';
-import { colorizeFilmFile, type FilmResult, type Studio } from '../../src/app.ts';
+import { colorizeFilmFile } from '../../src/app.ts';
+import type { FilmResult } from '../../src/film-result.ts';
+import type { Studio } from '../../src/studio.ts';
 import { makeReporter } from '../../src/cli/reporter.ts';
 import { openStudio } from '../../src/cli/studio.ts';
 import { filmDefaults } from '../../src/film-defaults.ts';

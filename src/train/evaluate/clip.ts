@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { colorizeFilmFile, type FilmResult, type Studio } from '../../app.ts';
+import { colorizeFilmFile } from '../../app.ts';
+import type { FilmResult } from '../../film-result.ts';
+import type { Studio } from '../../studio.ts';
 import { filmDefaults } from '../../film-defaults.ts';
 import { probe } from '../../ingest/probe.ts';
 import { openSource } from '../../ingest/source-input.ts';

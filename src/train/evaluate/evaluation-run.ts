@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Studio } from '../../app.ts';
+import type { Studio } from '../../studio.ts';
 import { AppError } from '../../errors.ts';
 import type { Model } from '../../model/model.ts';
 import { isPicturePath } from '../../stream/picture.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import type { Studio } from '../../app.ts';
+import type { Studio } from '../../studio.ts';
 import type { SizePx } from '../../frame.ts';
 import { colorizeStillFile } from '../../still.ts';
 import { labOfRgb, meanChroma } from '../metrics/lab-picture.ts';

@@ -1,4 +1,4 @@
-import type { Studio } from '../../app.ts';
+import type { Studio } from '../../studio.ts';
 import type { Failure } from './outcome.ts';
 import type { EvaluationSettings } from './settings.ts';
 

@@ -1,0 +1,190 @@
+import { lastValueFrom, map } from 'rxjs';
+import { AppError } from './errors.ts';
+import type { FilmPlan, FilmWish } from './film-job.ts';
+import { filmOptions, framesInFlight, type FilmParts } from './film-options.ts';
+import type { FilmTally } from './film-tally.ts';
+import { decodeLuma, type DecodeReport } from './ingest/decode.ts';
+import { contextFrames } from './ingest/scenes.ts';
+import type { SourceInfo } from './ingest/source-info.ts';
+import type { SourceInput } from './ingest/source-input.ts';
+import { colorizeFilm } from './stream/colorize-film.ts';
+import type { FilmFrame, SteadyFrame } from './stream/film-frame.ts';
+import { FramePool, type FrameBuffer } from './stream/frame-pool.ts';
+import type { Journal } from './stream/journal.ts';
+import { fromPulled, pacedMap } from './stream/paced.ts';
+import type { RectPx } from './stream/pixels/rect.ts';
+import {
+  alignToContext,
+  checkpointAfter,
+  ContextMismatch,
+  contextOf,
+  recordOf,
+  type Checkpoint,
+  type ContextFrame,
+  type SceneRecord,
+} from './stream/resume.ts';
+import { SegmentWriter } from './stream/segment-writer.ts';
+import type { Studio } from './studio.ts';
+
+/** What remains to be encoded of a film, and by what. */
+export interface EncodeJob {
+  readonly input: SourceInput;
+  readonly source: SourceInfo;
+  readonly plan: FilmPlan;
+  readonly wish: FilmWish;
+  /** Takes the segments, and the conclusion behind the last of them. */
+  readonly journal: Journal;
+  /** Where the picture is, without black bars. */
+  readonly rect: RectPx;
+  readonly checkpoint: Checkpoint | undefined;
+  readonly studio: Studio;
+  readonly tally: FilmTally;
+}
+
+/** What is known when all frames are encoded, for the steps behind that. */
+export interface Conclusion {
+  readonly scenes: readonly SceneRecord[];
+  readonly report: DecodeReport;
+}
+
+/**
+ * Decodes, colours and encodes what is not yet in the journal.
+ * @throws {AppError} INTERRUPTED when the studio's signal fires; the journal keeps what is done
+ */
+export async function encodeFilm(job: EncodeJob): Promise<DecodeReport> {
+  try {
+    return await encodeFrom(job, true);
+  } catch (error) {
+    if (!(error instanceof ContextMismatch)) throw error;
+    job.tally.warn(
+      `seeking in ${job.source.name} does not give the same frames: decoding from its beginning instead`,
+    );
+    return encodeFrom(job, false);
+  }
+}
+
+async function encodeFrom(job: EncodeJob, maySeek: boolean): Promise<DecodeReport> {
+  const { input, source, plan, wish, journal, checkpoint, studio, tally } = job;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([studio.signal, stop.signal]);
+  const pool = new FramePool(plan.layout, framesInFlight(plan, studio.pixels.concurrency));
+  tally.boundInFlight = pool.capacity;
+  const context = checkpoint?.context ?? [];
+  await using decoder = decodeLuma(
+    { input, source },
+    {
+      ...{ startS: wish.start, durationS: wish.duration, hwaccel: wish.hwaccel },
+      deinterlace: wish.deinterlace === 'on',
+      ...(maySeek && context[0] ? { seekPts: context[0].pts } : {}),
+    },
+    {
+      ...{ acquire: () => pool.acquire(), release: (buffer: FrameBuffer) => pool.release(buffer) },
+      ...{ signal, onNotice: (text: string) => tally.warn(text) },
+    },
+  );
+  await using writer = new SegmentWriter({
+    ...{ journal, layout: plan.layout, encode: plan.encode, segmentFrames: plan.segmentFrames, signal },
+    ...{ timeBase: source.video.timeBase, sampleAspect: source.video.sampleAspect ?? { num: 0, den: 0 } },
+  });
+  const firstFrame = journal.frames;
+  const firstShown = firstFrame - context.length;
+  tally.scenes.splice(0, Infinity, ...(checkpoint?.scenes ?? []));
+  const decoded =
+    checkpoint === undefined
+      ? decoder.frames
+      : alignToContext(decoder.frames, context, (buffer) => pool.release(buffer));
+  const frames$ = fromPulled(decoded).pipe(
+    map((frame, i): FilmFrame => ({ index: firstShown + i, pts: frame.pts, buffer: frame.buffer })),
+  );
+  const options = filmOptions({
+    ...{ source, plan, wish, rect: job.rect, pixels: studio.pixels },
+    release: (buffer) => pool.release(buffer),
+    network: countedNetwork(studio, tally),
+    onScene: (scene) => tally.scenes.push(recordOf(scene)),
+    resume: checkpoint && { checkpoint, firstFrame, firstShown },
+  });
+  const finished$ = colorizeFilm(frames$, options).pipe(pacedMap(writeFrames(job, writer, pool), 1));
+  try {
+    await lastValueFrom(finished$, { defaultValue: undefined });
+    await writer.finish();
+    await journal.conclude({ scenes: [...tally.scenes], report: decoder.report } satisfies Conclusion);
+  } catch (error) {
+    stop.abort(error);
+    pool.close();
+    throw studio.signal.aborted ? interruption(studio.signal, wish, journal) : error;
+  }
+  tally.mostInFlight = Math.max(tally.mostInFlight, pool.mostInUse);
+  return decoder.report;
+}
+
+/** The studio's network, which counts what it is asked. */
+function countedNetwork({ colorizer }: Studio, tally: FilmTally): FilmParts['network'] {
+  return {
+    model: colorizer.model,
+    async colorize(batch) {
+      const startMs = performance.now();
+      const answers = await colorizer.colorize(batch);
+      tally.networkMs += performance.now() - startMs;
+      tally.networkFrames += batch.pictures.length;
+      return answers;
+    },
+    embed(pictures) {
+      tally.embeddings += pictures.length;
+      return colorizer.embed(pictures);
+    },
+    condition: (embedding) => colorizer.condition(embedding),
+  };
+}
+
+/** Writes frame after frame, each with what a run would need that goes on behind it, and gives its buffer back. */
+function writeFrames(
+  { source, plan: { segmentFrames }, wish, studio, tally }: EncodeJob,
+  writer: SegmentWriter,
+  pool: FramePool,
+): (frame: SteadyFrame) => Promise<void> {
+  const recent: ContextFrame[] = [];
+  const totalFrames = expectedFrames(source, wish);
+  return async (frame) => {
+    const startMs = performance.now();
+    const toBoundary = segmentFrames - 1 - (frame.index % segmentFrames);
+    if (toBoundary === segmentFrames - 1) recent.length = 0;
+    if (toBoundary < contextFrames) recent.push(contextOf(frame.pts, frame.buffer.data));
+    await writer.write({ index: frame.index, pts: frame.pts, bytes: frame.buffer.bytes }, () =>
+      checkpointAfter(
+        frame,
+        [...recent],
+        tally.scenes.filter((scene) => scene.firstFrame <= frame.index),
+      ),
+    );
+    pool.release(frame.buffer);
+    tally.writeMs += performance.now() - startMs;
+    tally.frames++;
+    studio.reporter.progress({
+      ...{ input: wish.input, frames: frame.index + 1, totalFrames },
+      ...{ fps: tally.frames / tally.elapsedS, scenes: frame.scene.number + 1 },
+    });
+  };
+}
+
+/** How many frames will come, as far as the container says. */
+function expectedFrames({ video, durationS }: SourceInfo, wish: FilmWish): number | undefined {
+  const whole = video.durationS ?? durationS;
+  const rate = video.averageFrameRate && video.averageFrameRate.num / video.averageFrameRate.den;
+  if (wish.start === undefined && wish.duration === undefined && video.frameCount !== undefined)
+    return video.frameCount;
+  if (whole === undefined || rate === undefined) return undefined;
+  const asked = Math.min(wish.duration ?? Infinity, Math.max(0, whole - (wish.start ?? 0)));
+  return Math.round(asked * rate);
+}
+
+function interruption(signal: AbortSignal, wish: FilmWish, journal: Journal): AppError {
+  const frames = journal.frames;
+  return new AppError(
+    'INTERRUPTED',
+    `${wish.input}: stopped; ${frames} frames are safe in ${journal.folder}`,
+    {
+      cure: 'repeat the same command to go on from there',
+      cause: signal.reason,
+    },
+  );
+}
