@@ -1,8 +1,9 @@
 import type { OperatorFunction } from 'rxjs';
 import type { SizePx } from '../frame.ts';
 import type { Scene, SceneFrame, SceneStart, SmallFrame } from './film-frame.ts';
-import { shrinkLuma } from './pixels/shrink.ts';
 import { wholePicture } from './pixels/rect.ts';
+import { sharpest } from './pixels/sharpest.ts';
+import { shrinkLuma } from './pixels/shrink.ts';
 import { throughStage, type Stage } from './through-stage.ts';
 
 /** A detector's state: plain data. */
@@ -152,22 +153,4 @@ class SceneStage implements Stage<SmallFrame, SceneFrame> {
     this.options.onScene(scene);
     return scene;
   }
-}
-
-/** The picture with the strongest gradients, the first of equals. */
-function sharpest(pictures: readonly Uint8Array[], size: SizePx): Uint8Array {
-  return pictures
-    .map((picture) => ({ picture, sharpness: sharpness(picture, size) }))
-    .reduce((best, next) => (next.sharpness > best.sharpness ? next : best)).picture;
-}
-
-/** Mean squared horizontal and vertical difference. */
-function sharpness(picture: Uint8Array, size: SizePx): number {
-  let sum = 0;
-  for (let i = 0; i + size.widthPx < picture.length; i++) {
-    const across = (picture[i + 1] ?? 0) - (picture[i] ?? 0);
-    const down = (picture[i + size.widthPx] ?? 0) - (picture[i] ?? 0);
-    sum += across * across + down * down;
-  }
-  return sum / picture.length;
 }

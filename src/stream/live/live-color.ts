@@ -8,6 +8,7 @@ import { paletteOf, type Embedder } from '../palette.ts';
 import type { PixelPool } from '../pixel-pool.ts';
 import { liveState, newLiveMemory, type LiveState } from '../pixels/live-state.ts';
 import type { ColorMode, LiveStepResult, LiveTask, RenditionTask } from '../pixels/live-step.ts';
+import { sharpest } from '../pixels/sharpest.ts';
 import { ColorFader } from './color-fader.ts';
 import type { LiveEngine, LiveNetwork } from './live-engine.ts';
 import type { LumaBuffer } from './luma-pool.ts';
@@ -234,7 +235,7 @@ export class LiveColor {
       compute: (pictures) => {
         const size = this.fit?.smallSize ?? { widthPx: 0, heightPx: 0 };
         this.studio.metrics.embeddings.inc({ camera: this.camera });
-        return paletteOf(pictures, size, embedder);
+        return paletteOf([sharpest(pictures, size)], size, embedder);
       },
       onError: (error) => this.studio.warn(this.camera, `no palette could be computed: ${String(error)}`),
     });

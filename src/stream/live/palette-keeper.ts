@@ -7,12 +7,12 @@ export interface PaletteSettings {
 
 export interface PaletteKeeperOptions {
   readonly settings: PaletteSettings;
-  /** Computes a palette (the embedding's half of the fusion, `[256]`) from small pictures. */
+  /** Computes a palette (the embedding's half of the fusion, `[256]`) from small pictures, or from the best of them. */
   readonly compute: (pictures: readonly Uint8Array[]) => Promise<Float32Array>;
   readonly onError: (error: unknown) => void;
 }
 
-/** A palette is made from so many pictures ... */
+/** A palette has so many pictures to be made from ... */
 const pictureCount = 3;
 /** ... taken so far apart, ms. */
 const apartMs = 700;
@@ -22,8 +22,8 @@ const retryMs = 5000;
 const settled = 0.25;
 
 /**
- * Keeps a live camera's palette: one from the first picture at once, a better one when three were seen, another when
- * the light has changed or time has passed. A new palette takes the old one's place over seconds, so that colour never
+ * Keeps a live camera's palette: one from the first picture at once, and another when there are three to choose from,
+ * when the light has changed, or when time has passed. A new palette takes the old one's place over seconds, so that colour never
  * jumps; the fusion is linear in it, so that a blend of two palettes is a palette.
  */
 export class PaletteKeeper {
@@ -34,7 +34,7 @@ export class PaletteKeeper {
   private blendFromMs = 0;
   private computedMs = 0;
   private brightness = 0;
-  /** Pictures that the present palette was made from. */
+  /** Pictures that the present palette had. */
   private basis = 0;
   private isComputing = false;
   private notBeforeMs = 0;

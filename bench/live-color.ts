@@ -1,0 +1,194 @@
+/**
+ * Question: how right and how steady is the colour that a live camera shows, beside a film's of the same pictures?
+ *
+ *   node dist/bench/live-color.js CLIP... [--rest 4] [--seconds 6] [--model trunk]
+ *
+ * The gray version of each colour clip runs as a camera's pictures do: at its own rate, each coloured by what is known
+ * when it comes, the network answering when it can. What is shown after `--rest` seconds is measured against the truth,
+ * as planes, before JPEG; so is what `file` makes of the same pictures, which knows those after them too. Live figures
+ * follow the machine: how often the network answered, and how late a picture was at most, are printed with them.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { colorizeFilmFile } from '../src/app.ts';
+import { makeReporter } from '../src/cli/reporter.ts';
+import { openStudio } from '../src/cli/studio.ts';
+import { parseCamera } from '../src/config/parse-camera.ts';
+import { configSchema } from '../src/config/schema.ts';
+import { AppError } from '../src/errors.ts';
+import { buildArgs } from '../src/ffmpeg/command.ts';
+import { runFfmpeg, startFfmpeg } from '../src/ffmpeg/process.ts';
+import { filmDefaults } from '../src/film-defaults.ts';
+import { probe } from '../src/ingest/probe.ts';
+import { openSource } from '../src/ingest/source-input.ts';
+import { LiveModels } from '../src/live-models.ts';
+import { Metrics } from '../src/metrics.ts';
+import { defaultModel } from '../src/model/default-model.ts';
+import { LiveColor } from '../src/stream/live/live-color.ts';
+import { LiveEngine } from '../src/stream/live/live-engine.ts';
+import { frameBytes } from '../src/stream/pixels/compose.ts';
+import { measureClip, type ClipMeasures } from '../src/train/evaluate/measure-clip.ts';
+import { surveyTruth } from '../src/train/evaluate/survey-truth.ts';
+import { makeTruthAndGray } from '../src/train/evaluate/truth-and-gray.ts';
+import { readYuvFrames, type YuvClip } from '../src/train/evaluate/yuv-frames.ts';
+import { describeEnvironment } from './support/environment.ts';
+
+interface Feed {
+  readonly clip: YuvClip;
+  readonly gray: string;
+  readonly framesPerS: number;
+  /** Frames that are shown but not measured. */
+  readonly restFrames: number;
+}
+
+/** Y' of limited range to full range. */
+const fullRange = Uint8ClampedArray.from({ length: 256 }, (_, luma) => ((luma - 16) * 255) / 219);
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rest: { type: 'string', default: '4' },
+    seconds: { type: 'string', default: '6' },
+    model: { type: 'string', default: defaultModel },
+  },
+});
+if (positionals.length === 0) throw new AppError('USAGE', 'live-color: expected colour clips but got none');
+const { signal } = new AbortController();
+const threads = Math.max(1, availableParallelism() >> 1);
+await using models = new LiveModels(configSchema.parse({}).engine, threads, (text) => console.error(text));
+const network = await models.network(values.model);
+const filming = { model: values.model, engine: 'onnx', device: 'auto' } as const;
+await using studio = await openStudio(filming, makeReporter({ quiet: true }), signal);
+const clips = [];
+for (const path of positionals) clips.push(await measureOne(path));
+const environment = await describeEnvironment();
+console.log(JSON.stringify({ environment, model: network.model, clips }, undefined, 2));
+
+async function measureOne(path: string): Promise<object> {
+  const folder = await mkdtemp(join(tmpdir(), 'chromafeed-live-color-'));
+  const at = (file: string): string => join(folder, file);
+  try {
+    await using input = await openSource(path, { frameRate: filmDefaults.frameRate });
+    const source = await probe(input, signal);
+    const rate = source.video.averageFrameRate ?? { num: 25, den: 1 };
+    const framesPerS = rate.num / rate.den;
+    const restFrames = Math.round(Number(values.rest) * framesPerS);
+    const frames = restFrames + Math.round(Number(values.seconds) * framesPerS);
+    const files = { truth: at('truth.mkv'), gray: at('gray.mkv') };
+    const clip = await makeTruthAndGray({ input, source }, files, { frames, widthPx: 640, signal });
+    await cutRest(clip.path, at('late-truth.mkv'), restFrames);
+    const truth = { ...clip, path: at('late-truth.mkv') };
+    const { median } = await surveyTruth(truth, signal);
+    const measure = (outputPath: string): Promise<ClipMeasures> =>
+      measureClip({ truth, outputPath, median, every: 4, signal });
+
+    const pace = await showLive({ clip, gray: files.gray, framesPerS, restFrames }, at('live.mkv'));
+    const live = await measure(at('live.mkv'));
+    await colorizeFilmFile(
+      { ...filmDefaults, deinterlace: 'off', input: files.gray, output: at('film.mkv'), codec: 'ffv1' },
+      studio,
+    );
+    await cutRest(at('film.mkv'), at('late-film.mkv'), restFrames);
+    const film = await measure(at('late-film.mkv'));
+    const { gray, truth: itself } = live.figures;
+    return {
+      ...{ clip: basename(path), frames: live.frames, ...pace },
+      ...{ live: live.figures.output, film: film.figures.output, gray, truth: itself },
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Colours a clip's frames at their own rate, and keeps what is shown after the rest. */
+async function showLive({ clip, gray, framesPerS, restFrames }: Feed, output: string): Promise<object> {
+  const { widthPx, heightPx } = clip;
+  const size = { widthPx, heightPx };
+  using engine = new LiveEngine({
+    ...{ batchSize: 4, maxWaitMs: 15 },
+    onError: (error) => console.error(String(error)),
+  });
+  const color = new LiveColor({
+    camera: 'bench',
+    config: parseCamera('bench', { source: 'test:gray' }, { hasRtsp: false, dir: tmpdir() }),
+    network,
+    studio: {
+      ...{ engine, pixels: studio.pixels, metrics: new Metrics(), shortSidePx: filmDefaults.size },
+      warn: (camera, text) => console.error(camera, text),
+    },
+  });
+  await using encoder = startFfmpeg({
+    ...{ name: 'live frames', stdin: 'pipe', role: 'encoder', signal },
+    args: encodeArgs(clip, output),
+  });
+  const layout = { ...size, bitDepth: 8, range: 'full', chroma: '420', interlaced: false } as const;
+  const picture = new SharedArrayBuffer(frameBytes(layout));
+  const bytes = new Uint8Array(picture);
+  const memory = new SharedArrayBuffer(widthPx * heightPx);
+  const data = new Uint8Array(memory);
+  const rendition = { memory: picture, size, isOriginal: false, maskedChroma: new Int32Array() };
+  let [index, answers, latestMs] = [0, 0, 0];
+  const startMs = performance.now();
+  for await (const { luma } of readYuvFrames({ ...clip, path: gray }, signal)) {
+    const dueMs = startMs + (1000 * index) / framesPerS;
+    await pause(Math.max(0, dueMs - performance.now()));
+    luma.forEach((value, i) => (data[i] = fullRange[value] ?? 0));
+    const frame = {
+      ...{ buffer: { memory, data }, size, sequence: index, saturation: undefined },
+      capturedMs: performance.timeOrigin + performance.now(),
+    };
+    const done = await color.step(frame, [rendition], 1 / framesPerS);
+    if (!done) throw new Error(`frame ${index} could not be made`);
+    if (done.hasAnswer) answers++;
+    color.lookAhead(frame, done.result, false);
+    latestMs = Math.max(latestMs, performance.now() - dueMs);
+    if (index++ >= restFrames) await new Promise((resolve) => encoder.stdin.write(bytes.slice(), resolve));
+  }
+  const seconds = (performance.now() - startMs) / 1000;
+  encoder.stdin.end();
+  const { code } = await encoder.exited;
+  if (code !== 0) throw new AppError('FFMPEG_FAILED', `live frames: ${encoder.stderrTail.trim()}`);
+  return { framesPerS, answersPerS: answers / seconds, latestMs: Math.round(latestMs) };
+}
+
+/** Takes what a live picture is (full range, BT.601) and keeps it as the truth is, for the same meter. */
+function encodeArgs({ widthPx, heightPx, matrix }: YuvClip, output: string): string[] {
+  const to = { bt601: 'smpte170m', bt709: 'bt709', bt2020: 'bt2020nc' }[matrix];
+  const convert = `scale=in_range=pc:out_range=tv:in_color_matrix=smpte170m:out_color_matrix=${to}`;
+  return buildArgs({
+    global: ['-y'],
+    inputs: [
+      {
+        url: 'pipe:0',
+        options: ['-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-s', `${widthPx}x${heightPx}`],
+      },
+    ],
+    outputs: [
+      {
+        url: output,
+        options: ['-vf', `${convert}:flags=accurate_rnd+bicubic,format=yuv420p`, '-c:v', 'ffv1'],
+      },
+    ],
+  });
+}
+
+/** Copies a film from a frame on. */
+async function cutRest(from: string, to: string, frames: number): Promise<void> {
+  const { code, stderrTail } = await runFfmpeg({
+    ...{ name: `cut of ${from}`, role: 'encoder', signal },
+    args: buildArgs({
+      global: ['-y'],
+      inputs: [{ url: from, options: [] }],
+      outputs: [
+        {
+          url: to,
+          options: ['-vf', `select=gte(n\\,${frames})`, '-fps_mode', 'passthrough', '-c:v', 'ffv1'],
+        },
+      ],
+    }),
+  });
+  if (code !== 0) throw new AppError('FFMPEG_FAILED', `${from}: could not be cut: ${stderrTail.trim()}`);
+}
