@@ -9,7 +9,7 @@
  * follow the machine: how often the network answered, and how late a picture was at most, are printed with them.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -32,8 +32,8 @@ import { LiveEngine } from '../src/stream/live/live-engine.ts';
 import { frameBytes } from '../src/stream/pixels/compose.ts';
 import { measureClip, type ClipMeasures } from '../src/train/evaluate/measure-clip.ts';
 import { surveyTruth } from '../src/train/evaluate/survey-truth.ts';
-import { makeTruthAndGray } from '../src/train/evaluate/truth-and-gray.ts';
-import { readYuvFrames, type YuvClip } from '../src/train/evaluate/yuv-frames.ts';
+import { makeTruthAndGray, matrixTags } from '../src/train/evaluate/truth-and-gray.ts';
+import { grayLevels, readYuvFrames, type YuvClip } from '../src/train/evaluate/yuv-frames.ts';
 import { describeEnvironment } from './support/environment.ts';
 
 interface Feed {
@@ -43,9 +43,6 @@ interface Feed {
   /** Frames that are shown but not measured. */
   readonly restFrames: number;
 }
-
-/** Y' of limited range to full range. */
-const fullRange = Uint8ClampedArray.from({ length: 256 }, (_, luma) => ((luma - 16) * 255) / 219);
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -57,8 +54,8 @@ const { values, positionals } = parseArgs({
 });
 if (positionals.length === 0) throw new AppError('USAGE', 'live-color: expected colour clips but got none');
 const { signal } = new AbortController();
-const threads = Math.max(1, availableParallelism() >> 1);
-await using models = new LiveModels(configSchema.parse({}).engine, threads, (text) => console.error(text));
+const engineConfig = configSchema.parse({}).engine;
+await using models = new LiveModels(engineConfig, (text) => console.error(text));
 const network = await models.network(values.model);
 const filming = { model: values.model, engine: 'onnx', device: 'auto' } as const;
 await using studio = await openStudio(filming, makeReporter({ quiet: true }), signal);
@@ -108,7 +105,7 @@ async function showLive({ clip, gray, framesPerS, restFrames }: Feed, output: st
   const { widthPx, heightPx } = clip;
   const size = { widthPx, heightPx };
   using engine = new LiveEngine({
-    ...{ batchSize: 4, maxWaitMs: 15 },
+    ...{ batchSize: engineConfig.batchSize, maxWaitMs: engineConfig.maxWaitMs },
     onError: (error) => console.error(String(error)),
   });
   const color = new LiveColor({
@@ -116,7 +113,7 @@ async function showLive({ clip, gray, framesPerS, restFrames }: Feed, output: st
     config: parseCamera('bench', { source: 'test:gray' }, { hasRtsp: false, dir: tmpdir() }),
     network,
     studio: {
-      ...{ engine, pixels: studio.pixels, metrics: new Metrics(), shortSidePx: filmDefaults.size },
+      ...{ engine, pixels: studio.pixels, metrics: new Metrics(), shortSidePx: engineConfig.shortSidePx },
       warn: (camera, text) => console.error(camera, text),
     },
   });
@@ -135,7 +132,7 @@ async function showLive({ clip, gray, framesPerS, restFrames }: Feed, output: st
   for await (const { luma } of readYuvFrames({ ...clip, path: gray }, signal)) {
     const dueMs = startMs + (1000 * index) / framesPerS;
     await pause(Math.max(0, dueMs - performance.now()));
-    luma.forEach((value, i) => (data[i] = fullRange[value] ?? 0));
+    luma.forEach((value, i) => (data[i] = grayLevels[value] ?? 0));
     const frame = {
       ...{ buffer: { memory, data }, size, sequence: index, saturation: undefined },
       capturedMs: performance.timeOrigin + performance.now(),
@@ -156,8 +153,7 @@ async function showLive({ clip, gray, framesPerS, restFrames }: Feed, output: st
 
 /** Takes what a live picture is (full range, BT.601) and keeps it as the truth is, for the same meter. */
 function encodeArgs({ widthPx, heightPx, matrix }: YuvClip, output: string): string[] {
-  const to = { bt601: 'smpte170m', bt709: 'bt709', bt2020: 'bt2020nc' }[matrix];
-  const convert = `scale=in_range=pc:out_range=tv:in_color_matrix=smpte170m:out_color_matrix=${to}`;
+  const convert = `scale=in_range=pc:out_range=tv:in_color_matrix=smpte170m:out_color_matrix=${matrixTags[matrix]}`;
   return buildArgs({
     global: ['-y'],
     inputs: [

@@ -22,7 +22,7 @@ export class FilmTally {
   readonly #studio: Told;
   readonly #startedMs = performance.now();
   /** Of the films before, which had the same threads. */
-  readonly #pixelSBefore: PixelSeconds;
+  readonly #pixelSBefore: PixelPool['seconds'];
 
   constructor(studio: Told) {
     this.#studio = studio;
@@ -52,5 +52,3 @@ export class FilmTally {
     };
   }
 }
-
-type PixelSeconds = Readonly<Record<'shrink' | 'motion' | 'compose', number>>;

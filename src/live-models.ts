@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { outputStride } from './model/tables/network.ts';
 import type { Config } from './config/schema.ts';
 import { AppError } from './errors.ts';
@@ -20,17 +21,12 @@ interface Opened {
 /** The models that cameras use, each opened once; cameras of one model share its calls. */
 export class LiveModels implements AsyncDisposable {
   private readonly engine: Config['engine'];
-  private readonly threads: number;
   private readonly notice: (text: string) => void;
   private readonly opened = new Map<string, Promise<Opened>>();
 
-  /**
-   * @param threads - CPU threads of one call
-   * @param notice - takes what the user should know of the device
-   */
-  constructor(engine: Config['engine'], threads: number, notice: (text: string) => void) {
+  /** @param notice - takes what the user should know of the device */
+  constructor(engine: Config['engine'], notice: (text: string) => void) {
     this.engine = engine;
-    this.threads = threads;
     this.notice = notice;
   }
 
@@ -65,7 +61,8 @@ export class LiveModels implements AsyncDisposable {
       );
     }
     const colorizer = await openColorizer({
-      ...{ model, engine: this.engine.library, device: this.engine.device, threads: this.threads, niceness },
+      ...{ model, engine: this.engine.library, device: this.engine.device, niceness },
+      threads: this.engine.threads ?? Math.max(1, availableParallelism() >> 1),
       ...(this.engine.embedding === undefined ? {} : { embeddingFile: this.engine.embedding }),
     });
     for (const text of colorizer.notices) this.notice(text);

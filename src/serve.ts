@@ -1,7 +1,6 @@
 /** The composition root of `chromafeed serve`: builds every part, holds every resource, ends them in order. */
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { concatMap, type Observable } from 'rxjs';
 import { configChanges } from './config/config-changes.ts';
 import { loadConfig, type LoadedConfig } from './config/load-config.ts';
@@ -56,8 +55,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const metrics = new Metrics();
   const warn = rateLimited(log);
   const { engine: engineConfig } = config;
-  const threads = engineConfig.threads ?? Math.max(1, availableParallelism() >> 1);
-  await using models = new LiveModels(engineConfig, threads, (text) => log.warn(text));
+  await using models = new LiveModels(engineConfig, (text) => log.warn(text));
   const network = await models.network(engineConfig.model);
   using engine = new LiveEngine({
     ...{ batchSize: engineConfig.batchSize, maxWaitMs: engineConfig.maxWaitMs, metrics },

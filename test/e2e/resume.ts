@@ -205,6 +205,7 @@ test.serial('an output is never replaced unasked, nor by a run that fails; -y re
   const failed = await runProgram(...command(output, '-y', '--codec', 'libx264', '--preset', 'nonsense'));
   t.not(failed.code, 0);
   t.is(await readFile(output, 'utf8'), 'an older film');
-  await colorize(t, { input: film, output, codec: 'ffv1', overwrite: true, fresh: true, ...settings });
+  const replaced = await runProgram(...command(output, '-y', '--fresh', ...ffv1));
+  t.is(replaced.code, 0, replaced.stderr);
   t.true((await stat(output)).size > 100_000);
 });

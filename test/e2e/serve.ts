@@ -19,9 +19,10 @@ const samples = fileURLToPath(new URL('../../../samples/', import.meta.url));
 const long = 60_000;
 
 /** A config on any free port. The network sees a small picture: how good its colour is, is not asked here. */
-function config(cameras: Readonly<Record<string, string>>, more = '', engine = ''): string {
+function config(cameras: Readonly<Record<string, string>>, more = '', engine: object = {}): string {
   const entries = Object.entries(cameras).map(([id, settings]) => `  ${id}: { ${settings} }`);
-  return `server: { port: 0 }\nlog: { level: debug, pretty: false }\nengine: { shortSidePx: 64, ${engine} }\n${more}\ncameras:\n${entries.join('\n')}\n`;
+  const seen = JSON.stringify({ shortSidePx: 64, ...engine });
+  return `server: { port: 0 }\nlog: { level: debug, pretty: false }\nengine: ${seen}\n${more}\ncameras:\n${entries.join('\n')}\n`;
 }
 
 const film = (name: string): string => `source: "file:${samples}${name}.mp4"`;
@@ -78,7 +79,7 @@ test.serial('pictures of several cameras of one size go through the network in o
   const cameras = Object.fromEntries(
     ['a', 'b', 'c'].map((id) => [id, `${film('entrance')}, motionGate: false`]),
   );
-  await using served = await startServe(config(cameras, '', 'maxWaitMs: 200'));
+  await using served = await startServe(config(cameras, '', { maxWaitMs: 200 }));
   using viewer = new DashboardSocket(served.url);
   await viewer.isGreeted();
   viewer.say({

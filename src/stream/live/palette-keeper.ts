@@ -23,8 +23,8 @@ const settled = 0.25;
 
 /**
  * Keeps a live camera's palette: one from the first picture at once, and another when there are three to choose from,
- * when the light has changed, or when time has passed. A new palette takes the old one's place over seconds, so that colour never
- * jumps; the fusion is linear in it, so that a blend of two palettes is a palette.
+ * when the light has changed, or when time has passed. A new palette takes the old one's place over seconds, so that
+ * colour never jumps; the fusion is linear in it, so that a blend of two palettes is a palette.
  */
 export class PaletteKeeper {
   private readonly options: PaletteKeeperOptions;

@@ -15,7 +15,7 @@ export interface TruthOptions {
 }
 
 /** ffmpeg's names of the matrices. */
-const matrixTags: Readonly<Record<YuvMatrix, string>> = {
+export const matrixTags: Readonly<Record<YuvMatrix, string>> = {
   ...{ bt601: 'smpte170m', bt709: 'bt709', bt2020: 'bt2020nc' },
 };
 

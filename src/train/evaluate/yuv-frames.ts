@@ -104,4 +104,5 @@ export function grayOfLuma(luma: Uint8Array): Uint8Array {
   return rgb;
 }
 
-const grayLevels = Uint8ClampedArray.from({ length: 256 }, (_, luma) => ((luma - 16) * 255) / 219);
+/** Full-range levels of Y' of limited range. */
+export const grayLevels = Uint8ClampedArray.from({ length: 256 }, (_, luma) => ((luma - 16) * 255) / 219);
