@@ -120,7 +120,7 @@ export function carriedStreams(source: SourceInfo): CarriedStream[] {
 }
 
 /** The container that an output's name asks for. */
-export function containerOf(output: string): Container {
+function containerOf(output: string): Container {
   if (output === '-') return 'mkv';
   const extension = extname(output).slice(1).toLowerCase();
   const found = containers.find((name) => name === extension);

@@ -76,6 +76,9 @@ export class LiveModels implements AsyncDisposable {
           condition: (embedding) => colorizer.condition(embedding),
         },
         stride: outputStride(manifest),
+        provisional: manifest.embedding.isOptional
+          ? colorizer.condition(new Float32Array(manifest.embedding.size))
+          : undefined,
         model: { name: manifest.name, version: manifest.version },
       },
     };

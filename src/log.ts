@@ -32,7 +32,7 @@ export function createLogger(config: Config['log'], options: LogOptions = {}): L
 }
 
 /** Redacts one serialised line; it stays valid JSON. */
-export function redactLine(line: string, redactor: Redactor): string {
+function redactLine(line: string, redactor: Redactor): string {
   let parsed: unknown;
   try {
     parsed = JSON.parse(line);

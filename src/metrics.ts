@@ -62,6 +62,11 @@ export class Metrics {
     help: 'Pictures that wait for the network',
     registers: [this.registry],
   });
+  readonly paletteQueue = new Gauge({
+    name: 'chromafeed_engine_queue_palettes',
+    help: 'Palettes that wait for the network to pause',
+    registers: [this.registry],
+  });
 
   private readonly drops = new Map<string, Record<DropCause, number>>();
 

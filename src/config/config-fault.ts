@@ -46,7 +46,7 @@ export function describeFault({ path, text }: ConfigFault): string {
 }
 
 /** `server.users[0].name`; a key that is no plain word stands in quotes, one that may be an address is not shown. */
-export function formatPath(path: ConfigPath): string {
+function formatPath(path: ConfigPath): string {
   return path.map((step, i) => formatStep(step, i === 0)).join('');
 }
 

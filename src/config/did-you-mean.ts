@@ -31,7 +31,7 @@ const synonyms: Readonly<Record<string, readonly string[]>> = {
  * nearest by edits (Levenshtein), at most one edit in three letters or a part of them.
  * @returns undefined when nothing is near
  */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
+function nearest(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > 64) return undefined;
   const plain = simplify(word);
   const same = candidates.find((candidate) => simplify(candidate) === plain);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ConfigPath } from './config-fault.ts';
 
 /** The schema below defaults and `optional`. */
-export function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   const isWrapped =
     schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional;
   return isWrapped ? unwrap(schema.unwrap()) : schema;

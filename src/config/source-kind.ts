@@ -3,13 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { didYouMean } from './did-you-mean.ts';
 
 /** What a camera's `source` may begin with. */
-export const sourceKinds = ['rtsp', 'rtsps', 'http', 'https', 'file', 'device', 'test'] as const;
+const sourceKinds = ['rtsp', 'rtsps', 'http', 'https', 'file', 'device', 'test'] as const;
 export type SourceKind = (typeof sourceKinds)[number];
 
 const networkKinds: readonly SourceKind[] = ['rtsp', 'rtsps', 'http', 'https'];
 
 /** The kind of a source; undefined when it has none that is known. */
-export function sourceKind(source: string): SourceKind | undefined {
+function sourceKind(source: string): SourceKind | undefined {
   const scheme = /^([a-z]+):/.exec(source)?.[1];
   return sourceKinds.find((kind) => kind === scheme);
 }

@@ -13,7 +13,7 @@ export function keyText(pair: Pair): string | undefined {
 }
 
 /** `<<`, which brings the entries of another mapping. */
-export function isMergeKey(pair: Pair): boolean {
+function isMergeKey(pair: Pair): boolean {
   return isScalar(pair.key) && typeof pair.key.value === 'symbol';
 }
 

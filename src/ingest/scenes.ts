@@ -45,7 +45,7 @@ export const lookaheadFrames = 6;
 export const contextFrames = lookaheadFrames + 1;
 
 /** Between the greatest distance inside a shot (18) and the least between shots (28) of the clips that were measured. */
-export const defaultThreshold = 20;
+const defaultThreshold = 20;
 
 /** A cut is this much greater than the second greatest change around it (Yeo and Liu: 2 to 3). */
 const peakRatio = 2;

@@ -1,8 +1,8 @@
 /** What the scene detector measures on 64 x 36 copies of frames. */
 
 /** Columns and rows of the copy. */
-export const tinyWidth = 64;
-export const tinyHeight = 36;
+const tinyWidth = 64;
+const tinyHeight = 36;
 const pixels = tinyWidth * tinyHeight;
 
 /** Mean absolute deviation that a picture is brought to, levels; that of an ordinary scene. */

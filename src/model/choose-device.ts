@@ -48,7 +48,7 @@ export async function chooseDevice(
  * Tries a device with a real run of the network, in a process of its own.
  * @returns what came of it; never rejects for the device's sake
  */
-export async function probeDevice(request: ProbeRequest): Promise<DeviceProbe> {
+async function probeDevice(request: ProbeRequest): Promise<DeviceProbe> {
   const child = fork(new URL('./device-probe.js', import.meta.url), {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

@@ -39,7 +39,7 @@ export function srgbToLinear(value: number): number {
  * @param linear - any; below 0 and above 1 are clipped
  * @returns 0..1
  */
-export function linearToSrgb(linear: number): number {
+function linearToSrgb(linear: number): number {
   if (linear <= 0) return 0;
   if (linear >= 1) return 1;
   return linear <= 0.0031308 ? 12.92 * linear : 1.055 * linear ** (1 / 2.4) - 0.055;
@@ -72,7 +72,7 @@ export function rgbToLab(red: number, green: number, blue: number, out: Float32A
  * @param b - b*
  * @param out - its first three elements get R, G, B
  */
-export function labToLinear(lightness: number, a: number, b: number, out: Float32Array): void {
+function labToLinear(lightness: number, a: number, b: number, out: Float32Array): void {
   const fy = (lightness + 16) / 116;
   const x = whiteX * inverseLabCurve(fy + a / 500);
   const y = inverseLabCurve(fy);

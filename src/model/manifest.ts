@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../errors.ts';
 
 /** The newest `formatVersion` this program reads. */
-export const manifestVersion = 1;
+const manifestVersion = 1;
 
 const side = z.int().min(1).max(65_536);
 
@@ -45,6 +45,10 @@ export const manifestSchema = z.strictObject({
     size: z.int().min(1).max(65_536).describe('length of that vector'),
     input: z.int().min(32).max(4096).describe('pixels of the square gray picture that network sees'),
     range: z.tuple([z.number(), z.number()]).describe('to which black and white are mapped for it'),
+    isOptional: z
+      .literal(true)
+      .optional()
+      .describe('the model was trained to colour without that vector (all zeros) too'),
   }),
   head,
   ownTrunkAfter: z

@@ -39,7 +39,7 @@ export interface ContactSheetJob {
 }
 
 /** More scenes than these are thinned out evenly. */
-export const maxSheetScenes = 24;
+const maxSheetScenes = 24;
 
 const frameWidthPx = 320;
 const gapPx = 12;

@@ -209,7 +209,7 @@ async function packetTimes({ journal, timeBase, container, cut }: MuxOptions): P
  * The muxer's arguments (pure).
  * @param bitstreamFilter - for `-bsf:v`
  */
-export function muxArgs(options: MuxOptions, bitstreamFilter: string | undefined): string[] {
+function muxArgs(options: MuxOptions, bitstreamFilter: string | undefined): string[] {
   const { carry, container, sourceArgs } = options;
   const kept = carry.filter((plan) => plan.action !== 'drop');
   const isTurned = options.rotationDegrees !== 0;

@@ -7,6 +7,7 @@ import type { ComposeTask, MotionTask, ShrinkTask } from './pixels/pixel-worker.
 /** Threads for pixel work: shrinking, motion, composing. Frames travel as shared memory. */
 export class PixelPool implements AsyncDisposable {
   private readonly pool: Piscina;
+  private readonly running = new Set<Promise<unknown>>();
   /** Tasks that are worth having under way at once. */
   readonly concurrency: number;
   /** Seconds that tasks ran, by name, over all threads. */
@@ -38,11 +39,19 @@ export class PixelPool implements AsyncDisposable {
     return this.timed('live', task);
   }
 
+  /** Ends the threads when they have done what they were given. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.pool.destroy();
+    await Promise.allSettled(this.running);
+    await this.pool.destroy(); // its own `close` may end a thread that still works
   }
 
-  private async timed<T>(name: keyof PixelPool['seconds'], task: object): Promise<T> {
+  private timed<T>(name: keyof PixelPool['seconds'], task: object): Promise<T> {
+    const done = this.run<T>(name, task).finally(() => this.running.delete(done));
+    this.running.add(done);
+    return done;
+  }
+
+  private async run<T>(name: keyof PixelPool['seconds'], task: object): Promise<T> {
     const { result, ms } = (await this.pool.run(task, { name })) as { result: T; ms: number };
     this.seconds[name] += ms / 1000;
     return result;

@@ -26,7 +26,7 @@ export interface CutDecision {
 }
 
 /** Side lengths of the copy that cuts are looked for in. */
-export const tinySize: SizePx = { widthPx: 64, heightPx: 36 };
+const tinySize: SizePx = { widthPx: 64, heightPx: 36 };
 
 /** A scene's palette comes from the sharpest of this many of its first frames. */
 export const paletteFrames = 12;

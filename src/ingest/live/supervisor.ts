@@ -16,7 +16,7 @@ export interface SupervisorOptions {
 export type ConnectionHooks = Pick<ConnectionOptions<never>, 'signal' | 'onLive' | 'onStalled'>;
 
 /** Time without a picture after which a camera is said to be offline. */
-export const offlineAfterMs = 30_000;
+const offlineAfterMs = 30_000;
 /** A picture that changes its size more often than this is reconnected with the usual pauses. */
 const resizeIntervalMs = 10_000;
 

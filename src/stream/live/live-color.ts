@@ -20,6 +20,8 @@ import { PaletteKeeper } from './palette-keeper.ts';
 export interface CameraNetwork {
   readonly network: LiveNetwork;
   readonly embedder: Embedder;
+  /** What goes for a palette until there is one, `[256]`; absent: without a palette nothing is coloured. */
+  readonly provisional?: Float32Array | undefined;
   /** Times that an answer is smaller than its picture, each way. */
   readonly stride: number;
   readonly model: { readonly name: string; readonly version: number };
@@ -229,13 +231,18 @@ export class LiveColor {
   }
 
   private newPalette(): PaletteKeeper {
-    const { embedder } = this.network;
+    const { embedder, provisional } = this.network;
+    const { engine, metrics } = this.studio;
+    const smallSize = (): SizePx => this.fit?.smallSize ?? { widthPx: 0, heightPx: 0 };
     return new PaletteKeeper({
-      settings: this.config.embedding,
-      compute: (pictures) => {
-        const size = this.fit?.smallSize ?? { widthPx: 0, heightPx: 0 };
-        this.studio.metrics.embeddings.inc({ camera: this.camera });
-        return paletteOf([sharpest(pictures, size)], size, embedder);
+      ...{ settings: this.config.embedding, provisional },
+      choose: (pictures) => sharpest(pictures, smallSize()),
+      compute: (picture, signal) => {
+        metrics.embeddings.inc({ camera: this.camera });
+        return paletteOf([picture], smallSize(), {
+          ...embedder,
+          embed: (squares) => engine.between(() => embedder.embed(squares), signal),
+        });
       },
       onError: (error) => this.studio.warn(this.camera, `no palette could be computed: ${String(error)}`),
     });

@@ -40,7 +40,7 @@ export interface LiveEngineOptions {
   readonly batchSize: number;
   /** The longest that a picture waits for others to join its call, ms. */
   readonly maxWaitMs: number;
-  readonly metrics?: Pick<Metrics, 'batchSize' | 'engineSeconds' | 'engineQueue'>;
+  readonly metrics?: Pick<Metrics, 'batchSize' | 'engineSeconds' | 'engineQueue' | 'paletteQueue'>;
   readonly onError: (error: unknown) => void;
 }
 
@@ -53,17 +53,29 @@ interface Waiting {
   readonly resolve: (answer: Float32Array | undefined) => void;
 }
 
+/** Work that goes between calls. */
+interface SideWork {
+  readonly sinceMs: number;
+  /** never fails */
+  readonly begin: () => Promise<void>;
+}
+
 /**
  * One queue for all cameras, with the two knobs of DeepStream's stream muxer: a call of the network leaves when it is
  * full, or when its oldest picture has waited long enough; while a call runs, the next one fills.
  *
  * It is fair because a camera has one ticket at a time and tickets are served in the order they came; it is up to date
- * because a waiting ticket takes a newer picture. The queue's bound is the number of cameras.
+ * because a waiting ticket takes a newer picture. The queue's bound is the number of cameras. What palettes want of the
+ * device waits in a queue of its own, with the same bound, and goes between two calls, so that pictures which have no
+ * colour yet do not wait for the palettes of all cameras.
  */
 export class LiveEngine implements Disposable {
   private readonly options: LiveEngineOptions;
   private readonly queue: Waiting[] = [];
+  private readonly side: SideWork[] = [];
   private isRunning = false;
+  /** What ran last was side work: the next turn is the pictures'. */
+  private wasSide = true;
   private isClosed = false;
   private timer: NodeJS.Timeout | undefined;
 
@@ -81,7 +93,7 @@ export class LiveEngine implements Disposable {
     }
     const waiting: Waiting = { request, sinceMs: performance.now(), resolve };
     this.queue.push(waiting);
-    this.options.metrics?.engineQueue.set(this.queue.length);
+    this.countWaiting();
     this.pump();
     return {
       answer,
@@ -98,6 +110,32 @@ export class LiveEngine implements Disposable {
     };
   }
 
+  /**
+   * Runs something else that wants the device: between two calls of the network, one at a time.
+   * @param signal - of a caller that wants it no more: it is not begun then
+   * @returns what the work gives; never settled once the engine is closed
+   * @throws what the work throws; the signal's reason
+   */
+  async between<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    signal.throwIfAborted();
+    return new Promise<T>((resolve, reject) => {
+      const begin = (): Promise<void> => {
+        signal.removeEventListener('abort', leave);
+        return work().then(resolve, reject);
+      };
+      const waiting = { sinceMs: performance.now(), begin };
+      const leave = (): void => {
+        this.side.splice(this.side.indexOf(waiting), 1);
+        this.countWaiting();
+        reject(signal.reason as Error);
+      };
+      signal.addEventListener('abort', leave, { once: true });
+      this.side.push(waiting);
+      this.countWaiting();
+      this.pump();
+    });
+  }
+
   /** Pictures that wait. */
   get waiting(): number {
     return this.queue.length;
@@ -107,12 +145,19 @@ export class LiveEngine implements Disposable {
   [Symbol.dispose](): void {
     this.isClosed = true;
     clearTimeout(this.timer);
+    this.side.length = 0;
     for (const { resolve } of this.queue.splice(0)) resolve(undefined);
   }
 
   private pump(): void {
     if (this.isRunning || this.isClosed) return;
     clearTimeout(this.timer);
+    if (this.isSideTurn()) {
+      const [waiting] = this.side.splice(0, 1);
+      this.countWaiting();
+      if (waiting) this.start(waiting.begin(), true);
+      return;
+    }
     const batch = this.nextBatch();
     const [oldest] = batch;
     if (!oldest) return;
@@ -122,9 +167,28 @@ export class LiveEngine implements Disposable {
       return;
     }
     for (const waiting of batch) this.queue.splice(this.queue.indexOf(waiting), 1);
+    this.countWaiting();
+    this.start(this.run(batch), false);
+  }
+
+  private countWaiting(): void {
     this.options.metrics?.engineQueue.set(this.queue.length);
+    this.options.metrics?.paletteQueue.set(this.side.length);
+  }
+
+  /** Side work goes after the pictures that came before it, and takes turns with those that came later. */
+  private isSideTurn(): boolean {
+    const [waiting] = this.side;
+    const [oldest] = this.queue;
+    if (!waiting || !oldest) return waiting !== undefined;
+    return !this.wasSide && waiting.sinceMs < oldest.sinceMs;
+  }
+
+  /** @param work - never fails */
+  private start(work: Promise<void>, isSide: boolean): void {
     this.isRunning = true;
-    void this.run(batch).finally(() => {
+    this.wasSide = isSide;
+    void work.finally(() => {
       this.isRunning = false;
       this.pump();
     });

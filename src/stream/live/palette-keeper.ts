@@ -7,12 +7,19 @@ export interface PaletteSettings {
 
 export interface PaletteKeeperOptions {
   readonly settings: PaletteSettings;
-  /** Computes a palette (the embedding's half of the fusion, `[256]`) from small pictures, or from the best of them. */
-  readonly compute: (pictures: readonly Uint8Array[]) => Promise<Float32Array>;
+  /** What goes for a palette before the first one is there; absent: nothing does. */
+  readonly provisional?: Float32Array | undefined;
+  /** Gives that of some pictures which says most of the scene. */
+  readonly choose: (pictures: readonly Uint8Array[]) => Uint8Array;
+  /**
+   * Computes a palette (the embedding's half of the fusion, `[256]`) of a small picture.
+   * @param signal - aborted when the scene is forgotten
+   */
+  readonly compute: (picture: Uint8Array, signal: AbortSignal) => Promise<Float32Array>;
   readonly onError: (error: unknown) => void;
 }
 
-/** A palette has so many pictures to be made from ... */
+/** A palette has so many pictures to choose from ... */
 const pictureCount = 3;
 /** ... taken so far apart, ms. */
 const apartMs = 700;
@@ -22,42 +29,43 @@ const retryMs = 5000;
 const settled = 0.25;
 
 /**
- * Keeps a live camera's palette: one from the first picture at once, and another when there are three to choose from,
- * when the light has changed, or when time has passed. A new palette takes the old one's place over seconds, so that
- * colour never jumps; the fusion is linear in it, so that a blend of two palettes is a palette.
+ * Keeps a live camera's palette: of the first picture at once, unless there is a provisional one; of the best of three
+ * as soon as there are three; and another when the light has changed, or when time has passed. A new palette takes the
+ * old one's place over seconds, so that colour never jumps; the fusion is linear in it, so that a blend of two palettes
+ * is a palette.
  */
 export class PaletteKeeper {
   private readonly options: PaletteKeeperOptions;
   private pictures: { picture: Uint8Array; brightness: number; atMs: number }[] = [];
   private from: Float32Array | undefined;
   private to: Float32Array | undefined;
-  private blendFromMs = 0;
+  /** What `condition` gave last: a new palette takes its place. */
+  private shown: Float32Array | undefined;
+  /** When the new palette was first asked for. */
+  private blendFromMs: number | undefined;
   private computedMs = 0;
   private brightness = 0;
-  /** Pictures that the present palette had. */
+  /** Pictures that the present palette had to choose from. */
   private basis = 0;
-  private isComputing = false;
+  /** The picture that it was made of. */
+  private chosen: Uint8Array | undefined;
+  private computing: AbortController | undefined;
   private notBeforeMs = 0;
-  private generation = 0;
 
   constructor(options: PaletteKeeperOptions) {
     this.options = options;
   }
 
-  /** When the present palette was computed, ms; 0: there is none. */
-  get computedAtMs(): number {
-    return this.computedMs;
-  }
-
   /** Forgets the scene: the next picture begins another. What is being computed for the old one is dropped. */
   restart(): void {
-    this.generation++;
+    this.computing?.abort();
+    this.computing = undefined;
     this.pictures = [];
     this.from = undefined;
     this.to = undefined;
+    this.shown = undefined;
     this.basis = 0;
-    this.computedMs = 0;
-    this.isComputing = false;
+    this.chosen = undefined;
   }
 
   /**
@@ -73,10 +81,16 @@ export class PaletteKeeper {
     if (this.isDue(brightness, nowMs)) void this.compute(brightness, nowMs);
   }
 
-  /** The palette at a time; undefined before the first. */
+  /** The palette at a time; before the first one the provisional one, or undefined. */
   condition(nowMs: number): Float32Array | undefined {
+    this.shown = this.blend(nowMs) ?? this.options.provisional;
+    return this.shown;
+  }
+
+  private blend(nowMs: number): Float32Array | undefined {
     const { from, to } = this;
     if (!from || !to) return to;
+    this.blendFromMs ??= nowMs;
     const share = (nowMs - this.blendFromMs) / (this.options.settings.blendS * 1000);
     if (!(share < 1)) {
       this.from = undefined;
@@ -86,10 +100,11 @@ export class PaletteKeeper {
   }
 
   private isDue(brightness: number, nowMs: number): boolean {
-    if (this.isComputing || nowMs < this.notBeforeMs) return false;
-    if (!this.to) return true;
+    if (this.computing || nowMs < this.notBeforeMs) return false;
+    const isFull = this.pictures.length === pictureCount;
+    if (!this.to) return isFull || this.options.provisional === undefined;
     const { refreshS, lightChange } = this.options.settings;
-    if (this.basis < pictureCount && this.pictures.length === pictureCount) return true;
+    if (this.basis < pictureCount && isFull) return true;
     const before = this.pictures.at(-2)?.brightness ?? brightness;
     const isSteady = Math.abs(brightness - before) < lightChange * settled;
     if (Math.abs(brightness - this.brightness) >= lightChange && isSteady) return true;
@@ -97,27 +112,33 @@ export class PaletteKeeper {
   }
 
   private async compute(brightness: number, nowMs: number): Promise<void> {
-    const generation = this.generation;
     // Pictures from before a change of light would hold the new palette back.
     const pictures = this.pictures.filter(
       (other) => Math.abs(other.brightness - brightness) < this.options.settings.lightChange,
     );
-    this.isComputing = true;
+    const picture = this.options.choose(pictures.map((one) => one.picture));
+    if (picture === this.chosen) {
+      this.basis = pictures.length;
+      return;
+    }
+    const computing = new AbortController();
+    this.computing = computing;
     try {
-      const palette = await this.options.compute(pictures.map(({ picture }) => picture));
-      if (generation !== this.generation) return;
-      this.from = this.condition(nowMs);
+      const palette = await this.options.compute(picture, computing.signal);
+      if (computing.signal.aborted) return;
+      this.from = this.shown;
       this.to = palette;
-      this.blendFromMs = nowMs;
+      this.chosen = picture;
+      this.blendFromMs = undefined;
       this.computedMs = nowMs;
       this.brightness = brightness;
       this.basis = pictures.length;
-      this.isComputing = false;
     } catch (error) {
-      if (generation !== this.generation) return;
-      this.isComputing = false;
+      if (computing.signal.aborted) return;
       this.notBeforeMs = nowMs + retryMs;
       this.options.onError(error);
+    } finally {
+      if (this.computing === computing) this.computing = undefined;
     }
   }
 }

@@ -8,7 +8,7 @@ export interface PictureMemory {
 }
 
 /** Bytes of a 4:2:0 picture with even sides. */
-export function pictureBytes({ widthPx, heightPx }: SizePx): number {
+function pictureBytes({ widthPx, heightPx }: SizePx): number {
   return (widthPx * heightPx * 3) / 2;
 }
 

@@ -3,7 +3,7 @@ import { cameraId } from '../../config/schema.ts';
 import type { ClientMessage } from './protocol.ts';
 
 /** More streams in one wish are refused. */
-export const streamsAtMost = 100;
+const streamsAtMost = 100;
 
 const streamWish = z.strictObject({
   camera: cameraId,

@@ -24,7 +24,7 @@ export function* boxes(bytes: Uint8Array): Generator<Mp4Box, void, undefined> {
 }
 
 /** The first box at a path of types, each inside the one before. */
-export function findBox(bytes: Uint8Array, ...path: readonly string[]): Uint8Array | undefined {
+function findBox(bytes: Uint8Array, ...path: readonly string[]): Uint8Array | undefined {
   let body: Uint8Array | undefined = bytes;
   for (const type of path) {
     if (body === undefined) return undefined;

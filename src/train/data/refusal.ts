@@ -50,7 +50,7 @@ export function meanChroma(ab: Int8Array): number {
 }
 
 /** How far colours lie from the mean colour of all pixels as bright: root of the mean square, Lab units. */
-export function spreadAtEqualLuma({ luma, ab }: PicturePlanes): number {
+function spreadAtEqualLuma({ luma, ab }: PicturePlanes): number {
   const count = luma.length;
   const [pixels, sumA, sumB] = [0, 1, 2].map(() => new Float64Array(lumaBins)) as [Bins, Bins, Bins];
   let squares = 0;

@@ -20,7 +20,7 @@ export async function* readShard(path: string): AsyncGenerator<Sample> {
  * @yields each record's data; a new array each, the caller owns it
  * @throws {AppError} as `readShard`
  */
-export async function* readRecords(path: string): AsyncGenerator<Uint8Array> {
+async function* readRecords(path: string): AsyncGenerator<Uint8Array> {
   using intake = new Intake(path);
   for (let number = 0; ; number++) {
     const at = `${path}: record ${number} at byte ${intake.position}`;

@@ -1,3 +1,4 @@
+import type { Manifest } from '../../model/manifest.ts';
 import type { Random } from '../random.ts';
 import type { TrainingBatch } from './batch.ts';
 
@@ -32,4 +33,13 @@ function thin(embedding: Float32Array, random: Random): void {
   embedding.forEach((number, i) => {
     embedding[i] = random.uniform() < numbersLeftOut ? 0 : number / (1 - numbersLeftOut);
   });
+}
+
+/**
+ * What a manifest says of the embedding after training: a model may go without it only if it still learnt to.
+ * @param embedding - of the model that training went on from
+ * @param share - as above
+ */
+export function trainedEmbedding(embedding: Manifest['embedding'], share: number): Manifest['embedding'] {
+  return { ...embedding, isOptional: share > 0 ? embedding.isOptional : undefined };
 }

@@ -5,6 +5,7 @@ import { sharesTrunk, type Architecture } from '../../model/tables/network.ts';
 import { cutsOf } from '../features/cuts.ts';
 import type { TrainablePart } from '../features/trainable-part.ts';
 import type { FrozenSetup } from '../features/feature-worker.ts';
+import { trainedEmbedding } from '../learn/embedding-dropout.ts';
 import type { ManifestFacts } from '../learn/save-model.ts';
 import {
   trainNetwork,
@@ -181,7 +182,8 @@ function classesFor(
 function partsOf(job: ModelJob, base: BaseModel, set: OpenDataset, trunk: ModelParts['trunk']): ModelParts {
   const { name, version, provenance, settings } = job;
   return {
-    ...{ name, version, provenance, base, from: job.base, trunk },
+    ...{ name, version, provenance, from: job.base, trunk },
+    base: { ...base, embedding: trainedEmbedding(base.embedding, settings.embeddingDropout) },
     shortSidePx: set.manifest.settings.shortSidePx,
     head:
       base.head.kind === 'classification'

@@ -203,6 +203,29 @@ test.serial(
   },
 );
 
+test.serial('a network that may go without a palette colours before there is one', async (t) => {
+  const { network, open } = flatNetwork(40, 30);
+  open();
+  let embedded = 0;
+  const embed = (): Promise<Float32Array[]> => {
+    embedded++;
+    return new Promise(() => undefined);
+  };
+  const unhurried = { ...network.embedder, embed };
+  const provisional = new Float32Array(256);
+  const rig = await makeRig(t, { ...network, embedder: unhurried, provisional });
+  const seen: EncodedPicture[] = [];
+  rig.camera.jpegs$({ heightPx: 180, isMarked: false }).subscribe((picture) => seen.push(picture));
+  await until(async () => {
+    await rig.send({ elapsedS: 0.001 });
+    return (await colorOf(seen.at(-1))) > 20;
+  }, 'colour has come');
+  t.is(embedded, 0, 'there are no three pictures yet to choose from');
+  for (let i = 0; i < 3; i++) await rig.send({ elapsedS: 1 });
+  await until(() => embedded > 0, 'a palette is asked for');
+  t.is(embedded, 1);
+});
+
 test.serial(
   'who watches the same size gets the very same bytes, and nothing is encoded without a viewer',
   async (t) => {

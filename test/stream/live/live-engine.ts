@@ -133,3 +133,68 @@ test('a closed engine answers everybody with nothing', async (t) => {
   t.is(await engine.ask(request(network, 2)).answer, undefined);
   t.deepEqual(calls, []);
 });
+
+test('palettes go after the pictures that came before them, and take turns with those that came later', async (t) => {
+  using engine = makeEngine(2, 0);
+  const { network, calls, finish } = manualNetwork();
+  const turns: string[] = [];
+  const palette = (name: string): Promise<string> =>
+    engine.between(() => {
+      turns.push(`${name} after call ${calls.length}`);
+      return Promise.resolve(name);
+    }, new AbortController().signal);
+  for (const value of [1, 2, 3]) engine.ask(request(network, value));
+  const names = Promise.all(['a', 'b', 'c'].map(palette));
+  engine.ask(request(network, 4));
+  t.deepEqual(turns, [], 'a call runs');
+  await finish();
+  t.deepEqual(turns, [], 'pictures waited when the palettes came');
+  await finish();
+  t.deepEqual(turns, ['a after call 2'], 'and then the picture that came later');
+  await finish();
+  t.deepEqual(await names, ['a', 'b', 'c']);
+  t.deepEqual(turns, ['a after call 2', 'b after call 3', 'c after call 3'], 'nothing else waits');
+  t.deepEqual(calls, [[1], [2, 3], [4]]);
+});
+
+test('a palette does not go before a picture that waits for company', async (t) => {
+  using engine = makeEngine(4, 30);
+  const { network, calls, finish } = manualNetwork();
+  engine.ask(request(network, 1));
+  let callsBefore = -1;
+  const done = engine.between(() => {
+    callsBefore = calls.length;
+    return Promise.resolve();
+  }, new AbortController().signal);
+  while (calls.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  t.is(callsBefore, -1);
+  await finish();
+  await done;
+  t.is(callsBefore, 1);
+});
+
+test('a palette that nobody wants any more is not begun; one that fails is told to who wants it', async (t) => {
+  const errors: unknown[] = [];
+  using engine = makeEngine(1, 0, errors);
+  const { network, calls, finish } = manualNetwork();
+  engine.ask(request(network, 1));
+  const unwanted = new AbortController();
+  let isBegun = false;
+  const left = engine.between(() => {
+    isBegun = true;
+    return Promise.resolve();
+  }, unwanted.signal);
+  unwanted.abort();
+  await t.throwsAsync(left, { any: true, name: 'AbortError' });
+  await t.throwsAsync(
+    engine.between(() => Promise.resolve(), unwanted.signal),
+    { any: true, name: 'AbortError' },
+  );
+  const failing = engine.between(() => Promise.reject(new Error('no device')), new AbortController().signal);
+  await finish();
+  await t.throwsAsync(failing, { message: 'no device' });
+  t.false(isBegun);
+  engine.ask(request(network, 2));
+  t.deepEqual(calls, [[1], [2]]);
+  t.deepEqual(errors, []);
+});

@@ -3,23 +3,34 @@ import { PaletteKeeper, type PaletteSettings } from '../../../src/stream/live/pa
 
 interface Rig {
   readonly keeper: PaletteKeeper;
-  /** Pictures of each palette that was computed, by their first byte. */
-  readonly computed: number[][];
+  /** The picture of each palette that was asked for, by its first byte. */
+  readonly computed: number[];
+  readonly signals: AbortSignal[];
   readonly show: (value: number, atMs: number) => Promise<void>;
   readonly errors: unknown[];
 }
 
-/** The palette of pictures is their mean value: `[mean]`. */
-function makeRig(settings: Partial<PaletteSettings> = {}, fails: () => boolean = () => false): Rig {
-  const computed: number[][] = [];
+interface RigOptions extends Partial<PaletteSettings> {
+  readonly provisional?: Float32Array;
+  readonly isBroken?: () => boolean;
+  /** a palette is there when this is */
+  readonly gate?: Promise<void>;
+}
+
+/** The brightest picture is the best one; the palette of a picture is its value: `[value]`. */
+function makeRig({ provisional, isBroken, gate, ...settings }: RigOptions = {}): Rig {
+  const computed: number[] = [];
+  const signals: AbortSignal[] = [];
   const errors: unknown[] = [];
   const keeper = new PaletteKeeper({
-    settings: { refreshS: 60, blendS: 4, lightChange: 16, ...settings },
-    compute: (pictures) => {
-      if (fails()) return Promise.reject(new Error('no device'));
-      const values = pictures.map((picture) => picture[0] ?? -1);
-      computed.push(values);
-      return Promise.resolve(Float32Array.of(values.reduce((sum, value) => sum + value) / values.length));
+    ...{ settings: { refreshS: 60, blendS: 4, lightChange: 16, ...settings }, provisional },
+    choose: (pictures) => pictures.reduce((best, next) => (valueOf(next) > valueOf(best) ? next : best)),
+    compute: async (picture, signal) => {
+      if (isBroken?.()) throw new Error('no device');
+      computed.push(valueOf(picture));
+      signals.push(signal);
+      await gate;
+      return Float32Array.of(valueOf(picture));
     },
     onError: (error) => errors.push(error),
   });
@@ -27,67 +38,125 @@ function makeRig(settings: Partial<PaletteSettings> = {}, fails: () => boolean =
     keeper.show(new Uint8Array(4).fill(value), value, atMs);
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { keeper, computed, show, errors };
+  return { keeper, computed, signals, show, errors };
 }
 
-test('the first picture gives a palette at once, three pictures a better one', async (t) => {
+function valueOf(picture: Uint8Array): number {
+  return picture[0] ?? -1;
+}
+
+test('the first picture gives a palette at once, the best of three a better one', async (t) => {
   const { keeper, computed, show } = makeRig();
   t.is(keeper.condition(0), undefined);
   await show(100, 0);
   t.deepEqual(keeper.condition(1), Float32Array.of(100));
-  await show(104, 800);
-  await show(108, 1600);
-  t.deepEqual(computed, [[100], [100, 104, 108]]);
+  await show(108, 800);
+  await show(104, 1600);
+  t.deepEqual(computed, [100, 108]);
+});
+
+test('when the first picture is the best of three, its palette stays', async (t) => {
+  const { keeper, computed, show } = makeRig();
+  for (const [i, value] of [108, 100, 104, 104, 104].entries()) await show(value, i * 800);
+  t.deepEqual(computed, [108]);
+  t.is(keeper.condition(4000)?.[0], 108);
+});
+
+test('where there is a provisional palette, the first one is that of the best of three, and takes its place', async (t) => {
+  const { keeper, computed, show } = makeRig({ provisional: Float32Array.of(8) });
+  for (const [i, value] of [100, 108].entries()) {
+    await show(value, i * 800);
+    t.is(keeper.condition(i * 800)?.[0], 8);
+  }
+  t.deepEqual(computed, []);
+  await show(104, 1600);
+  t.deepEqual(computed, [108]);
+  t.deepEqual(
+    [1600, 3600, 5600].map((ms) => keeper.condition(ms)?.[0]),
+    [8, 58, 108],
+  );
+  keeper.restart();
+  t.is(keeper.condition(6000)?.[0], 8, 'another scene begins with it again');
 });
 
 test('a new palette takes the place of the old one over seconds', async (t) => {
   const { keeper, show } = makeRig();
   await show(100, 0);
-  await show(104, 800);
-  await show(108, 1600);
+  t.is(keeper.condition(0)?.[0], 100);
+  await show(108, 800);
+  await show(104, 1600);
   t.is(keeper.condition(1600)?.[0], 100);
-  t.is(keeper.condition(3600)?.[0], 102);
-  t.is(keeper.condition(5600)?.[0], 104);
-  t.is(keeper.condition(60_000)?.[0], 104);
+  t.is(keeper.condition(3600)?.[0], 104);
+  t.is(keeper.condition(5600)?.[0], 108);
+  t.is(keeper.condition(60_000)?.[0], 108);
+});
+
+test('a palette that took its time comes as slowly as another', async (t) => {
+  let open: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => (open = resolve));
+  const { keeper, show } = makeRig({ provisional: Float32Array.of(8), gate });
+  for (const [i, value] of [100, 108, 104].entries()) await show(value, i * 800);
+  t.is(keeper.condition(9000)?.[0], 8);
+  open();
+  await new Promise((resolve) => setImmediate(resolve));
+  t.deepEqual(
+    [10_000, 12_000, 14_000].map((ms) => keeper.condition(ms)?.[0]),
+    [8, 58, 108],
+  );
 });
 
 test('a palette is computed again when its time has come, and not before', async (t) => {
   const { computed, show } = makeRig();
-  for (let s = 0; s <= 61; s++) await show(100, s * 1000);
+  for (let s = 0; s < 60; s++) await show(100, s * 1000);
+  t.is(computed.length, 1);
+  await show(100, 60_001);
   t.is(computed.length, 2);
-  await show(100, 62_001);
-  t.is(computed.length, 3);
 });
 
 test('when the light has changed and settled, a palette is made of the new light alone', async (t) => {
   const { computed, show } = makeRig();
   for (let s = 0; s < 5; s++) await show(100, s * 1000);
-  for (const [i, value] of [90, 75, 62, 60, 60].entries()) await show(value, 5000 + i * 1000);
-  t.deepEqual(
-    computed.at(-1),
-    [75, 62, 60].filter((value) => Math.abs(value - 60) < 16),
-  );
-  t.is(computed.length, 3);
+  for (const [i, value] of [90, 78, 62, 60, 60].entries()) await show(value, 5000 + i * 1000);
+  t.deepEqual(computed, [100, 62]);
 });
 
 test('pictures that come too fast are not kept', async (t) => {
   const { computed, show } = makeRig();
-  for (let i = 0; i < 20; i++) await show(100, i * 50);
-  t.deepEqual(computed, [[100]]);
+  for (let i = 0; i < 20; i++) await show(100 + i, i * 50);
+  t.deepEqual(computed, [100]);
 });
 
 test('another scene begins with its own first picture and without a blend', async (t) => {
   const { keeper, show } = makeRig();
   await show(100, 0);
+  t.is(keeper.condition(5)?.[0], 100);
   keeper.restart();
   t.is(keeper.condition(10), undefined);
   await show(20, 20);
   t.is(keeper.condition(21)?.[0], 20);
 });
 
+test('what is being computed for a scene that is over is not wanted any more', async (t) => {
+  let open: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => (open = resolve));
+  const { keeper, computed, signals, errors, show } = makeRig({ gate });
+  await show(100, 0);
+  keeper.restart();
+  t.deepEqual(
+    signals.map((signal) => signal.aborted),
+    [true],
+  );
+  await show(20, 20);
+  t.deepEqual(computed, [100, 20]);
+  open();
+  await new Promise((resolve) => setImmediate(resolve));
+  t.is(keeper.condition(21)?.[0], 20);
+  t.deepEqual(errors, []);
+});
+
 test('a failure is told, the old palette stays, and the next attempt waits', async (t) => {
   let isBroken = false;
-  const { keeper, computed, show, errors } = makeRig({ refreshS: 5 }, () => isBroken);
+  const { keeper, computed, show, errors } = makeRig({ refreshS: 5, isBroken: () => isBroken });
   for (let s = 0; s < 4; s++) await show(100, s * 1000);
   isBroken = true;
   await show(100, 8000);
@@ -96,5 +165,5 @@ test('a failure is told, the old palette stays, and the next attempt waits', asy
   t.is(keeper.condition(9000)?.[0], 100);
   isBroken = false;
   await show(100, 14_000);
-  t.is(computed.length, 3);
+  t.is(computed.length, 2);
 });

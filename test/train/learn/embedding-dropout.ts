@@ -1,5 +1,5 @@
 import test from 'ava';
-import { embeddingsWithGaps } from '../../../src/train/learn/embedding-dropout.ts';
+import { embeddingsWithGaps, trainedEmbedding } from '../../../src/train/learn/embedding-dropout.ts';
 import { randomFrom } from '../../../src/train/random.ts';
 
 const [count, size] = [400, 64];
@@ -25,4 +25,12 @@ test('the same seed leaves out the same, a share of 0 nothing', (t) => {
   t.deepEqual(embeddingsWithGaps(batch, 0.3, randomFrom(7)), once);
   t.notDeepEqual(embeddingsWithGaps(batch, 0.3, randomFrom(8)), once);
   t.deepEqual(embeddingsWithGaps(batch, 0, randomFrom(7)), batch.embeddings);
+});
+
+test('a model goes without an embedding after training only if it did before, and still learnt to', (t) => {
+  const needed = { network: 'inception-v3', size, input: 299, range: [-1, 1] as [number, number] };
+  const optional = { ...needed, isOptional: true } as const;
+  t.deepEqual(trainedEmbedding(optional, 0.3), optional);
+  t.deepEqual(trainedEmbedding(optional, 0), { ...needed, isOptional: undefined });
+  t.is(trainedEmbedding(needed, 0.3).isOptional, undefined);
 });
