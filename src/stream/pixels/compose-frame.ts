@@ -41,8 +41,8 @@ export function chromaModel(job: ComposeJob, matrix: YuvMatrix): ChromaModel {
 /** Cb and Cr (-0.5..0.5) of the small picture. */
 function smallChroma(job: ComposeJob, matrix: YuvMatrix): { cb: Float32Array; cr: Float32Array } {
   const count = job.small.length;
-  const cb = new Float32Array(count);
-  const cr = new Float32Array(count);
+  const chroma = { cb: new Float32Array(count), cr: new Float32Array(count) };
+  const { cb, cr } = chroma;
   const lightness = lightnessTable();
   const out = new Float32Array(2);
   for (let i = 0; i < count; i++) {
@@ -56,5 +56,5 @@ function smallChroma(job: ComposeJob, matrix: YuvMatrix): { cb: Float32Array; cr
     cb[i] = out[0]!;
     cr[i] = out[1]!;
   }
-  return { cb, cr };
+  return chroma;
 }

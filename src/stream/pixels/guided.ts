@@ -31,10 +31,38 @@ export function fitChroma(
   weight: Float32Array,
   size: SizePx,
 ): ChromaModel {
+  const moments = weightedMoments(luma, cb, cr, weight);
+  const scratch = new Float32Array(luma.length);
+  const { w, y, yy, b, r, yb, yr } = moments;
+  for (const plane of [w, y, yy, b, r, yb, yr]) boxSum(plane, scratch, size);
+  const model = linearModel(moments);
+  const area = (2 * radiusPx + 1) ** 2;
+  for (const plane of [model.cbSlope, model.cbBase, model.crSlope, model.crBase])
+    boxSum(plane, scratch, size, area);
+  return model;
+}
+
+/** Weight, luma, chroma and their products, each weighed; sums of them over a window say what line fits best. */
+interface Moments {
+  readonly w: Float32Array;
+  readonly y: Float32Array;
+  readonly yy: Float32Array;
+  readonly b: Float32Array;
+  readonly r: Float32Array;
+  readonly yb: Float32Array;
+  readonly yr: Float32Array;
+}
+
+function weightedMoments(
+  luma: Uint8Array,
+  cb: Float32Array,
+  cr: Float32Array,
+  weight: Float32Array,
+): Moments {
   const count = luma.length;
-  const [w, y, yy] = [new Float32Array(count), new Float32Array(count), new Float32Array(count)];
-  const [b, r] = [new Float32Array(count), new Float32Array(count)];
-  const [yb, yr] = [new Float32Array(count), new Float32Array(count)];
+  const plane = (): Float32Array => new Float32Array(count);
+  const moments = { w: plane(), y: plane(), yy: plane(), b: plane(), r: plane(), yb: plane(), yr: plane() };
+  const { w, y, yy, b, r, yb, yr } = moments;
   for (let i = 0; i < count; i++) {
     const wi = weight[i]! + 1e-4;
     const yi = luma[i]! / 255;
@@ -46,10 +74,13 @@ export function fitChroma(
     yb[i] = wi * yi * cb[i]!;
     yr[i] = wi * yi * cr[i]!;
   }
-  const scratch = new Float32Array(count);
-  for (const plane of [w, y, yy, b, r, yb, yr]) boxSum(plane, scratch, size);
-  const model: ChromaModel = { cbSlope: yb, cbBase: b, crSlope: yr, crBase: r };
-  for (let i = 0; i < count; i++) {
+  return moments;
+}
+
+/** The line of each window. The moments' memory becomes the model's. */
+function linearModel({ w, y, yy, b, r, yb, yr }: Moments): ChromaModel {
+  const model = { cbSlope: yb, cbBase: b, crSlope: yr, crBase: r };
+  for (let i = 0; i < w.length; i++) {
     const total = 1 / w[i]!;
     const meanY = y[i]! * total;
     const meanB = b[i]! * total;
@@ -57,44 +88,56 @@ export function fitChroma(
     const spread = 1 / (Math.max(0, yy[i]! * total - meanY * meanY) + flatness);
     const slopeB = (yb[i]! * total - meanY * meanB) * spread;
     const slopeR = (yr[i]! * total - meanY * meanR) * spread;
-    model.cbSlope[i] = slopeB;
-    model.cbBase[i] = meanB - slopeB * meanY;
-    model.crSlope[i] = slopeR;
-    model.crBase[i] = meanR - slopeR * meanY;
+    yb[i] = slopeB;
+    b[i] = meanB - slopeB * meanY;
+    yr[i] = slopeR;
+    r[i] = meanR - slopeR * meanY;
   }
-  const area = (2 * radiusPx + 1) ** 2;
-  for (const plane of [model.cbSlope, model.cbBase, model.crSlope, model.crBase])
-    boxSum(plane, scratch, size, area);
   return model;
 }
 
 /** Replaces each value by the sum (over `divisor`) of the window round it; edge windows repeat the edge. */
 function boxSum(plane: Float32Array, scratch: Float32Array, size: SizePx, divisor = 1): void {
-  const { widthPx: width, heightPx: height } = size;
+  sumAcross(plane, scratch, size);
+  sumDown(scratch, plane, size, 1 / divisor);
+}
+
+function sumAcross(
+  plane: Float32Array,
+  out: Float32Array,
+  { widthPx: width, heightPx: height }: SizePx,
+): void {
   for (let y = 0; y < height; y++) {
     const base = y * width;
     const end = base + width - 1;
     let sum = plane[base]! * (radiusPx + 1);
     for (let k = 1; k <= radiusPx; k++) sum += plane[Math.min(base + k, end)]!;
     for (let x = 0; x < width; x++) {
-      scratch[base + x] = sum;
+      out[base + x] = sum;
       sum += plane[Math.min(base + x + radiusPx + 1, end)]! - plane[Math.max(base + x - radiusPx, base)]!;
     }
   }
+}
+
+function sumDown(
+  plane: Float32Array,
+  out: Float32Array,
+  { widthPx: width, heightPx: height }: SizePx,
+  scale: number,
+): void {
   const sums = new Float32Array(width);
-  const scale = 1 / divisor;
-  for (let x = 0; x < width; x++) sums[x] = scratch[x]! * (radiusPx + 1);
+  for (let x = 0; x < width; x++) sums[x] = plane[x]! * (radiusPx + 1);
   for (let k = 1; k <= radiusPx; k++) {
     const base = Math.min(k, height - 1) * width;
-    for (let x = 0; x < width; x++) sums[x]! += scratch[base + x]!;
+    for (let x = 0; x < width; x++) sums[x]! += plane[base + x]!;
   }
   for (let y = 0; y < height; y++) {
     const base = y * width;
     const enter = Math.min(y + radiusPx + 1, height - 1) * width;
     const leave = Math.max(y - radiusPx, 0) * width;
     for (let x = 0; x < width; x++) {
-      plane[base + x] = sums[x]! * scale;
-      sums[x]! += scratch[enter + x]! - scratch[leave + x]!;
+      out[base + x] = sums[x]! * scale;
+      sums[x]! += plane[enter + x]! - plane[leave + x]!;
     }
   }
 }

@@ -1,6 +1,7 @@
 import { chromaSize, type SizePx } from '../../frame.ts';
 import { chromaModel, type ComposeJob } from './compose-frame.ts';
 import { composeChroma, frameBytes, framePlanes, type FrameLayout } from './compose.ts';
+import { countUnder } from './count-under.ts';
 import { blendTracked, followTrack, learnBackground } from './follow.ts';
 import { liveState, type LiveState } from './live-state.ts';
 import { fillSpans, type MaskSpans } from './mask.ts';
@@ -9,6 +10,9 @@ import { wholePicture } from './rect.ts';
 import { scalePlane } from './scale.ts';
 import { halve } from './shrink.ts';
 import { carryInto, type ColorState } from './steady.ts';
+
+/** Colour of less weight than this is as good as none: the pixel waits for the network. */
+const sureWeight = 0.3;
 
 /** What colour a live picture shows. */
 export type ColorMode = 'color' | 'gray' | 'background';
@@ -88,7 +92,7 @@ export function stepLive(task: LiveTask): LiveStepResult {
       uncovered: 0,
       moving: 0,
       brightness: mean(small),
-      uncolored: uncoloredShare(state.colors[now].weight),
+      uncolored: uncoloredShare(state.colors[now]),
     };
   }
   scaleToSmall(luma, planes, task, small);
@@ -104,7 +108,7 @@ export function stepLive(task: LiveTask): LiveStepResult {
     uncovered: motion?.uncovered ?? 1,
     moving: motion ? movingShare(motion) : 1,
     brightness: mean(small),
-    uncolored: uncoloredShare(color.weight),
+    uncolored: uncoloredShare(color),
   };
 }
 
@@ -186,30 +190,35 @@ function compose(task: LiveTask, state: LiveState, small: Uint8Array): void {
 /** The small picture and its colour at half the size: means of 2 x 2, colour weighed by how sure it is. */
 function halfJob(job: ComposeJob): ComposeJob {
   const { picture: small, size } = halve(job.small, job.size);
-  const count = small.length;
-  const full = job.small.length;
-  const ab = new Float32Array(2 * count);
-  const weight = new Float32Array(count);
-  for (let y = 0; y < size.heightPx; y++) {
-    for (let x = 0; x < size.widthPx; x++) {
-      const i = y * size.widthPx + x;
-      const ul = 2 * y * job.size.widthPx + 2 * x;
-      const ll = ul + job.size.widthPx;
-      const [w1, w2] = [job.weight[ul]! + 1e-4, job.weight[ul + 1]! + 1e-4];
-      const [w3, w4] = [job.weight[ll]! + 1e-4, job.weight[ll + 1]! + 1e-4];
+  const half = { ab: new Float32Array(2 * small.length), weight: new Float32Array(small.length) };
+  halveColor(job, half, size);
+  return { ...job, small, ...half, size };
+}
+
+/**
+ * @param out - of `half`; overwritten
+ * @param half - half of `from.size`
+ */
+function halveColor(from: ComposeJob, out: ColorState, half: SizePx): void {
+  const { ab, weight, size } = from;
+  const [count, full] = [out.weight.length, weight.length];
+  for (let y = 0; y < half.heightPx; y++) {
+    for (let x = 0; x < half.widthPx; x++) {
+      const i = y * half.widthPx + x;
+      const ul = 2 * (y * size.widthPx + x);
+      const ll = ul + size.widthPx;
+      const w1 = weight[ul]! + 1e-4;
+      const w2 = weight[ul + 1]! + 1e-4;
+      const w3 = weight[ll]! + 1e-4;
+      const w4 = weight[ll + 1]! + 1e-4;
       const total = w1 + w2 + w3 + w4;
-      const mean = (at: number): number =>
-        (w1 * job.ab[at + ul]! +
-          w2 * job.ab[at + ul + 1]! +
-          w3 * job.ab[at + ll]! +
-          w4 * job.ab[at + ll + 1]!) /
+      out.ab[i] = (w1 * ab[ul]! + w2 * ab[ul + 1]! + w3 * ab[ll]! + w4 * ab[ll + 1]!) / total;
+      out.ab[count + i] =
+        (w1 * ab[full + ul]! + w2 * ab[full + ul + 1]! + w3 * ab[full + ll]! + w4 * ab[full + ll + 1]!) /
         total;
-      ab[i] = mean(0);
-      ab[count + i] = mean(full);
-      weight[i] = total / 4;
+      out.weight[i] = total / 4;
     }
   }
-  return { ...job, small, ab, weight, size };
 }
 
 /** The daylight's colour where nothing moves; what moves is gray. */
@@ -230,10 +239,8 @@ function movingShare({ source, confidence }: Motion): number {
   return moving / source.length;
 }
 
-function uncoloredShare(weight: Float32Array): number {
-  let none = 0;
-  for (let i = 0; i < weight.length; i++) if (weight[i]! < 0.3) none++;
-  return none / weight.length;
+function uncoloredShare({ weight }: ColorState): number {
+  return countUnder(sureWeight, weight) / weight.length;
 }
 
 function mean(picture: Uint8Array): number {

@@ -1,4 +1,5 @@
 import type { SizePx } from '../../frame.ts';
+import { countUnder } from './count-under.ts';
 import { halve } from './shrink.ts';
 
 /**
@@ -39,36 +40,63 @@ const differenceLevels = 7;
  */
 export function estimateMotion(earlier: Uint8Array, lit: Uint8Array, size: SizePx, stillLevels = 0): Motion {
   const later = withoutFlicker(earlier, lit);
-  const vectors = blockVectors(earlier, later, size, stillLevels);
-  const { widthPx: width, heightPx: height } = size;
-  const source = new Int32Array(width * height);
-  pickVectors(earlier, later, size, vectors, source);
-  const difference = new Float32Array(width * height);
-  for (let i = 0; i < difference.length; i++) difference[i] = later[i]! - earlier[source[i]!]!;
-  const flicker = median(difference);
-  for (let i = 0; i < difference.length; i++) difference[i] = Math.abs(difference[i]! - flicker);
-  const smooth = box3(difference, size);
-  const grain = Math.min(median(difference), 6);
-  const confidence = new Float32Array(width * height);
-  let low = 0;
-  for (let i = 0; i < confidence.length; i++) {
-    const excess = (smooth[i]! - 2 * grain) / differenceLevels;
-    const value = excess <= 0 ? 1 : Math.exp(-excess * excess);
-    confidence[i] = value;
-    if (value < 0.5) low++;
+  const source = pickVectors(earlier, later, size, blockVectors(earlier, later, size, stillLevels));
+  const change = changeFrom(earlier, later, source);
+  distanceTo(median(change), change);
+  const confidence = lookUp(confidenceTable(Math.min(median(change), 6)), sums3(change, size));
+  return { source, confidence, uncovered: countUnder(0.5, confidence) / confidence.length };
+}
+
+// Each loop over a whole picture is a function of its own, with nothing but `return` after it: V8 compiles a loop while it
+// runs, before it knows what follows, and at what follows (a call, an object made) drops that code, in every call again.
+
+/** What each pixel's luma is above that of its source. */
+function changeFrom(earlier: Uint8Array, later: Uint8Array, source: Int32Array): Int16Array {
+  const change = new Int16Array(later.length);
+  for (let i = 0; i < change.length; i++) change[i] = later[i]! - earlier[source[i]!]!;
+  return change;
+}
+
+/** Values in 0..255 from here on: what is further away is no nearer than that. */
+function distanceTo(centre: number, values: Int16Array): void {
+  for (let i = 0; i < values.length; i++) values[i] = Math.min(Math.abs(values[i]! - centre), 255);
+}
+
+function lookUp(table: Float32Array, indices: Int16Array): Float32Array {
+  const values = new Float32Array(indices.length);
+  for (let i = 0; i < values.length; i++) values[i] = table[indices[i]!]!;
+  return values;
+}
+
+/**
+ * Confidence by the sum of the differences over the 3 x 3 round a pixel.
+ * @param grain - levels
+ */
+function confidenceTable(grain: number): Float32Array {
+  const table = new Float32Array(9 * 255 + 1);
+  for (let sum = 0; sum < table.length; sum++) {
+    const excess = (sum / 9 - 2 * grain) / differenceLevels;
+    table[sum] = excess <= 0 ? 1 : Math.exp(-excess * excess);
   }
-  return { source, confidence, uncovered: low / confidence.length };
+  return table;
 }
 
 /** The later picture at the brightness of the earlier one, judged by the median difference. */
 function withoutFlicker(earlier: Uint8Array, later: Uint8Array): Uint8Array {
-  const difference = new Float32Array(later.length);
-  for (let i = 0; i < difference.length; i++) difference[i] = later[i]! - earlier[i]!;
-  const flicker = Math.round(median(difference));
-  if (flicker === 0) return later;
-  const even = new Uint8ClampedArray(later.length);
-  for (let i = 0; i < even.length; i++) even[i] = later[i]! - flicker;
-  return new Uint8Array(even.buffer);
+  const flicker = median(subtract(later, earlier));
+  return flicker === 0 ? later : darken(later, flicker);
+}
+
+function subtract(from: Uint8Array, picture: Uint8Array): Int16Array {
+  const difference = new Int16Array(from.length);
+  for (let i = 0; i < difference.length; i++) difference[i] = from[i]! - picture[i]!;
+  return difference;
+}
+
+function darken(picture: Uint8Array, levels: number): Uint8Array {
+  const darker = new Uint8ClampedArray(picture.length);
+  for (let i = 0; i < darker.length; i++) darker[i] = picture[i]! - levels;
+  return new Uint8Array(darker.buffer);
 }
 
 interface BlockVectors {
@@ -85,18 +113,10 @@ function blockVectors(
   size: SizePx,
   stillLevels: number,
 ): BlockVectors {
-  const earlierHalf = halve(earlier, size);
-  const laterHalf = halve(later, size);
-  const earlierQuarter = halve(earlierHalf.picture, earlierHalf.size);
-  const laterQuarter = halve(laterHalf.picture, laterHalf.size);
+  const half = halveBoth({ earlier, later, size });
   const levels = [
-    {
-      earlier: earlierQuarter.picture,
-      later: laterQuarter.picture,
-      size: laterQuarter.size,
-      reach: coarseReachPx,
-    },
-    { earlier: earlierHalf.picture, later: laterHalf.picture, size: laterHalf.size, reach: 1 },
+    { ...halveBoth(half), reach: coarseReachPx },
+    { ...half, reach: 1 },
     { earlier, later, size, reach: 1 },
   ];
   let found: BlockVectors | undefined;
@@ -105,11 +125,20 @@ function blockVectors(
   return found;
 }
 
-interface Level {
+/** Two pictures of one size. */
+interface Pair {
   readonly earlier: Uint8Array;
   readonly later: Uint8Array;
   readonly size: SizePx;
+}
+
+interface Level extends Pair {
   readonly reach: number;
+}
+
+function halveBoth({ earlier, later, size }: Pair): Pair {
+  const half = halve(later, size);
+  return { earlier: halve(earlier, size).picture, later: half.picture, size: half.size };
 }
 
 function searchLevel(level: Level, coarser: BlockVectors | undefined, stillDifference: number): BlockVectors {
@@ -120,14 +149,15 @@ function searchLevel(level: Level, coarser: BlockVectors | undefined, stillDiffe
   for (let row = 0; row < down; row++) {
     for (let column = 0; column < across; column++) {
       const block = row * across + column;
-      let bestX = 0;
-      let bestY = 0;
       const still = blockDifference(level, column, row, 0, 0, Infinity);
       if (still < stillDifference) continue;
+      let bestX = 0;
+      let bestY = 0;
       let best = still - stillBias * windowArea;
       const search = (centreX: number, centreY: number, reach: number): void => {
         for (let dy = centreY - reach; dy <= centreY + reach; dy++) {
           for (let dx = centreX - reach; dx <= centreX + reach; dx++) {
+            if (dx === 0 && dy === 0) continue;
             const cost = blockDifference(level, column, row, dx, dy, best);
             if (cost < best) {
               best = cost;
@@ -140,12 +170,18 @@ function searchLevel(level: Level, coarser: BlockVectors | undefined, stillDiffe
       if (coarser) {
         const up =
           Math.min(row >> 1, coarser.down - 1) * coarser.across + Math.min(column >> 1, coarser.across - 1);
-        search(coarser.x[up]! * 2, coarser.y[up]! * 2, level.reach);
+        const centreX = coarser.x[up]! * 2;
+        const centreY = coarser.y[up]! * 2;
+        search(centreX, centreY, level.reach);
+        const searchOne = (dx: number, dy: number): void => {
+          const isSearched = Math.abs(dx - centreX) <= level.reach && Math.abs(dy - centreY) <= level.reach;
+          if (!isSearched) search(dx, dy, 0);
+        };
         // The neighbours that are already found: motion is mostly the same next door (3-D recursive search).
-        if (column > 0) search(x[block - 1]!, y[block - 1]!, 0);
-        if (row > 0) search(x[block - across]!, y[block - across]!, 0);
-        if (row > 0 && column + 1 < across) search(x[block - across + 1]!, y[block - across + 1]!, 0);
-        search(bestX, bestY, 1);
+        if (column > 0) searchOne(x[block - 1]!, y[block - 1]!);
+        if (row > 0) searchOne(x[block - across]!, y[block - across]!);
+        if (row > 0 && column + 1 < across) searchOne(x[block - across + 1]!, y[block - across + 1]!);
+        if (bestX !== centreX || bestY !== centreY) search(bestX, bestY, 1);
       } else {
         search(0, 0, level.reach);
       }
@@ -156,9 +192,10 @@ function searchLevel(level: Level, coarser: BlockVectors | undefined, stillDiffe
   return { across, down, x, y };
 }
 
-const windowArea = (blockPx + 2 * marginPx) ** 2;
+const windowPx = blockPx + 2 * marginPx;
+const windowArea = windowPx ** 2;
 
-/** Sum of absolute differences over a block's window, edges clamped; stops early above `limit`. */
+/** Sum of absolute differences over a block's window, edges clamped; Infinity as soon as it reaches `limit`. */
 function blockDifference(
   level: Level,
   column: number,
@@ -171,34 +208,33 @@ function blockDifference(
   const { widthPx: width, heightPx: height } = level.size;
   const left = column * blockPx - marginPx;
   const top = row * blockPx - marginPx;
-  const span = blockPx + 2 * marginPx;
-  const inside =
+  const isInside =
     left >= 0 &&
     top >= 0 &&
-    left + span <= width &&
-    top + span <= height &&
+    left + windowPx <= width &&
+    top + windowPx <= height &&
     left + dx >= 0 &&
     top + dy >= 0 &&
-    left + dx + span <= width &&
-    top + dy + span <= height;
+    left + dx + windowPx <= width &&
+    top + dy + windowPx <= height;
   let sum = 0;
-  for (let yy = 0; yy < span; yy++) {
-    if (inside) {
+  for (let yy = 0; yy < windowPx; yy++) {
+    if (isInside) {
       let a = (top + yy) * width + left;
       let b = a + dy * width + dx;
-      for (let xx = 0; xx < span; xx++, a++, b++) {
+      for (let xx = 0; xx < windowPx; xx++, a++, b++) {
         const d = later[a]! - earlier[b]!;
         sum += d < 0 ? -d : d;
       }
     } else {
       const ya = clamp(top + yy, height) * width;
       const yb = clamp(top + yy + dy, height) * width;
-      for (let xx = 0; xx < span; xx++) {
+      for (let xx = 0; xx < windowPx; xx++) {
         const d = later[ya + clamp(left + xx, width)]! - earlier[yb + clamp(left + xx + dx, width)]!;
         sum += d < 0 ? -d : d;
       }
     }
-    if (sum > limit) return Infinity;
+    if (sum >= limit) return Infinity;
   }
   return sum;
 }
@@ -213,9 +249,9 @@ function pickVectors(
   later: Uint8Array,
   size: SizePx,
   vectors: BlockVectors,
-  source: Int32Array,
-): void {
+): Int32Array {
   const { widthPx: width, heightPx: height } = size;
+  const source = new Int32Array(width * height);
   const candidates = new Int32Array(4);
   for (let y = 0; y < height; y += 2) {
     const row = y >> 3;
@@ -229,6 +265,8 @@ function pickVectors(
       candidates[3] = nextRow * vectors.across + nextColumn;
       let bestX = 0;
       let bestY = 0;
+      let lastX = 0;
+      let lastY = 0;
       let moves = 0;
       for (let c = 0; c < 4; c++) moves |= vectors.x[candidates[c]!]! | vectors.y[candidates[c]!]!;
       if (moves === 0) {
@@ -239,7 +277,10 @@ function pickVectors(
       for (let c = 0; c < 4; c++) {
         const dx = vectors.x[candidates[c]!]!;
         const dy = vectors.y[candidates[c]!]!;
-        if (dx === 0 && dy === 0) continue;
+        if ((dx === 0 && dy === 0) || (dx === bestX && dy === bestY)) continue;
+        if (c > 0 && dx === lastX && dy === lastY) continue;
+        lastX = dx;
+        lastY = dy;
         const cost = patchDifference(earlier, later, width, height, x, y, dx, dy);
         if (cost < best) {
           best = cost;
@@ -250,6 +291,7 @@ function pickVectors(
       fillPatch(source, width, height, x, y, bestX, bestY);
     }
   }
+  return source;
 }
 
 /** Says of each pixel of a 2 x 2 where it was. */
@@ -312,23 +354,23 @@ function patchDifference(
   return sum;
 }
 
-/** Median of values in -255..255, to a quarter level, by histogram. */
-function median(values: Float32Array): number {
-  const bins = new Uint32Array(2048);
-  for (let i = 0; i < values.length; i++) bins[Math.round(values[i]! * 4) + 1024]!++;
+/** Median of whole numbers in -255..255, by histogram. */
+function median(values: Int16Array): number {
+  const bins = new Uint32Array(511);
+  for (let i = 0; i < values.length; i++) bins[values[i]! + 255]!++;
   const half = values.length / 2;
   let count = 0;
   for (let bin = 0; bin < bins.length; bin++) {
     count += bins[bin]!;
-    if (count >= half) return (bin - 1024) / 4;
+    if (count >= half) return bin - 255;
   }
   return 0;
 }
 
-/** Mean over 3 x 3, edges clamped. */
-function box3(values: Float32Array, size: SizePx): Float32Array {
+/** Sums over 3 x 3, edges clamped. */
+function sums3(values: Int16Array, size: SizePx): Int16Array {
   const { widthPx: width, heightPx: height } = size;
-  const across = new Float32Array(values.length);
+  const across = new Int16Array(values.length);
   for (let y = 0; y < height; y++) {
     const base = y * width;
     for (let x = 0; x < width; x++) {
@@ -336,13 +378,13 @@ function box3(values: Float32Array, size: SizePx): Float32Array {
         values[base + (x > 0 ? x - 1 : 0)]! + values[base + x]! + values[base + (x + 1 < width ? x + 1 : x)]!;
     }
   }
-  const out = new Float32Array(values.length);
+  const out = new Int16Array(values.length);
   for (let y = 0; y < height; y++) {
     const base = y * width;
     const above = y > 0 ? base - width : base;
     const below = y + 1 < height ? base + width : base;
     for (let x = 0; x < width; x++)
-      out[base + x] = (across[above + x]! + across[base + x]! + across[below + x]!) / 9;
+      out[base + x] = across[above + x]! + across[base + x]! + across[below + x]!;
   }
   return out;
 }

@@ -63,7 +63,8 @@ export function carryInto(from: ColorState, to: ColorState, motion: Motion): voi
  */
 export function carryBack(state: ColorState, motion: Motion): ColorState {
   const count = motion.source.length;
-  const { ab, weight } = emptyOf(count);
+  const carried = emptyOf(count);
+  const { ab, weight } = carried;
   for (let i = 0; i < count; i++) {
     const to = motion.source[i]!;
     const sure = state.weight[i]! * motion.confidence[i]!;
@@ -72,7 +73,7 @@ export function carryBack(state: ColorState, motion: Motion): ColorState {
     ab[count + to] = state.ab[count + i]!;
     weight[to] = sure;
   }
-  return { ab, weight };
+  return carried;
 }
 
 /**
@@ -81,7 +82,8 @@ export function carryBack(state: ColorState, motion: Motion): ColorState {
  */
 export function joinColors(past: ColorState, future: ColorState): ColorState {
   const count = past.weight.length;
-  const { ab, weight } = emptyOf(count);
+  const joined = emptyOf(count);
+  const { ab, weight } = joined;
   for (let i = 0; i < count; i++) {
     const sum = past.weight[i]! + future.weight[i]!;
     if (sum < noWeight) continue;
@@ -90,7 +92,7 @@ export function joinColors(past: ColorState, future: ColorState): ColorState {
     ab[count + i] = past.ab[count + i]! + (future.ab[count + i]! - past.ab[count + i]!) * share;
     weight[i] = sum;
   }
-  return { ab, weight };
+  return joined;
 }
 
 /**
