@@ -119,9 +119,10 @@ export class LiveColor {
     this.config = config;
     if (network !== this.network) {
       this.network = network;
-      this.asker.reset();
+      this.forget();
       this.palette = this.newPalette();
     } else if (JSON.stringify(before.embedding) !== JSON.stringify(config.embedding)) {
+      this.palette.restart();
       this.palette = this.newPalette();
     }
     if (JSON.stringify(before.night) !== JSON.stringify(config.night))
