@@ -6,7 +6,8 @@ import { colourfulness } from '../metrics/colourfulness.ts';
 import { labOfRgb } from '../metrics/lab-picture.ts';
 import { psnrDb } from '../metrics/psnr.ts';
 import type { TrainingBatch } from './batch.ts';
-import { colourPicture, enlargeColour, grayPicture } from './colour-picture.ts';
+import { colourPicture, grayPicture } from './colour-picture.ts';
+import { shownPicture } from './shown-picture.ts';
 import { inputOf } from './step.ts';
 import type { TrainableNetwork } from './trainable-network.ts';
 
@@ -55,8 +56,8 @@ export interface Example {
 const colourfulnessPerUnit = 10;
 
 /**
- * Judges a network on pictures that it does not learn from: error and liveliness together, since the least error
- * alone is gray's neighbour.
+ * Judges a network on pictures that it does not learn from, by what the program would show of them: error and
+ * liveliness together, since the least error alone is gray's neighbour.
  */
 export class Validation {
   readonly pictures: readonly ValidationPicture[];
@@ -175,7 +176,7 @@ export function planesOf(ab: tf.Tensor4D): Float32Array {
 }
 
 function coloured({ size, luma, batch }: ValidationPicture, ab: Float32Array): Uint8Array {
-  return colourPicture(luma, enlargeColour(ab, batch.grid, size));
+  return shownPicture(luma, ab, batch.grid, size);
 }
 
 function mean(values: readonly number[]): number {

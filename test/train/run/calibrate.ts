@@ -9,9 +9,9 @@ import { Validation } from '../../../src/train/learn/validation.ts';
 import { calibrate, raised } from '../../../src/train/run/calibrate.ts';
 import { colourfulPicture } from '../../helpers/colourful-picture.ts';
 
-const size = { widthPx: 32, heightPx: 24 };
-const grid = [6, 8] as const;
-const places = 6 * 8;
+const size = { widthPx: 128, heightPx: 96 };
+const grid = [24, 32] as const;
+const places = 24 * 32;
 const spec = {
   architecture: 'koalarization',
   head: { kind: 'classification', stride: 4, classes: 5 },
@@ -21,7 +21,13 @@ const plan = { spec, cuts: ['decoder.2'], embeddingSize: 2, hasNorm: false };
 /** A colourful picture, gray and four of its colours as classes, and features that say how near each place is to each. */
 const truth = separate(colourfulPicture(size), size);
 const ab = meanAb(truth.ab, size, 4);
-const bins = Float32Array.of(0, 0, ...[4, 12, 29, 44].flatMap((place) => [ab[place]!, ab[places + place]!]));
+const things = [
+  [2, 18],
+  [7, 7],
+  [15, 22],
+  [22, 18],
+].map(([row = 0, column = 0]) => row * grid[1] + column);
+const bins = Float32Array.of(0, 0, ...things.flatMap((place) => [ab[place]!, ab[places + place]!]));
 const data = new Float32Array(places * 64);
 for (let place = 0; place < places; place++) {
   for (let k = 0; k < 5; k++) {
@@ -30,7 +36,7 @@ for (let place = 0; place < places; place++) {
   }
 }
 const record = {
-  maps: new Map([['decoder.2', { shape: [6, 8, 64] as const, data }]]),
+  maps: new Map([['decoder.2', { shape: [...grid, 64] as const, data }]]),
   ab,
   embedding: Float32Array.of(1, 2),
 };
