@@ -6,11 +6,10 @@ import { AppError } from '../errors.ts';
 import { answerSize, type ChromaSource } from './colorize-film.ts';
 import { networkSize } from './network-size.ts';
 import { frameBytes, framePlanes, type FrameLayout, type FramePlanes } from './pixels/compose.ts';
-import { composeFrame } from './pixels/compose-frame.ts';
+import { composeStill } from './pixels/compose-still.ts';
 import { wholePicture } from './pixels/rect.ts';
 import { fillLuma, toRgb } from './pixels/rgb.ts';
 import { shrinkLuma } from './pixels/shrink.ts';
-import { blendAnswer, emptyState } from './pixels/steady.ts';
 import { paletteOf, type Embedder } from './palette.ts';
 import { syntheticXmp, type SyntheticMark } from './synthetic-mark.ts';
 
@@ -49,9 +48,8 @@ export async function colorizePicture(job: PictureJob): Promise<{ hadColor: bool
   }
   const source = await readPicture(job.input);
   const { layout, planes } = source;
-  const rect = wholePicture(layout);
   const size = networkSize(layout, job.shortSidePx);
-  const small = shrinkLuma(planes.y, layout, rect, size);
+  const small = shrinkLuma(planes.y, layout, wholePicture(layout), size);
   const condition = await paletteOf([small], size, job.network);
   const [answer] = await job.network.colorize({
     pictures: [small],
@@ -60,9 +58,10 @@ export async function colorizePicture(job: PictureJob): Promise<{ hadColor: bool
     ...(job.temperature === undefined ? {} : { temperature: job.temperature }),
   });
   if (!answer) throw new RangeError('the network gave no answer');
-  const color = emptyState(size);
-  blendAnswer(color, answer, size, answerSize(size, job.stride));
-  composeFrame(planes, layout, rect, { small, ...color, size, saturation: job.saturation }, 'bt601');
+  composeStill(planes, layout, {
+    ...{ small, size, answer, saturation: job.saturation },
+    answerSize: answerSize(size, job.stride),
+  });
   await writePicture(job, layout, planes);
   return { hadColor: source.hadColor };
 }

@@ -103,8 +103,8 @@ export class LiveEngine implements Disposable {
         return true;
       },
       cancel: () => {
-        const at = this.queue.indexOf(waiting);
-        if (at >= 0) this.queue.splice(at, 1);
+        remove(waiting, this.queue);
+        this.countWaiting();
         resolve(undefined);
       },
     };
@@ -125,7 +125,7 @@ export class LiveEngine implements Disposable {
       };
       const waiting = { sinceMs: performance.now(), begin };
       const leave = (): void => {
-        this.side.splice(this.side.indexOf(waiting), 1);
+        remove(waiting, this.side);
         this.countWaiting();
         reject(signal.reason as Error);
       };
@@ -152,10 +152,11 @@ export class LiveEngine implements Disposable {
   private pump(): void {
     if (this.isRunning || this.isClosed) return;
     clearTimeout(this.timer);
-    if (this.isSideTurn()) {
-      const [waiting] = this.side.splice(0, 1);
+    const side = this.nextSide();
+    if (side) {
+      remove(side, this.side);
       this.countWaiting();
-      if (waiting) this.start(waiting.begin(), true);
+      this.start(side.begin(), true);
       return;
     }
     const batch = this.nextBatch();
@@ -166,7 +167,7 @@ export class LiveEngine implements Disposable {
       this.timer = setTimeout(() => this.pump(), leftMs);
       return;
     }
-    for (const waiting of batch) this.queue.splice(this.queue.indexOf(waiting), 1);
+    for (const waiting of batch) remove(waiting, this.queue);
     this.countWaiting();
     this.start(this.run(batch), false);
   }
@@ -176,12 +177,12 @@ export class LiveEngine implements Disposable {
     this.options.metrics?.paletteQueue.set(this.side.length);
   }
 
-  /** Side work goes after the pictures that came before it, and takes turns with those that came later. */
-  private isSideTurn(): boolean {
+  /** Side work whose turn it is: after the pictures that came before it, by turns with those that came later. */
+  private nextSide(): SideWork | undefined {
     const [waiting] = this.side;
     const [oldest] = this.queue;
-    if (!waiting || !oldest) return waiting !== undefined;
-    return !this.wasSide && waiting.sinceMs < oldest.sinceMs;
+    if (!waiting || !oldest) return waiting;
+    return !this.wasSide && waiting.sinceMs < oldest.sinceMs ? waiting : undefined;
   }
 
   /** @param work - never fails */
@@ -225,6 +226,12 @@ export class LiveEngine implements Disposable {
       await new Promise((resume) => setTimeout(resume, pauseAfterErrorMs));
     }
   }
+}
+
+/** An item that is not there (a closed engine has forgotten all) is no fault. */
+function remove<T>(item: T, from: T[]): void {
+  const at = from.indexOf(item);
+  if (at >= 0) from.splice(at, 1);
 }
 
 function canShare(a: ColorRequest, b: ColorRequest): boolean {

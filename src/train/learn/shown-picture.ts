@@ -1,9 +1,7 @@
 import type { SizePx } from '../../frame.ts';
-import { composeFrame } from '../../stream/pixels/compose-frame.ts';
+import { composeStill } from '../../stream/pixels/compose-still.ts';
 import { frameBytes, framePlanes } from '../../stream/pixels/compose.ts';
-import { wholePicture } from '../../stream/pixels/rect.ts';
 import { toRgb } from '../../stream/pixels/rgb.ts';
-import { blendAnswer, emptyState } from '../../stream/pixels/steady.ts';
 
 /**
  * A picture as the program shows it: colour's edges on luma's own, chroma within the gamut. That is some percent paler
@@ -21,8 +19,7 @@ export function shownPicture(
   const layout = { ...size, bitDepth: 8, range: 'full', chroma: '444', interlaced: false } as const;
   const planes = framePlanes(new ArrayBuffer(frameBytes(layout)), layout);
   planes.y.set(luma);
-  const color = emptyState(size);
-  blendAnswer(color, answer, size, { widthPx: columns, heightPx: rows });
-  composeFrame(planes, layout, wholePicture(layout), { small: luma, ...color, size, saturation: 1 }, 'bt601');
+  const answerSize = { widthPx: columns, heightPx: rows };
+  composeStill(planes, layout, { small: luma, size, answer, answerSize, saturation: 1 });
   return Uint8Array.from(toRgb(planes, layout));
 }
