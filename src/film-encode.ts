@@ -121,6 +121,7 @@ async function encodeFrom(job: EncodeJob, maySeek: boolean): Promise<DecodeRepor
 function countedNetwork({ colorizer }: Studio, tally: FilmTally): FilmParts['network'] {
   return {
     model: colorizer.model,
+    embeddingSide: colorizer.embeddingSide,
     async colorize(batch) {
       const startMs = performance.now();
       const answers = await colorizer.colorize(batch);

@@ -29,7 +29,7 @@ export interface FilmParts {
   readonly wish: Pick<FilmWish, 'networkEvery' | 'saturation' | 'temperature' | 'sceneThreshold'>;
   /** Where the picture is, without black bars. */
   readonly rect: RectPx;
-  readonly network: ChromaSource & Pick<Colorizer, 'model' | 'embed' | 'condition'>;
+  readonly network: ChromaSource & Embedder & Pick<Colorizer, 'model'>;
   readonly pixels: PixelPool;
   /** Takes a frame that only the scene detector needed. */
   readonly release: (buffer: FrameBuffer) => void;
@@ -70,11 +70,6 @@ export function filmOptions(parts: FilmParts): FilmOptions {
 
 function sceneOptions(parts: FilmParts): FilmOptions['scenes'] {
   const { plan, wish, network, resume } = parts;
-  const embedder: Embedder = {
-    embeddingSide: network.model.manifest.embedding.input,
-    embed: (pictures) => network.embed(pictures),
-    condition: (embedding) => network.condition(embedding),
-  };
   const scene = resume?.checkpoint.scene;
   return {
     detector: createSceneDetector({
@@ -85,7 +80,7 @@ function sceneOptions(parts: FilmParts): FilmOptions['scenes'] {
     }),
     ...{ firstFrame: resume?.firstFrame ?? 0, smallSize: plan.smallSize, isCard: isTitleCard },
     ...(scene ? { current: { ...scene, condition: Promise.resolve(scene.palette) } } : {}),
-    palette: (small) => paletteOf([small], plan.smallSize, embedder),
+    palette: (small) => paletteOf([small], plan.smallSize, network),
     onScene: (next) => parts.onScene?.(next),
     discard: (frame) => parts.release(frame.buffer),
   };

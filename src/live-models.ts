@@ -69,12 +69,7 @@ export class LiveModels implements AsyncDisposable {
     return {
       colorizer,
       network: {
-        network: { colorize: (batch) => colorizer.colorize(batch) },
-        embedder: {
-          embeddingSide: manifest.embedding.input,
-          embed: (pictures) => colorizer.embed(pictures),
-          condition: (embedding) => colorizer.condition(embedding),
-        },
+        network: colorizer,
         stride: outputStride(manifest),
         provisional: manifest.embedding.isOptional
           ? colorizer.condition(new Float32Array(manifest.embedding.size))

@@ -29,12 +29,7 @@ export function colorizeStillFile(
   return colorizePicture({
     ...{ input: wish.input, output: wish.output, overwrite: wish.overwrite === true },
     ...{ shortSidePx: wish.size, temperature: wish.temperature, saturation: wish.saturation },
-    network: {
-      embeddingSide: manifest.embedding.input,
-      colorize: (batch) => colorizer.colorize(batch),
-      embed: (pictures) => colorizer.embed(pictures),
-      condition: (embedding) => colorizer.condition(embedding),
-    },
+    network: colorizer,
     stride: outputStride(manifest),
     mark: { program: `chromafeed ${packageVersion}`, model: manifest.name, modelVersion: manifest.version },
   });

@@ -55,7 +55,8 @@ const validation = new Validation(samples.map((sample) => lumaPicture(sample, he
 const plan = { spec, cuts: [lumaInput], embeddingSize: embedding.size, hasNorm: false };
 using network = new TrainableNetwork(plan, (tensor) => needed(weights, tensor).data, 1);
 const bins = needed(weights, 'head.bins').data;
-const result = calibrate(network, bins, validation, { temperature: trainedTemperature, fade: 0 });
+const trained = { temperature: trainedTemperature, fade: 0 };
+const result = await calibrate(network, bins, validation, trained, { signal: new AbortController().signal });
 const { temperature, fade, raise, scores } = result;
 console.log(JSON.stringify({ ...validation.references(), temperature, fade, raise, ...scores }));
 

@@ -15,6 +15,8 @@ type Kind = keyof typeof progressEveryMs;
 export class TrainReporter implements RunReporter {
   readonly #kind: Kind;
   #bar: SingleBar | undefined;
+  /** whose progress is shown: its bar, its rate */
+  #stage = '';
   #lastMs = 0;
   /** where counting of the rate began: a resumed run does not begin at 0 */
   #from: { ms: number; count: number } | undefined;
@@ -79,6 +81,10 @@ export class TrainReporter implements RunReporter {
     );
   }
 
+  calibrating(done: number, total: number): void {
+    this.#progress('calibrating', { done, total, unit: 'pictures' });
+  }
+
   calibrated({ temperature, fade, raise, scores }: Calibrated): void {
     if (this.#kind === 'json') {
       printJson({ event: 'calibrated', temperature, fade, raise, ...scores });
@@ -109,6 +115,8 @@ export class TrainReporter implements RunReporter {
       Record<string, unknown>
     >,
   ): void {
+    if (stage !== this.#stage) this.end();
+    this.#stage = stage;
     const ms = performance.now();
     this.#from ??= { ms, count: now.done - 1 };
     if (ms - this.#lastMs < progressEveryMs[this.#kind] && now.done < now.total) return;

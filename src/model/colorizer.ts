@@ -21,6 +21,8 @@ export interface Colorizer extends AsyncDisposable {
   readonly device: DeviceName;
   /** what the user should know of that choice, such as why a device was not used */
   readonly notices: readonly string[];
+  /** side of the square pictures that `embed` takes, pixels */
+  readonly embeddingSide: number;
 
   /**
    * Predicts colour. Batches are done in the order of the calls.
@@ -33,8 +35,8 @@ export interface Colorizer extends AsyncDisposable {
 
   /**
    * Makes the embedding of each picture.
-   * @param pictures - each a gray picture squashed to a square of the model's `embedding.input` (299)
-   *   pixels, bicubic: `[input * input]` bytes 0..255; not modified
+   * @param pictures - each a gray picture squashed to a square of `embeddingSide` (299) pixels, bicubic:
+   *   `[side * side]` bytes 0..255; not modified
    * @returns one vector per picture, of the model's `embedding.size` numbers; the caller owns them
    * @throws {AppError} as `colorize`; MODEL_INVALID, MODEL_MISMATCH when the network cannot be used
    */

@@ -110,6 +110,10 @@ class EngineColorizer implements Colorizer {
     return this.#choice.notices;
   }
 
+  get embeddingSide(): number {
+    return this.model.manifest.embedding.input;
+  }
+
   async colorize(batch: ColorizeBatch, signal?: AbortSignal): Promise<Float32Array[]> {
     signal?.throwIfAborted();
     const packed = this.#pack(batch);
@@ -120,8 +124,8 @@ class EngineColorizer implements Colorizer {
   }
 
   async embed(pictures: readonly Uint8Array[]): Promise<Float32Array[]> {
-    const { input } = this.model.manifest.embedding;
-    pictures.forEach((picture, i) => checkLength(`embed: picture ${i}`, picture, input * input));
+    const length = this.embeddingSide ** 2;
+    pictures.forEach((picture, i) => checkLength(`embed: picture ${i}`, picture, length));
     return this.#run('embed', pictures);
   }
 

@@ -18,8 +18,7 @@ import { PaletteKeeper } from './palette-keeper.ts';
 
 /** A network with what belongs to it, ready to colour a camera's pictures. */
 export interface CameraNetwork {
-  readonly network: LiveNetwork;
-  readonly embedder: Embedder;
+  readonly network: LiveNetwork & Embedder;
   /** What goes for a palette until there is one, `[256]`; absent: without a palette nothing is coloured. */
   readonly provisional?: Float32Array | undefined;
   /** Times that an answer is smaller than its picture, each way. */
@@ -232,7 +231,7 @@ export class LiveColor {
   }
 
   private newPalette(): PaletteKeeper {
-    const { embedder, provisional } = this.network;
+    const { network, provisional } = this.network;
     const { engine, metrics } = this.studio;
     const smallSize = (): SizePx => this.fit?.smallSize ?? { widthPx: 0, heightPx: 0 };
     return new PaletteKeeper({
@@ -241,8 +240,9 @@ export class LiveColor {
       compute: (picture, signal) => {
         metrics.embeddings.inc({ camera: this.camera });
         return paletteOf([picture], smallSize(), {
-          ...embedder,
-          embed: (squares) => engine.between(() => embedder.embed(squares), signal),
+          embeddingSide: network.embeddingSide,
+          embed: (squares) => engine.between(() => network.embed(squares), signal),
+          condition: (embedding) => network.condition(embedding),
         });
       },
       onError: (error) => this.studio.warn(this.camera, `no palette could be computed: ${String(error)}`),

@@ -48,7 +48,7 @@ export interface CameraJob {
   readonly output: string;
   readonly licence: string;
   readonly signal: AbortSignal;
-  readonly reporter: RunReporter;
+  readonly reporter: Omit<RunReporter, 'calibrating' | 'calibrated'>;
 }
 
 /** What came of it. */
@@ -233,10 +233,7 @@ async function embeddingOf(pictures: readonly PicturePlanes[], colorizer: Colori
   const chosen = Array.from({ length: Math.min(embeddedPictures, pictures.length) }, (_, i) => {
     return (pictures[Math.floor(i * step)] ?? first).luma;
   });
-  return sceneEmbedding(chosen, first.size, {
-    embeddingSide: colorizer.model.manifest.embedding.input,
-    embed: (squares) => colorizer.embed(squares),
-  });
+  return sceneEmbedding(chosen, first.size, colorizer);
 }
 
 async function colorizeWith(

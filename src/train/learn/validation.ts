@@ -44,6 +44,9 @@ export interface References {
   readonly gray: Scores;
 }
 
+/** What gives a picture's a*, b* on its batch's grid, `[2, rows, columns]`. */
+export type Colors = (picture: ValidationPicture) => Float32Array;
+
 /** A picture three times, as sRGB bytes [h * w * 3]. */
 export interface Example {
   readonly size: SizePx;
@@ -85,30 +88,21 @@ export class Validation {
    * Scores a network.
    * @throws the signal's reason when it is aborted
    */
-  async score(network: TrainableNetwork, temperature: number, signal: AbortSignal): Promise<Scores> {
-    const judged: Judged[] = [];
-    for (const [i, picture] of this.pictures.entries()) {
-      // Without a turn of the event loop no signal is ever heard.
-      await new Promise(setImmediate);
-      signal.throwIfAborted();
-      judged.push(this.#judge(colorizeOne(network, picture, temperature), i));
-    }
-    return this.#meansOf(judged);
+  score(network: TrainableNetwork, temperature: number, signal: AbortSignal): Promise<Scores> {
+    return this.scoresOf((picture) => colorsOf(network, picture, temperature), signal);
   }
 
   /**
    * Scores colours that come from elsewhere.
-   * @param colour - a picture's a*, b* on its batch's grid, `[2, rows, columns]`
+   * @throws the signal's reason when it is aborted
    */
-  scoresOf(colour: (picture: ValidationPicture) => Float32Array): Scores {
-    return this.#meansOf(
-      this.pictures.map((picture, i) => this.#judge(coloured(picture, colour(picture)), i)),
-    );
+  async scoresOf(colors: Colors, signal: AbortSignal): Promise<Scores> {
+    return this.#meansOf(await this.#each(colors, signal, (rgb, i) => this.#judge(rgb, i)));
   }
 
   /** Of colours as for `scoresOf`, the mean colourfulness alone, which takes a tenth of the time. */
-  colourfulnessOf(colour: (picture: ValidationPicture) => Float32Array): number {
-    return mean(this.pictures.map((picture) => colourfulness(coloured(picture, colour(picture)))));
+  async colourfulnessOf(colors: Colors, signal: AbortSignal): Promise<number> {
+    return mean(await this.#each(colors, signal, (rgb) => colourfulness(rgb)));
   }
 
   /** Gray, coloured and true pictures of the first few, for a sheet. */
@@ -116,9 +110,24 @@ export class Validation {
     return this.pictures.slice(0, count).map((picture, i) => ({
       size: picture.size,
       gray: grayPicture(picture.luma),
-      output: colorizeOne(network, picture, temperature),
+      output: coloured(picture, colorsOf(network, picture, temperature)),
       truth: this.#truths[i]!,
     }));
+  }
+
+  async #each<T>(
+    colors: Colors,
+    signal: AbortSignal,
+    judge: (rgb: Uint8Array, index: number) => T,
+  ): Promise<T[]> {
+    const judged: T[] = [];
+    for (const [i, picture] of this.pictures.entries()) {
+      // Without a turn of the event loop no signal is ever heard.
+      await new Promise(setImmediate);
+      signal.throwIfAborted();
+      judged.push(judge(coloured(picture, colors(picture)), i));
+    }
+    return judged;
   }
 
   #judge(rgb: Uint8Array, index: number): Judged {
@@ -142,9 +151,12 @@ export class Validation {
   }
 }
 
-function colorizeOne(network: TrainableNetwork, picture: ValidationPicture, temperature: number): Uint8Array {
-  const ab = infer(network, picture.batch, temperature, (answer) => answer.ab);
-  return coloured(picture, planesOf(ab));
+function colorsOf(
+  network: TrainableNetwork,
+  { batch }: ValidationPicture,
+  temperature: number,
+): Float32Array {
+  return planesOf(infer(network, batch, temperature, (answer) => answer.ab));
 }
 
 /**

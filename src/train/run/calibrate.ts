@@ -21,6 +21,13 @@ export interface Calibration {
   readonly fade: number;
 }
 
+/** How `calibrate` is watched, and stopped. */
+export interface CalibrateOptions {
+  readonly signal: AbortSignal;
+  /** pictures that were judged, of how many */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
 /** A choice, and what it scores. */
 export interface Calibrated extends Calibration {
   readonly scores: Scores;
@@ -33,7 +40,11 @@ const fades = [0, 2];
 /** A raise is what a class of so much chroma gains, Lab units. */
 const raiseUnit = 100;
 const greatestRaise = 3;
-const halvings = 7;
+/** A search ends when colourfulness is so near: 0.01 of the score. */
+const nearEnough = 0.1;
+const mostSteps = 8;
+/** Colourfulness that a raise of 1 is worth, before two are known. */
+const usualSlope = 5;
 
 /**
  * Chooses how lively a classification head colours: at each temperature the raise of colourful classes with which the
@@ -43,25 +54,31 @@ const halvings = 7;
  * @param bins - a*, b* of each class, `[classes, 2]`
  * @param trained - temperature and fade of the annealed mean in training
  * @returns the choice, and what it scores
+ * @throws the signal's reason when it is aborted
  */
-export function calibrate(
+export async function calibrate(
   network: TrainableNetwork,
   bins: Float32Array,
   validation: Validation,
   trained: Omit<Calibration, 'raise'>,
-): Calibrated {
+  { signal, onProgress }: CalibrateOptions,
+): Promise<Calibrated> {
   using head = new Head(network, bins, validation.pictures);
-  const wanted = validation.truthColourfulness;
   const looks = temperatures.flatMap((temperature) => fades.map((fade) => ({ temperature, fade })));
-  const choices = looks.map((look) => {
-    const raise = raiseFor(wanted, (one) => validation.colourfulnessOf(head.at({ ...look, raise: one })));
-    return { ...look, raise };
-  });
-  const tried = [{ ...trained, raise: 0 }, ...choices].map((choice) => ({
-    ...choice,
-    scores: validation.scoresOf(head.at(choice)),
-  }));
-  return tried.reduce((best, one) => (one.scores.score < best.scores.score ? one : best));
+  const unraised = { ...trained, raise: 0 };
+  let best = { ...unraised, scores: await validation.scoresOf(head.at(unraised), signal) };
+  let nearby = 0;
+  for (const [i, look] of looks.entries()) {
+    onProgress?.((i + 1) * validation.count, (looks.length + 1) * validation.count);
+    nearby = await raiseFor(validation.truthColourfulness, nearby, (raise) =>
+      validation.colourfulnessOf(head.at({ ...look, raise }), signal),
+    );
+    const choice = { ...look, raise: nearby };
+    const scores = await validation.scoresOf(head.at(choice), signal);
+    if (scores.score < best.scores.score) best = { ...choice, scores };
+  }
+  onProgress?.((looks.length + 1) * validation.count, (looks.length + 1) * validation.count);
+  return best;
 }
 
 /**
@@ -80,15 +97,31 @@ export function raised(
   return new Map(weights).set('head.bias', { shape: bias.shape, data });
 }
 
-/** Colourfulness rises with the raise: the interval is halved until it is small. Negative where training overdid it. */
-function raiseFor(wanted: number, colourfulnessAt: (raise: number) => number): number {
+/**
+ * Colourfulness rises with the raise: a secant search, kept within the interval that the raise must lie in. The raise is
+ * negative where training overdid it.
+ * @param guess - where to look first
+ */
+async function raiseFor(
+  wanted: number,
+  guess: number,
+  colourfulnessAt: (raise: number) => Promise<number>,
+): Promise<number> {
   let [low, high] = [-greatestRaise, greatestRaise];
-  for (let i = 0; i < halvings; i++) {
-    const middle = (low + high) / 2;
-    if (colourfulnessAt(middle) < wanted) low = middle;
-    else high = middle;
+  let slope = usualSlope;
+  let last: { readonly raise: number; readonly excess: number } | undefined;
+  let raise = guess;
+  for (let step = 0; step < mostSteps; step++) {
+    const excess = (await colourfulnessAt(raise)) - wanted;
+    if (Math.abs(excess) < nearEnough) break;
+    if (excess < 0) low = raise;
+    else high = raise;
+    if (last !== undefined) slope = (excess - last.excess) / (raise - last.raise);
+    last = { raise, excess };
+    const next = raise - excess / slope;
+    raise = next > low && next < high ? next : (low + high) / 2;
   }
-  return (low + high) / 2;
+  return raise;
 }
 
 /** A head's scores for each picture, from which colours of any calibration are made. */

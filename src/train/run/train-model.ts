@@ -71,6 +71,8 @@ export interface RunReporter {
   start(facts: RunStart): void;
   step(progress: StepProgress): void;
   epoch(report: EpochReport): void;
+  /** pictures that were judged for the finished model's liveliness */
+  calibrating(done: number, total: number): void;
   /** how lively the finished model colours, and what it scores then */
   calibrated(result: Calibrated): void;
 }
@@ -133,7 +135,7 @@ export async function trainModel(job: ModelJob): Promise<readonly EpochReport[]>
 
 /** Writes the best model again, as lively as the pictures set aside. */
 async function calibrateModel(
-  { folder, settings, reporter, part }: ModelJob,
+  { folder, settings, reporter, part, signal }: ModelJob,
   made: {
     readonly base: BaseModel;
     readonly parts: ModelParts;
@@ -150,9 +152,10 @@ async function calibrateModel(
   if (settings.objective.kind !== 'rebalanced') return;
   const finished = { ...base, weights: (name: string) => needed(weights, name).data };
   using network = networkOf(finished, cutsOf(base.spec, part), settings.seed);
-  const result = calibrate(network, bins, validation, {
-    temperature: head.temperature,
-    fade: head.fade ?? 0,
+  const trained = { temperature: head.temperature, fade: head.fade ?? 0 };
+  const result = await calibrate(network, bins, validation, trained, {
+    signal,
+    onProgress: (done, total) => reporter.calibrating(done, total),
   });
   reporter.calibrated(result);
   const { temperature, fade, raise, scores } = result;

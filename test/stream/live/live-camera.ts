@@ -129,8 +129,6 @@ function flatNetwork(a: number, b: number): { network: CameraNetwork; calls: num
           const count = (small.widthPx * small.heightPx) / 16;
           return pictures.map(() => new Float32Array(2 * count).fill(a, 0, count).fill(b, count));
         },
-      },
-      embedder: {
         embeddingSide: 32,
         embed: (pictures: readonly Uint8Array[]) => Promise.resolve(pictures.map(() => new Float32Array(4))),
         condition: () => new Float32Array(256),
@@ -154,12 +152,7 @@ test.serial('the network colours the picture: real model, real encoder', async (
   await using colorizer = await openColorizer({ model, device: 'cpu', threads: 1, niceness: 5 });
   const { manifest } = model;
   const rig = await makeRig(t, {
-    network: { colorize: (batch) => colorizer.colorize(batch) },
-    embedder: {
-      embeddingSide: manifest.embedding.input,
-      embed: (pictures) => colorizer.embed(pictures),
-      condition: (embedding) => colorizer.condition(embedding),
-    },
+    network: colorizer,
     stride: manifest.head.stride,
     model: { name: manifest.name, version: manifest.version },
   });
@@ -211,9 +204,9 @@ test.serial('a network that may go without a palette colours before there is one
     embedded++;
     return new Promise(() => undefined);
   };
-  const unhurried = { ...network.embedder, embed };
+  const unhurried = { ...network.network, embed };
   const provisional = new Float32Array(256);
-  const rig = await makeRig(t, { ...network, embedder: unhurried, provisional });
+  const rig = await makeRig(t, { ...network, network: unhurried, provisional });
   const seen: EncodedPicture[] = [];
   rig.camera.jpegs$({ heightPx: 180, isMarked: false }).subscribe((picture) => seen.push(picture));
   await until(async () => {

@@ -41,7 +41,6 @@ function jobOf(films: readonly string[], base: Model, output: string): CameraJob
       start: () => undefined,
       step: () => undefined,
       epoch: () => undefined,
-      calibrated: () => undefined,
     },
   };
 }

@@ -6,7 +6,7 @@ import { packRecord, shapeOf } from '../../../src/train/features/feature-record.
 import { meanAb } from '../../../src/train/learn/mean-ab.ts';
 import { TrainableNetwork, type NamedWeight } from '../../../src/train/learn/trainable-network.ts';
 import { Validation } from '../../../src/train/learn/validation.ts';
-import { calibrate, raised } from '../../../src/train/run/calibrate.ts';
+import { calibrate, raised, type CalibrateOptions } from '../../../src/train/run/calibrate.ts';
 import { colourfulPicture } from '../../helpers/colourful-picture.ts';
 
 const size = { widthPx: 128, heightPx: 96 };
@@ -57,6 +57,11 @@ function networkOf(weights: ReadonlyMap<string, NamedWeight>): TrainableNetwork 
   return new TrainableNetwork(plan, (name) => weights.get(name)?.data, 1);
 }
 
+/** Options that go on to the end. */
+function unwatched(): CalibrateOptions {
+  return { signal: new AbortController().signal };
+}
+
 test.before(async () => {
   await openTensorflow('wasm', { threads: 1 });
 });
@@ -66,7 +71,19 @@ test('a head that colours too palely is raised to the liveliness of the truth, a
   const head = headOf(1);
   using pale = networkOf(head);
   const before = await validation.score(pale, 0.38, new AbortController().signal);
-  const { temperature, raise, scores } = calibrate(pale, bins, validation, { temperature: 0.38, fade: 0 });
+  const told: [number, number][] = [];
+  const calibrated = await calibrate(
+    pale,
+    bins,
+    validation,
+    { temperature: 0.38, fade: 0 },
+    { ...unwatched(), onProgress: (done, total) => told.push([done, total]) },
+  );
+  t.deepEqual(
+    told,
+    Array.from({ length: 9 }, (_, i) => [i + 1, 9]),
+  );
+  const { temperature, raise, scores } = calibrated;
   const wanted = validation.truthColourfulness;
   t.true(before.colourfulness < 0.8 * wanted, `${before.colourfulness} of ${wanted}`);
   t.true(raise > 0);
@@ -82,19 +99,39 @@ test('a head that colours too palely is raised to the liveliness of the truth, a
   t.true(Math.abs(after.colourfulness - scores.colourfulness) < 0.05);
 });
 
-test('a head that shouts is lowered', (t) => {
+test('a head that shouts is lowered', async (t) => {
   const pale = { ...truth, ab: truth.ab.map((value) => value / 4), batch };
   using network = networkOf(headOf(0));
-  t.true(calibrate(network, bins, new Validation([pale]), { temperature: 0.38, fade: 0 }).raise < 0);
+  const trained = { temperature: 0.38, fade: 0 };
+  t.true((await calibrate(network, bins, new Validation([pale]), trained, unwatched())).raise < 0);
 });
 
-test('a head whose colours are wrong is not raised: it stays as it was trained', (t) => {
+test('a head whose colours are wrong is not raised: it stays as it was trained', async (t) => {
   const opposite = { ...truth, ab: truth.ab.map((value) => -value), batch };
   using network = networkOf(headOf(1));
-  const { temperature, raise } = calibrate(network, bins, new Validation([opposite]), {
-    temperature: 0.31,
-    fade: 0,
-  });
+  const trained = { temperature: 0.31, fade: 0 };
+  const { temperature, raise } = await calibrate(
+    network,
+    bins,
+    new Validation([opposite]),
+    trained,
+    unwatched(),
+  );
   t.is(temperature, 0.31);
   t.is(raise, 0);
+});
+
+test('a calibration that is stopped ends at once', async (t) => {
+  using network = networkOf(headOf(1));
+  const stop = new AbortController();
+  const reason = new Error('enough');
+  const validation = new Validation([{ ...truth, batch }]);
+  const calibrating = calibrate(
+    network,
+    bins,
+    validation,
+    { temperature: 0.31, fade: 0 },
+    { signal: stop.signal, onProgress: (done) => done === 2 && stop.abort(reason) },
+  );
+  t.is(await t.throwsAsync(calibrating), reason);
 });
