@@ -1,11 +1,12 @@
 /** The composition root of a film: plans it, holds every resource while it runs, and brings it to its end. */
 import { createReadStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pipeline as pump } from 'node:stream/promises';
-import { encodeFilm, type Conclusion } from './film-encode.ts';
-import { checkOutput, jobSettings, planFilm, type FilmPlan, type FilmWish } from './film-job.ts';
+import { checkReplacing, prepareFolders } from './check-output.ts';
+import { encodeFilm, type Conclusion, type FilmCheckpoint } from './film-encode.ts';
+import { decodeOptions, jobSettings, planFilm, type FilmPlan, type FilmWish } from './film-job.ts';
 import { doneLine, filmResult, writeReport, type FilmResult } from './film-result.ts';
 import { cutOf, muxInput, planStreams } from './film-streams.ts';
 import { FilmTally } from './film-tally.ts';
@@ -16,18 +17,18 @@ import { probe } from './ingest/probe.ts';
 import { hasColor, sampleLuma } from './ingest/sample.ts';
 import type { SourceInfo } from './ingest/source-info.ts';
 import { openSource, spoolStdin, type SourceInput } from './ingest/source-input.ts';
-import { writeContactSheet } from './stream/contact-sheet.ts';
+import { sheetFormat, writeContactSheet } from './stream/contact-sheet.ts';
 import { colorArgs, encodeArgs } from './stream/encode-args.ts';
-import { Journal } from './stream/journal.ts';
+import { Journal, sha256File } from './stream/journal.ts';
 import { muxFilm, type CarryPlan } from './stream/mux.ts';
-import type { Checkpoint, SceneRecord } from './stream/resume.ts';
+import type { SceneRecord } from './stream/resume.ts';
 import {
   syntheticMetadata,
   syntheticSentence,
   syntheticXmp,
   type SyntheticMark,
 } from './stream/synthetic-mark.ts';
-import { fallbackFor } from './stream/trial-encode.ts';
+import { checkEncoder, fallbackFor } from './stream/trial-encode.ts';
 import type { Studio } from './studio.ts';
 import { packageVersion } from './version.ts';
 
@@ -55,6 +56,16 @@ interface Planned {
   readonly version: FfmpegVersion;
 }
 
+/** A film in colour, not yet at its place. */
+interface FinishedFilm {
+  readonly path: string;
+  /** The source's time that is its 0, seconds. */
+  readonly zeroS: number;
+  /** Of its last frame, on the source's clock. */
+  readonly lastPts: number;
+  readonly mark: SyntheticMark;
+}
+
 class FilmRun {
   private readonly wish: FilmWish;
   private readonly studio: Studio;
@@ -74,12 +85,16 @@ class FilmRun {
         : await openSource(wish.input, wish);
     const film = await this.plan(input);
     if (wish.dryRun === true) return this.dryRun(film);
-    const { fingerprint, settings } = await jobSettings(wish, film.plan, studio.colorizer.model, {
-      ...{ program: packageVersion, ffmpeg: film.version.text, device: studio.colorizer.device },
+    const { model, engine, device, embedding } = studio.colorizer;
+    const { fingerprint, settings } = await jobSettings(wish, film.plan, {
+      ...{ input, model, engine, device },
+      versions: { program: packageVersion, ffmpeg: film.version.text },
+      embeddingSha256: embedding.bundled?.sha256 ?? (await sha256File(embedding.path)),
     });
-    const work =
-      wish.output === '-' ? join(tmpdir(), `chromafeed-${process.pid}.partial`) : `${wish.output}.partial`;
-    await using journal = await Journal.open(work, fingerprint, settings, { fresh: wish.fresh === true });
+    await using work = await openWorkFolder(wish.output);
+    await using journal = await Journal.open(work.path, fingerprint, settings, {
+      fresh: wish.fresh === true,
+    });
     const resumedFrames = journal.frames;
     const report = await this.encode(film, journal);
     await this.finish(film, journal);
@@ -89,9 +104,8 @@ class FilmRun {
       studio,
     );
     const paths = { input: wish.input, output: wish.output };
+    await rm(work.path, { recursive: true, force: true });
     if (wish.report !== undefined) await writeReport(wish.report, { ...paths, ...result });
-    await rm(work, { recursive: true, force: true });
-    studio.reporter.endProgress();
     studio.reporter.line(doneLine(wish, result), { event: 'done', ...paths, ...result });
     return result;
   }
@@ -102,10 +116,18 @@ class FilmRun {
     const { signal, colorizer } = this.studio;
     const source = await probe(input, signal);
     const plan = planFilm(wish, source);
-    await checkOutput(wish);
+    if (wish.output !== '-') checkReplacing(wish);
+    if (wish.contactSheet !== undefined) sheetFormat(wish.contactSheet);
+    if (wish.dryRun !== true) {
+      const output = wish.output === '-' ? undefined : wish.output;
+      await prepareFolders(output, wish.contactSheet, wish.report);
+    }
     const warn = (text: string): void => tally.warn(text);
-    const carry = await planStreams({ input, source, wish, plan }, warn, signal);
-    const version = await ffmpegVersion();
+    const [version, carry] = await Promise.all([
+      ffmpegVersion(),
+      planStreams({ input, source, wish, plan }, warn, signal),
+      checkEncoder(plan.encoder.codec),
+    ]);
     const isMatroska = plan.container === 'mkv' || plan.container === 'webm';
     if (source.video.rotationDegrees !== 0 && isMatroska && version.major < 6) {
       warn(
@@ -121,7 +143,7 @@ class FilmRun {
   /** Brings all frames into the journal, behind those of an earlier run. */
   private async encode({ input, source, plan }: Planned, journal: Journal): Promise<DecodeReport> {
     const { wish, studio, tally } = this;
-    const checkpoint = (await journal.lastCheckpoint()) as Checkpoint | undefined;
+    const checkpoint = (await journal.lastCheckpoint()) as FilmCheckpoint | undefined;
     if (journal.frames > 0) tally.warn(`going on after frame ${journal.frames}, from ${journal.folder}`);
     const isWhole = journal.segments.length > 0 && checkpoint === undefined;
     if (isWhole) {
@@ -139,34 +161,34 @@ class FilmRun {
     const { wish, studio } = this;
     const { name, version: modelVersion } = studio.colorizer.model.manifest;
     const mark = { program: `chromafeed ${packageVersion}`, model: name, modelVersion };
+    const cut = cutOf(source, wish, journal.segments[0]?.firstPts ?? 0);
     const finished = join(journal.folder, wish.output === '-' ? 'film.mkv' : basename(wish.output));
     await muxFilm({
       ...{ journal, carry, signal: studio.signal, timeBase: source.video.timeBase },
       ...{ outputPath: finished, container: plan.container, sourceArgs: muxInput(input, wish) },
-      cut: cutOf(source, wish, journal.segments[0]?.firstPts ?? 0),
+      cut,
       rotationDegrees: source.video.rotationDegrees,
       ...{ colorArgs: colorArgs(plan.encode.colors, plan.layout.range), codec: plan.encoder.codec },
       ...{ timecode: source.timecode, metadata: syntheticMetadata(mark), ffmpegMajor: version.major },
     });
-    await this.contactSheet(film, finished, journal.segments.at(-1)?.lastPts ?? 0, mark);
+    const lastPts = journal.segments.at(-1)?.lastPts ?? 0;
+    await this.contactSheet(film, { path: finished, zeroS: cut.zeroS, lastPts, mark });
     if (wish.output === '-') await pump(createReadStream(finished), process.stdout, { end: false });
     else await rename(finished, wish.output);
   }
 
-  private async contactSheet(
-    { input, source }: Planned,
-    finished: string,
-    lastPts: number,
-    mark: SyntheticMark,
-  ): Promise<void> {
+  private async contactSheet({ input, source }: Planned, finished: FinishedFilm): Promise<void> {
     const { wish, studio, tally } = this;
     if (wish.contactSheet === undefined) return;
     const tickS = source.video.timeBase.num / source.video.timeBase.den;
     await writeContactSheet({
-      ...{ before: input.url, beforeOptions: input.options, after: finished, path: wish.contactSheet },
+      ...{ before: input.url, beforeOptions: input.options, after: finished.path, path: wish.contactSheet },
       ...{ lumaFilters: source.video.luma.filters, range: source.video.range, signal: studio.signal },
-      ...{ footer: syntheticSentence(mark), xmp: syntheticXmp(mark) },
-      scenes: momentsOf(tally.scenes, lastPts).map((pts) => ({ atS: pts * tickS })),
+      ...{ footer: syntheticSentence(finished.mark), xmp: syntheticXmp(finished.mark) },
+      scenes: momentsOf(tally.scenes, finished.lastPts).map((pts) => {
+        const atS = pts * tickS;
+        return { atS, afterS: atS - finished.zeroS };
+      }),
       title: basename(wish.input),
     });
   }
@@ -179,7 +201,7 @@ class FilmRun {
       ...{ input: wish.input, output: wish.output, container: plan.container },
       ...{ size: plan.layout, networkSize: plan.smallSize, encoder: plan.encoder.args },
       frameRate: source.video.averageFrameRate,
-      decode: ['ffmpeg', ...decodeArgs({ input, source }, {})],
+      decode: ['ffmpeg', ...decodeArgs({ input, source }, decodeOptions(wish))],
       encode: ['ffmpeg', ...encodeArgs(plan.encode, plan.layout, 'segment-00000.nut')],
       streams: carry.map(({ stream, action }) => `${stream.title}: ${action}`),
       warnings: tally.warnings,
@@ -190,6 +212,16 @@ class FilmRun {
       dryRun: true,
     };
   }
+}
+
+/**
+ * Where a film's unfinished work lies: beside its output, where the next run finds it. Of standard output there is no
+ * next run, so nothing of it stays.
+ */
+async function openWorkFolder(output: string): Promise<AsyncDisposable & { readonly path: string }> {
+  if (output !== '-') return { path: `${output}.partial`, [Symbol.asyncDispose]: () => Promise.resolve() };
+  const path = await mkdtemp(join(tmpdir(), 'chromafeed-stdout-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
 /** A moment of each scene, a third into it: cuts and fades are over by then. */

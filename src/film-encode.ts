@@ -1,9 +1,9 @@
 import { lastValueFrom, map } from 'rxjs';
 import { AppError } from './errors.ts';
-import type { FilmPlan, FilmWish } from './film-job.ts';
+import { decodeOptions, type FilmPlan, type FilmWish } from './film-job.ts';
 import { filmOptions, framesInFlight, type FilmParts } from './film-options.ts';
 import type { FilmTally } from './film-tally.ts';
-import { decodeLuma, type DecodeReport } from './ingest/decode.ts';
+import { decodeLuma, type Damage, type DecodeReport } from './ingest/decode.ts';
 import { contextFrames } from './ingest/scenes.ts';
 import type { SourceInfo } from './ingest/source-info.ts';
 import type { SourceInput } from './ingest/source-input.ts';
@@ -36,9 +36,16 @@ export interface EncodeJob {
   readonly journal: Journal;
   /** Where the picture is, without black bars. */
   readonly rect: RectPx;
-  readonly checkpoint: Checkpoint | undefined;
+  readonly checkpoint: FilmCheckpoint | undefined;
   readonly studio: Studio;
   readonly tally: FilmTally;
+}
+
+/** Everything that the frame after a segment depends on, and what was found on the way there. */
+export interface FilmCheckpoint extends Checkpoint {
+  readonly damage: Damage | undefined;
+  /** What the user was told of the source. */
+  readonly notices: readonly string[];
 }
 
 /** What is known when all frames are encoded, for the steps behind that. */
@@ -59,8 +66,18 @@ export async function encodeFilm(job: EncodeJob): Promise<DecodeReport> {
     job.tally.warn(
       `seeking in ${job.source.name} does not give the same frames: decoding from its beginning instead`,
     );
-    return encodeFrom(job, false);
+    return encodeFrom(job, false).catch((again: unknown) => {
+      throw again instanceof ContextMismatch ? otherFilm(job, again) : again;
+    });
   }
+}
+
+function otherFilm({ wish, journal }: EncodeJob, cause: ContextMismatch): AppError {
+  return new AppError(
+    'OUTPUT_EXISTS',
+    `${journal.folder} holds unfinished work of another film than ${wish.input} is now: ${cause.message}`,
+    { cure: 'put the first film back to go on with it, or add --fresh to throw the work away', cause },
+  );
 }
 
 async function encodeFrom(job: EncodeJob, maySeek: boolean): Promise<DecodeReport> {
@@ -70,16 +87,23 @@ async function encodeFrom(job: EncodeJob, maySeek: boolean): Promise<DecodeRepor
   const pool = new FramePool(plan.layout, framesInFlight(plan, studio.pixels.concurrency));
   tally.boundInFlight = pool.capacity;
   const context = checkpoint?.context ?? [];
+  const last = context.at(-1);
+  const notices = new Set<string>();
+  const notice = (text: string): void => {
+    if (!notices.has(text)) tally.warn(text);
+    notices.add(text);
+  };
+  checkpoint?.notices.forEach(notice);
   await using decoder = decodeLuma(
     { input, source },
     {
-      ...{ startS: wish.start, durationS: wish.duration, hwaccel: wish.hwaccel },
-      deinterlace: wish.deinterlace === 'on',
+      ...decodeOptions(wish),
       ...(maySeek && context[0] ? { seekPts: context[0].pts } : {}),
+      known: last && { beforePts: last.pts, damage: checkpoint?.damage },
     },
     {
       ...{ acquire: () => pool.acquire(), release: (buffer: FrameBuffer) => pool.release(buffer) },
-      ...{ signal, onNotice: (text: string) => tally.warn(text) },
+      ...{ signal, onNotice: notice },
     },
   );
   await using writer = new SegmentWriter({
@@ -103,7 +127,13 @@ async function encodeFrom(job: EncodeJob, maySeek: boolean): Promise<DecodeRepor
     onScene: (scene) => tally.scenes.push(recordOf(scene)),
     resume: checkpoint && { checkpoint, firstFrame, firstShown },
   });
-  const finished$ = colorizeFilm(frames$, options).pipe(pacedMap(writeFrames(job, writer, pool), 1));
+  const found = (pts: number): Omit<FilmCheckpoint, keyof Checkpoint> => ({
+    damage: decoder.damageBefore(pts),
+    notices: [...notices],
+  });
+  const finished$ = colorizeFilm(frames$, options).pipe(
+    pacedMap(writeFrames(job, { writer, pool, found }), 1),
+  );
   try {
     await lastValueFrom(finished$, { defaultValue: undefined });
     await writer.finish();
@@ -137,11 +167,17 @@ function countedNetwork({ colorizer }: Studio, tally: FilmTally): FilmParts['net
   };
 }
 
+interface WriterParts {
+  readonly writer: SegmentWriter;
+  readonly pool: FramePool;
+  /** What was found in the source before the frame of a pts. */
+  readonly found: (pts: number) => Omit<FilmCheckpoint, keyof Checkpoint>;
+}
+
 /** Writes frame after frame, each with what a run would need that goes on behind it, and gives its buffer back. */
 function writeFrames(
   { source, plan: { segmentFrames }, wish, studio, tally }: EncodeJob,
-  writer: SegmentWriter,
-  pool: FramePool,
+  { writer, pool, found }: WriterParts,
 ): (frame: SteadyFrame) => Promise<void> {
   const recent: ContextFrame[] = [];
   const totalFrames = expectedFrames(source, wish);
@@ -150,13 +186,10 @@ function writeFrames(
     const toBoundary = segmentFrames - 1 - (frame.index % segmentFrames);
     if (toBoundary === segmentFrames - 1) recent.length = 0;
     if (toBoundary < contextFrames) recent.push(contextOf(frame.pts, frame.buffer.data));
-    await writer.write({ index: frame.index, pts: frame.pts, bytes: frame.buffer.bytes }, () =>
-      checkpointAfter(
-        frame,
-        [...recent],
-        tally.scenes.filter((scene) => scene.firstFrame <= frame.index),
-      ),
-    );
+    await writer.write({ index: frame.index, pts: frame.pts, bytes: frame.buffer.bytes }, async () => {
+      const scenes = tally.scenes.filter((scene) => scene.firstFrame <= frame.index);
+      return { ...(await checkpointAfter(frame, [...recent], scenes)), ...found(frame.pts) };
+    });
     pool.release(frame.buffer);
     tally.writeMs += performance.now() - startMs;
     tally.frames++;
@@ -178,14 +211,18 @@ function expectedFrames({ video, durationS }: SourceInfo, wish: FilmWish): numbe
   return Math.round(asked * rate);
 }
 
-function interruption(signal: AbortSignal, wish: FilmWish, journal: Journal): AppError {
-  const frames = journal.frames;
+function interruption(
+  { reason: cause }: AbortSignal,
+  { input, output }: FilmWish,
+  journal: Journal,
+): AppError {
+  if (output === '-') {
+    const cure = 'name a file by -o: then a run that was stopped goes on where it was';
+    return new AppError('INTERRUPTED', `${input}: stopped, and nothing of it is kept`, { cure, cause });
+  }
   return new AppError(
     'INTERRUPTED',
-    `${wish.input}: stopped; ${frames} frames are safe in ${journal.folder}`,
-    {
-      cure: 'repeat the same command to go on from there',
-      cause: signal.reason,
-    },
+    `${input}: stopped; ${journal.frames} frames are safe in ${journal.folder}`,
+    { cure: 'repeat the same command to go on from there', cause },
   );
 }

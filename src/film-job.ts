@@ -1,16 +1,17 @@
 /** What one film is to become: decided before the first frame is decoded. */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { access, constants, stat } from 'node:fs/promises';
-import { basename, dirname, extname, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, extname, resolve } from 'node:path';
 import { AppError } from './errors.ts';
-import { makeFolder } from './make-folder.ts';
 import type { LumaFormat, SizePx } from './frame.ts';
+import type { DecodeOptions } from './ingest/decode.ts';
 import type { SourceInfo } from './ingest/source-info.ts';
+import type { SourceInput } from './ingest/source-input.ts';
 import type { Model } from './model/model.ts';
 import type { ColorTags, Compare, EncodeSettings } from './stream/encode-args.ts';
 import { containers, planEncoder, type Container, type EncoderPlan } from './stream/encoders.ts';
 import type { CarriedStream } from './stream/mux.ts';
+import { sha256File } from './stream/journal.ts';
 import { networkSize } from './stream/network-size.ts';
 import { frameBytes, type FrameLayout } from './stream/pixels/compose.ts';
 
@@ -130,54 +131,59 @@ function containerOf(output: string): Container {
   });
 }
 
-/** Refuses to replace what exists, and folders that can't be written, before any work. */
-export async function checkOutput(wish: FilmWish): Promise<void> {
-  if (wish.output === '-') return;
-  const folder = dirname(resolve(wish.output));
-  if (existsSync(wish.output) && wish.overwrite !== true) {
-    throw new AppError('OUTPUT_EXISTS', `${wish.output} exists`, {
-      cure: 'add -y to replace it, or name another by -o',
-    });
-  }
-  if (existsSync(wish.input) && resolve(wish.input) === resolve(wish.output)) {
-    throw new AppError('USAGE', `${wish.output} is the input itself`, { cure: 'name another output by -o' });
-  }
-  try {
-    await makeFolder(folder);
-    await access(folder, constants.W_OK);
-  } catch (error) {
-    throw new AppError('OUTPUT_UNWRITABLE', `${folder}: can't be written (${(error as Error).message})`, {
-      cure: 'choose another folder by -o, or correct its permissions',
-      cause: error,
-    });
-  }
+/** What the decoder is asked for. */
+export function decodeOptions(wish: FilmWish): DecodeOptions {
+  const { start, duration, hwaccel, deinterlace } = wish;
+  return { startS: start, durationS: duration, hwaccel, deinterlace: deinterlace === 'on' };
+}
+
+/** What the result depends on beside the wish and the plan. */
+export interface JobCircumstances {
+  readonly input: SourceInput;
+  readonly model: Model;
+  /** of the program and of ffmpeg */
+  readonly versions: { readonly program: string; readonly ffmpeg: string };
+  readonly engine: string;
+  readonly device: string;
+  /** of the network that palettes come from */
+  readonly embeddingSha256: string;
 }
 
 /** Everything that the result depends on, for the journal. */
 export async function jobSettings(
   wish: FilmWish,
   plan: FilmPlan,
-  model: Model,
-  versions: { program: string; ffmpeg: string; device: string; embeddingFile?: string | undefined },
+  { input, model, versions, engine, device, embeddingSha256 }: JobCircumstances,
 ): Promise<{ fingerprint: string; settings: Record<string, unknown> }> {
-  const found = await stat(wish.input).catch(() => undefined);
+  const { size, temperature, saturation, networkEvery, sceneThreshold, deinterlace } = wish;
+  const { start, duration, compare, frameRate } = wish;
+  const { manifest, weights } = model;
   const settings: Record<string, unknown> = {
-    ...{ input: resolve(wish.input), inputBytes: found?.size, inputModified: found?.mtimeMs },
-    ...{ size: wish.size, temperature: wish.temperature, saturation: wish.saturation },
-    ...{
-      networkEvery: wish.networkEvery,
-      sceneThreshold: wish.sceneThreshold,
-      deinterlace: wish.deinterlace,
-    },
-    ...{ start: wish.start, duration: wish.duration, compare: wish.compare, frameRate: wish.frameRate },
-    ...{
-      output: basename(wish.output),
-      encoder: plan.encoder.args.join(' '),
-      segmentFrames: plan.segmentFrames,
-    },
-    ...{ model: `${model.manifest.name} ${model.manifest.version}`, weights: model.manifest.weights.sha256 },
-    ...versions,
+    ...{ input: wish.input === '-' ? '-' : resolve(wish.input), source: await stateOf(input) },
+    ...{ size, temperature, saturation, networkEvery, sceneThreshold, deinterlace },
+    ...{ start, duration, compare, frameRate },
+    ...{ output: basename(wish.output), encoder: plan.encoder.args.join(' ') },
+    segmentFrames: plan.segmentFrames,
+    ...{ model: `${manifest.name} ${manifest.version}`, weights: weights.map(({ sha256 }) => sha256) },
+    ...{ embedding: embeddingSha256, engine, device, ...versions },
   };
   const known = JSON.parse(JSON.stringify(settings)) as Record<string, unknown>;
-  return { fingerprint: createHash('sha256').update(JSON.stringify(known)).digest('hex'), settings: known };
+  return { fingerprint: fingerprintOf(known), settings: known };
+}
+
+/** What a source is like now, in words: another file, or a changed one, is another source. */
+async function stateOf({ files, isSpooled }: SourceInput): Promise<string> {
+  const [first] = files;
+  if (isSpooled && first !== undefined) return `SHA-256 ${await sha256File(first)}`;
+  const facts = await Promise.all(
+    files.map(async (path) => {
+      const { size, mtime } = await stat(path);
+      return `${size} bytes of ${mtime.toISOString()}`;
+    }),
+  );
+  return files.length === 1 ? facts.join('') : `${files.length} files, ${fingerprintOf([files, facts])}`;
+}
+
+function fingerprintOf(facts: unknown): string {
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
 }

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { unwritable } from './check-output.ts';
 import type { FilmWish } from './film-job.ts';
 import type { FilmTally } from './film-tally.ts';
 import type { DecodeReport } from './ingest/decode.ts';
@@ -64,6 +65,11 @@ export function doneLine(wish: FilmWish, result: FilmResult): string {
   return `${wish.input} -> ${wish.output}: ${result.frames} frames, ${scenes}, ${result.fps.toFixed(1)} fps on ${result.model.device}${damage}`;
 }
 
+/** @throws {AppError} OUTPUT_UNWRITABLE */
 export async function writeReport(path: string, report: object): Promise<void> {
-  await writeFile(path, `${JSON.stringify(report, undefined, 2)}\n`);
+  try {
+    await writeFile(path, `${JSON.stringify(report, undefined, 2)}\n`);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
 }

@@ -14,14 +14,15 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 const reload$ = fromEvent(process, 'SIGHUP').pipe(map(() => undefined));
-// A reader of our output that goes away (`| head`) is no fault of ours.
-process.stdout.on('error', () => process.exit(exitCodes.ok));
+let outputFault: NodeJS.ErrnoException | undefined;
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  outputFault ??= error;
+  stop.abort(new AppError('INTERRUPTED', `standard output: ${error.message}`));
+});
 
-try {
-  process.exitCode = await run();
-} catch (error) {
-  process.exitCode = report(error);
-}
+const ended = await run().catch((error: unknown) => error);
+await new Promise((resolve) => process.stdout.write('', resolve)); // what is under way may still fail
+process.exitCode = outputFault === undefined ? exitCodeOf(ended) : ofOutput(outputFault);
 
 async function run(): Promise<number> {
   let exitCode: number = exitCodes.ok;
@@ -34,6 +35,26 @@ async function run(): Promise<number> {
   });
   await program.parseAsync();
   return exitCode;
+}
+
+/** @param ended - what a run came to: its exit code, or what was thrown */
+function exitCodeOf(ended: unknown): number {
+  return typeof ended === 'number' ? ended : report(ended);
+}
+
+/** A reader of our output that goes away (`| head`) is no fault of ours; a full disk behind `>` is one to tell. */
+function ofOutput({ code, message }: NodeJS.ErrnoException): number {
+  if (code === 'EPIPE') return exitCodes.ok;
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT';
+  return report(
+    new AppError(
+      isFull ? 'DISK_FULL' : 'OUTPUT_UNWRITABLE',
+      `standard output: can't be written (${message})`,
+      {
+        cure: isFull ? 'free some space, and repeat the command' : 'check where standard output goes',
+      },
+    ),
+  );
 }
 
 function report(error: unknown): number {

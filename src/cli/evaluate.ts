@@ -1,8 +1,6 @@
-import { constants } from 'node:fs';
-import { access, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import { AppError, exitCodes } from '../errors.ts';
-import { makeFolder } from '../make-folder.ts';
+import { writeFile } from 'node:fs/promises';
+import { prepareFolders } from '../check-output.ts';
+import { exitCodes } from '../errors.ts';
 import { defaultModel } from '../model/default-model.ts';
 import { evaluateModels } from '../train/evaluate/evaluate-models.ts';
 import { htmlReport } from '../train/evaluate/html-report.ts';
@@ -11,7 +9,8 @@ import type { EvaluationOutcome } from '../train/evaluate/outcome.ts';
 import type { EvaluationSettings } from '../train/evaluate/settings.ts';
 import { EvaluationProgressView } from './evaluation-progress.ts';
 import { evaluationText } from './evaluation-table.ts';
-import { checkNetworkSize, expandInputs, type FileOptions } from './file.ts';
+import { checkNetworkSize, type FileOptions } from './file.ts';
+import { expandInputs } from './inputs.ts';
 import type { Reporter } from './reporter.ts';
 import { openStudio } from './studio.ts';
 
@@ -42,9 +41,9 @@ export async function runEvaluate(
   signal: AbortSignal,
 ): Promise<number> {
   checkNetworkSize(options.size);
-  await checkTargets(options);
+  await prepareFolders(options.json === '-' ? undefined : options.json, options.report);
   const files = (await expandInputs(inputs)).filter((_, i) => i % options.everyFile === 0);
-  const view = new EvaluationProgressView(process.stderr);
+  using view = new EvaluationProgressView(process.stderr);
   const reporter = quietReporter(view);
   await using outcome = await evaluateModels(
     {
@@ -84,23 +83,6 @@ function exitCodeOf({ isComplete, failures }: EvaluationOutcome, files: number):
 function settingsOf(options: EvaluateOptions): EvaluationSettings {
   const { frames, every, width, size, networkEvery, temperature, saturation } = options;
   return { frames, every, widthPx: width, size, networkEvery, temperature, saturation };
-}
-
-/** An hour's work must not end at a file that cannot be written. */
-async function checkTargets({ json, report }: EvaluateOptions): Promise<void> {
-  for (const path of [json, report]) {
-    if (path === undefined || path === '-') continue;
-    const folder = dirname(resolve(path));
-    try {
-      await makeFolder(folder);
-      await access(folder, constants.W_OK);
-    } catch (error) {
-      throw new AppError('OUTPUT_UNWRITABLE', `${folder}: can't be written (${(error as Error).message})`, {
-        cure: 'name another file, or correct the permissions',
-        cause: error,
-      });
-    }
-  }
 }
 
 /** Films under evaluation say only what is amiss, each thing once. */

@@ -6,7 +6,7 @@ import type { EvaluationProgress } from '../train/evaluate/plan.ts';
 const lineEveryMs = 10_000;
 
 /** Shows how far an evaluation is: a bar on a terminal, a line now and then elsewhere. */
-export class EvaluationProgressView {
+export class EvaluationProgressView implements Disposable {
   readonly #output: NodeJS.WriteStream;
   #bar: SingleBar | undefined;
   #lastMs = performance.now();
@@ -31,6 +31,11 @@ export class EvaluationProgressView {
   end(): void {
     this.#bar?.stop();
     this.#bar = undefined;
+  }
+
+  /** A bar that is left would keep the process alive. */
+  [Symbol.dispose](): void {
+    this.end();
   }
 
   #showBar(progress: EvaluationProgress): void {

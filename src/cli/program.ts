@@ -53,7 +53,7 @@ function fileCommand(context: CommandContext): Command {
     .option(
       '--scene-threshold <t>',
       'how sharp a change must be to be a cut (see docs/scenes.md)',
-      numberIn(0.01, 100),
+      numberIn(1, 100),
     )
     .addOption(
       new Option(
@@ -65,7 +65,7 @@ function fileCommand(context: CommandContext): Command {
     )
     .option(
       '--codec <name>',
-      'video encoder of ffmpeg (default: libx264; libvpx-vp9 in webm; ffv1 above 12 bit)',
+      'video encoder of ffmpeg (default: libx264; libvpx-vp9 in webm; libx265 above 10 bit; ffv1 above 12 bit, not in mp4)',
     )
     .option('--crf <n>', "the encoder's quality, lower is better", numberIn(0, 63))
     .option('--preset <name>', "the encoder's speed")

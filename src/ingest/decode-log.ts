@@ -8,60 +8,84 @@ export interface SizeChange {
   readonly atS: number;
 }
 
+/** Faults that were found. */
+export interface Faults {
+  readonly count: number;
+  /** Time of the last frame before the first of them; undefined when there was none. */
+  readonly firstAtS: number | undefined;
+}
+
+export interface DecodeLogOptions {
+  /** The decoder begins inside the film: until its first frame it misses what came before, which is no fault of the film. */
+  readonly ignoreStart: boolean;
+  /** Faults before this frame are known already; its pts. */
+  readonly sincePts?: number | undefined;
+}
+
+/** A frame, and how many faults followed it before the next one. */
+interface FaultyPlace {
+  readonly pts: number;
+  readonly atS: number | undefined;
+  count: number;
+}
+
 /** Parts of ffmpeg whose errors say nothing about the film: what we do with its frames. */
 const ownParts = /^\[(?:nut|rawvideo|out#|vost#|vf#|Parsed_|auto_|graph|fc#|setpts|showinfo)/;
 /** Warnings that are faults of the film. */
 const faultyWarning = /corrupt decoded frame|corrupt input packet|concealing \d+/;
 /** One line of ffmpeg's `showinfo` filter. */
-const shownFrame = /^\[Parsed_showinfo\S* @ \S+\] n: *\d+ pts: *\S+ pts_time:(\S+) .* s:(\d+)x(\d+) /;
+const shownFrame = /^\[Parsed_showinfo\S* @ \S+\] n: *\d+ pts: *(\S+) pts_time:(\S+) .* s:(\d+)x(\d+) /;
 
 /**
  * Reads the log of a decoding ffmpeg, in which the `showinfo` filter says every frame's time and size: so each fault
  * gets the time of the last good frame before it, however far our own reading is behind.
  */
 export class DecodeLog {
-  /** Faults that the demuxer and decoder reported. */
-  faults = 0;
-  /** Time of the last frame before the first fault; undefined when no frame or no fault came. */
-  firstFaultAtS: number | undefined;
   /** The first line that said something was wrong, with ffmpeg's own parts included: why nothing came at all. */
   firstProblem = '';
-  private lastShownS: number | undefined;
+  private readonly places: FaultyPlace[] = [];
+  private lastShown: { readonly pts: number; readonly atS: number } | undefined;
   private size: SizePx | undefined;
-  private readonly ignoreStart: boolean;
+  private readonly options: DecodeLogOptions;
   private readonly onSizeChange: (change: SizeChange) => void;
 
-  /**
-   * @param options.ignoreStart - the decoder begins inside the film: until its first frame it misses what came before,
-   *   which is no fault of the film
-   */
-  constructor(onSizeChange: (change: SizeChange) => void, options: { ignoreStart: boolean }) {
+  constructor(onSizeChange: (change: SizeChange) => void, options: DecodeLogOptions) {
     this.onSizeChange = onSizeChange;
-    this.ignoreStart = options.ignoreStart;
+    this.options = options;
+  }
+
+  /** Faults that the demuxer and decoder reported before the frame of this pts; absent: all. */
+  faultsBefore(pts = Infinity): Faults {
+    const those = this.places.filter((place) => place.pts < pts);
+    return { count: those.reduce((sum, { count }) => sum + count, 0), firstAtS: those[0]?.atS };
   }
 
   /** Takes one line: its level as ffmpeg names it, its text with the part of ffmpeg in brackets. */
   line(level: string, text: string): void {
     const shown = level === 'info' ? shownFrame.exec(text) : null;
-    if (shown !== null)
-      this.frame(Number(shown[1]), { widthPx: Number(shown[2]), heightPx: Number(shown[3]) });
-    else if (isProblem(level, text)) this.problem(text);
+    if (shown !== null) {
+      const [, pts, atS, width, height] = shown.map(Number);
+      if (Number.isFinite(pts) && Number.isFinite(atS)) this.lastShown = { pts: pts ?? 0, atS: atS ?? 0 };
+      this.frame({ widthPx: width ?? 0, heightPx: height ?? 0 });
+    } else if (isProblem(level, text)) this.problem(text);
   }
 
-  private frame(atS: number, size: SizePx): void {
-    if (Number.isFinite(atS)) this.lastShownS = atS;
+  private frame(size: SizePx): void {
     const before = this.size;
     this.size = size;
     if (before === undefined || (before.widthPx === size.widthPx && before.heightPx === size.heightPx))
       return;
-    this.onSizeChange({ from: before, to: size, atS: this.lastShownS ?? 0 });
+    this.onSizeChange({ from: before, to: size, atS: this.lastShown?.atS ?? 0 });
   }
 
   private problem(text: string): void {
     if (this.firstProblem === '') this.firstProblem = text.replace(/^(?:\[[^\]]* @ [^\]]*\] )+/, '');
-    if (ownParts.test(text) || (this.ignoreStart && this.lastShownS === undefined)) return;
-    if (this.faults === 0) this.firstFaultAtS = this.lastShownS;
-    this.faults++;
+    if (ownParts.test(text) || (this.options.ignoreStart && this.lastShown === undefined)) return;
+    const pts = this.lastShown?.pts ?? -Infinity;
+    if (pts < (this.options.sincePts ?? -Infinity)) return;
+    const last = this.places.at(-1);
+    if (last?.pts === pts) last.count++;
+    else this.places.push({ pts, atS: this.lastShown?.atS, count: 1 });
   }
 }
 

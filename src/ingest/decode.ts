@@ -21,6 +21,8 @@ export interface DecodeOptions {
   readonly seekPts?: number | undefined;
   /** Deinterlaces the luma itself. */
   readonly deinterlace?: boolean | undefined;
+  /** What an earlier run found in the frames before one: those are looked through no more (resuming). */
+  readonly known?: { readonly beforePts: number; readonly damage: Damage | undefined } | undefined;
   /** ffmpeg's `-hwaccel`. */
   readonly hwaccel?: string | undefined;
 }
@@ -59,6 +61,8 @@ export interface LumaDecoder<T> extends AsyncDisposable {
   readonly frames: AsyncIterable<DecodedFrame<T>>;
   /** Complete once the frames have ended. */
   readonly report: DecodeReport;
+  /** What is wrong before the frame of this pts, what was known before included; for frames that were given. */
+  damageBefore(pts: number): Damage | undefined;
 }
 
 /** Decoding begins so long before the frame that is looked for. */
@@ -146,6 +150,7 @@ class FfmpegDecoder<T extends NutBuffer> implements LumaDecoder<T> {
   private readonly target: DecodeTarget<T>;
   private ffmpeg: FfmpegProcess | undefined;
   private lastPts: number | undefined;
+  private log: DecodeLog | undefined;
   private damage: Damage | undefined;
 
   constructor(film: DecodeSource, options: DecodeOptions, target: DecodeTarget<T>) {
@@ -162,6 +167,15 @@ class FfmpegDecoder<T extends NutBuffer> implements LumaDecoder<T> {
     return { damage: this.damage };
   }
 
+  damageBefore(pts: number): Damage | undefined {
+    const known = this.options.known?.damage;
+    const found = this.log?.faultsBefore(pts);
+    const count = (known?.count ?? 0) + (found?.count ?? 0);
+    if (count === 0) return undefined;
+    const foundAtS = found?.firstAtS === undefined ? 0 : found.firstAtS - startOf(this.film.source);
+    return { kind: 'corrupted', atS: known?.atS ?? foundAtS, count };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.ffmpeg?.[Symbol.asyncDispose]();
   }
@@ -169,7 +183,11 @@ class FfmpegDecoder<T extends NutBuffer> implements LumaDecoder<T> {
   private async *read(options: DecodeOptions): AsyncGenerator<DecodedFrame<T>> {
     const { acquire, release, signal, onNotice } = this.target;
     const isSought = seekS(this.film.source, options) > 0;
-    const log = new DecodeLog((change) => onNotice(this.describeChange(change)), { ignoreStart: isSought });
+    const log = new DecodeLog((change) => onNotice(this.describeChange(change)), {
+      ignoreStart: isSought,
+      sincePts: options.known?.beforePts,
+    });
+    this.log = log;
     await using ffmpeg = startFfmpeg({
       name: `decoder of ${this.film.input.name}`,
       args: decodeArgs(this.film, options),
@@ -227,23 +245,18 @@ class FfmpegDecoder<T extends NutBuffer> implements LumaDecoder<T> {
     const tickS = video.timeBase.num / video.timeBase.den;
     const startS = startOf(this.film.source);
     const lastS = this.lastPts * tickS - startS;
-    const endsEarly = isCutOff || code !== 0 || lastS < this.wholeS(log) - earlyEndS;
-    if (log.faults === 0 && !endsEarly) return;
-    const atS = log.firstFaultAtS === undefined ? lastS : log.firstFaultAtS - startS;
-    this.damage = {
-      kind: endsEarly ? 'ends early' : 'corrupted',
-      atS: endsEarly ? lastS : atS,
-      count: Math.max(1, log.faults),
-    };
+    const found = this.damageBefore(Infinity);
+    const endsEarly = isCutOff || code !== 0 || lastS < this.wholeS(found !== undefined) - earlyEndS;
+    this.damage = endsEarly ? { kind: 'ends early', atS: lastS, count: found?.count ?? 1 } : found;
   }
 
   /** Seconds that the asked part of the picture should have. */
-  private wholeS(log: DecodeLog): number {
+  private wholeS(hasFaults: boolean): number {
     const { source } = this.film;
     const { startS = 0, durationS = Infinity } = this.options;
     // The container's own duration may be that of longer sound: without a fault it proves nothing.
     const hasOthers = source.others.some((other) => other.kind === 'audio' || other.kind === 'video');
-    const container = hasOthers && log.faults === 0 ? 0 : (source.durationS ?? 0);
+    const container = hasOthers && !hasFaults ? 0 : (source.durationS ?? 0);
     return Math.min(source.video.durationS ?? container, startS + durationS);
   }
 }

@@ -20,9 +20,9 @@ export interface CutDetector {
    * @throws {RangeError} when `tiny` has another length
    */
   push(tiny: Uint8Array): readonly CutDecision[];
-  /** Decides the last frames. Nothing may be pushed after it. */
-  flush(): readonly CutDecision[];
-  /** State after the last decision: plain data for JSON, at most 3 KB. */
+  /** Decides the last frames, each when it is asked for. Nothing may be pushed after it. */
+  flush(): Iterable<CutDecision>;
+  /** State after the last decision that was made: plain data for JSON, at most 3 KB. */
   snapshot(): unknown;
 }
 
@@ -65,7 +65,7 @@ const transitionBend = 0.26;
 const movingBend = 0.35;
 /** Frames that a transition may be unlike one (grain, motion in it) without having ended. */
 const transitionGap = 2;
-/** No scene is shorter, frames; so what lies in the window before its second change is all of it. */
+/** A cut or a transition comes no earlier in a scene, frames: so what lies in the window before it is that scene's. */
 const shortestScene = lookaheadFrames;
 
 const stateSchema = z.strictObject({
@@ -127,10 +127,8 @@ class SceneDetector implements CutDetector {
     return isDue ? [this.decide()] : [];
   }
 
-  flush(): readonly CutDecision[] {
-    const decisions: CutDecision[] = [];
-    while (this.next < this.shownFrom + this.shown.length) decisions.push(this.decide());
-    return decisions;
+  *flush(): Generator<CutDecision> {
+    while (this.next < this.shownFrom + this.shown.length) yield this.decide();
   }
 
   snapshot(): unknown {

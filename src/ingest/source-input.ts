@@ -12,6 +12,10 @@ export interface SourceInput extends AsyncDisposable {
   readonly url: string;
   /** Options before `-i`. */
   readonly options: readonly string[];
+  /** The files that its frames come from, in order. */
+  readonly files: readonly string[];
+  /** Whether its file is a copy of a stream: the name says nothing of what is in it. */
+  readonly isSpooled: boolean;
   /** Numbered pictures, not a film file. */
   readonly isSequence: boolean;
   /** Things to tell the user: gaps in the numbers. */
@@ -51,7 +55,7 @@ export async function openSource(path: string, options: SequenceOptions = {}): P
       throw new AppError('INPUT_UNSUPPORTED', `${path}: expected a film but the file is empty`, {
         cure: 'copy it again from where it came',
       });
-    return { ...plainSource(path), url: fileUrl(path) };
+    return plainSource(path, path);
   }
   if (numberPattern.test(basename(path))) return openPattern(path, options);
   throw missing(path);
@@ -79,9 +83,10 @@ export async function spoolStdin(
       throw new AppError('INPUT_UNSUPPORTED', 'standard input: expected a film but got no byte', {
         cure: 'check the program that writes into the pipe',
       });
-    return { ...plainSource('standard input'), url: fileUrl(path), [Symbol.asyncDispose]: dispose };
+    return { ...plainSource('standard input', path), isSpooled: true, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
+    options.signal.throwIfAborted();
     throw spoolFailure(error, folder);
   }
 }
@@ -154,11 +159,10 @@ async function linkSequence(
 ): Promise<SourceInput> {
   const folder = await mkdtemp(join(tmpdir(), 'chromafeed-sequence-'));
   const dispose = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  const targets = files.map((file) => (file === basename(file) ? resolve(name, file) : file));
   try {
-    for (const [i, file] of files.entries()) {
-      const target = file === basename(file) ? resolve(name, file) : file;
+    for (const [i, target] of targets.entries())
       await symlink(target, join(folder, `${String(i).padStart(8, '0')}${extension}`));
-    }
   } catch (error) {
     await dispose();
     throw error;
@@ -168,6 +172,8 @@ async function linkSequence(
     name,
     url: join(folder, `%08d${extension}`),
     options: ['-f', 'image2', '-framerate', frameRateText(rate), '-start_number', '0'],
+    files: targets,
+    isSpooled: false,
     isSequence: true,
     notices: gapNotice(files),
     [Symbol.asyncDispose]: dispose,
@@ -201,10 +207,13 @@ async function visibleFiles(folder: string): Promise<string[]> {
     .map((entry) => entry.name);
 }
 
-function plainSource(name: string): Omit<SourceInput, 'url'> {
+function plainSource(name: string, path: string): SourceInput {
   return {
     name,
+    url: fileUrl(path),
     options: [],
+    files: [path],
+    isSpooled: false,
     isSequence: false,
     notices: [],
     [Symbol.asyncDispose]: () => Promise.resolve(),

@@ -1,5 +1,7 @@
 import type { SizePx } from '../frame.ts';
 import type { DeviceName } from './devices.ts';
+import type { EmbeddingFile } from './embedding.ts';
+import type { EngineName } from './engine.ts';
 import type { Model } from './model.ts';
 
 /** Pictures of one size that go through the network together. */
@@ -17,8 +19,11 @@ export interface ColorizeBatch {
 /** A network that is ready to colour pictures. It never blocks the caller's thread. */
 export interface Colorizer extends AsyncDisposable {
   readonly model: Model;
-  /** where it runs */
+  /** which library runs it, and where */
+  readonly engine: EngineName;
   readonly device: DeviceName;
+  /** the network that embeddings come from */
+  readonly embedding: EmbeddingFile;
   /** what the user should know of that choice, such as why a device was not used */
   readonly notices: readonly string[];
   /** side of the square pictures that `embed` takes, pixels */

@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts';
 import { chooseDevice, type DeviceChoice } from './choose-device.ts';
 import type { ColorizeBatch, Colorizer } from './colorizer.ts';
 import type { DeviceName } from './devices.ts';
-import { bundledEmbedding, checkNetwork, loadEmbedding } from './embedding.ts';
+import { bundledEmbedding, checkNetwork, loadEmbedding, type EmbeddingFile } from './embedding.ts';
 import type { Manifest } from './manifest.ts';
 import { sceneCondition, type Model } from './model.ts';
 import type { EngineName, EngineSetup, PackedBatch } from './engine.ts';
@@ -55,9 +55,10 @@ export async function openColorizer(options: ColorizerOptions): Promise<Colorize
     threads,
     ...(options.niceness === undefined ? {} : { niceness: options.niceness }),
   };
-  if (engine === 'onnx') return EngineColorizer.open(model, engine, setup, await chooseDevice(setup, device));
+  const plan = { model, engine, setup };
+  if (engine === 'onnx') return EngineColorizer.open(plan, await chooseDevice(setup, device));
   prepareNativeEnvironment(threads);
-  return EngineColorizer.open(model, engine, setup, tensorflowDevice(device));
+  return EngineColorizer.open(plan, tensorflowDevice(device));
 }
 
 /** TensorFlow.js itself says in the end where it runs. */
@@ -67,15 +68,26 @@ function tensorflowDevice(asked: 'auto' | DeviceName): DeviceChoice {
   return { device: asked === 'cuda' ? 'cuda' : 'cpu', notices: [] };
 }
 
+/** What a colorizer is opened from. */
+interface EnginePlan {
+  readonly model: Model;
+  readonly engine: EngineName;
+  readonly setup: Omit<EngineSetup, 'device'>;
+}
+
 class EngineColorizer implements Colorizer {
   readonly model: Model;
+  readonly engine: EngineName;
+  readonly embedding: EmbeddingFile;
   /** as chosen; when it is open, as it came out */
   #choice: DeviceChoice;
   readonly #worker: Piscina<Tasks[keyof Tasks]['task'], unknown>;
   #gone: Promise<void> | undefined;
 
-  private constructor(model: Model, choice: DeviceChoice) {
+  private constructor({ model, engine, setup }: EnginePlan, choice: DeviceChoice) {
     this.model = model;
+    this.engine = engine;
+    this.embedding = setup.embedding;
     this.#choice = choice;
     this.#worker = new Piscina({
       filename: new URL('./engine-worker.js', import.meta.url).href,
@@ -85,15 +97,11 @@ class EngineColorizer implements Colorizer {
     });
   }
 
-  static async open(
-    model: Model,
-    name: EngineName,
-    setup: Omit<EngineSetup, 'device'>,
-    choice: DeviceChoice,
-  ): Promise<Colorizer> {
-    const colorizer = new EngineColorizer(model, choice);
+  static async open(plan: EnginePlan, choice: DeviceChoice): Promise<Colorizer> {
+    const colorizer = new EngineColorizer(plan, choice);
     try {
-      const opened = await colorizer.#run('open', { name, setup: { ...setup, device: choice.device } });
+      const setup = { ...plan.setup, device: choice.device };
+      const opened = await colorizer.#run('open', { name: plan.engine, setup });
       colorizer.#choice = { ...opened, notices: [...choice.notices, ...opened.notices] };
       return colorizer;
     } catch (error) {

@@ -105,7 +105,11 @@ interface Placed {
   readonly overlays: OverlayOptions[];
 }
 
-function sheetFormat(path: string): 'jpeg' | 'png' | 'webp' {
+/**
+ * What a contact sheet's name asks for.
+ * @throws {AppError} USAGE for another extension
+ */
+export function sheetFormat(path: string): 'jpeg' | 'png' | 'webp' {
   const extension = extname(path).toLowerCase();
   if (extension === '.jpg' || extension === '.jpeg') return 'jpeg';
   if (extension === '.png') return 'png';

@@ -205,7 +205,6 @@ export function planEncoder(
 
 function defaultCodec(bitDepth: number, container: Container): string {
   if (container === 'webm') return 'libvpx-vp9';
-  if (bitDepth <= 8) return 'libx264';
   if (bitDepth <= 10) return 'libx264';
   return bitDepth <= 12 ? 'libx265' : container === 'mp4' ? 'libx265' : 'ffv1';
 }

@@ -11,12 +11,12 @@ export type CutState = unknown;
 
 /** Decides where scenes begin, some frames behind the newest one that it was shown. */
 export interface CutDetector {
-  /** Shows the next frame's tiny copy; returns what is now decided, in order. */
+  /** Shows the next frame's tiny copy; returns what is now decided, one frame at most. */
   push(tiny: Uint8Array): readonly CutDecision[];
-  /** The decisions for the last frames. */
-  flush(): readonly CutDecision[];
-  /** State after the last decision, plain data: a detector made with it goes on from there. */
-  snapshot(): unknown;
+  /** The decisions for the last frames; each is made when it is asked for. */
+  flush(): Iterable<CutDecision>;
+  /** State after the last decision that was made, plain data: a detector made with it goes on from there. */
+  snapshot(): CutState;
 }
 
 export interface CutDecision {
@@ -57,7 +57,7 @@ export function groupScenes(options: SceneStageOptions): OperatorFunction<SmallF
 interface Held {
   readonly frame: SmallFrame;
   readonly cut: CutDecision['cut'];
-  readonly cutState: unknown;
+  readonly cutState: CutState;
 }
 
 class SceneStage implements Stage<SmallFrame, SceneFrame> {
@@ -89,21 +89,15 @@ class SceneStage implements Stage<SmallFrame, SceneFrame> {
     return { ...this.options.smallSize, bitDepth: 8, range: 'full' };
   }
 
-  private take(decisions: readonly CutDecision[]): void {
-    for (const [i, decision] of decisions.entries()) {
+  private take(decisions: Iterable<CutDecision>): void {
+    for (const decision of decisions) {
       const frame = this.undecided.shift();
       if (!frame) throw new RangeError('the cut detector decided on a frame that it was not shown');
       if (frame.index < this.options.firstFrame) {
         this.options.discard(frame);
         continue;
       }
-      // The state belongs to the last decision of a call; the others are never a segment's last frame while the film runs.
-      const isLast = i === decisions.length - 1;
-      this.held.push({
-        frame,
-        cut: decision.cut,
-        cutState: isLast ? this.options.detector.snapshot() : undefined,
-      });
+      this.held.push({ frame, cut: decision.cut, cutState: this.options.detector.snapshot() });
     }
   }
 
@@ -142,13 +136,15 @@ class SceneStage implements Stage<SmallFrame, SceneFrame> {
       seen.map((other) => other.frame.small),
       smallSize,
     );
+    const condition = this.options.palette(picture);
+    condition.catch(() => undefined); // whoever awaits it is told; a title card's frames do not
     const scene: Scene = {
       number: this.scene ? this.scene.number + 1 : 0,
       firstFrame: frame.index,
       firstPts: frame.pts,
       start,
       isCard: this.options.isCard(picture, smallSize),
-      condition: this.options.palette(picture),
+      condition,
     };
     this.options.onScene(scene);
     return scene;

@@ -1,3 +1,5 @@
+import { AppError } from '../errors.ts';
+import { ffmpegCoders } from '../ffmpeg/capabilities.ts';
 import { runFfmpeg } from '../ffmpeg/process.ts';
 import { encoders } from './encoders.ts';
 
@@ -21,4 +23,17 @@ export async function fallbackFor(
   if (code === 0) return undefined;
   const reason = stderrTail.trim().split('\n')[0] ?? '';
   return { codec: fallback, reason: reason || `ffmpeg ended with ${code ?? 'a signal'}` };
+}
+
+/**
+ * Proves that this ffmpeg was built with an encoder.
+ * @throws {AppError} ENCODER_UNAVAILABLE
+ */
+export async function checkEncoder(codec: string): Promise<void> {
+  const built = await ffmpegCoders('encoders');
+  if (built.has(codec)) return;
+  const others = Object.keys(encoders).filter((name) => built.has(name));
+  throw new AppError('ENCODER_UNAVAILABLE', `this ffmpeg was built without the encoder ${codec}`, {
+    cure: `choose --codec ${others.join(', ')}, or name another ffmpeg by FFMPEG_PATH`,
+  });
 }

@@ -112,3 +112,38 @@ test.serial('a film goes in by standard input and out by standard output', async
   await writeFile(output, film);
   t.is(await lumaSum(output), await lumaSum(input));
 });
+
+test.serial(
+  'standard output that cannot be written, or that nobody reads on, ends a film and leaves nothing',
+  async (t) => {
+    const folder = await tempFolder(t);
+    const input = join(folder, 'in.mkv');
+    await runFfmpeg([...source('160x120', 1), '-vf', 'noise=alls=80:allf=t', '-c:v', 'ffv1', input]);
+    const temporary = join(folder, 'temporary');
+    await mkdir(temporary);
+    const run = (to: string): ReturnType<typeof spawnSync> =>
+      spawnSync(
+        'bash',
+        [
+          '-c',
+          `set -o pipefail; "$0" "$1" file "$2" -o - --codec ffv1 --size 64 ${to}`,
+          process.execPath,
+          main,
+          input,
+        ],
+        {
+          env: { ...process.env, TMPDIR: temporary },
+        },
+      );
+    const ownFiles = async (): Promise<string[]> =>
+      (await readdir(temporary)).filter((name) => name.startsWith('chromafeed'));
+    const unread = run('| head -c 100');
+    t.is(unread.status, 0, String(unread.stderr));
+    t.deepEqual(await ownFiles(), []);
+    if (!existsSync('/dev/full')) return;
+    const full = run('> /dev/full');
+    t.is(full.status, 6, String(full.stderr));
+    t.regex(String(full.stderr), /standard output: can't be written/);
+    t.deepEqual(await ownFiles(), []);
+  },
+);

@@ -40,6 +40,8 @@ test.serial('wrong options are refused with exit code 2, an output that exists w
     ['--size', '145'],
     ['--crf', 'x'],
     ['--codec', 'nosuch'],
+    ['--scene-threshold', '0.5'],
+    ['--contact-sheet', 'sheet.gif'],
     ['--wat'],
     ['--device', 'abacus'],
   ]) {
@@ -152,4 +154,18 @@ test.serial('still pictures keep their luma, get colour and say that it is synth
     t.true(worst <= 1.01, `luma differs by ${worst}`);
     t.true(colored > before.length / 4);
   }
+  const scans = join(folder, 'scans');
+  await mkdir(scans);
+  for (const name of ['1.png', '2.png']) await copyFile(input, join(scans, name));
+  const made = join(folder, 'made');
+  const dry = await runProgram('file', scans, '-o', made, '--dry-run');
+  t.is(dry.code, 0, dry.stderr);
+  t.regex(dry.stderr, /1\.png.*planned/);
+  t.false(existsSync(made), 'a plan writes nothing');
+  const all = await runProgram('file', scans, '-o', made);
+  t.is(all.code, 0, all.stderr);
+  t.true(existsSync(join(made, '1.color.png')) && existsSync(join(made, '2.color.png')));
+  const itself = await runProgram('file', input, '-o', input, '-y');
+  t.is(itself.code, 2);
+  t.regex(itself.stderr, /input itself/);
 });

@@ -3,6 +3,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import sharp from 'sharp';
 import type { FilmWish } from '../../src/film-job.ts';
 import { packetSums, packetTimes, planeBytes, streamValues } from '../helpers/film.ts';
 import { useFilmStudio } from '../helpers/film-studio.ts';
@@ -171,6 +172,34 @@ for (const to of ['mp4', 'mkv']) {
       t.deepEqual(found, ['0.000000,One', '0.400000,Two']);
     },
   );
+}
+
+for (const [title, container, startS] of [
+  ['a part', 'mkv', 1],
+  ['a broadcast, whose clock is not the output’s,', 'ts', undefined],
+] as const) {
+  test.serial(`the contact sheet of ${title} shows one moment before and after`, async (t) => {
+    const folder = await tempFolder(t);
+    const sheet = join(folder, 'sheet.png');
+    const [input, output] = [join(folder, `in.${container}`), join(folder, 'out.mkv')];
+    await runFfmpeg([...pattern, ...bFrames, input]);
+    await color(t, {
+      ...{ input, output, start: startS, duration: 0.9, size: 64, networkEvery: 30, saturation: 0 },
+      ...{ crf: 1, contactSheet: sheet },
+    });
+    const halves = await Promise.all(
+      [12, 332].map((left) =>
+        sharp(sheet)
+          .extract({ left, top: 48, width: 320, height: 240 })
+          .toColourspace('b-w')
+          .raw()
+          .toBuffer(),
+      ),
+    );
+    const [before, after] = halves as [Buffer, Buffer];
+    const apart = before.reduce((sum, value, i) => sum + Math.abs(value - after[i]!), 0) / before.length;
+    t.true(apart < 2, `levels apart: ${apart}`);
+  });
 }
 
 test.serial('a film whose file lacks frames fails, and its segments are kept', async (t) => {

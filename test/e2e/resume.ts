@@ -182,6 +182,35 @@ test.serial('Ctrl-C ends with 130, says how to go on, keeps the work and leaves 
   t.deepEqual(await resultOf(output), undisturbed);
 });
 
+test.serial('damage that was found before a stop is told after it, too', async (t) => {
+  const folder = await tempFolder(t);
+  const damaged = join(folder, 'damaged.mkv');
+  await runFfmpeg([
+    ...['-f', 'lavfi', '-i', 'testsrc2=size=160x120:rate=12:duration=8', '-c:v', 'libx264', '-g', '8'],
+    ...['-bf', '0', damaged],
+  ]);
+  const bytes = await readFile(damaged);
+  const from = Math.round(bytes.length * 0.12);
+  bytes.fill(0x55, from, from + 500);
+  await writeFile(damaged, bytes);
+  const commandOf = (output: string): string[] => [
+    ...['file', damaged, '-o', output, '--segment-frames', '8', '--size', '64', ...ffv1],
+  ];
+  const whole = await runProgram(...commandOf(join(folder, 'whole.mkv')));
+  t.is(whole.code, 5, whole.stderr);
+  const told = /damaged: .*/.exec(whole.stderr)?.[0];
+  t.regex(told ?? '', /corrupted at \d/);
+  const output = join(folder, 'out.mkv');
+  const { child, end } = startProgram(...commandOf(output));
+  await until(async () => (await segmentLines(output)) >= 6, 'six segments are done');
+  child.kill('SIGINT');
+  const stopped = await end;
+  t.is(stopped.code, 130, stopped.stderr);
+  const again = await runProgram(...commandOf(output));
+  t.is(again.code, 5, again.stderr);
+  t.is(/damaged: .*/.exec(again.stderr)?.[0], told);
+});
+
 test.serial('the same holds for libx264', async (t) => {
   const folder = await tempFolder(t);
   const [whole, output] = [join(folder, 'whole.mkv'), join(folder, 'out.mkv')];

@@ -36,6 +36,25 @@ async function decodeAll(path: string, options: DecodeOptions = {}): Promise<Dec
   return { pts, hashes, report: decoder.report, notices };
 }
 
+/** What is known of damage when the frame of this pts is given. */
+async function damageBefore(path: string, pts: number): Promise<DecodeReport['damage']> {
+  await using input = await openSource(path);
+  const source = await probe(input);
+  const size = lumaBytes(source.video);
+  await using decoder = decodeLuma(
+    { input, source },
+    {},
+    {
+      acquire: () => newBuffer(size),
+      release: () => undefined,
+      signal: new AbortController().signal,
+      onNotice: () => undefined,
+    },
+  );
+  for await (const frame of decoder.frames) if (frame.pts >= pts) break;
+  return decoder.damageBefore(pts);
+}
+
 function hashOf(bytes: Uint8Array): string {
   return createHash('sha1').update(bytes).digest('hex');
 }
@@ -354,6 +373,17 @@ for (const second of ['', ...ffmpegPaths.slice(1)]) {
       t.true(decoded.report.damage!.count > 0);
       const { atS } = decoded.report.damage!;
       t.true(atS > 2 && atS < 4, String(atS));
+
+      const seekPts = decoded.pts.find((pts) => pts >= 4500)!;
+      const before = await damageBefore(path, seekPts);
+      t.deepEqual(before, decoded.report.damage, 'what was found on the way is what there is');
+      t.is(await damageBefore(path, decoded.pts[20]!), undefined, 'none before the fault');
+      t.is((await decodeAll(path, { seekPts })).report.damage, undefined);
+      const known = { beforePts: seekPts, damage: before };
+      const resumed = await decodeAll(path, { seekPts, known });
+      t.deepEqual(resumed.report.damage, decoded.report.damage, 'known from an earlier run');
+      const anew = await decodeAll(path, { known });
+      t.deepEqual(anew.report.damage, decoded.report.damage, 'and not counted twice');
     },
   );
 }

@@ -33,6 +33,28 @@ test('a scene of fewer frames is not waited for, and what is left of a film has 
   t.is(asked.length, 1);
 });
 
+test('every frame carries the state that a detector goes on from, those of a film’s end too', async (t) => {
+  const frames = await film();
+  const states = (await group(frames, [])).map(({ cutState }) => cutState);
+  t.is(states.length, frames.length);
+  t.deepEqual(
+    states.slice(0, cutAt + 1),
+    (await group(frames.slice(0, cutAt + 8), [])).map((one) => one.cutState).slice(0, cutAt + 1),
+  );
+  t.true(states.every((state) => typeof state === 'object' && state !== null));
+});
+
+test('a palette that fails is told to whoever needs it, and to nobody else', async (t) => {
+  const fault = new Error('no palette');
+  const stage = groupScenes({
+    ...{ detector: createSceneDetector(), smallSize: size, firstFrame: 0, isCard: () => true },
+    ...{ palette: () => Promise.reject(fault), onScene: () => undefined, discard: () => undefined },
+  });
+  const grouped = await lastValueFrom(from(await film()).pipe(stage, toArray()));
+  await new Promise(setImmediate); // an unhandled rejection would have ended the process
+  t.is(await t.throwsAsync(grouped[0]!.scene.condition), fault);
+});
+
 function group(frames: readonly SmallFrame[], asked: Uint8Array[]): Promise<SceneFrame[]> {
   const stage = groupScenes({
     ...{ detector: createSceneDetector(), smallSize: size, firstFrame: 0, isCard: () => false },
