@@ -88,9 +88,9 @@ def value_of(node: dict, inputs: list[Tensor], weights: dict[str, Tensor], embed
             return F.pad(value, (op["before"], op["after"]) * 2, mode="reflect")
         case "enlarge":
             numerator, denominator = op["factor"]
-            return resized(value, [side * numerator // denominator for side in value.shape[2:]])
+            return resized(value, scale_factor=numerator / denominator)
         case "resizeLike":
-            return resized(value, inputs[1].shape[2:])
+            return resized(value, size=inputs[1].shape[2:])
         case "upsample":
             return F.interpolate(value, scale_factor=2, mode="nearest")
         case "concat":
@@ -116,6 +116,9 @@ def convolved(value: Tensor, op: dict, weight: Tensor, bias: Tensor | None) -> T
     return F.relu(value) if op["activation"] == "relu" else value
 
 
-def resized(value: Tensor, size: list[int] | torch.Size) -> Tensor:
-    """To rows and columns, bilinear, half-pixel centres."""
-    return F.interpolate(value, size, mode="bilinear", align_corners=False)
+def resized(value: Tensor, size: torch.Size | None = None, scale_factor: float | None = None) -> Tensor:
+    """To rows and columns, or by a factor, bilinear, half-pixel centres.
+
+    The factor itself says which places are meant: 41 columns by 4/3 are 54, three quarters of one apart, not 41/54.
+    """
+    return F.interpolate(value, size, scale_factor, mode="bilinear", align_corners=False, recompute_scale_factor=False)

@@ -4,9 +4,12 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import * as tf from '@tensorflow/tfjs-core';
 import test from 'ava';
 import sharp from 'sharp';
 import { loadModel } from '../../src/model/model.ts';
+import { openTensorflow } from '../../src/model/tfjs/backend.ts';
+import { resizeBilinear } from '../../src/model/tfjs/bilinear.ts';
 import { runProgram } from '../helpers/program.ts';
 import { runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 
@@ -58,3 +61,32 @@ const pythonScript = (name: string): string =>
   const { xmpAsString } = await sharp(at('colour.png')).metadata();
   t.regex(xmpAsString ?? '', /mine/, 'the picture names its model');
 });
+
+(hasTorch ? test : test.skip)(
+  `scripts/gpu enlarges as the program does, by the factor itself${skipped}`,
+  async (t) => {
+    const code = [
+      'import json, sys, torch',
+      'sys.path.insert(0, sys.argv[1])',
+      'from network import value_of',
+      'ramp = torch.arange(41.0).square().reshape(1, 1, 1, 41).expand(1, 1, 41, 41)',
+      'node = {"name": "x", "op": {"kind": "enlarge", "factor": [4, 3]}}',
+      'print(json.dumps(value_of(node, [ramp], {}, None)[0, 0, 20].tolist()))',
+    ].join('\n');
+    const { stdout } = await run(python, ['-c', code, pythonScript('')]);
+    const row = JSON.parse(stdout) as number[];
+    await openTensorflow('wasm', { threads: 1 });
+    const expected = tf.tidy(() => {
+      const columns = Array.from({ length: 41 }, (_, i) => i * i);
+      const ramp = tf.tensor4d(Array.from({ length: 41 }, () => columns).flat(), [1, 41, 41, 1]);
+      return [
+        ...resizeBilinear(ramp, [54, 54], 4 / 3)
+          .dataSync()
+          .slice(20 * 54, 21 * 54),
+      ];
+    });
+    t.is(row.length, 54);
+    const worst = Math.max(...row.map((value, i) => Math.abs(value - expected[i]!)));
+    t.true(worst < 1e-3, `apart by ${worst}`);
+  },
+);
