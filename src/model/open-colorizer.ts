@@ -9,6 +9,7 @@ import type { Manifest } from './manifest.ts';
 import { sceneCondition, type Model } from './model.ts';
 import type { EngineName, EngineSetup, PackedBatch } from './engine.ts';
 import type { Answer } from './engine-worker.ts';
+import { prepareOnnxEnvironment } from './onnx-environment.ts';
 import { leastSidePx, sideMultiple } from './tables/network.ts';
 import { conditionSize } from './tables/nodes.ts';
 import { prepareNativeEnvironment } from './tfjs/native-environment.ts';
@@ -42,6 +43,7 @@ interface Tasks {
  *   model's, DEVICE_UNAVAILABLE when not even the CPU can be used
  */
 export async function openColorizer(options: ColorizerOptions): Promise<Colorizer> {
+  prepareOnnxEnvironment();
   const { model, device, engine = 'onnx', threads = availableParallelism() } = options;
   const embedding = await loadEmbedding(options.embeddingFile);
   checkNetwork(model, embedding);

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
+import { prepareOnnxEnvironment } from '../../model/onnx-environment.ts';
 import type { Refusal } from './refusal.ts';
 import type { Sample } from './sample.ts';
 import type { SampleTask, SurveyedPicture, SurveyTask } from './picture-worker.ts';
@@ -18,6 +19,7 @@ export class PicturePool implements AsyncDisposable {
 
   constructor(threads = Math.min(maxThreads, availableParallelism())) {
     this.concurrency = threads * tasksPerThread;
+    prepareOnnxEnvironment();
     this.#pool = new Piscina({
       filename: new URL('./picture-worker.js', import.meta.url).href,
       minThreads: threads,

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
+import { prepareOnnxEnvironment } from '../../model/onnx-environment.ts';
 import { meanEmbedding } from '../learn/mean-embedding.ts';
 import { sizeName, type Sample } from '../data/sample.ts';
 import type { FeatureStore } from './feature-store.ts';
@@ -31,6 +32,7 @@ const commitEvery = 256;
  */
 export async function fillStore(store: FeatureStore, job: FillJob): Promise<void> {
   const threads = Math.min(maxThreads, availableParallelism());
+  prepareOnnxEnvironment();
   const pool = new Piscina({
     filename: new URL('./feature-worker.js', import.meta.url).href,
     ...{ minThreads: threads, maxThreads: threads, concurrentTasksPerWorker: tasksPerThread },

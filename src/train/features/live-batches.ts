@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
+import { prepareOnnxEnvironment } from '../../model/onnx-environment.ts';
 import type { Batch } from '../data/batch.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { BatchSource, TrainingBatch } from '../learn/batch.ts';
@@ -35,6 +36,7 @@ export class LiveBatches implements BatchSource, AsyncDisposable {
     this.#set = set;
     this.#options = options;
     this.#threads = threads;
+    prepareOnnxEnvironment();
     this.#pool = new Piscina({
       filename: new URL('./live-worker.js', import.meta.url).href,
       ...{ minThreads: threads, maxThreads: threads, idleTimeout: Infinity },

@@ -1,0 +1,8 @@
+/**
+ * Switches off what onnxruntime 1.29 and newer send to Microsoft of each process, session and device, unless the user
+ * said otherwise. The library reads it when its first session opens; only the main thread can set it.
+ * @see https://github.com/microsoft/onnxruntime/pull/27379
+ */
+export function prepareOnnxEnvironment(): void {
+  process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
+}
