@@ -2,6 +2,7 @@ import { SingleBar } from 'cli-progress';
 import type { DatasetProgress } from '../train/data/dataset-job.ts';
 import type { DatasetManifest } from '../train/data/manifest.ts';
 import type { Refusal } from '../train/data/refusal.ts';
+import { durationText, printJson } from './words.ts';
 
 /** Where the words of `chromafeed dataset` go: a bar on a terminal, a line now and then in a pipe, or JSON lines. */
 export interface DatasetReporter {
@@ -85,7 +86,7 @@ class StreamReporter implements DatasetReporter {
     if (this.#kind === 'json') {
       printJson({ event: 'progress', stage, done, total, perSecond: Number(perSecond.toFixed(2)), leftS });
     } else if (this.#kind === 'lines') {
-      const left = leftS === undefined ? '' : `, ${duration(leftS)} left`;
+      const left = leftS === undefined ? '' : `, ${durationText(leftS)} left`;
       process.stderr.write(`${stageNames[stage]}: ${done} of ${total}, ${perSecond.toFixed(1)}/s${left}\n`);
     } else {
       this.#bar ??= startBar(stage, total, done);
@@ -103,13 +104,4 @@ function startBar(stage: Stage, total: number, done: number): SingleBar {
   });
   bar.start(total, done, { rate: '-' });
   return bar;
-}
-
-function duration(seconds: number): string {
-  const minutes = Math.floor(seconds / 60);
-  return minutes > 0 ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
-}
-
-function printJson(event: Readonly<Record<string, unknown>>): void {
-  process.stdout.write(`${JSON.stringify(event)}\n`);
 }

@@ -1,7 +1,8 @@
-import { AppError, exitCodes } from '../errors.ts';
+import { exitCodes } from '../errors.ts';
 import { findSources, type SourceRequest } from '../train/data/find-sources.ts';
 import { makeDataset } from '../train/data/make-dataset.ts';
 import { makeDatasetReporter } from './dataset-reporter.ts';
+import { checkNetworkSize } from './check-network-size.ts';
 
 /** The options of `chromafeed dataset`, as parsed. */
 export interface DatasetOptions {
@@ -28,12 +29,19 @@ export async function runDataset(
   signal: AbortSignal,
 ): Promise<number> {
   const { output, seed, minChroma, framesPerVideo, validationFraction } = options;
-  const shortSidePx = checkSize(options.size);
+  checkNetworkSize(options.size);
   const sources = await findSources(requestsOf(inputs, options.validation), output);
   const reporter = makeDatasetReporter(options);
   const manifest = await makeDataset({
     ...{ dir: output, sources, signal },
-    settings: { shortSidePx, minChroma, seed, framesPerVideo, samplesPerShard, validationFraction },
+    settings: {
+      shortSidePx: options.size,
+      minChroma,
+      seed,
+      framesPerVideo,
+      samplesPerShard,
+      validationFraction,
+    },
     onProgress: (progress) => reporter.progress(progress),
     onRefused: (key, refusal) => reporter.refused(key, refusal),
   }).finally(() => reporter.endProgress());
@@ -46,9 +54,4 @@ function requestsOf(inputs: readonly string[], validation: string | undefined): 
   if (validation === undefined) return inputs.map((input) => ({ input }));
   const others = inputs.map((input) => ({ input, split: 'train' as const }));
   return [{ input: validation, split: 'validation' }, ...others];
-}
-
-function checkSize(size: number): number {
-  if (size % 8 === 0 && size >= 64 && size <= 1024) return size;
-  throw new AppError('USAGE', `--size: expected a multiple of 8 from 64 to 1024 but got ${size}`);
 }

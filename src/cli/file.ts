@@ -7,6 +7,7 @@ import type { EngineName } from '../model/engine.ts';
 import { colorizeStillFile } from '../still.ts';
 import { isPicturePath } from '../stream/picture.ts';
 import type { Studio } from '../studio.ts';
+import { checkNetworkSize } from './check-network-size.ts';
 import { expandInputs } from './inputs.ts';
 import { planOutputs, type FileJob } from './outputs.ts';
 import { makeReporter } from './reporter.ts';
@@ -117,10 +118,4 @@ function summary(result: FilmResult): { exitCode: number; text: string } {
   const text = `${result.frames} frames, ${result.scenes.length} scenes, ${result.fps.toFixed(1)} fps`;
   if (!result.damage) return { exitCode: exitCodes.ok, text };
   return { exitCode: exitCodes.damaged, text: `${text}; damaged: ${result.damage}` };
-}
-
-/** @throws {AppError} USAGE when `--size` is none that the network can see */
-export function checkNetworkSize(size: number): void {
-  if (size % 8 === 0 && size >= 64 && size <= 1024) return;
-  throw new AppError('USAGE', `--size: expected a multiple of 8 from 64 to 1024 but got ${size}`);
 }

@@ -1,4 +1,6 @@
 import { SingleBar } from 'cli-progress';
+import { formatTable } from './table.ts';
+import { printJson } from './words.ts';
 
 /** Where a command's words go: a bar on a terminal, JSON lines when asked, quiet lines in a pipe. */
 export interface Reporter {
@@ -48,12 +50,12 @@ class StreamReporter implements Reporter {
   }
 
   line(text: string, event: Readonly<Record<string, unknown>>): void {
-    if (this.json) process.stdout.write(`${JSON.stringify(event)}\n`);
+    if (this.json) printJson(event);
     else if (!this.quiet) process.stderr.write(`${text}\n`);
   }
 
   warn(text: string): void {
-    if (this.json) process.stdout.write(`${JSON.stringify({ event: 'warning', text })}\n`);
+    if (this.json) printJson({ event: 'warning', text });
     else if (!this.quiet) process.stderr.write(`warning: ${text}\n`);
   }
 
@@ -62,7 +64,7 @@ class StreamReporter implements Reporter {
     const now = performance.now();
     if (now - this.lastMs < (this.hasBar ? progressEveryMs.bar : progressEveryMs.json)) return;
     this.lastMs = now;
-    if (this.json) process.stdout.write(`${JSON.stringify({ event: 'progress', ...state })}\n`);
+    if (this.json) printJson({ event: 'progress', ...state });
     if (!this.hasBar) return;
     this.bar ??= this.startBar(state);
     this.bar.setTotal(state.totalFrames ?? Math.max(state.frames, 1));
@@ -77,14 +79,15 @@ class StreamReporter implements Reporter {
   table(rows: readonly (readonly string[])[]): void {
     if (this.json) {
       for (const [input, output, text] of rows) {
-        process.stdout.write(`${JSON.stringify({ event: 'result', input, output, text })}\n`);
+        printJson({ event: 'result', input, output, text });
       }
       return;
     }
-    const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-    for (const row of rows) {
-      process.stderr.write(`${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}\n`);
-    }
+    process.stderr.write(
+      formatTable(rows)
+        .map((line) => `${line}\n`)
+        .join(''),
+    );
   }
 
   private startBar(state: ProgressState): SingleBar {

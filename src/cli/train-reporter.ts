@@ -5,6 +5,7 @@ import type { CameraTable } from '../train/camera/camera-table.ts';
 import type { Scores } from '../train/learn/validation.ts';
 import type { Calibrated } from '../train/run/calibrate.ts';
 import type { RunReporter, RunStart } from '../train/run/train-model.ts';
+import { durationText, printJson } from './words.ts';
 
 /** At most one progress line in so many milliseconds. */
 const progressEveryMs = { bar: 200, json: 5000, lines: 30_000 } as const;
@@ -130,7 +131,7 @@ export class TrainReporter implements RunReporter {
     } else if (this.#kind === 'lines') {
       const loss = typeof now['loss'] === 'number' ? `, loss ${now['loss']}` : '';
       process.stderr.write(
-        `${stage}: ${now.done} of ${now.total} ${now.unit}, ${picturesPerSecond.toFixed(1)} pictures/s${loss}, ${duration(leftS)} left\n`,
+        `${stage}: ${now.done} of ${now.total} ${now.unit}, ${picturesPerSecond.toFixed(1)} pictures/s${loss}, ${durationText(leftS)} left\n`,
       );
     } else {
       this.#bar ??= startBar(stage, now.total, now.done);
@@ -155,15 +156,6 @@ function startBar(stage: string, total: number, done: number): SingleBar {
   return bar;
 }
 
-function duration(seconds: number): string {
-  const minutes = Math.floor(seconds / 60);
-  return minutes > 0 ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
-}
-
 function round(value: number): number {
   return Math.round(value * 100) / 100;
-}
-
-function printJson(event: Readonly<Record<string, unknown>>): void {
-  process.stdout.write(`${JSON.stringify(event)}\n`);
 }

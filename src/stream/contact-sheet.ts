@@ -6,6 +6,7 @@ import { AppError } from '../errors.ts';
 import { buildArgs } from '../ffmpeg/command.ts';
 import { startFfmpeg } from '../ffmpeg/process.ts';
 import type { LumaRange } from '../frame.ts';
+import { escapeXml } from './escape-xml.ts';
 import { spreadEvenly } from './spread-evenly.ts';
 
 /** One row of the sheet: a moment inside a scene. */
@@ -239,8 +240,4 @@ function textOverlay(
 <text x="0" y="${Math.round(heightPx * 0.7)}" font-family="sans-serif" font-size="${sizePx.toFixed(1)}" fill="#dddddd">${escapeXml(text)}</text>
 </svg>`;
   return { input: Buffer.from(svg), left: box.left, top: box.top };
-}
-
-function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }

@@ -1,3 +1,5 @@
+import { escapeXml } from './escape-xml.ts';
+
 /** What outputs say of their colour. */
 export interface SyntheticMark {
   readonly program: string;
@@ -32,8 +34,4 @@ export function syntheticXmp(mark: SyntheticMark): string {
 <dc:description><rdf:Alt><rdf:li xml:lang="x-default">${escapeXml(syntheticSentence(mark))}</rdf:li></rdf:Alt></dc:description>
 </rdf:Description></rdf:RDF></x:xmpmeta>
 <?xpacket end="w"?>`;
-}
-
-function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }
