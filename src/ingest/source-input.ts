@@ -61,13 +61,6 @@ export async function openSource(path: string, options: SequenceOptions = {}): P
   throw missing(path);
 }
 
-/** Whether a folder is a numbered sequence: at least two files, all of them pictures of one kind. */
-export async function isPictureFolder(folder: string): Promise<boolean> {
-  const names = await visibleFiles(folder);
-  const kinds = new Set(names.map((name) => extname(name).toLowerCase()));
-  return names.length > 1 && kinds.size === 1 && pictureExtensions.includes([...kinds][0] ?? '');
-}
-
 /** Copies standard input (or any stream) to a file, so that it can be read more than once. */
 export async function spoolStdin(
   stream: AsyncIterable<Uint8Array>,

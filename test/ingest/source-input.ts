@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { probe } from '../../src/ingest/probe.ts';
-import { isPictureFolder, openSource, spoolStdin } from '../../src/ingest/source-input.ts';
+import { openSource, spoolStdin } from '../../src/ingest/source-input.ts';
 import { runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 
 test('standard input is stored until its disposal and can be read like a file', async (t) => {
@@ -55,7 +55,6 @@ test('numbered pictures are taken in the order of their numbers, and gaps are to
   await mkdir(folder);
   for (const n of [9, 10, 11, 14, 100]) await writeFile(join(folder, `f${n}.dpx`), 'x');
   await writeFile(join(folder, '.DS_Store'), 'x');
-  t.true(await isPictureFolder(folder));
   for (const path of [folder, join(folder, 'f%d.dpx')]) {
     const input = await openSource(path);
     const links = dirname(input.url);
@@ -85,11 +84,4 @@ test('a padded pattern takes only numbers of its width or longer', async (t) => 
     targets,
     ['f_0001.png', 'f_0002.png', 'f_10000.png'].map((name) => join(folder, name)),
   );
-});
-
-test('a folder of films is no sequence of pictures', async (t) => {
-  const folder = await tempFolder(t);
-  await writeFile(join(folder, 'a.mkv'), 'x');
-  await writeFile(join(folder, 'b.mkv'), 'x');
-  t.false(await isPictureFolder(folder));
 });
