@@ -85,3 +85,10 @@ test('a padded pattern takes only numbers of its width or longer', async (t) => 
     ['f_0001.png', 'f_0002.png', 'f_10000.png'].map((name) => join(folder, name)),
   );
 });
+
+test('a folder of films is no sequence of pictures', async (t) => {
+  const folder = await tempFolder(t);
+  await writeFile(join(folder, 'a.mkv'), 'x');
+  await writeFile(join(folder, 'b.mkv'), 'x');
+  await t.throwsAsync(openSource(folder), { code: 'INPUT_UNSUPPORTED', message: /numbered pictures/ });
+});
