@@ -39,14 +39,15 @@ test('an empty standard input is refused and leaves nothing behind', async (t) =
 test('aborting while standard input is stored leaves nothing behind', async (t) => {
   const folder = await tempFolder(t);
   const abort = new AbortController();
+  const reason = new Error('stopped by SIGINT');
   async function* endless(): AsyncGenerator<Uint8Array> {
     for (let n = 0; ; n++) {
-      if (n === 10) abort.abort();
+      if (n === 10) abort.abort(reason);
       await new Promise((resolve) => setImmediate(resolve));
       yield new Uint8Array(1000);
     }
   }
-  await t.throwsAsync(spoolStdin(endless(), { folder, signal: abort.signal }), { name: 'AbortError' });
+  t.is(await t.throwsAsync(spoolStdin(endless(), { folder, signal: abort.signal })), reason);
   t.deepEqual(await readdir(folder), []);
 });
 
