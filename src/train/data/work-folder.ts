@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { replaceFile } from '../replace-file.ts';
+import { writeFailure } from '../write-failure.ts';
 import { sha256File } from '../../stream/journal.ts';
 import { manifestName, shardSchema, type DatasetSettings } from './manifest.ts';
 import { priorSchema } from './prior.ts';
@@ -113,20 +114,6 @@ export class WorkFolder {
       if (found?.size === bytes && (await sha256File(path)) === sha256) this.finished.push(parsed.data);
     }
   }
-}
-
-/** Why a set's file could not be written. */
-export function writeFailure(dir: string, error: unknown): AppError {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT')
-    return new AppError('DISK_FULL', `${dir}: the disk is full; the shards that are whole are kept`, {
-      cure: 'free some space and repeat the command: it goes on where it stopped',
-      cause: error,
-    });
-  return new AppError('OUTPUT_UNWRITABLE', `${dir}: can't be written (${message})`, {
-    cure: 'choose another folder by -o, or correct its permissions',
-    cause: error,
-  });
 }
 
 /** The fault of a folder that holds a set, or the beginning of one, of other settings or sources. */
