@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { bundledEmbedding } from '../../model/embedding.ts';
@@ -24,6 +24,7 @@ import type { RunReporter } from '../run/train-model.ts';
 import { compareCamera, faultsOf, notBetter, type CameraTable } from './camera-table.ts';
 import { cameraRecords, type CameraRecords } from './camera-records.ts';
 import { takeFootage, type Footage } from './footage.ts';
+import { installModel, requireReplaceable } from './install-model.ts';
 import { MemoryBatches } from './memory-batches.ts';
 import { meanColour, usualPlace, type Place } from './place.ts';
 import { placeStart } from './place-start.ts';
@@ -73,8 +74,10 @@ const embeddedPictures = 12;
  * Makes a model of one fixed camera: its place's usual light and colour, and the decoder tuned to it. Installed only
  * when it is better on the last part of the footage, which it never learnt from.
  * The TensorFlow.js backend must be open.
+ * @throws {AppError} OUTPUT_EXISTS when its folder holds anything but a camera's model; as `takeFootage`
  */
 export async function trainCamera(job: CameraJob): Promise<CameraResult> {
+  await requireReplaceable(job.output);
   await makeFolder(dirname(job.output));
   const work = await mkdtemp(`${job.output}.work-`);
   try {
@@ -94,7 +97,7 @@ export async function trainCamera(job: CameraJob): Promise<CameraResult> {
     const faults = faultsOf(table);
     const sheet = `${job.output}.jpg`;
     await writeCameraSheet(sheet, footage.heldOut, pictures);
-    if (faults.length === 0) await install(made.dir, job.output);
+    if (faults.length === 0) await installModel(made.dir, job.output);
     return { table, heldOut: footage.heldOut, sheet, faults, bytes: made.bytes };
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -261,10 +264,4 @@ async function colorizeAll(
     coloured.push(colourPicture(luma, enlargeColour(ab, grid, size)));
   }
   return coloured;
-}
-
-/** Puts a model in its place in one step; one that was there goes. */
-async function install(from: string, to: string): Promise<void> {
-  await rm(to, { recursive: true, force: true });
-  await rename(from, to);
 }

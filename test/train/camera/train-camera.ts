@@ -101,6 +101,14 @@ test.serial('a model that is not better is not installed, and its faults are tol
   t.regex(error.message, /camera "bars": its model was not installed.*PSNR over all pixels/);
 });
 
+test('a folder that holds anything else is refused before its films are looked at', async (t) => {
+  const folder = await tempFolder(t);
+  await writeFile(join(folder, 'diary.txt'), '');
+  const error = await refusalOf(t, jobOf(['no film'], await loadModel('starter'), folder));
+  t.is(error.code, 'OUTPUT_EXISTS');
+  t.true(existsSync(join(folder, 'diary.txt')));
+});
+
 test.serial('gray footage is refused with the count', async (t) => {
   const folder = await tempFolder(t);
   const film = await makeFootage(folder, ',hue=s=0');
