@@ -20,6 +20,7 @@ import { trainNetwork, type RunSettings } from '../learn/train-network.ts';
 import { TrainableNetwork, type NamedWeight } from '../learn/trainable-network.ts';
 import { Validation } from '../learn/validation.ts';
 import { baseOf, type BaseModel } from '../run/base-model.ts';
+import { judgedHead } from '../run/export-model.ts';
 import type { RunReporter } from '../run/train-model.ts';
 import { compareCamera, faultsOf, notBetter, type CameraTable } from './camera-table.ts';
 import { cameraRecords, type CameraRecords } from './camera-records.ts';
@@ -205,7 +206,8 @@ async function saveCamera(
     made.dir,
     {
       ...{ formatVersion: 1, name: job.name, version: 1, architecture: manifest.architecture },
-      ...{ input: manifest.input, embedding: manifest.embedding, head: manifest.head },
+      ...{ input: manifest.input, embedding: manifest.embedding },
+      head: judgedHead(manifest.head, job.settings.objective),
       ownTrunkAfter: manifest.ownTrunkAfter,
       ...(made.spec.place === undefined ? {} : { place: made.spec.place }),
       ...(isBundled ? { base: { name: manifest.name, sha256: manifest.weights.sha256 } } : {}),
