@@ -46,7 +46,9 @@ export async function takeFootage(wish: FootageWish): Promise<Footage> {
   const pictures: PicturePlanes[] = [];
   let size: SizePx | undefined;
   for (const [i, film] of films.entries()) {
-    const frames = await takeFilmFrames(film, join(dir, String(i)), { shortSidePx, count: each, signal });
+    const frames = await takeFilmFrames(film, join(dir, String(i)), {
+      ...{ shortSidePx, count: each, bars: 'kept', signal },
+    });
     for (const { path } of frames) {
       signal.throwIfAborted();
       const picture = await readFrame(path, shortSidePx);

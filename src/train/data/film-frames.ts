@@ -16,13 +16,23 @@ export interface FilmFrame {
   readonly seconds: number;
 }
 
+/** Which pictures are wanted of a film. */
+export interface FilmFramesOptions {
+  /** at most */
+  readonly count: number;
+  /** that is wanted in the end */
+  readonly shortSidePx: number;
+  /** `cut` off, as a film's are in colorizing; `kept`, as a camera's are in its live pictures */
+  readonly bars: 'cut' | 'kept';
+  readonly signal: AbortSignal;
+}
+
 /** Pictures are taken so many times larger than they will be, for black bars are yet to be cut off. */
 const spare = 2;
 
 /**
  * Takes pictures evenly from a film into a folder. The folder has its name only when all are there: what is in it
  * already is not taken again.
- * @param options - `count`: of pictures, at most; `shortSidePx`: that is wanted in the end
  * @returns in the order of their times
  * @throws {AppError} INPUT_MISSING, INPUT_UNSUPPORTED, INPUT_DAMAGED when nothing can be taken from it;
  *   FFMPEG_MISSING; the signal's reason when it is aborted
@@ -30,9 +40,8 @@ const spare = 2;
 export async function takeFilmFrames(
   film: string,
   dir: string,
-  options: { readonly shortSidePx: number; readonly count: number; readonly signal: AbortSignal },
+  { count, shortSidePx, bars, signal }: FilmFramesOptions,
 ): Promise<FilmFrame[]> {
-  const { signal, count, shortSidePx } = options;
   await using input = await openSource(film);
   const source = await probe(input, signal);
   if (!existsSync(dir)) {
@@ -42,7 +51,7 @@ export async function takeFilmFrames(
     const args = filmFrameArgs({ input, source, shortSidePx: spare * shortSidePx, count, dir: partial });
     const { code, stderrTail } = await runFfmpeg({ name: `pictures of ${film}`, args, signal });
     if ((await readdir(partial)).length === 0) throw noPictures(film, code, stderrTail);
-    await cutBars(partial);
+    if (bars === 'cut') await cutBars(partial);
     await rename(partial, dir);
   }
   const rate = sampleRate(source, count);

@@ -26,7 +26,7 @@ const keepsColor = test.macro<[string, string, readonly string[]]>({
     const graph = `color=c=0xC83C28:s=320x180:r=10,format=gbrp,${filter}`;
     const film = await makeFilm(t, graph, '-c:v', 'ffv1', ...tags);
     const frames = await takeFilmFrames(film, join(await tempFolder(t), 'f'), {
-      ...{ count: 2, shortSidePx: 96, signal },
+      ...{ count: 2, shortSidePx: 96, bars: 'cut', signal },
     });
     for (const [i, value] of (await firstPixel(frames[0]?.path ?? '')).entries())
       t.true(Math.abs(value - ([0xc8, 0x3c, 0x28][i] ?? 0)) <= 3, String(value));
@@ -57,7 +57,7 @@ test.serial(keepsColor, "R'G'B'", 'null', []);
 test.serial('pictures lie evenly over the film and are shrunk to twice the short side', async (t) => {
   const film = await makeFilm(t, 'testsrc2=s=640x360:r=30', '-c:v', 'ffv1');
   const frames = await takeFilmFrames(film, join(await tempFolder(t), 'f'), {
-    ...{ count: 5, shortSidePx: 96, signal },
+    ...{ count: 5, shortSidePx: 96, bars: 'cut', signal },
   });
   t.deepEqual(
     frames.map(({ seconds }) => Number(seconds.toFixed(3))),
@@ -69,7 +69,7 @@ test.serial('pictures lie evenly over the film and are shrunk to twice the short
 test.serial('no picture is taken twice of a film that has fewer', async (t) => {
   const film = await makeFilm(t, 'testsrc2=s=320x180:r=5', '-c:v', 'ffv1');
   const frames = await takeFilmFrames(film, join(await tempFolder(t), 'f'), {
-    ...{ count: 50, shortSidePx: 96, signal },
+    ...{ count: 50, shortSidePx: 96, bars: 'cut', signal },
   });
   t.is(frames.length, 5);
 });
@@ -78,12 +78,20 @@ test.serial('black bars are cut off, oblong pixels made square', async (t) => {
   const graph = 'testsrc2=s=320x180:r=10,pad=320:240:0:30,setsar=2';
   const film = await makeFilm(t, graph, '-c:v', 'ffv1');
   const frames = await takeFilmFrames(film, join(await tempFolder(t), 'f'), {
-    ...{ count: 2, shortSidePx: 90, signal },
+    ...{ count: 2, shortSidePx: 90, bars: 'cut', signal },
   });
   // 640 x 240 as it is shown, 480 x 180 as it is taken, of which bars of 22.5 rows
   const { width, height } = await sharp(frames[0]?.path).metadata();
   t.is(width, 480);
   t.true(Math.abs(height - 135) <= 2, String(height));
+});
+
+test.serial("a camera's black bars are kept: its live pictures have them", async (t) => {
+  const film = await makeFilm(t, 'testsrc2=s=240x180:r=10,pad=320:180:40:0', '-c:v', 'ffv1');
+  const frames = await takeFilmFrames(film, join(await tempFolder(t), 'f'), {
+    ...{ count: 2, shortSidePx: 90, bars: 'kept', signal },
+  });
+  t.like(await sharp(frames[0]?.path).metadata(), { width: 320, height: 180 });
 });
 
 /** Candidates of a folder of films, as the survey gets them. */
