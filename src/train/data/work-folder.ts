@@ -49,7 +49,7 @@ export class WorkFolder {
       throw otherWork(dir, known.data.settings, settings);
     if (!known.success) {
       await refuseForeignFiles(dir);
-      await replaceJson(work.intentPath, { fingerprint, settings });
+      await replaceFile(work.intentPath, JSON.stringify({ fingerprint, settings }));
     }
     await work.readJournal();
     return work;
@@ -66,7 +66,7 @@ export class WorkFolder {
   }
 
   async savePlan(plan: DatasetPlan): Promise<void> {
-    await replaceJson(this.planPath, plan);
+    await replaceFile(this.planPath, JSON.stringify(plan));
   }
 
   /** Declares a shard whole, whose file is on the disk. */
@@ -140,14 +140,6 @@ async function refuseForeignFiles(dir: string): Promise<void> {
       cure: 'name another folder by -o',
     },
   );
-}
-
-async function replaceJson(path: string, content: unknown): Promise<void> {
-  try {
-    await replaceFile(path, JSON.stringify(content));
-  } catch (error) {
-    throw writeFailure(path, error);
-  }
 }
 
 async function readJson(path: string): Promise<unknown> {

@@ -110,10 +110,10 @@ export class FeatureStore implements AsyncDisposable {
     this.#index.samples = samples;
     try {
       for (const handle of this.#handles.values()) await (await handle).datasync();
-      await replaceFile(join(this.#dir, indexName), JSON.stringify(this.#index));
     } catch (error) {
       throw writeFailure(this.#dir, error);
     }
+    await replaceFile(join(this.#dir, indexName), JSON.stringify(this.#index));
   }
 
   /**
