@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import sharp from 'sharp';
@@ -5,7 +7,7 @@ import { listCandidates } from '../../../src/train/data/candidates.ts';
 import { takeFilmFrames } from '../../../src/train/data/film-frames.ts';
 import { findSources } from '../../../src/train/data/find-sources.ts';
 import type { Candidate } from '../../../src/train/data/survey.ts';
-import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
+import { ffmpegPath, runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
 
 const { signal } = new AbortController();
 
@@ -93,6 +95,33 @@ test.serial("a camera's black bars are kept: its live pictures have them", async
   });
   t.like(await sharp(frames[0]?.path).metadata(), { width: 320, height: 180 });
 });
+
+const breaksOff = test.macro<[string, string, string]>({
+  async exec(t, _what, end, code) {
+    const film = await makeFilm(t, 'testsrc2=s=96x64:r=5', '-c:v', 'ffv1');
+    const folder = await tempFolder(t);
+    const wrapper = join(folder, 'ffmpeg');
+    await writeFile(wrapper, `#!/bin/sh\n${ffmpegPath} "$@"\n${end}\n`, { mode: 0o755 });
+    const before = process.env['FFMPEG_PATH'];
+    process.env['FFMPEG_PATH'] = wrapper;
+    try {
+      const options = { count: 5, shortSidePx: 64, bars: 'kept', signal } as const;
+      await t.throwsAsync(takeFilmFrames(film, join(folder, 'f'), options), { code });
+      t.false(existsSync(join(folder, 'f')));
+    } finally {
+      if (before === undefined) delete process.env['FFMPEG_PATH'];
+      else process.env['FFMPEG_PATH'] = before;
+    }
+  },
+  title: (_, what) => `an ffmpeg that ${what} has not taken all pictures`,
+});
+test.serial(breaksOff, 'is killed', 'kill -KILL $$', 'FFMPEG_FAILED');
+test.serial(
+  breaksOff,
+  'finds the disk full',
+  'echo "av_interleaved_write_frame(): No space left on device" >&2; exit 1',
+  'DISK_FULL',
+);
 
 /** Candidates of a folder of films, as the survey gets them. */
 async function candidatesOf(folder: string, dir: string, validationFraction: number): Promise<Candidate[]> {
