@@ -14,8 +14,8 @@ import { cutsOf } from '../features/cuts.ts';
 import type { TrainablePart } from '../features/trainable-part.ts';
 import { assemble } from '../features/cached-batches.ts';
 import { FrozenPart } from '../features/frozen-part.ts';
-import { colourPicture, enlargeColour } from '../learn/colour-picture.ts';
 import { saveModel } from '../learn/save-model.ts';
+import { shownPicture } from '../learn/shown-picture.ts';
 import { trainNetwork, type RunSettings } from '../learn/train-network.ts';
 import { TrainableNetwork, type NamedWeight } from '../learn/trainable-network.ts';
 import { Validation } from '../learn/validation.ts';
@@ -250,7 +250,7 @@ async function colorizeWith(
   return await colorizeAll(colorizer, pictures, embedding);
 }
 
-/** Colours pictures as the program would, one by one: nothing is steadied over time. */
+/** Colours pictures as the program shows them, one by one: nothing is steadied over time. */
 async function colorizeAll(
   colorizer: Colorizer,
   pictures: readonly PicturePlanes[],
@@ -263,7 +263,7 @@ async function colorizeAll(
     const [ab] = await colorizer.colorize({ pictures: [luma], size, conditions });
     if (ab === undefined) throw new TypeError('expected an answer for one picture');
     const grid = [size.heightPx / stride, size.widthPx / stride] as const;
-    coloured.push(colourPicture(luma, enlargeColour(ab, grid, size)));
+    coloured.push(shownPicture(luma, ab, grid, size));
   }
   return coloured;
 }
