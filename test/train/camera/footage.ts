@@ -24,3 +24,12 @@ test('black bars of a camera belong to its picture', async (t) => {
   const { size } = await footageOf(t, [film], 16);
   t.deepEqual(size, { widthPx: 64, heightPx: 48 });
 });
+
+test('a film that lasts longer gives more pictures, and all give no more than asked for', async (t) => {
+  const folder = await tempFolder(t);
+  const long = await makeFilm(folder, 'long', 3, 'testsrc2=s=64x48:r=10');
+  const short = await makeFilm(folder, 'short', 1, 'color=c=red:s=64x48:r=10');
+  const { training, heldOut } = await footageOf(t, [long, short], 17);
+  const isEven = [...training, ...heldOut].map(({ luma }) => luma.every((byte) => byte === luma[0]));
+  t.deepEqual(isEven, [...Array<boolean>(13).fill(false), ...Array<boolean>(4).fill(true)]);
+});
