@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,6 +9,7 @@ import { outputStride, type NetworkSpec } from '../../model/tables/network.ts';
 import { lumaInput } from '../../model/tables/nodes.ts';
 import { sceneEmbedding } from '../../stream/palette.ts';
 import type { PicturePlanes } from '../data/picture-planes.ts';
+import { fingerprintOf } from '../fingerprint.ts';
 import { cutsOf } from '../features/cuts.ts';
 import type { TrainablePart } from '../features/trainable-part.ts';
 import { assemble } from '../features/cached-batches.ts';
@@ -155,7 +155,7 @@ async function learn(
         return Promise.resolve();
       },
     },
-    createHash('sha256').update(JSON.stringify(settings)).digest('hex'),
+    fingerprintOf(settings),
   );
   const dir = join(work, 'model');
   const bytes = await saveCamera(job, { spec, base, weights, dir });

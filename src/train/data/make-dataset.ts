@@ -4,7 +4,7 @@ import { AppError } from '../../errors.ts';
 import { loadEmbedding, type EmbeddingFile } from '../../model/embedding.ts';
 import { listCandidates } from './candidates.ts';
 import type { DatasetJob } from './dataset-job.ts';
-import { describeDataset, fingerprintOf } from './describe-dataset.ts';
+import { describeDataset, fingerprintOfSet } from './describe-dataset.ts';
 import { inOrder } from './in-order.ts';
 import { manifestName, readDatasetManifest, writeDatasetManifest, type DatasetManifest } from './manifest.ts';
 import { PicturePool } from './picture-pool.ts';
@@ -27,7 +27,7 @@ import { otherWork, WorkFolder } from './work-folder.ts';
 export async function makeDataset(job: DatasetJob): Promise<DatasetManifest> {
   const { dir, settings, sources } = job;
   const embedding = await loadEmbedding();
-  const fingerprint = fingerprintOf(settings, sources, embedding);
+  const fingerprint = fingerprintOfSet(settings, sources, embedding);
   const known = existsSync(join(dir, manifestName)) ? await readDatasetManifest(dir) : undefined;
   if (known !== undefined && known.fingerprint !== fingerprint)
     throw otherWork(dir, known.settings, settings);
