@@ -72,9 +72,11 @@ class ColourClasses:
 def class_weights(prior: Tensor, lambda_: float) -> Tensor:
     """Weights that raise rare colours, [classes] float: `((1 - lambda) p + lambda / classes)^-1`, of mean 1 under p.
 
-    prior: p, of sum 1; lambda_: 1: all alike; 0: fully rebalanced. See Zhang et al. 2016, equation 4.
+    prior: p, of sum 1; lambda_: 1: all alike; 0: fully rebalanced. See Zhang et al. 2016, equation 4. A class that
+    never occurs, whose weight would be infinite with a lambda of 0, weighs as much as the rarest.
     """
-    raw = 1 / ((1 - lambda_) * prior + lambda_ / len(prior))
+    mixed = (1 - lambda_) * prior + lambda_ / len(prior)
+    raw = 1 / torch.maximum(mixed, mixed[mixed > 0].min())
     return (raw / (raw * prior).sum()).float()
 
 

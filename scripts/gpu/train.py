@@ -2,8 +2,8 @@
 
 The network is the list of nodes that the program itself builds its graphs from, walked by PyTorch, every layer of it
 trained. Pictures, variations, classes, objective and the average of weights are those of `chromafeed train`
-(src/train), done on the GPU in bfloat16. What it writes becomes a model by import.js, which calibrates it. See
-docs/training.md.
+(src/train), done on the GPU in bfloat16; only crops are smaller, down to 0.4 of a picture's sides and not 0.6. What it
+writes becomes a model by import.js, which calibrates it. See docs/training.md.
 
     node dist/scripts/gpu/export.js MODEL SET GIVEN
     python scripts/gpu/train.py --photos PHOTOS --given GIVEN --out OUT --seconds 600

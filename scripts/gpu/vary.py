@@ -10,7 +10,8 @@ from colour import lab_of, luma_of
 
 # Shares of pictures that get each change.
 CROPPED, MIRRORED, TONED, BLURRED, GRAINY, COMPRESSED = 0.7, 0.5, 0.6, 0.25, 0.35, 0.25
-# The least part of a picture's sides that a crop shows, and how much wider or narrower its contents become.
+# The least part of a picture's sides that a crop shows (`chromafeed train`: 0.6), and how much wider or narrower its
+# contents become.
 LEAST_CROP = 0.4
 STRETCH = (0.93, 1.07)
 # Tone: greatest gamma, and contrast and brightness (luma levels) that are added.

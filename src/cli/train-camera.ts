@@ -6,6 +6,7 @@ import { trainsTrunk } from '../train/features/cuts.ts';
 import { requireBetter, trainCamera } from '../train/camera/train-camera.ts';
 import { describeCamera } from './camera-report.ts';
 import { cameraDefaults } from './train-defaults.ts';
+import { checkName, checkText } from './train-names.ts';
 import { settingsOf, type TrainOptions } from './train.ts';
 import { TrainReporter } from './train-reporter.ts';
 
@@ -30,7 +31,8 @@ export async function runTrainCamera(
   signal: AbortSignal,
 ): Promise<number> {
   const options = { ...cameraDefaults, ...given };
-  const name = checkName(options.camera);
+  const name = checkName('--camera', options.camera);
+  const licence = checkText('--licence', options.licence);
   const output = resolve(options.output ?? `${usualFolder}/${name}`);
   const base = await loadModel(options.from);
   requireSuited(options, base);
@@ -39,7 +41,7 @@ export async function runTrainCamera(
   const result = await trainCamera({
     ...{ name, films, output, signal, reporter, settings: settingsOf(options, base), part: options.train },
     ...{ base, frames: options.frames, heldOut: options.heldOut },
-    ...{ views: options.views, batchSize: options.batchSize, licence: options.licence },
+    ...{ views: options.views, batchSize: options.batchSize, licence },
   }).finally(() => reporter.end());
   reporter.camera(describeCamera(result.table), result.table);
   reporter.notice(`${result.sheet}: held-out pictures before, with the camera's model, and in truth.`);
@@ -50,22 +52,18 @@ export async function runTrainCamera(
   return exitCodes.ok;
 }
 
-/** @throws {AppError} USAGE when an option is for a general model alone */
-function requireSuited({ train, often }: CameraOptions, { manifest }: Model): void {
-  if (often.length > 0)
-    throw new AppError('USAGE', '--camera: expected no --often, which is for a set of many places', {
-      cure: 'leave --often away',
+/** @throws {AppError} USAGE when a camera's model cannot be made so */
+function requireSuited({ train, objective, from }: CameraOptions, { manifest }: Model): void {
+  if (manifest.place !== undefined)
+    throw new AppError('USAGE', `--from: expected a general model but ${from} is one camera's`, {
+      cure: 'leave --from away, or name the model that it was made from',
+    });
+  if (objective === 'rebalanced')
+    throw new AppError('USAGE', `--camera: expected huber or mse as the objective but got ${objective}`, {
+      cure: 'leave --objective away: the truth is at hand, so the least error is best',
     });
   if (train === 'trunk' || trainsTrunk(manifest, train))
     throw new AppError('USAGE', `--camera: expected decoder or head as the part to train but got ${train}`, {
       cure: 'leave --train away: a few hundred pictures of one place say too little about a trunk',
     });
-}
-
-function checkName(name: string): string {
-  if (/^[a-z0-9][a-z0-9._-]{0,63}$/.test(name)) return name;
-  throw new AppError(
-    'USAGE',
-    `--camera: expected lower-case letters, digits, ".", "_", "-" but got "${name}"`,
-  );
 }

@@ -5,6 +5,7 @@ import { numberIn, oftenFrom, positive } from './option-values.ts';
 import type { Often } from '../train/run/often.ts';
 import { trainableParts } from '../train/features/trainable-part.ts';
 import type { CameraOptions } from './train-camera.ts';
+import { requireEffect } from './train-effect.ts';
 import type { TrainOptions } from './train.ts';
 
 /** The command line of `train`, for sets and for cameras. */
@@ -110,10 +111,13 @@ export function trainCommand(context: CommandContext): Command {
     .option('--trained-on <text>', 'for the manifest: which pictures, on what terms', 'not stated')
     .option('--licence <text>', 'for the manifest: of the weights', 'not stated')
     .option('--json', 'JSON lines on standard output')
-    .action(async (inputs: string[], options: Partial<TrainOptions> & { camera?: string }) => {
-      const { runTrain } = await import('./train.ts');
-      const { runTrainCamera } = await import('./train-camera.ts');
-      const run = options.camera === undefined ? runTrain : runTrainCamera;
-      context.setExitCode(await run(inputs, options as TrainOptions & CameraOptions, context.signal));
-    });
+    .action(
+      async (inputs: string[], options: Partial<TrainOptions> & { camera?: string }, command: Command) => {
+        requireEffect(command, options.camera !== undefined);
+        const { runTrain } = await import('./train.ts');
+        const { runTrainCamera } = await import('./train-camera.ts');
+        const run = options.camera === undefined ? runTrain : runTrainCamera;
+        context.setExitCode(await run(inputs, options as TrainOptions & CameraOptions, context.signal));
+      },
+    );
 }

@@ -9,6 +9,7 @@ import type { Often } from '../train/run/often.ts';
 import { runFolder } from '../train/run/run-folder.ts';
 import { trainModel } from '../train/run/train-model.ts';
 import { generalDefaults } from './train-defaults.ts';
+import { checkName, checkText } from './train-names.ts';
 import { TrainReporter } from './train-reporter.ts';
 
 /** The options of `chromafeed train`, as parsed. */
@@ -61,6 +62,9 @@ export async function runTrain(
   if (dataset === undefined || others.length > 0) throw oneSet(inputs.length);
   if (options.output === undefined) throw noOutput();
   if (options.train === 'all' && options.often.length > 0) throw oftenOfAll();
+  const name = checkName('--name', options.name);
+  const trainedOn = checkText('--trained-on', options.trainedOn);
+  const licence = checkText('--licence', options.licence);
   const reporter = new TrainReporter(options);
   const backend = await openTensorflow(options.backend, { threads: options.threads });
   reporter.backend(backend);
@@ -73,15 +77,11 @@ export async function runTrain(
       ...{ base, isFresh: options.fresh === true, part: options.train },
       ...(options.architecture === undefined ? {} : { architecture: options.architecture }),
       ...{ views: options.views, augment: options.augment, often: options.often },
-      batchSize: options.batchSize,
-      ...{
-        validationPictures: options.validationPictures,
-        name: options.name,
-        version: options.modelVersion,
-      },
+      ...{ batchSize: options.batchSize, validationPictures: options.validationPictures },
+      ...{ name, version: options.modelVersion },
       provenance: {
         description: describeOrigin(base, options.fresh === true),
-        ...{ trainedOn: options.trainedOn, licence: options.licence },
+        ...{ trainedOn, licence },
         date: new Date().toISOString().slice(0, 10),
       },
     });

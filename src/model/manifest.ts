@@ -25,10 +25,13 @@ const head = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** What a model may be called. */
+export const modelNamePattern = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+
 /** `model.json`: what a model is, what it wants, where it comes from. */
 export const manifestSchema = z.strictObject({
   formatVersion: z.literal(manifestVersion),
-  name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'expected lower-case letters, digits, ".", "_", "-"'),
+  name: z.string().regex(modelNamePattern, 'expected lower-case letters, digits, ".", "_", "-"'),
   version: z.int().min(1).describe('rises with each training of the model of this name'),
   architecture: z
     .enum(['koalarization', 'inception-trunk'])

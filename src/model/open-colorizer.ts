@@ -49,8 +49,7 @@ export async function openColorizer(options: ColorizerOptions): Promise<Colorize
   checkNetwork(model, embedding);
   const { manifest, weights, dir } = model;
   const setup = {
-    network: { architecture: manifest.architecture, head: manifest.head, place: manifest.place },
-    weights,
+    ...{ network: manifest, weights },
     trunk: await bundledEmbedding(),
     embedding,
     wish: { ...manifest.embedding, model: dir },

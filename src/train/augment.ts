@@ -160,6 +160,6 @@ function addGrain(bytes: Uint8Array, random: Random, deviation: number): void {
   let at = 0;
   for (let i = 0; i < bytes.length; i++) {
     if (i % 64 === 0) at = Math.floor(random.uniform() * table.length);
-    bytes[i] = Math.min(255, Math.max(0, bytes[i]! + table[at++ % table.length]!));
+    bytes[i] = Math.min(255, Math.max(0, Math.round(bytes[i]! + table[at++ % table.length]!)));
   }
 }

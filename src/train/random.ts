@@ -26,16 +26,17 @@ export function randomFrom(...seeds: readonly number[]): Random {
 }
 
 /**
- * Brings 0..count-1 into random order (Fisher-Yates).
- * @returns a new array the caller owns
+ * Shuffles in place (Fisher and Yates).
+ * @param uniform - gives 0 <= x < 1
+ * @returns the same array
  */
-export function shuffled(count: number, random: Random): Uint32Array {
-  const order = Uint32Array.from({ length: count }, (_, i) => i);
-  for (let i = count - 1; i > 0; i--) {
-    const j = Math.floor(random.uniform() * (i + 1));
-    [order[i], order[j]] = [order[j] ?? 0, order[i] ?? 0];
+export function shuffle<T>(items: T[], uniform: () => number): T[] {
+  for (let last = items.length - 1; last > 0; last--) {
+    const other = Math.floor(uniform() * (last + 1));
+    const [one, two] = [items[last], items[other]];
+    if (one !== undefined && two !== undefined) [items[last], items[other]] = [two, one];
   }
-  return order;
+  return items;
 }
 
 /** One whole number of two, each bit of either changing about half of the result's (murmur3's finalizer). */

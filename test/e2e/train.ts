@@ -4,6 +4,8 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import sharp from 'sharp';
+import { weightShapes } from '../../src/model/tables/network.ts';
+import { writeModel } from '../helpers/model-fixtures.ts';
 import { runProgram, startProgram } from '../helpers/program.ts';
 import { runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 import { until } from '../helpers/until.ts';
@@ -131,6 +133,68 @@ test('views that are never kept cannot be asked for', async (t) => {
   t.is(camera.code, 2, camera.stderr);
   t.regex(camera.stderr, /--camera: expected no --often/);
 });
+
+const isRefused = test.macro<[string, readonly string[], RegExp]>({
+  async exec(t, _what, args, message) {
+    const { code, stderr } = await runProgram('train', ...args);
+    t.is(code, 2, stderr);
+    t.regex(stderr, message);
+  },
+  title: (_, what) => `${what} is refused before anything is done`,
+});
+const camera = ['gate.mp4', '--camera', 'gate'];
+test(
+  isRefused,
+  'what only a set heeds, for a camera,',
+  [...camera, '--fresh', '--name', 'gate', '--views', '3', '--features', 'f'],
+  /--camera: expected no --fresh, --features, --name: only/,
+);
+test(
+  isRefused,
+  'what only a camera heeds, for a set,',
+  ['set', '-o', 'run', '--frames', '9'],
+  /train: expected no --frames without --camera/,
+);
+test(
+  isRefused,
+  'an objective of classes for a camera',
+  [...camera, '--objective', 'rebalanced'],
+  /--camera: expected huber or mse as the objective but got rebalanced/,
+);
+test(
+  isRefused,
+  'a name that no manifest takes',
+  ['set', '-o', 'run', '--name', 'My-Model'],
+  /--name: expected lower-case letters.* but got "My-Model"/,
+);
+test(
+  isRefused,
+  'a licence without words',
+  ['set', '-o', 'run', '--licence', ''],
+  /--licence: expected some words but got none/,
+);
+
+test("a camera's model is no start for another camera's", async (t) => {
+  const from = join(await tempFolder(t), 'yard');
+  await writeCameraModel(from);
+  const { code, stderr } = await runProgram('train', ...camera, '--from', from);
+  t.is(code, 2, stderr);
+  t.regex(stderr, /--from: expected a general model but .*yard is one camera's/);
+});
+
+/** A model of random weights, with a place. */
+async function writeCameraModel(folder: string): Promise<void> {
+  const head = { kind: 'classification', stride: 4, classes: 5 } as const;
+  const place = { widthPx: 64, heightPx: 48 };
+  const shapes = weightShapes({ architecture: 'koalarization', head, place }, 2048);
+  const weights = new Map(
+    [...shapes].map(([name, shape]) => {
+      const data = new Float32Array(shape.reduce((product, side) => product * side, 1));
+      return [name, { dtype: 'F16', shape, data } as const];
+    }),
+  );
+  await writeModel(folder, { weights, manifest: { place } });
+}
 
 async function makeSet(t: ExecutionContext, folder: string): Promise<void> {
   const pictures = join(folder, 'pictures');

@@ -18,13 +18,14 @@ import { FrozenPart } from '../../src/train/features/frozen-part.ts';
 import { meanAb } from '../../src/train/learn/mean-ab.ts';
 import { Adam } from '../../src/train/learn/adam.ts';
 import type { TrainingBatch } from '../../src/train/learn/batch.ts';
-import { colourPicture, enlargeColour } from '../../src/train/learn/colour-picture.ts';
+import { colourPicture } from '../../src/train/learn/colour-picture.ts';
 import { meanEmbedding } from '../../src/train/learn/mean-embedding.ts';
 import { inputOf, takeStep } from '../../src/train/learn/step.ts';
 import { TrainableNetwork } from '../../src/train/learn/trainable-network.ts';
 import { psnrDb } from '../../src/train/metrics/psnr.ts';
 import { randomFrom } from '../../src/train/random.ts';
 import { binsOf, classesOf } from '../../src/train/run/classes.ts';
+import { blendAnswer, emptyState } from '../../src/stream/pixels/steady.ts';
 import { colourfulPicture } from './colourful-picture.ts';
 import { tempFolder } from './run-ffmpeg.ts';
 
@@ -113,8 +114,10 @@ export function learn(
   return { losses, psnrDb: score(ab, batch.grid) };
 }
 
-function score(ab: Float32Array, grid: readonly [number, number]): number {
-  return psnrDb(colourPicture(planes.luma, enlargeColour(ab, grid, size)), truth);
+function score(ab: Float32Array, [rows, columns]: readonly [number, number]): number {
+  const enlarged = emptyState(size);
+  blendAnswer(enlarged, ab, size, { widthPx: columns, heightPx: rows });
+  return psnrDb(colourPicture(planes.luma, enlarged.ab), truth);
 }
 
 /** What the annealed mean could at best say: each place's soft code, sharpened by T as the network's shares are. */

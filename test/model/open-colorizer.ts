@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { AppError } from '../../src/errors.ts';
@@ -25,6 +26,26 @@ let shared: Promise<Colorizer> | undefined;
 test.after.always(async () => {
   await (await shared)?.[Symbol.asyncDispose]();
 });
+
+/** Bytes that this process, all its threads, has read so far (Linux). */
+async function bytesRead(): Promise<number> {
+  return Number(/rchar: (\d+)/.exec(await readFile('/proc/self/io', 'utf8'))?.[1]);
+}
+
+(existsSync('/proc/self/io') ? test.serial : test.skip)(
+  'a model with a trunk of its own does not read that of the embedding network (Linux)',
+  async (t) => {
+    const model = await loadModel('trunk');
+    t.is(model.manifest.ownTrunkAfter, 'luma');
+    const own = model.manifest.weights.bytes;
+    const embedding = 22_002_542;
+    const before = await bytesRead();
+    await using colorizer = await openColorizer({ model, device: 'cpu' });
+    const read = (await bytesRead()) - before;
+    t.true(read > own && read < own + embedding / 2, `${read} bytes`);
+    t.is(colorizer.embeddingSide, 299);
+  },
+);
 
 test.serial('the starter model colours its check picture as PyTorch did', async (t) => {
   const colorizer = await starter();

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { randomFrom, shuffled } from '../../src/train/random.ts';
+import { randomFrom, shuffle } from '../../src/train/random.ts';
 
 const draws = (count: number, ...seeds: readonly number[]): number[] => {
   const random = randomFrom(...seeds);
@@ -42,12 +42,12 @@ test('first numbers of neighbouring seeds have nothing in common', (t) => {
 
 test('shuffling keeps each number once, and every place is as likely', (t) => {
   t.deepEqual(
-    [...shuffled(100, randomFrom(1))].sort((a, b) => a - b),
+    shuffle([...Array(100).keys()], randomFrom(1).uniform).sort((a, b) => a - b),
     [...Array(100).keys()],
   );
   const counts = new Float64Array(9);
   for (let seed = 0; seed < 3000; seed++) {
-    shuffled(3, randomFrom(seed)).forEach((item, place) => (counts[3 * place + item]! += 1));
+    shuffle([0, 1, 2], randomFrom(seed).uniform).forEach((item, place) => (counts[3 * place + item]! += 1));
   }
   // 1000 each, of deviation sqrt(3000 x 1/3 x 2/3) = 26
   t.true(counts.every((count) => Math.abs(count - 1000) < 110));

@@ -115,7 +115,9 @@ function runNode(
 
 function lightness(luma: tf.Tensor4D): tf.Tensor4D {
   const table = tf.tensor1d(lightnessTable().map((value) => value / 50 - 1));
-  const rows = tf.gather(table, tf.reshape(tf.cast(luma, 'int32'), [luma.size]));
+  // Bytes that were kept as floats come back a little off; WebAssembly rounds floats alone.
+  const bytes = tf.cast(tf.round(tf.cast(luma, 'float32')), 'int32');
+  const rows = tf.gather(table, tf.reshape(bytes, [luma.size]));
   return tf.reshape(rows, luma.shape);
 }
 

@@ -2,6 +2,8 @@ import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { AppError } from '../../errors.ts';
 import type { SizePx } from '../../frame.ts';
+import { probe } from '../../ingest/probe.ts';
+import { openSource } from '../../ingest/source-input.ts';
 import { networkSize } from '../../stream/network-size.ts';
 import { takeFilmFrames } from '../data/film-frames.ts';
 import { separate, type PicturePlanes } from '../data/picture-planes.ts';
@@ -42,11 +44,15 @@ const leastPictures = 8;
  */
 export async function takeFootage(wish: FootageWish): Promise<Footage> {
   const { films, dir, shortSidePx, signal } = wish;
-  const each = Math.ceil(wish.frames / films.length);
+  const counts = sharesOf(wish.frames, await durationsOf(films, signal));
   const pictures: PicturePlanes[] = [];
   let size: SizePx | undefined;
   for (const [i, film] of films.entries()) {
-    const frames = await takeFilmFrames(film, join(dir, String(i)), { shortSidePx, count: each, signal });
+    const count = counts[i] ?? 0;
+    if (count === 0) continue;
+    const frames = await takeFilmFrames(film, join(dir, String(i)), {
+      ...{ shortSidePx, count, bars: 'kept', signal },
+    });
     for (const { path } of frames) {
       signal.throwIfAborted();
       const picture = await readFrame(path, shortSidePx);
@@ -60,6 +66,29 @@ export async function takeFootage(wish: FootageWish): Promise<Footage> {
   if (size === undefined || held < leastPictures || colourful.length - held < leastPictures)
     throw tooLittle(films, pictures.length, colourful.length);
   return { size, training: colourful.slice(0, -held), heldOut: colourful.slice(-held) };
+}
+
+/** Seconds of each film; where one does not say, all count alike. */
+async function durationsOf(films: readonly string[], signal: AbortSignal): Promise<number[]> {
+  const durations: number[] = [];
+  for (const film of films) {
+    await using input = await openSource(film);
+    const { video, durationS } = await probe(input, signal);
+    durations.push(video.durationS ?? durationS ?? 0);
+  }
+  return durations.every((seconds) => seconds > 0) ? durations : durations.map(() => 1);
+}
+
+/** Divides a count by weights, to the last one. */
+function sharesOf(count: number, weights: readonly number[]): number[] {
+  const whole = weights.reduce((sum, weight) => sum + weight, 0);
+  let [until, given] = [0, 0];
+  return weights.map((weight) => {
+    until += weight;
+    const share = Math.round((count * until) / whole) - given;
+    given += share;
+    return share;
+  });
 }
 
 async function readFrame(path: string, shortSidePx: number): Promise<PicturePlanes> {

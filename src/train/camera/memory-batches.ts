@@ -1,7 +1,7 @@
 import type { BatchSource, TrainingBatch } from '../learn/batch.ts';
 import { assemble } from '../features/cached-batches.ts';
 import type { RecordShape } from '../features/feature-record.ts';
-import { randomFrom, shuffled } from '../random.ts';
+import { randomFrom, shuffle } from '../random.ts';
 
 export interface MemoryBatchesOptions {
   readonly shape: RecordShape;
@@ -32,14 +32,8 @@ export class MemoryBatches implements BatchSource {
   // eslint-disable-next-line @typescript-eslint/require-await -- its kind is read from disk elsewhere
   async *batches(epoch: number, skip: number): AsyncGenerator<TrainingBatch> {
     const { batchSize, seed, shape, grid } = this.#options;
-    const order = shuffled(this.#records.length, randomFrom(seed, epoch));
-    for (let batch = skip; batch < this.batchesPerEpoch; batch++) {
-      const chosen = [...order.subarray(batch * batchSize, (batch + 1) * batchSize)];
-      yield assemble(
-        chosen.flatMap((i) => this.#records[i] ?? []),
-        shape,
-        grid,
-      );
-    }
+    const order = shuffle([...this.#records], randomFrom(seed, epoch).uniform);
+    for (let batch = skip; batch < this.batchesPerEpoch; batch++)
+      yield assemble(order.slice(batch * batchSize, (batch + 1) * batchSize), shape, grid);
   }
 }

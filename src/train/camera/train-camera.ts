@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { bundledEmbedding } from '../../model/embedding.ts';
@@ -10,20 +9,23 @@ import { outputStride, type NetworkSpec } from '../../model/tables/network.ts';
 import { lumaInput } from '../../model/tables/nodes.ts';
 import { sceneEmbedding } from '../../stream/palette.ts';
 import type { PicturePlanes } from '../data/picture-planes.ts';
+import { fingerprintOf } from '../fingerprint.ts';
 import { cutsOf } from '../features/cuts.ts';
 import type { TrainablePart } from '../features/trainable-part.ts';
 import { assemble } from '../features/cached-batches.ts';
 import { FrozenPart } from '../features/frozen-part.ts';
-import { colourPicture, enlargeColour } from '../learn/colour-picture.ts';
 import { saveModel } from '../learn/save-model.ts';
+import { shownPicture } from '../learn/shown-picture.ts';
 import { trainNetwork, type RunSettings } from '../learn/train-network.ts';
 import { TrainableNetwork, type NamedWeight } from '../learn/trainable-network.ts';
 import { Validation } from '../learn/validation.ts';
 import { baseOf, type BaseModel } from '../run/base-model.ts';
+import { judgedHead } from '../run/export-model.ts';
 import type { RunReporter } from '../run/train-model.ts';
 import { compareCamera, faultsOf, notBetter, type CameraTable } from './camera-table.ts';
 import { cameraRecords, type CameraRecords } from './camera-records.ts';
 import { takeFootage, type Footage } from './footage.ts';
+import { installModel, requireReplaceable } from './install-model.ts';
 import { MemoryBatches } from './memory-batches.ts';
 import { meanColour, usualPlace, type Place } from './place.ts';
 import { placeStart } from './place-start.ts';
@@ -73,8 +75,10 @@ const embeddedPictures = 12;
  * Makes a model of one fixed camera: its place's usual light and colour, and the decoder tuned to it. Installed only
  * when it is better on the last part of the footage, which it never learnt from.
  * The TensorFlow.js backend must be open.
+ * @throws {AppError} OUTPUT_EXISTS when its folder holds anything but a camera's model; as `takeFootage`
  */
 export async function trainCamera(job: CameraJob): Promise<CameraResult> {
+  await requireReplaceable(job.output);
   await makeFolder(dirname(job.output));
   const work = await mkdtemp(`${job.output}.work-`);
   try {
@@ -94,7 +98,7 @@ export async function trainCamera(job: CameraJob): Promise<CameraResult> {
     const faults = faultsOf(table);
     const sheet = `${job.output}.jpg`;
     await writeCameraSheet(sheet, footage.heldOut, pictures);
-    if (faults.length === 0) await install(made.dir, job.output);
+    if (faults.length === 0) await installModel(made.dir, job.output);
     return { table, heldOut: footage.heldOut, sheet, faults, bytes: made.bytes };
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -151,7 +155,7 @@ async function learn(
         return Promise.resolve();
       },
     },
-    createHash('sha256').update(JSON.stringify(settings)).digest('hex'),
+    fingerprintOf(settings),
   );
   const dir = join(work, 'model');
   const bytes = await saveCamera(job, { spec, base, weights, dir });
@@ -202,7 +206,8 @@ async function saveCamera(
     made.dir,
     {
       ...{ formatVersion: 1, name: job.name, version: 1, architecture: manifest.architecture },
-      ...{ input: manifest.input, embedding: manifest.embedding, head: manifest.head },
+      ...{ input: manifest.input, embedding: manifest.embedding },
+      head: judgedHead(manifest.head, job.settings.objective),
       ownTrunkAfter: manifest.ownTrunkAfter,
       ...(made.spec.place === undefined ? {} : { place: made.spec.place }),
       ...(isBundled ? { base: { name: manifest.name, sha256: manifest.weights.sha256 } } : {}),
@@ -245,7 +250,7 @@ async function colorizeWith(
   return await colorizeAll(colorizer, pictures, embedding);
 }
 
-/** Colours pictures as the program would, one by one: nothing is steadied over time. */
+/** Colours pictures as the program shows them, one by one: nothing is steadied over time. */
 async function colorizeAll(
   colorizer: Colorizer,
   pictures: readonly PicturePlanes[],
@@ -258,13 +263,7 @@ async function colorizeAll(
     const [ab] = await colorizer.colorize({ pictures: [luma], size, conditions });
     if (ab === undefined) throw new TypeError('expected an answer for one picture');
     const grid = [size.heightPx / stride, size.widthPx / stride] as const;
-    coloured.push(colourPicture(luma, enlargeColour(ab, grid, size)));
+    coloured.push(shownPicture(luma, ab, grid, size));
   }
   return coloured;
-}
-
-/** Puts a model in its place in one step; one that was there goes. */
-async function install(from: string, to: string): Promise<void> {
-  await rm(to, { recursive: true, force: true });
-  await rename(from, to);
 }

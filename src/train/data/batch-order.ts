@@ -1,7 +1,8 @@
+import { shuffle } from '../random.ts';
 import { groupBy } from './group-by.ts';
 import type { Shard } from './manifest.ts';
 import { sizeName } from './sample.ts';
-import { seededRandom, shuffle } from './seeded-random.ts';
+import { seededRandom } from './seeded-random.ts';
 
 /** So many shards of a shape are mixed with each other, and no more are open. */
 const windowShards = 8;

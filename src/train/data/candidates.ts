@@ -73,7 +73,7 @@ async function framesOf(
 ): Promise<FilmFrame[]> {
   const { shortSidePx, framesPerVideo: count } = settings;
   try {
-    return await takeFilmFrames(film.path, dir, { shortSidePx, count, signal });
+    return await takeFilmFrames(film.path, dir, { shortSidePx, count, bars: 'cut', signal });
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof AppError) || !error.code.startsWith('INPUT_')) throw error;

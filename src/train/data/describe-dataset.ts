@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { EmbeddingFile } from '../../model/embedding.ts';
 import type { SourceFile } from './find-sources.ts';
+import { fingerprintOf } from '../fingerprint.ts';
 import { groupBy } from './group-by.ts';
 import type { DatasetManifest, DatasetSettings } from './manifest.ts';
 import { embeddingSidePx } from './embedding-picture.ts';
@@ -13,14 +13,13 @@ import type { FinishedShard } from './work-folder.ts';
  * A sum over all that a set depends on: settings, the embedding network, each source's name, length, time and split.
  * @returns SHA-256, hexadecimal
  */
-export function fingerprintOf(
+export function fingerprintOfSet(
   settings: DatasetSettings,
   sources: readonly SourceFile[],
   embedding: EmbeddingFile,
 ): string {
   const files = sources.map(({ key, bytes, modifiedMs, split }) => [key, bytes, modifiedMs, split ?? 'both']);
-  const all = [1, settings, embedding.bundled?.sha256, files];
-  return createHash('sha256').update(JSON.stringify(all)).digest('hex');
+  return fingerprintOf([1, settings, embedding.bundled?.sha256, files]);
 }
 
 /** The manifest of a set of which every shard is whole. */

@@ -4,7 +4,7 @@ import { AppError } from '../../errors.ts';
 import { loadEmbedding, type EmbeddingFile } from '../../model/embedding.ts';
 import { listCandidates } from './candidates.ts';
 import type { DatasetJob } from './dataset-job.ts';
-import { describeDataset, fingerprintOf } from './describe-dataset.ts';
+import { describeDataset, fingerprintOfSet } from './describe-dataset.ts';
 import { inOrder } from './in-order.ts';
 import { manifestName, readDatasetManifest, writeDatasetManifest, type DatasetManifest } from './manifest.ts';
 import { PicturePool } from './picture-pool.ts';
@@ -13,26 +13,26 @@ import type { Refusal, RefusalReason } from './refusal.ts';
 import type { Sample } from './sample.ts';
 import { shapesOf } from './shapes.ts';
 import { noRefusals, planShards, type DatasetPlan, type PlannedShard } from './shard-plan.ts';
+import { hasAllShards } from './shard-check.ts';
 import { writeShard } from './shard-writer.ts';
 import { surveyPictures } from './survey.ts';
 import { otherWork, WorkFolder } from './work-folder.ts';
 
 /**
  * Makes a training set of photos and films. A run that was broken off goes on where it stopped; a set that is whole
- * and of the same settings and sources is left as it is.
+ * and of the same settings and sources is left as it is, and of one that lacks shards only these are made.
  * @throws {AppError} OUTPUT_EXISTS when the folder holds something else; INPUT_UNSUPPORTED when no source is of use;
  *   DISK_FULL, OUTPUT_UNWRITABLE; the signal's reason when it is aborted
  */
 export async function makeDataset(job: DatasetJob): Promise<DatasetManifest> {
   const { dir, settings, sources } = job;
   const embedding = await loadEmbedding();
-  const fingerprint = fingerprintOf(settings, sources, embedding);
-  if (existsSync(join(dir, manifestName))) {
-    const known = await readDatasetManifest(dir);
-    if (known.fingerprint === fingerprint) return known;
+  const fingerprint = fingerprintOfSet(settings, sources, embedding);
+  const known = existsSync(join(dir, manifestName)) ? await readDatasetManifest(dir) : undefined;
+  if (known !== undefined && known.fingerprint !== fingerprint)
     throw otherWork(dir, known.settings, settings);
-  }
-  const work = await WorkFolder.open(dir, fingerprint, settings);
+  if (known !== undefined && (await hasAllShards(dir, known))) return known;
+  const work = await WorkFolder.open(dir, fingerprint, settings, known?.shards);
   await using pool = new PicturePool();
   const plan = (await work.plan()) ?? (await makePlan(job, work, pool));
   await writeShards(job, work, plan, new SampleMaker(pool, embedding, settings.shortSidePx));

@@ -14,16 +14,3 @@ export function seededRandom(seed: number, purpose: string): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
-
-/**
- * Shuffles in place (Fisher and Yates).
- * @returns the same array
- */
-export function shuffle<T>(items: T[], random: () => number): T[] {
-  for (let last = items.length - 1; last > 0; last--) {
-    const other = Math.floor(random() * (last + 1));
-    const [one, two] = [items[last], items[other]];
-    if (one !== undefined && two !== undefined) [items[last], items[other]] = [two, one];
-  }
-  return items;
-}

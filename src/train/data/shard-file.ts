@@ -3,7 +3,7 @@ import { AppError } from '../../errors.ts';
 import type { Shard } from './manifest.ts';
 import type { Sample } from './sample.ts';
 import { decodeSample } from './sample-record.ts';
-import { bodyLength, cutShort, wholeData } from './shard-reader.ts';
+import { bodyLength, cutShort, makeShardAnew, wholeData } from './shard-reader.ts';
 import { recordHeaderBytes } from './tfrecord.ts';
 
 /** A shard open for reading single records, each proved by its checksum. It holds 8 bytes a record in memory. */
@@ -30,10 +30,7 @@ export class ShardFile implements AsyncDisposable {
       throw new AppError(
         'INPUT_MISSING',
         `${path}: expected a shard of the set (${(cause as Error).message})`,
-        {
-          cure: 'make the set anew with `chromafeed dataset`',
-          cause,
-        },
+        { cure: makeShardAnew, cause },
       );
     });
     try {
@@ -78,7 +75,7 @@ async function findRecords(path: string, handle: FileHandle, shard: Shard): Prom
     'INPUT_DAMAGED',
     `${path}: expected ${shard.samples} records of ${shard.bytes} bytes but got ${size} bytes,` +
       ` of which those records take ${position}`,
-    { cure: 'make the set anew with `chromafeed dataset`' },
+    { cure: makeShardAnew },
   );
 }
 

@@ -56,6 +56,10 @@ export function wholeData(body: Uint8Array, at: string): Uint8Array {
   return data;
 }
 
+/** What to do about a shard that is damaged. */
+export const makeShardAnew =
+  'delete the file and repeat the `chromafeed dataset` that made it: what is missing of the set is made anew';
+
 /** A record that ends before its time. */
 export function cutShort(at: string, expected: number, got: number): AppError {
   return damaged(`${at}: expected ${expected} more bytes but the file ends after ${got}`);
@@ -63,7 +67,7 @@ export function cutShort(at: string, expected: number, got: number): AppError {
 
 function damaged(message: string): AppError {
   return new AppError('INPUT_DAMAGED', message, {
-    cure: 'delete the file and repeat `chromafeed dataset`, which makes what is missing anew',
+    cure: makeShardAnew,
   });
 }
 

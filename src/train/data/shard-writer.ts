@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeFailure } from '../write-failure.ts';
 import { ColorCounter } from './prior.ts';
 import { encodeSample } from './sample-record.ts';
 import type { Sample } from './sample.ts';
 import type { PlannedShard } from './shard-plan.ts';
 import { frameRecord } from './tfrecord.ts';
-import { writeFailure, type FinishedShard } from './work-folder.ts';
+import type { FinishedShard } from './work-folder.ts';
 
 /**
  * Writes a shard; its file has its name only when it is whole and on the disk.

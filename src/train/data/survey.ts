@@ -55,20 +55,34 @@ export async function surveyPictures(
   return chosen;
 }
 
-/** Photos are compared with all photos, a film's picture with the last one that was taken of it. */
+/** A film's picture that others are compared with. */
+interface FilmPicture {
+  readonly key: string;
+  readonly thumbnail: Uint8Array;
+}
+
+/**
+ * Photos are compared with all photos, a film's picture with the last one that was taken of it, and one to learn from
+ * with the first one of its film that validates: there the film is cut.
+ */
 class RepeatFinder {
   readonly #photos = new DuplicateFinder();
-  readonly #lastOfFilm = new Map<string, { key: string; thumbnail: Uint8Array }>();
+  readonly #lastOfFilm = new Map<string, FilmPicture>();
+  readonly #firstToValidate = new Map<string, FilmPicture>();
 
-  refuse({ key, film }: Candidate, { look, thumbnail }: SurveyedPicture): Refusal | undefined {
-    const same = film === undefined ? this.#photos.find(look, key) : this.#sameInFilm(film, thumbnail);
+  refuse({ key, film, split }: Candidate, { look, thumbnail }: SurveyedPicture): Refusal | undefined {
+    const same = film === undefined ? this.#photos.find(look, key) : this.#sameInFilm(film, split, thumbnail);
     if (same !== undefined) return { reason: 'near-duplicate', detail: `of ${same}` };
-    if (film !== undefined) this.#lastOfFilm.set(film, { key, thumbnail });
+    if (film === undefined) return undefined;
+    this.#lastOfFilm.set(film, { key, thumbnail });
+    if (split === 'validation' && !this.#firstToValidate.has(film))
+      this.#firstToValidate.set(film, { key, thumbnail });
     return undefined;
   }
 
-  #sameInFilm(film: string, thumbnail: Uint8Array): string | undefined {
-    const last = this.#lastOfFilm.get(film);
-    return last && isUnchanged(last.thumbnail, thumbnail) ? last.key : undefined;
+  #sameInFilm(film: string, split: Split, thumbnail: Uint8Array): string | undefined {
+    const across = split === 'train' ? this.#firstToValidate.get(film) : undefined;
+    return [this.#lastOfFilm.get(film), across].find((one) => one && isUnchanged(one.thumbnail, thumbnail))
+      ?.key;
   }
 }

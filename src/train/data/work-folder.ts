@@ -1,13 +1,15 @@
-import { open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { replaceFile } from '../replace-file.ts';
-import { sha256File } from '../../stream/journal.ts';
-import { manifestName, shardSchema, type DatasetSettings } from './manifest.ts';
-import { priorSchema } from './prior.ts';
+import { writeFailure } from '../write-failure.ts';
+import { manifestName, shardSchema, type DatasetSettings, type Shard } from './manifest.ts';
+import { ColorCounter, priorSchema, type Prior } from './prior.ts';
+import { isIntact } from './shard-check.ts';
 import { planSchema, type DatasetPlan } from './shard-plan.ts';
+import { readShard } from './shard-reader.ts';
 
 const intentSchema = z.strictObject({
   /** everything that the set depends on */
@@ -36,9 +38,15 @@ export class WorkFolder {
   /**
    * Opens the work on a set, or begins it.
    * @param dir - the set's folder
+   * @param made - shards of a set that was whole: those that still are count as finished
    * @throws {AppError} OUTPUT_EXISTS when the folder holds something else; OUTPUT_UNWRITABLE
    */
-  static async open(dir: string, fingerprint: string, settings: DatasetSettings): Promise<WorkFolder> {
+  static async open(
+    dir: string,
+    fingerprint: string,
+    settings: DatasetSettings,
+    made: readonly Shard[] = [],
+  ): Promise<WorkFolder> {
     const work = new WorkFolder(dir);
     await makeFolder(work.folder).catch((error: unknown) => {
       throw writeFailure(dir, error);
@@ -47,10 +55,11 @@ export class WorkFolder {
     if (known.success && known.data.fingerprint !== fingerprint)
       throw otherWork(dir, known.data.settings, settings);
     if (!known.success) {
-      await refuseForeignFiles(dir);
-      await replaceJson(work.intentPath, { fingerprint, settings });
+      if (made.length === 0) await refuseForeignFiles(dir);
+      await replaceFile(work.intentPath, JSON.stringify({ fingerprint, settings }));
     }
     await work.readJournal();
+    await work.adopt(made);
     return work;
   }
 
@@ -65,7 +74,7 @@ export class WorkFolder {
   }
 
   async savePlan(plan: DatasetPlan): Promise<void> {
-    await replaceJson(this.planPath, plan);
+    await replaceFile(this.planPath, JSON.stringify(plan));
   }
 
   /** Declares a shard whole, whose file is on the disk. */
@@ -106,27 +115,28 @@ export class WorkFolder {
     for (const line of text.split('\n')) {
       const parsed = finishedShardSchema.safeParse(parseLine(line));
       if (!parsed.success) continue; // a line that a crash has cut: its shard is made anew
-      const { file, bytes, sha256 } = parsed.data.shard;
-      if (this.finished.some(({ shard }) => shard.file === file)) continue;
-      const path = join(this.dir, file);
-      const found = await stat(path).catch(() => undefined);
-      if (found?.size === bytes && (await sha256File(path)) === sha256) this.finished.push(parsed.data);
+      const { shard } = parsed.data;
+      if (!this.has(shard) && (await isIntact(this.dir, shard))) this.finished.push(parsed.data);
     }
+  }
+
+  private async adopt(made: readonly Shard[]): Promise<void> {
+    for (const shard of made) {
+      if (!this.has(shard) && (await isIntact(this.dir, shard)))
+        await this.commit({ shard, prior: await priorOf(join(this.dir, shard.file)) });
+    }
+  }
+
+  private has({ file }: Shard): boolean {
+    return this.finished.some(({ shard }) => shard.file === file);
   }
 }
 
-/** Why a set's file could not be written. */
-export function writeFailure(dir: string, error: unknown): AppError {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT')
-    return new AppError('DISK_FULL', `${dir}: the disk is full; the shards that are whole are kept`, {
-      cure: 'free some space and repeat the command: it goes on where it stopped',
-      cause: error,
-    });
-  return new AppError('OUTPUT_UNWRITABLE', `${dir}: can't be written (${message})`, {
-    cure: 'choose another folder by -o, or correct its permissions',
-    cause: error,
-  });
+/** The colours of a shard. */
+async function priorOf(path: string): Promise<Prior> {
+  const colors = new ColorCounter();
+  for await (const { ab, size } of readShard(path)) colors.add(ab, size);
+  return colors.prior();
 }
 
 /** The fault of a folder that holds a set, or the beginning of one, of other settings or sources. */
@@ -153,14 +163,6 @@ async function refuseForeignFiles(dir: string): Promise<void> {
       cure: 'name another folder by -o',
     },
   );
-}
-
-async function replaceJson(path: string, content: unknown): Promise<void> {
-  try {
-    await replaceFile(path, JSON.stringify(content));
-  } catch (error) {
-    throw writeFailure(path, error);
-  }
 }
 
 async function readJson(path: string): Promise<unknown> {

@@ -44,7 +44,7 @@ export class ResultJournal implements AsyncDisposable {
 
   /**
    * Opens the journal of a folder, or begins it. A last line that a killed run left unfinished is dropped.
-   * @throws {AppError} OUTPUT_UNWRITABLE
+   * @throws {AppError} DISK_FULL, OUTPUT_UNWRITABLE
    */
   static async open(folder: string): Promise<ResultJournal> {
     const path = join(folder, 'results.jsonl');
@@ -56,6 +56,7 @@ export class ResultJournal implements AsyncDisposable {
       const known = new Map(lines.map(({ key, result }) => [key, result]));
       return new ResultJournal(known, await open(path, 'a'));
     } catch (error) {
+      if (error instanceof AppError && error.code === 'DISK_FULL') throw error;
       throw new AppError('OUTPUT_UNWRITABLE', `${path}: can't be written (${(error as Error).message})`, {
         cure: 'name another folder by --work, or correct its permissions',
         cause: error,

@@ -1,6 +1,6 @@
 import { abGrid } from '../learn/grid.ts';
 import type { BatchSource, GivenValue, TrainingBatch } from '../learn/batch.ts';
-import { randomFrom, shuffled } from '../random.ts';
+import { randomFrom, shuffle } from '../random.ts';
 import { unpackRecord, type RecordShape } from './feature-record.ts';
 import type { FeatureStore, RecordAddress } from './feature-store.ts';
 
@@ -9,8 +9,6 @@ export interface CachedBatchesOptions {
   readonly seed: number;
   /** of the network's answers: luma pixels that one spans */
   readonly stride: number;
-  /** which records to take; absent: all */
-  readonly take?: (address: RecordAddress) => boolean;
 }
 
 /** Batches of features from a store, each of one size, in a new random order each epoch. */
@@ -22,9 +20,8 @@ export class CachedBatches implements BatchSource {
   constructor(store: FeatureStore, options: CachedBatchesOptions) {
     this.#store = store;
     this.#options = options;
-    const take = options.take ?? ((): boolean => true);
     this.#addresses = store.files.map(({ records }, file) =>
-      Array.from({ length: records }, (_, record) => ({ file, record })).filter(take),
+      Array.from({ length: records }, (_, record) => ({ file, record })),
     );
   }
 
@@ -50,15 +47,11 @@ export class CachedBatches implements BatchSource {
   }
 
   #plan(epoch: number): (readonly RecordAddress[])[] {
-    const random = randomFrom(this.#options.seed, epoch);
-    const batches = this.#addresses.flatMap((addresses) => {
-      const order = [...shuffled(addresses.length, random)].flatMap((i) => addresses[i] ?? []);
-      return chunks(order, this.#options.batchSize);
-    });
-    return [...shuffled(batches.length, random)].flatMap((i) => {
-      const batch = batches[i];
-      return batch === undefined ? [] : [batch];
-    });
+    const { uniform } = randomFrom(this.#options.seed, epoch);
+    const batches = this.#addresses.flatMap((addresses) =>
+      chunks(shuffle([...addresses], uniform), this.#options.batchSize),
+    );
+    return shuffle(batches, uniform);
   }
 
   async #read(addresses: readonly RecordAddress[] | undefined): Promise<TrainingBatch | undefined> {

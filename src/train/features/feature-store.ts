@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { open, readFile, stat, type FileHandle } from 'node:fs/promises';
+import { open, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { replaceFile } from '../replace-file.ts';
+import { writeFailure } from '../write-failure.ts';
 import { recordBytes, type RecordShape } from './feature-record.ts';
 
 const shapeSchema = z.object({
@@ -25,6 +26,8 @@ const indexSchema = z.object({
 type Index = z.infer<typeof indexSchema>;
 
 const indexName = 'features.json';
+/** Characters of a fingerprint that tell one store of a folder from another. */
+const nameLength = 16;
 
 /** Which record of a store: its file and its place there. */
 export interface RecordAddress {
@@ -34,7 +37,8 @@ export interface RecordAddress {
 
 /**
  * Features on disk: records of one length a file, so that any can be read by itself. A cache: it can be
- * deleted, and is filled again where filling was broken off.
+ * deleted, and is filled again where filling was broken off. Features of several fingerprints lie side by side, each in
+ * a folder of its own.
  */
 export class FeatureStore implements AsyncDisposable {
   readonly #dir: string;
@@ -46,12 +50,24 @@ export class FeatureStore implements AsyncDisposable {
     this.#index = index;
   }
 
-  /** Opens a store; one with another fingerprint, or that is damaged, is begun anew. */
-  static async open(dir: string, fingerprint: string): Promise<FeatureStore> {
-    await makeFolder(dir);
-    const known = await readIndex(dir);
-    const isOurs = known?.fingerprint === fingerprint && (await isWhole(dir, known));
-    return new FeatureStore(dir, isOurs ? known : { fingerprint, files: [], samples: 0 });
+  /**
+   * Opens the store of a fingerprint; one that is damaged is begun anew.
+   * @param folder - may hold those of others, which are left as they are
+   * @throws {AppError} DISK_FULL, OUTPUT_UNWRITABLE
+   */
+  static async open(folder: string, fingerprint: string): Promise<FeatureStore> {
+    const dir = join(folder, fingerprint.slice(0, nameLength));
+    try {
+      await makeFolder(dir);
+      const known = await readIndex(dir);
+      if (known?.fingerprint === fingerprint && (await isWhole(dir, known)))
+        return new FeatureStore(dir, known);
+      // Its records will be written over: the index must not vouch for them any longer.
+      await rm(join(dir, indexName), { force: true });
+    } catch (error) {
+      throw writeFailure(dir, error);
+    }
+    return new FeatureStore(dir, { fingerprint, files: [], samples: 0 });
   }
 
   /** How many samples of the source are in, in its order. */
@@ -67,6 +83,7 @@ export class FeatureStore implements AsyncDisposable {
   /**
    * Appends a packed record; what was not `commit`ted is overwritten by the next run.
    * @param size - which file: all records of one size have one shape
+   * @throws {AppError} DISK_FULL, OUTPUT_UNWRITABLE
    */
   async append(size: string, shape: RecordShape, record: Uint8Array): Promise<void> {
     let file = this.#index.files.find((one) => one.size === size);
@@ -75,15 +92,27 @@ export class FeatureStore implements AsyncDisposable {
       file = { name: `${size}.features`, size, shape: { ...shape, maps }, records: 0 };
       this.#index.files.push(file);
     }
-    const handle = await this.#handle(file.name);
-    await handle.write(record, 0, undefined, file.records * recordBytes(file.shape));
+    try {
+      const handle = await this.#handle(file.name);
+      await handle.write(record, 0, undefined, file.records * recordBytes(file.shape));
+    } catch (error) {
+      throw writeFailure(this.#dir, error);
+    }
     file.records += 1;
   }
 
-  /** Makes what was appended count. @param samples - of the source, so far */
+  /**
+   * Makes what was appended count.
+   * @param samples - of the source, so far
+   * @throws {AppError} DISK_FULL, OUTPUT_UNWRITABLE
+   */
   async commit(samples: number): Promise<void> {
     this.#index.samples = samples;
-    for (const handle of this.#handles.values()) await (await handle).datasync();
+    try {
+      for (const handle of this.#handles.values()) await (await handle).datasync();
+    } catch (error) {
+      throw writeFailure(this.#dir, error);
+    }
     await replaceFile(join(this.#dir, indexName), JSON.stringify(this.#index));
   }
 

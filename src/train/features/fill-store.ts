@@ -28,6 +28,7 @@ const commitEvery = 256;
 
 /**
  * Computes the features of samples that a store lacks. Broken off, it goes on where it last committed.
+ * @throws {AppError} DISK_FULL, OUTPUT_UNWRITABLE; what `samples` throws
  * @throws the signal's reason when it is aborted, after a commit
  */
 export async function fillStore(store: FeatureStore, job: FillJob): Promise<void> {
@@ -38,15 +39,25 @@ export async function fillStore(store: FeatureStore, job: FillJob): Promise<void
     ...{ minThreads: threads, maxThreads: threads, concurrentTasksPerWorker: tasksPerThread },
     idleTimeout: Infinity,
   });
+  const underWay: UnderWay[] = [];
   try {
-    await fill(store, job, pool, threads * tasksPerThread);
+    await fill(store, job, pool, underWay);
   } finally {
+    // A thread that is ended while its network runs takes the process with it.
+    await Promise.allSettled(underWay.map(({ answer }) => answer));
     await pool.destroy();
   }
 }
 
-async function fill(store: FeatureStore, job: FillJob, pool: Piscina, concurrency: number): Promise<void> {
-  const underWay: { sample: Sample; answer: Promise<FeatureAnswer> }[] = [];
+/** A sample whose features are being computed. */
+interface UnderWay {
+  readonly sample: Sample;
+  readonly answer: Promise<FeatureAnswer>;
+}
+
+/** @param underWay - what the pool works on, the oldest first; empty when all went well */
+async function fill(store: FeatureStore, job: FillJob, pool: Piscina, underWay: UnderWay[]): Promise<void> {
+  const concurrency = pool.options.maxThreads * tasksPerThread;
   let done = store.samples;
   const finishOne = async (): Promise<void> => {
     const one = underWay.shift();

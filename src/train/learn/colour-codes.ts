@@ -90,7 +90,8 @@ export class ColourCodes {
 }
 
 /**
- * Class weights that raise rare colours: `((1 - lambda) p + lambda / classes)^-1`, of mean 1 under p.
+ * Class weights that raise rare colours: `((1 - lambda) p + lambda / classes)^-1`, of mean 1 under p. A bin that
+ * never occurs, whose weight would be infinite with a lambda of 0, weighs as much as the rarest.
  * @param prior - how often each bin occurs, any scale
  * @param lambda - 1: all alike; 0: fully rebalanced; the paper's 0.5
  * @see Zhang et al. 2016, equation 4
@@ -98,7 +99,9 @@ export class ColourCodes {
 export function classWeights(prior: Float64Array, lambda: number): Float32Array {
   const total = prior.reduce((sum, value) => sum + value, 0);
   const shares = prior.map((value) => value / total);
-  const raw = shares.map((share) => 1 / ((1 - lambda) * share + lambda / prior.length));
+  const mixed = shares.map((share) => (1 - lambda) * share + lambda / prior.length);
+  const least = mixed.reduce((min, value) => (value > 0 ? Math.min(min, value) : min), Infinity);
+  const raw = mixed.map((value) => 1 / Math.max(value, least));
   const mean = raw.reduce((sum, weight, bin) => sum + weight * shares[bin]!, 0);
   return Float32Array.from(raw, (weight) => weight / mean);
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { AppError } from '../../errors.ts';
@@ -37,10 +36,6 @@ export function describeFeatures(
 /** Nothing where there is nothing: features that were made before there was this choice stay good. */
 function describeOften({ often }: ModelJob): Partial<Pick<ModelJob, 'often'>> {
   return often.length === 0 ? {} : { often };
-}
-
-export function fingerprintOf(facts: unknown): string {
-  return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
 }
 
 /**

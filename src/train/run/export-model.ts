@@ -3,6 +3,7 @@ import { readWeights } from '../../model/read-weights.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import { weightShapes } from '../../model/tables/network.ts';
 import type { ChecksummedFile } from '../../model/weights.ts';
+import type { Objective } from '../learn/objectives.ts';
 import { saveModel, type ManifestFacts } from '../learn/save-model.ts';
 import type { EpochReport } from '../learn/train-network.ts';
 import type { NamedWeight } from '../learn/trainable-network.ts';
@@ -24,6 +25,11 @@ export interface ModelParts {
   readonly shortSidePx: number;
   /** with the temperature and the fading that the network was judged with */
   readonly head: Manifest['head'];
+}
+
+/** A head, with the temperature that a network was judged with. */
+export function judgedHead(head: Manifest['head'], { temperature }: Objective): Manifest['head'] {
+  return head.kind === 'classification' ? { ...head, temperature } : head;
 }
 
 /**

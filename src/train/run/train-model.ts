@@ -2,6 +2,7 @@ import { bundledEmbedding } from '../../model/embedding.ts';
 import type { Model } from '../../model/model.ts';
 import { needed } from '../../model/needed.ts';
 import { sharesTrunk, type Architecture } from '../../model/tables/network.ts';
+import { fingerprintOf } from '../fingerprint.ts';
 import { cutsOf } from '../features/cuts.ts';
 import type { TrainablePart } from '../features/trainable-part.ts';
 import type { FrozenSetup } from '../features/feature-worker.ts';
@@ -19,8 +20,8 @@ import { chooseBase, type BaseModel } from './base-model.ts';
 import { calibrate, raised, type Calibrated } from './calibrate.ts';
 import { checkFrozen, checkSet } from './check-run.ts';
 import { classesOf } from './classes.ts';
-import { describeFeatures, describeRun, fingerprintOf, writeDescription } from './describe-run.ts';
-import { exportModel, type ModelParts } from './export-model.ts';
+import { describeFeatures, describeRun, writeDescription } from './describe-run.ts';
+import { exportModel, judgedHead, type ModelParts } from './export-model.ts';
 import type { Often } from './often.ts';
 import { prepareMaterial } from './prepare-material.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -188,9 +189,6 @@ function partsOf(job: ModelJob, base: BaseModel, set: OpenDataset, trunk: ModelP
     ...{ name, version, provenance, from: job.base, trunk },
     base: { ...base, embedding: trainedEmbedding(base.embedding, settings.embeddingDropout) },
     shortSidePx: set.manifest.settings.shortSidePx,
-    head:
-      base.head.kind === 'classification'
-        ? { ...base.head, temperature: settings.objective.temperature }
-        : base.head,
+    head: judgedHead(base.head, settings.objective),
   };
 }

@@ -33,7 +33,7 @@ function jobOf(films: readonly string[], base: Model, output: string): CameraJob
     ...{ batchSize: 4, licence: 'CC0-1.0', signal: new AbortController().signal },
     settings: {
       ...{ seed: 1, epochs: 2, clipNorm: 5, averageDecay: 0.5, embeddingDropout: 0, stopAfter: 9 },
-      objective: { kind: 'huber', lambda: 0, meanWeight: 0, temperature: 0.38 },
+      objective: { kind: 'huber', lambda: 0, meanWeight: 0, temperature: 0.5 },
       learningRate: { base: 1e-3, schedule: 'cosine', warmUpSteps: 2, patience: 9 },
     },
     reporter: {
@@ -69,6 +69,7 @@ test.serial(
 
     const model = await loadModel(output);
     t.is(model.manifest.base?.name, 'starter');
+    t.like(model.manifest.head, { temperature: 0.5 }, 'that of training');
     await using colorizer = await openColorizer({ model, device: 'cpu' });
     const conditions = [new Float32Array(256)];
     const size = { widthPx: 192, heightPx: 144 };
@@ -99,6 +100,14 @@ test.serial('a model that is not better is not installed, and its faults are tol
   const error = t.throws(() => requireBetter('bars', result), { instanceOf: AppError });
   t.is(error.code, 'MODEL_MISMATCH');
   t.regex(error.message, /camera "bars": its model was not installed.*PSNR over all pixels/);
+});
+
+test('a folder that holds anything else is refused before its films are looked at', async (t) => {
+  const folder = await tempFolder(t);
+  await writeFile(join(folder, 'diary.txt'), '');
+  const error = await refusalOf(t, jobOf(['no film'], await loadModel('starter'), folder));
+  t.is(error.code, 'OUTPUT_EXISTS');
+  t.true(existsSync(join(folder, 'diary.txt')));
 });
 
 test.serial('gray footage is refused with the count', async (t) => {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import sharp from 'sharp';
@@ -5,7 +7,7 @@ import { listCandidates } from '../../../src/train/data/candidates.ts';
 import { takeFilmFrames } from '../../../src/train/data/film-frames.ts';
 import { findSources } from '../../../src/train/data/find-sources.ts';
 import type { Candidate } from '../../../src/train/data/survey.ts';
-import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
+import { ffmpegPath, runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
 
 const { signal } = new AbortController();
 
@@ -26,7 +28,7 @@ const keepsColor = test.macro<[string, string, readonly string[]]>({
     const graph = `color=c=0xC83C28:s=320x180:r=10,format=gbrp,${filter}`;
     const film = await makeFilm(t, graph, '-c:v', 'ffv1', ...tags);
     const frames = await takeFilmFrames(film, join(await tempFolder(t), 'f'), {
-      ...{ count: 2, shortSidePx: 96, signal },
+      ...{ count: 2, shortSidePx: 96, bars: 'cut', signal },
     });
     for (const [i, value] of (await firstPixel(frames[0]?.path ?? '')).entries())
       t.true(Math.abs(value - ([0xc8, 0x3c, 0x28][i] ?? 0)) <= 3, String(value));
@@ -57,7 +59,7 @@ test.serial(keepsColor, "R'G'B'", 'null', []);
 test.serial('pictures lie evenly over the film and are shrunk to twice the short side', async (t) => {
   const film = await makeFilm(t, 'testsrc2=s=640x360:r=30', '-c:v', 'ffv1');
   const frames = await takeFilmFrames(film, join(await tempFolder(t), 'f'), {
-    ...{ count: 5, shortSidePx: 96, signal },
+    ...{ count: 5, shortSidePx: 96, bars: 'cut', signal },
   });
   t.deepEqual(
     frames.map(({ seconds }) => Number(seconds.toFixed(3))),
@@ -69,7 +71,7 @@ test.serial('pictures lie evenly over the film and are shrunk to twice the short
 test.serial('no picture is taken twice of a film that has fewer', async (t) => {
   const film = await makeFilm(t, 'testsrc2=s=320x180:r=5', '-c:v', 'ffv1');
   const frames = await takeFilmFrames(film, join(await tempFolder(t), 'f'), {
-    ...{ count: 50, shortSidePx: 96, signal },
+    ...{ count: 50, shortSidePx: 96, bars: 'cut', signal },
   });
   t.is(frames.length, 5);
 });
@@ -78,13 +80,48 @@ test.serial('black bars are cut off, oblong pixels made square', async (t) => {
   const graph = 'testsrc2=s=320x180:r=10,pad=320:240:0:30,setsar=2';
   const film = await makeFilm(t, graph, '-c:v', 'ffv1');
   const frames = await takeFilmFrames(film, join(await tempFolder(t), 'f'), {
-    ...{ count: 2, shortSidePx: 90, signal },
+    ...{ count: 2, shortSidePx: 90, bars: 'cut', signal },
   });
   // 640 x 240 as it is shown, 480 x 180 as it is taken, of which bars of 22.5 rows
   const { width, height } = await sharp(frames[0]?.path).metadata();
   t.is(width, 480);
   t.true(Math.abs(height - 135) <= 2, String(height));
 });
+
+test.serial("a camera's black bars are kept: its live pictures have them", async (t) => {
+  const film = await makeFilm(t, 'testsrc2=s=240x180:r=10,pad=320:180:40:0', '-c:v', 'ffv1');
+  const frames = await takeFilmFrames(film, join(await tempFolder(t), 'f'), {
+    ...{ count: 2, shortSidePx: 90, bars: 'kept', signal },
+  });
+  t.like(await sharp(frames[0]?.path).metadata(), { width: 320, height: 180 });
+});
+
+const breaksOff = test.macro<[string, string, string]>({
+  async exec(t, _what, end, code) {
+    const film = await makeFilm(t, 'testsrc2=s=96x64:r=5', '-c:v', 'ffv1');
+    const folder = await tempFolder(t);
+    const wrapper = join(folder, 'ffmpeg');
+    await writeFile(wrapper, `#!/bin/sh\n${ffmpegPath} "$@"\n${end}\n`, { mode: 0o755 });
+    const before = process.env['FFMPEG_PATH'];
+    process.env['FFMPEG_PATH'] = wrapper;
+    try {
+      const options = { count: 5, shortSidePx: 64, bars: 'kept', signal } as const;
+      await t.throwsAsync(takeFilmFrames(film, join(folder, 'f'), options), { code });
+      t.false(existsSync(join(folder, 'f')));
+    } finally {
+      if (before === undefined) delete process.env['FFMPEG_PATH'];
+      else process.env['FFMPEG_PATH'] = before;
+    }
+  },
+  title: (_, what) => `an ffmpeg that ${what} has not taken all pictures`,
+});
+test.serial(breaksOff, 'is killed', 'kill -KILL $$', 'FFMPEG_FAILED');
+test.serial(
+  breaksOff,
+  'finds the disk full',
+  'echo "av_interleaved_write_frame(): No space left on device" >&2; exit 1',
+  'DISK_FULL',
+);
 
 /** Candidates of a folder of films, as the survey gets them. */
 async function candidatesOf(folder: string, dir: string, validationFraction: number): Promise<Candidate[]> {

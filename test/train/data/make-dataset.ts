@@ -1,5 +1,6 @@
 import {
   appendFile,
+  cp,
   mkdir,
   mkdtemp,
   readdir,
@@ -215,6 +216,22 @@ test.serial('when nothing is of use the error counts why', async (t) => {
   await t.throwsAsync(make(photos, join(await tempFolder(t), 'set')), {
     ...{ code: 'INPUT_UNSUPPORTED', message: /none is of use: 1 too small, 1 gray/ },
   });
+});
+
+test.serial('of a set that was whole what is missing or cut is made anew, and nothing else', async (t) => {
+  const { photos, dir: wholeDir, manifest } = await (shared ??= makeShared());
+  const dir = join(await tempFolder(t), 'set');
+  await cp(wholeDir, dir, { recursive: true, preserveTimestamps: true });
+  const [missing, cut, kept] = manifest.shards.map(({ file }) => join(dir, file));
+  if (missing === undefined || cut === undefined || kept === undefined) return t.fail('too few shards');
+  const before = await stat(kept);
+  await rm(missing);
+  await truncate(cut, 1000);
+  t.deepEqual(await make(photos, dir), manifest);
+  t.is((await stat(kept)).mtimeMs, before.mtimeMs);
+  for (const { file } of manifest.shards)
+    t.true((await readFile(join(dir, file))).equals(await readFile(join(wholeDir, file))), file);
+  t.deepEqual((await readdir(dir)).sort(), (await readdir(wholeDir)).sort());
 });
 
 test.serial('a set that is whole is left alone; other settings or changed sources are refused', async (t) => {

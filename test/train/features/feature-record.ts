@@ -1,4 +1,10 @@
+import * as tf from '@tensorflow/tfjs-core';
 import test from 'ava';
+import { lightnessTable } from '../../../src/model/lab.ts';
+import { openTensorflow } from '../../../src/model/tfjs/backend.ts';
+import { runNodes } from '../../../src/model/tfjs/run-nodes.ts';
+import { lumaInput } from '../../../src/model/tables/nodes.ts';
+import { needed } from '../../../src/model/needed.ts';
 import {
   packRecord,
   recordBytes,
@@ -63,4 +69,23 @@ test('colour and embedding come back exactly', (t) => {
   const { ab, embedding } = unpacked(record);
   t.deepEqual(ab, record.ab);
   t.deepEqual(embedding, record.embedding);
+});
+
+test("luma that was packed has each level's own lightness, however dark the picture", async (t) => {
+  await openTensorflow('wasm', { threads: 1 });
+  for (const brightest of [255, 200, 101, 7]) {
+    const levels = Float32Array.from({ length: brightest + 1 }, (_, level) => level);
+    const shape = [1, levels.length, 1] as const;
+    const { maps } = unpacked({ ...madeRecord(), maps: new Map([[lumaInput, { shape, data: levels }]]) });
+    const luma = tf.tensor4d(needed(maps, lumaInput), [1, ...shape]);
+    const node = { name: 'lightness', inputs: [lumaInput], op: { kind: 'lightness' } } as const;
+    const context = { weights: () => luma, temperature: 1 };
+    const lightness = tf.tidy(() => {
+      const values = runNodes([node], new Map([[lumaInput, luma]]), context);
+      return needed(values, 'lightness').dataSync();
+    });
+    luma.dispose();
+    const expected = lightnessTable().subarray(0, levels.length);
+    t.true(lightness.every((value, level) => Math.abs(value - (expected[level]! / 50 - 1)) < 1e-6));
+  }
 });

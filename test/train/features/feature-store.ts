@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readlink, truncate, writeFile } from 'node:fs/promises';
+import { readdir, readlink, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { CachedBatches } from '../../../src/train/features/cached-batches.ts';
@@ -73,12 +73,12 @@ test('what was not committed is written over', async (t) => {
 
 const damages: [string, (dir: string) => Promise<void>][] = [
   ['of other features', () => Promise.resolve()],
-  ['whose index is cut', (dir) => writeFile(join(dir, 'features.json'), '{"fingerprint": "one", "fi')],
+  ['whose index is cut', (dir) => writeFile(join(dir, 'one', 'features.json'), '{"fingerprint": "one", "fi')],
   [
     'whose index is of another form',
-    (dir) => writeFile(join(dir, 'features.json'), '{"fingerprint": "one"}'),
+    (dir) => writeFile(join(dir, 'one', 'features.json'), '{"fingerprint": "one"}'),
   ],
-  ['of which a file is cut', (dir) => truncate(join(dir, '8x8.features'), 30)],
+  ['of which a file is cut', (dir) => truncate(join(dir, 'one', '8x8.features'), 30)],
 ];
 for (const [what, damage] of damages) {
   test(`a store ${what} is begun anew`, async (t) => {
@@ -93,14 +93,51 @@ for (const [what, damage] of damages) {
   });
 }
 
+test('features of other settings lie beside, and change nothing of those that there are', async (t) => {
+  const dir = await fill(t);
+  await using store = await FeatureStore.open(dir, 'one');
+  {
+    await using other = await FeatureStore.open(dir, 'other');
+    await append(other, [90, 91, 92]);
+  }
+  t.deepEqual(await store.read({ file: 0, record: 0 }), packRecord(madeRecord(0)));
+  await using again = await FeatureStore.open(dir, 'one');
+  t.is(again.samples, 8);
+  t.deepEqual(await again.read({ file: 0, record: 2 }), packRecord(madeRecord(2)));
+});
+
+test('a store that is begun anew and broken off has nothing, whatever its files hold', async (t) => {
+  const dir = await fill(t);
+  const file = join(dir, 'one', '8x8.features');
+  const { size } = await stat(file);
+  await truncate(file, 30);
+  {
+    await using begun = await FeatureStore.open(dir, 'one');
+    await append(begun, [90, 91, 92]);
+  }
+  await truncate(file, size);
+  await using store = await FeatureStore.open(dir, 'one');
+  t.is(store.samples, 0);
+});
+
 test('a file that is cut while it is read from is said to be damaged', async (t) => {
   const dir = await fill(t);
   await using store = await FeatureStore.open(dir, 'one');
-  await truncate(join(dir, '16x8.features'), 100);
+  await truncate(join(dir, 'one', '16x8.features'), 100);
   await t.throwsAsync(store.read({ file: 0, record: 4 }), { code: 'INPUT_DAMAGED', message: /of record 4/ });
 });
 
 const isLinux = existsSync('/proc/self/fd');
+
+(isLinux ? test : test.skip)('a full disk is said to be full (Linux)', async (t) => {
+  const dir = await tempFolder(t);
+  await using one = await FeatureStore.open(dir, 'one');
+  await symlink('/dev/full', join(dir, 'one', '16x8.features'));
+  await t.throwsAsync(append(one, [1]), { code: 'DISK_FULL', message: /one: the disk is full/ });
+  await using other = await FeatureStore.open(dir, 'other');
+  await symlink('/dev/full', join(dir, 'other', 'features.json.new'));
+  await t.throwsAsync(other.commit(0), { code: 'DISK_FULL', message: /other: the disk is full/ });
+});
 
 (isLinux ? test : test.skip)(
   'several reads at once open a file once, and it is closed (Linux)',

@@ -110,3 +110,9 @@ test('with lambda 1 all classes weigh 1; with 0 a class weighs as it is rare', (
   const rebalanced = classWeights(prior, 0);
   t.true(rebalanced.every((weight, i) => Math.abs(weight - 10 / prior[i]! / 3) < 1e-6));
 });
+
+test('a class that never occurs weighs as much as the rarest that does, where lambda is 0', (t) => {
+  const weights = classWeights(Float64Array.of(6, 3, 0, 1), 0);
+  const others = classWeights(Float64Array.of(6, 3, 1), 0);
+  t.deepEqual([...weights], [others[0], others[1], others[2], others[2]]);
+});

@@ -1,0 +1,51 @@
+import { readdir, readFile, rename } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { AppError } from '../../errors.ts';
+import { parseManifest } from '../../model/manifest.ts';
+
+const manifestFile = 'model.json';
+
+/**
+ * Proves that a folder is free for a camera's model: missing, empty, or with a camera's model and nothing else.
+ * @throws {AppError} OUTPUT_EXISTS
+ */
+export async function requireReplaceable(dir: string): Promise<void> {
+  if (!existsSync(dir)) return;
+  const found = await readdir(dir).catch(() => ['something that is no folder']);
+  const ours = found.includes(manifestFile) ? await cameraModelFiles(dir) : [];
+  const foreign = found.find((name) => !ours.includes(name));
+  if (foreign === undefined) return;
+  throw new AppError(
+    'OUTPUT_EXISTS',
+    `${dir}: expected a new or empty folder, or a camera's model to replace, but it holds ${foreign}`,
+    { cure: 'name another folder by -o, such as camera-models/NAME, or move away what is there' },
+  );
+}
+
+/**
+ * Puts a model in its place; one that was there goes.
+ * @param from - its folder, on the same disk as `to`; `<from>.before` beside it takes the older
+ *   one, which the caller removes
+ */
+export async function installModel(from: string, to: string): Promise<void> {
+  const before = `${from}.before`;
+  if (existsSync(to)) await rename(to, before);
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (existsSync(before)) await rename(before, to);
+    throw error;
+  }
+}
+
+/** @returns empty when it is not the model of a camera */
+async function cameraModelFiles(dir: string): Promise<readonly string[]> {
+  const path = join(dir, manifestFile);
+  try {
+    const { place, weights } = parseManifest(await readFile(path, 'utf8'), path);
+    return place === undefined ? [] : [manifestFile, weights.file];
+  } catch {
+    return []; // whatever it is, it is not ours to replace
+  }
+}
