@@ -20,6 +20,7 @@ import { openSource, spoolStdin, type SourceInput } from './ingest/source-input.
 import { sheetFormat, writeContactSheet } from './stream/contact-sheet.ts';
 import { colorArgs, encodeArgs } from './stream/encode-args.ts';
 import { Journal, sha256File } from './stream/journal.ts';
+import { wholePicture } from './stream/pixels/rect.ts';
 import { muxFilm, type CarryPlan } from './stream/mux.ts';
 import type { SceneRecord } from './stream/resume.ts';
 import {
@@ -151,7 +152,11 @@ class FilmRun {
       tally.scenes.push(...scenes);
       return report;
     }
-    const rect = activeRect(await sampleLuma(input, source, studio.signal), plan.layout);
+    // A camera's own model knows what is usual at each point of the whole picture, black bars included.
+    const isOfPlace = studio.colorizer.model.manifest.place !== undefined;
+    const rect = isOfPlace
+      ? wholePicture(plan.layout)
+      : activeRect(await sampleLuma(input, source, studio.signal), plan.layout);
     return encodeFilm({ input, source, plan, wish, journal, rect, checkpoint, studio, tally });
   }
 
