@@ -9,7 +9,7 @@ import { loginRoutes } from './login-routes.ts';
 import { pictureRoutes } from './picture-routes.ts';
 import { probeRoutes } from './probe-routes.ts';
 import type { PublishContext } from './publish-context.ts';
-import { badRequest, notFound, refuse, tooMany, type Refusal } from './refusal.ts';
+import { badRequest, internal, notFound, refuse, tooMany, type Refusal } from './refusal.ts';
 import { requireAdmin, requirePrincipal } from './request-principal.ts';
 import { crossOrigin, securityHeaders } from './security-headers.ts';
 import type { Sessions } from './sessions.ts';
@@ -101,5 +101,5 @@ function refusalOf(error: unknown): Refusal {
   const status = typeof error === 'object' && error !== null && 'status' in error ? error.status : undefined;
   if (typeof status === 'number' && status >= 400 && status < 500)
     return { ...badRequest(`the request cannot be read: ${STATUS_CODES[status] ?? 'bad'}`), status };
-  return { status: 500, code: 'INTERNAL', message: 'something went wrong; the log says what' };
+  return internal;
 }
