@@ -104,6 +104,11 @@ function makeOpenRig(t: ExecutionContext, changes?: Parameters<typeof makeRig>[2
   return makeRig(t, network, changes);
 }
 
+function lost(): CameraState {
+  const sinceMs = Date.now();
+  return { kind: 'reconnecting', sinceMs, retryMs: sinceMs + 5000, attempt: 1, reason: 'test' };
+}
+
 async function coloredFrames(metrics: Metrics): Promise<number> {
   return (await metrics.framesColored.get()).values[0]?.value ?? 0;
 }
@@ -269,6 +274,73 @@ test.serial('masks are black and without colour in every picture, the original t
   t.is(pictures, 20);
 });
 
+test.serial('a mask that comes while a camera is lost covers its last picture everywhere', async (t) => {
+  const { network, open } = flatNetwork(40, 30);
+  open();
+  const rig = await makeRig(t, network);
+  const [seen, late]: EncodedPicture[][] = [[], []];
+  const tops: number[] = [];
+  rig.camera.jpegs$({ heightPx: 180, isMarked: false }).subscribe((picture) => seen?.push(picture));
+  rig.camera
+    .pictures$({ heightPx: 180, isMarked: true })
+    .subscribe(({ data }) => tops.push(Math.max(...data.subarray(0, size.widthPx))));
+  await rig.send();
+  await until(() => seen?.length === 1, 'a picture');
+  rig.states$.next(lost());
+  const masks = [{ x: 0, y: 0, width: 1, height: 1 }];
+  rig.camera.apply(cameraSchema.parse({ source: 'test:testsrc2', masks }), network, undefined);
+  rig.camera.jpegs$({ heightPx: 180, isMarked: false }).subscribe((picture) => late?.push(picture));
+  t.is(late?.length, 0, 'the last picture shows what the mask covers');
+  await until(() => seen?.length === 2 && late?.length === 1 && tops.length === 2, 'it comes once more');
+  t.true((await sharp(late?.[0]?.jpeg).stats()).channels.every(({ max }) => max < 8));
+  t.is(seen?.[1], late?.[0]);
+  t.true((tops[0] ?? 0) > 0);
+  t.is(tops[1], 0);
+});
+
+test.serial('a mask covers the frames too that are under way when it comes', async (t) => {
+  const { network, open } = flatNetwork(40, 30);
+  open();
+  const rig = await makeRig(t, network);
+  const highest: number[] = [];
+  rig.camera.originals$({ heightPx: 180 }).subscribe(({ data }) => {
+    highest.push(data.subarray(0, bytes).reduce((most, value) => Math.max(most, value), 0));
+  });
+  rig.push();
+  rig.push();
+  const masks = [{ x: 0, y: 0, width: 1, height: 1 }];
+  rig.camera.apply(cameraSchema.parse({ source: 'test:testsrc2', masks }), network, undefined);
+  await until(() => highest.length > 0, 'a picture');
+  t.deepEqual(highest, [0]);
+});
+
+test.serial('who wants another size while a camera is lost sets back nobody else', async (t) => {
+  const rig = await makeOpenRig(t);
+  const [recorder, second]: number[][] = [[], []];
+  const tile: EncodedPicture[] = [];
+  rig.camera
+    .pictures$({ heightPx: 180, isMarked: true })
+    .subscribe(({ capturedMs }) => recorder?.push(capturedMs));
+  await rig.send();
+  rig.states$.next(lost());
+  await until(() => recorder?.length === 2, 'the card');
+  rig.camera.jpegs$({ heightPx: 90, isMarked: false }).subscribe((picture) => tile.push(picture));
+  rig.camera
+    .pictures$({ heightPx: 90, isMarked: true })
+    .subscribe(({ capturedMs }) => second?.push(capturedMs));
+  await until(
+    () => tile.length === 1 && second?.length === 1,
+    'the last frame for one, the card for the other',
+  );
+  t.is(tile[0]?.capturedMs, recorder?.[0]);
+  t.true(tile[0]?.isRepeat);
+  t.deepEqual(
+    recorder,
+    recorder?.toSorted((a, b) => a - b),
+  );
+  t.true((second?.[0] ?? 0) > (recorder?.[1] ?? 0), 'the card is of now');
+});
+
 test.serial(
   'a camera that is lost keeps its viewers: the card for some, the last picture for all, then it goes on',
   async (t) => {
@@ -282,13 +354,7 @@ test.serial(
     });
     await rig.send();
     t.deepEqual(marked, [1]);
-    rig.states$.next({
-      kind: 'reconnecting',
-      sinceMs: Date.now(),
-      retryMs: Date.now() + 5000,
-      attempt: 1,
-      reason: 'test',
-    });
+    rig.states$.next(lost());
     t.is(rig.camera.status.state.kind, 'reconnecting');
     await until(() => marked.length >= 2, 'the card is shown');
     const viewer = rig.camera

@@ -187,7 +187,7 @@ test('an original is what jsmpeg players expect: their header, then MPEG-TS as i
 });
 
 test('a viewer who comes again gets the picture that is there', async (t) => {
-  const { url, cameras } = await testPublisher(t);
+  const { url, cameras, metrics } = await testPublisher(t);
   const door = cameras.camera('door');
   using stays = new DashboardSocket(url);
   await stays.isGreeted();
@@ -203,6 +203,8 @@ test('a viewer who comes again gets the picture that is there', async (t) => {
     t.is(comes.pictures[0]!.header.sequence, sequence);
   }
   t.is(door.encodes, 1);
+  const latencies = await metricOf(metrics, 'chromafeed_frame_latency_seconds_count{camera="door"}');
+  t.is(latencies, 1, 'a picture that waited for its viewer tells nothing of the way');
 });
 
 test('a wish for a camera that is not there is refused and fulfilled when it comes', async (t) => {
