@@ -93,6 +93,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     .pipe(
       concatMap(async (outcome) => {
         inForce = await follow(outcome, inForce, { cameras, publisher, log, port: options.port });
+        await rtsp?.recheck();
       }),
     )
     .subscribe({ error: (err: unknown) => log.error({ err }, 'the config is not watched any more') });

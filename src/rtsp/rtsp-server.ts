@@ -113,6 +113,11 @@ export class RtspServer implements AsyncDisposable {
     };
   }
 
+  /** Asks `authenticate` again for every session: rights have changed. Whose were taken is disconnected. */
+  async recheck(): Promise<void> {
+    await Promise.all([...this.open].map((connection) => connection.recheck()));
+  }
+
   /** Closes all connections; resolves when the port is free. */
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = new Promise((resolve) => this.server.close(resolve));

@@ -109,6 +109,24 @@ test('three wrong passwords end the connection', async (t) => {
   t.pass();
 });
 
+test('who may not watch any more is disconnected when the rights are looked at again, the others stay', async (t) => {
+  const passwords: Record<string, string> = { op: 'a', guard: 'b' };
+  const server = await openServer(t, { authenticate: (user, password) => passwords[user] === password });
+  const login = (text: string): Record<string, string> => ({
+    Authorization: `Basic ${Buffer.from(text).toString('base64')}`,
+  });
+  const [op, guard] = [await openClient(t, server), await openClient(t, server)];
+  await op.play(login('op:a'));
+  const session = await guard.play(login('guard:b'));
+  await until(() => op.packets.length > 0 && guard.packets.length > 0, 'pictures');
+  passwords['op'] = 'c';
+  t.is((await op.request('DESCRIBE', login('op:a'))).status, 401, 'what was right once is asked again');
+  await server.recheck();
+  await op.closed;
+  t.is((await guard.request('GET_PARAMETER', { Session: session })).status, 200);
+  t.is(server.readers('/cam'), 1);
+});
+
 test('a fault of the authentication is 500 and told to the log', async (t) => {
   const warnings: string[] = [];
   const client = await openBoth(t, {
