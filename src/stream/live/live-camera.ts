@@ -56,8 +56,6 @@ interface MadeJpeg {
 /** The last frame again, for somebody who wants it in another size while the camera is lost. */
 const repeat = Symbol('the last frame again');
 
-/** Heights that pictures are made in: however many viewers, this many encoders at most. */
-const heights = [180, 360, 540, 720, 1080, 1440, 2160] as const;
 /** A camera that nobody watches is looked at so often, ms. */
 const idleEveryMs = 1000;
 
@@ -150,15 +148,15 @@ export class LiveCamera implements CameraFeed {
   }
 
   pictures$(wish: PictureWish): Observable<Picture> {
-    return this.renditions.pictures$(this.onLadder(wish));
+    return this.renditions.pictures$(this.allowed(wish));
   }
 
   originals$(wish: { readonly heightPx: number }): Observable<Picture> {
-    return this.renditions.pictures$(this.onLadder({ ...wish, isMarked: false }), true);
+    return this.renditions.pictures$(this.allowed({ ...wish, isMarked: false }), true);
   }
 
   jpegs$(wish: PictureWish): Observable<EncodedPicture> {
-    const asked = this.onLadder(wish);
+    const asked = this.allowed(wish);
     const key = `${asked.heightPx} ${asked.isMarked}`;
     let jpegs$ = this.jpegsByKey.get(key);
     if (!jpegs$) {
@@ -333,10 +331,8 @@ export class LiveCamera implements CameraFeed {
     });
   }
 
-  private onLadder(wish: PictureWish): PictureWish {
-    const asked = Math.min(wish.heightPx, this.publish.maxHeightPx);
-    const step = heights.find((height) => height >= asked) ?? 2160;
-    return { heightPx: Math.min(step, this.publish.maxHeightPx), isMarked: wish.isMarked };
+  private allowed({ heightPx, isMarked }: PictureWish): PictureWish {
+    return { heightPx: Math.min(heightPx, this.publish.maxHeightPx), isMarked };
   }
 
   private describe(): CameraStatus {

@@ -47,6 +47,8 @@ export interface RenditionsOptions {
 export class Renditions {
   private readonly options: RenditionsOptions;
   private readonly renditions = new Map<string, Rendition>();
+  /** Size of the last frame. */
+  private frame: SizePx = { widthPx: 1280, heightPx: 720 };
 
   constructor(options: RenditionsOptions) {
     this.options = options;
@@ -121,8 +123,7 @@ export class Renditions {
   publishCard(lines: readonly string[], about: PictureAbout): void {
     for (const rendition of this.renditions.values()) {
       if (!getsCards(rendition)) continue;
-      const size =
-        rendition.last?.size ?? fitHeight({ widthPx: 1280, heightPx: 720 }, rendition.wish.heightPx);
+      const size = rendition.last?.size ?? fitHeight(this.frame, rendition.wish.heightPx);
       const memory = rendition.pool.acquire(size);
       if (!memory) continue;
       const picture = rendition.pool.picture(memory, { camera: this.options.camera, ...about });
@@ -145,6 +146,7 @@ export class Renditions {
     frame: SizePx,
     masks: readonly Mask[],
   ): PreparedRendition[] {
+    this.frame = frame;
     const prepared: PreparedRendition[] = [];
     for (const rendition of renditions) {
       const size = fitHeight(frame, rendition.wish.heightPx);
