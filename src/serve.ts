@@ -1,7 +1,7 @@
 /** The composition root of `chromafeed serve`: builds every part, holds every resource, ends them in order. */
 import { once } from 'node:events';
 import { concatMap, type Observable } from 'rxjs';
-import { configChanges } from './config/config-changes.ts';
+import { configChanges, withoutRestart } from './config/config-changes.ts';
 import { loadConfig, type LoadedConfig } from './config/load-config.ts';
 import type { Config } from './config/schema.ts';
 import { watchConfig } from './config/watch-config.ts';
@@ -131,9 +131,10 @@ async function follow(
     log.error({ code: outcome.code }, `the changed config is not used: ${outcome.message}`);
     return before;
   }
-  const { config } = withPort(outcome, port);
+  const written = withPort(outcome, port).config;
+  const config = withoutRestart(written, before);
   try {
-    const changes = configChanges(before, config);
+    const changes = configChanges(before, written);
     if (changes.restart.length > 0) {
       log.warn({ settings: changes.restart }, 'these settings wait for the next start of the program');
     }
