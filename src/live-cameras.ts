@@ -80,7 +80,7 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
       for (const { id, scope } of [...added, ...changes.changed])
         await this.guarded(id, () => this.set(id, cameraOf(config, id), scope));
     });
-    this.changed$.next();
+    this.announce(changes.removed);
   }
 
   async add(id: string, settings: unknown): Promise<void> {
@@ -99,7 +99,7 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
 
   async remove(id: string): Promise<void> {
     await this.inTurn(() => this.close(id));
-    this.changed$.next();
+    this.announce([id]);
   }
 
   async pause(id: string): Promise<void> {
@@ -127,6 +127,12 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.inTurn(() => Promise.all([...this.entries.keys()].map((id) => this.close(id))));
     this.changed$.complete();
+  }
+
+  /** What removed cameras counted is forgotten when those who watched them have been told. */
+  private announce(removed: readonly string[]): void {
+    this.changed$.next();
+    for (const id of removed) if (!this.entries.has(id)) this.options.studio.metrics.forget(id);
   }
 
   private async open(id: string, config: CameraConfig): Promise<void> {
@@ -172,8 +178,11 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
     }
     const { log } = this.options;
     const { camera, config } = entry;
-    const onDrop = camera.drop.bind(camera);
-    entry.feed = openLiveFeed({ id, config, buffers: camera.buffers, log, onDrop });
+    entry.feed = openLiveFeed({
+      ...{ id, config, buffers: camera.buffers, log },
+      onDrop: (cause, count) => camera.drop(cause, count),
+      onReconnect: () => camera.countReconnect(),
+    });
     camera.connect(entry.feed);
   }
 

@@ -35,7 +35,12 @@ function network(name: string): Promise<CameraNetwork> {
 async function makeCameras(
   t: ExecutionContext,
   config: Config,
-): Promise<{ cameras: LiveCameras; ids: () => string[]; follow: (next: Config) => Promise<void> }> {
+): Promise<{
+  cameras: LiveCameras;
+  metrics: Metrics;
+  ids: () => string[];
+  follow: (next: Config) => Promise<void>;
+}> {
   const metrics = new Metrics();
   const engine = new LiveEngine({
     batchSize: 1,
@@ -55,7 +60,7 @@ async function makeCameras(
     await cameras.follow(next, configChanges(inForce, next));
     inForce = next;
   };
-  return { cameras, ids: () => cameras.feeds.map(({ id }) => id), follow };
+  return { cameras, metrics, ids: () => cameras.feeds.map(({ id }) => id), follow };
 }
 
 test('a camera that was added by hand and is then written into the file stays the one that it is', async (t) => {
@@ -86,4 +91,15 @@ test('a camera that could not begin comes when its setting is mended', async (t)
   t.deepEqual(ids(), ['door']);
   await follow(configOf({ door: {}, yard: { model: 'starter' } }));
   t.is(cameras.feed('yard')?.status.model.name, 'starter');
+});
+
+test('the metrics forget a camera that is removed, and those who watched it', async (t) => {
+  const { cameras, metrics } = await makeCameras(t, configOf({ door: {}, yard: {} }));
+  const watching = { camera: 'yard', kind: 'jpeg' };
+  metrics.viewers.inc(watching);
+  cameras.changes$.subscribe(() => metrics.viewers.dec(watching));
+  await cameras.remove('yard');
+  const text = await metrics.registry.metrics();
+  t.regex(text, /camera="door"/);
+  t.notRegex(text, /camera="yard"/);
 });

@@ -88,8 +88,8 @@ export class LiveCamera implements CameraFeed {
   private lastStepMs = 0;
   private sequence = 0;
   private state: CameraState = { kind: 'connecting', sinceMs: Date.now() };
-  private feed: LiveFeed<LumaBuffer> | undefined;
-  private reconnectsBefore = 0;
+  private reconnects = 0;
+  private isOver = false;
 
   constructor(options: LiveCameraOptions) {
     this.id = options.id;
@@ -125,8 +125,6 @@ export class LiveCamera implements CameraFeed {
 
   /** Takes frames from this feed from now on; undefined: the camera is disabled. The caller owns the feeds. */
   connect(feed: LiveFeed<LumaBuffer> | undefined): void {
-    this.reconnectsBefore += this.feed?.reconnects ?? 0;
-    this.feed = feed;
     this.feeds$.next(feed);
     if (!feed) this.enter({ kind: 'disabled', sinceMs: Date.now() });
   }
@@ -144,7 +142,13 @@ export class LiveCamera implements CameraFeed {
 
   /** Counts frames that were dropped outside. */
   drop(cause: keyof CameraStatus['dropped'], count = 1): void {
-    this.studio.metrics.dropped(this.id, cause, count);
+    if (!this.isOver) this.studio.metrics.dropped(this.id, cause, count);
+  }
+
+  /** Counts an attempt to connect anew. */
+  countReconnect(): void {
+    this.reconnects++;
+    this.studio.metrics.reconnects.inc({ camera: this.id });
   }
 
   pictures$(wish: PictureWish): Observable<Picture> {
@@ -181,13 +185,13 @@ export class LiveCamera implements CameraFeed {
     return jpegs$;
   }
 
-  /** Ends every subscription: the camera is removed. */
+  /** Ends every subscription: the camera is removed. What is still under way counts no more. */
   complete(): void {
+    this.isOver = true;
     this.color.forget();
     this.renditions.complete();
     this.statuses$.complete();
     this.feeds$.complete();
-    this.studio.metrics.forget(this.id);
   }
 
   private frames(): Observable<unknown> {
@@ -266,7 +270,7 @@ export class LiveCamera implements CameraFeed {
     this.lastStepMs = frame.capturedMs;
     const isCovered = masks === this.config.masks;
     if (!isCovered) this.cover(frame);
-    if (!colored || !isCovered) {
+    if (!colored || !isCovered || this.isOver) {
       this.renditions.abandon(prepared);
       return;
     }
@@ -346,7 +350,7 @@ export class LiveCamera implements CameraFeed {
         model: color.model,
         hasOriginal: config.original,
       },
-      reconnects: this.reconnectsBefore + (this.feed?.reconnects ?? 0),
+      reconnects: this.reconnects,
       rtspPath: this.rtspPath,
     };
   }

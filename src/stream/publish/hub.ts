@@ -1,4 +1,4 @@
-import type { Metrics } from '../../metrics.ts';
+import type { Metrics, ViewerKind } from '../../metrics.ts';
 
 /** What is known of somebody who watches. */
 export interface ViewerReport {
@@ -49,7 +49,7 @@ export class Hub implements Disposable {
   }
 
   /** Counts a camera that somebody watches. @returns how to count it out again; repeatable */
-  watching(camera: string, kind: 'jpeg' | 'fmp4' | 'mjpeg' | 'original'): () => void {
+  watching(camera: string, kind: ViewerKind): () => void {
     this.metrics.viewers.inc({ camera, kind });
     let isOver = false;
     return () => {

@@ -70,7 +70,7 @@ async function makeRig(
   const publish = { visibleMark: true, maxHeightPx: 1080 };
   const camera = new LiveCamera({ id: 'gate', config, publish, network, studio, rtspPath: undefined });
   const work = camera.run$.subscribe();
-  const feed = { frames$, state$: states$, reconnects: 0, [Symbol.asyncDispose]: () => Promise.resolve() };
+  const feed = { frames$, state$: states$, [Symbol.asyncDispose]: () => Promise.resolve() };
   camera.connect(feed);
   states$.next({ kind: 'live', sinceMs: Date.now() });
   t.teardown(() => {
@@ -250,6 +250,20 @@ test.serial(
     for (const each of watching) each.unsubscribe();
   },
 );
+
+test.serial('a camera that is removed counts no more, not even the frame that is under way', async (t) => {
+  const rig = await makeOpenRig(t);
+  rig.camera.countReconnect();
+  t.is((await rig.metrics.reconnects.get()).values[0]?.value, 1);
+  rig.states$.next({ kind: 'live', sinceMs: Date.now() });
+  t.is(rig.camera.status.reconnects, 1);
+  await rig.send();
+  rig.push();
+  rig.camera.complete();
+  rig.metrics.forget('gate');
+  await (await makeOpenRig(t)).send(); // the one pixel thread has made both frames then
+  t.notRegex(await rig.metrics.registry.metrics(), /gate/);
+});
 
 test.serial('no picture is higher than was asked for', async (t) => {
   const rig = await makeOpenRig(t);
