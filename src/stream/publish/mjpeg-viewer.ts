@@ -24,8 +24,8 @@ export interface MjpegWish {
  * waits in a slot, where a newer one replaces it.
  */
 export class MjpegViewer implements Peer {
+  readonly principal: Principal;
   private readonly context: PublishContext;
-  private readonly principal: Principal;
   private readonly wish: MjpegWish;
   private readonly response: Response;
   private readonly subscription = new Subscription();
@@ -78,7 +78,7 @@ export class MjpegViewer implements Peer {
 
   close(): void {
     this.end();
-    this.response.end(`--${boundary}--\r\n`);
+    if (!this.response.writableEnded) this.response.end(`--${boundary}--\r\n`);
   }
 
   terminate(): void {

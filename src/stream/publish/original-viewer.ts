@@ -1,5 +1,6 @@
 import { NEVER, Subscription, switchMap } from 'rxjs';
 import type { SizePx } from '../../frame.ts';
+import type { Principal } from './grants.ts';
 import type { Peer, ViewerReport } from './hub.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { Outbox } from './outbox.ts';
@@ -41,6 +42,10 @@ export class OriginalViewer implements Peer {
         if (current === undefined) this.close(1008, 'no longer permitted');
       }),
     );
+  }
+
+  get principal(): Principal {
+    return this.context.principal;
   }
 
   get report(): ViewerReport {

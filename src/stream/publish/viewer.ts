@@ -3,6 +3,7 @@ import type { RawData } from 'ws';
 import type { CameraStatus } from '../../camera.ts';
 import { syntheticSentence } from '../synthetic-mark.ts';
 import { parseClientMessage } from './client-message.ts';
+import type { Principal } from './grants.ts';
 import type { Peer, ViewerReport } from './hub.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { MessageLimit } from './message-limit.ts';
@@ -36,6 +37,10 @@ export class Viewer implements Peer {
     socket.once('close', () => this.end());
     this.greet();
     this.follow();
+  }
+
+  get principal(): Principal {
+    return this.context.principal;
   }
 
   get report(): ViewerReport {
