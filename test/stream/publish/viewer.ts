@@ -1,4 +1,5 @@
 import test from 'ava';
+import { NEVER } from 'rxjs';
 import sharp from 'sharp';
 import { DashboardSocket } from '../../helpers/dashboard-socket.ts';
 import { metricOf, publishConfig, testPublisher, tokens, users } from '../../helpers/publisher.ts';
@@ -184,6 +185,20 @@ test('an original is what jsmpeg players expect: their header, then MPEG-TS as i
   t.true(socket.bytes[1]!.equals(chunk));
   socket.socket.close();
   await until(() => !door.isOriginalWatched, 'the end of the subscription');
+});
+
+test('an original that is no longer offered ends for those who watch it', async (t) => {
+  const original = { chunks$: NEVER };
+  const { url, cameras } = await testPublisher(t, publishConfig(), {
+    originalOf: ({ status }) => (status.hasOriginal ? original : undefined),
+  });
+  using socket = new DashboardSocket(url, { path: '/original/door' });
+  await until(() => socket.bytes.length === 1, 'a header');
+  cameras.camera('door').tell({ fpsIn: 12 });
+  t.is(socket.closed, undefined);
+  cameras.camera('door').tell({ hasOriginal: false });
+  await until(() => socket.closed !== undefined, 'a close');
+  t.is(socket.closed?.code, 1008);
 });
 
 test('a viewer who comes again gets the picture that is there', async (t) => {
