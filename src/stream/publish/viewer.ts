@@ -23,7 +23,8 @@ export class Viewer implements Peer {
   private readonly messages: MessageLimit;
   private readonly watching: WatchList;
   private readonly subscription = new Subscription();
-  private listed: readonly string[] = [];
+  /** Names by id. */
+  private listed: ReadonlyMap<string, string> = new Map();
   private bad = 0;
 
   constructor(context: ViewerContext) {
@@ -87,15 +88,19 @@ export class Viewer implements Peer {
       ),
     );
     this.subscription.add(
-      statuses$.subscribe((status) => this.outbox.putText(`status:${status.id}`, statusText(status))),
+      statuses$.subscribe((status) => {
+        if (this.listed.get(status.id) === status.name)
+          this.outbox.putText(`status:${status.id}`, statusText(status));
+        else this.list(cameras.feeds(principal).map((feed) => feed.status));
+      }),
     );
     const lost$ = cameras.grant$(principal).pipe(filter((grant) => grant === undefined));
     this.subscription.add(lost$.subscribe(() => this.close(1008, 'no longer permitted')));
   }
 
   private list(statuses: readonly CameraStatus[]): void {
-    for (const id of this.listed) this.outbox.dropText(`status:${id}`);
-    this.listed = statuses.map(({ id }) => id);
+    for (const id of this.listed.keys()) this.outbox.dropText(`status:${id}`);
+    this.listed = new Map(statuses.map(({ id, name }) => [id, name]));
     this.tell('cameras', { type: 'cameras', cameras: statuses });
     this.watching.follow();
   }

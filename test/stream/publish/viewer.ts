@@ -24,6 +24,16 @@ test('a viewer is greeted, told the cameras, and then each change at once', asyn
   t.deepEqual(socket.cameras, ['door', 'yard', 'barn']);
 });
 
+test('a camera that gets another name is listed anew', async (t) => {
+  const { url, cameras } = await testPublisher(t);
+  using socket = new DashboardSocket(url);
+  await socket.isGreeted();
+  cameras.camera('door').tell({ name: 'Front door' });
+  await until(() => socket.told('cameras').length === 2, 'another list');
+  t.like(socket.told('cameras')[1], { cameras: [{ name: 'Front door' }, { name: 'Camera yard' }] });
+  t.is(socket.told('status').length, 0);
+});
+
 test('pictures come as whole JPEGs with their header', async (t) => {
   const { url, cameras, metrics } = await testPublisher(t);
   const door = cameras.camera('door');
