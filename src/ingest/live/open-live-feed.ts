@@ -11,7 +11,7 @@ import { liveCommand, type LiveCommand } from './live-args.ts';
 import type { LiveBuffers, LiveFeed, LiveFrame } from './live-feed.ts';
 import { isError } from './live-log.ts';
 import { Supervisor, type ConnectionHooks } from './supervisor.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { TokenBucket } from '../../token-bucket.ts';
 
 export interface LiveFeedOptions<T extends NutBuffer> {
   readonly id: string;

@@ -1,12 +1,12 @@
 import { filter, merge, skipWhile, Subscription, switchMap, tap } from 'rxjs';
 import type { RawData } from 'ws';
 import type { CameraStatus } from '../../camera.ts';
+import { TokenBucket } from '../../token-bucket.ts';
 import { syntheticSentence } from '../synthetic-mark.ts';
 import { parseClientMessage } from './client-message.ts';
 import type { Principal } from './grants.ts';
 import type { Peer, ViewerReport } from './hub.ts';
 import { KeepAlive } from './keep-alive.ts';
-import { MessageLimit } from './message-limit.ts';
 import { Outbox } from './outbox.ts';
 import { protocolVersion, type ClientMessage, type ServerMessage } from './protocol.ts';
 import type { ViewerContext } from './publish-context.ts';
@@ -20,7 +20,7 @@ export class Viewer implements Peer {
   private readonly context: ViewerContext;
   private readonly outbox: Outbox;
   private readonly keepAlive: KeepAlive;
-  private readonly messages: MessageLimit;
+  private readonly messages: TokenBucket;
   private readonly watching: WatchList;
   private readonly subscription = new Subscription();
   /** Names by id. */
@@ -32,7 +32,7 @@ export class Viewer implements Peer {
     this.context = context;
     this.outbox = new Outbox({ socket, tcp, limits, nowMs, onRoom: () => this.watching.run() });
     this.keepAlive = new KeepAlive({ socket, outbox: this.outbox, limits, nowMs });
-    this.messages = new MessageLimit(limits.messagesPerSecond, nowMs);
+    this.messages = new TokenBucket(limits.messagesPerSecond, 2 * limits.messagesPerSecond);
     this.watching = new WatchList(context, this.outbox);
     socket.on('message', (data, isBinary) => this.receive(data, isBinary));
     socket.once('close', () => this.end());
@@ -107,7 +107,7 @@ export class Viewer implements Peer {
 
   private receive(data: RawData, isBinary: boolean): void {
     if (this.subscription.closed) return;
-    if (!this.messages.take()) {
+    if (!this.messages.take(this.context.nowMs())) {
       this.refuse('TOO_MANY_MESSAGES', 'too many messages a second');
       return;
     }
