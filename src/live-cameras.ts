@@ -1,5 +1,5 @@
 import { retry, Subject, timer, type Observable, type Subscription } from 'rxjs';
-import type { ConfigChanges } from './config/config-changes.ts';
+import type { CameraScope, ConfigChanges } from './config/config-changes.ts';
 import { parseCamera } from './config/parse-camera.ts';
 import type { CameraConfig, Config } from './config/schema.ts';
 import { AppError } from './errors.ts';
@@ -14,7 +14,7 @@ import type { CameraDirectory, CameraFeed } from './stream/publish/camera-feed.t
 
 export interface LiveCamerasOptions {
   readonly studio: LiveStudio;
-  readonly models: LiveModels;
+  readonly models: Pick<LiveModels, 'network'>;
   readonly log: Logger;
   /** Learns the credentials in cameras' sources. */
   readonly redactor: Redactor;
@@ -65,17 +65,22 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
     this.changed$.next();
   }
 
-  /** Follows a changed config: only what changed begins anew, and viewers stay. Cameras added by hand stay too. */
+  /**
+   * Follows a changed config: only what changed begins anew, and viewers stay. Cameras added by hand stay too. What
+   * happens goes by the cameras that there are, which need not be those of the file before: some were added or removed
+   * by hand, and one that could not begin is tried again with its next change.
+   */
   async follow(config: Config, changes: ConfigChanges): Promise<void> {
+    const added = changes.added.map((id) => ({ id, scope: 'connection' as const }));
     await this.inTurn(async () => {
       this.config = config;
-      for (const id of changes.removed) await this.close(id);
-      for (const id of changes.added) await this.guarded(id, () => this.open(id, cameraOf(config, id)));
-      for (const { id, scope } of changes.changed) {
-        await this.guarded(id, () => this.change(id, cameraOf(config, id), scope === 'connection'));
+      for (const id of changes.removed) {
+        if (this.entries.has(id)) await this.guarded(id, () => this.close(id));
       }
+      for (const { id, scope } of [...added, ...changes.changed])
+        await this.guarded(id, () => this.set(id, cameraOf(config, id), scope));
     });
-    this.changed$.next();
+    this.announce(changes.removed);
   }
 
   async add(id: string, settings: unknown): Promise<void> {
@@ -94,7 +99,7 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
 
   async remove(id: string): Promise<void> {
     await this.inTurn(() => this.close(id));
-    this.changed$.next();
+    this.announce([id]);
   }
 
   async pause(id: string): Promise<void> {
@@ -124,6 +129,12 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
     this.changed$.complete();
   }
 
+  /** What removed cameras counted is forgotten when those who watched them have been told. */
+  private announce(removed: readonly string[]): void {
+    this.changed$.next();
+    for (const id of removed) if (!this.entries.has(id)) this.options.studio.metrics.forget(id);
+  }
+
   private async open(id: string, config: CameraConfig): Promise<void> {
     const { studio, models, redactor } = this.options;
     redactor.learn(config.source);
@@ -144,13 +155,17 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
     return timer(restartMs);
   }
 
-  private async change(id: string, config: CameraConfig, isConnection: boolean): Promise<void> {
-    const entry = this.entryOf(id);
+  private async set(id: string, config: CameraConfig, scope: CameraScope): Promise<void> {
+    const entry = this.entries.get(id);
+    if (!entry) {
+      await this.open(id, config);
+      return;
+    }
     this.options.redactor.learn(config.source);
     const network = await this.options.models.network(config.model ?? this.config.engine.model);
     entry.config = config;
     entry.camera.apply(config, network, this.rtspPath(id, config));
-    if (isConnection) await this.reconnect(id, entry);
+    if (scope === 'connection') await this.reconnect(id, entry);
   }
 
   /** Ends the connection, if there is one, and begins another: the old one is gone before. */
@@ -163,8 +178,11 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
     }
     const { log } = this.options;
     const { camera, config } = entry;
-    const onDrop = camera.drop.bind(camera);
-    entry.feed = openLiveFeed({ id, config, buffers: camera.buffers, log, onDrop });
+    entry.feed = openLiveFeed({
+      ...{ id, config, buffers: camera.buffers, log },
+      onDrop: (cause, count) => camera.drop(cause, count),
+      onReconnect: () => camera.countReconnect(),
+    });
     camera.connect(entry.feed);
   }
 

@@ -9,6 +9,9 @@ const stateKinds: readonly CameraState['kind'][] = [
   'offline',
   'disabled',
 ];
+const viewerKinds = ['jpeg', 'fmp4', 'mjpeg', 'original'] as const;
+/** What somebody watches a camera by. */
+export type ViewerKind = (typeof viewerKinds)[number];
 const latencyBuckets = [0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 5];
 
 /** Everything that `/metrics` tells. One instance for a program; names follow Prometheus' conventions. */
@@ -93,7 +96,7 @@ export class Metrics {
     for (const state of stateKinds) this.state.set({ camera, state }, state === kind ? 1 : 0);
   }
 
-  /** Forgets a camera that was removed. */
+  /** Forgets a camera that was removed, and that nobody watches any more. */
   forget(camera: string): void {
     for (const metric of [
       ...[this.framesIn, this.framesColored, this.framesSent, this.answers, this.reconnects, this.embeddings],
@@ -103,6 +106,7 @@ export class Metrics {
     this.drops.delete(camera);
     for (const cause of dropCauses) this.framesDropped.remove({ camera, cause });
     for (const state of stateKinds) this.state.remove({ camera, state });
+    for (const kind of viewerKinds) this.viewers.remove({ camera, kind });
   }
 
   private counter<T extends string>(name: string, help: string, labelNames: T[]): Counter<T> {

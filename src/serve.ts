@@ -1,8 +1,7 @@
 /** The composition root of `chromafeed serve`: builds every part, holds every resource, ends them in order. */
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { concatMap, type Observable } from 'rxjs';
-import { configChanges } from './config/config-changes.ts';
+import { configChanges, withoutRestart } from './config/config-changes.ts';
 import { loadConfig, type LoadedConfig } from './config/load-config.ts';
 import type { Config } from './config/schema.ts';
 import { watchConfig } from './config/watch-config.ts';
@@ -23,6 +22,7 @@ import { openPublisher, type Publisher } from './stream/publish/publisher.ts';
 import type { Readiness } from './stream/publish/publisher-options.ts';
 import { RtspMounts } from './stream/publish/rtsp-mounts.ts';
 import { CameraStreams } from './stream/publish/camera-streams.ts';
+import { readTlsFiles } from './stream/publish/tls-files.ts';
 import { syntheticSentence, type SyntheticMark } from './stream/synthetic-mark.ts';
 import { packageVersion } from './version.ts';
 
@@ -92,7 +92,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   const following = watch.changes$
     .pipe(
       concatMap(async (outcome) => {
-        inForce = await follow(outcome, inForce, { cameras, publisher, log, port: options.port });
+        inForce = await follow(outcome, inForce, { cameras, publisher, rtsp, log, port: options.port });
+        await rtsp?.recheck();
       }),
     )
     .subscribe({ error: (err: unknown) => log.error({ err }, 'the config is not watched any more') });
@@ -117,22 +118,31 @@ function withPort(loaded: LoadedConfig, port: number | undefined): LoadedConfig 
 async function follow(
   outcome: LoadedConfig | AppError,
   before: Config,
-  parts: { cameras: LiveCameras; publisher: Publisher; log: Logger; port: number | undefined },
+  parts: {
+    cameras: LiveCameras;
+    publisher: Publisher;
+    rtsp: RtspServer | undefined;
+    log: Logger;
+    port: number | undefined;
+  },
 ): Promise<Config> {
-  const { cameras, publisher, log, port } = parts;
+  const { cameras, publisher, rtsp, log, port } = parts;
   if (outcome instanceof AppError) {
     log.error({ code: outcome.code }, `the changed config is not used: ${outcome.message}`);
     return before;
   }
-  const { config } = withPort(outcome, port);
+  const written = withPort(outcome, port).config;
+  const config = withoutRestart(written, before);
   try {
-    const changes = configChanges(before, config);
+    const changes = configChanges(before, written);
     if (changes.restart.length > 0) {
       log.warn({ settings: changes.restart }, 'these settings wait for the next start of the program');
     }
     log.level = config.log.level;
     await cameras.follow(config, changes);
     await publisher.update({ server: config.server, publish: config.publish });
+    const tls = await readTlsFiles(config.server.tls);
+    if (tls) rtsp?.useTls(tls);
     log.info({ ...changes, changed: changes.changed.length }, 'the changed config is in force');
     return config;
   } catch (err) {
@@ -147,12 +157,12 @@ async function openRtsp(
   log: Logger,
   onDrop: (path: string, count: number) => void,
 ): Promise<RtspServer> {
-  const tls = rtsp.tls ? inForce().server.tls : undefined;
+  const tls = rtsp.tls ? await readTlsFiles(inForce().server.tls) : undefined;
   return RtspServer.listen({
     ...{ host: rtsp.host, port: rtsp.port, onDrop },
     authenticate: (user, password, path) => isRtspAllowed(inForce().server.users, user, password, path),
     log: { info: (text) => log.debug(text), warn: (text) => log.warn(text) },
-    ...(tls === undefined ? {} : { tls: { cert: await readFile(tls.cert), key: await readFile(tls.key) } }),
+    ...(tls === undefined ? {} : { tls }),
   });
 }
 

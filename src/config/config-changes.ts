@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isLoopback } from './loopback.ts';
 import type { CameraConfig, Config } from './schema.ts';
 
 /**
@@ -96,6 +97,24 @@ export function configChanges(before: Config, after: Config): ConfigChanges {
     }),
     live: program.filter(({ scope }) => scope === 'live').map(({ path }) => path),
     restart: program.filter(({ scope }) => scope === 'restart').map(({ path }) => path),
+  };
+}
+
+/**
+ * What of a changed config holds before the program's next start: settings that wait for it (`programScopes`) stay as
+ * they are, so that none of them holds in one place and not in another.
+ */
+export function withoutRestart(after: Config, before: Config): Config {
+  const { engine, publish, rtsp } = before;
+  const { host, port } = before.server;
+  const { pretty } = before.log;
+  const isLocal = isLoopback(host) && (rtsp === undefined || isLoopback(rtsp.host));
+  // What still listens beyond this machine must not lose its login before it moves.
+  const { users } = after.server.users.length > 0 || isLocal ? after.server : before.server;
+  return {
+    ...{ engine, publish, rtsp, cameras: after.cameras },
+    server: { ...after.server, host, port, users },
+    log: { ...after.log, pretty },
   };
 }
 

@@ -65,8 +65,8 @@ function explain(issue: z.core.$ZodIssue, path: ConfigPath, context: IssueContex
     case 'invalid_format':
     case 'invalid_element':
       return fault(`${issue.message} ${got}`);
-    case 'custom': // of how many there are in a mapping
-      return fault(`${issue.message} but got ${isObject(value) ? Object.keys(value).length : 'another'}`);
+    case 'custom': // of a mapping: how many there are
+      return fault(`${issue.message} ${isObject(value) ? `but got ${Object.keys(value).length}` : got}`);
   }
 }
 

@@ -166,6 +166,8 @@ export const userSchema = z.strictObject({
   admin: z.boolean().default(false).describe('may add, pause and remove cameras, and read /metrics'),
 });
 
+const noOrigin = 'expected an origin such as https://wall.example:8443, without a path';
+
 export const serverSchema = z.strictObject({
   host: z
     .string()
@@ -189,10 +191,8 @@ export const serverSchema = z.strictObject({
     .array(
       z
         .string()
-        .regex(
-          /^https?:\/\/[^/?#@A-Z\s]+$/,
-          'expected an origin such as https://wall.example:8443, without a path',
-        ),
+        .regex(/^https?:\/\/[^/?#@A-Z\s;,]+$/, noOrigin)
+        .refine((text) => URL.canParse(text), noOrigin),
     )
     .max(100)
     .default([])

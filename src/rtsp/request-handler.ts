@@ -32,6 +32,7 @@ type Method = (request: RtspRequest, uri: RequestUri) => Answer | Promise<Answer
 
 const refused: readonly string[] = ['ANNOUNCE', 'RECORD', 'REDIRECT'];
 const maxWrongPasswords = 3;
+const nobody = { user: '', password: '' };
 
 /**
  * Answers one connection's requests, one after the other, and holds the session that SETUP made.
@@ -40,9 +41,9 @@ const maxWrongPasswords = 3;
 export class RequestHandler implements Disposable {
   private readonly context: HandlerContext;
   private current: RtspSession | undefined;
+  /** Who made the session. */
+  private login = nobody;
   private wrongPasswords = 0;
-  /** Path and Authorization header that were found right last. */
-  private admitted: string | undefined;
   private readonly methods: Readonly<Record<string, Method>> = {
     OPTIONS: (request) => this.options(request),
     DESCRIBE: (request, uri) => this.describe(request, uri),
@@ -61,6 +62,13 @@ export class RequestHandler implements Disposable {
   /** What SETUP made and TEARDOWN has not ended. */
   get session(): RtspSession | undefined {
     return this.current;
+  }
+
+  /** Whether who made the session may still watch; true without one. */
+  async isPermitted(): Promise<boolean> {
+    const { authenticate } = this.context;
+    if (!this.current || !authenticate) return true;
+    return authenticate(this.login.user, this.login.password, this.current.mount.path);
   }
 
   async answer(request: RtspRequest): Promise<Answer> {
@@ -121,6 +129,7 @@ export class RequestHandler implements Disposable {
     const { queue, onEnd } = this.context;
     this.current?.[Symbol.dispose]();
     this.current = new RtspSession({ mount, channels, queue, onEnd });
+    this.login = loginOf(request);
     const ssrc = this.current.rtp.ssrc.toString(16).padStart(8, '0').toUpperCase();
     const { rtp, rtcp } = channels;
     const transport = `RTP/AVP/TCP;unicast;interleaved=${rtp}-${rtcp};ssrc=${ssrc};mode="PLAY"`;
@@ -159,18 +168,16 @@ export class RequestHandler implements Disposable {
   /** The reply to who may not watch a path; whether there is such a path is told only to who may. */
   private async refuse(request: RtspRequest, path: string): Promise<Answer | undefined> {
     const { authenticate } = this.context;
-    const header = request.headers.get('authorization');
-    const claim = `${path} ${header ?? ''}`;
-    if (!authenticate || this.admitted === claim) return undefined;
-    const { user, password } = parseBasic(header) ?? { user: '', password: '' };
-    if (await authenticate(user, password, path)) {
-      this.admitted = claim;
-      return undefined;
-    }
-    if (header !== undefined) this.wrongPasswords++;
+    const { user, password } = loginOf(request);
+    if (!authenticate || (await authenticate(user, password, path))) return undefined;
+    if (request.headers.has('authorization')) this.wrongPasswords++;
     const closes = this.wrongPasswords >= maxWrongPasswords;
     return { status: 401, headers: { 'WWW-Authenticate': 'Basic realm="Chromafeed"' }, closes };
   }
+}
+
+function loginOf(request: RtspRequest): typeof nobody {
+  return parseBasic(request.headers.get('authorization')) ?? nobody;
 }
 
 function play(session: RtspSession, uri: RequestUri): Answer {

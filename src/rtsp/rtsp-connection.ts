@@ -74,6 +74,15 @@ export class RtspConnection implements Disposable {
     socket.on('data', (chunk) => this.receive(chunk));
   }
 
+  /** Closes it when who made its session may not watch any more. */
+  async recheck(): Promise<void> {
+    const isPermitted = await this.handler.isPermitted().catch((error: unknown) => {
+      this.options.onFault(error);
+      return false;
+    });
+    if (!isPermitted) this.close('no longer permitted');
+  }
+
   [Symbol.dispose](): void {
     this.close('the server ends');
   }

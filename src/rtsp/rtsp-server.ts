@@ -14,6 +14,8 @@ export interface RtspLog {
   warn(text: string): void;
 }
 
+export type RtspTls = Pick<TlsOptions, 'cert' | 'key' | 'ca' | 'passphrase' | 'minVersion'>;
+
 export interface RtspServerOptions {
   readonly host: string;
   /** 0: any that is free. */
@@ -22,7 +24,7 @@ export interface RtspServerOptions {
   readonly authenticate?: Authenticate;
   readonly log?: RtspLog;
   /** Certificate and key: clients then speak rtsps. */
-  readonly tls?: Pick<TlsOptions, 'cert' | 'key' | 'ca' | 'passphrase'>;
+  readonly tls?: RtspTls;
   /** Connections at once; default 64. */
   readonly maxClients?: number;
   /** Connections at once from one address; default 16. */
@@ -48,6 +50,7 @@ const defaultLimits: RtspLimits = {
  */
 export class RtspServer implements AsyncDisposable {
   private readonly server: Server;
+  private readonly setTls: ((files: RtspTls) => void) | undefined;
   private readonly options: RtspServerOptions;
   private readonly mounts = new Map<string, Mount>();
   private readonly sockets = new Map<Socket, string>();
@@ -73,9 +76,14 @@ export class RtspServer implements AsyncDisposable {
   private constructor(options: RtspServerOptions) {
     this.options = options;
     const { tls } = options;
-    this.server = tls
-      ? createTlsServer({ ...tls, handshakeTimeout: this.limits.handshakeMs }, (socket) => this.serve(socket))
-      : createServer((socket) => this.serve(socket));
+    if (tls === undefined) {
+      this.server = createServer((socket) => this.serve(socket));
+    } else {
+      const bounds = { handshakeTimeout: this.limits.handshakeMs };
+      const server = createTlsServer({ ...tls, ...bounds }, (socket) => this.serve(socket));
+      this.setTls = (files) => server.setSecureContext(files);
+      this.server = server;
+    }
     // The raw sockets: limits hold before a TLS handshake costs anything.
     this.server.prependListener('connection', (socket: Socket) => this.admit(socket));
     this.server.on('tlsClientError', (error: Error) => options.log?.info(`RTSP server: ${error.message}`));
@@ -111,6 +119,16 @@ export class RtspServer implements AsyncDisposable {
         mount[Symbol.dispose]();
       },
     };
+  }
+
+  /** New connections get these, where it speaks TLS; running ones stay as they are. */
+  useTls(files: RtspTls): void {
+    this.setTls?.(files);
+  }
+
+  /** Asks `authenticate` again for every session: rights have changed. Whose were taken is disconnected. */
+  async recheck(): Promise<void> {
+    await Promise.all([...this.open].map((connection) => connection.recheck()));
   }
 
   /** Closes all connections; resolves when the port is free. */

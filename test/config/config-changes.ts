@@ -3,6 +3,7 @@ import {
   cameraScopes,
   configChanges,
   programScopes,
+  withoutRestart,
   type CameraScope,
 } from '../../src/config/config-changes.ts';
 import { parseConfig } from '../../src/config/load-config.ts';
@@ -136,4 +137,30 @@ test('the section rtsp that comes or goes waits for the next start', (t) => {
   const restart = ['rtsp.host', 'rtsp.port', 'rtsp.tls', 'rtsp.heightPx', 'rtsp.bitrateKbps'];
   t.deepEqual(configChanges(without, having).restart, restart);
   t.deepEqual(configChanges(having, without).restart, restart);
+});
+
+test('what waits for the next start stays as it is, and all else holds', (t) => {
+  const before = config('log: {}');
+  const after = config(`server:
+  host: 127.0.0.2
+  port: 1
+  origins: [https://wall.example]
+  maxViewers: 1
+engine: { model: starter, device: cpu }
+publish: { visibleMark: false, maxHeightPx: 360 }
+rtsp: { heightPx: 360 }
+log: { level: debug, pretty: true }
+cameras: { door: { source: "test:a" } }
+`);
+  const held = withoutRestart(after, before);
+  t.deepEqual(configChanges(before, held), { ...configChanges(before, after), restart: [] });
+  t.deepEqual(configChanges(before, withoutRestart(before, held)), configChanges(before, before), 'and back');
+});
+
+test('what listens beyond this machine keeps its users until it moves', (t) => {
+  const users = `users: [{ name: anna, tokenHash: "${hash('a')}" }]`;
+  const before = config(`server: { host: 0.0.0.0, ${users} }`);
+  const after = config('server: { host: 127.0.0.1 }');
+  t.is(withoutRestart(after, before).server.users, before.server.users);
+  t.deepEqual(withoutRestart(after, config(`server: { ${users} }`)).server.users, []);
 });

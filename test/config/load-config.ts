@@ -80,6 +80,16 @@ const broken: readonly (readonly [string, string, readonly string[]])[] = [
   ['a tag', 'log: !secret x\n', ['1:6: not YAML: tags (!name) mean nothing here']],
   ['a mapping as key', '? { a: 1 }\n: 2\n', ['1:3: expected a word as key']],
   ['__proto__', 'cameras: { __proto__: {} }\n', ['1:12: cameras.__proto__: expected another id']],
+  ...['https://wall.example:84430', 'https://[wall', 'https://a;b'].map(
+    (origin) =>
+      [
+        `${origin} as origin`,
+        `server: { origins: ["${origin}"] }\n`,
+        [
+          '1:21: server.origins[0]: expected an origin such as https://wall.example:8443, without a path but got other text',
+        ],
+      ] as const,
+  ),
   [
     'keys that come twice',
     'log: {}\ncameras:\n  a: { source: "test:a" }\n  a: { source: "test:b" }\nlog: {}\n',

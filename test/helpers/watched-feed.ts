@@ -26,6 +26,7 @@ export class WatchedFeed implements AsyncDisposable {
   out = 0;
   /** Buffers that were asked for. */
   acquired = 0;
+  reconnects = 0;
   private readonly checks = new Set<() => void>();
   private readonly watching: Subscription;
 
@@ -39,6 +40,7 @@ export class WatchedFeed implements AsyncDisposable {
         this.dropped[cause] += count;
         this.look();
       },
+      onReconnect: () => this.reconnects++,
     });
     this.feed.state$.subscribe((state) => {
       this.states.push(state);

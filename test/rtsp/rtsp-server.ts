@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { connect } from 'node:tls';
 import test, { type ExecutionContext } from 'ava';
 import { concat, NEVER, Observable, of, Subject } from 'rxjs';
 import type { AccessUnit } from '../../src/rtsp/access-unit.ts';
@@ -5,6 +8,8 @@ import { RtspServer, type RtspServerOptions } from '../../src/rtsp/rtsp-server.t
 import { makeUnits } from '../helpers/made-units.ts';
 import { until } from '../helpers/program.ts';
 import { RtspClient } from '../helpers/rtsp-client.ts';
+import { makeCertificate } from '../helpers/certificate.ts';
+import { tempFolder } from '../helpers/run-ffmpeg.ts';
 
 const overTcp = 'RTP/AVP/TCP;unicast;interleaved=0-1';
 const overUdp = 'RTP/AVP;unicast;client_port=5000-5001';
@@ -107,6 +112,42 @@ test('three wrong passwords end the connection', async (t) => {
   for (let i = 0; i < 3; i++) t.is((await client.request('DESCRIBE', wrong)).status, 401);
   await client.closed;
   t.pass();
+});
+
+test('who may not watch any more is disconnected when the rights are looked at again, the others stay', async (t) => {
+  const passwords: Record<string, string> = { op: 'a', guard: 'b' };
+  const server = await openServer(t, { authenticate: (user, password) => passwords[user] === password });
+  const login = (text: string): Record<string, string> => ({
+    Authorization: `Basic ${Buffer.from(text).toString('base64')}`,
+  });
+  const [op, guard] = [await openClient(t, server), await openClient(t, server)];
+  await op.play(login('op:a'));
+  const session = await guard.play(login('guard:b'));
+  await until(() => op.packets.length > 0 && guard.packets.length > 0, 'pictures');
+  passwords['op'] = 'c';
+  t.is((await op.request('DESCRIBE', login('op:a'))).status, 401, 'what was right once is asked again');
+  await server.recheck();
+  await op.closed;
+  t.is((await guard.request('GET_PARAMETER', { Session: session })).status, 200);
+  t.is(server.readers('/cam'), 1);
+});
+
+test('a renewed certificate is what new connections get', async (t) => {
+  const folder = await tempFolder(t);
+  const read = async (name: string): Promise<{ cert: Buffer; key: Buffer }> => {
+    const { cert, key } = await makeCertificate(folder, name);
+    return { cert: await readFile(cert), key: await readFile(key) };
+  };
+  const server = await openServer(t, { tls: await read('first') });
+  const nameSeen = async (): Promise<unknown> => {
+    const socket = connect({ port: server.port, host: '127.0.0.1', rejectUnauthorized: false });
+    t.teardown(() => socket.destroy());
+    await once(socket, 'secureConnect');
+    return socket.getPeerCertificate().subject.CN;
+  };
+  t.is(await nameSeen(), 'first');
+  server.useTls(await read('second'));
+  t.is(await nameSeen(), 'second');
 });
 
 test('a fault of the authentication is 500 and told to the log', async (t) => {

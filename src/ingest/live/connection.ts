@@ -7,7 +7,7 @@ import { saturationFd, type LiveCommand } from './live-args.ts';
 import { LiveLog } from './live-log.ts';
 import { SaturationReader } from './saturation-reader.ts';
 import { StallTimer } from './stall-timer.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { TokenBucket } from '../../token-bucket.ts';
 
 export interface ConnectionOptions<T extends NutBuffer> {
   readonly name: string;

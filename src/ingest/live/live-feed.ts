@@ -22,7 +22,6 @@ export interface LiveFeed<T extends NutBuffer> extends AsyncDisposable {
   readonly frames$: Observable<LiveFrame<T>>;
   /** Replays the last one. */
   readonly state$: Observable<CameraState>;
-  readonly reconnects: number;
 }
 
 /** What frames are read into. */

@@ -11,7 +11,7 @@ import { liveCommand, type LiveCommand } from './live-args.ts';
 import type { LiveBuffers, LiveFeed, LiveFrame } from './live-feed.ts';
 import { isError } from './live-log.ts';
 import { Supervisor, type ConnectionHooks } from './supervisor.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { TokenBucket } from '../../token-bucket.ts';
 
 export interface LiveFeedOptions<T extends NutBuffer> {
   readonly id: string;
@@ -21,6 +21,8 @@ export interface LiveFeedOptions<T extends NutBuffer> {
   readonly log: Logger;
   /** A frame was not handed on: beyond the cap (`rate`), or cut off (`damaged`). */
   readonly onDrop: (cause: DropCause, count: number) => void;
+  /** A connection was lost, or given up, and another is tried. */
+  readonly onReconnect: () => void;
   /** Default: the machine's. */
   readonly clock?: Clock;
 }
@@ -54,7 +56,6 @@ class SupervisedFeed<T extends NutBuffer> implements LiveFeed<T> {
   /** ffmpeg may write thousands of lines a second about a broken stream. */
   private readonly logCap = new TokenBucket(1, 10);
   private lastKind: CameraState['kind'] | undefined;
-  private count = 0;
 
   constructor(options: LiveFeedOptions<T>) {
     const { id, config, buffers, onDrop } = options;
@@ -73,10 +74,6 @@ class SupervisedFeed<T extends NutBuffer> implements LiveFeed<T> {
     this.running = config.enabled ? this.supervise() : this.rest();
   }
 
-  get reconnects(): number {
-    return this.count;
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     this.stopping.abort();
     await this.running;
@@ -90,7 +87,7 @@ class SupervisedFeed<T extends NutBuffer> implements LiveFeed<T> {
       clock: this.clock,
       signal: this.stopping.signal,
       onState: (state) => this.say(state),
-      onReconnect: () => this.count++,
+      onReconnect: this.options.onReconnect,
     });
     return supervisor.run();
   }

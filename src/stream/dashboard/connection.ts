@@ -38,13 +38,10 @@ export class Connection {
     addEventListener('online', () => this.retryNow());
   }
 
-  /** The server's clock, ms since the epoch; ours before the first comparison. */
-  serverNowMs(): number {
-    return Date.now() + (this.#clock.offsetMs ?? 0);
-  }
-
-  get hasClock(): boolean {
-    return this.#clock.offsetMs !== undefined;
+  /** The server's clock, ms since the epoch; undefined before the first comparison. */
+  serverNowMs(): number | undefined {
+    const { offsetMs } = this.#clock;
+    return offsetMs === undefined ? undefined : Date.now() + offsetMs;
   }
 
   /** Asks for pictures, in place of what was asked for before; remembered across reconnections. */

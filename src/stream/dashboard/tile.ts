@@ -15,7 +15,7 @@ import { addZoomGestures } from './zoom-gestures.ts';
 
 /** What a tile needs of the page. */
 export interface TileHost {
-  serverNowMs(): number;
+  serverNowMs(): number | undefined;
   open(id: string): void;
   isSingle(id: string): boolean;
   pictureInPicture(tile: Tile): void;
@@ -123,7 +123,7 @@ export class Tile {
 
   /** Brings words up to date: countdowns, cards, figures. */
   refresh(): void {
-    const nowMs = this.#host.serverNowMs();
+    const nowMs = this.#host.serverNowMs() ?? Date.now();
     const { state, name } = this.#status;
     const { text, tone } = describeState(state, nowMs, formatTime);
     setText(this.openButton, name);
@@ -195,10 +195,14 @@ export class Tile {
 
   #noteShown(capturedMs: number): void {
     this.#shown.add(performance.now(), 0);
-    const latencyMs = this.#host.serverNowMs() - capturedMs;
+    const nowMs = this.#host.serverNowMs();
+    if (nowMs !== undefined) this.#noteLatency(nowMs - capturedMs);
+    if (!this.root.classList.contains('has-picture')) this.root.classList.add('has-picture');
+  }
+
+  #noteLatency(latencyMs: number): void {
     this.#latencyMs =
       this.#latencyMs === undefined ? latencyMs : this.#latencyMs + (latencyMs - this.#latencyMs) / 8;
-    if (!this.root.classList.contains('has-picture')) this.root.classList.add('has-picture');
   }
 
   #refreshCard(nowMs: number): void {

@@ -1,7 +1,7 @@
 import type { Settings } from './logic/settings-format.ts';
 import { chooseMode, wishFor } from './logic/stream-choice.ts';
 import type { PictureInPicture } from './picture-in-picture.ts';
-import type { StreamWish } from '../publish/protocol.ts';
+import { streamsAtMost, type StreamWish } from '../publish/protocol.ts';
 import type { Tile } from './tile.ts';
 
 /** What decides which pictures are asked for. */
@@ -17,7 +17,7 @@ export interface WishContext {
 
 /**
  * Prepares each tile for what it will get and gives what to ask the server for: pictures of the size that they have on
- * the screen, for tiles on the screen; for the picture in picture always.
+ * the screen, for tiles on the screen; for the picture in picture always. The server gives so many streams and no more.
  */
 export function updateWishes(tiles: readonly Tile[], context: WishContext): StreamWish[] {
   const { settings, pictureInPicture } = context;
@@ -28,14 +28,17 @@ export function updateWishes(tiles: readonly Tile[], context: WishContext): Stre
     isLowBandwidth: settings.isLowBandwidth,
     hasVideo: context.hasVideo,
   });
-  return tiles.flatMap((tile) => {
+  const isInWindow = (tile: Tile): boolean => pictureInPicture.shows(tile.view.colour);
+  const wanted = tiles
+    .filter((tile) => tile.status.state.kind !== 'disabled' && (isInWindow(tile) || seen.includes(tile)))
+    .sort((a, b) => Number(isInWindow(b)) - Number(isInWindow(a)))
+    .slice(0, streamsAtMost);
+  for (const tile of tiles) if (!wanted.includes(tile)) tile.setMode(undefined);
+  return wanted.map((tile) => {
     // Video stops in a hidden tab, single pictures go on.
-    const isInWindow = pictureInPicture.shows(tile.view.colour);
-    const isWanted = tile.status.state.kind !== 'disabled' && (isInWindow || seen.includes(tile));
-    const tileMode = isInWindow ? 'jpeg' : mode;
-    tile.setMode(isWanted ? tileMode : undefined);
-    if (!isWanted) return [];
-    const heightPx = Math.max(isInWindow ? 360 : 0, tile.neededHeightPx);
-    return [wishFor(tile.id, { mode: tileMode, heightPx, isLowBandwidth: settings.isLowBandwidth })];
+    const tileMode = isInWindow(tile) ? 'jpeg' : mode;
+    tile.setMode(tileMode);
+    const heightPx = Math.max(isInWindow(tile) ? 360 : 0, tile.neededHeightPx);
+    return wishFor(tile.id, { mode: tileMode, heightPx, isLowBandwidth: settings.isLowBandwidth });
   });
 }

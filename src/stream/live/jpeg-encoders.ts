@@ -4,8 +4,7 @@ import { AppError } from '../../errors.ts';
 import type { SizePx } from '../../frame.ts';
 import type { Picture } from './picture.ts';
 
-/** An encoder that nobody needs ends after so long, ms. */
-const idleMs = 10_000;
+const defaultIdleMs = 10_000;
 const endOfImage = Buffer.from([0xff, 0xd9]);
 /** A JPEG that grows beyond this is no JPEG. */
 const maxJpegBytes = 32 * 2 ** 20;
@@ -22,11 +21,19 @@ interface Job {
  */
 export class JpegEncoders implements AsyncDisposable {
   private readonly quality: number;
+  private readonly idleMs: number;
+  /** By size, those that take pictures. */
   private readonly encoders = new Map<string, JpegEncoder>();
+  /** Those that are ending too. */
+  private readonly running = new Set<JpegEncoder>();
 
-  /** @param quality - ffmpeg's `-q:v`, 2 (best) to 31 */
-  constructor(quality: number) {
+  /**
+   * @param quality - ffmpeg's `-q:v`, 2 (best) to 31
+   * @param idleMs - an encoder that nobody needs ends after so long
+   */
+  constructor(quality: number, idleMs = defaultIdleMs) {
     this.quality = quality;
+    this.idleMs = idleMs;
   }
 
   /**
@@ -36,32 +43,50 @@ export class JpegEncoders implements AsyncDisposable {
   encode(picture: Pick<Picture, 'data' | 'size'>): Promise<Uint8Array> {
     const { widthPx, heightPx } = picture.size;
     const key = `${widthPx}x${heightPx}`;
-    let encoder = this.encoders.get(key);
-    if (!encoder) {
-      encoder = new JpegEncoder(picture.size, this.quality, () => this.encoders.delete(key));
-      this.encoders.set(key, encoder);
-    }
+    const encoder = this.encoders.get(key) ?? this.start(key, picture.size);
     return encoder.encode(picture);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.encoders.values()].map((encoder) => encoder[Symbol.asyncDispose]()));
+    await Promise.all([...this.running].map((encoder) => encoder[Symbol.asyncDispose]()));
+  }
+
+  private start(key: string, size: SizePx): JpegEncoder {
+    const { quality, idleMs } = this;
+    const onLeave = (): void => {
+      if (this.encoders.get(key) === encoder) this.encoders.delete(key); // it may be its successor
+    };
+    const encoder = new JpegEncoder({ size, quality, idleMs, onLeave });
+    this.encoders.set(key, encoder);
+    this.running.add(encoder);
+    void encoder.ended.then(() => this.running.delete(encoder));
+    return encoder;
   }
 }
 
+interface JpegEncoderOptions {
+  readonly size: SizePx;
+  readonly quality: number;
+  readonly idleMs: number;
+  /** It takes no more pictures; may be called more than once. */
+  readonly onLeave: () => void;
+}
+
 class JpegEncoder implements AsyncDisposable {
+  /** Its process is gone. */
+  readonly ended: Promise<void>;
   private readonly stop = new AbortController();
   private readonly ffmpeg: FfmpegProcess;
   private readonly jobs: Job[] = [];
-  private readonly onGone: () => void;
-  private readonly ended: Promise<void>;
+  private readonly options: JpegEncoderOptions;
   private pieces: Uint8Array[] = [];
   private pieceBytes = 0;
   private endsWithFf = false;
   private idle: NodeJS.Timeout | undefined;
 
-  constructor(size: SizePx, quality: number, onGone: () => void) {
-    this.onGone = onGone;
+  constructor(options: JpegEncoderOptions) {
+    const { size, quality } = options;
+    this.options = options;
     this.ffmpeg = startFfmpeg({
       name: `JPEG encoder for ${size.widthPx}x${size.heightPx}`,
       args: jpegArgs(size, quality),
@@ -84,7 +109,7 @@ class JpegEncoder implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.idle);
-    this.onGone();
+    this.options.onLeave();
     this.ffmpeg.stdin.end(); // it waits for pictures and would not notice the signal
     this.stop.abort();
     await this.ended;
@@ -117,13 +142,13 @@ class JpegEncoder implements AsyncDisposable {
     this.jobs.shift()?.resolve(jpeg);
     if (this.jobs.length > 0) return;
     clearTimeout(this.idle);
-    this.idle = setTimeout(() => void this[Symbol.asyncDispose](), idleMs);
+    this.idle = setTimeout(() => void this[Symbol.asyncDispose](), this.options.idleMs);
     this.idle.unref();
   }
 
   private fail(reason: string): void {
     clearTimeout(this.idle);
-    this.onGone();
+    this.options.onLeave();
     const error = new AppError('FFMPEG_FAILED', `JPEG encoder: ${reason}`, {
       cure: 'chromafeed doctor checks ffmpeg; the next picture starts another encoder',
     });

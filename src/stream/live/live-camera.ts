@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   BehaviorSubject,
   EMPTY,
@@ -19,7 +20,7 @@ import { sameSize } from '../../frame.ts';
 import type { LiveBuffers, LiveFeed, LiveFrame } from '../../ingest/live/live-feed.ts';
 import { conflateMap } from '../conflate.ts';
 import type { RenditionTask } from '../pixels/live-step.ts';
-import { fillSpans, maskSpans, type MaskSpans } from '../pixels/mask.ts';
+import { fillSpans } from '../pixels/mask.ts';
 import type { CameraFeed, EncodedPicture } from '../publish/camera-feed.ts';
 import { epochMs } from '../publish/epoch.ts';
 import { CameraFigures } from './camera-figures.ts';
@@ -28,6 +29,7 @@ import { LiveColor, type CameraNetwork, type ColorStudio } from './live-color.ts
 import { LumaPool, type LumaBuffer } from './luma-pool.ts';
 import type { Picture, PictureWish } from './picture.ts';
 import { Renditions, type PreparedRendition } from './renditions.ts';
+import { SpanCache } from './span-cache.ts';
 
 /** What all cameras share; the composition root owns it. */
 export interface LiveStudio extends ColorStudio {
@@ -45,11 +47,15 @@ export interface LiveCameraOptions {
 }
 
 type Frame = LiveFrame<LumaBuffer>;
+type Masks = CameraConfig['masks'];
+/** A JPEG, and what was masked in it. */
+interface MadeJpeg {
+  readonly jpeg: EncodedPicture;
+  readonly masks: Masks;
+}
 /** The last frame again, for somebody who wants it in another size while the camera is lost. */
 const repeat = Symbol('the last frame again');
 
-/** Heights that pictures are made in: however many viewers, this many encoders at most. */
-const heights = [180, 360, 540, 720, 1080, 1440, 2160] as const;
 /** A camera that nobody watches is looked at so often, ms. */
 const idleEveryMs = 1000;
 
@@ -77,13 +83,13 @@ export class LiveCamera implements CameraFeed {
   private readonly jpegsByKey = new Map<string, Observable<EncodedPicture>>();
   private readonly figures = new CameraFigures();
   private readonly color: LiveColor;
-  private masks: MaskSpans | undefined;
+  private readonly spans = new SpanCache();
   private last: Frame | undefined;
   private lastStepMs = 0;
   private sequence = 0;
   private state: CameraState = { kind: 'connecting', sinceMs: Date.now() };
-  private feed: LiveFeed<LumaBuffer> | undefined;
-  private reconnectsBefore = 0;
+  private reconnects = 0;
+  private isOver = false;
 
   constructor(options: LiveCameraOptions) {
     this.id = options.id;
@@ -119,69 +125,79 @@ export class LiveCamera implements CameraFeed {
 
   /** Takes frames from this feed from now on; undefined: the camera is disabled. The caller owns the feeds. */
   connect(feed: LiveFeed<LumaBuffer> | undefined): void {
-    this.reconnectsBefore += this.feed?.reconnects ?? 0;
-    this.feed = feed;
     this.feeds$.next(feed);
     if (!feed) this.enter({ kind: 'disabled', sinceMs: Date.now() });
   }
 
   /** Applies settings that need no other connection. */
   apply(config: CameraConfig, network: CameraNetwork, rtspPath: string | undefined): void {
-    this.config = config;
+    const { masks } = this.config;
+    const hasOtherMasks = !isDeepStrictEqual(config.masks, masks);
+    this.config = hasOtherMasks ? config : { ...config, masks };
     this.rtspPath = rtspPath;
     this.color.apply(config, network);
-    this.masks = undefined;
+    if (hasOtherMasks) this.coverAnew();
     this.statuses$.next(this.describe());
   }
 
   /** Counts frames that were dropped outside. */
   drop(cause: keyof CameraStatus['dropped'], count = 1): void {
-    this.studio.metrics.dropped(this.id, cause, count);
+    if (!this.isOver) this.studio.metrics.dropped(this.id, cause, count);
+  }
+
+  /** Counts an attempt to connect anew. */
+  countReconnect(): void {
+    this.reconnects++;
+    this.studio.metrics.reconnects.inc({ camera: this.id });
   }
 
   pictures$(wish: PictureWish): Observable<Picture> {
-    return this.renditions.pictures$(this.onLadder(wish));
+    return this.renditions.pictures$(this.allowed(wish));
   }
 
   originals$(wish: { readonly heightPx: number }): Observable<Picture> {
-    return this.renditions.pictures$(this.onLadder({ ...wish, isMarked: false }), true);
+    return this.renditions.pictures$(this.allowed({ ...wish, isMarked: false }), true);
   }
 
   jpegs$(wish: PictureWish): Observable<EncodedPicture> {
-    const asked = this.onLadder(wish);
+    const asked = this.allowed(wish);
     const key = `${asked.heightPx} ${asked.isMarked}`;
     let jpegs$ = this.jpegsByKey.get(key);
     if (!jpegs$) {
       jpegs$ = this.renditions.pictures$(asked).pipe(
         tap((picture) => picture.retain()),
+        map((picture) => ({ picture, masks: this.config.masks })),
         conflateMap(
-          (picture) => this.encode(picture),
-          (picture) => {
+          ({ picture, masks }) => this.encode(picture, masks),
+          ({ picture }) => {
             picture.release();
             this.drop('encoder');
           },
         ),
-        filter((encoded) => encoded !== undefined),
-        share({ connector: () => new ReplaySubject<EncodedPicture>(1) }),
+        filter((made) => made !== undefined),
+        share({ connector: () => new ReplaySubject<MadeJpeg>(1) }),
+        // What was made before a mask came is not shown any more, nor replayed to who comes later.
+        filter(({ masks }) => masks === this.config.masks),
+        map(({ jpeg }) => jpeg),
       );
       this.jpegsByKey.set(key, jpegs$);
     }
     return jpegs$;
   }
 
-  /** Ends every subscription: the camera is removed. */
+  /** Ends every subscription: the camera is removed. What is still under way counts no more. */
   complete(): void {
+    this.isOver = true;
     this.color.forget();
     this.renditions.complete();
     this.statuses$.complete();
     this.feeds$.complete();
-    this.studio.metrics.forget(this.id);
   }
 
   private frames(): Observable<unknown> {
     const frames$ = this.feeds$.pipe(
       switchMap((feed) => feed?.frames$ ?? EMPTY),
-      tap((frame) => this.arrive(frame)),
+      tap(() => this.countIn()),
       filter((frame) => this.isWorthwhile(frame)),
     );
     return merge(frames$, this.repeats$).pipe(
@@ -207,7 +223,7 @@ export class LiveCamera implements CameraFeed {
     return interval(1000).pipe(
       tap(() => {
         this.figures.tick();
-        if (this.state.kind !== 'live' && this.state.kind !== 'connecting') this.showCard();
+        this.showCard();
       }),
       map(() => this.statuses$.next(this.describe())),
     );
@@ -219,15 +235,21 @@ export class LiveCamera implements CameraFeed {
     this.statuses$.next(this.describe());
   }
 
-  /** Counts a frame and blacks its masks, before anybody else sees it. */
-  private arrive(frame: Frame): void {
+  private countIn(): void {
     this.figures.count('in');
     this.studio.metrics.framesIn.inc({ camera: this.id });
-    if (this.config.masks.length === 0) return;
-    const { size } = this.color;
-    if (size && !sameSize(size, frame.size)) this.masks = undefined;
-    this.masks ??= maskSpans(this.config.masks, frame.size);
-    fillSpans(frame.buffer.data, frame.size.widthPx, this.masks, 0);
+  }
+
+  /** Blacks a frame's masks, before anything else sees it. */
+  private cover({ buffer, size }: Frame): void {
+    fillSpans(buffer.data, size.widthPx, this.spans.spansOf(this.config.masks, size), 0);
+  }
+
+  /** Other masks than those that what is kept was made with. */
+  private coverAnew(): void {
+    if (this.last) this.cover(this.last);
+    this.renditions.forget();
+    if (this.state.kind !== 'live') this.repeats$.next(repeat);
   }
 
   /** While nobody watches, one frame in a while keeps colour and palette fresh. */
@@ -239,12 +261,16 @@ export class LiveCamera implements CameraFeed {
 
   private async step(frame: Frame): Promise<void> {
     const elapsedS = Math.min(1, Math.max(0, (frame.capturedMs - this.lastStepMs) / 1000));
-    const prepared = this.renditions.prepare(frame.size, this.config.masks);
+    const { masks } = this.config;
+    this.cover(frame);
+    const prepared = this.renditions.prepare(frame.size, masks);
     const colored = await this.color.step(frame, tasksOf(prepared), elapsedS);
     if (this.last) this.luma.release(this.last.buffer);
     this.last = frame;
     this.lastStepMs = frame.capturedMs;
-    if (!colored) {
+    const isCovered = masks === this.config.masks;
+    if (!isCovered) this.cover(frame);
+    if (!colored || !isCovered || this.isOver) {
       this.renditions.abandon(prepared);
       return;
     }
@@ -254,31 +280,39 @@ export class LiveCamera implements CameraFeed {
     }
     this.figures.count('out');
     this.studio.metrics.framesColored.inc({ camera: this.id });
-    this.publishPrepared(prepared, frame);
+    this.publishPrepared(prepared, { capturedMs: frame.capturedMs });
     this.color.lookAhead(frame, colored.result, !this.renditions.isWanted);
   }
 
-  /** The last frame in the sizes that are wanted now. */
+  /** The last frame in the sizes that have no picture of it. */
   private async stepAgain(): Promise<void> {
     const { last } = this;
     const { size } = this.color;
     if (!last || !size || !sameSize(last.size, size)) return;
-    const prepared = this.renditions.prepare(last.size, this.config.masks);
-    if (await this.color.stepAgain(last, tasksOf(prepared))) this.publishPrepared(prepared, last);
+    const { masks } = this.config;
+    const prepared = this.renditions.prepareMissing(last.size, masks);
+    if (prepared.length === 0) return;
+    const isMade = await this.color.stepAgain(last, tasksOf(prepared));
+    if (isMade && masks === this.config.masks)
+      this.publishPrepared(prepared, { capturedMs: last.capturedMs, isRepeat: true });
     else this.renditions.abandon(prepared);
+    this.showCard();
   }
 
-  private publishPrepared(prepared: readonly PreparedRendition[], { capturedMs }: Frame): void {
+  private publishPrepared(
+    prepared: readonly PreparedRendition[],
+    about: Pick<Picture, 'capturedMs' | 'isRepeat'>,
+  ): void {
     this.sequence++;
-    this.renditions.publish(prepared, { sequence: this.sequence, capturedMs });
+    this.renditions.publish(prepared, { sequence: this.sequence, ...about });
   }
 
-  private async encode(picture: Picture): Promise<EncodedPicture | undefined> {
-    const { camera, sequence, capturedMs, size } = picture;
+  private async encode(picture: Picture, masks: Masks): Promise<MadeJpeg | undefined> {
+    const { camera, sequence, capturedMs, isRepeat = false, size } = picture;
     try {
       const jpeg = await this.studio.jpegs.encode(picture);
-      this.figures.latencyOf(epochMs() - capturedMs);
-      return { camera, sequence, capturedMs, size, jpeg };
+      if (!isRepeat) this.figures.latencyOf(epochMs() - capturedMs);
+      return { jpeg: { camera, sequence, capturedMs, isRepeat, size, jpeg }, masks };
     } catch (error) {
       this.drop('encoder');
       this.studio.warn(this.id, error instanceof Error ? error.message : String(error));
@@ -288,8 +322,10 @@ export class LiveCamera implements CameraFeed {
     }
   }
 
+  /** To those who cannot be told otherwise that the camera is lost. */
   private showCard(): void {
     const { state } = this;
+    if (state.kind === 'live' || state.kind === 'connecting') return;
     const sinceMs = state.kind === 'stalled' ? state.lastFrameMs : state.sinceMs;
     const title = state.kind === 'disabled' ? 'PAUSED' : 'OFFLINE';
     this.sequence++;
@@ -299,10 +335,8 @@ export class LiveCamera implements CameraFeed {
     });
   }
 
-  private onLadder(wish: PictureWish): PictureWish {
-    const asked = Math.min(wish.heightPx, this.publish.maxHeightPx);
-    const step = heights.find((height) => height >= asked) ?? 2160;
-    return { heightPx: Math.min(step, this.publish.maxHeightPx), isMarked: wish.isMarked };
+  private allowed({ heightPx, isMarked }: PictureWish): PictureWish {
+    return { heightPx: Math.min(heightPx, this.publish.maxHeightPx), isMarked };
   }
 
   private describe(): CameraStatus {
@@ -316,7 +350,7 @@ export class LiveCamera implements CameraFeed {
         model: color.model,
         hasOriginal: config.original,
       },
-      reconnects: this.reconnectsBefore + (this.feed?.reconnects ?? 0),
+      reconnects: this.reconnects,
       rtspPath: this.rtspPath,
     };
   }

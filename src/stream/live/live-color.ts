@@ -84,7 +84,7 @@ export class LiveColor {
   private config: CameraConfig;
   private network: CameraNetwork;
   private palette: PaletteKeeper;
-  private night: NightWatch;
+  private readonly night: NightWatch;
   private fit: Fit | undefined;
   private flip: 0 | 1 = 0;
   private hasEarlier = false;
@@ -124,8 +124,7 @@ export class LiveColor {
       this.palette.restart();
       this.palette = this.newPalette();
     }
-    if (JSON.stringify(before.night) !== JSON.stringify(config.night))
-      this.night = new NightWatch(config.night);
+    this.night.apply(config.night);
   }
 
   /** Drops the scene's palette and what is being computed for it: another scene begins, or none. */

@@ -23,13 +23,19 @@ const dawn = 1.25;
  * Tells whether a camera sees by infrared or in the dark. Two thresholds and a time keep it from flickering at dusk.
  */
 export class NightWatch {
-  private readonly settings: CameraConfig['night'];
+  private settings: CameraConfig['night'];
   private isNightNow = false;
   private otherSinceMs: number | undefined;
   private colorfulMs = 0;
   private lastMs: number | undefined;
 
   constructor(settings: CameraConfig['night']) {
+    this.settings = settings;
+  }
+
+  /** Goes on by other settings; with another way to detect it, from the beginning. */
+  apply(settings: CameraConfig['night']): void {
+    if (settings.detect !== this.settings.detect) this.forget();
     this.settings = settings;
   }
 
@@ -50,6 +56,13 @@ export class NightWatch {
       this.otherSinceMs = undefined;
     }
     return this.isNightNow;
+  }
+
+  private forget(): void {
+    this.isNightNow = false;
+    this.otherSinceMs = undefined;
+    this.colorfulMs = 0;
+    this.lastMs = undefined;
   }
 
   private judge(sample: LightSample): boolean | undefined {

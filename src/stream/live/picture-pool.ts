@@ -45,7 +45,10 @@ export class PicturePool {
   }
 
   /** Makes a picture of a buffer, with one reference: the caller's. */
-  picture(memory: PictureMemory, about: Pick<Picture, 'camera' | 'sequence' | 'capturedMs'>): Picture {
+  picture(
+    memory: PictureMemory,
+    about: Pick<Picture, 'camera' | 'sequence' | 'capturedMs' | 'isRepeat'>,
+  ): Picture {
     let references = 1;
     const release = (): void => {
       references--;

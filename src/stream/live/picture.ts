@@ -12,6 +12,8 @@ export interface Picture {
   readonly sequence: number;
   /** When ffmpeg had handed over the whole frame, ms since the epoch, with fractions. */
   readonly capturedMs: number;
+  /** The last frame once more, while the camera is lost: in a size that is wanted now, or under other masks. */
+  readonly isRepeat?: boolean;
   /** Even sides. */
   readonly size: SizePx;
   /** Y, Cb, Cr planes without padding, 4:2:0, full range, BT.601 (as JPEG has it). */

@@ -2,9 +2,10 @@ import { Observable, Subject } from 'rxjs';
 import { chromaSize, type SizePx } from '../../frame.ts';
 import { drawText } from '../pixels/draw-text.ts';
 import type { RenditionTask } from '../pixels/live-step.ts';
-import { maskSpans, type Mask, type MaskSpans } from '../pixels/mask.ts';
+import type { Mask } from '../pixels/mask.ts';
 import { PicturePool, type PictureMemory } from './picture-pool.ts';
 import type { Picture, PictureWish } from './picture.ts';
+import { SpanCache } from './span-cache.ts';
 
 /** Pictures of one size that may be out at once: one in the encoder, one waiting for it, one being made, one shown. */
 const picturesOut = 5;
@@ -17,10 +18,13 @@ interface Rendition {
   readonly isOriginal: boolean;
   readonly pictures$: Subject<Picture>;
   readonly pool: PicturePool;
+  readonly spans: SpanCache;
   watchers: number;
   last: Picture | undefined;
-  spans: { readonly size: SizePx; readonly masks: readonly Mask[]; readonly spans: MaskSpans } | undefined;
 }
+
+/** Of which frame pictures are. */
+type PictureAbout = Pick<Picture, 'sequence' | 'capturedMs' | 'isRepeat'>;
 
 /** A rendition of the frame that is being made. */
 export interface PreparedRendition {
@@ -43,6 +47,8 @@ export interface RenditionsOptions {
 export class Renditions {
   private readonly options: RenditionsOptions;
   private readonly renditions = new Map<string, Rendition>();
+  /** Size of the last frame. */
+  private frame: SizePx = { widthPx: 1280, heightPx: 720 };
 
   constructor(options: RenditionsOptions) {
     this.options = options;
@@ -61,7 +67,7 @@ export class Renditions {
       const isNew = rendition === undefined;
       rendition ??= {
         ...{ wish, isOriginal, pictures$: new Subject<Picture>(), pool: new PicturePool(picturesOut) },
-        ...{ watchers: 0, last: undefined, spans: undefined },
+        ...{ spans: new SpanCache(), watchers: 0, last: undefined },
       };
       this.renditions.set(key, rendition);
       rendition.watchers++;
@@ -73,25 +79,20 @@ export class Renditions {
 
   /** Buffers for every size that is wanted of a frame; a size whose buffers are all out misses this frame. */
   prepare(frame: SizePx, masks: readonly Mask[]): PreparedRendition[] {
-    const prepared: PreparedRendition[] = [];
-    for (const rendition of this.renditions.values()) {
-      const size = fitHeight(frame, rendition.wish.heightPx);
-      const memory = rendition.pool.acquire(size);
-      if (!memory) {
-        this.options.onDrop();
-        continue;
-      }
-      const task = {
-        ...{ memory: memory.memory, size, isOriginal: rendition.isOriginal },
-        maskedChroma: chromaSpans(rendition, size, masks),
-      };
-      prepared.push({ task, memory, rendition });
-    }
-    return prepared;
+    return this.prepareEach([...this.renditions.values()], frame, masks);
   }
 
-  /** Hands a frame's finished pictures to their subscribers. */
-  publish(prepared: readonly PreparedRendition[], about: { sequence: number; capturedMs: number }): void {
+  /** The same for the sizes alone that have no picture yet. */
+  prepareMissing(frame: SizePx, masks: readonly Mask[]): PreparedRendition[] {
+    const missing = [...this.renditions.values()].filter(({ last }) => last === undefined);
+    return this.prepareEach(missing, frame, masks);
+  }
+
+  /**
+   * Hands a frame's finished pictures to their subscribers. Who gets cards does not get a repeat, which would set his
+   * clock back: it lies below the next card.
+   */
+  publish(prepared: readonly PreparedRendition[], about: PictureAbout): void {
     for (const { rendition, memory } of prepared) {
       const picture = rendition.pool.picture(memory, { camera: this.options.camera, ...about });
       if (rendition.wish.isMarked && this.options.hasVisibleMark && !rendition.isOriginal) {
@@ -107,15 +108,22 @@ export class Renditions {
     for (const { rendition, memory } of prepared) rendition.pool.release(memory);
   }
 
+  /** Forgets the last pictures: they must not be shown any more. */
+  forget(): void {
+    for (const rendition of this.renditions.values()) {
+      rendition.last?.release();
+      rendition.last = undefined;
+    }
+  }
+
   /**
    * Shows a card over the last picture to those who cannot be told otherwise: marked and original pictures.
    * @param about - `sequence` and `capturedMs` go on, so that encoders and players do
    */
-  publishCard(lines: readonly string[], about: { sequence: number; capturedMs: number }): void {
+  publishCard(lines: readonly string[], about: PictureAbout): void {
     for (const rendition of this.renditions.values()) {
-      if (!rendition.wish.isMarked && !rendition.isOriginal) continue;
-      const size =
-        rendition.last?.size ?? fitHeight({ widthPx: 1280, heightPx: 720 }, rendition.wish.heightPx);
+      if (!getsCards(rendition)) continue;
+      const size = rendition.last?.size ?? fitHeight(this.frame, rendition.wish.heightPx);
       const memory = rendition.pool.acquire(size);
       if (!memory) continue;
       const picture = rendition.pool.picture(memory, { camera: this.options.camera, ...about });
@@ -133,6 +141,29 @@ export class Renditions {
     for (const { pictures$ } of [...this.renditions.values()]) pictures$.complete();
   }
 
+  private prepareEach(
+    renditions: readonly Rendition[],
+    frame: SizePx,
+    masks: readonly Mask[],
+  ): PreparedRendition[] {
+    this.frame = frame;
+    const prepared: PreparedRendition[] = [];
+    for (const rendition of renditions) {
+      const size = fitHeight(frame, rendition.wish.heightPx);
+      const memory = rendition.pool.acquire(size);
+      if (!memory) {
+        this.options.onDrop();
+        continue;
+      }
+      const task = {
+        ...{ memory: memory.memory, size, isOriginal: rendition.isOriginal },
+        maskedChroma: rendition.spans.spansOf(masks, chromaSize(size, '420')),
+      };
+      prepared.push({ task, memory, rendition });
+    }
+    return prepared;
+  }
+
   private emit(rendition: Rendition, picture: Picture): void {
     if (rendition.watchers === 0) {
       picture.release(); // the last one left while the frame was made
@@ -140,6 +171,7 @@ export class Renditions {
     }
     rendition.last?.release();
     rendition.last = picture;
+    if (picture.isRepeat === true && getsCards(rendition)) return;
     rendition.pictures$.next(picture);
   }
 
@@ -161,16 +193,6 @@ export function fitHeight(frame: SizePx, heightPx: number): SizePx {
   return { widthPx: even((frame.widthPx * height) / frame.heightPx), heightPx: even(height) };
 }
 
-function chromaSpans(rendition: Rendition, size: SizePx, masks: readonly Mask[]): MaskSpans {
-  const { spans } = rendition;
-  if (
-    spans &&
-    spans.masks === masks &&
-    spans.size.widthPx === size.widthPx &&
-    spans.size.heightPx === size.heightPx
-  )
-    return spans.spans;
-  const made = maskSpans(masks, chromaSize(size, '420'));
-  rendition.spans = { size, masks, spans: made };
-  return made;
+function getsCards({ wish, isOriginal }: Rendition): boolean {
+  return wish.isMarked || isOriginal;
 }

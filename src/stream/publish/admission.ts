@@ -77,7 +77,12 @@ export class Admission {
 
   private resume(secret: string): Principal | undefined {
     const user = this.sessions.use(secret);
-    const principal: Principal = { by: 'session', user, isAlive: () => this.sessions.has(secret) };
+    // Who watches uses it, without a request.
+    const principal: Principal = {
+      by: 'session',
+      user,
+      isAlive: () => this.sessions.use(secret) !== undefined,
+    };
     // A session lives no longer than its user, and the token that it was begun with.
     return grantOf(this.settings.server.users, principal) === undefined ? undefined : principal;
   }

@@ -9,6 +9,8 @@ export interface EncodedPicture {
   readonly sequence: number;
   /** When ffmpeg had handed over the whole frame, ms since the epoch, with fractions. */
   readonly capturedMs: number;
+  /** The last frame once more: see `Picture`. */
+  readonly isRepeat?: boolean;
   readonly size: SizePx;
   /** Never modified: many viewers share it. */
   readonly jpeg: Uint8Array;

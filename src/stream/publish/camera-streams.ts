@@ -66,11 +66,13 @@ export class CameraStreams implements AsyncDisposable {
 
   private openVideo(feed: CameraFeed, size: { heightPx: number; bitrateKbps: number }): Owned<VideoStream> {
     const log = this.options.log.child({ camera: feed.id });
-    const { name, version } = feed.status.model;
     return openVideoStream(feed, {
       ...{ ...size, isMarked: true, log: { warn: (text) => log.warn(text) } },
       onDrop: (count) => this.options.onDrop(feed.id, count),
-      metadata: syntheticMetadata({ program: this.options.program, model: name, modelVersion: version }),
+      metadata: () => {
+        const { name, version } = feed.status.model;
+        return syntheticMetadata({ program: this.options.program, model: name, modelVersion: version });
+      },
     });
   }
 

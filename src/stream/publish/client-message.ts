@@ -1,9 +1,6 @@
 import { z } from 'zod';
 import { cameraId } from '../../config/schema.ts';
-import type { ClientMessage } from './protocol.ts';
-
-/** More streams in one wish are refused. */
-const streamsAtMost = 100;
+import { streamsAtMost, type ClientMessage } from './protocol.ts';
 
 const streamWish = z.strictObject({
   camera: cameraId,

@@ -5,7 +5,7 @@ export interface Principal {
   readonly by: 'open' | 'header' | 'session';
   /** Undefined with `open`. */
   readonly user: UserConfig | undefined;
-  /** False as soon as the session has ended. */
+  /** False as soon as the session has ended; counts as its use. */
   readonly isAlive: () => boolean;
 }
 

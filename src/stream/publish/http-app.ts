@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { rateLimit, type MemoryStore } from 'express-rate-limit';
-import { AppError } from '../../errors.ts';
+import { AppError, type ErrorCode } from '../../errors.ts';
 import { isRefusal, type Admission } from './admission.ts';
 import { cameraRoutes } from './camera-routes.ts';
 import type { Logger } from './logger.ts';
@@ -9,11 +9,14 @@ import { loginRoutes } from './login-routes.ts';
 import { pictureRoutes } from './picture-routes.ts';
 import { probeRoutes } from './probe-routes.ts';
 import type { PublishContext } from './publish-context.ts';
-import { badRequest, notFound, refuse, tooMany, type Refusal } from './refusal.ts';
+import { badRequest, internal, notFound, refuse, tooMany, type Refusal } from './refusal.ts';
 import { requireAdmin, requirePrincipal } from './request-principal.ts';
 import { crossOrigin, securityHeaders } from './security-headers.ts';
 import type { Sessions } from './sessions.ts';
 import type { Settings } from './settings.ts';
+
+/** What is wrong with a camera that is to be added. */
+const askersFaults: readonly ErrorCode[] = ['USAGE', 'MODEL_INVALID', 'MODEL_MISMATCH'];
 
 /** All that is served by HTTP; documented in `docs/api.md`. */
 export function createHttpApp(
@@ -94,12 +97,15 @@ function reportError(log: Logger): ErrorRequestHandler {
 
 function refusalOf(error: unknown): Refusal {
   if (error instanceof AppError) {
-    const isAskers = error.code === 'USAGE';
-    return { status: isAskers ? 400 : 500, code: error.code, message: error.message };
+    return {
+      status: askersFaults.includes(error.code) ? 400 : 500,
+      code: error.code,
+      message: error.message,
+    };
   }
   // Express and its parsers mark errors by the status that they mean.
   const status = typeof error === 'object' && error !== null && 'status' in error ? error.status : undefined;
   if (typeof status === 'number' && status >= 400 && status < 500)
     return { ...badRequest(`the request cannot be read: ${STATUS_CODES[status] ?? 'bad'}`), status };
-  return { status: 500, code: 'INTERNAL', message: 'something went wrong; the log says what' };
+  return internal;
 }

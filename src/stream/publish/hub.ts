@@ -1,4 +1,5 @@
-import type { Metrics } from '../../metrics.ts';
+import type { Metrics, ViewerKind } from '../../metrics.ts';
+import type { Principal } from './grants.ts';
 
 /** What is known of somebody who watches. */
 export interface ViewerReport {
@@ -12,23 +13,31 @@ export interface ViewerReport {
 
 /** Somebody who watches, by whatever protocol. */
 export interface Peer {
+  readonly principal: Principal;
   readonly report: ViewerReport;
   /** Called every second or so: is the connection alive? */
   sweep(): void;
-  /** Ends it politely, with a WebSocket close code where there is one. */
+  /** Ends it politely, with a WebSocket close code where there is one. Repeatable. */
   close(code: number, reason: string): void;
   /** Cuts it. */
   terminate(): void;
+}
+
+export interface HubOptions {
+  readonly sweepMs: number;
+  readonly metrics: Metrics;
+  /** Whether somebody who came once may still watch: sessions end by time alone too. */
+  readonly isPermitted: (principal: Principal) => boolean;
 }
 
 /** All who watch. One timer looks after them. */
 export class Hub implements Disposable {
   private readonly peers = new Set<Peer>();
   private readonly timer: NodeJS.Timeout;
-  private readonly metrics: Metrics;
+  private readonly options: HubOptions;
 
-  constructor(options: { sweepMs: number; metrics: Metrics }) {
-    this.metrics = options.metrics;
+  constructor(options: HubOptions) {
+    this.options = options;
     this.timer = setInterval(() => this.sweep(), options.sweepMs);
   }
 
@@ -49,11 +58,12 @@ export class Hub implements Disposable {
   }
 
   /** Counts a camera that somebody watches. @returns how to count it out again; repeatable */
-  watching(camera: string, kind: 'jpeg' | 'fmp4' | 'mjpeg' | 'original'): () => void {
-    this.metrics.viewers.inc({ camera, kind });
+  watching(camera: string, kind: ViewerKind): () => void {
+    const { viewers } = this.options.metrics;
+    viewers.inc({ camera, kind });
     let isOver = false;
     return () => {
-      if (!isOver) this.metrics.viewers.dec({ camera, kind });
+      if (!isOver) viewers.dec({ camera, kind });
       isOver = true;
     };
   }
@@ -68,6 +78,9 @@ export class Hub implements Disposable {
   }
 
   private sweep(): void {
-    for (const peer of this.peers) peer.sweep();
+    for (const peer of this.peers) {
+      if (!this.options.isPermitted(peer.principal)) peer.close(1008, 'no longer permitted');
+      peer.sweep();
+    }
   }
 }

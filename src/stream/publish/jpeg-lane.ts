@@ -14,6 +14,7 @@ export class JpegLane implements Lane {
   private readonly pace: Pace;
   private readonly subscription: Subscription;
   private slot: EncodedPicture | undefined;
+  private readonly openedMs: number;
   private inFlight = 0;
 
   /** @param pictures$ - undefined takes back the picture that waits */
@@ -21,6 +22,7 @@ export class JpegLane implements Lane {
     this.wish = context.wish;
     this.context = context;
     this.pace = new Pace(context.wish.fps);
+    this.openedMs = context.nowMs();
     this.subscription = pictures$.subscribe({
       next: (picture) => this.put(picture),
       error: context.onError,
@@ -41,7 +43,9 @@ export class JpegLane implements Lane {
       this.inFlight--;
     });
     metrics.framesSent.inc({ camera });
-    metrics.latency.observe({ camera }, (sentMs - capturedMs) / 1000);
+    // What was there before the viewer came, or is shown once more, tells nothing of the way.
+    if (capturedMs >= this.openedMs && picture.isRepeat !== true)
+      metrics.latency.observe({ camera }, (sentMs - capturedMs) / 1000);
     return 'sent';
   }
 
@@ -55,7 +59,7 @@ export class JpegLane implements Lane {
       this.slot = undefined;
       return;
     }
-    if (!this.pace.admits(picture.capturedMs)) return;
+    if (picture.isRepeat !== true && !this.pace.admits(picture.capturedMs)) return;
     if (this.slot !== undefined) this.context.metrics.dropped(this.wish.camera, 'viewer');
     this.slot = picture;
     this.context.onReady();

@@ -24,13 +24,12 @@ export interface MjpegWish {
  * waits in a slot, where a newer one replaces it.
  */
 export class MjpegViewer implements Peer {
+  readonly principal: Principal;
   private readonly context: PublishContext;
-  private readonly principal: Principal;
   private readonly wish: MjpegWish;
   private readonly response: Response;
   private readonly subscription = new Subscription();
   private readonly countOut: () => void;
-  private readonly xmp: Uint8Array;
   private slot: EncodedPicture | undefined;
   private sentMs: number;
 
@@ -41,7 +40,6 @@ export class MjpegViewer implements Peer {
     this.wish = wish;
     this.response = response;
     this.sentMs = nowMs();
-    this.xmp = xmpSegment(syntheticXmp(markOf(cameras.feed(principal, wish.camera), options.mark)));
     response.writeHead(200, {
       'Content-Type': `multipart/x-mixed-replace; boundary=${boundary}`,
       'Cache-Control': 'no-store',
@@ -78,7 +76,7 @@ export class MjpegViewer implements Peer {
 
   close(): void {
     this.end();
-    this.response.end(`--${boundary}--\r\n`);
+    if (!this.response.writableEnded) this.response.end(`--${boundary}--\r\n`);
   }
 
   terminate(): void {
@@ -101,16 +99,23 @@ export class MjpegViewer implements Peer {
     if (picture === undefined) return;
     this.slot = undefined;
     this.sentMs = this.context.nowMs();
-    const length = picture.jpeg.length + this.xmp.length;
+    const { xmp } = this;
+    const length = picture.jpeg.length + xmp.length;
     const timeS = (picture.capturedMs / 1000).toFixed(3);
     this.response.cork();
     this.response.write(
       `--${boundary}\r\nContent-Type: image/jpeg\r\nContent-Length: ${length}\r\nX-Timestamp: ${timeS}\r\n\r\n`,
     );
-    for (const part of withSegment(picture.jpeg, this.xmp)) this.response.write(part);
+    for (const part of withSegment(picture.jpeg, xmp)) this.response.write(part);
     this.response.write('\r\n');
     this.response.uncork();
     this.context.metrics.framesSent.inc({ camera: this.wish.camera });
+  }
+
+  /** With the camera's model of this moment. */
+  private get xmp(): Uint8Array {
+    const { cameras, options } = this.context;
+    return xmpSegment(syntheticXmp(markOf(cameras.feed(this.principal, this.wish.camera), options.mark)));
   }
 
   private end(): void {

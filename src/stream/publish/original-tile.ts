@@ -1,11 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Observable, ReplaySubject, share, takeUntil, timer, type Subscriber } from 'rxjs';
 import type { LogListener } from '../../ffmpeg/log-lines.ts';
+import type { SizePx } from '../../frame.ts';
+import { fitHeight } from '../live/renditions.ts';
 import type { CameraFeed } from './camera-feed.ts';
 import { runTile, type TileEnd } from './tile-run.ts';
 
+type OriginalFeed = Pick<CameraFeed, 'id' | 'originals$'> & Partial<Pick<CameraFeed, 'status'>>;
+
 export interface OriginalTileOptions {
-  /** Height at most, pixels; default 480: players decode in JavaScript. */
+  /** Height at most, pixels; default `originalHeightPx`. */
   readonly heightPx?: number;
   /** ffmpeg goes on for so long after the last viewer left; default 5 s. */
   readonly graceMs?: number;
@@ -15,6 +19,8 @@ export interface OriginalTileOptions {
   readonly onDrop?: () => void;
 }
 
+/** Players decode in JavaScript. */
+const originalHeightPx = 480;
 const shortestPauseMs = 500;
 const longestPauseMs = 30_000;
 /** Whoever ran so long was well: the next pause is short again. */
@@ -30,12 +36,12 @@ export class OriginalTile implements AsyncDisposable {
    * next sequence header (every 12 pictures). Completes when the camera is removed and with disposal; never fails.
    */
   readonly chunks$: Observable<Uint8Array>;
-  private readonly feed: Pick<CameraFeed, 'id' | 'originals$'>;
+  private readonly feed: OriginalFeed;
   private readonly options: OriginalTileOptions;
   private readonly disposed$ = new ReplaySubject<void>(1);
   private readonly running = new Set<Promise<void>>();
 
-  constructor(feed: Pick<CameraFeed, 'id' | 'originals$'>, options: OriginalTileOptions) {
+  constructor(feed: OriginalFeed, options: OriginalTileOptions) {
     this.feed = feed;
     this.options = options;
     this.chunks$ = new Observable<Uint8Array>((viewers) => {
@@ -47,9 +53,19 @@ export class OriginalTile implements AsyncDisposable {
   }
 
   /** Resolves when no ffmpeg is left. */
+  /** Of the picture; undefined while the camera's is not known. */
+  get size(): SizePx | undefined {
+    const size = this.feed.status?.size;
+    return size && fitHeight(size, this.heightPx);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.disposed$.next();
     await Promise.all(this.running);
+  }
+
+  private get heightPx(): number {
+    return this.options.heightPx ?? originalHeightPx;
   }
 
   private async supervise(viewers: Subscriber<Uint8Array>, signal: AbortSignal): Promise<void> {
@@ -70,7 +86,8 @@ export class OriginalTile implements AsyncDisposable {
   }
 
   private async run(viewers: Subscriber<Uint8Array>, signal: AbortSignal): Promise<TileEnd> {
-    const { heightPx = 480, onLog, onDrop = () => undefined } = this.options;
+    const { onLog, onDrop = () => undefined } = this.options;
+    const { heightPx } = this;
     const onChunk = (chunk: Uint8Array): void => viewers.next(chunk);
     try {
       return await runTile({ feed: this.feed, heightPx, signal, onChunk, onLog, onDrop });

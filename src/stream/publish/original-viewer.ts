@@ -1,5 +1,6 @@
-import { NEVER, Subscription, switchMap } from 'rxjs';
+import { distinctUntilChanged, map, NEVER, of, Subscription, switchMap, tap } from 'rxjs';
 import type { SizePx } from '../../frame.ts';
+import type { Principal } from './grants.ts';
 import type { Peer, ViewerReport } from './hub.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { Outbox } from './outbox.ts';
@@ -26,21 +27,25 @@ export class OriginalViewer implements Peer {
     this.countOut = context.hub.watching(camera, 'original');
     socket.once('close', () => this.end());
     const feed = cameras.feed(principal, camera);
-    socket.send(jsmpegHeader(feed && (options.originalOf(feed)?.size ?? feed.status.size)));
-    const chunks$ = cameras
-      .feed$(principal, camera)
-      .pipe(switchMap((current) => (current && options.originalOf(current)?.chunks$) ?? NEVER));
+    socket.send(jsmpegHeader(feed && options.originalOf(feed)?.size));
+    const chunks$ = cameras.feed$(principal, camera).pipe(
+      switchMap((current) => current?.status$.pipe(map(() => options.originalOf(current))) ?? of(undefined)),
+      distinctUntilChanged(),
+      tap((original) => {
+        if (original === undefined) this.close(1008, 'no longer permitted');
+      }),
+      switchMap((original) => original?.chunks$ ?? NEVER),
+    );
     this.subscription.add(
       chunks$.subscribe({
         next: (chunk) => this.send(chunk),
         error: (err: unknown) => options.log.error({ camera, err }, 'a stream failed'),
       }),
     );
-    this.subscription.add(
-      cameras.feed$(principal, camera).subscribe((current) => {
-        if (current === undefined) this.close(1008, 'no longer permitted');
-      }),
-    );
+  }
+
+  get principal(): Principal {
+    return this.context.principal;
   }
 
   get report(): ViewerReport {

@@ -6,6 +6,8 @@ import type { CameraStatus } from '../../camera.ts';
 import type { SizePx } from '../../frame.ts';
 
 export const protocolVersion = 1;
+/** A wish for more streams is refused as a whole. */
+export const streamsAtMost = 100;
 
 /** A camera that a viewer wants to see. */
 export interface StreamWish {

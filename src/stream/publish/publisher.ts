@@ -1,6 +1,7 @@
 import { MemoryStore } from 'express-rate-limit';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Admission } from './admission.ts';
+import type { Principal } from './grants.ts';
 import { createHttpApp } from './http-app.ts';
 import { Hub, type ViewerReport } from './hub.ts';
 import { Listener } from './listener.ts';
@@ -61,8 +62,9 @@ class HttpPublisher implements Publisher {
     const limits = { ...viewerLimits, ...options.limits };
     this.options = options;
     this.settings = settings;
-    this.hub = new Hub({ sweepMs: limits.sweepMs, metrics });
     const cameras = new VisibleCameras(options.cameras, settings);
+    const isPermitted = (principal: Principal): boolean => cameras.grant(principal) !== undefined;
+    this.hub = new Hub({ sweepMs: limits.sweepMs, metrics, isPermitted });
     const context: PublishContext = { options, metrics, settings, cameras, hub: this.hub, limits, nowMs };
     const sessions = new Sessions(nowMs);
     const admission = new Admission({ settings, sessions, isTls: tls !== undefined, nowMs });

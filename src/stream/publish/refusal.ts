@@ -14,6 +14,12 @@ export interface Refusal {
 
 export const notFound: Refusal = { status: 404, code: 'NOT_FOUND', message: 'there is nothing here' };
 
+export const internal: Refusal = {
+  status: 500,
+  code: 'INTERNAL',
+  message: 'something went wrong; the log says what',
+};
+
 export function noSuchCamera(id: string): Refusal {
   return { status: 404, code: 'NOT_FOUND', message: `there is no camera "${id.slice(0, 64)}"` };
 }

@@ -8,7 +8,8 @@ import type { Principal } from './grants.ts';
 import type { Peer } from './hub.ts';
 import { OriginalViewer } from './original-viewer.ts';
 import type { PublishContext, ViewerContext } from './publish-context.ts';
-import { badRequest, noSuchCamera, notFound, refuseUpgrade, tooMany, type Refusal } from './refusal.ts';
+import { badRequest, internal, noSuchCamera, notFound, refuseUpgrade, tooMany } from './refusal.ts';
+import type { Refusal } from './refusal.ts';
 import { Viewer } from './viewer.ts';
 import { tooManyViewers } from './viewer-room.ts';
 
@@ -18,6 +19,7 @@ const goingAway: Refusal = { status: 503, code: 'GOING_AWAY', message: 'the serv
 
 /** Makes a viewer of a socket. */
 type Maker = (context: ViewerContext) => Peer;
+type Admitted = { readonly principal: Principal; readonly make: Maker };
 
 /** Turns upgrade requests into viewers: `/ws` for dashboards, `/original/ID` for jsmpeg players. */
 export function serveUpgrades(server: Server, context: PublishContext, admission: Admission): void {
@@ -32,7 +34,7 @@ export function serveUpgrades(server: Server, context: PublishContext, admission
     const waitS = upgrades.waitS(address);
     upgrades.count(address);
     const refusal = waitS > 0 ? tooMany(waitS) : server.listening ? undefined : goingAway;
-    const answer = refusal ?? examine(request, context, admission);
+    const answer = refusal ?? examineSafely(request, context, admission);
     if (isRefusal(answer)) {
       refuseUpgrade(tcp, answer);
       return;
@@ -43,11 +45,25 @@ export function serveUpgrades(server: Server, context: PublishContext, admission
   });
 }
 
+/** A defect is that request's end; there is no one above the listener but the process. */
+function examineSafely(
+  request: IncomingMessage,
+  context: PublishContext,
+  admission: Admission,
+): Admitted | Refusal {
+  try {
+    return examine(request, context, admission);
+  } catch (err) {
+    context.options.log.error({ err, path: request.url }, 'an upgrade failed');
+    return internal;
+  }
+}
+
 function examine(
   request: IncomingMessage,
   context: PublishContext,
   admission: Admission,
-): { readonly principal: Principal; readonly make: Maker } | Refusal {
+): Admitted | Refusal {
   if (request.headers.upgrade?.toLowerCase() !== 'websocket') return badRequest('only WebSocket is offered');
   const principal =
     admission.checkHost(request) ?? admission.checkOrigin(request) ?? admission.authenticate(request);

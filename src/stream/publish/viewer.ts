@@ -1,11 +1,12 @@
 import { filter, merge, skipWhile, Subscription, switchMap, tap } from 'rxjs';
 import type { RawData } from 'ws';
 import type { CameraStatus } from '../../camera.ts';
+import { TokenBucket } from '../../token-bucket.ts';
 import { syntheticSentence } from '../synthetic-mark.ts';
 import { parseClientMessage } from './client-message.ts';
+import type { Principal } from './grants.ts';
 import type { Peer, ViewerReport } from './hub.ts';
 import { KeepAlive } from './keep-alive.ts';
-import { MessageLimit } from './message-limit.ts';
 import { Outbox } from './outbox.ts';
 import { protocolVersion, type ClientMessage, type ServerMessage } from './protocol.ts';
 import type { ViewerContext } from './publish-context.ts';
@@ -19,10 +20,11 @@ export class Viewer implements Peer {
   private readonly context: ViewerContext;
   private readonly outbox: Outbox;
   private readonly keepAlive: KeepAlive;
-  private readonly messages: MessageLimit;
+  private readonly messages: TokenBucket;
   private readonly watching: WatchList;
   private readonly subscription = new Subscription();
-  private listed: readonly string[] = [];
+  /** Names by id. */
+  private listed: ReadonlyMap<string, string> = new Map();
   private bad = 0;
 
   constructor(context: ViewerContext) {
@@ -30,12 +32,16 @@ export class Viewer implements Peer {
     this.context = context;
     this.outbox = new Outbox({ socket, tcp, limits, nowMs, onRoom: () => this.watching.run() });
     this.keepAlive = new KeepAlive({ socket, outbox: this.outbox, limits, nowMs });
-    this.messages = new MessageLimit(limits.messagesPerSecond, nowMs);
+    this.messages = new TokenBucket(limits.messagesPerSecond, 2 * limits.messagesPerSecond);
     this.watching = new WatchList(context, this.outbox);
     socket.on('message', (data, isBinary) => this.receive(data, isBinary));
     socket.once('close', () => this.end());
     this.greet();
     this.follow();
+  }
+
+  get principal(): Principal {
+    return this.context.principal;
   }
 
   get report(): ViewerReport {
@@ -82,22 +88,26 @@ export class Viewer implements Peer {
       ),
     );
     this.subscription.add(
-      statuses$.subscribe((status) => this.outbox.putText(`status:${status.id}`, statusText(status))),
+      statuses$.subscribe((status) => {
+        if (this.listed.get(status.id) === status.name)
+          this.outbox.putText(`status:${status.id}`, statusText(status));
+        else this.list(cameras.feeds(principal).map((feed) => feed.status));
+      }),
     );
     const lost$ = cameras.grant$(principal).pipe(filter((grant) => grant === undefined));
     this.subscription.add(lost$.subscribe(() => this.close(1008, 'no longer permitted')));
   }
 
   private list(statuses: readonly CameraStatus[]): void {
-    for (const id of this.listed) this.outbox.dropText(`status:${id}`);
-    this.listed = statuses.map(({ id }) => id);
+    for (const id of this.listed.keys()) this.outbox.dropText(`status:${id}`);
+    this.listed = new Map(statuses.map(({ id, name }) => [id, name]));
     this.tell('cameras', { type: 'cameras', cameras: statuses });
     this.watching.follow();
   }
 
   private receive(data: RawData, isBinary: boolean): void {
     if (this.subscription.closed) return;
-    if (!this.messages.take()) {
+    if (!this.messages.take(this.context.nowMs())) {
       this.refuse('TOO_MANY_MESSAGES', 'too many messages a second');
       return;
     }

@@ -37,7 +37,7 @@ test.serial('a film is looped at its own speed, over its end', async (t) => {
   const fps = ((watched.times.length - startCount) * 1000) / (performance.now() - startMs);
   t.true(Math.abs(fps - 20) < 4, `${fps} fps`);
   t.deepEqual(watched.kinds, ['connecting', 'live']);
-  t.is(watched.feed.reconnects, 0);
+  t.is(watched.reconnects, 0);
 });
 
 test('limited range is widened to 0..255 once, rounded to the nearest', async (t) => {

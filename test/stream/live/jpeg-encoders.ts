@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import sharp from 'sharp';
 import test from 'ava';
 import { JpegEncoders } from '../../../src/stream/live/jpeg-encoders.ts';
@@ -58,6 +59,36 @@ test('an encoder that is killed fails its pictures, and the next picture starts 
   t.true((await encoders.encode({ size, data })).length > 100);
 });
 
+test('an encoder that ends for want of pictures leaves its successor alone', async (t) => {
+  await using encoders = new JpegEncoders(5, 50);
+  const size = { widthPx: 50, heightPx: 34 };
+  const encode = (): Promise<Uint8Array> =>
+    encoders.encode({ size, data: new Uint8Array(50 * 34 * 1.5).fill(90) });
+  await encode();
+  const first = Number(pidOf('50x34'));
+  process.kill(first, 'SIGSTOP');
+  await delay(100); // it is idle for long enough, and cannot end
+  await encode();
+  const [second] = pidsOf('50x34').filter((pid) => Number(pid) !== first);
+  t.truthy(second, 'the first is ending, its successor works');
+  process.kill(first, 'SIGCONT');
+  while (existsSync(`/proc/${first}`)) await encode();
+  for (let i = 0; i < 5; i++) await encode();
+  t.deepEqual(pidsOf('50x34'), [second]);
+});
+
+test('no process is left behind, not even one that was ending', async (t) => {
+  {
+    await using encoders = new JpegEncoders(5, 20);
+    await encoders.encode({
+      size: { widthPx: 46, heightPx: 30 },
+      data: new Uint8Array(46 * 30 * 1.5).fill(90),
+    });
+    await delay(40);
+  }
+  t.is(ffmpegsNaming('46x30').length, 0);
+});
+
 test('no process is left behind', async (t) => {
   {
     await using encoders = new JpegEncoders(5);
@@ -71,7 +102,13 @@ test('no process is left behind', async (t) => {
 });
 
 function pidOf(text: string): string {
-  const found = readdirSync('/proc').find((name) => {
+  const [found] = pidsOf(text);
+  if (found === undefined) throw new Error(`no ffmpeg names ${text}`);
+  return found;
+}
+
+function pidsOf(text: string): string[] {
+  return readdirSync('/proc').filter((name) => {
     if (!/^\d+$/.test(name)) return false;
     try {
       const line = readFileSync(`/proc/${name}/cmdline`, 'utf8');
@@ -80,6 +117,4 @@ function pidOf(text: string): string {
       return false; // it ended while we looked
     }
   });
-  if (found === undefined) throw new Error(`no ffmpeg names ${text}`);
-  return found;
 }

@@ -70,7 +70,7 @@ async function makeRig(
   const publish = { visibleMark: true, maxHeightPx: 1080 };
   const camera = new LiveCamera({ id: 'gate', config, publish, network, studio, rtspPath: undefined });
   const work = camera.run$.subscribe();
-  const feed = { frames$, state$: states$, reconnects: 0, [Symbol.asyncDispose]: () => Promise.resolve() };
+  const feed = { frames$, state$: states$, [Symbol.asyncDispose]: () => Promise.resolve() };
   camera.connect(feed);
   states$.next({ kind: 'live', sinceMs: Date.now() });
   t.teardown(() => {
@@ -102,6 +102,11 @@ function makeOpenRig(t: ExecutionContext, changes?: Parameters<typeof makeRig>[2
   const { network, open } = flatNetwork(40, 30);
   open();
   return makeRig(t, network, changes);
+}
+
+function lost(): CameraState {
+  const sinceMs = Date.now();
+  return { kind: 'reconnecting', sinceMs, retryMs: sinceMs + 5000, attempt: 1, reason: 'test' };
 }
 
 async function coloredFrames(metrics: Metrics): Promise<number> {
@@ -227,7 +232,7 @@ test.serial(
     for (let i = 0; i < 10; i++) rig.push();
     const [first, second]: EncodedPicture[][] = [[], []];
     const watching = [first, second].map((list) =>
-      rig.camera.jpegs$({ heightPx: 100, isMarked: false }).subscribe((picture) => list?.push(picture)),
+      rig.camera.jpegs$({ heightPx: 180, isMarked: false }).subscribe((picture) => list?.push(picture)),
     );
     await rig.send();
     t.is(
@@ -245,6 +250,30 @@ test.serial(
     for (const each of watching) each.unsubscribe();
   },
 );
+
+test.serial('a camera that is removed counts no more, not even the frame that is under way', async (t) => {
+  const rig = await makeOpenRig(t);
+  rig.camera.countReconnect();
+  t.is((await rig.metrics.reconnects.get()).values[0]?.value, 1);
+  rig.states$.next({ kind: 'live', sinceMs: Date.now() });
+  t.is(rig.camera.status.reconnects, 1);
+  await rig.send();
+  rig.push();
+  rig.camera.complete();
+  rig.metrics.forget('gate');
+  await (await makeOpenRig(t)).send(); // the one pixel thread has made both frames then
+  t.notRegex(await rig.metrics.registry.metrics(), /gate/);
+});
+
+test.serial('no picture is higher than was asked for', async (t) => {
+  const rig = await makeOpenRig(t);
+  const heights: number[] = [];
+  const see = (picture: { size: { heightPx: number } }): number => heights.push(picture.size.heightPx);
+  for (const heightPx of [90, 120, 144]) rig.camera.pictures$({ heightPx, isMarked: true }).subscribe(see);
+  rig.camera.originals$({ heightPx: 100 }).subscribe(see);
+  await rig.send();
+  t.deepEqual(heights, [90, 120, 144, 100]);
+});
 
 test.serial('masks are black and without colour in every picture, the original too', async (t) => {
   const rig = await makeOpenRig(t, { masks: [{ x: 0.25, y: 0.25, width: 0.25, height: 0.5 }] });
@@ -269,6 +298,73 @@ test.serial('masks are black and without colour in every picture, the original t
   t.is(pictures, 20);
 });
 
+test.serial('a mask that comes while a camera is lost covers its last picture everywhere', async (t) => {
+  const { network, open } = flatNetwork(40, 30);
+  open();
+  const rig = await makeRig(t, network);
+  const [seen, late]: EncodedPicture[][] = [[], []];
+  const tops: number[] = [];
+  rig.camera.jpegs$({ heightPx: 180, isMarked: false }).subscribe((picture) => seen?.push(picture));
+  rig.camera
+    .pictures$({ heightPx: 180, isMarked: true })
+    .subscribe(({ data }) => tops.push(Math.max(...data.subarray(0, size.widthPx))));
+  await rig.send();
+  await until(() => seen?.length === 1, 'a picture');
+  rig.states$.next(lost());
+  const masks = [{ x: 0, y: 0, width: 1, height: 1 }];
+  rig.camera.apply(cameraSchema.parse({ source: 'test:testsrc2', masks }), network, undefined);
+  rig.camera.jpegs$({ heightPx: 180, isMarked: false }).subscribe((picture) => late?.push(picture));
+  t.is(late?.length, 0, 'the last picture shows what the mask covers');
+  await until(() => seen?.length === 2 && late?.length === 1 && tops.length === 2, 'it comes once more');
+  t.true((await sharp(late?.[0]?.jpeg).stats()).channels.every(({ max }) => max < 8));
+  t.is(seen?.[1], late?.[0]);
+  t.true((tops[0] ?? 0) > 0);
+  t.is(tops[1], 0);
+});
+
+test.serial('a mask covers the frames too that are under way when it comes', async (t) => {
+  const { network, open } = flatNetwork(40, 30);
+  open();
+  const rig = await makeRig(t, network);
+  const highest: number[] = [];
+  rig.camera.originals$({ heightPx: 180 }).subscribe(({ data }) => {
+    highest.push(data.subarray(0, bytes).reduce((most, value) => Math.max(most, value), 0));
+  });
+  rig.push();
+  rig.push();
+  const masks = [{ x: 0, y: 0, width: 1, height: 1 }];
+  rig.camera.apply(cameraSchema.parse({ source: 'test:testsrc2', masks }), network, undefined);
+  await until(() => highest.length > 0, 'a picture');
+  t.deepEqual(highest, [0]);
+});
+
+test.serial('who wants another size while a camera is lost sets back nobody else', async (t) => {
+  const rig = await makeOpenRig(t);
+  const [recorder, second]: number[][] = [[], []];
+  const tile: EncodedPicture[] = [];
+  rig.camera
+    .pictures$({ heightPx: 180, isMarked: true })
+    .subscribe(({ capturedMs }) => recorder?.push(capturedMs));
+  await rig.send();
+  rig.states$.next(lost());
+  await until(() => recorder?.length === 2, 'the card');
+  rig.camera.jpegs$({ heightPx: 90, isMarked: false }).subscribe((picture) => tile.push(picture));
+  rig.camera
+    .pictures$({ heightPx: 90, isMarked: true })
+    .subscribe(({ capturedMs }) => second?.push(capturedMs));
+  await until(
+    () => tile.length === 1 && second?.[0] !== undefined,
+    'the last frame for one, the card for the other',
+  );
+  t.is(tile[0]?.capturedMs, recorder?.[0]);
+  t.true(tile[0]?.isRepeat);
+  t.deepEqual(
+    recorder,
+    recorder?.toSorted((a, b) => a - b),
+  );
+  t.true((second?.[0] ?? 0) > (recorder?.[1] ?? 0), 'the card is of now');
+});
+
 test.serial(
   'a camera that is lost keeps its viewers: the card for some, the last picture for all, then it goes on',
   async (t) => {
@@ -282,13 +378,7 @@ test.serial(
     });
     await rig.send();
     t.deepEqual(marked, [1]);
-    rig.states$.next({
-      kind: 'reconnecting',
-      sinceMs: Date.now(),
-      retryMs: Date.now() + 5000,
-      attempt: 1,
-      reason: 'test',
-    });
+    rig.states$.next(lost());
     t.is(rig.camera.status.state.kind, 'reconnecting');
     await until(() => marked.length >= 2, 'the card is shown');
     const viewer = rig.camera

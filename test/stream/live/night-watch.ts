@@ -82,6 +82,20 @@ test('hours go over midnight', (t) => {
   t.false(at(12, 0));
 });
 
+test('other settings leave the night as it is, another way to detect it begins anew', (t) => {
+  const settings = (night: object): Parameters<NightWatch['apply']>[0] =>
+    cameraSchema.parse({ source: 'test:testsrc2', night }).night;
+  const watch = watchFor({ show: 'gray' });
+  const night = [...seconds(20, { saturation: 20 }), ...seconds(10, { saturation: 0 })];
+  t.deepEqual(changes(watch, night), [24]);
+  watch.apply(settings({ show: 'background', from: '21:00' }));
+  t.true(watch.isNight);
+  t.deepEqual(changes(watch, seconds(60, { saturation: 0 })), []);
+  watch.apply(settings({ detect: 'darkness' }));
+  t.false(watch.isNight);
+  t.deepEqual(changes(watch, seconds(10, { brightness: 10 })), [4]);
+});
+
 test('what is switched off stays off', (t) => {
   t.deepEqual(
     changes(watchFor({ detect: 'off' }), [

@@ -214,7 +214,7 @@ class Scene {
       ...{ heightPx: 360, isMarked: true, bitrateKbps: 500 },
       onDrop: (count) => (this.dropped += count),
       log: { warn: (text) => this.warnings.push(text) },
-      metadata: { comment: this.comment },
+      metadata: () => ({ comment: this.comment }),
       ...options,
     });
   }

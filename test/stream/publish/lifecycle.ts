@@ -1,27 +1,16 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
 import { AppError } from '../../../src/errors.ts';
+import { makeCertificate } from '../../helpers/certificate.ts';
 import { ask } from '../../helpers/ask.ts';
 import { DashboardSocket } from '../../helpers/dashboard-socket.ts';
 import { publishConfig, testPublisher, tokens, users } from '../../helpers/publisher.ts';
 import { tempFolder } from '../../helpers/run-ffmpeg.ts';
 import { until } from '../../helpers/until.ts';
-
-/** A self-signed certificate for the loopback. */
-async function makeCertificate(folder: string, name: string): Promise<{ cert: string; key: string }> {
-  const [cert, key] = [join(folder, `${name}.pem`), join(folder, `${name}.key`)];
-  await promisify(execFile)('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
-    ...['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1', '-out', cert, '-keyout', key],
-  ]);
-  return { cert, key };
-}
 
 async function assertUsage(t: ExecutionContext, promise: Promise<unknown>, message: RegExp): Promise<void> {
   const error = await t.throwsAsync(promise, { instanceOf: AppError, message });

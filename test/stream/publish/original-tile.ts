@@ -8,6 +8,7 @@ import { NEVER, Subject, takeUntil, type Observable, type Subscription } from 'r
 import type { SizePx } from '../../../src/frame.ts';
 import type { Picture } from '../../../src/stream/live/picture.ts';
 import { OriginalTile } from '../../../src/stream/publish/original-tile.ts';
+import { FedCamera } from '../../helpers/fed-camera.ts';
 import { ffmpegsOf, listeningPorts } from '../../helpers/child-processes.ts';
 import { madePictures } from '../../helpers/made-live-pictures.ts';
 import { until } from '../../helpers/program.ts';
@@ -309,4 +310,14 @@ linux('a program without descriptors left goes on, and the tile comes when there
     process.stdout.write('came');`;
   const { code, stdout, stderr } = await outputOf(startWatcher(body));
   t.deepEqual({ code, stdout, stderr }, { code: 0, stdout: 'came', stderr: '' });
+});
+
+test('the size of the original is that of the MPEG-1 picture, not of the camera', (t) => {
+  const camera = new FedCamera('door');
+  const tile = new OriginalTile(camera, { onLog: () => undefined });
+  t.deepEqual(tile.size, { widthPx: 320, heightPx: 180 });
+  camera.tell({ size: { widthPx: 1280, heightPx: 720 } });
+  t.deepEqual(tile.size, { widthPx: 854, heightPx: 480 });
+  camera.tell({ size: undefined });
+  t.is(tile.size, undefined);
 });

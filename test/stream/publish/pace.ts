@@ -1,7 +1,7 @@
 import test from 'ava';
 import { AddressLimit } from '../../../src/stream/publish/address-limit.ts';
+import { TokenBucket } from '../../../src/token-bucket.ts';
 import { servedHeight } from '../../../src/stream/publish/heights.ts';
-import { MessageLimit } from '../../../src/stream/publish/message-limit.ts';
 import { Pace } from '../../../src/stream/publish/pace.ts';
 import { Rotation } from '../../../src/stream/publish/rotation.ts';
 
@@ -46,8 +46,8 @@ test('of all heights that may be asked for, few are made, none higher than asked
 
 test('messages may come at their rate, and twice as many at once', (t) => {
   let nowMs = 0;
-  const limit = new MessageLimit(20, () => nowMs);
-  const taken = (): number => Array.from({ length: 100 }, () => limit.take()).filter(Boolean).length;
+  const limit = new TokenBucket(20, 40);
+  const taken = (): number => Array.from({ length: 100 }, () => limit.take(nowMs)).filter(Boolean).length;
   t.is(taken(), 40);
   nowMs += 1000;
   t.is(taken(), 20);

@@ -121,6 +121,11 @@ test('MJPEG gives each picture as a marked part, readable by ffmpeg', async (t) 
     { input: [read()] },
   );
   t.is(stdout.toString().match(/^0,/gm)?.length, 5, `${boundary} ${stderr}`);
+  door.tell({ model: { name: 'tuned', version: 7 } });
+  door.show();
+  await until(() => partsOf(read()).length === 6, 'a part by another model');
+  const { xmp } = await sharp(partsOf(read())[5]).metadata();
+  t.is(xmp?.toString('utf8'), syntheticXmp({ ...mark, model: 'tuned', modelVersion: 7 }));
   response.destroy();
   await until(() => door.running.length === 0, 'the end of the encoder');
 });

@@ -53,6 +53,18 @@ test('WebSockets are refused to pages of other sites', async (t) => {
   }
 });
 
+test('a fault of ours while an upgrade is looked at ends that request alone', async (t) => {
+  const originalOf = (): never => {
+    throw new Error('a defect');
+  };
+  const { url, lines } = await testPublisher(t, publishConfig(), { originalOf });
+  using wall = new DashboardSocket(url, { path: '/original/door' });
+  await until(() => wall.refused !== undefined, 'a refusal');
+  t.is(wall.refused, 500);
+  t.true(lines.includes('error an upgrade failed'));
+  t.is((await ask(new URL('healthz', url))).status, 200);
+});
+
 test('without users a request for another host is refused: its name was pointed to the loopback', async (t) => {
   const { url } = await testPublisher(t, publishConfig({ origins: [friend] }));
   const statusFor = async (Host: string): Promise<number> =>

@@ -1,6 +1,8 @@
 import test from 'ava';
+import { AppError } from '../../../src/errors.ts';
 import { ask, basic, type Ask } from '../../helpers/ask.ts';
 import { DashboardSocket } from '../../helpers/dashboard-socket.ts';
+import { FedDirectory } from '../../helpers/fed-camera.ts';
 import { publishConfig, testPublisher, tokens, users } from '../../helpers/publisher.ts';
 import { until } from '../../helpers/until.ts';
 
@@ -121,6 +123,16 @@ test('a camera with faults is refused with all of them, a second of the same id 
   t.is((await add({ id: 'Barn!', source: 'x' })).status, 400);
   t.is((await add('{')).status, 400);
   t.is((await add({ id: 'door', source: 'x' })).status, 409);
+});
+
+test('a camera whose model is not there is refused as a fault of the asker', async (t) => {
+  const cameras = new FedDirectory();
+  cameras.add = () => Promise.reject(new AppError('MODEL_INVALID', 'there is no model "trnuk"'));
+  const { url } = await testPublisher(t, publishConfig(), { cameras });
+  const body = { id: 'barn', source: 'test:testsrc2', model: 'trnuk' };
+  const { status, json } = await ask(new URL('api/cameras', url), { method: 'POST', body });
+  t.is(status, 400);
+  t.deepEqual(json(), { code: 'MODEL_INVALID', message: 'there is no model "trnuk"' });
 });
 
 test('without users everybody on this machine sees all and may read metrics', async (t) => {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import test, { type ExecutionContext } from 'ava';
 import { Sessions } from '../../../src/stream/publish/sessions.ts';
 import { configSchema } from '../../../src/config/schema.ts';
@@ -89,6 +91,37 @@ test('ten wrong tokens in a minute close an address out, the right one included,
   t.is((await ask(new URL('api/cameras', url), { headers: { Cookie } })).status, 200);
   nowMs += 60_000;
   t.is((await login(url, 'anna', tokens.anna)).status, 303);
+});
+
+test('who watches uses the session, and is closed when it ends by time or gives way to others', async (t) => {
+  let nowMs = 1_000_000;
+  const limits = { sweepMs: 20 };
+  const config = publishConfig({ users });
+  const { url, publisher } = await testPublisher(t, config, { nowMs: () => nowMs, limits });
+  const watch = async (path: string): Promise<{ Cookie: string; socket: DashboardSocket }> => {
+    const Cookie = cookieOf(t, await login(url, 'anna', tokens.anna));
+    const socket = new DashboardSocket(url, { headers: { Cookie }, origin: new URL(url).origin, path });
+    await once(socket.socket, 'open');
+    t.teardown(() => socket[Symbol.dispose]());
+    return { Cookie, socket };
+  };
+  const viewers = [await watch('/ws'), await watch('/original/door')] as const;
+  const { Cookie } = viewers[0];
+  const mjpeg = get(new URL('api/cameras/door/mjpeg', url), { agent: false, headers: { Cookie } });
+  const [response] = (await once(mjpeg, 'response')) as [IncomingMessage];
+  response.resume();
+  for (let week = 0; week < 4; week++) {
+    const pinged = Promise.all(viewers.map(({ socket }) => once(socket.socket, 'ping')));
+    nowMs += 6 * dayMs;
+    await pinged;
+  }
+  t.is(publisher.viewers.length, 3);
+  nowMs += 7 * dayMs;
+  await once(response, 'end');
+  await until(() => viewers.every(({ socket }) => socket.closed?.code === 1008), 'closes');
+  const { socket } = await watch('/ws');
+  for (let i = 0; i < 20; i++) await login(url, 'anna', tokens.anna);
+  await until(() => socket.closed?.code === 1008, 'the close of the oldest of 21');
 });
 
 test('a session ends after 7 days without use and after 30 days at the latest', (t) => {

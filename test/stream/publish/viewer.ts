@@ -1,4 +1,5 @@
 import test from 'ava';
+import { NEVER } from 'rxjs';
 import sharp from 'sharp';
 import { DashboardSocket } from '../../helpers/dashboard-socket.ts';
 import { metricOf, publishConfig, testPublisher, tokens, users } from '../../helpers/publisher.ts';
@@ -21,6 +22,16 @@ test('a viewer is greeted, told the cameras, and then each change at once', asyn
   await cameras.add('barn', { source: 'test:testsrc2' });
   await until(() => socket.cameras?.length === 3, 'a new list');
   t.deepEqual(socket.cameras, ['door', 'yard', 'barn']);
+});
+
+test('a camera that gets another name is listed anew', async (t) => {
+  const { url, cameras } = await testPublisher(t);
+  using socket = new DashboardSocket(url);
+  await socket.isGreeted();
+  cameras.camera('door').tell({ name: 'Front door' });
+  await until(() => socket.told('cameras').length === 2, 'another list');
+  t.like(socket.told('cameras')[1], { cameras: [{ name: 'Front door' }, { name: 'Camera yard' }] });
+  t.is(socket.told('status').length, 0);
 });
 
 test('pictures come as whole JPEGs with their header', async (t) => {
@@ -186,8 +197,22 @@ test('an original is what jsmpeg players expect: their header, then MPEG-TS as i
   await until(() => !door.isOriginalWatched, 'the end of the subscription');
 });
 
+test('an original that is no longer offered ends for those who watch it', async (t) => {
+  const original = { chunks$: NEVER };
+  const { url, cameras } = await testPublisher(t, publishConfig(), {
+    originalOf: ({ status }) => (status.hasOriginal ? original : undefined),
+  });
+  using socket = new DashboardSocket(url, { path: '/original/door' });
+  await until(() => socket.bytes.length === 1, 'a header');
+  cameras.camera('door').tell({ fpsIn: 12 });
+  t.is(socket.closed, undefined);
+  cameras.camera('door').tell({ hasOriginal: false });
+  await until(() => socket.closed !== undefined, 'a close');
+  t.is(socket.closed?.code, 1008);
+});
+
 test('a viewer who comes again gets the picture that is there', async (t) => {
-  const { url, cameras } = await testPublisher(t);
+  const { url, cameras, metrics } = await testPublisher(t);
   const door = cameras.camera('door');
   using stays = new DashboardSocket(url);
   await stays.isGreeted();
@@ -203,6 +228,8 @@ test('a viewer who comes again gets the picture that is there', async (t) => {
     t.is(comes.pictures[0]!.header.sequence, sequence);
   }
   t.is(door.encodes, 1);
+  const latencies = await metricOf(metrics, 'chromafeed_frame_latency_seconds_count{camera="door"}');
+  t.is(latencies, 1, 'a picture that waited for its viewer tells nothing of the way');
 });
 
 test('a wish for a camera that is not there is refused and fulfilled when it comes', async (t) => {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { TokenBucket } from '../../../src/ingest/live/token-bucket.ts';
+import { TokenBucket } from '../src/token-bucket.ts';
 
 test('a source of 25 frames a second under a cap of 10 gives 10 a second, evenly', (t) => {
   const passed = passTimes(new TokenBucket(10, 2), 25, 10).slice(1); // a burst of two begins it
