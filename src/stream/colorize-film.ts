@@ -170,7 +170,7 @@ async function composeFrame(frame: SteadyFrame, options: FilmOptions): Promise<S
     small: frame.small,
     ab: frame.color.ab,
     weight: frame.color.weight,
-    size: options.smallSize,
+    ...{ size: options.smallSize, stride: options.stride },
     saturation: frame.scene.isCard ? 0 : options.saturation,
   });
   return frame;

@@ -1,7 +1,7 @@
 import type { SizePx, YuvMatrix } from '../../frame.ts';
 import { lightnessTable, labToCbCr } from '../../model/lab.ts';
 import { composeChroma, type FrameLayout, type FramePlanes } from './compose.ts';
-import { fitChroma, type ChromaModel } from './guided.ts';
+import { fitChroma, windowRadius, type ChromaModel } from './guided.ts';
 import type { RectPx } from './rect.ts';
 
 /** The small picture with its colour. */
@@ -13,6 +13,8 @@ export interface ComposeJob {
   /** `[h * w]` how sure each pixel's colour is */
   readonly weight: Float32Array;
   readonly size: SizePx;
+  /** Small pixels that one of the network's answers spans, each way */
+  readonly stride: number;
   /** Chroma is multiplied by this: 0 = gray, 1 = as the network says */
   readonly saturation: number;
 }
@@ -35,7 +37,7 @@ export function composeFrame(
 /** Lab to Cb, Cr of the small picture, and the model of both as functions of luma; serves every size of a frame. */
 export function chromaModel(job: ComposeJob, matrix: YuvMatrix): ChromaModel {
   const { cb, cr } = smallChroma(job, matrix);
-  return fitChroma(job.small, cb, cr, job.weight, job.size);
+  return fitChroma(job.small, cb, cr, job.weight, job.size, windowRadius(job.stride));
 }
 
 /** Cb and Cr (-0.5..0.5) of the small picture. */

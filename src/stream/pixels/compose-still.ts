@@ -24,5 +24,6 @@ export function composeStill(planes: FramePlanes, layout: FrameLayout, job: Stil
   const { small, size, answer, answerSize, saturation } = job;
   const color = emptyState(size);
   blendAnswer(color, answer, size, answerSize);
-  composeFrame(planes, layout, wholePicture(layout), { small, ...color, size, saturation }, 'bt601');
+  const stride = size.widthPx / answerSize.widthPx;
+  composeFrame(planes, layout, wholePicture(layout), { small, ...color, size, stride, saturation }, 'bt601');
 }

@@ -11,8 +11,14 @@ export interface ChromaModel {
   readonly crBase: Float32Array;
 }
 
-/** Half side of the window, small pixels. */
-const radiusPx = 3;
+/**
+ * Half side of the window that suits answers of a stride, small pixels: about as far as their edges lie beside luma's.
+ * An answer for each pixel, as a camera's own model gives it, loses by a wide window (docs/benchmarks.md).
+ */
+export function windowRadius(stride: number): number {
+  return Math.ceil((3 * stride) / 4);
+}
+
 /** Luma variance (of 0..1) below which a window counts as flat: (2.5 %) squared. */
 const flatness = 0.025 ** 2;
 
@@ -23,6 +29,7 @@ const flatness = 0.025 ** 2;
  * @param luma - small picture, full-range Y' bytes `[h * w]`
  * @param cb - `[h * w]`, -0.5..0.5; `cr` likewise
  * @param weight - `[h * w]`, 0 and up; windows without weight come out neutral
+ * @param radiusPx - half side of the window, small pixels
  */
 export function fitChroma(
   luma: Uint8Array,
@@ -30,15 +37,16 @@ export function fitChroma(
   cr: Float32Array,
   weight: Float32Array,
   size: SizePx,
+  radiusPx: number,
 ): ChromaModel {
   const moments = weightedMoments(luma, cb, cr, weight);
   const scratch = new Float32Array(luma.length);
   const { w, y, yy, b, r, yb, yr } = moments;
-  for (const plane of [w, y, yy, b, r, yb, yr]) boxSum(plane, scratch, size);
+  for (const plane of [w, y, yy, b, r, yb, yr]) boxSum(plane, scratch, size, radiusPx);
   const model = linearModel(moments);
   const area = (2 * radiusPx + 1) ** 2;
   for (const plane of [model.cbSlope, model.cbBase, model.crSlope, model.crBase])
-    boxSum(plane, scratch, size, area);
+    boxSum(plane, scratch, size, radiusPx, area);
   return model;
 }
 
@@ -97,15 +105,22 @@ function linearModel({ w, y, yy, b, r, yb, yr }: Moments): ChromaModel {
 }
 
 /** Replaces each value by the sum (over `divisor`) of the window round it; edge windows repeat the edge. */
-function boxSum(plane: Float32Array, scratch: Float32Array, size: SizePx, divisor = 1): void {
-  sumAcross(plane, scratch, size);
-  sumDown(scratch, plane, size, 1 / divisor);
+function boxSum(
+  plane: Float32Array,
+  scratch: Float32Array,
+  size: SizePx,
+  radiusPx: number,
+  divisor = 1,
+): void {
+  sumAcross(plane, scratch, size, radiusPx);
+  sumDown(scratch, plane, size, { radiusPx, scale: 1 / divisor });
 }
 
 function sumAcross(
   plane: Float32Array,
   out: Float32Array,
   { widthPx: width, heightPx: height }: SizePx,
+  radiusPx: number,
 ): void {
   for (let y = 0; y < height; y++) {
     const base = y * width;
@@ -123,7 +138,7 @@ function sumDown(
   plane: Float32Array,
   out: Float32Array,
   { widthPx: width, heightPx: height }: SizePx,
-  scale: number,
+  { radiusPx, scale }: { readonly radiusPx: number; readonly scale: number },
 ): void {
   const sums = new Float32Array(width);
   for (let x = 0; x < width; x++) sums[x] = plane[x]! * (radiusPx + 1);

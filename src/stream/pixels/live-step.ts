@@ -162,12 +162,13 @@ function compose(task: LiveTask, state: LiveState, small: Uint8Array): void {
   const isGray = task.mode === 'gray' || task.saturation === 0;
   const color = state.colors[task.flip];
   const shown = task.mode === 'background' ? stillBackground(state) : color;
+  const stride = task.smallSize.widthPx / task.answerSize.widthPx;
   const isSmall = colored.every(({ size }) => size.heightPx <= halfModelHeight);
   const job = {
     small,
     ab: shown.ab,
     weight: shown.weight,
-    size: task.smallSize,
+    ...{ size: task.smallSize, stride },
     saturation: task.saturation,
   };
   const modelJob = isSmall ? halfJob(job) : job;

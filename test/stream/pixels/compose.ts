@@ -6,7 +6,7 @@ import {
   framePlanes,
   type FrameLayout,
 } from '../../../src/stream/pixels/compose.ts';
-import { fitChroma } from '../../../src/stream/pixels/guided.ts';
+import { fitChroma, windowRadius } from '../../../src/stream/pixels/guided.ts';
 import { wholePicture } from '../../../src/stream/pixels/rect.ts';
 import { fillLuma, toRgb } from '../../../src/stream/pixels/rgb.ts';
 import { shrinkLuma } from '../../../src/stream/pixels/shrink.ts';
@@ -29,7 +29,7 @@ for (const [chroma, bitDepth, range] of [
     const picture = shrinkLuma(planes.y, layout, wholePicture(layout), small);
     const cb = new Float32Array(picture.length).fill(0.2);
     const cr = new Float32Array(picture.length).fill(-0.1);
-    const model = fitChroma(picture, cb, cr, new Float32Array(picture.length).fill(1), small);
+    const model = fitChroma(picture, cb, cr, new Float32Array(picture.length).fill(1), small, 3);
     composeChroma(planes, layout, wholePicture(layout), model, small);
     t.deepEqual(planes.y, before);
     const scale = range === 'full' ? 2 ** bitDepth - 1 : 224 * top;
@@ -54,10 +54,35 @@ test('the edge of colour lies on the edge of luma, not on the edge of the small 
   const picture = shrinkLuma(planes.y, layout, wholePicture(layout), small);
   const cb = Float32Array.from(picture, (_, i) => (i % 64 < 32 ? 0.2 : -0.2));
   const cr = new Float32Array(picture.length);
-  const model = fitChroma(picture, cb, cr, new Float32Array(picture.length).fill(1), small);
+  const model = fitChroma(picture, cb, cr, new Float32Array(picture.length).fill(1), small, 3);
   composeChroma(planes, layout, wholePicture(layout), model, small);
   const row = planes.cb.subarray(200 * 640, 201 * 640);
   t.true(row[edge - 3]! > 165 && row[edge + 2]! < 95, `${row[edge - 3]} ${row[edge + 2]}`);
+});
+
+test('an answer for each pixel keeps its detail, a coarse one its wide window', (t) => {
+  const layout: FrameLayout = {
+    widthPx: 64,
+    heightPx: 40,
+    bitDepth: 8,
+    range: 'full',
+    chroma: '444',
+    interlaced: false,
+  };
+  const planes = framePlanes(new ArrayBuffer(frameBytes(layout)), layout);
+  planes.y.fill(120);
+  const stripe = (i: number): boolean => i % 64 >= 30 && i % 64 < 34;
+  const cb = Float32Array.from(planes.y, (_, i) => (stripe(i) ? 0.3 : 0));
+  const sure = new Float32Array(64 * 40).fill(1);
+  const stripeAt = (stride: number): number => {
+    const picture = Uint8Array.from(planes.y);
+    const model = fitChroma(picture, cb, new Float32Array(cb.length), sure, small, windowRadius(stride));
+    composeChroma(planes, layout, wholePicture(layout), model, small);
+    return (planes.cb[20 * 64 + 31]! - 128) / 255;
+  };
+  t.true(stripeAt(1) > 0.2, String(stripeAt(1)));
+  t.true(stripeAt(4) < 0.17, String(stripeAt(4)));
+  t.deepEqual([1, 2, 4].map(windowRadius), [1, 2, 3]);
 });
 
 test('pixels without colour of their own take it from their like', (t) => {
@@ -70,7 +95,7 @@ test('pixels without colour of their own take it from their like', (t) => {
       weight[y * 64 + x] = 0;
     }
   }
-  const model = fitChroma(picture, cb, new Float32Array(picture.length), weight, small);
+  const model = fitChroma(picture, cb, new Float32Array(picture.length), weight, small, 3);
   const at = 17 * 64 + 29;
   t.true(model.cbSlope[at]! * (60 / 255) + model.cbBase[at]! > 0.15);
 });
