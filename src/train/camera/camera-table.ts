@@ -3,6 +3,7 @@ import { compareFrames, type FrameComparison } from '../evaluate/compare-frames.
 import type { PicturePlanes } from '../data/picture-planes.ts';
 import { lightnessTable } from '../../model/lab.ts';
 import { colourPicture, grayPicture } from '../learn/colour-picture.ts';
+import { shownPicture } from '../learn/shown-picture.ts';
 import { movingMask } from '../metrics/pixel-mask.ts';
 
 /** The rows of a camera's table, and the order in which they are shown. */
@@ -22,8 +23,8 @@ export interface CameraPictures {
 /**
  * Compares a camera's own model with what there was before, on pictures that it never learnt from.
  * @param heldOut - the truth
- * @param meanColour - mean a*, b* of the training part, `[2, h, w]`: colour without any network, which on a fixed
- *   camera is hard to beat
+ * @param meanColour - mean a*, b* of the training part, `[2, h, w]`: colour without any network, shown as a network's,
+ *   which on a fixed camera is hard to beat
  * @param median - median L* of the training part, `[h * w]`: a pixel further than 8 from it moves
  */
 export function compareCamera(
@@ -41,7 +42,9 @@ export function compareCamera(
     heldOut.map(({ luma, ab }) => colourPicture(luma, ab)),
     {
       gray: heldOut.map(({ luma }) => grayPicture(luma)),
-      meanColour: heldOut.map(({ luma }) => colourPicture(luma, meanColour)),
+      meanColour: heldOut.map(({ luma, size }) => {
+        return shownPicture(luma, meanColour, [size.heightPx, size.widthPx], size);
+      }),
       ...{ before, after },
     },
     masks,
