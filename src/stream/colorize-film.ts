@@ -19,6 +19,7 @@ import type {
 } from './film-frame.ts';
 import { pacedMap } from './paced.ts';
 import type { PixelPool } from './pixel-pool.ts';
+import { windowRadius } from './pixels/guided.ts';
 import type { FrameLayout } from './pixels/compose.ts';
 import type { RectPx } from './pixels/rect.ts';
 import type { RowChoice } from './pixels/shrink.ts';
@@ -170,7 +171,7 @@ async function composeFrame(frame: SteadyFrame, options: FilmOptions): Promise<S
     small: frame.small,
     ab: frame.color.ab,
     weight: frame.color.weight,
-    ...{ size: options.smallSize, stride: options.stride },
+    ...{ size: options.smallSize, radiusPx: windowRadius(options.stride) },
     saturation: frame.scene.isCard ? 0 : options.saturation,
   });
   return frame;

@@ -1,7 +1,7 @@
 import type { SizePx, YuvMatrix } from '../../frame.ts';
 import { lightnessTable, labToCbCr } from '../../model/lab.ts';
 import { composeChroma, type FrameLayout, type FramePlanes } from './compose.ts';
-import { fitChroma, windowRadius, type ChromaModel } from './guided.ts';
+import { fitChroma, type ChromaModel } from './guided.ts';
 import type { RectPx } from './rect.ts';
 
 /** The small picture with its colour. */
@@ -13,8 +13,8 @@ export interface ComposeJob {
   /** `[h * w]` how sure each pixel's colour is */
   readonly weight: Float32Array;
   readonly size: SizePx;
-  /** Small pixels that one of the network's answers spans, each way */
-  readonly stride: number;
+  /** Half side of the window that chroma is fitted to luma in, small pixels; see `windowRadius` */
+  readonly radiusPx: number;
   /** Chroma is multiplied by this: 0 = gray, 1 = as the network says */
   readonly saturation: number;
 }
@@ -37,7 +37,7 @@ export function composeFrame(
 /** Lab to Cb, Cr of the small picture, and the model of both as functions of luma; serves every size of a frame. */
 export function chromaModel(job: ComposeJob, matrix: YuvMatrix): ChromaModel {
   const { cb, cr } = smallChroma(job, matrix);
-  return fitChroma(job.small, cb, cr, job.weight, job.size, windowRadius(job.stride));
+  return fitChroma(job.small, cb, cr, job.weight, job.size, job.radiusPx);
 }
 
 /** Cb and Cr (-0.5..0.5) of the small picture. */

@@ -1,6 +1,7 @@
 import type { SizePx } from '../../frame.ts';
 import { composeFrame } from './compose-frame.ts';
 import type { FrameLayout, FramePlanes } from './compose.ts';
+import { windowRadius } from './guided.ts';
 import { wholePicture } from './rect.ts';
 import { blendAnswer, emptyState } from './steady.ts';
 
@@ -24,6 +25,12 @@ export function composeStill(planes: FramePlanes, layout: FrameLayout, job: Stil
   const { small, size, answer, answerSize, saturation } = job;
   const color = emptyState(size);
   blendAnswer(color, answer, size, answerSize);
-  const stride = size.widthPx / answerSize.widthPx;
-  composeFrame(planes, layout, wholePicture(layout), { small, ...color, size, stride, saturation }, 'bt601');
+  const radiusPx = windowRadius(size.widthPx / answerSize.widthPx);
+  composeFrame(
+    planes,
+    layout,
+    wholePicture(layout),
+    { small, ...color, size, radiusPx, saturation },
+    'bt601',
+  );
 }

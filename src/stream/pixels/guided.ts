@@ -13,10 +13,10 @@ export interface ChromaModel {
 
 /**
  * Half side of the window that suits answers of a stride, small pixels: about as far as their edges lie beside luma's.
- * An answer for each pixel, as a camera's own model gives it, loses by a wide window (docs/benchmarks.md).
+ * An answer for each pixel, as a camera's own model gives it, is best left alone (docs/benchmarks.md).
  */
 export function windowRadius(stride: number): number {
-  return Math.ceil((3 * stride) / 4);
+  return stride === 1 ? 0 : Math.ceil((3 * stride) / 4);
 }
 
 /** Luma variance (of 0..1) below which a window counts as flat: (2.5 %) squared. */
@@ -29,7 +29,7 @@ const flatness = 0.025 ** 2;
  * @param luma - small picture, full-range Y' bytes `[h * w]`
  * @param cb - `[h * w]`, -0.5..0.5; `cr` likewise
  * @param weight - `[h * w]`, 0 and up; windows without weight come out neutral
- * @param radiusPx - half side of the window, small pixels
+ * @param radiusPx - half side of the window, small pixels; 0: each pixel has its own chroma, whatever its luma
  */
 export function fitChroma(
   luma: Uint8Array,

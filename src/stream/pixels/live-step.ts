@@ -3,6 +3,7 @@ import { chromaModel, type ComposeJob } from './compose-frame.ts';
 import { composeChroma, frameBytes, framePlanes, type FrameLayout } from './compose.ts';
 import { countUnder } from './count-under.ts';
 import { blendTracked, followTrack, learnBackground } from './follow.ts';
+import { windowRadius } from './guided.ts';
 import { liveState, type LiveState } from './live-state.ts';
 import { fillSpans, type MaskSpans } from './mask.ts';
 import { estimateMotion, type Motion } from './motion.ts';
@@ -163,12 +164,14 @@ function compose(task: LiveTask, state: LiveState, small: Uint8Array): void {
   const color = state.colors[task.flip];
   const shown = task.mode === 'background' ? stillBackground(state) : color;
   const stride = task.smallSize.widthPx / task.answerSize.widthPx;
+  // Pixels that have just come into view take colour from their like until the next answer.
+  const radiusPx = Math.max(1, windowRadius(stride));
   const isSmall = colored.every(({ size }) => size.heightPx <= halfModelHeight);
   const job = {
     small,
     ab: shown.ab,
     weight: shown.weight,
-    ...{ size: task.smallSize, stride },
+    ...{ size: task.smallSize, radiusPx },
     saturation: task.saturation,
   };
   const modelJob = isSmall ? halfJob(job) : job;
