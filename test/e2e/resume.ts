@@ -42,6 +42,12 @@ function command(output: string, ...options: readonly string[]): string[] {
   return ['file', film, '-o', output, '--segment-frames', '8', '--size', '64', ...options];
 }
 
+/** What a run says of its source's damage at its end. */
+function damageTold(stderr: string): { atS: number; faults: number } {
+  const [, atS, faults] = /damaged: corrupted at (\d+\.\d+) s \((\d+) faults\)/.exec(stderr) ?? [];
+  return { atS: Number(atS), faults: Number(faults) };
+}
+
 async function segmentLines(output: string): Promise<number> {
   const text = await readFile(join(`${output}.partial`, 'journal.jsonl'), 'utf8').catch(() => '');
   return text.split('\n').filter((line) => line.startsWith('{"type":"segment"') && line.endsWith('}')).length;
@@ -198,8 +204,7 @@ test.serial('damage that was found before a stop is told after it, too', async (
   ];
   const whole = await runProgram(...commandOf(join(folder, 'whole.mkv')));
   t.is(whole.code, 5, whole.stderr);
-  const told = /damaged: .*/.exec(whole.stderr)?.[0];
-  t.regex(told ?? '', /corrupted at \d/);
+  const told = damageTold(whole.stderr);
   const output = join(folder, 'out.mkv');
   const { child, end } = startProgram(...commandOf(output));
   await until(async () => (await segmentLines(output)) >= 6, 'six segments are done');
@@ -208,7 +213,10 @@ test.serial('damage that was found before a stop is told after it, too', async (
   t.is(stopped.code, 130, stopped.stderr);
   const again = await runProgram(...commandOf(output));
   t.is(again.code, 5, again.stderr);
-  t.is(/damaged: .*/.exec(again.stderr)?.[0], told);
+  const toldAgain = damageTold(again.stderr);
+  t.is(toldAgain.faults, told.faults);
+  // ffmpeg's threads report a fault a frame or two earlier or later from run to run.
+  t.true(Math.abs(toldAgain.atS - told.atS) <= 0.2, `${toldAgain.atS} and ${told.atS}`);
 });
 
 test.serial('the same holds for libx264', async (t) => {
