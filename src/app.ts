@@ -10,6 +10,7 @@ import { decodeOptions, jobSettings, planFilm, type FilmPlan, type FilmWish } fr
 import { doneLine, filmResult, writeReport, type FilmResult } from './film-result.ts';
 import { cutOf, muxInput, planStreams } from './film-streams.ts';
 import { FilmTally } from './film-tally.ts';
+import { sha256File } from './fingerprint.ts';
 import { ffmpegVersion, type FfmpegVersion } from './ffmpeg/capabilities.ts';
 import { activeRect } from './ingest/bars.ts';
 import { decodeArgs, type DecodeReport } from './ingest/decode.ts';
@@ -19,7 +20,7 @@ import type { SourceInfo } from './ingest/source-info.ts';
 import { openSource, spoolStdin, type SourceInput } from './ingest/source-input.ts';
 import { sheetFormat, writeContactSheet } from './stream/contact-sheet.ts';
 import { colorArgs, encodeArgs } from './stream/encode-args.ts';
-import { Journal, sha256File } from './stream/journal.ts';
+import { Journal } from './stream/journal.ts';
 import { wholePicture } from './stream/pixels/rect.ts';
 import { muxFilm, type CarryPlan } from './stream/mux.ts';
 import type { SceneRecord } from './stream/resume.ts';
@@ -117,12 +118,9 @@ class FilmRun {
     const { signal, colorizer } = this.studio;
     const source = await probe(input, signal);
     const plan = planFilm(wish, source);
-    if (wish.output !== '-') checkReplacing(wish);
+    checkReplacing(wish);
     if (wish.contactSheet !== undefined) sheetFormat(wish.contactSheet);
-    if (wish.dryRun !== true) {
-      const output = wish.output === '-' ? undefined : wish.output;
-      await prepareFolders(output, wish.contactSheet, wish.report);
-    }
+    if (wish.dryRun !== true) await prepareFolders(wish.output, wish.contactSheet, wish.report);
     const warn = (text: string): void => tally.warn(text);
     const [version, carry] = await Promise.all([
       ffmpegVersion(),

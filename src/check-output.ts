@@ -4,9 +4,13 @@ import { access, constants, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { AppError } from './errors.ts';
 import { makeFolder } from './make-folder.ts';
+import { unwritable } from './write-failure.ts';
+
+/** What to do about a file that can't be written. */
+export const anotherFile = 'name another file, or correct the permissions';
 
 /**
- * Refuses to replace what exists unasked, and the input itself in any case.
+ * Refuses to replace what exists unasked, and the input itself in any case; `-`, a standard stream, replaces nothing.
  * @throws {AppError} OUTPUT_EXISTS, USAGE
  */
 export function checkReplacing(wish: {
@@ -14,6 +18,7 @@ export function checkReplacing(wish: {
   readonly output: string;
   readonly overwrite?: boolean | undefined;
 }): void {
+  if (wish.output === '-') return;
   if (existsSync(wish.input) && resolve(wish.input) === resolve(wish.output)) {
     throw new AppError('USAGE', `${wish.output} is the input itself`, { cure: 'name another output by -o' });
   }
@@ -26,11 +31,11 @@ export function checkReplacing(wish: {
 
 /**
  * Makes the folder of each file, and proves that the file can be written there.
- * @param paths - of files to come; those that were not asked for are undefined
+ * @param paths - of files to come; undefined: not asked for; `-`: a standard stream
  * @throws {AppError} OUTPUT_UNWRITABLE
  */
 export async function prepareFolders(...paths: readonly (string | undefined)[]): Promise<void> {
-  for (const path of paths) if (path !== undefined) await prepareFolder(path);
+  for (const path of paths) if (path !== undefined && path !== '-') await prepareFolder(path);
 }
 
 async function prepareFolder(path: string): Promise<void> {
@@ -39,17 +44,8 @@ async function prepareFolder(path: string): Promise<void> {
     await makeFolder(folder);
     await access(folder, constants.W_OK);
   } catch (error) {
-    throw unwritable(folder, error);
+    throw unwritable(folder, error, anotherFile);
   }
   const found = await stat(path).catch(() => undefined);
-  if (found?.isDirectory() === true) throw unwritable(path, new Error('it is a folder'));
-}
-
-/** OUTPUT_UNWRITABLE with what the system said. */
-export function unwritable(path: string, cause: unknown): AppError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new AppError('OUTPUT_UNWRITABLE', `${path}: can't be written (${reason})`, {
-    cure: 'name another file, or correct the permissions',
-    cause,
-  });
+  if (found?.isDirectory() === true) throw unwritable(path, new Error('it is a folder'), anotherFile);
 }

@@ -1,8 +1,8 @@
 /** What one film is to become: decided before the first frame is decoded. */
-import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
 import { AppError } from './errors.ts';
+import { fingerprintOf, sha256File } from './fingerprint.ts';
 import type { LumaFormat, SizePx } from './frame.ts';
 import type { DecodeOptions } from './ingest/decode.ts';
 import type { SourceInfo } from './ingest/source-info.ts';
@@ -11,7 +11,6 @@ import type { Model } from './model/model.ts';
 import type { ColorTags, Compare, EncodeSettings } from './stream/encode-args.ts';
 import { containers, planEncoder, type Container, type EncoderPlan } from './stream/encoders.ts';
 import type { CarriedStream } from './stream/mux.ts';
-import { sha256File } from './stream/journal.ts';
 import { networkSize } from './stream/network-size.ts';
 import { frameBytes, type FrameLayout } from './stream/pixels/compose.ts';
 
@@ -182,8 +181,4 @@ async function stateOf({ files, isSpooled }: SourceInput): Promise<string> {
     }),
   );
   return files.length === 1 ? facts.join('') : `${files.length} files, ${fingerprintOf([files, facts])}`;
-}
-
-function fingerprintOf(facts: unknown): string {
-  return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
 }

@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises';
-import { unwritable } from './check-output.ts';
+import { anotherFile } from './check-output.ts';
 import type { FilmWish } from './film-job.ts';
 import type { FilmTally } from './film-tally.ts';
 import type { DecodeReport } from './ingest/decode.ts';
 import type { SourceInfo } from './ingest/source-info.ts';
 import type { SceneRecord } from './stream/resume.ts';
 import type { Studio } from './studio.ts';
+import { unwritable } from './write-failure.ts';
 
 /** What became of a film; the JSON report has the same fields. */
 export interface FilmResult {
@@ -70,6 +71,6 @@ export async function writeReport(path: string, report: object): Promise<void> {
   try {
     await writeFile(path, `${JSON.stringify(report, undefined, 2)}\n`);
   } catch (error) {
-    throw unwritable(path, error);
+    throw unwritable(path, error, anotherFile);
   }
 }

@@ -3,6 +3,7 @@
 import { fromEvent, map } from 'rxjs';
 import { buildProgram } from './cli/program.ts';
 import { AppError, exitCodes } from './errors.ts';
+import { isDiskFull } from './write-failure.ts';
 
 const stop = new AbortController();
 let signals = 0;
@@ -43,9 +44,10 @@ function exitCodeOf(ended: unknown): number {
 }
 
 /** A reader of our output that goes away (`| head`) is no fault of ours; a full disk behind `>` is one to tell. */
-function ofOutput({ code, message }: NodeJS.ErrnoException): number {
+function ofOutput(error: NodeJS.ErrnoException): number {
+  const { code, message } = error;
   if (code === 'EPIPE') return exitCodes.ok;
-  const isFull = code === 'ENOSPC' || code === 'EDQUOT';
+  const isFull = isDiskFull(error);
   return report(
     new AppError(
       isFull ? 'DISK_FULL' : 'OUTPUT_UNWRITABLE',

@@ -141,8 +141,8 @@ async function follow(
     log.level = config.log.level;
     await cameras.follow(config, changes);
     await publisher.update({ server: config.server, publish: config.publish });
-    const tls = await readTlsFiles(config.server.tls);
-    if (tls) rtsp?.useTls(tls);
+    const tls = rtsp && (await readTlsFiles(config.server.tls));
+    if (tls) rtsp.useTls(tls);
     log.info({ ...changes, changed: changes.changed.length }, 'the changed config is in force');
     return config;
   } catch (err) {

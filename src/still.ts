@@ -1,4 +1,5 @@
 /** Colorizes one still picture with a studio's network: what `chromafeed file` does with it. */
+import { checkReplacing, prepareFolders } from './check-output.ts';
 import { outputStride } from './model/tables/network.ts';
 import type { Studio } from './studio.ts';
 import { colorizePicture } from './stream/picture.ts';
@@ -10,6 +11,7 @@ export interface StillWish {
   /** Its extension says the format. */
   readonly output: string;
   readonly overwrite?: boolean | undefined;
+  readonly dryRun?: boolean | undefined;
   /** Short side of the network's picture, pixels; a multiple of 8 */
   readonly size: number;
   readonly temperature?: number | undefined;
@@ -18,16 +20,19 @@ export interface StillWish {
 
 /**
  * Colorizes one still picture.
- * @returns whether the input had colour, which was replaced
- * @throws {AppError} INPUT_MISSING, INPUT_UNSUPPORTED, OUTPUT_EXISTS, OUTPUT_UNWRITABLE
+ * @returns whether the input had colour, which was replaced; undefined when it is only planned
+ * @throws {AppError} INPUT_MISSING, INPUT_UNSUPPORTED, OUTPUT_EXISTS, OUTPUT_UNWRITABLE, USAGE
  */
-export function colorizeStillFile(
+export async function colorizeStillFile(
   wish: StillWish,
   { colorizer }: Pick<Studio, 'colorizer'>,
-): Promise<{ hadColor: boolean }> {
+): Promise<{ readonly hadColor: boolean } | undefined> {
+  checkReplacing(wish);
+  if (wish.dryRun === true) return undefined;
+  await prepareFolders(wish.output);
   const { manifest } = colorizer.model;
-  return colorizePicture({
-    ...{ input: wish.input, output: wish.output, overwrite: wish.overwrite === true },
+  return await colorizePicture({
+    ...{ input: wish.input, output: wish.output },
     ...{ shortSidePx: wish.size, temperature: wish.temperature, saturation: wish.saturation },
     network: colorizer,
     stride: outputStride(manifest),

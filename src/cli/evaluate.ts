@@ -42,7 +42,7 @@ export async function runEvaluate(
   signal: AbortSignal,
 ): Promise<number> {
   checkNetworkSize(options.size);
-  await prepareFolders(options.json === '-' ? undefined : options.json, options.report);
+  await prepareFolders(options.json, options.report);
   const files = (await expandInputs(inputs)).filter((_, i) => i % options.everyFile === 0);
   using view = new EvaluationProgressView(process.stderr);
   const reporter = quietReporter(view);

@@ -1,5 +1,4 @@
 import { colorizeFilmFile } from '../app.ts';
-import { checkReplacing, prepareFolders } from '../check-output.ts';
 import { AppError, exitCodes } from '../errors.ts';
 import type { FilmResult } from '../film-result.ts';
 import type { DeviceName } from '../model/devices.ts';
@@ -102,15 +101,10 @@ async function colorizePicture(
 ): Promise<Pick<Outcome, 'exitCode' | 'text'>> {
   const { reporter } = studio;
   const { input, output } = wish;
-  const isPlan = wish.dryRun === true;
-  checkReplacing(wish);
-  if (!isPlan) {
-    await prepareFolders(output);
-    const { hadColor } = await colorizeStillFile(wish, studio);
-    if (hadColor) reporter.warn(`${input} has colour already: it is replaced by the network's`);
-  }
-  reporter.line(`${input} -> ${output}`, { event: isPlan ? 'plan' : 'done', input, output });
-  return { exitCode: exitCodes.ok, text: isPlan ? 'planned' : 'colorized' };
+  const done = await colorizeStillFile(wish, studio);
+  if (done?.hadColor === true) reporter.warn(`${input} has colour already: it is replaced by the network's`);
+  reporter.line(`${input} -> ${output}`, { event: done ? 'done' : 'plan', input, output });
+  return { exitCode: exitCodes.ok, text: done ? 'colorized' : 'planned' };
 }
 
 function summary(result: FilmResult): { exitCode: number; text: string } {

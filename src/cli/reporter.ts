@@ -50,6 +50,7 @@ class StreamReporter implements Reporter {
   }
 
   line(text: string, event: Readonly<Record<string, unknown>>): void {
+    this.endProgress();
     if (this.json) printJson(event);
     else if (!this.quiet) process.stderr.write(`${text}\n`);
   }

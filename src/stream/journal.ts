@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { open, readFile, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
+import { sha256File } from '../fingerprint.ts';
 import { makeFolder } from '../make-folder.ts';
+import { writeFailure as failure } from '../write-failure.ts';
 
 /** What a finished segment is, as the journal says it. A segment without such a line does not exist. */
 const segmentSchema = z.strictObject({
@@ -158,16 +159,10 @@ export class Journal implements AsyncDisposable {
 const conclusionName = 'conclusion.bin';
 
 function writeFailure(folder: string, error: unknown): AppError {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new AppError('DISK_FULL', `${folder}: the disk is full; earlier segments are kept`, {
-      cure: 'free some space and repeat the command: it goes on from the last whole segment',
-      cause: error,
-    });
-  }
-  return new AppError('OUTPUT_UNWRITABLE', `${folder}: can't be written (${message})`, {
+  return failure(folder, error, {
+    kept: 'earlier segments are kept',
+    cureFull: 'free some space and repeat the command: it goes on from the last whole segment',
     cure: 'choose another folder by -o, or correct its permissions',
-    cause: error,
   });
 }
 
@@ -215,13 +210,6 @@ function differences(old: Record<string, unknown>, asked: Record<string, unknown
   const changed = names.filter((name) => JSON.stringify(old[name]) !== JSON.stringify(asked[name]));
   const show = (value: unknown): string => (value === undefined ? 'unset' : JSON.stringify(value));
   return changed.map((name) => `${name} was ${show(old[name])}, now ${show(asked[name])}`).join('; ');
-}
-
-/** SHA-256 of a file, hexadecimal. */
-export async function sha256File(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
 
 /** A new file takes the old one's place: a crash in between costs nothing. */

@@ -23,8 +23,8 @@ export function isPicturePath(path: string): boolean {
 
 export interface PictureJob {
   readonly input: string;
+  /** Replaced where it exists. */
   readonly output: string;
-  readonly overwrite: boolean;
   /** Short side of the network's picture. */
   readonly shortSidePx: number;
   readonly temperature?: number | undefined;
@@ -38,14 +38,9 @@ export interface PictureJob {
 /**
  * Colorizes one still picture. Its luma (BT.601, as JPEG has it) is kept: colour that would leave the gamut is made
  * paler instead. 16-bit pictures stay 16-bit where the output's format can.
- * @throws {AppError} INPUT_MISSING, INPUT_UNSUPPORTED, OUTPUT_EXISTS
+ * @throws {AppError} INPUT_MISSING, INPUT_UNSUPPORTED, OUTPUT_UNWRITABLE, USAGE
  */
 export async function colorizePicture(job: PictureJob): Promise<{ hadColor: boolean }> {
-  if (!job.overwrite && existsSync(job.output)) {
-    throw new AppError('OUTPUT_EXISTS', `${job.output} exists`, {
-      cure: 'add -y to replace it, or name another by -o',
-    });
-  }
   const source = await readPicture(job.input);
   const { layout, planes } = source;
   const size = networkSize(layout, job.shortSidePx);

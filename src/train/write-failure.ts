@@ -1,4 +1,5 @@
-import { AppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
+import { writeFailure as failure } from '../write-failure.ts';
 
 /**
  * Why a file of training could not be written.
@@ -6,14 +7,9 @@ import { AppError } from '../errors.ts';
  * @param error - the system's
  */
 export function writeFailure(dir: string, error: unknown): AppError {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT')
-    return new AppError('DISK_FULL', `${dir}: the disk is full; what was finished before is kept`, {
-      cure: 'free some space and repeat the command: it goes on where it stopped',
-      cause: error,
-    });
-  return new AppError('OUTPUT_UNWRITABLE', `${dir}: can't be written (${message})`, {
+  return failure(dir, error, {
+    kept: 'what was finished before is kept',
+    cureFull: 'free some space and repeat the command: it goes on where it stopped',
     cure: 'choose another folder, or correct its permissions',
-    cause: error,
   });
 }

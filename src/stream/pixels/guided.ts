@@ -112,6 +112,7 @@ function boxSum(
   radiusPx: number,
   divisor = 1,
 ): void {
+  if (radiusPx === 0) return; // a window of one pixel is its own sum, and mean
   sumAcross(plane, scratch, size, radiusPx);
   sumDown(scratch, plane, size, { radiusPx, scale: 1 / divisor });
 }

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Response } from 'express';
 import { filter, Subscription } from 'rxjs';
-import { syntheticXmp } from '../synthetic-mark.ts';
+import { syntheticXmp, type SyntheticMark } from '../synthetic-mark.ts';
 import type { EncodedPicture } from './camera-feed.ts';
 import type { Principal } from './grants.ts';
 import type { Peer, ViewerReport } from './hub.ts';
@@ -31,6 +32,7 @@ export class MjpegViewer implements Peer {
   private readonly subscription = new Subscription();
   private readonly countOut: () => void;
   private slot: EncodedPicture | undefined;
+  private marked: { readonly mark: SyntheticMark; readonly xmp: Uint8Array } | undefined;
   private sentMs: number;
 
   constructor(context: PublishContext, principal: Principal, wish: MjpegWish, response: Response) {
@@ -112,10 +114,13 @@ export class MjpegViewer implements Peer {
     this.context.metrics.framesSent.inc({ camera: this.wish.camera });
   }
 
-  /** With the camera's model of this moment. */
+  /** With the camera's model of this moment: made anew when that changes. */
   private get xmp(): Uint8Array {
     const { cameras, options } = this.context;
-    return xmpSegment(syntheticXmp(markOf(cameras.feed(this.principal, this.wish.camera), options.mark)));
+    const mark = markOf(cameras.feed(this.principal, this.wish.camera), options.mark);
+    if (!this.marked || !isDeepStrictEqual(mark, this.marked.mark))
+      this.marked = { mark, xmp: xmpSegment(syntheticXmp(mark)) };
+    return this.marked.xmp;
   }
 
   private end(): void {

@@ -9,7 +9,7 @@ import { outputStride, type NetworkSpec } from '../../model/tables/network.ts';
 import { lumaInput } from '../../model/tables/nodes.ts';
 import { sceneEmbedding } from '../../stream/palette.ts';
 import type { PicturePlanes } from '../data/picture-planes.ts';
-import { fingerprintOf } from '../fingerprint.ts';
+import { fingerprintOf } from '../../fingerprint.ts';
 import { cutsOf } from '../features/cuts.ts';
 import type { TrainablePart } from '../features/trainable-part.ts';
 import { assemble } from '../features/cached-batches.ts';

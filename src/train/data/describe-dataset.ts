@@ -1,6 +1,6 @@
 import type { EmbeddingFile } from '../../model/embedding.ts';
 import type { SourceFile } from './find-sources.ts';
-import { fingerprintOf } from '../fingerprint.ts';
+import { fingerprintOf } from '../../fingerprint.ts';
 import { groupBy } from './group-by.ts';
 import type { DatasetManifest, DatasetSettings } from './manifest.ts';
 import { embeddingSidePx } from './embedding-picture.ts';

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sha256File } from '../../stream/journal.ts';
+import { sha256File } from '../../fingerprint.ts';
 import type { DatasetManifest, Shard } from './manifest.ts';
 
 /** Whether all shards of a set are there with all their bytes; what is in them is not read. */

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { open, readFile, stat, type FileHandle } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { fingerprintOf } from '../../fingerprint.ts';
 import { AppError } from '../../errors.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { replaceFile } from '../replace-file.ts';
@@ -99,7 +99,7 @@ export interface ResultContext {
 export async function resultKey(file: string, context: ResultContext): Promise<string> {
   const found = await stat(file).catch(() => undefined);
   const facts = [packageVersion, resolve(file), found?.size, found?.mtimeMs, context];
-  return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 32);
+  return fingerprintOf(facts).slice(0, 32);
 }
 
 function readLines(text: string): z.infer<typeof lineSchema>[] {

@@ -2,7 +2,7 @@ import { bundledEmbedding } from '../../model/embedding.ts';
 import type { Model } from '../../model/model.ts';
 import { needed } from '../../model/needed.ts';
 import { sharesTrunk, type Architecture } from '../../model/tables/network.ts';
-import { fingerprintOf } from '../fingerprint.ts';
+import { fingerprintOf } from '../../fingerprint.ts';
 import { cutsOf } from '../features/cuts.ts';
 import type { TrainablePart } from '../features/trainable-part.ts';
 import type { FrozenSetup } from '../features/feature-worker.ts';

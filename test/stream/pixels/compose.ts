@@ -5,6 +5,7 @@ import {
   frameBytes,
   framePlanes,
   type FrameLayout,
+  type FramePlanes,
 } from '../../../src/stream/pixels/compose.ts';
 import { fitChroma, windowRadius } from '../../../src/stream/pixels/guided.ts';
 import { wholePicture } from '../../../src/stream/pixels/rect.ts';
@@ -14,6 +15,18 @@ import { seededBytes } from '../../helpers/seeded.ts';
 
 const small = { widthPx: 64, heightPx: 40 };
 
+/** A frame of zeros; what is not said: 8 bit, limited range, 4:2:0, progressive. */
+function emptyFrame(like: Pick<FrameLayout, 'widthPx' | 'heightPx'> & Partial<FrameLayout>): {
+  layout: FrameLayout;
+  planes: FramePlanes;
+} {
+  const layout: FrameLayout = {
+    ...{ bitDepth: 8, range: 'limited', chroma: '420', interlaced: false },
+    ...like,
+  };
+  return { layout, planes: framePlanes(new ArrayBuffer(frameBytes(layout)), layout) };
+}
+
 for (const [chroma, bitDepth, range] of [
   ['420', 8, 'limited'],
   ['422', 10, 'limited'],
@@ -21,8 +34,7 @@ for (const [chroma, bitDepth, range] of [
   ['420', 12, 'full'],
 ] as const) {
   test(`flat colour comes out as its code in ${chroma}, ${bitDepth} bit, ${range}, and luma is not touched`, (t) => {
-    const layout: FrameLayout = { widthPx: 161, heightPx: 99, bitDepth, range, chroma, interlaced: false };
-    const planes = framePlanes(new ArrayBuffer(frameBytes(layout)), layout);
+    const { layout, planes } = emptyFrame({ widthPx: 161, heightPx: 99, bitDepth, range, chroma });
     const top = 2 ** (bitDepth - 8);
     seededBytes(planes.y.length, 3).forEach((v, i) => (planes.y[i] = (v % 200) * top + 20 * top));
     const before = planes.y.slice();
@@ -40,15 +52,7 @@ for (const [chroma, bitDepth, range] of [
 }
 
 test('the edge of colour lies on the edge of luma, not on the edge of the small grid', (t) => {
-  const layout: FrameLayout = {
-    widthPx: 640,
-    heightPx: 400,
-    bitDepth: 8,
-    range: 'full',
-    chroma: '444',
-    interlaced: false,
-  };
-  const planes = framePlanes(new ArrayBuffer(frameBytes(layout)), layout);
+  const { layout, planes } = emptyFrame({ widthPx: 640, heightPx: 400, range: 'full', chroma: '444' });
   const edge = 317; // inside a block of the small grid
   for (let i = 0; i < planes.y.length; i++) planes.y[i] = i % 640 < edge ? 60 : 190;
   const picture = shrinkLuma(planes.y, layout, wholePicture(layout), small);
@@ -61,15 +65,7 @@ test('the edge of colour lies on the edge of luma, not on the edge of the small 
 });
 
 test('an answer for each pixel keeps its detail, a coarse one its wide window', (t) => {
-  const layout: FrameLayout = {
-    widthPx: 64,
-    heightPx: 40,
-    bitDepth: 8,
-    range: 'full',
-    chroma: '444',
-    interlaced: false,
-  };
-  const planes = framePlanes(new ArrayBuffer(frameBytes(layout)), layout);
+  const { layout, planes } = emptyFrame({ widthPx: 64, heightPx: 40, range: 'full', chroma: '444' });
   planes.y.fill(120);
   const stripe = (i: number): boolean => i % 64 >= 30 && i % 64 < 34;
   const cb = Float32Array.from(planes.y, (_, i) => (stripe(i) ? 0.3 : 0));
@@ -101,15 +97,7 @@ test('pixels without colour of their own take it from their like', (t) => {
 });
 
 test('outside the picture (black bars) chroma stays neutral', (t) => {
-  const layout: FrameLayout = {
-    widthPx: 64,
-    heightPx: 64,
-    bitDepth: 8,
-    range: 'limited',
-    chroma: '420',
-    interlaced: false,
-  };
-  const planes = framePlanes(new ArrayBuffer(frameBytes(layout)), layout);
+  const { layout, planes } = emptyFrame({ widthPx: 64, heightPx: 64 });
   planes.y.fill(100);
   const rect = { x: 0, y: 16, width: 64, height: 32 };
   const grid = { widthPx: 16, heightPx: 8 };
@@ -124,15 +112,7 @@ test('outside the picture (black bars) chroma stays neutral', (t) => {
 });
 
 test("a field's chroma rows are made from that field's luma", (t) => {
-  const layout: FrameLayout = {
-    widthPx: 32,
-    heightPx: 32,
-    bitDepth: 8,
-    range: 'full',
-    chroma: '420',
-    interlaced: true,
-  };
-  const planes = framePlanes(new ArrayBuffer(frameBytes(layout)), layout);
+  const { layout, planes } = emptyFrame({ widthPx: 32, heightPx: 32, range: 'full', interlaced: true });
   for (let i = 0; i < planes.y.length; i++) planes.y[i] = Math.floor(i / 32) % 2 === 0 ? 200 : 40;
   const cells = 64;
   const model = {
@@ -147,15 +127,7 @@ test("a field's chroma rows are made from that field's luma", (t) => {
 });
 
 test('still pictures keep their luma where colour would leave the gamut', (t) => {
-  const layout: FrameLayout = {
-    widthPx: 16,
-    heightPx: 16,
-    bitDepth: 8,
-    range: 'full',
-    chroma: '444',
-    interlaced: false,
-  };
-  const planes = framePlanes(new ArrayBuffer(frameBytes(layout)), layout);
+  const { layout, planes } = emptyFrame({ widthPx: 16, heightPx: 16, range: 'full', chroma: '444' });
   planes.y.set(Uint8Array.from({ length: 256 }, (_, i) => i));
   planes.cb.fill(230);
   planes.cr.fill(60);
