@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { anotherFile } from './check-output.ts';
+import { countText } from './count-text.ts';
 import type { FilmWish } from './film-job.ts';
 import type { FilmTally } from './film-tally.ts';
 import type { DecodeReport } from './ingest/decode.ts';
@@ -56,12 +57,12 @@ export function filmResult(end: FilmEnd, tally: FilmTally, { colorizer }: Studio
 }
 
 function describeDamage({ damage }: DecodeReport): string | undefined {
-  return damage && `${damage.kind} at ${damage.atS.toFixed(2)} s (${damage.count} faults)`;
+  return damage && `${damage.kind} at ${damage.atS.toFixed(2)} s (${countText(damage.count, 'fault')})`;
 }
 
 /** What the user reads at the end. */
 export function doneLine(wish: FilmWish, result: FilmResult): string {
-  const scenes = `${result.scenes.length} scene${result.scenes.length === 1 ? '' : 's'}`;
+  const scenes = countText(result.scenes.length, 'scene');
   const damage = result.damage === undefined ? '' : `; the source is damaged: ${result.damage}`;
   return `${wish.input} -> ${wish.output}: ${result.frames} frames, ${scenes}, ${result.fps.toFixed(1)} fps on ${result.model.device}${damage}`;
 }

@@ -5,6 +5,7 @@ import { configChanges, withoutRestart } from './config/config-changes.ts';
 import { loadConfig, type LoadedConfig } from './config/load-config.ts';
 import type { Config } from './config/schema.ts';
 import { watchConfig } from './config/watch-config.ts';
+import { countText } from './count-text.ts';
 import { AppError } from './errors.ts';
 import { LiveCameras } from './live-cameras.ts';
 import { LiveModels } from './live-models.ts';
@@ -181,7 +182,7 @@ function announce(
   config: Config,
 ): void {
   const count = Object.keys(config.cameras).length;
-  const lines = [`Chromafeed shows ${count} camera${count === 1 ? '' : 's'} in colour: ${url}`];
+  const lines = [`Chromafeed shows ${countText(count, 'camera')} in colour: ${url}`];
   if (rtsp && config.rtsp) {
     const scheme = config.rtsp.tls && config.server.tls ? 'rtsps' : 'rtsp';
     const ids = Object.entries(config.cameras).flatMap(([id, camera]) => (camera.rtsp ? [id] : []));

@@ -5,6 +5,7 @@ import {
   kinds,
   lumaSentence,
   meansTable,
+  filesText,
   type Kind,
   type TextTable,
 } from '../train/evaluate/report-tables.ts';
@@ -26,7 +27,7 @@ function kindLines(model: ModelOutcome, kind: Kind): string[] {
   const summary = model.summary[kind];
   if (summary === null) return [];
   return [
-    `${model.label}, version ${model.version}: ${countText(summary.files, kind)}, colorized in ${summary.colorizeS.toFixed(1)} s`,
+    `${model.label}, version ${model.version}: ${filesText(summary.files, kind)}, colorized in ${summary.colorizeS.toFixed(1)} s`,
     ...textLines(filesTable(model.results, kind)),
     '',
     ...textLines(meansTable(summary, kind)),
@@ -39,7 +40,7 @@ function comparisonLines(models: readonly ModelOutcome[], kind: Kind): string[] 
   const files = models[0]?.common[kind]?.files ?? 0;
   return table === undefined
     ? []
-    : [`models side by side: ${countText(files, kind)} that all of them have`, ...textLines(table)];
+    : [`models side by side: ${filesText(files, kind)} that all of them have`, ...textLines(table)];
 }
 
 /** Names to the left, numbers to the right, notes behind them. */
@@ -52,8 +53,4 @@ function textLines({ head, rows, notes }: TextTable): string[] {
       ...(notes === undefined ? [] : [i === 0 ? '' : (notes[i - 1] ?? '')]),
     ]),
   );
-}
-
-function countText(files: number, kind: Kind): string {
-  return `${files} ${files === 1 ? kind.slice(0, -1) : kind}`;
 }

@@ -10,6 +10,10 @@ export interface SizeChange {
 
 /** Faults that were found. */
 export interface Faults {
+  /**
+   * How many messages; from run to run it differs by one or two. A message that another thread of ffmpeg writes between
+   * the parts of one of `showinfo`'s lines has no level and is not known as a fault (1 in 100 of a film's first fault).
+   */
   readonly count: number;
   /** Time of the last frame before the first of them; undefined when there was none. */
   readonly firstAtS: number | undefined;

@@ -44,7 +44,7 @@ function command(output: string, ...options: readonly string[]): string[] {
 
 /** What a run says of its source's damage at its end. */
 function damageTold(stderr: string): { atS: number; faults: number } {
-  const [, atS, faults] = /damaged: corrupted at (\d+\.\d+) s \((\d+) faults\)/.exec(stderr) ?? [];
+  const [, atS, faults] = /damaged: corrupted at (\d+\.\d+) s \((\d+) faults?\)/.exec(stderr) ?? [];
   return { atS: Number(atS), faults: Number(faults) };
 }
 
@@ -214,8 +214,11 @@ test.serial('damage that was found before a stop is told after it, too', async (
   const again = await runProgram(...commandOf(output));
   t.is(again.code, 5, again.stderr);
   const toldAgain = damageTold(again.stderr);
-  t.is(toldAgain.faults, told.faults);
-  // ffmpeg's threads report a fault a frame or two earlier or later from run to run.
+  // Threads of ffmpeg report a fault a frame or two earlier or later, or garble the report (`Faults`).
+  t.true(
+    toldAgain.faults > 0 && Math.abs(toldAgain.faults - told.faults) <= 3,
+    JSON.stringify([toldAgain, told]),
+  );
   t.true(Math.abs(toldAgain.atS - told.atS) <= 0.2, `${toldAgain.atS} and ${told.atS}`);
 });
 

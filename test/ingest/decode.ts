@@ -376,8 +376,9 @@ for (const second of ['', ...ffmpegPaths.slice(1)]) {
 
       const seekPts = decoded.pts.find((pts) => pts >= 4500)!;
       const before = await damageBefore(path, seekPts);
-      // ffmpeg's threads report a fault a frame or two earlier or later from run to run.
-      t.is(before?.count, decoded.report.damage!.count, 'what was found on the way is what there is');
+      // Threads of ffmpeg report a fault a frame or two earlier or later, or garble the report (`Faults`).
+      const [onTheWay, atEnd] = [before?.count ?? 0, decoded.report.damage!.count];
+      t.true(onTheWay > 0 && Math.abs(onTheWay - atEnd) <= 3, `${onTheWay} on the way, ${atEnd} at the end`);
       t.true(Math.abs(before!.atS - atS) <= 0.1, `${before!.atS} and ${atS}`);
       t.is(await damageBefore(path, decoded.pts[20]!), undefined, 'none before the fault');
       t.is((await decodeAll(path, { seekPts })).report.damage, undefined);

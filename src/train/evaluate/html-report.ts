@@ -10,6 +10,7 @@ import {
   kinds,
   lumaSentence,
   meansTable,
+  filesText,
   type Kind,
   type TextTable,
 } from './report-tables.ts';
@@ -65,7 +66,7 @@ function comparison({ models }: EvaluationOutcome): Html {
   const tables = kinds.flatMap((kind) => {
     const table = comparisonTable(models, kind);
     return table
-      ? [html`<h3>${countText(models[0]?.common[kind]?.files ?? 0, kind)}</h3>`, tableOf(table)]
+      ? [html`<h3>${filesText(models[0]?.common[kind]?.files ?? 0, kind)}</h3>`, tableOf(table)]
       : [];
   });
   return html`<section>
@@ -92,7 +93,7 @@ async function kindSection(model: ModelOutcome, kind: Kind, outcome: EvaluationO
   const results = model.results.filter((result) => result.kind === (kind === 'photos' ? 'photo' : 'clip'));
   const byPsnr = await exampleFigures(pickExamples(results, 'psnrDb', 'higher'), outcome);
   const byDifference = await exampleFigures(pickExamples(results, 'ciede2000', 'lower'), outcome);
-  return html`<h3>${countText(summary.files, kind)}</h3>
+  return html`<h3>${filesText(summary.files, kind)}</h3>
     ${tableOf(meansTable(summary, kind))}
     <p class="facts">${lumaSentence(summary.lumaDifference, kind)}.</p>
     <h4>By PSNR</h4>
@@ -139,8 +140,4 @@ function tableOf({ head, rows, notes }: TextTable): Html {
       </tbody>
     </table>
   </div>`;
-}
-
-function countText(files: number, kind: Kind): string {
-  return `${files} ${files === 1 ? kind.slice(0, -1) : kind}`;
 }

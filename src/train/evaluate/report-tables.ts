@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { countText } from '../../count-text.ts';
 import { figureTexts, showFigure, type RowName } from './figure-texts.ts';
 import {
   clipFigures,
@@ -99,6 +100,11 @@ function withBeside<Name extends ClipFigure>(
 ): string {
   const others = beside.map((version) => showFigure(name, figures[version][name]));
   return `${showFigure(name, figures.output[name])} (${others.join(', ')})`;
+}
+
+/** How many files: `1 photo`, `15 clips`. */
+export function filesText(files: number, kind: Kind): string {
+  return countText(files, kind === 'photos' ? 'photo' : 'clip');
 }
 
 /** What is to be said of luma, a sentence. */

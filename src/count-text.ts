@@ -1,0 +1,4 @@
+/** A count with its noun: `1 scene`, `2 scenes`. */
+export function countText(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
