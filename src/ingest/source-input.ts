@@ -1,8 +1,9 @@
-import { AppError } from '../errors.ts';
 import { mkdtemp, open, readdir, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, extname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { AppError } from '../errors.ts';
+import { isDiskFull } from '../write-failure.ts';
 
 /** What ffmpeg and ffprobe are told to read. Disposal removes what was made for it (links, a spool file). */
 export interface SourceInput extends AsyncDisposable {
@@ -85,8 +86,7 @@ export async function spoolStdin(
 }
 
 function spoolFailure(error: unknown, folder: string): unknown {
-  const isFull = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
-  if (!isFull) return error;
+  if (!isDiskFull(error)) return error;
   return new AppError('DISK_FULL', `${folder}: the disk is full while standard input is stored`, {
     cure: 'free some space, set TMPDIR to another disk, or give a file instead of standard input',
     cause: error,

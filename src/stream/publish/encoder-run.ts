@@ -1,15 +1,20 @@
+import { isDeepStrictEqual } from 'node:util';
 import { retry, timer, type Observable, type Subscription } from 'rxjs';
 import type { SizePx } from '../../frame.ts';
 import type { RtspLog } from '../../rtsp/rtsp-server.ts';
 import type { Picture } from '../live/picture.ts';
 import { H264Encoder, type H264EncoderOptions } from './h264-encoder.ts';
 
-export interface EncoderRunOptions extends Omit<H264EncoderOptions, 'size'> {
+export interface EncoderRunOptions extends Omit<H264EncoderOptions, 'size' | 'metadata'> {
   readonly pictures$: Observable<Picture>;
+  /** Of the next picture. */
+  readonly metadata: () => Metadata;
   /** The camera was removed. */
   readonly onEnd: () => void;
   readonly log: Pick<RtspLog, 'warn'>;
 }
+
+type Metadata = H264EncoderOptions['metadata'];
 
 const backoffMs = { first: 1000, most: 30_000 } as const;
 /** An encoder that lived so long was well. */
@@ -17,14 +22,15 @@ const healthyMs = 30_000;
 
 /**
  * Encodes a camera's pictures from its creation to its disposal: one ffmpeg at a time, a new one when the pictures'
- * size changes, and after a while when it has died. Pictures that come meanwhile are dropped and counted.
+ * size or the metadata change, and after a while when it has died. Pictures that come meanwhile are dropped and counted.
  */
 export class EncoderRun implements AsyncDisposable {
   private readonly options: EncoderRunOptions;
   private readonly subscription: Subscription;
   private encoder: H264Encoder | undefined;
-  private size: SizePx | undefined;
-  /** The end of an encoder whose size was another; no new one is started before it. */
+  /** What the encoder was started for. */
+  private kind: { readonly size: SizePx; readonly metadata: Metadata } | undefined;
+  /** The end of an encoder of another kind; no new one is started before it. */
   private ending: Promise<void> | undefined;
   private backoff: NodeJS.Timeout | undefined;
   private delayMs: number = backoffMs.first;
@@ -53,21 +59,20 @@ export class EncoderRun implements AsyncDisposable {
   }
 
   private take(picture: Picture): void {
-    const { widthPx, heightPx } = picture.size;
-    const isOther = this.size?.widthPx !== widthPx || this.size.heightPx !== heightPx;
-    if (this.encoder && isOther) this.end(this.encoder);
+    const kind = { size: picture.size, metadata: this.options.metadata() };
+    if (this.encoder && !isDeepStrictEqual(kind, this.kind)) this.end(this.encoder);
     if (this.ending ?? this.backoff) {
       this.options.onDrop(1);
       return;
     }
-    this.encoder ??= this.start(picture.size);
+    this.encoder ??= this.start(kind);
     this.encoder.encode(picture);
   }
 
-  private start(size: SizePx): H264Encoder {
-    this.size = size;
+  private start(kind: NonNullable<typeof this.kind>): H264Encoder {
+    this.kind = kind;
     const startedMs = performance.now();
-    const encoder = new H264Encoder({ ...this.options, size });
+    const encoder = new H264Encoder({ ...this.options, ...kind });
     void encoder.ended.then((reason) => {
       if (this.encoder === encoder) this.restartLater(reason, performance.now() - startedMs);
     });

@@ -14,7 +14,10 @@ export interface VideoStreamOptions extends PictureWish {
   /** Pictures that the encoder was too busy for. */
   readonly onDrop: (count: number) => void;
   readonly log: Pick<RtspLog, 'warn'>;
-  /** Of the fMP4's container, asked for at each start of the encoder. Default: that the colour is synthetic. */
+  /**
+   * Of the fMP4's container, asked for with each picture: another one begins a new film. Default: that the colour is
+   * synthetic.
+   */
   readonly metadata?: () => Readonly<Record<string, string>>;
   /** How long the encoder goes on when nobody watches any more, ms; default 5000. */
   readonly graceMs?: number;
@@ -102,7 +105,7 @@ class H264Stream implements VideoStream, AsyncDisposable {
       pictures$: from(this.ending).pipe(switchMap(() => this.feed.pictures$({ heightPx, isMarked }))),
       bitrateKbps,
       fps,
-      metadata: this.options.metadata?.() ?? defaultMetadata,
+      metadata: this.options.metadata ?? ((): typeof defaultMetadata => defaultMetadata),
       log,
       onDrop,
       onUnit: (unit) => this.units$.next(unit),

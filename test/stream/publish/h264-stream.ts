@@ -154,6 +154,22 @@ test('pictures of another size begin a new film; what comes while the encoder ch
   t.is(scene.feed.held, 0);
 });
 
+test('pictures of another model begin a new film, which names it', async (t) => {
+  let comment = 'made by model 1';
+  const scene = await openScene(t, { metadata: () => ({ comment }) });
+  await scene.showPaced(3);
+  comment = 'made by model 2';
+  await until(() => {
+    scene.feed.show(scene.nextMs(), size, gray);
+    return new Set(scene.fragments.map((fragment) => fragment.init)).size === 2;
+  }, 'a fragment of the new film');
+  await scene.stream[Symbol.asyncDispose]();
+  const next = scene.fragments.filter((fragment) => fragment.init !== scene.fragments[0]?.init);
+  t.true(next[0]?.isKeyframe);
+  t.deepEqual(await probeCsv(await writeFilm(t, next), '-show_entries', 'format_tags=comment'), [comment]);
+  t.is(scene.feed.held, 0);
+});
+
 test('an ffmpeg that is killed is started again, and the log says so', async (t) => {
   const scene = await openScene(t);
   await scene.showPaced(3);
@@ -248,12 +264,15 @@ class Scene {
   }
 
   /** All that came out so far as a film. */
-  async write(t: ExecutionContext): Promise<string> {
-    const film = join(await tempFolder(t), 'film.mp4');
-    const [first] = this.fragments;
-    await writeFile(film, [first?.init.data ?? '', ...this.fragments.map((fragment) => fragment.data)]);
-    return film;
+  write(t: ExecutionContext): Promise<string> {
+    return writeFilm(t, this.fragments);
   }
+}
+
+async function writeFilm(t: ExecutionContext, fragments: readonly VideoFragment[]): Promise<string> {
+  const film = join(await tempFolder(t), 'film.mp4');
+  await writeFile(film, [fragments[0]?.init.data ?? '', ...fragments.map((fragment) => fragment.data)]);
+  return film;
 }
 
 async function openScene(t: ExecutionContext, options: Partial<VideoStreamOptions> = {}): Promise<Scene> {
