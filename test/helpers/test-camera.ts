@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { concat, defer, filter, from, map, Subject, type Observable } from 'rxjs';
 import type { SizePx } from '../../src/frame.ts';
 import type { AccessUnit } from '../../src/rtsp/access-unit.ts';
-import { RtspServer } from '../../src/rtsp/rtsp-server.ts';
+import { RtspServer, type RtspServerOptions } from '../../src/rtsp/rtsp-server.ts';
 import { CameraFilm, type FilmOptions } from './camera-film.ts';
 import { seededRandom } from './seeded.ts';
 
@@ -18,6 +18,8 @@ export interface TestCameraOptions extends FilmOptions {
   readonly path?: string;
   /** Default: any that is free. */
   readonly port?: number;
+  /** It speaks rtsps then. */
+  readonly tls?: NonNullable<RtspServerOptions['tls']>;
   /** DESCRIBE with the right password is answered so much later. */
   readonly describeDelayMs?: number;
 }
@@ -72,9 +74,9 @@ export class TestCamera implements AsyncDisposable {
 
   /** With user and password as they were at the start, where there are any. */
   get url(): string {
-    const { user, password = '' } = this.options;
+    const { user, password = '', tls } = this.options;
     const login = user === undefined ? '' : `${encodeURIComponent(user)}:${encodeURIComponent(password)}@`;
-    return `rtsp://${login}127.0.0.1:${this.port}${this.path}`;
+    return `${tls ? 'rtsps' : 'rtsp'}://${login}127.0.0.1:${this.port}${this.path}`;
   }
 
   /** TCP connections now and ever, those to a silent camera included, and how many readers play. */
@@ -107,6 +109,7 @@ export class TestCamera implements AsyncDisposable {
       authenticate: (user, password) => this.authenticate(user, password),
       maxClientsPerAddress: 64,
       limits: { describeMs: 3000 },
+      ...(this.options.tls && { tls: this.options.tls }),
     });
     this.chosenPort = this.server.port;
     this.server.mount(this.path, this.sent$(), { name: 'test camera' });

@@ -1,36 +1,28 @@
-import test, { type ExecutionContext } from 'ava';
-import { execFile, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import test from 'ava';
+import { execFile, spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { fileURLToPath } from 'node:url';
 import { from } from 'rxjs';
 import { RtspServer } from '../../src/rtsp/rtsp-server.ts';
+import { gstServerLack, startGstServer } from '../helpers/gst-server.ts';
 import { annexB, makeUnits, pictureUnits } from '../helpers/made-units.ts';
 import { runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 
 const film = makeUnits({ count: 50 });
 const plugins = ['rtspsrc', 'rtph264depay', 'h264parse', 'filesink'];
 const hasPlugins = plugins.every((name) => spawnSync('gst-inspect-1.0', [name]).status === 0);
-const serverNeeds =
-  "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import GstRtspServer";
-const python = ['python3', '/usr/bin/python3'].find(
-  (path) => spawnSync(path, ['-c', serverNeeds]).status === 0,
-);
-const hasServer = python !== undefined && spawnSync('gst-inspect-1.0', ['x264enc']).status === 0;
 
 const ifPlugins = hasPlugins ? test : test.skip;
-const ifServer = hasServer ? test : test.skip;
-const without = (has: boolean, what: string): string => (has ? '' : ` (skipped: this machine lacks ${what})`);
+const ifServer = gstServerLack === undefined ? test : test.skip;
+const without = (what: string | undefined): string => (what ? ` (skipped: this machine lacks ${what})` : '');
 
 for (const [title, login] of [
   ['without a password', []],
   ['with a password', ['user-id=op', 'user-pw=secret']],
 ] as const)
   ifPlugins(
-    `GStreamer's client gets every picture, bit for bit, ${title}${without(hasPlugins, plugins.join(', '))}`,
+    `GStreamer's client gets every picture, bit for bit, ${title}${without(hasPlugins ? undefined : plugins.join(', '))}`,
     async (t) => {
       const server = await RtspServer.listen({
         host: '127.0.0.1',
@@ -53,26 +45,11 @@ for (const [title, login] of [
     },
   );
 
-ifServer(
-  `ffmpeg over TCP reads GStreamer's server, as it reads ours${without(hasServer, 'GstRtspServer for Python, or x264enc')}`,
-  async (t) => {
-    const url = await startGstServer(t, python ?? '');
-    const { stdout } = await runFfmpeg([
-      ...['-rtsp_transport', 'tcp', '-i', url, '-frames:v', '20', '-fps_mode', 'passthrough'],
-      ...['-f', 'framemd5', '-'],
-    ]);
-    t.is(stdout.toString().match(/^0,/gm)?.length, 20);
-  },
-);
-
-async function startGstServer(t: ExecutionContext, path: string): Promise<string> {
-  const script = fileURLToPath(new URL('../../../test/helpers/gst-rtsp-server.py', import.meta.url));
-  const child = spawn(path, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const gone = once(child, 'close');
-  t.teardown(async () => {
-    child.stdin.end();
-    await gone;
-  });
-  const [port] = (await once(createInterface(child.stdout), 'line')) as [string];
-  return `rtsp://127.0.0.1:${port}/cam`;
-}
+ifServer(`ffmpeg over TCP reads GStreamer's server, as it reads ours${without(gstServerLack)}`, async (t) => {
+  const { url } = await startGstServer(t);
+  const { stdout } = await runFfmpeg([
+    ...['-rtsp_transport', 'tcp', '-i', url, '-frames:v', '20', '-fps_mode', 'passthrough'],
+    ...['-f', 'framemd5', '-'],
+  ]);
+  t.is(stdout.toString().match(/^0,/gm)?.length, 20);
+});
