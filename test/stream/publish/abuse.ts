@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -45,9 +44,10 @@ async function throwAt(port: number, bytes: Buffer): Promise<Buffer> {
   const socket = connect({ port, host: '127.0.0.1' });
   const chunks: Buffer[] = [];
   socket.on('data', (chunk) => chunks.push(chunk));
-  socket.on('error', () => undefined);
+  socket.on('error', () => undefined); // a reset is an end, too
+  const closed = new Promise((resolve) => socket.once('close', resolve));
   socket.end(bytes);
-  await once(socket, 'close');
+  await closed;
   return Buffer.concat(chunks);
 }
 
