@@ -15,7 +15,7 @@ export interface Faults {
    * the parts of one of `showinfo`'s lines has no level and is not known as a fault (1 in 100 of a film's first fault).
    */
   readonly count: number;
-  /** Time of the last frame before the first of them; undefined when there was none. */
+  /** Time of the last frame before the first of them, to some frames: ffmpeg decodes and shows in threads of their own. */
   readonly firstAtS: number | undefined;
 }
 

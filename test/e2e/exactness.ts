@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { FilmWish } from '../../src/film-job.ts';
+import { copyTurned } from '../helpers/copy-turned.ts';
 import { containerSeconds, packetSums, packetTimes, planeBytes, streamValues } from '../helpers/film.ts';
 import { useFilmStudio } from '../helpers/film-studio.ts';
 import { lumaSum } from '../helpers/program.ts';
@@ -178,8 +179,9 @@ test.serial(
       ...[...pattern, '-i', chapters, '-map', '0', '-map_metadata', '1', ...bFrames],
       ...['-timecode', '01:00:00:00', plain],
     ]);
-    const turn = ['-i', plain, '-map', '0:v', '-c', 'copy', '-metadata:s:v:0', 'rotate=90'];
-    const film = await colorized(t, { args: turn, name: 'mp4' }, { name: 'mp4' });
+    const film = { input: join(folder, 'in.mp4'), output: join(folder, 'out.mp4') };
+    await copyTurned(plain, film.input, 90, '0:v');
+    await color(t, { ...film, segmentFrames: 8, size: 64, preset: 'ultrafast' });
     const turned = (path: string): Promise<string[]> =>
       streamValues(path, 'v:0', 'stream_side_data=rotation');
     t.deepEqual(await turned(film.output), await turned(film.input));

@@ -214,12 +214,12 @@ test.serial('damage that was found before a stop is told after it, too', async (
   const again = await runProgram(...commandOf(output));
   t.is(again.code, 5, again.stderr);
   const toldAgain = damageTold(again.stderr);
-  // Threads of ffmpeg report a fault a frame or two earlier or later, or garble the report (`Faults`).
+  // Threads of ffmpeg report a fault some frames earlier or later, or garble the report (`Faults`).
   t.true(
     toldAgain.faults > 0 && Math.abs(toldAgain.faults - told.faults) <= 3,
     JSON.stringify([toldAgain, told]),
   );
-  t.true(Math.abs(toldAgain.atS - told.atS) <= 0.2, `${toldAgain.atS} and ${told.atS}`);
+  t.true(Math.abs(toldAgain.atS - told.atS) <= 0.5, `${toldAgain.atS} and ${told.atS}`);
 });
 
 test.serial('the same holds for libx264', async (t) => {

@@ -83,7 +83,7 @@ function filmArgs(options: FilmOptions, { widthPx, heightPx }: SizePx): string[]
     ...['-g', String(options.keyframeEvery ?? fps), '-sc_threshold', '0'],
     ...['-color_range', range === 'full' ? 'pc' : 'tv'],
     // SPS and PPS before each keyframe, as cameras send them.
-    ...['-flags', '-global_header', '-f', 'nut', '-flush_packets', '1', 'pipe:1'],
+    ...['-bsf:v', 'dump_extra', '-f', 'nut', '-flush_packets', '1', 'pipe:1'],
   ];
 }
 

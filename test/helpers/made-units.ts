@@ -24,7 +24,7 @@ export async function makeUnits({
     ...['-f', 'lavfi', '-i', `testsrc2=s=${size}:r=25`, '-frames:v', String(count)],
     ...['-vf', filter, '-pix_fmt', 'yuv420p'],
     ...['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-g', String(keyframeEvery)],
-    ...['-sc_threshold', '0', '-flags', '-global_header', '-f', 'nut', '-'],
+    ...['-sc_threshold', '0', '-bsf:v', 'dump_extra', '-f', 'nut', '-'],
   ]);
   const nut = await openNut(chunksOf(stdout), { acquire: newBuffer });
   const units: AccessUnit[] = [];

@@ -7,6 +7,7 @@ import { decodeArgs, decodeLuma, type DecodeOptions, type DecodeReport } from '.
 import { probe } from '../../src/ingest/probe.ts';
 import { openSource } from '../../src/ingest/source-input.ts';
 import { newBuffer } from '../../src/nut/demuxer.ts';
+import { copyTurned } from '../helpers/copy-turned.ts';
 import { ffmpegPaths, probeCsv, runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 
 interface Decoded {
@@ -101,7 +102,7 @@ interface Sample {
   readonly name: string;
   readonly make: readonly string[];
   /** Options of a second step that copies. */
-  readonly copy?: readonly string[];
+  readonly turned?: boolean;
   readonly size?: [number, number];
   readonly pixelFormat?: string;
   readonly bitDepth?: number;
@@ -158,7 +159,7 @@ const samples: Record<string, Sample> = {
     make: ['-vf', 'interlace', '-c:v', 'mpeg2video', '-flags', '+ilme+ildct', '-q:v', '3'],
     size: [66, 34],
   },
-  'a turned picture': { name: 'x.mov', make: ['-c:v', 'libx264'], copy: ['-metadata:s:v', 'rotate=90'] },
+  'a turned picture': { name: 'x.mov', make: ['-c:v', 'libx264'], turned: true },
 };
 
 /** Noise makes each frame unlike the others. */
@@ -167,9 +168,9 @@ const source = ['-f', 'lavfi', '-i', 'testsrc2=s=66x34:r=25:d=2,noise=alls=30:al
 for (const [title, sample] of Object.entries(samples)) {
   test(`${title}: luma is that of the file, sample for sample, and timestamps are the file's`, async (t) => {
     const path = join(await tempFolder(t), sample.name);
-    const made = sample.copy === undefined ? path : path.replace('x.', 'made.');
+    const made = sample.turned === true ? path.replace('x.', 'made.') : path;
     await runFfmpeg([...source, ...sample.make, made]);
-    if (sample.copy !== undefined) await runFfmpeg(['-i', made, '-c', 'copy', ...sample.copy, path]);
+    if (sample.turned === true) await copyTurned(made, path, 90);
     const size = sample.size ?? [66, 34];
     const decoded = await decodeAll(path);
     t.true(decoded.pts.length > 20);
@@ -376,10 +377,10 @@ for (const second of ['', ...ffmpegPaths.slice(1)]) {
 
       const seekPts = decoded.pts.find((pts) => pts >= 4500)!;
       const before = await damageBefore(path, seekPts);
-      // Threads of ffmpeg report a fault a frame or two earlier or later, or garble the report (`Faults`).
+      // Threads of ffmpeg report a fault some frames earlier or later, or garble the report (`Faults`).
       const [onTheWay, atEnd] = [before?.count ?? 0, decoded.report.damage!.count];
       t.true(onTheWay > 0 && Math.abs(onTheWay - atEnd) <= 3, `${onTheWay} on the way, ${atEnd} at the end`);
-      t.true(Math.abs(before!.atS - atS) <= 0.1, `${before!.atS} and ${atS}`);
+      t.true(Math.abs(before!.atS - atS) <= 0.5, `${before!.atS} and ${atS}`);
       t.is(await damageBefore(path, decoded.pts[20]!), undefined, 'none before the fault');
       t.is((await decodeAll(path, { seekPts })).report.damage, undefined);
       const known = { beforePts: seekPts, damage: before };
@@ -423,7 +424,7 @@ test('the arguments take the plane as it is and never make or drop frames', asyn
   const text = args.join(' ');
   t.regex(text, /-copyts .*-hwaccel vaapi .*-i file:/);
   t.regex(text, /bwdif=mode=send_frame,format=yuv420p,extractplanes=y/);
-  t.regex(text, /-fps_mode passthrough -enc_time_base -1/);
+  t.regex(text, /-fps_mode passthrough -enc_time_base 1:12800 /);
   t.regex(text, /-noautorotate/);
 });
 

@@ -5,6 +5,7 @@ import type { AppError, ErrorCode } from '../../src/errors.ts';
 import { probe } from '../../src/ingest/probe.ts';
 import type { SourceInfo } from '../../src/ingest/source-info.ts';
 import { openSource } from '../../src/ingest/source-input.ts';
+import { copyTurned } from '../helpers/copy-turned.ts';
 import { runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 
 const picture = ['-f', 'lavfi', '-i', 'testsrc2=s=64x48:r=25:d=1'];
@@ -109,7 +110,7 @@ const tagCases: [string, readonly string[], object][] = [
   ['10 bits are seen', ['-pix_fmt', 'yuv422p10le'], { bitDepth: 10, pixelFormat: 'yuv422p10le' }],
   [
     'a gray picture keeps the range of its tag',
-    ['-pix_fmt', 'gray', '-color_range', 'tv'],
+    ['-vf', 'scale=out_range=tv,format=gray,setparams=range=tv', '-color_range', 'tv'],
     { range: 'limited', bitDepth: 8 },
   ],
 ];
@@ -127,18 +128,9 @@ for (const [title, args, expected] of tagCases) {
 
 test('a turned picture says by how much a player turns it clockwise', async (t) => {
   for (const degrees of [90, 180, 270] as const) {
-    const anticlockwise = 360 - degrees; // ffmpeg 5.1 counts this way when it copies, 7.0 has -display_rotation
     const plain = await make(t, 'x.mp4', ...picture, '-c:v', 'libx264');
-    const path = await make(
-      t,
-      'y.mp4',
-      '-i',
-      plain,
-      '-c',
-      'copy',
-      '-metadata:s:v',
-      `rotate=${anticlockwise}`,
-    );
+    const path = plain.replace('x.', 'turned.');
+    await copyTurned(plain, path, degrees);
     const { video } = await probePath(path);
     t.is(video.rotationDegrees, degrees);
     t.deepEqual([video.widthPx, video.heightPx], [64, 48], 'the size is the stored one');
@@ -250,6 +242,8 @@ test('HDR is refused with a command that maps it', async (t) => {
       'libx264',
       '-pix_fmt',
       'yuv420p10le',
+      '-vf',
+      `setparams=color_trc=${transfer}`, // ffmpeg 7 goes by the frames
       '-color_trc',
       transfer,
       '-colorspace',

@@ -17,7 +17,8 @@ const third = 'mandelbrot=s=256x144:r=24:maxiter=60,format=gray,setsar=1';
 /** Tiny copies of the frames that an ffmpeg filter graph with the output `[out]` gives. */
 async function tinyFrames(graph: string): Promise<Uint8Array[]> {
   const scaled = `${graph};[out]scale=64:36:flags=area,format=gray[tiny]`;
-  const { stdout } = await runFfmpeg(['-filter_complex', scaled, '-map', '[tiny]', '-f', 'rawvideo', '-']);
+  const raw = ['-fps_mode', 'passthrough', '-f', 'rawvideo', '-'];
+  const { stdout } = await runFfmpeg(['-filter_complex', scaled, '-map', '[tiny]', ...raw]);
   const bytes = 64 * 36;
   return Array.from(
     { length: stdout.length / bytes },
@@ -27,6 +28,10 @@ async function tinyFrames(graph: string): Promise<Uint8Array[]> {
 
 const shot = (source: string, frames: number, name: string): string =>
   `${source},trim=end_frame=${frames},setpts=PTS-STARTPTS[${name}]`;
+
+/** From `[a]` to `[b]`, at a rate that ffmpeg 7 wants to be told. */
+const dissolve = (frames: number, from: number, name: string): string =>
+  `[a]fps=24[a24];[b]fps=24[b24];[a24][b24]xfade=transition=fade:duration=${frames / 24}:offset=${from / 24}[${name}]`;
 
 function decide(frames: readonly Uint8Array[], options: SceneDetectorOptions = {}): CutDecision[] {
   const detector = createSceneDetector(options);
@@ -110,7 +115,7 @@ test('a fade through black or white begins a scene where the flat frames end', a
 
 test('a dissolve begins one scene, within it or up to six frames after', async (t) => {
   for (const frames of [4, 12, 24, 48]) {
-    const mixed = `[a][b]xfade=transition=fade:duration=${frames / 24}:offset=${40 / 24}[out]`;
+    const mixed = dissolve(frames, 40, 'out');
     const graph = `${shot(film, 40 + frames, 'a')};${shot(third, 60 + frames, 'b')};${mixed}`;
     const found = decide(await tinyFrames(graph)).filter(({ cut }) => cut !== 'none');
     t.is(found.length, 1, `${frames} frames`);
@@ -125,10 +130,9 @@ test('a greater threshold finds fewer cuts', async (t) => {
 });
 
 test('a detector that goes on from a snapshot decides as an undisturbed one', async (t) => {
-  const dissolve = '[a][b]xfade=transition=fade:duration=1:offset=1[ab]';
   const faded = '[c]fade=out:10:8[cc];[d]fade=in:0:8[dd]';
   const parts = `${shot(film, 48, 'a')};${shot(third, 44, 'b')};${shot(pattern, 24, 'c')};${shot(film, 24, 'd')}`;
-  const graph = `${parts};${dissolve};${faded};[ab][cc][dd]concat=n=3[out]`;
+  const graph = `${parts};${dissolve(24, 24, 'ab')};${faded};[ab][cc][dd]concat=n=3[out]`;
   const frames = await tinyFrames(graph);
   const whole = createSceneDetector();
   const undisturbed: CutDecision[] = [];
