@@ -108,7 +108,7 @@ async function encodeFrom(job: EncodeJob, maySeek: boolean): Promise<DecodeRepor
   );
   await using writer = new SegmentWriter({
     ...{ journal, layout: plan.layout, encode: plan.encode, segmentFrames: plan.segmentFrames, signal },
-    ...{ timeBase: source.video.timeBase, sampleAspect: source.video.sampleAspect ?? { num: 0, den: 0 } },
+    sampleAspect: source.video.sampleAspect ?? { num: 0, den: 0 },
   });
   const firstFrame = journal.frames;
   const firstShown = firstFrame - context.length;

@@ -94,6 +94,7 @@ export function planFilm(wish: FilmWish, source: SourceInfo): FilmPlan {
     encoder,
     encode: {
       plan: encoder,
+      timeBase: video.timeBase,
       colors,
       fieldOrder: isInterlaced ? video.fieldOrder : 'progressive',
       compare: wish.compare,

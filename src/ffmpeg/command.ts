@@ -1,4 +1,5 @@
 import ffmpeg from 'fluent-ffmpeg';
+import type { Rational } from '../frame.ts';
 
 /** One `-i` with the options before it. */
 export interface CommandInput {
@@ -37,6 +38,14 @@ export function buildArgs(spec: CommandSpec): string[] {
     if (options.length > 0) command.outputOptions(...pairs(options));
   }
   return [...spec.global, ...command._getArguments()];
+}
+
+/**
+ * Output options: each frame as it comes, none dropped or made, its time in this unit. The unit is said outright, since
+ * ffmpeg from 7.1 on does not know the input's behind every filter.
+ */
+export function passthroughArgs({ num, den }: Rational): string[] {
+  return ['-fps_mode', 'passthrough', '-enc_time_base', `${num}:${den}`];
 }
 
 /** At least two arguments, which the builder takes as they are. */

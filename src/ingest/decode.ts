@@ -1,4 +1,4 @@
-import { buildArgs } from '../ffmpeg/command.ts';
+import { buildArgs, passthroughArgs } from '../ffmpeg/command.ts';
 import { startFfmpeg, type FfmpegProcess } from '../ffmpeg/process.ts';
 import { AppError } from '../errors.ts';
 import { lumaBytes, ticksOf, type SizePx } from '../frame.ts';
@@ -110,7 +110,8 @@ export function decodeArgs({ input, source }: DecodeSource, options: DecodeOptio
         options: [
           ...['-max_error_rate', '1'], // many faults are no reason to end before the film does
           ...['-map', `0:${video.index}`, '-an', '-sn', '-dn', '-vf', filters.join(',')],
-          ...['-fps_mode', 'passthrough', '-enc_time_base', '-1', '-c:v', 'rawvideo', '-f', 'nut'],
+          ...passthroughArgs(video.timeBase),
+          ...['-c:v', 'rawvideo', '-f', 'nut'],
         ],
       },
     ],

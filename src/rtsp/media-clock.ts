@@ -1,5 +1,7 @@
 /** Ticks a second of RTP's and our fMP4's clock for video. */
 export const videoClockHz = 90_000;
+/** Its time base. */
+export const videoClock = { num: 1, den: videoClockHz };
 const ticksPerMs = videoClockHz / 1000;
 /** How far the clock goes on where it cannot follow the capture times: 40 ms. */
 export const frameTicks = 3600;

@@ -1,5 +1,5 @@
-import { buildArgs } from '../ffmpeg/command.ts';
-import type { FieldOrder, LumaRange } from '../frame.ts';
+import { buildArgs, passthroughArgs } from '../ffmpeg/command.ts';
+import type { FieldOrder, LumaRange, Rational } from '../frame.ts';
 import type { EncoderPlan } from './encoders.ts';
 import type { FrameLayout } from './pixels/compose.ts';
 
@@ -16,6 +16,8 @@ export type Compare = 'side' | 'split';
 
 export interface EncodeSettings {
   readonly plan: EncoderPlan;
+  /** Of the frames' pts. */
+  readonly timeBase: Rational;
   readonly colors: ColorTags;
   readonly fieldOrder: FieldOrder;
   readonly compare?: Compare | undefined;
@@ -32,7 +34,8 @@ export function encodeArgs(settings: EncodeSettings, layout: FrameLayout, path: 
       {
         url: path,
         options: [
-          ...['-map', '0:v', '-fps_mode', 'passthrough', '-enc_time_base', '-1'],
+          ...['-map', '0:v'],
+          ...passthroughArgs(settings.timeBase),
           ...['-vf', filters(settings, range, layout.bitDepth).join(',')],
           ...plan.args,
           ...[

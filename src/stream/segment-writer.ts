@@ -18,7 +18,6 @@ export interface RawFrame {
 export interface SegmentWriterOptions {
   readonly journal: Journal;
   readonly layout: FrameLayout;
-  readonly timeBase: Rational;
   readonly sampleAspect: Rational;
   readonly encode: EncodeSettings;
   /** Frames of a segment; every run cuts at the same frames. */
@@ -84,7 +83,7 @@ export class SegmentWriter implements AsyncDisposable {
   }
 
   private begin(frame: RawFrame): OpenSegment {
-    const { layout, journal, encode, timeBase, sampleAspect, signal } = this.options;
+    const { layout, journal, encode, sampleAspect, signal } = this.options;
     const number = this.nextNumber++;
     const ffmpeg = startFfmpeg({
       name: `encoder of segment ${number}`,
@@ -97,7 +96,7 @@ export class SegmentWriter implements AsyncDisposable {
     this.encoders.add(ffmpeg);
     const nut = new NutWriter({
       codecTag: rawTag(layout.chroma, layout.bitDepth),
-      timeBase,
+      timeBase: encode.timeBase,
       sampleAspect,
       widthPx: layout.widthPx,
       heightPx: layout.heightPx,

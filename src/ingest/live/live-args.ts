@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { CameraConfig } from '../../config/schema.ts';
 import { AppError } from '../../errors.ts';
-import { buildArgs, type CommandInput } from '../../ffmpeg/command.ts';
+import { buildArgs, passthroughArgs, type CommandInput } from '../../ffmpeg/command.ts';
 import { redact } from '../../redact.ts';
 
 /** What a camera's ffmpeg is started with. */
@@ -33,6 +33,8 @@ const noAnalysis = ['-probesize', '32', '-analyzeduration', '1', '-fpsprobesize'
 const sturdy = ['-fflags', '+discardcorrupt', '-err_detect', 'ignore_err'];
 /** Decoding by frame threads would hold back a frame a thread. */
 const prompt = ['-flags', 'low_delay'];
+/** Timestamps of cameras jump; ours only count in its ticks, so that no frame is dropped or doubled for their sake. */
+const countClock = { num: 1, den: 1000 };
 
 /**
  * The command of the ffmpeg that reads a camera: luma by NUT on standard output, 8 bit, full range, square pixels,
@@ -53,8 +55,7 @@ export function liveCommand(config: Source): LiveCommand {
         url: 'pipe:1',
         options: [
           ...['-map', '0:v:0', '-vf', `${colourLook};[luma]${lumaFilters(config.size)}`],
-          // Timestamps of cameras jump; ours only count, so that no frame is dropped or doubled for their sake.
-          ...['-fps_mode', 'passthrough', '-enc_time_base', '-1'],
+          ...passthroughArgs(countClock),
           // Even raw video is encoded by frame threads, which hold back a frame or two; and so does a full buffer.
           ...['-c:v', 'rawvideo', '-threads', '1', '-flush_packets', '1', '-f', 'nut'],
         ],
@@ -80,7 +81,7 @@ function lumaFilters(size: string): string {
   const [width = '', height = ''] = size.split('x');
   const share = `min(1\\,min(${width}/(iw*sar)\\,${height}/ih))`;
   const even = (side: string): string => `2*max(1\\,trunc(${side}*${share}/2+0.001))`;
-  return `scale=w=${even('iw*sar')}:h=${even('ih')}:out_range=pc,setsar=1,format=gray,setpts=N`;
+  return `scale=w=${even('iw*sar')}:h=${even('ih')}:out_range=pc,setsar=1,format=gray,settb=${countClock.num}/${countClock.den},setpts=N`;
 }
 
 interface LiveInput {

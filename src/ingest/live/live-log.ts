@@ -2,7 +2,7 @@
 const shownFrame = /^\[Parsed_showinfo\S* @ \S+\] n: *\d+ .* sar:(\S+) s:(\d+x\d+) /;
 /** Lines that say less than the line before or after them, or carry the whole URL. */
 const emptyTalk =
-  /Impossible to open|Conversion failed|Error opening input|Error reinitializing filters|Failed to inject frame|Error while processing the decoded/;
+  /Impossible to open|Conversion failed|Error opening (?:input|output) file|Error reinitializing filters|Failed to inject frame|Error while processing the decoded|Error parsing options|Failed to set value/;
 const noVideo = /Stream map .* matches no streams|does not contain any stream/;
 
 /** Reads the log of a camera's ffmpeg: what went wrong last, and whether the source's picture changed its shape. */
@@ -40,6 +40,6 @@ export function isError(level: string): boolean {
 function withoutMarks(text: string): string {
   return text
     .replace(/^(?:\[[^\]]* @ [^\]]*\] )+/, '')
-    .replace(/^pipe:0: /, '')
+    .replace(/^(?:pipe:0|Error opening input): /, '')
     .trim();
 }

@@ -1,5 +1,5 @@
-import { buildArgs } from '../../ffmpeg/command.ts';
-import { videoClockHz } from '../../rtsp/media-clock.ts';
+import { buildArgs, passthroughArgs } from '../../ffmpeg/command.ts';
+import { videoClock, videoClockHz } from '../../rtsp/media-clock.ts';
 
 /** What the encoder is asked for. */
 export interface H264Settings {
@@ -67,7 +67,8 @@ export function h264EncodeArgs({ bitrateKbps, fps, metadata }: H264Settings): st
       {
         url: `[${mp4}]pipe:1|[f=nut:flush_packets=1]pipe:3`,
         options: [
-          ...['-map', '0:v:0', '-fps_mode', 'passthrough', '-enc_time_base', '-1'],
+          ...['-map', '0:v:0'],
+          ...passthroughArgs(videoClock),
           ...['-vf', limitedRangeFilters],
           ...['-c:v', 'libx264', '-preset', 'superfast', '-tune', 'zerolatency', '-profile:v', 'main'],
           ...['-threads', '1', '-bf', '0', '-g', '100000', '-sc_threshold', '0'],

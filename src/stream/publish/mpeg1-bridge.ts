@@ -19,9 +19,9 @@ export interface BridgeEnd {
   readonly isForbidden: boolean;
 }
 
-/** 25 because MPEG-1 knows few frame rates; `vfr`: no picture waits for the next one or is sent twice. */
+/** `vfr`: no picture waits for the next one or is sent twice; the rate is the input's (`GraySender`). */
 const outputOptions = {
-  ...{ '-r': 25, '-fps_mode': 'vfr', '-q:v': 5, '-bf': 0, '-threads': 1 },
+  ...{ '-fps_mode': 'vfr', '-q:v': 5, '-bf': 0, '-threads': 1 },
   ...{ '-muxdelay': 0, '-muxpreload': 0, '-flush_packets': 1 },
   ...{ '-hide_banner': '', '-nostdin': '', '-loglevel': 'repeat+level+warning' },
 } as const;

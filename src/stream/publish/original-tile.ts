@@ -15,7 +15,7 @@ export interface OriginalTileOptions {
   readonly graceMs?: number;
   /** ffmpeg's log, and why it was started anew. */
   readonly onLog: LogListener;
-  /** A picture that came while ffmpeg was busy. */
+  /** A picture that came while ffmpeg was busy, or too soon for MPEG-1's rate. */
   readonly onDrop?: () => void;
 }
 

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { NutWriter } from '../../nut/muxer.ts';
 import { rawTag } from '../../nut/raw-tags.ts';
 import type { SizePx } from '../../frame.ts';
-import { MediaClock, videoClockHz } from '../../rtsp/media-clock.ts';
+import { MediaClock, videoClock } from '../../rtsp/media-clock.ts';
 import type { Picture } from '../live/picture.ts';
 
 export interface PictureWriterOptions {
@@ -38,9 +38,8 @@ export class PictureWriter implements Disposable {
 
   constructor(options: PictureWriterOptions) {
     this.options = options;
-    const timeBase = { num: 1, den: videoClockHz };
     const codecTag = rawTag('420', 8);
-    this.nut = new NutWriter({ ...options.size, codecTag, timeBase, colorspace: fullRangeBt601 });
+    this.nut = new NutWriter({ ...options.size, codecTag, timeBase: videoClock, colorspace: fullRangeBt601 });
     options.pipe.write(this.nut.header);
   }
 

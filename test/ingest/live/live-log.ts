@@ -13,10 +13,26 @@ test("the last error that says something is kept, without ffmpeg's marks", (t) =
   t.is(log.lastProblem, 'Connection refused');
 });
 
+test("the last error of ffmpeg 7 that says something is kept, without ffmpeg's marks", (t) => {
+  const { log } = start();
+  log.line('error', "[concat @ 0x55] Impossible to open 'rtsp://a:b@127.0.0.1:9/'");
+  log.line('error', '[in#0 @ 0x55] Error opening input: Connection refused');
+  log.line('error', 'Error opening input file pipe:0.');
+  log.line('fatal', 'Error opening input files: Connection refused');
+  t.is(log.lastProblem, 'Connection refused');
+});
+
 test('a source without video is called so', (t) => {
   const { log } = start();
   log.line('fatal', "Stream map '0:v:0' matches no streams.");
   t.is(log.lastProblem, 'the source has no video');
+  for (const more of [
+    "Failed to set value '0:v:0' for option 'map': Invalid argument",
+    'Error parsing options for output file pipe:1.',
+    'Error opening output files: Invalid argument',
+  ])
+    log.line('error', more);
+  t.is(log.lastProblem, 'the source has no video', 'with ffmpeg 7');
 });
 
 test('a change of size or of pixel aspect is told, each once', (t) => {
