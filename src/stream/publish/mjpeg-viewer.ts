@@ -104,13 +104,12 @@ export class MjpegViewer implements Peer {
     const { xmp } = this;
     const length = picture.jpeg.length + xmp.length;
     const timeS = (picture.capturedMs / 1000).toFixed(3);
-    this.response.cork();
+    // Node sends these in one go by itself. No `cork`: after it Node 22 never tells `drain`.
     this.response.write(
       `--${boundary}\r\nContent-Type: image/jpeg\r\nContent-Length: ${length}\r\nX-Timestamp: ${timeS}\r\n\r\n`,
     );
     for (const part of withSegment(picture.jpeg, xmp)) this.response.write(part);
     this.response.write('\r\n');
-    this.response.uncork();
     this.context.metrics.framesSent.inc({ camera: this.wish.camera });
   }
 
