@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 
 import { join } from 'node:path';
 import { AppError } from '../../src/errors.ts';
+import { passthroughArgs } from '../../src/ffmpeg/command.ts';
 import type { Rational } from '../../src/frame.ts';
 import { decodeTimesFilter } from '../../src/nut/decode-times.ts';
 import { newBuffer, openNut } from '../../src/nut/demuxer.ts';
@@ -228,15 +229,7 @@ async function encodeSegments(
       pieces.push(frames.subarray(n * sizeBytes, (n + 1) * sizeBytes));
     }
     const file = join(folder, `segment${part}.nut`);
-    const timing = [
-      '-copyts',
-      '-fps_mode',
-      'passthrough',
-      '-enc_time_base',
-      '-1',
-      '-avoid_negative_ts',
-      'disabled',
-    ];
+    const timing = ['-copyts', ...passthroughArgs({ num: 1, den: 30_000 }), '-avoid_negative_ts', 'disabled'];
     await runFfmpeg(['-copyts', '-f', 'nut', '-i', 'pipe:0', ...timing, ...encoder, '-f', 'nut', file], {
       input: pieces,
     });
