@@ -179,9 +179,10 @@ test.serial(
       ...[...pattern, '-i', chapters, '-map', '0', '-map_metadata', '1', ...bFrames],
       ...['-timecode', '01:00:00:00', plain],
     ]);
-    const film = { input: join(folder, 'in.mp4'), output: join(folder, 'out.mp4') };
-    await copyTurned(plain, film.input, 90, '0:v');
-    await color(t, { ...film, segmentFrames: 8, size: 64, preset: 'ultrafast' });
+    const marked = join(folder, 'turned.mp4');
+    await copyTurned(plain, marked, 90);
+    const copy = ['-i', marked, '-map', '0:v', '-c', 'copy'];
+    const film = await colorized(t, { args: copy, name: 'mp4' }, { name: 'mp4' });
     const turned = (path: string): Promise<string[]> =>
       streamValues(path, 'v:0', 'stream_side_data=rotation');
     t.deepEqual(await turned(film.output), await turned(film.input));

@@ -101,7 +101,7 @@ const uneven = ['-vf', "select='not(eq(mod(n,3),1))'", '-fps_mode', 'passthrough
 interface Sample {
   readonly name: string;
   readonly make: readonly string[];
-  /** Options of a second step that copies. */
+  /** Marked so by a second step, which copies. */
   readonly turned?: boolean;
   readonly size?: [number, number];
   readonly pixelFormat?: string;
