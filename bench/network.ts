@@ -12,7 +12,7 @@ import { bundledEmbedding, loadEmbedding } from '../src/model/embedding.ts';
 import { conditionSize } from '../src/model/tables/nodes.ts';
 import { loadModel } from '../src/model/model.ts';
 import type { EngineSetup, PackedBatch } from '../src/model/engine.ts';
-import { OnnxEngine } from '../src/model/onnx-engine.ts';
+import { OnnxEngine } from '../src/model/onnx/onnx-engine.ts';
 import { describeEnvironment } from './support/environment.ts';
 import { quantile } from './support/statistics.ts';
 

@@ -12,7 +12,7 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { modelsDir } from '../src/model/model.ts';
-import { OnnxBuilder } from '../src/model/onnx-builder.ts';
+import { OnnxBuilder } from '../src/model/onnx/onnx-builder.ts';
 
 /** The last layer that is kept: its result is the embedding. */
 const lastLayer = 'average_pooling2d_10';

@@ -3,7 +3,7 @@
 import { fromEvent, map } from 'rxjs';
 import { buildProgram } from './cli/program.ts';
 import { AppError, exitCodes } from './errors.ts';
-import { isDiskFull } from './write-failure.ts';
+import { isDiskFull } from './files/write-failure.ts';
 
 const stop = new AbortController();
 let signals = 0;

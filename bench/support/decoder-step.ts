@@ -6,7 +6,7 @@ import { Adam } from '../../src/train/learn/adam.ts';
 import { takeStep } from '../../src/train/learn/step.ts';
 import { ColourCodes } from '../../src/train/learn/colour-codes.ts';
 import { TrainableNetwork } from '../../src/train/learn/trainable-network.ts';
-import { randomFrom } from '../../src/train/random.ts';
+import { randomFrom } from '../../src/train/learn/random.ts';
 
 /** Features of a picture of 192 x 144, an eighth of its size. */
 const features = { rows: 18, columns: 24, channels: 256 };

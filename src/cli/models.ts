@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { AppError, exitCodes } from '../errors.ts';
 import { loadEmbedding } from '../model/embedding.ts';
 import { listModels, modelsDir, verifyModel, type ModelListing } from '../model/model.ts';
-import { verifyFile } from '../model/weights.ts';
+import { verifyFile } from '../model/weights/weights.ts';
 import { formatTable } from './table.ts';
 
 /** What is known of one installed network; the fields of a faulty manifest are absent. */

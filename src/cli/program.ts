@@ -1,18 +1,18 @@
 import { Command, Option } from 'commander';
-import { filmDefaults } from '../film-defaults.ts';
-import { evaluationDefaults } from '../train/evaluate/settings.ts';
+import { filmDefaults } from '../stream/film/film-defaults.ts';
+import { evaluationDefaults } from '../evaluate/settings.ts';
 import { defaultModel } from '../model/default-model.ts';
 import { deviceNames } from '../model/devices.ts';
 import { engineNames } from '../model/engine.ts';
 import { packageVersion } from '../version.ts';
 import type { CommandContext } from './command-context.ts';
-import type { DatasetOptions } from './dataset.ts';
-import type { EvaluateOptions } from './evaluate.ts';
-import type { FileOptions } from './file.ts';
+import type { DatasetOptions } from './train/dataset.ts';
+import type { EvaluateOptions } from './evaluate/evaluate.ts';
+import type { FileOptions } from './file/file.ts';
 import type { ServeCliOptions } from './serve.ts';
 import { numberIn, positive, wholeFrom } from './option-values.ts';
 import type { TokenOptions } from './token.ts';
-import { trainCommand } from './train-command.ts';
+import { trainCommand } from './train/train-command.ts';
 
 /** Builds the command line; parsing it runs the command. Each command loads its own code: the whole takes a second. */
 export function buildProgram(context: CommandContext): Command {
@@ -91,7 +91,7 @@ function fileCommand(context: CommandContext): Command {
         .hideHelp(),
     )
     .action(async (inputs: string[], options: FileOptions) => {
-      const { runFile } = await import('./file.ts');
+      const { runFile } = await import('./file/file.ts');
       context.setExitCode(await runFile(inputs, options, context.signal));
     });
 }
@@ -130,7 +130,7 @@ function datasetCommand(context: CommandContext): Command {
     .option('--frames-per-video <n>', 'pictures that are taken from each film, evenly', positive, 200)
     .option('--json', 'one JSON object a line on standard output')
     .action(async (inputs: string[], options: DatasetOptions) => {
-      const { runDataset } = await import('./dataset.ts');
+      const { runDataset } = await import('./train/dataset.ts');
       context.setExitCode(await runDataset(inputs, options, context.signal));
     });
 }
@@ -167,7 +167,7 @@ function evaluateCommand(context: CommandContext): Command {
     .option('--report <file.html>', 'a page with tables and pictures, in one file')
     .option('--work <folder>', 'keeps the results of finished files: the same command goes on from there')
     .action(async (inputs: string[], options: EvaluateOptions) => {
-      const { runEvaluate } = await import('./evaluate.ts');
+      const { runEvaluate } = await import('./evaluate/evaluate.ts');
       context.setExitCode(await runEvaluate(inputs, options, context.signal));
     });
 }

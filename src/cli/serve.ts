@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { serve } from '../serve.ts';
+import { serve } from '../stream/serve/serve.ts';
 
 /** The options of `chromafeed serve`, as parsed. */
 export interface ServeCliOptions {

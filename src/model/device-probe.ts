@@ -4,7 +4,7 @@
  */
 import { conditionSize } from './tables/nodes.ts';
 import type { EngineSetup, PackedBatch } from './engine.ts';
-import { OnnxEngine } from './onnx-engine.ts';
+import { OnnxEngine } from './onnx/onnx-engine.ts';
 
 export interface ProbeRequest {
   readonly setup: EngineSetup;

@@ -2,7 +2,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { AppError } from '../errors.ts';
 import { sessionOptions, type DeviceName } from './devices.ts';
 import type { EmbeddingFile } from './embedding.ts';
-import { verifyFile } from './weights.ts';
+import { verifyFile } from './weights/weights.ts';
 
 /** What a model wants of its embedding. */
 export interface EmbeddingWish {

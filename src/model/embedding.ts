@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { modelsDir, type Model } from './model.ts';
-import { readModelFile, type ChecksummedFile } from './weights.ts';
+import { readModelFile, type ChecksummedFile } from './weights/weights.ts';
 
 /** A network in an ONNX file that makes one vector of a picture. Plain data. */
 export interface EmbeddingFile {

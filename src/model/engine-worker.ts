@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { DeviceChoice } from './choose-device.ts';
 import type { Engine, EngineName, EngineSetup, PackedBatch } from './engine.ts';
-import { OnnxEngine } from './onnx-engine.ts';
+import { OnnxEngine } from './onnx/onnx-engine.ts';
 
 /** An AppError as plain data: structured cloning keeps no more of an error than its message. */
 export interface Fault {

@@ -4,7 +4,7 @@ import type { EmbeddingWish } from './embedding-session.ts';
 import type { EmbeddingFile } from './embedding.ts';
 import type { LazyEmbedding } from './lazy-embedding.ts';
 import type { NetworkSpec } from './tables/network.ts';
-import type { ChecksummedFile } from './weights.ts';
+import type { ChecksummedFile } from './weights/weights.ts';
 
 /** The libraries that can run the network: onnxruntime, the faster one, or TensorFlow.js. */
 export const engineNames = ['onnx', 'tensorflow'] as const;

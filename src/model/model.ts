@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { existsSync } from 'node:fs';
 import { AppError } from '../errors.ts';
 import { parseManifest, type Manifest } from './manifest.ts';
-import { floatsOf, readTensors } from './stored-weights.ts';
-import { decodeFloats, type StoredTensor } from './safetensors.ts';
+import { floatsOf, readTensors } from './weights/stored-weights.ts';
+import { decodeFloats, type StoredTensor } from './weights/safetensors.ts';
 import { defaultModel } from './default-model.ts';
 import { conditionOf, weightShapes } from './tables/network.ts';
 import { conditionSize } from './tables/nodes.ts';
-import { readModelFile, type ChecksummedFile } from './weights.ts';
+import { readModelFile, type ChecksummedFile } from './weights/weights.ts';
 
 /**
  * A model that was checked. Plain data, so that it can be sent to a worker; the weights, but for the

@@ -9,7 +9,7 @@ import type { Manifest } from './manifest.ts';
 import { sceneCondition, type Model } from './model.ts';
 import type { EngineName, EngineSetup, PackedBatch } from './engine.ts';
 import type { Answer } from './engine-worker.ts';
-import { prepareOnnxEnvironment } from './onnx-environment.ts';
+import { prepareOnnxEnvironment } from './onnx/onnx-environment.ts';
 import { leastSidePx, sideMultiple } from './tables/network.ts';
 import { conditionSize } from './tables/nodes.ts';
 import { prepareNativeEnvironment } from './tfjs/native-environment.ts';

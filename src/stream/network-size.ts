@@ -20,3 +20,12 @@ export function networkSize(picture: SizePx, shortSidePx: number, aspect?: Ratio
     ? { widthPx: long(ratio), heightPx: shortSidePx }
     : { widthPx: shortSidePx, heightPx: long(1 / ratio) };
 }
+
+/**
+ * The size of the network's answer.
+ * @param small - of the picture that it sees
+ * @param stride - how many times smaller its answer is, each way
+ */
+export function answerSize(small: SizePx, stride: number): SizePx {
+  return { widthPx: small.widthPx / stride, heightPx: small.heightPx / stride };
+}

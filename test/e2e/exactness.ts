@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import type { FilmWish } from '../../src/film-job.ts';
+import type { FilmWish } from '../../src/stream/film/film-job.ts';
 import { copyTurned } from '../helpers/copy-turned.ts';
 import { containerSeconds, packetSums, packetTimes, planeBytes, streamValues } from '../helpers/film.ts';
 import { useFilmStudio } from '../helpers/film-studio.ts';

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import sharp from 'sharp';
-import type { FilmWish } from '../../src/film-job.ts';
+import type { FilmWish } from '../../src/stream/film/film-job.ts';
 import { packetSums, packetTimes, planeBytes, streamValues } from '../helpers/film.ts';
 import { useFilmStudio } from '../helpers/film-studio.ts';
 import { runProgram, startProgramWith } from '../helpers/program.ts';

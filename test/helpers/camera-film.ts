@@ -1,8 +1,8 @@
-import { startFfmpeg, type FfmpegProcess } from '../../src/ffmpeg/process.ts';
+import { startFfmpeg, type FfmpegProcess } from '../../src/ingest/ffmpeg/process.ts';
 import type { LumaRange, SizePx } from '../../src/frame.ts';
-import { newBuffer, openNut } from '../../src/nut/demuxer.ts';
-import type { AccessUnit } from '../../src/rtsp/access-unit.ts';
-import { splitAnnexB } from '../../src/rtsp/nal-units.ts';
+import { newBuffer, openNut } from '../../src/ingest/nut/demuxer.ts';
+import type { AccessUnit } from '../../src/stream/publish/rtsp/access-unit.ts';
+import { splitAnnexB } from '../../src/stream/publish/rtsp/nal-units.ts';
 
 /** What a test camera films. */
 export interface FilmOptions {

@@ -1,4 +1,4 @@
-import { ffmpegVersion } from '../../src/ffmpeg/capabilities.ts';
+import { ffmpegVersion } from '../../src/ingest/ffmpeg/capabilities.ts';
 import { ffmpegPath, runFfmpeg } from './run-ffmpeg.ts';
 
 /** Copies a film's picture with a mark that players turn it by so many degrees clockwise; into mp4 or mov. */

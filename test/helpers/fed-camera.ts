@@ -10,11 +10,11 @@ import {
   type Observable,
 } from 'rxjs';
 import sharp from 'sharp';
-import type { CameraStatus } from '../../src/camera.ts';
+import type { CameraStatus } from '../../src/ingest/live/camera-status.ts';
 import { AppError } from '../../src/errors.ts';
-import type { Picture, PictureWish } from '../../src/stream/live/picture.ts';
-import type { CameraDirectory, CameraFeed, EncodedPicture } from '../../src/stream/publish/camera-feed.ts';
-import type { VideoFragment, VideoInit, VideoStream } from '../../src/stream/publish/video-stream.ts';
+import type { Picture, PictureWish } from '../../src/stream/live/pictures/picture.ts';
+import type { CameraDirectory, CameraFeed, EncodedPicture } from '../../src/stream/live/camera-feed.ts';
+import type { VideoFragment, VideoInit, VideoStream } from '../../src/stream/publish/video/video-stream.ts';
 
 /** An RGB frame that a test feeds in. */
 interface RawFrame {

@@ -1,12 +1,12 @@
 /** Films coloured in this process, by one network for all of them; the command line has tests of its own. */
 import test, { type ExecutionContext } from 'ava';
-import { colorizeFilmFile } from '../../src/app.ts';
-import type { FilmResult } from '../../src/film-result.ts';
-import type { Studio } from '../../src/studio.ts';
+import { colorizeFilmFile } from '../../src/stream/film/colorize-film-file.ts';
+import type { FilmResult } from '../../src/stream/film/film-result.ts';
+import type { Studio } from '../../src/stream/studio.ts';
 import { makeReporter } from '../../src/cli/reporter.ts';
-import { openStudio } from '../../src/cli/studio.ts';
-import { filmDefaults } from '../../src/film-defaults.ts';
-import type { FilmWish } from '../../src/film-job.ts';
+import { openStudio } from '../../src/cli/file/studio.ts';
+import { filmDefaults } from '../../src/stream/film/film-defaults.ts';
+import type { FilmWish } from '../../src/stream/film/film-job.ts';
 import { defaultModel } from '../../src/model/default-model.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { Subject, type Observable } from 'rxjs';
 import type { SizePx } from '../../src/frame.ts';
-import type { Picture, PictureWish } from '../../src/stream/live/picture.ts';
-import type { CameraFeed } from '../../src/stream/publish/camera-feed.ts';
+import type { Picture, PictureWish } from '../../src/stream/live/pictures/picture.ts';
+import type { CameraFeed } from '../../src/stream/live/camera-feed.ts';
 
 /** A camera whose pictures a test makes one by one; counts what is subscribed and what was not given back. */
 export class MadeFeed implements Pick<CameraFeed, 'id' | 'pictures$'> {

@@ -1,6 +1,6 @@
 import { interval, map, tap, type Observable } from 'rxjs';
 import type { SizePx } from '../../src/frame.ts';
-import type { Picture } from '../../src/stream/live/picture.ts';
+import type { Picture } from '../../src/stream/live/pictures/picture.ts';
 
 /** Pictures whose references are counted. */
 export interface MadePictures {

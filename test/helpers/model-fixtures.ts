@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { weightShapes, type Architecture, type Head } from '../../src/model/tables/network.ts';
 import { needed } from '../../src/model/needed.ts';
-import { decodeFloats, readSafetensors, writeSafetensors } from '../../src/model/safetensors.ts';
+import { decodeFloats, readSafetensors, writeSafetensors } from '../../src/model/weights/safetensors.ts';
 
 /** Repeatable numbers in 0..1 ("mulberry32", public domain). */
 export function randomNumbers(seed: number): () => number {

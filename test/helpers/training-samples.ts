@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SizePx } from '../../src/frame.ts';
-import { writeDatasetManifest, type Shard } from '../../src/train/data/manifest.ts';
-import { ColorCounter } from '../../src/train/data/prior.ts';
-import { encodeSample } from '../../src/train/data/sample-record.ts';
-import type { Sample, Split } from '../../src/train/data/sample.ts';
-import { frameRecord } from '../../src/train/data/tfrecord.ts';
+import { writeDatasetManifest, type Shard } from '../../src/train/dataset/manifest.ts';
+import { ColorCounter } from '../../src/train/dataset/prior.ts';
+import { encodeSample } from '../../src/train/dataset/shards/sample-record.ts';
+import type { Sample, Split } from '../../src/train/dataset/shards/sample.ts';
+import { frameRecord } from '../../src/train/dataset/shards/tfrecord.ts';
 import { seededRandom } from './seeded.ts';
 
 /** A sample of noise that depends on its key alone. */

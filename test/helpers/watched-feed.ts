@@ -1,11 +1,11 @@
 import pino from 'pino';
 import type { Subscription } from 'rxjs';
-import type { CameraState, DropCause } from '../../src/camera.ts';
+import type { CameraState, DropCause } from '../../src/ingest/live/camera-status.ts';
 import { cameraSchema, type CameraConfig } from '../../src/config/schema.ts';
 import type { LiveFeed, LiveFrame } from '../../src/ingest/live/live-feed.ts';
 import { openLiveFeed } from '../../src/ingest/live/open-live-feed.ts';
-import type { Logger } from '../../src/log.ts';
-import type { NutBuffer } from '../../src/nut/demuxer.ts';
+import type { Logger } from '../../src/log/log.ts';
+import type { NutBuffer } from '../../src/ingest/nut/demuxer.ts';
 
 type Wish = Partial<CameraConfig> & Pick<CameraConfig, 'source'>;
 

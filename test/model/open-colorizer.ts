@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import { AppError } from '../../src/errors.ts';
 import type { Colorizer } from '../../src/model/colorizer.ts';
 import { loadModel } from '../../src/model/model.ts';
-import { OnnxBuilder } from '../../src/model/onnx-builder.ts';
+import { OnnxBuilder } from '../../src/model/onnx/onnx-builder.ts';
 import { openColorizer } from '../../src/model/open-colorizer.ts';
 import { randomNumbers, relativeError, starterCheck, writeModel } from '../helpers/model-fixtures.ts';
 import { tempFolder } from '../helpers/run-ffmpeg.ts';

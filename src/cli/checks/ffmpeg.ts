@@ -1,8 +1,13 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { AppError } from '../../errors.ts';
-import { ffmpegPath, ffprobePath } from '../../ffmpeg/binaries.ts';
-import { ffmpegCoders, ffmpegVersion, oldestVersion, parseVersion } from '../../ffmpeg/capabilities.ts';
+import { ffmpegPath, ffprobePath } from '../../ingest/ffmpeg/binaries.ts';
+import {
+  ffmpegCoders,
+  ffmpegVersion,
+  oldestVersion,
+  parseVersion,
+} from '../../ingest/ffmpeg/capabilities.ts';
 import { failed, passed, warned, type Check } from './check.ts';
 
 const run = promisify(execFile);

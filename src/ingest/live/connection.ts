@@ -1,13 +1,13 @@
 import { AppError } from '../../errors.ts';
-import { startFfmpeg, type FfmpegExit, type FfmpegProcess } from '../../ffmpeg/process.ts';
-import { openNut, type NutBuffer } from '../../nut/demuxer.ts';
+import { startFfmpeg, type FfmpegExit, type FfmpegProcess } from '../ffmpeg/process.ts';
+import { openNut, type NutBuffer } from '../nut/demuxer.ts';
 import { wait, type Clock } from './clock.ts';
 import type { FrameIntake, FrameSlot } from './frame-intake.ts';
 import { saturationFd, type LiveCommand } from './live-args.ts';
 import { LiveLog } from './live-log.ts';
 import { SaturationReader } from './saturation-reader.ts';
 import { StallTimer } from './stall-timer.ts';
-import { TokenBucket } from '../../token-bucket.ts';
+import { TokenBucket } from './token-bucket.ts';
 
 export interface ConnectionOptions<T extends NutBuffer> {
   readonly name: string;

@@ -1,9 +1,9 @@
-import type { DropCause } from '../../camera.ts';
+import type { DropCause } from './camera-status.ts';
 import type { SizePx } from '../../frame.ts';
-import type { NutBuffer } from '../../nut/demuxer.ts';
+import type { NutBuffer } from '../nut/demuxer.ts';
 import type { Clock } from './clock.ts';
 import type { LiveBuffers, LiveFrame } from './live-feed.ts';
-import { TokenBucket } from '../../token-bucket.ts';
+import { TokenBucket } from './token-bucket.ts';
 
 export interface IntakeOptions<T extends NutBuffer> {
   /** Frames a second at most. */

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { CameraConfig } from '../../config/schema.ts';
 import { AppError } from '../../errors.ts';
-import { buildArgs, passthroughArgs, type CommandInput } from '../../ffmpeg/command.ts';
-import { redact } from '../../redact.ts';
+import { buildArgs, passthroughArgs, type CommandInput } from '../ffmpeg/command.ts';
+import { redact } from '../../log/redact.ts';
 
 /** What a camera's ffmpeg is started with. */
 export interface LiveCommand {

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
-import type { CameraState } from '../../camera.ts';
+import type { CameraState } from './camera-status.ts';
 import type { SizePx } from '../../frame.ts';
-import type { NutBuffer } from '../../nut/demuxer.ts';
+import type { NutBuffer } from '../nut/demuxer.ts';
 
 /** One frame of a live camera. */
 export interface LiveFrame<T extends NutBuffer> {

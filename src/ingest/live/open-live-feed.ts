@@ -1,9 +1,9 @@
 import { ReplaySubject, Subject, type Observable } from 'rxjs';
-import type { CameraState, DropCause } from '../../camera.ts';
+import type { CameraState, DropCause } from './camera-status.ts';
 import type { CameraConfig } from '../../config/schema.ts';
-import type { Logger } from '../../log.ts';
-import type { NutBuffer } from '../../nut/demuxer.ts';
-import { Redactor } from '../../redact.ts';
+import type { Logger } from '../../log/log.ts';
+import type { NutBuffer } from '../nut/demuxer.ts';
+import { Redactor } from '../../log/redact.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { runConnection, type ConnectionEnd } from './connection.ts';
 import { FrameIntake } from './frame-intake.ts';
@@ -11,7 +11,7 @@ import { liveCommand, type LiveCommand } from './live-args.ts';
 import type { LiveBuffers, LiveFeed, LiveFrame } from './live-feed.ts';
 import { isError } from './live-log.ts';
 import { Supervisor, type ConnectionHooks } from './supervisor.ts';
-import { TokenBucket } from '../../token-bucket.ts';
+import { TokenBucket } from './token-bucket.ts';
 
 export interface LiveFeedOptions<T extends NutBuffer> {
   readonly id: string;

@@ -1,4 +1,4 @@
-import type { CameraState } from '../../camera.ts';
+import type { CameraState } from './camera-status.ts';
 import { Backoff } from './backoff.ts';
 import { wait, type Clock } from './clock.ts';
 import type { ConnectionEnd, ConnectionOptions } from './connection.ts';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { lightnessTable } from '../lab.ts';
+import { lightnessTable } from '../color/lab.ts';
 import { needed } from '../needed.ts';
 import { conditionInput, fadeFloor, type ConvOp, type Node } from '../tables/nodes.ts';
 import { resizeBilinear } from './bilinear.ts';

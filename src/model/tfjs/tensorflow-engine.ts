@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../errors.ts';
 import type { Engine, EngineSetup, PackedBatch } from '../engine.ts';
 import { LazyEmbedding } from '../lazy-embedding.ts';
-import { readWeights } from '../read-weights.ts';
+import { readWeights } from '../weights/read-weights.ts';
 import { needed } from '../needed.ts';
 import { sharesTrunk, networkNodes, outputOf, type NetworkSpec } from '../tables/network.ts';
 import {

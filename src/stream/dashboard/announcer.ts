@@ -1,5 +1,5 @@
 import { createAnnouncements } from './logic/announcements.ts';
-import type { CameraStatus } from '../../camera.ts';
+import type { CameraStatus } from '../../ingest/live/camera-status.ts';
 
 /** Tells screen readers of lasting changes, through a live region. */
 export class Announcer {

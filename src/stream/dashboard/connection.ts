@@ -1,5 +1,5 @@
-import { decodeMessage } from '../publish/protocol.ts';
-import type { ClientMessage, PictureHeader, ServerMessage, StreamWish } from '../publish/protocol.ts';
+import { decodeMessage } from '../publish/viewers/protocol.ts';
+import type { ClientMessage, PictureHeader, ServerMessage, StreamWish } from '../publish/viewers/protocol.ts';
 import { createBackoff } from './logic/backoff.ts';
 import { createClockOffset } from './logic/clock-offset.ts';
 import { parseServerMessage } from './logic/server-message.ts';

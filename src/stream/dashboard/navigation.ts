@@ -1,7 +1,7 @@
-import type { CameraTiles } from './camera-tiles.ts';
-import type { Grid } from './grid.ts';
+import type { CameraTiles } from './tiles/camera-tiles.ts';
+import type { Grid } from './tiles/grid.ts';
 import { cameraLink, readCameraLink } from './logic/deep-link.ts';
-import type { Tile } from './tile.ts';
+import type { Tile } from './tiles/tile.ts';
 
 /** Which camera is shown alone; the address says it too, so that links and the browser's back button work. */
 export class Navigation {

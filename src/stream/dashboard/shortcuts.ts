@@ -1,9 +1,9 @@
-import type { Grid } from './grid.ts';
+import type { Grid } from './tiles/grid.ts';
 import type { KeyActions, PageKey, TileKey } from './keyboard.ts';
 import type { Direction } from './logic/grid-layout.ts';
 import { panBy } from './logic/zoom-view.ts';
 import type { Navigation } from './navigation.ts';
-import type { Tile } from './tile.ts';
+import type { Tile } from './tiles/tile.ts';
 
 const panStep = 0.1;
 const zoomStep = 1.5;

@@ -1,4 +1,4 @@
-import type { StreamWish } from '../publish/protocol.ts';
+import type { StreamWish } from '../publish/viewers/protocol.ts';
 
 /** Sizes and places settle before the server is asked anew. */
 const settleMs = 120;

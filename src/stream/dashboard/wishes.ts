@@ -1,8 +1,8 @@
 import type { Settings } from './logic/settings-format.ts';
 import { chooseMode, wishFor } from './logic/stream-choice.ts';
-import type { PictureInPicture } from './picture-in-picture.ts';
-import { streamsAtMost, type StreamWish } from '../publish/protocol.ts';
-import type { Tile } from './tile.ts';
+import type { PictureInPicture } from './players/picture-in-picture.ts';
+import { streamsAtMost, type StreamWish } from '../publish/viewers/protocol.ts';
+import type { Tile } from './tiles/tile.ts';
 
 /** What decides which pictures are asked for. */
 export interface WishContext {

@@ -14,22 +14,22 @@ import {
   tap,
   type Observable,
 } from 'rxjs';
-import type { CameraState, CameraStatus } from '../../camera.ts';
+import type { CameraState, CameraStatus } from '../../ingest/live/camera-status.ts';
 import type { CameraConfig, Config } from '../../config/schema.ts';
 import { sameSize } from '../../frame.ts';
 import type { LiveBuffers, LiveFeed, LiveFrame } from '../../ingest/live/live-feed.ts';
-import { conflateMap } from '../conflate.ts';
+import { conflateMap } from './conflate.ts';
 import type { RenditionTask } from '../pixels/live-step.ts';
 import { fillSpans } from '../pixels/mask.ts';
-import type { CameraFeed, EncodedPicture } from '../publish/camera-feed.ts';
-import { epochMs } from '../publish/epoch.ts';
+import type { CameraFeed, EncodedPicture } from './camera-feed.ts';
+import { epochMs } from './epoch.ts';
 import { CameraFigures } from './camera-figures.ts';
-import type { JpegEncoders } from './jpeg-encoders.ts';
+import type { JpegEncoders } from './pictures/jpeg-encoders.ts';
 import { LiveColor, type CameraNetwork, type ColorStudio } from './live-color.ts';
-import { LumaPool, type LumaBuffer } from './luma-pool.ts';
-import type { Picture, PictureWish } from './picture.ts';
-import { Renditions, type PreparedRendition } from './renditions.ts';
-import { SpanCache } from './span-cache.ts';
+import { LumaPool, type LumaBuffer } from './pictures/luma-pool.ts';
+import type { Picture, PictureWish } from './pictures/picture.ts';
+import { Renditions, type PreparedRendition } from './pictures/renditions.ts';
+import { SpanCache } from './pictures/span-cache.ts';
 
 /** What all cameras share; the composition root owns it. */
 export interface LiveStudio extends ColorStudio {

@@ -1,5 +1,5 @@
 import type { SizePx } from '../../frame.ts';
-import type { Metrics } from '../../metrics.ts';
+import type { Metrics } from './metrics.ts';
 
 /** A network as the engine sees it; cameras with the same object share its calls. */
 export interface LiveNetwork {

@@ -1,5 +1,5 @@
 import type { SizePx, YuvMatrix } from '../../frame.ts';
-import { lightnessTable, labToCbCr } from '../../model/lab.ts';
+import { lightnessTable, labToCbCr } from '../../model/color/lab.ts';
 import { composeChroma, type FrameLayout, type FramePlanes } from './compose.ts';
 import { fitChroma, type ChromaModel } from './guided.ts';
 import type { RectPx } from './rect.ts';

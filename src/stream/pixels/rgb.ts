@@ -1,4 +1,4 @@
-import { ycbcrToRgb } from '../../model/ycbcr.ts';
+import { ycbcrToRgb } from '../../model/color/ycbcr.ts';
 import type { FrameLayout, FramePlanes } from './compose.ts';
 
 /**

@@ -1,10 +1,10 @@
 import type { SizePx } from '../../frame.ts';
 import { lumaInput } from '../../model/tables/nodes.ts';
-import { augment } from '../augment.ts';
-import type { PicturePlanes } from '../data/picture-planes.ts';
+import { augment } from '../dataset/pictures/augment.ts';
+import type { PicturePlanes } from '../dataset/pictures/picture-planes.ts';
 import { packRecord, shapeOf, type RecordShape } from '../features/feature-record.ts';
 import type { FrozenPart } from '../features/frozen-part.ts';
-import { randomFrom } from '../random.ts';
+import { randomFrom } from '../learn/random.ts';
 
 /** How a camera's pictures become records. */
 export interface RecordOptions {

@@ -1,10 +1,10 @@
 import { AppError } from '../../errors.ts';
-import { compareFrames, type FrameComparison } from '../evaluate/compare-frames.ts';
-import type { PicturePlanes } from '../data/picture-planes.ts';
-import { lightnessTable } from '../../model/lab.ts';
+import { compareFrames, type FrameComparison } from '../../evaluate/compare-frames.ts';
+import type { PicturePlanes } from '../dataset/pictures/picture-planes.ts';
+import { lightnessTable } from '../../model/color/lab.ts';
 import { colourPicture, grayPicture } from '../learn/colour-picture.ts';
 import { shownPicture } from '../learn/shown-picture.ts';
-import { movingMask } from '../metrics/pixel-mask.ts';
+import { movingMask } from '../../evaluate/metrics/pixel-mask.ts';
 
 /** The rows of a camera's table, and the order in which they are shown. */
 export const cameraRows = ['gray', 'meanColour', 'before', 'after', 'truth'] as const;

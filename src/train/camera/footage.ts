@@ -2,12 +2,12 @@ import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { AppError } from '../../errors.ts';
 import type { SizePx } from '../../frame.ts';
-import { probe } from '../../ingest/probe.ts';
-import { openSource } from '../../ingest/source-input.ts';
+import { probe } from '../../ingest/film/probe.ts';
+import { openSource } from '../../ingest/film/source-input.ts';
 import { networkSize } from '../../stream/network-size.ts';
-import { takeFilmFrames } from '../data/film-frames.ts';
-import { separate, type PicturePlanes } from '../data/picture-planes.ts';
-import { meanChroma } from '../data/refusal.ts';
+import { takeFilmFrames } from '../dataset/pictures/film-frames.ts';
+import { separate, type PicturePlanes } from '../dataset/pictures/picture-planes.ts';
+import { meanChroma } from '../dataset/pictures/refusal.ts';
 
 /** A camera's pictures in the order of their times. */
 export interface Footage {

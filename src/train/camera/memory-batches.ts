@@ -1,7 +1,7 @@
 import type { BatchSource, TrainingBatch } from '../learn/batch.ts';
 import { assemble } from '../features/cached-batches.ts';
 import type { RecordShape } from '../features/feature-record.ts';
-import { randomFrom, shuffle } from '../random.ts';
+import { randomFrom, shuffle } from '../learn/random.ts';
 
 export interface MemoryBatchesOptions {
   readonly shape: RecordShape;

@@ -1,5 +1,5 @@
 import { placeChannels, placeWidth } from '../../model/tables/place.ts';
-import { randomFrom, type Random } from '../random.ts';
+import { randomFrom, type Random } from '../learn/random.ts';
 
 const places = 9;
 const centre = 4;

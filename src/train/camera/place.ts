@@ -1,8 +1,8 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- hot loops: the loop bounds prove each index */
 import type { SizePx } from '../../frame.ts';
-import { lightnessTable } from '../../model/lab.ts';
-import type { PicturePlanes } from '../data/picture-planes.ts';
-import { movingLightness } from '../metrics/pixel-mask.ts';
+import { lightnessTable } from '../../model/color/lab.ts';
+import type { PicturePlanes } from '../dataset/pictures/picture-planes.ts';
+import { movingLightness } from '../../evaluate/metrics/pixel-mask.ts';
 
 /** What is usual at each point of a fixed camera's picture. */
 export interface Place {

@@ -8,8 +8,8 @@ import type { Colorizer } from '../../model/colorizer.ts';
 import { outputStride, type NetworkSpec } from '../../model/tables/network.ts';
 import { lumaInput } from '../../model/tables/nodes.ts';
 import { sceneEmbedding } from '../../stream/palette.ts';
-import type { PicturePlanes } from '../data/picture-planes.ts';
-import { fingerprintOf } from '../../fingerprint.ts';
+import type { PicturePlanes } from '../dataset/pictures/picture-planes.ts';
+import { fingerprintOf } from '../../files/fingerprint.ts';
 import { cutsOf } from '../features/cuts.ts';
 import type { TrainablePart } from '../features/trainable-part.ts';
 import { assemble } from '../features/cached-batches.ts';
@@ -30,7 +30,7 @@ import { MemoryBatches } from './memory-batches.ts';
 import { meanColour, usualPlace, type Place } from './place.ts';
 import { placeStart } from './place-start.ts';
 import { writeCameraSheet } from './camera-sheet.ts';
-import { makeFolder } from '../../make-folder.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 
 /** A camera's model to be made. */
 export interface CameraJob {

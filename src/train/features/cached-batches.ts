@@ -1,6 +1,6 @@
 import { abGrid } from '../learn/grid.ts';
 import type { BatchSource, GivenValue, TrainingBatch } from '../learn/batch.ts';
-import { randomFrom, shuffle } from '../random.ts';
+import { randomFrom, shuffle } from '../learn/random.ts';
 import { unpackRecord, type RecordShape } from './feature-record.ts';
 import type { FeatureStore, RecordAddress } from './feature-store.ts';
 

@@ -3,9 +3,9 @@ import { open, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
-import { makeFolder } from '../../make-folder.ts';
-import { replaceFile } from '../replace-file.ts';
-import { writeFailure } from '../write-failure.ts';
+import { makeFolder } from '../../files/make-folder.ts';
+import { replaceFile } from '../../files/replace-file.ts';
+import { writeFailure } from '../../files/training-write-failure.ts';
 import { recordBytes, type RecordShape } from './feature-record.ts';
 
 const shapeSchema = z.object({

@@ -1,10 +1,10 @@
 /** A worker thread that owns the frozen part of a network: each export is a task for piscina. */
 import type { NetworkSpec } from '../../model/tables/network.ts';
-import { readWeights } from '../../model/read-weights.ts';
-import type { ChecksummedFile } from '../../model/weights.ts';
-import { augment, type LumaAndColour } from '../augment.ts';
+import { readWeights } from '../../model/weights/read-weights.ts';
+import type { ChecksummedFile } from '../../model/weights/weights.ts';
+import { augment, type LumaAndColour } from '../dataset/pictures/augment.ts';
 import { meanAb } from '../learn/mean-ab.ts';
-import { randomFrom } from '../random.ts';
+import { randomFrom } from '../learn/random.ts';
 import { FrozenPart } from './frozen-part.ts';
 import { packRecord, shapeOf, type RecordShape } from './feature-record.ts';
 

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
-import { prepareOnnxEnvironment } from '../../model/onnx-environment.ts';
+import { prepareOnnxEnvironment } from '../../model/onnx/onnx-environment.ts';
 import { meanEmbedding } from '../learn/mean-embedding.ts';
-import { sizeName, type Sample } from '../data/sample.ts';
+import { sizeName, type Sample } from '../dataset/shards/sample.ts';
 import type { FeatureStore } from './feature-store.ts';
 import type { FeatureAnswer, FeatureTask, FrozenSetup } from './feature-worker.ts';
 

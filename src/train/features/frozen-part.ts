@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { SizePx } from '../../frame.ts';
 import { conditionFrom } from '../../model/model.ts';
-import { buildGraph } from '../../model/onnx-graph.ts';
+import { buildGraph } from '../../model/onnx/onnx-graph.ts';
 import { conditionOf, networkNodes, type NetworkSpec } from '../../model/tables/network.ts';
 import { conditionInput, conditionSize, nodesFor } from '../../model/tables/nodes.ts';
 

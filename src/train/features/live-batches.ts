@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
-import { prepareOnnxEnvironment } from '../../model/onnx-environment.ts';
-import type { Batch } from '../data/batch.ts';
-import type { Dataset } from '../data/dataset.ts';
+import { prepareOnnxEnvironment } from '../../model/onnx/onnx-environment.ts';
+import type { Batch } from '../dataset/batch.ts';
+import type { Dataset } from '../dataset/dataset.ts';
 import type { BatchSource, TrainingBatch } from '../learn/batch.ts';
 import type { LiveTask } from './live-worker.ts';
 

@@ -1,9 +1,9 @@
 /** What the threads of `live-batches.ts` do: samples in, what one step learns from out. */
-import { augment } from '../augment.ts';
-import type { Batch } from '../data/batch.ts';
+import { augment } from '../dataset/pictures/augment.ts';
+import type { Batch } from '../dataset/batch.ts';
 import type { TrainingBatch } from '../learn/batch.ts';
 import { meanEmbedding } from '../learn/mean-embedding.ts';
-import { randomFrom } from '../random.ts';
+import { randomFrom } from '../learn/random.ts';
 import { lumaBatch, type LumaSample } from './luma-batch.ts';
 
 export interface LiveTask {

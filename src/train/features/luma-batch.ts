@@ -1,5 +1,5 @@
-import type { LumaAndColour } from '../augment.ts';
-import { sizeName } from '../data/sample.ts';
+import type { LumaAndColour } from '../dataset/pictures/augment.ts';
+import { sizeName } from '../dataset/shards/sample.ts';
 import type { TrainingBatch } from '../learn/batch.ts';
 import { abGrid } from '../learn/grid.ts';
 import { meanAb } from '../learn/mean-ab.ts';

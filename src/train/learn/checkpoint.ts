@@ -7,8 +7,8 @@ import {
   readSafetensors,
   writeSafetensors,
   type TensorToStore,
-} from '../../model/safetensors.ts';
-import { replaceFile } from '../replace-file.ts';
+} from '../../model/weights/safetensors.ts';
+import { replaceFile } from '../../files/replace-file.ts';
 
 /**
  * All that a run needs to go on with the same numbers, in one safetensors file: tensors by name (`weight/...`,

@@ -1,5 +1,5 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- hot loops: the loop bounds prove each index */
-import { labToRgb, lightnessTable } from '../../model/lab.ts';
+import { labToRgb, lightnessTable } from '../../model/color/lab.ts';
 
 /**
  * Luma's lightness with some colour.

@@ -1,5 +1,5 @@
 import type { Manifest } from '../../model/manifest.ts';
-import type { Random } from '../random.ts';
+import type { Random } from './random.ts';
 import type { TrainingBatch } from './batch.ts';
 
 /** Of an embedding's numbers, the share that a picture lacks. */

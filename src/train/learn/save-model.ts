@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { manifestSchema, type Manifest } from '../../model/manifest.ts';
-import { writeSafetensors, type TensorToStore } from '../../model/safetensors.ts';
-import { replaceFile } from '../replace-file.ts';
+import { writeSafetensors, type TensorToStore } from '../../model/weights/safetensors.ts';
+import { replaceFile } from '../../files/replace-file.ts';
 import type { NamedWeight } from './trainable-network.ts';
-import { makeFolder } from '../../make-folder.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 
 /** What a manifest says besides its weights. */
 export type ManifestFacts = Omit<Manifest, 'weights' | 'tensors'>;

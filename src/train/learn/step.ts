@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Random } from '../random.ts';
+import type { Random } from './random.ts';
 import type { Adam, StepResult } from './adam.ts';
 import type { TrainingBatch } from './batch.ts';
 import type { ColourCodes } from './colour-codes.ts';

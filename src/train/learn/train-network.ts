@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
-import { makeFolder } from '../../make-folder.ts';
-import { randomFrom } from '../random.ts';
+import { makeFolder } from '../../files/make-folder.ts';
+import { randomFrom } from './random.ts';
 import { Adam } from './adam.ts';
 import type { BatchSource, TrainingBatch } from './batch.ts';
 import { numbersOf, readCheckpoint, restore, writeCheckpoint, type NumbersOfShape } from './checkpoint.ts';

@@ -9,7 +9,7 @@ import {
   weightShapesOf,
   type Node,
 } from '../../model/tables/nodes.ts';
-import { randomFrom, type Random } from '../random.ts';
+import { randomFrom, type Random } from './random.ts';
 import { BatchNorm } from './batch-norm.ts';
 
 /** What a `TrainableNetwork` is made of. */

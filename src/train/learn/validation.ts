@@ -1,10 +1,10 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- hot loops: the loop bounds prove each index */
 import * as tf from '@tensorflow/tfjs-core';
 import type { SizePx } from '../../frame.ts';
-import { meanCiede2000 } from '../metrics/ciede2000.ts';
-import { colourfulness } from '../metrics/colourfulness.ts';
-import { labOfRgb } from '../metrics/lab-picture.ts';
-import { psnrDb } from '../metrics/psnr.ts';
+import { meanCiede2000 } from '../../evaluate/metrics/ciede2000.ts';
+import { colourfulness } from '../../evaluate/metrics/colourfulness.ts';
+import { labOfRgb } from '../../evaluate/metrics/lab-picture.ts';
+import { psnrDb } from '../../evaluate/metrics/psnr.ts';
 import type { TrainingBatch } from './batch.ts';
 import { colourPicture, grayPicture } from './colour-picture.ts';
 import { shownPicture } from './shown-picture.ts';

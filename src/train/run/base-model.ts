@@ -1,10 +1,10 @@
 import { AppError } from '../../errors.ts';
 import type { Model } from '../../model/model.ts';
-import { readWeights } from '../../model/read-weights.ts';
+import { readWeights } from '../../model/weights/read-weights.ts';
 import { sharesTrunk, type Architecture, type NetworkSpec } from '../../model/tables/network.ts';
-import type { ChecksummedFile } from '../../model/weights.ts';
+import type { ChecksummedFile } from '../../model/weights/weights.ts';
 import type { Manifest } from '../../model/manifest.ts';
-import type { Prior } from '../data/prior.ts';
+import type { Prior } from '../dataset/prior.ts';
 import type { Objective } from '../learn/objectives.ts';
 import { ownTrunkOf, trainsTrunk } from '../features/cuts.ts';
 import type { TrainablePart } from '../features/trainable-part.ts';

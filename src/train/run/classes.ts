@@ -1,4 +1,4 @@
-import type { Prior } from '../data/prior.ts';
+import type { Prior } from '../dataset/prior.ts';
 import { classWeights, ColourCodes } from '../learn/colour-codes.ts';
 
 /** Cells of colour that hold less than this share of a set get no class of their own. */

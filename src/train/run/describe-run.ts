@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { AppError } from '../../errors.ts';
-import { replaceFile } from '../replace-file.ts';
+import { replaceFile } from '../../files/replace-file.ts';
 import { ownFrozenWeights } from '../features/cuts.ts';
 import type { FrozenSetup } from '../features/feature-worker.ts';
 import type { RunFolder } from './run-folder.ts';

@@ -1,8 +1,8 @@
 import type { Model } from '../../model/model.ts';
-import { readWeights } from '../../model/read-weights.ts';
+import { readWeights } from '../../model/weights/read-weights.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import { weightShapes } from '../../model/tables/network.ts';
-import type { ChecksummedFile } from '../../model/weights.ts';
+import type { ChecksummedFile } from '../../model/weights/weights.ts';
 import type { Objective } from '../learn/objectives.ts';
 import { saveModel, type ManifestFacts } from '../learn/save-model.ts';
 import type { EpochReport } from '../learn/train-network.ts';

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { readWeights } from '../../model/read-weights.ts';
+import { readWeights } from '../../model/weights/read-weights.ts';
 import { lumaInput } from '../../model/tables/nodes.ts';
-import { openDataset } from '../data/dataset.ts';
-import { fingerprintOf } from '../../fingerprint.ts';
+import { openDataset } from '../dataset/dataset.ts';
+import { fingerprintOf } from '../../files/fingerprint.ts';
 import { CachedBatches } from '../features/cached-batches.ts';
 import { FeatureStore } from '../features/feature-store.ts';
 import type { FrozenSetup } from '../features/feature-worker.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { EpochReport } from '../learn/train-network.ts';
 import type { Example, References } from '../learn/validation.ts';
-import { writePictureSheet } from '../picture-sheet.ts';
-import { replaceFile } from '../replace-file.ts';
+import { writePictureSheet } from './picture-sheet.ts';
+import { replaceFile } from '../../files/replace-file.ts';
 import { EventFile } from './event-file.ts';
 import { historyPlot } from './history-plot.ts';
 import type { RunFolder } from './run-folder.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { readDatasetManifest, type DatasetManifest } from '../data/manifest.ts';
-import type { Sample, Split } from '../data/sample.ts';
-import { readShard } from '../data/shard-reader.ts';
+import { readDatasetManifest, type DatasetManifest } from '../dataset/manifest.ts';
+import type { Sample, Split } from '../dataset/shards/sample.ts';
+import { readShard } from '../dataset/shards/shard-reader.ts';
 
 /** A set that is learnt from. */
 export interface OpenDataset {

@@ -2,7 +2,7 @@ import { bundledEmbedding } from '../../model/embedding.ts';
 import type { Model } from '../../model/model.ts';
 import { needed } from '../../model/needed.ts';
 import { sharesTrunk, type Architecture } from '../../model/tables/network.ts';
-import { fingerprintOf } from '../../fingerprint.ts';
+import { fingerprintOf } from '../../files/fingerprint.ts';
 import { cutsOf } from '../features/cuts.ts';
 import type { TrainablePart } from '../features/trainable-part.ts';
 import type { FrozenSetup } from '../features/feature-worker.ts';
@@ -27,7 +27,7 @@ import { prepareMaterial } from './prepare-material.ts';
 import type { RunFolder } from './run-folder.ts';
 import { RunRecord } from './run-record.ts';
 import { openSet, type OpenDataset } from './samples.ts';
-import { makeFolder } from '../../make-folder.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 
 /** A run of the trainer on a set. */
 export interface ModelJob {

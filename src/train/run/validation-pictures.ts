@@ -1,5 +1,5 @@
-import type { Sample } from '../data/sample.ts';
-import { sizeName } from '../data/sample.ts';
+import type { Sample } from '../dataset/shards/sample.ts';
+import { sizeName } from '../dataset/shards/sample.ts';
 import { assemble } from '../features/cached-batches.ts';
 import { packRecord, shapeOf } from '../features/feature-record.ts';
 import type { FrozenPart } from '../features/frozen-part.ts';

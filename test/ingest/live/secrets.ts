@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createLogger } from '../../../src/log.ts';
+import { createLogger } from '../../../src/log/log.ts';
 import { HttpSource } from '../../helpers/http-source.ts';
 import { processesThatShow } from '../../helpers/processes.ts';
 import { startTestCamera } from '../../helpers/test-camera.ts';

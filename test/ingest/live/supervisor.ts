@@ -1,5 +1,5 @@
 import test from 'ava';
-import type { CameraState } from '../../../src/camera.ts';
+import type { CameraState } from '../../../src/ingest/live/camera-status.ts';
 import { wait } from '../../../src/ingest/live/clock.ts';
 import type { ConnectionEnd } from '../../../src/ingest/live/connection.ts';
 import { Supervisor, type ConnectionHooks } from '../../../src/ingest/live/supervisor.ts';

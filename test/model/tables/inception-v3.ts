@@ -1,10 +1,10 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import test from 'ava';
 import { bundledEmbedding } from '../../../src/model/embedding.ts';
-import { buildGraph } from '../../../src/model/onnx-graph.ts';
+import { buildGraph } from '../../../src/model/onnx/onnx-graph.ts';
 import { addInceptionV3 } from '../../../src/model/tables/inception-v3.ts';
 import { lumaInput, NodeList } from '../../../src/model/tables/nodes.ts';
-import { readTrunkWeights } from '../../../src/model/trunk-weights.ts';
+import { readTrunkWeights } from '../../../src/model/weights/trunk-weights.ts';
 import { relativeError, starterCheck, trunkCheck } from '../../helpers/model-fixtures.ts';
 
 test("the trunk's maps are those of Inception v3 in PyTorch", async (t) => {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import test, { type ExecutionContext } from 'ava';
 import { AppError } from '../../../src/errors.ts';
-import { buildNetwork } from '../../../src/model/onnx-graph.ts';
+import { buildNetwork } from '../../../src/model/onnx/onnx-graph.ts';
 import { networkNodes, outputOf, type NetworkSpec } from '../../../src/model/tables/network.ts';
 import { weightShapesOf } from '../../../src/model/tables/nodes.ts';
 import { openTensorflow } from '../../../src/model/tfjs/backend.ts';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import type { CameraState, CameraStatus } from '../../../src/camera.ts';
+import type { CameraState, CameraStatus } from '../../../src/ingest/live/camera-status.ts';
 import { createAnnouncements } from '../../../src/stream/dashboard/logic/announcements.ts';
 import { replaceByLuma } from '../../../src/stream/dashboard/logic/luma.ts';
 import { defaultSettings, parseSettings } from '../../../src/stream/dashboard/logic/settings-format.ts';

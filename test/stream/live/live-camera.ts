@@ -1,19 +1,19 @@
 import { Subject } from 'rxjs';
 import sharp from 'sharp';
 import test, { type ExecutionContext } from 'ava';
-import type { CameraState } from '../../../src/camera.ts';
+import type { CameraState } from '../../../src/ingest/live/camera-status.ts';
 import { cameraSchema, type CameraConfig } from '../../../src/config/schema.ts';
 import type { LiveFrame } from '../../../src/ingest/live/live-feed.ts';
-import { Metrics } from '../../../src/metrics.ts';
+import { Metrics } from '../../../src/stream/live/metrics.ts';
 import { loadModel } from '../../../src/model/model.ts';
 import { openColorizer } from '../../../src/model/open-colorizer.ts';
-import { JpegEncoders } from '../../../src/stream/live/jpeg-encoders.ts';
+import { JpegEncoders } from '../../../src/stream/live/pictures/jpeg-encoders.ts';
 import { LiveCamera } from '../../../src/stream/live/live-camera.ts';
 import type { CameraNetwork } from '../../../src/stream/live/live-color.ts';
 import { LiveEngine } from '../../../src/stream/live/live-engine.ts';
-import type { LumaBuffer } from '../../../src/stream/live/luma-pool.ts';
-import { PixelPool } from '../../../src/stream/pixel-pool.ts';
-import type { EncodedPicture } from '../../../src/stream/publish/camera-feed.ts';
+import type { LumaBuffer } from '../../../src/stream/live/pictures/luma-pool.ts';
+import { PixelPool } from '../../../src/stream/pixels/pixel-pool.ts';
+import type { EncodedPicture } from '../../../src/stream/live/camera-feed.ts';
 import { runFfmpeg } from '../../helpers/run-ffmpeg.ts';
 import { until } from '../../helpers/program.ts';
 

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { rgbToCbCr } from '../../../src/model/ycbcr.ts';
+import { rgbToCbCr } from '../../../src/model/color/ycbcr.ts';
 import {
   composeChroma,
   frameBytes,

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import test from 'ava';
-import { lightnessTable } from '../../../src/model/lab.ts';
+import { lightnessTable } from '../../../src/model/color/lab.ts';
 import { openTensorflow } from '../../../src/model/tfjs/backend.ts';
 import { runNodes } from '../../../src/model/tfjs/run-nodes.ts';
 import { lumaInput } from '../../../src/model/tables/nodes.ts';

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { AppError } from '../../../src/errors.ts';
 import { loadModel } from '../../../src/model/model.ts';
-import type { Sample } from '../../../src/train/data/sample.ts';
+import type { Sample } from '../../../src/train/dataset/shards/sample.ts';
 import { FeatureStore } from '../../../src/train/features/feature-store.ts';
 import { fillStore, type FillJob } from '../../../src/train/features/fill-store.ts';
 import { tempFolder } from '../../helpers/run-ffmpeg.ts';

@@ -1,12 +1,12 @@
 import test, { type ExecutionContext } from 'ava';
-import { augment } from '../../../src/train/augment.ts';
-import { openDataset } from '../../../src/train/data/dataset.ts';
-import type { Sample } from '../../../src/train/data/sample.ts';
+import { augment } from '../../../src/train/dataset/pictures/augment.ts';
+import { openDataset } from '../../../src/train/dataset/dataset.ts';
+import type { Sample } from '../../../src/train/dataset/shards/sample.ts';
 import { LiveBatches, type LiveBatchesOptions } from '../../../src/train/features/live-batches.ts';
 import { lumaBatch } from '../../../src/train/features/luma-batch.ts';
 import type { TrainingBatch } from '../../../src/train/learn/batch.ts';
 import { meanEmbedding } from '../../../src/train/learn/mean-embedding.ts';
-import { randomFrom } from '../../../src/train/random.ts';
+import { randomFrom } from '../../../src/train/learn/random.ts';
 import { tempFolder } from '../../helpers/run-ffmpeg.ts';
 import { madeSample, writeMadeDataset } from '../../helpers/training-samples.ts';
 

@@ -3,7 +3,7 @@ import test from 'ava';
 import { openTensorflow } from '../../../src/model/tfjs/backend.ts';
 import { MemoryBatches } from '../../../src/train/camera/memory-batches.ts';
 import { packRecord, shapeOf } from '../../../src/train/features/feature-record.ts';
-import { separate } from '../../../src/train/data/picture-planes.ts';
+import { separate } from '../../../src/train/dataset/pictures/picture-planes.ts';
 import { assemble } from '../../../src/train/features/cached-batches.ts';
 import { meanAb } from '../../../src/train/learn/mean-ab.ts';
 import { Adam } from '../../../src/train/learn/adam.ts';
@@ -11,7 +11,7 @@ import { takeStep } from '../../../src/train/learn/step.ts';
 import { trainNetwork, type TrainingResult } from '../../../src/train/learn/train-network.ts';
 import { TrainableNetwork } from '../../../src/train/learn/trainable-network.ts';
 import { Validation } from '../../../src/train/learn/validation.ts';
-import { randomFrom } from '../../../src/train/random.ts';
+import { randomFrom } from '../../../src/train/learn/random.ts';
 import { colourfulPicture } from '../../helpers/colourful-picture.ts';
 import { tempFolder } from '../../helpers/run-ffmpeg.ts';
 

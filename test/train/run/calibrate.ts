@@ -1,6 +1,6 @@
 import test from 'ava';
 import { openTensorflow } from '../../../src/model/tfjs/backend.ts';
-import { separate } from '../../../src/train/data/picture-planes.ts';
+import { separate } from '../../../src/train/dataset/pictures/picture-planes.ts';
 import { assemble } from '../../../src/train/features/cached-batches.ts';
 import { packRecord, shapeOf } from '../../../src/train/features/feature-record.ts';
 import { meanAb } from '../../../src/train/learn/mean-ab.ts';

@@ -1,4 +1,4 @@
-import type { CameraState } from '../../../camera.ts';
+import type { CameraState } from '../../../ingest/live/camera-status.ts';
 
 /** Collects changes worth telling to somebody who does not look at the screen. */
 export interface Announcements {

@@ -1,4 +1,4 @@
-import type { CameraState, CameraStatus } from '../../../camera.ts';
+import type { CameraState, CameraStatus } from '../../../ingest/live/camera-status.ts';
 
 /** How a camera's state is shown: `good` pictures come; `waiting` they should soon; `bad` they do not; `off` by wish. */
 export type Tone = 'good' | 'waiting' | 'bad' | 'off';

@@ -1,4 +1,4 @@
-import { dropCauses, type CameraStatus } from '../../../camera.ts';
+import { dropCauses, type CameraStatus } from '../../../ingest/live/camera-status.ts';
 import type { StreamMode } from './stream-choice.ts';
 
 /** What this page itself has measured of a camera. */

@@ -1,4 +1,4 @@
-import type { StreamWish } from '../../publish/protocol.ts';
+import type { StreamWish } from '../../publish/viewers/protocol.ts';
 import type { ModeSetting } from './settings-format.ts';
 
 export type StreamMode = StreamWish['mode'];

@@ -1,0 +1,145 @@
+"""Varies pictures as films and cameras do (src/train/dataset/pictures/augment.ts), a whole batch at once on its device."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor
+
+from colour import lab_of, luma_of
+
+# Shares of pictures that get each change.
+CROPPED, MIRRORED, TONED, BLURRED, GRAINY, COMPRESSED = 0.7, 0.5, 0.6, 0.25, 0.35, 0.25
+# The least part of a picture's sides that a crop shows (`chromafeed train`: 0.6), and how much wider or narrower its
+# contents become.
+LEAST_CROP = 0.4
+STRETCH = (0.93, 1.07)
+# Tone: greatest gamma, and contrast and brightness (luma levels) that are added.
+MAX_GAMMA = 1.5
+CONTRAST = (-0.3, 0.15)
+BRIGHTNESS = (-20, 20)
+# Standard deviations: of the blur, pixels; of the grain, luma levels.
+BLUR_PX = (0.3, 1.5)
+GRAIN = (1, 10)
+# The blur's kernel reaches so far to each side, pixels.
+BLUR_REACH_PX = 4
+JPEG_QUALITY = (30, 85)
+# Quantization of luma at quality 50: ITU-T T.81, table K.1.
+JPEG_TABLE = (
+    (16, 11, 10, 16, 24, 40, 51, 61),
+    (12, 12, 14, 19, 26, 58, 60, 55),
+    (14, 13, 16, 24, 40, 57, 69, 56),
+    (14, 17, 22, 29, 51, 87, 80, 62),
+    (18, 22, 37, 56, 68, 109, 103, 77),
+    (24, 35, 55, 64, 81, 104, 113, 92),
+    (49, 64, 78, 87, 103, 121, 120, 101),
+    (72, 92, 95, 98, 112, 100, 103, 99),
+)
+
+
+class Variation:
+    """Mirror image and crop for luma and colour alike, then tone, blur, grain and JPEG for luma alone."""
+
+    def __init__(self, random: Generator):
+        """Its numbers, and all that it makes, lie on the device of `random`."""
+        self.random = random
+        self.jpeg_table = torch.tensor(JPEG_TABLE, dtype=torch.float32, device=random.device)
+        self.cosines = cosines().to(random.device)
+
+    def vary(self, rgb: Tensor) -> tuple[Tensor, Tensor]:
+        """Varies each picture on its own.
+
+        rgb: [n, 3, h, w] 0..255, sides multiples of 8.
+        Returns luma [n, 1, h, w], whole numbers 0..255, and the a*, b* [n, 2, h, w] that are the truth for it.
+        """
+        rgb = self.reframed(rgb)
+        luma = luma_of(rgb)
+        count = len(luma)
+        luma = torch.where(self.happens(count, TONED), self.toned(luma), luma)
+        luma = torch.where(self.happens(count, BLURRED), self.blurred(luma), luma)
+        luma = torch.where(self.happens(count, GRAINY), self.grainy(luma), luma)
+        luma = torch.where(self.happens(count, COMPRESSED), self.compressed(luma), luma)
+        return luma.round().clamp(0, 255), lab_of(rgb)[:, 1:]
+
+    def reframed(self, rgb: Tensor) -> Tensor:
+        """Crops and mirrors; bilinear, edges repeated."""
+        count = len(rgb)
+        one = torch.ones(count, 1, 1, 1, device=rgb.device)
+        is_cropped = self.happens(count, CROPPED)
+        scale = torch.where(is_cropped, self.uniform(count, (LEAST_CROP, 1)), one)
+        stretch = torch.where(is_cropped, self.uniform(count, STRETCH), one)
+        # All as fractions of the whole picture.
+        width, height = (scale * stretch).clamp(max=1), (scale / stretch).clamp(max=1)
+        left, top = self.uniform(count) * (1 - width), self.uniform(count) * (1 - height)
+        direction = torch.where(self.happens(count, MIRRORED), -one, one)
+        # From places of the result to places of the picture, both -1..1 across the whole.
+        places = torch.zeros(count, 2, 3, device=rgb.device)
+        places[:, 0, 0] = (width * direction).flatten()
+        places[:, 1, 1] = height.flatten()
+        places[:, 0, 2] = (2 * left + width - 1).flatten()
+        places[:, 1, 2] = (2 * top + height - 1).flatten()
+        grid = F.affine_grid(places, list(rgb.shape), align_corners=False)
+        return F.grid_sample(rgb, grid, mode="bilinear", padding_mode="border", align_corners=False)
+
+    def toned(self, luma: Tensor) -> Tensor:
+        """Other gamma, contrast and brightness; whole numbers 0..255."""
+        count = len(luma)
+        gamma = MAX_GAMMA ** self.uniform(count, (-1, 1))
+        contrast = 1 + self.uniform(count, CONTRAST)
+        brightness = self.uniform(count, BRIGHTNESS)
+        curved = 255 * (luma / 255).clamp(min=1e-6) ** gamma
+        return ((curved - 128) * contrast + 128 + brightness).round().clamp(0, 255)
+
+    def blurred(self, luma: Tensor) -> Tensor:
+        """A Gaussian blur, edges repeated."""
+        count, _, height, width = luma.shape
+        sigma = self.uniform(count, BLUR_PX).view(count, 1)
+        distance = torch.arange(-BLUR_REACH_PX, BLUR_REACH_PX + 1, device=luma.device).float()
+        bell = torch.exp(-(distance**2) / (2 * sigma**2))
+        bell = bell / bell.sum(dim=1, keepdim=True)
+        # Each picture has a kernel of its own: they become the channels of one picture.
+        stacked = F.pad(luma.view(1, count, height, width), (BLUR_REACH_PX,) * 4, mode="replicate")
+        stacked = F.conv2d(stacked, bell.view(count, 1, 1, -1), groups=count)
+        stacked = F.conv2d(stacked, bell.view(count, 1, -1, 1), groups=count)
+        return stacked.view(count, 1, height, width)
+
+    def grainy(self, luma: Tensor) -> Tensor:
+        """Gaussian noise, a number for each pixel."""
+        noise = torch.randn(luma.shape, generator=self.random, device=luma.device)
+        return luma + noise * self.uniform(len(luma), GRAIN)
+
+    def compressed(self, luma: Tensor) -> Tensor:
+        """What JPEG leaves of a picture."""
+        return jpeg(luma, self.uniform(len(luma), JPEG_QUALITY), self.jpeg_table, self.cosines)
+
+    def happens(self, count: int, share: float) -> Tensor:
+        """Whether a change of this share befalls each picture, [count, 1, 1, 1]."""
+        return self.uniform(count) < share
+
+    def uniform(self, count: int, between: tuple[float, float] = (0, 1)) -> Tensor:
+        """A number for each picture, [count, 1, 1, 1]."""
+        low, high = between
+        return torch.rand(count, 1, 1, 1, generator=self.random, device=self.random.device) * (high - low) + low
+
+
+def jpeg(luma: Tensor, quality: Tensor, table: Tensor, cosines: Tensor) -> Tensor:
+    """Quantizes blocks of 8 x 8 pixels as libjpeg does.
+
+    luma: [n, 1, h, w] 0..255; quality: [n, 1, 1, 1] 1..100; table: [8, 8] at quality 50; cosines: from `cosines`.
+    """
+    count, _, height, width = luma.shape
+    blocks = luma.view(count, height // 8, 8, width // 8, 8).permute(0, 1, 3, 2, 4) - 128
+    percent = torch.where(quality < 50, 5000 / quality, 200 - 2 * quality).view(count, 1, 1, 1, 1)
+    steps = ((table * percent + 50) / 100).floor().clamp(1, 255)
+    waves = torch.einsum("ki,nrcij,lj->nrckl", cosines, blocks, cosines)
+    waves = (waves / steps).round() * steps
+    blocks = torch.einsum("ki,nrckl,lj->nrcij", cosines, waves, cosines) + 128
+    return blocks.permute(0, 1, 3, 2, 4).reshape(count, 1, height, width)
+
+
+def cosines() -> Tensor:
+    """The discrete cosine transform of 8 pixels, [8 frequencies, 8 pixels], orthonormal."""
+    frequency = torch.arange(8.0, dtype=torch.float64).view(8, 1)
+    pixel = torch.arange(8.0, dtype=torch.float64)
+    size = torch.where(frequency == 0, math.sqrt(1 / 8), math.sqrt(2 / 8))
+    return (size * torch.cos((2 * pixel + 1) * frequency * math.pi / 16)).float()

@@ -1,0 +1,73 @@
+import { basename } from 'node:path';
+import { SingleBar } from 'cli-progress';
+import type { EvaluationProgress } from '../../evaluate/plan.ts';
+
+/** Where standard error is no terminal, a line at most so often. */
+const lineEveryMs = 10_000;
+
+/** Shows how far an evaluation is: a bar on a terminal, a line now and then elsewhere. */
+export class EvaluationProgressView implements Disposable {
+  readonly #output: NodeJS.WriteStream;
+  #bar: SingleBar | undefined;
+  #lastMs = performance.now();
+
+  /** @param output - standard error: results go to standard output */
+  constructor(output: NodeJS.WriteStream) {
+    this.#output = output;
+  }
+
+  show(progress: EvaluationProgress): void {
+    if (this.#output.isTTY) this.#showBar(progress);
+    else this.#showLine(progress);
+  }
+
+  /** Says something that stays. */
+  say(text: string): void {
+    this.end();
+    this.#output.write(`${text}\n`);
+  }
+
+  /** Takes the bar away; the next progress shows it again. */
+  end(): void {
+    this.#bar?.stop();
+    this.#bar = undefined;
+  }
+
+  /** A bar that is left would keep the process alive. */
+  [Symbol.dispose](): void {
+    this.end();
+  }
+
+  #showBar(progress: EvaluationProgress): void {
+    const words = { left: timeText(progress.secondsLeft), what: whatText(progress) };
+    if (this.#bar === undefined) {
+      this.#bar = new SingleBar({
+        format: '{bar} {percentage}%  {left} left  {what}',
+        ...{ stream: this.#output, hideCursor: true, clearOnComplete: true },
+      });
+      this.#bar.start(progress.total, progress.done, words);
+    }
+    this.#bar.update(progress.done, words);
+  }
+
+  #showLine(progress: EvaluationProgress): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#lastMs < lineEveryMs) return;
+    this.#lastMs = nowMs;
+    const share = `${Math.floor(progress.done)}/${progress.total} files`;
+    this.#output.write(`${share}, ${timeText(progress.secondsLeft)} left: ${whatText(progress)}\n`);
+  }
+}
+
+function whatText({ model, file }: EvaluationProgress): string {
+  return `${model}: ${basename(file)}`;
+}
+
+/** `1:05` or `2:03:10`; `?` while it is not known. */
+export function timeText(seconds: number | undefined): string {
+  if (seconds === undefined) return '?';
+  const whole = Math.ceil(seconds);
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const tail = String(whole % 60).padStart(2, '0');
+  return hours === 0 ? `${minutes}:${tail}` : `${hours}:${String(minutes).padStart(2, '0')}:${tail}`;
+}

@@ -1,0 +1,69 @@
+import { resolve } from 'node:path';
+import { AppError, exitCodes } from '../../errors.ts';
+import { loadModel, type Model } from '../../model/model.ts';
+import { openTensorflow } from '../../model/tfjs/backend.ts';
+import { trainsTrunk } from '../../train/features/cuts.ts';
+import { requireBetter, trainCamera } from '../../train/camera/train-camera.ts';
+import { describeCamera } from './camera-report.ts';
+import { cameraDefaults } from './train-defaults.ts';
+import { checkName, checkText } from './train-names.ts';
+import { settingsOf, type TrainOptions } from './train.ts';
+import { TrainReporter } from './train-reporter.ts';
+
+/** What `chromafeed train --camera` takes besides. */
+export interface CameraOptions extends TrainOptions {
+  readonly camera: string;
+  readonly frames: number;
+  readonly heldOut: number;
+}
+
+/** Where a camera's model goes when nothing else is said: a folder that a live config can name. */
+const usualFolder = 'camera-models';
+
+/**
+ * Makes a model of one fixed camera from its own footage.
+ * @returns exit code
+ * @throws {AppError} MODEL_MISMATCH when it is not better than the model before, and so was not installed
+ */
+export async function runTrainCamera(
+  films: readonly string[],
+  given: CameraOptions,
+  signal: AbortSignal,
+): Promise<number> {
+  const options = { ...cameraDefaults, ...given };
+  const name = checkName('--camera', options.camera);
+  const licence = checkText('--licence', options.licence);
+  const output = resolve(options.output ?? `${usualFolder}/${name}`);
+  const base = await loadModel(options.from);
+  requireSuited(options, base);
+  const reporter = new TrainReporter(options);
+  reporter.backend(await openTensorflow(options.backend, { threads: options.threads }));
+  const result = await trainCamera({
+    ...{ name, films, output, signal, reporter, settings: settingsOf(options, base), part: options.train },
+    ...{ base, frames: options.frames, heldOut: options.heldOut },
+    ...{ views: options.views, batchSize: options.batchSize, licence },
+  }).finally(() => reporter.end());
+  reporter.camera(describeCamera(result.table), result.table);
+  reporter.notice(`${result.sheet}: held-out pictures before, with the camera's model, and in truth.`);
+  requireBetter(name, result);
+  reporter.notice(
+    `${output}: the model of ${name}, ${(result.bytes / 1e6).toFixed(1)} MB. In the live config: model: ${output}`,
+  );
+  return exitCodes.ok;
+}
+
+/** @throws {AppError} USAGE when a camera's model cannot be made so */
+function requireSuited({ train, objective, from }: CameraOptions, { manifest }: Model): void {
+  if (manifest.place !== undefined)
+    throw new AppError('USAGE', `--from: expected a general model but ${from} is one camera's`, {
+      cure: 'leave --from away, or name the model that it was made from',
+    });
+  if (objective === 'rebalanced')
+    throw new AppError('USAGE', `--camera: expected huber or mse as the objective but got ${objective}`, {
+      cure: 'leave --objective away: the truth is at hand, so the least error is best',
+    });
+  if (train === 'trunk' || trainsTrunk(manifest, train))
+    throw new AppError('USAGE', `--camera: expected decoder or head as the part to train but got ${train}`, {
+      cure: 'leave --train away: a few hundred pictures of one place say too little about a trunk',
+    });
+}

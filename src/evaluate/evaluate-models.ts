@@ -1,0 +1,45 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadModel, type Model } from '../model/model.ts';
+import { EvaluationRun } from './evaluation-run.ts';
+import type { EvaluationOutcome } from './outcome.ts';
+import type { EvaluationHooks, EvaluationPlan } from './plan.ts';
+import { ResultJournal } from './result-journal.ts';
+
+/**
+ * Evaluates models on files, one after the other: a network is loaded once for all files. A file that fails is noted
+ * and left out of every model. An abort ends the run, and what is done so far is the outcome.
+ * @throws {AppError} MODEL_INVALID before any work; DEVICE_UNAVAILABLE, OUTPUT_UNWRITABLE
+ */
+export async function evaluateModels(
+  plan: EvaluationPlan,
+  hooks: EvaluationHooks,
+): Promise<EvaluationOutcome> {
+  const models: AskedModel[] = [];
+  for (const asked of plan.models) models.push({ asked, model: await loadModel(asked) });
+  const folder = plan.workFolder ?? (await mkdtemp(join(tmpdir(), 'chromafeed-evaluate-')));
+  const removeFolder = async (): Promise<void> => {
+    if (plan.workFolder === undefined) await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await using journal = await ResultJournal.open(folder);
+    const run = new EvaluationRun(plan, hooks, { journal, folder });
+    for (const entry of models) await run.evaluate(entry.asked, entry.model, labelOf(entry, models));
+    return { ...run.outcome(), [Symbol.asyncDispose]: removeFolder };
+  } catch (error) {
+    await removeFolder();
+    throw error;
+  }
+}
+
+interface AskedModel {
+  readonly asked: string;
+  readonly model: Model;
+}
+
+/** The name in the manifest; where two models share it, what was asked for. */
+function labelOf({ asked, model }: AskedModel, all: readonly AskedModel[]): string {
+  const { name } = model.manifest;
+  return all.filter((other) => other.model.manifest.name === name).length > 1 ? asked : name;
+}

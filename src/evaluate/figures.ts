@@ -1,0 +1,83 @@
+import type { SizePx } from '../frame.ts';
+
+/** What is measured of a photo, in the order in which reports show it; `figure-texts.ts` says what each is. */
+export const photoFigures = [
+  'psnrDb',
+  'ssim',
+  'ciede2000',
+  'colourfulness',
+  'colourfulnessDistance',
+] as const;
+export type PhotoFigure = (typeof photoFigures)[number];
+
+/** What is measured of a clip. */
+export const clipFigures = [
+  ...photoFigures,
+  ...(['cdc', 'flicker'] as const),
+  ...(['movingPsnrDb', 'movingCiede2000', 'movingColourfulness'] as const),
+  ...(['movingError', 'movingChromaRatio'] as const),
+] as const;
+export type ClipFigure = (typeof clipFigures)[number];
+
+/** Values by name; null where there is no finite number: PSNR of equal pictures, a measure that saw no pixel. */
+export type Figures<Name extends string> = Readonly<Record<Name, number | null>>;
+
+/** The same of the program's output, of the gray that went into it, and of the truth itself. */
+export interface Versions<T> {
+  readonly output: T;
+  readonly gray: T;
+  readonly truth: T;
+}
+
+export const versionNames = ['output', 'gray', 'truth'] as const;
+
+/** Makes something for each version. */
+export function eachVersion<T>(make: (version: keyof Versions<T>) => T): Versions<T> {
+  return { output: make('output'), gray: make('gray'), truth: make('truth') };
+}
+
+/** Adds to each version's figures how far its colourfulness is from the truth's. */
+export function withDistances<Name extends string>(
+  versions: Versions<Figures<Name | 'colourfulness'>>,
+): Versions<Figures<Name | 'colourfulness' | 'colourfulnessDistance'>> {
+  const aim = versions.truth.colourfulness;
+  return eachVersion((name) => {
+    const own = versions[name];
+    return { ...own, colourfulnessDistance: distance(own.colourfulness, aim) };
+  });
+}
+
+interface MeasuredFile extends SizePx {
+  readonly file: string;
+  /** Greatest difference of any luma sample between truth and output, 8-bit steps. */
+  readonly lumaDifference: number;
+  /** Wall time of colorizing, seconds. */
+  readonly colorizeS: number;
+}
+
+/** A photo measured: plain data. */
+export interface PhotoResult extends MeasuredFile {
+  readonly kind: 'photo';
+  readonly figures: Versions<Figures<PhotoFigure>>;
+}
+
+/** A clip measured: plain data. */
+export interface ClipResult extends MeasuredFile {
+  readonly kind: 'clip';
+  readonly frames: number;
+  /** Share of all pixels that moved, 0..1. */
+  readonly movingShare: number;
+  readonly figures: Versions<Figures<ClipFigure>>;
+}
+
+export type FileResult = PhotoResult | ClipResult;
+
+/** A number for plain data: JSON has no NaN and no Infinity. */
+export function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+/** How far two values are apart; null when one is. */
+export function distance(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : Math.abs(a - b);
+}

@@ -1,0 +1,38 @@
+import type { FileResult } from '../figures.ts';
+
+/** A file that stands for others in a report. */
+export interface Example {
+  readonly why: 'worst' | 'median' | 'best';
+  readonly result: FileResult;
+}
+
+/**
+ * The worst, the median and the best file by a figure of the output.
+ * @param results - of one kind, at least one; not modified
+ * @param figure - files without a value of it are left out
+ * @param better - which way is good
+ * @returns three, two or one, no file twice
+ */
+export function pickExamples(
+  results: readonly FileResult[],
+  figure: 'psnrDb' | 'ciede2000',
+  better: 'higher' | 'lower',
+): Example[] {
+  const valued = results.flatMap((result) => {
+    const value = result.figures.output[figure];
+    return value === null ? [] : [{ result, value: better === 'higher' ? value : -value }];
+  });
+  const ordered = valued.toSorted((a, b) => a.value - b.value).map(({ result }) => result);
+  const places = [
+    ['worst', 0],
+    ['median', (ordered.length - 1) >> 1],
+    ['best', ordered.length - 1],
+  ] as const;
+  const taken = new Set<FileResult>();
+  return places.flatMap(([why, place]) => {
+    const result = ordered[place];
+    if (result === undefined || taken.has(result)) return [];
+    taken.add(result);
+    return [{ why, result }];
+  });
+}

@@ -1,0 +1,114 @@
+import { open, readFile, stat, type FileHandle } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { fingerprintOf } from '../files/fingerprint.ts';
+import { AppError } from '../errors.ts';
+import { makeFolder } from '../files/make-folder.ts';
+import { replaceFile } from '../files/replace-file.ts';
+import type { Manifest } from '../model/manifest.ts';
+import { packageVersion } from '../version.ts';
+import { clipFigures, photoFigures, type FileResult } from './figures.ts';
+import type { EvaluationSettings } from './settings.ts';
+
+const value = z.number().nullable();
+const versions = <T extends z.ZodType>(figures: T): z.ZodObject<{ output: T; gray: T; truth: T }> =>
+  z.strictObject({ output: figures, gray: figures, truth: figures });
+const common = {
+  file: z.string(),
+  ...{ widthPx: z.int(), heightPx: z.int(), lumaDifference: z.number(), colorizeS: z.number() },
+};
+const resultSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    ...{ ...common, kind: z.literal('photo') },
+    figures: versions(z.record(z.enum(photoFigures), value)),
+  }),
+  z.strictObject({
+    ...{ ...common, kind: z.literal('clip'), frames: z.int(), movingShare: z.number() },
+    figures: versions(z.record(z.enum(clipFigures), value)),
+  }),
+]);
+const lineSchema = z.strictObject({ key: z.string(), result: resultSchema });
+
+/**
+ * The results of finished files, a line each, in a folder that outlives the run: the same files need not be evaluated
+ * again. Results of other settings or models may lie in it too; a key tells them apart.
+ */
+export class ResultJournal implements AsyncDisposable {
+  readonly #known: Map<string, FileResult>;
+  readonly #handle: FileHandle;
+
+  private constructor(known: Map<string, FileResult>, handle: FileHandle) {
+    this.#known = known;
+    this.#handle = handle;
+  }
+
+  /**
+   * Opens the journal of a folder, or begins it. A last line that a killed run left unfinished is dropped.
+   * @throws {AppError} DISK_FULL, OUTPUT_UNWRITABLE
+   */
+  static async open(folder: string): Promise<ResultJournal> {
+    const path = join(folder, 'results.jsonl');
+    try {
+      await makeFolder(folder);
+      const lines = readLines(await readFile(path, 'utf8').catch(() => ''));
+      const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+      await replaceFile(path, text);
+      const known = new Map(lines.map(({ key, result }) => [key, result]));
+      return new ResultJournal(known, await open(path, 'a'));
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'DISK_FULL') throw error;
+      throw new AppError('OUTPUT_UNWRITABLE', `${path}: can't be written (${(error as Error).message})`, {
+        cure: 'name another folder by --work, or correct its permissions',
+        cause: error,
+      });
+    }
+  }
+
+  /** What is known of a file; undefined when it is still to be evaluated. */
+  find(key: string): FileResult | undefined {
+    return this.#known.get(key);
+  }
+
+  /** Keeps a result; it is on disk when this resolves. */
+  async add(key: string, result: FileResult): Promise<void> {
+    this.#known.set(key, result);
+    await this.#handle.appendFile(`${JSON.stringify({ key, result })}\n`);
+    await this.#handle.datasync();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#handle.close();
+  }
+}
+
+/** What a result depends on beside the file. */
+export interface ResultContext {
+  /** The model's; it names the weights' checksum. */
+  readonly manifest: Manifest;
+  readonly engine: string;
+  /** As asked: `auto`, `cpu` ...; and an embedding network of the user's own. */
+  readonly device: string;
+  readonly embedding?: string | undefined;
+  readonly settings: EvaluationSettings;
+}
+
+/**
+ * The key of a result: changes with the file (size, time of change), the model, the settings and the program's
+ * version.
+ */
+export async function resultKey(file: string, context: ResultContext): Promise<string> {
+  const found = await stat(file).catch(() => undefined);
+  const facts = [packageVersion, resolve(file), found?.size, found?.mtimeMs, context];
+  return fingerprintOf(facts).slice(0, 32);
+}
+
+function readLines(text: string): z.infer<typeof lineSchema>[] {
+  return text.split('\n').flatMap((line) => {
+    try {
+      const parsed = lineSchema.safeParse(JSON.parse(line));
+      return parsed.success ? [parsed.data] : [];
+    } catch {
+      return []; // cut by a crash: it never happened
+    }
+  });
+}

@@ -1,0 +1,51 @@
+/** Looks at where results will go before any work is done: an hour's work must not end at a file that can't be written. */
+import { existsSync } from 'node:fs';
+import { access, constants, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { AppError } from '../errors.ts';
+import { makeFolder } from './make-folder.ts';
+import { unwritable } from './write-failure.ts';
+
+/** What to do about a file that can't be written. */
+export const anotherFile = 'name another file, or correct the permissions';
+
+/**
+ * Refuses to replace what exists unasked, and the input itself in any case; `-`, a standard stream, replaces nothing.
+ * @throws {AppError} OUTPUT_EXISTS, USAGE
+ */
+export function checkReplacing(wish: {
+  readonly input: string;
+  readonly output: string;
+  readonly overwrite?: boolean | undefined;
+}): void {
+  if (wish.output === '-') return;
+  if (existsSync(wish.input) && resolve(wish.input) === resolve(wish.output)) {
+    throw new AppError('USAGE', `${wish.output} is the input itself`, { cure: 'name another output by -o' });
+  }
+  if (existsSync(wish.output) && wish.overwrite !== true) {
+    throw new AppError('OUTPUT_EXISTS', `${wish.output} exists`, {
+      cure: 'add -y to replace it, or name another by -o',
+    });
+  }
+}
+
+/**
+ * Makes the folder of each file, and proves that the file can be written there.
+ * @param paths - of files to come; undefined: not asked for; `-`: a standard stream
+ * @throws {AppError} OUTPUT_UNWRITABLE
+ */
+export async function prepareFolders(...paths: readonly (string | undefined)[]): Promise<void> {
+  for (const path of paths) if (path !== undefined && path !== '-') await prepareFolder(path);
+}
+
+async function prepareFolder(path: string): Promise<void> {
+  const folder = dirname(resolve(path));
+  try {
+    await makeFolder(folder);
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    throw unwritable(folder, error, anotherFile);
+  }
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() === true) throw unwritable(path, new Error('it is a folder'), anotherFile);
+}

@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process';
+import { AppError } from '../../errors.ts';
+import { ffmpegPath } from './binaries.ts';
+
+/** The oldest ffmpeg that has every option used here (`-fps_mode`). */
+export const oldestVersion = '5.1';
+
+export interface FfmpegVersion {
+  /** As ffmpeg says it: `5.1.9-0+deb12u1`, `n7.0.2`, `N-118000-g1234567`. */
+  readonly text: string;
+  /** 99 for a build from ffmpeg's development branch, which carries no number. */
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** A list that ffmpeg was built with. */
+export type CoderList = 'encoders' | 'decoders';
+
+const answers = new Map<string, Promise<string>>();
+const queryTimeoutMs = 20_000;
+
+/**
+ * Asks ffmpeg which it is; once per program and binary.
+ * @throws {AppError} FFMPEG_MISSING when there is none or it is older than 5.1
+ */
+export async function ffmpegVersion(path: string = ffmpegPath()): Promise<FfmpegVersion> {
+  const version = parseVersion(await ask(path, 'version'));
+  if (version.major > 5 || (version.major === 5 && version.minor >= 1)) return version;
+  throw new AppError(
+    'FFMPEG_MISSING',
+    `${path}: expected ffmpeg ${oldestVersion} or newer but got ${version.text}`,
+    { cure: installCure },
+  );
+}
+
+/**
+ * Asks ffmpeg what it was built with; once per program and binary.
+ * @returns names: `libx264`; of decoders also of the codecs that they decode: `libdav1d`, `av1`
+ * @throws {AppError} FFMPEG_MISSING when there is none
+ */
+export async function ffmpegCoders(
+  list: CoderList,
+  path: string = ffmpegPath(),
+): Promise<ReadonlySet<string>> {
+  return parseCoders(await ask(path, list));
+}
+
+/** Reads the first line of `ffmpeg -version`. */
+export function parseVersion(output: string): FfmpegVersion {
+  const text = /^ff\w+ version (\S+)/.exec(output)?.[1];
+  if (text === undefined) {
+    throw new AppError(
+      'FFMPEG_MISSING',
+      `ffmpeg -version: expected a version but got "${output.slice(0, 60)}"`,
+      {
+        cure: installCure,
+      },
+    );
+  }
+  const numbers = /^n?(\d+)\.(\d+)/.exec(text);
+  return { text, major: Number(numbers?.[1] ?? 99), minor: Number(numbers?.[2] ?? 0) };
+}
+
+const installCure = `install ffmpeg ${oldestVersion} or newer (Debian: apt-get install ffmpeg), or name it by FFMPEG_PATH`;
+
+function ask(path: string, what: 'version' | CoderList): Promise<string> {
+  const question = `${path} -${what}`;
+  let answer = answers.get(question);
+  if (answer === undefined) {
+    answer = run(path, what);
+    answer.catch(() => answers.delete(question)); // it may be installed meanwhile
+    answers.set(question, answer);
+  }
+  return answer;
+}
+
+function run(path: string, what: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const settings = { maxBuffer: 2 ** 24, timeout: queryTimeoutMs };
+    execFile(path, ['-hide_banner', '-v', 'error', `-${what}`], settings, (error, stdout) => {
+      if (error === null) resolve(stdout);
+      else
+        reject(
+          new AppError('FFMPEG_MISSING', `could not run "${path} -${what}": ${error.message}`, {
+            cure: installCure,
+            cause: error,
+          }),
+        );
+    });
+  });
+}
+
+/** ` V....D libdav1d  dav1d AV1 decoder (codec av1)` */
+function parseCoders(output: string): Set<string> {
+  const lines = output.matchAll(/^ [VASDT][A-Z.]{5} ([^\s=]+)\s+(.*)$/gm);
+  return new Set(
+    [...lines].flatMap(([, name = '', text = '']) => [name, /\(codec (\S+)\)/.exec(text)?.[1] ?? name]),
+  );
+}

@@ -1,0 +1,309 @@
+import { buildArgs, passthroughArgs } from '../ffmpeg/command.ts';
+import { startFfmpeg, type FfmpegProcess } from '../ffmpeg/process.ts';
+import { AppError } from '../../errors.ts';
+import { lumaBytes, ticksOf, type SizePx } from '../../frame.ts';
+import { openNut, type NutBuffer } from '../nut/demuxer.ts';
+import { DecodeLog, type SizeChange } from './decode-log.ts';
+import type { SourceInfo } from './source-info.ts';
+import type { SourceInput } from './source-input.ts';
+
+/** A film that was opened and probed. */
+export interface DecodeSource {
+  readonly input: SourceInput;
+  readonly source: SourceInfo;
+}
+
+export interface DecodeOptions {
+  /** Seconds from the film's beginning. */
+  readonly startS?: number | undefined;
+  readonly durationS?: number | undefined;
+  /** Where to begin at the latest, in ticks: decoding starts some way before it (resuming). */
+  readonly seekPts?: number | undefined;
+  /** Deinterlaces the luma itself. */
+  readonly deinterlace?: boolean | undefined;
+  /** What an earlier run found in the frames before one: those are looked through no more (resuming). */
+  readonly known?: { readonly beforePts: number; readonly damage: Damage | undefined } | undefined;
+  /** ffmpeg's `-hwaccel`. */
+  readonly hwaccel?: string | undefined;
+}
+
+export interface DecodeTarget<T extends NutBuffer> {
+  /** Gives the buffer that the next frame's luma goes into; its `data` is as long as the plane. */
+  readonly acquire: () => Promise<T>;
+  readonly release: (buffer: T) => void;
+  readonly signal: AbortSignal;
+  readonly onNotice: (text: string) => void;
+}
+
+/** What is wrong with a source whose good frames were read. */
+export interface Damage {
+  readonly kind: 'corrupted' | 'ends early';
+  /** Time of the last good frame before the first fault. */
+  readonly atS: number;
+  /** Faults that the decoder reported. */
+  readonly count: number;
+}
+
+export interface DecodeReport {
+  readonly damage?: Damage | undefined;
+}
+
+export interface DecodedFrame<T> {
+  /** In ticks of the source's time base, as in the source. */
+  readonly pts: number;
+  /** Holds the luma; the receiver owns it. */
+  readonly buffer: T;
+}
+
+/** A film being decoded. Disposal ends its ffmpeg. */
+export interface LumaDecoder<T> extends AsyncDisposable {
+  /** Single use. */
+  readonly frames: AsyncIterable<DecodedFrame<T>>;
+  /** Complete once the frames have ended. */
+  readonly report: DecodeReport;
+  /** What is wrong before the frame of this pts, what was known before included; for frames that were given. */
+  damageBefore(pts: number): Damage | undefined;
+}
+
+/** Decoding begins so long before the frame that is looked for. */
+const seekMarginS = 1;
+/** ... and in containers without an index, where a jump may land after the keyframe that the frame needs. */
+const seekMarginLooseS = 10;
+/** ffmpeg's `-to` is off by some frames in such containers: it ends later, and we end at the frame. */
+const endMarginS = 1;
+const looseContainers: readonly string[] = ['mpegts', 'mpeg', 'avi'];
+/** Added to timestamps on the way where the film has some before 0, which NUT can't say; seconds. */
+const headroomS = 3600;
+/** A film that ends so much before its container's duration has broken off. */
+const earlyEndS = 1.5;
+
+/** The arguments of the decoding ffmpeg: luma planes by NUT on standard output, with the source's own timestamps. */
+export function decodeArgs({ input, source }: DecodeSource, options: DecodeOptions): string[] {
+  const { video } = source;
+  const startS = seekS(source, options);
+  const endS =
+    options.durationS === undefined ? undefined : (options.startS ?? 0) + options.durationS + endMarginS;
+  const headroom = headroomTicks(source);
+  const filters = [
+    'showinfo=checksum=0', // tells `DecodeLog` each frame's time and size
+    ...(headroom === 0 ? [] : [`setpts=PTS+${headroom}`]),
+    ...(options.deinterlace === true ? ['bwdif=mode=send_frame'] : []),
+    ...video.luma.filters,
+  ];
+  return buildArgs({
+    global: ['-loglevel', 'repeat+level+info', '-nostats', '-copyts'],
+    inputs: [
+      {
+        url: input.url,
+        options: [
+          '-noautorotate',
+          ...(options.hwaccel === undefined ? [] : ['-hwaccel', options.hwaccel]),
+          ...(startS > 0 ? ['-ss', startS.toFixed(6)] : []),
+          ...(endS === undefined ? [] : ['-to', endS.toFixed(6)]),
+          ...input.options,
+        ],
+      },
+    ],
+    outputs: [
+      {
+        url: 'pipe:1',
+        options: [
+          ...['-max_error_rate', '1'], // many faults are no reason to end before the film does
+          ...['-map', `0:${video.index}`, '-an', '-sn', '-dn', '-vf', filters.join(',')],
+          ...passthroughArgs(video.timeBase),
+          ...['-c:v', 'rawvideo', '-f', 'nut'],
+        ],
+      },
+    ],
+  });
+}
+
+/**
+ * Decodes a film's luma planes, one frame at a time, none dropped and none made: it reads on only when `acquire`
+ * gives a buffer.
+ */
+export function decodeLuma<T extends NutBuffer>(
+  film: DecodeSource,
+  options: DecodeOptions,
+  target: DecodeTarget<T>,
+): LumaDecoder<T> {
+  return new FfmpegDecoder(film, options, target);
+}
+
+/** Where ffmpeg jumps to, seconds from the film's beginning; 0: nowhere. */
+function seekS(source: SourceInfo, options: DecodeOptions): number {
+  const isLoose = looseContainers.includes(source.container);
+  const tickS = source.video.timeBase.num / source.video.timeBase.den;
+  const sought = options.seekPts === undefined ? 0 : options.seekPts * tickS - startOf(source);
+  const margin = isLoose ? seekMarginLooseS : seekMarginS;
+  return Math.max(0, sought - margin, (options.startS ?? 0) - (isLoose ? margin : 0));
+}
+
+/** Ticks that keep every timestamp at 0 or above; 0 for the usual film. */
+function headroomTicks({ video }: SourceInfo): number {
+  if (video.startPts === undefined || video.startPts >= 0) return 0;
+  return Math.ceil((headroomS * video.timeBase.den) / video.timeBase.num) - video.startPts;
+}
+
+class FfmpegDecoder<T extends NutBuffer> implements LumaDecoder<T> {
+  private readonly film: DecodeSource;
+  private readonly options: DecodeOptions;
+  private readonly target: DecodeTarget<T>;
+  private ffmpeg: FfmpegProcess | undefined;
+  private lastPts: number | undefined;
+  private log: DecodeLog | undefined;
+  private damage: Damage | undefined;
+
+  constructor(film: DecodeSource, options: DecodeOptions, target: DecodeTarget<T>) {
+    this.film = film;
+    this.options = options;
+    this.target = target;
+  }
+
+  get frames(): AsyncIterable<DecodedFrame<T>> {
+    return this.read(this.options);
+  }
+
+  get report(): DecodeReport {
+    return { damage: this.damage };
+  }
+
+  damageBefore(pts: number): Damage | undefined {
+    const known = this.options.known?.damage;
+    const found = this.log?.faultsBefore(pts);
+    const count = (known?.count ?? 0) + (found?.count ?? 0);
+    if (count === 0) return undefined;
+    const foundAtS = found?.firstAtS === undefined ? 0 : found.firstAtS - startOf(this.film.source);
+    return { kind: 'corrupted', atS: known?.atS ?? foundAtS, count };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.ffmpeg?.[Symbol.asyncDispose]();
+  }
+
+  private async *read(options: DecodeOptions): AsyncGenerator<DecodedFrame<T>> {
+    const { acquire, release, signal, onNotice } = this.target;
+    const isSought = seekS(this.film.source, options) > 0;
+    const log = new DecodeLog((change) => onNotice(this.describeChange(change)), {
+      ignoreStart: isSought,
+      sincePts: options.known?.beforePts,
+    });
+    this.log = log;
+    await using ffmpeg = startFfmpeg({
+      name: `decoder of ${this.film.input.name}`,
+      args: decodeArgs(this.film, options),
+      stdout: 'pipe',
+      signal,
+      onLog: (level, text) => log.line(level, text),
+    });
+    this.ffmpeg = ffmpeg;
+    const headroom = headroomTicks(this.film.source);
+    const size = lumaBytes(this.film.source.video);
+    const asked = askedPts(this.film.source, options);
+    let broken: AppError | undefined;
+    try {
+      const reader = await openNut(ffmpeg.stdout, { acquire, release });
+      // ffmpeg's NUT writer makes coarse time bases finer.
+      const ticks = ticksOf(reader.video.timeBase, this.film.source.video.timeBase);
+      for await (const packet of reader.packets()) {
+        if (packet.data.length !== size) {
+          release(packet.buffer);
+          throw wrongSize(this.film, size, packet.data.length, reader.video);
+        }
+        const pts = Math.round(packet.pts * ticks) - headroom;
+        if (pts < asked.first || pts >= asked.end) {
+          release(packet.buffer);
+          continue;
+        }
+        this.lastPts = pts;
+        yield { pts, buffer: packet.buffer };
+      }
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'INPUT_DAMAGED') throw error;
+      broken = error;
+    }
+    const { code } = await ffmpeg.exited;
+    signal.throwIfAborted();
+    if (this.lastPts === undefined && options.hwaccel !== undefined) {
+      const reason = log.firstProblem === '' ? 'no frame came' : log.firstProblem;
+      onNotice(`-hwaccel ${options.hwaccel} failed (${reason}): decoding in software`);
+      yield* this.read({ ...options, hwaccel: undefined });
+      return;
+    }
+    this.conclude(code, log, broken !== undefined);
+  }
+
+  private describeChange({ from, to, atS }: SizeChange): string {
+    const { name } = this.film.input;
+    const clock = (atS - startOf(this.film.source)).toFixed(2);
+    return `${name}: the picture changes from ${nameOf(from)} to ${nameOf(to)} at ${clock} s; it is scaled to its first size`;
+  }
+
+  /** Decides at the end whether the film was whole. */
+  private conclude(code: number | undefined, log: DecodeLog, isCutOff: boolean): void {
+    const { video } = this.film.source;
+    if (this.lastPts === undefined) throw noFrame(this.film, code, log);
+    const tickS = video.timeBase.num / video.timeBase.den;
+    const startS = startOf(this.film.source);
+    const lastS = this.lastPts * tickS - startS;
+    const found = this.damageBefore(Infinity);
+    const endsEarly = isCutOff || code !== 0 || lastS < this.wholeS(found !== undefined) - earlyEndS;
+    this.damage = endsEarly ? { kind: 'ends early', atS: lastS, count: found?.count ?? 1 } : found;
+  }
+
+  /** Seconds that the asked part of the picture should have. */
+  private wholeS(hasFaults: boolean): number {
+    const { source } = this.film;
+    const { startS = 0, durationS = Infinity } = this.options;
+    // The container's own duration may be that of longer sound: without a fault it proves nothing.
+    const hasOthers = source.others.some((other) => other.kind === 'audio' || other.kind === 'video');
+    const container = hasOthers && !hasFaults ? 0 : (source.durationS ?? 0);
+    return Math.min(source.video.durationS ?? container, startS + durationS);
+  }
+}
+
+/** The asked part: from the first pts to before the end. */
+function askedPts({ video }: SourceInfo, options: DecodeOptions): { first: number; end: number } {
+  const { startS = 0, durationS = Infinity } = options;
+  const begin = video.startPts ?? 0;
+  const ticksOfS = (s: number): number => begin + Math.round((s * video.timeBase.den) / video.timeBase.num);
+  return {
+    first: options.startS === undefined ? -Infinity : ticksOfS(startS),
+    end: ticksOfS(startS + durationS),
+  };
+}
+
+/** When the picture begins, on the source's own clock, seconds. */
+function startOf({ video }: SourceInfo): number {
+  return ((video.startPts ?? 0) * video.timeBase.num) / video.timeBase.den;
+}
+
+function nameOf({ widthPx, heightPx }: SizePx): string {
+  return `${widthPx}x${heightPx}`;
+}
+
+function noFrame({ input }: DecodeSource, code: number | undefined, log: DecodeLog): AppError {
+  if (code === undefined) {
+    return new AppError('FFMPEG_FAILED', `${input.name}: ffmpeg crashed before the first frame`, {
+      cure: 'try another version of ffmpeg (FFMPEG_PATH names it)',
+    });
+  }
+  const reason = log.firstProblem === '' ? 'the film, or the asked part of it, is empty' : log.firstProblem;
+  return new AppError('INPUT_UNSUPPORTED', `${input.name}: no frame could be decoded (${reason})`, {
+    cure: 'check the file with ffprobe; it may be cut short or of another kind than it says',
+  });
+}
+
+function wrongSize(
+  { input, source }: DecodeSource,
+  expected: number,
+  got: number,
+  picture: SizePx,
+): AppError {
+  const wanted = nameOf(source.video);
+  return new AppError(
+    'FFMPEG_FAILED',
+    `${input.name}: expected frames of ${wanted} and ${expected} bytes but got ${nameOf(picture)} and ${got} bytes`,
+    { cure: 'convert the film to one size first: ffmpeg -i INPUT -c:v ffv1 -c:a copy CONVERTED.mkv' },
+  );
+}

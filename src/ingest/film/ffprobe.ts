@@ -1,0 +1,130 @@
+import { execFile } from 'node:child_process';
+import { z } from 'zod';
+import { AppError } from '../../errors.ts';
+import { ffprobePath } from '../ffmpeg/binaries.ts';
+import type { SourceInput } from './source-input.ts';
+
+const text = z.record(z.string(), z.string());
+const sideData = z.looseObject({ side_data_type: z.string().optional(), rotation: z.number().optional() });
+const color = {
+  pix_fmt: z.string().optional(),
+  color_range: z.string().optional(),
+  color_space: z.string().optional(),
+  color_primaries: z.string().optional(),
+  color_transfer: z.string().optional(),
+  chroma_location: z.string().optional(),
+};
+
+const streamSchema = z.looseObject({
+  index: z.int().min(0),
+  codec_type: z.string().optional(),
+  codec_name: z.string().optional(),
+  codec_tag_string: z.string().optional(),
+  width: z.int().optional(),
+  height: z.int().optional(),
+  sample_aspect_ratio: z.string().optional(),
+  field_order: z.string().optional(),
+  time_base: z.string().optional(),
+  avg_frame_rate: z.string().optional(),
+  r_frame_rate: z.string().optional(),
+  start_pts: z.number().optional(),
+  duration: z.string().optional(),
+  nb_frames: z.string().optional(),
+  disposition: z.record(z.string(), z.number()).optional(),
+  tags: text.optional(),
+  side_data_list: z.array(sideData).optional(),
+  ...color,
+});
+
+const fileSchema = z.looseObject({
+  streams: z.array(streamSchema).default([]),
+  chapters: z.array(z.unknown()).default([]),
+  format: z.looseObject({
+    format_name: z.string(),
+    duration: z.string().optional(),
+    tags: text.optional(),
+    probe_score: z.number().optional(),
+  }),
+});
+
+const frameSchema = z.looseObject({
+  interlaced_frame: z.number().optional(),
+  top_field_first: z.number().optional(),
+  ...color,
+});
+
+export type ProbedStream = z.infer<typeof streamSchema>;
+export type ProbedFile = z.infer<typeof fileSchema>;
+export type ProbedFrame = z.infer<typeof frameSchema>;
+
+/** Asks ffprobe for a source's container, streams and chapters. */
+export async function probeFile(source: SourceInput, signal?: AbortSignal): Promise<ProbedFile> {
+  const json = await runFfprobe(source, ['-show_format', '-show_streams', '-show_chapters'], signal);
+  const parsed = fileSchema.safeParse(json);
+  if (!parsed.success) throw notAFilm(source, z.prettifyError(parsed.error));
+  return parsed.data;
+}
+
+/** Packets of which some frame must come; the second number is for streams that begin between keyframes. */
+const firstPackets = [8, 600];
+
+/** Decodes the first frames and says what they are; none when nothing can be decoded. */
+export async function probeFirstFrames(
+  source: SourceInput,
+  streamIndex: number,
+  signal?: AbortSignal,
+): Promise<ProbedFrame[]> {
+  for (const packets of firstPackets) {
+    const args = ['-select_streams', String(streamIndex), '-show_frames', '-read_intervals', `%+#${packets}`];
+    const json = await runFfprobe(source, args, signal);
+    const { frames } = z.looseObject({ frames: z.array(frameSchema).default([]) }).parse(json);
+    if (frames.length > 0) return frames;
+  }
+  return [];
+}
+
+async function runFfprobe(
+  source: SourceInput,
+  args: readonly string[],
+  signal?: AbortSignal,
+): Promise<unknown> {
+  const all = ['-hide_banner', '-v', 'error', ...source.options, ...args, '-of', 'json', '-i', source.url];
+  const settings = { maxBuffer: 2 ** 26, ...(signal === undefined ? {} : { signal }) };
+  const stdout = await new Promise<string>((resolve, reject) => {
+    execFile(ffprobePath(), all, settings, (error, output, stderr) => {
+      if (error === null) resolve(output);
+      else reject(signal?.aborted === true ? toError(signal.reason) : failure(source, error, stderr));
+    });
+  });
+  return JSON.parse(stdout);
+}
+
+function toError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new AppError('INTERRUPTED', 'probing was stopped');
+}
+
+function failure(source: SourceInput, error: Error, stderr: string): AppError {
+  if ('code' in error && (error.code === 'ENOENT' || error.code === 'EACCES')) {
+    return new AppError('FFMPEG_MISSING', `could not start "${ffprobePath()}" (${error.message})`, {
+      cure: 'install ffmpeg 5.1 or newer (Debian: apt-get install ffmpeg), or name it by FFPROBE_PATH',
+      cause: error,
+    });
+  }
+  return notAFilm(source, reasonOf(source, stderr) ?? error.message);
+}
+
+/** What ffprobe says last; for an mp4 without its index, why. */
+function reasonOf(source: SourceInput, stderr: string): string | undefined {
+  const lines = stderr.trim().split('\n');
+  const line = lines.find((text) => text.includes('moov atom not found')) ?? lines.at(-1);
+  return line?.replace(/^\[[^\]]* @ [^\]]*\] /, '').replace(`${source.url}: `, '') || undefined;
+}
+
+function notAFilm(source: SourceInput, reason: string): AppError {
+  const isCutShort = /moov atom not found/.test(reason);
+  return new AppError('INPUT_UNSUPPORTED', `${source.name}: expected a film but ffprobe says: ${reason}`, {
+    cure: isCutShort
+      ? 'the file was cut short before its index was written: copy it again, or repair it with a tool such as untrunc'
+      : 'check that the file is a film and complete: ffprobe FILE',
+  });
+}

@@ -1,0 +1,147 @@
+import { AppError } from '../../errors.ts';
+
+/** How a picture's luma is got out of ffmpeg. */
+export interface LumaPlan {
+  /** Filters that end in one gray plane, in the order of `-vf`. */
+  readonly filters: readonly string[];
+  /** 8, 9, 10, 12, 14 or 16; little-endian above 8 */
+  readonly bitDepth: number;
+  /**
+   * `plane`: the samples as they are stored. `reordered`: the same samples from an interleaved layout.
+   * `converted`: there is no luma in the source, it is computed.
+   */
+  readonly how: 'plane' | 'reordered' | 'converted';
+  /** What the format itself says about the range; undefined where the stream's tag decides. */
+  readonly range?: 'limited' | 'full';
+  /** No chroma in the source. */
+  readonly isGray: boolean;
+  readonly isRgb: boolean;
+  /** For the user; only where samples change. */
+  readonly notice?: string;
+}
+
+const planar = /^yuv(j?)(a?)(4(?:20|22|40|44|10|11))p(9|10|12|14|16)?(?:[lb]e)?$/;
+const gray = /^gray(9|10|12|14|16)?(?:[lb]e)?$/;
+const grayAlpha = /^ya(8|16)(?:[lb]e)?$/;
+
+/** Interleaved layouts and the planar format that holds the same samples. */
+const planarTwins: Readonly<Record<string, string>> = {
+  nv12: 'yuv420p',
+  nv21: 'yuv420p',
+  nv24: 'yuv444p',
+  nv42: 'yuv444p',
+  yuyv422: 'yuv422p',
+  uyvy422: 'yuv422p',
+  yvyu422: 'yuv422p',
+  vuya: 'yuv444p',
+  vuyx: 'yuv444p',
+  p010: 'yuv420p10le',
+  p012: 'yuv420p12le',
+  p016: 'yuv420p16le',
+  p210: 'yuv422p10le',
+  p212: 'yuv422p12le',
+  p216: 'yuv422p16le',
+  p410: 'yuv444p10le',
+  p412: 'yuv444p12le',
+  p416: 'yuv444p16le',
+  y210: 'yuv422p10le',
+  y212: 'yuv422p12le',
+  xv30: 'yuv444p10le',
+  xv36: 'yuv444p12le',
+  ayuv64: 'yuv444p16le',
+};
+
+/** R'G'B' layouts by their bits a component; `pal8` and the small ones are 8-bit once unpacked. */
+const rgbDepths: readonly (readonly [RegExp, number])[] = [
+  [/^(?:rgb24|bgr24|argb|rgba|abgr|bgra|0rgb|rgb0|0bgr|bgr0|gbrp|gbrap|pal8)$/, 8],
+  [/^(?:rgb|bgr)(?:8|4|4_byte|565[lb]e|555[lb]e|444[lb]e)$/, 8],
+  [/^gbra?p9[lb]e$/, 9],
+  [/^(?:gbra?p10|x2rgb10|x2bgr10)[lb]e$/, 10],
+  [/^gbra?p12[lb]e$/, 12],
+  [/^gbra?p14[lb]e$/, 14],
+  [/^(?:gbra?p16|rgb48|bgr48|rgba64|bgra64)[lb]e$/, 16],
+];
+
+/** Formats that are known and not handled, with the reason. */
+const refusals: readonly (readonly [RegExp, string])[] = [
+  [/^xyz/, 'CIE XYZ (digital cinema) has no luma of its own'],
+  [/^bayer_/, 'a Bayer mosaic has to be developed first'],
+  [/f(?:16|32)(?:[lb]e)?$/, 'linear-light floating point has no luma of its own'],
+];
+
+/**
+ * Says how to get the luma plane of a pixel format.
+ * @param pixelFormat - ffmpeg's name: `yuv420p10le`
+ * @throws {AppError} INPUT_UNSUPPORTED for formats without a luma that could be kept or computed, by name
+ */
+export function lumaPlan(pixelFormat: string): LumaPlan {
+  const plan =
+    storedPlan(pixelFormat) ?? reorderedPlan(pixelFormat) ?? monoPlan(pixelFormat) ?? rgbPlan(pixelFormat);
+  if (plan !== undefined) return plan;
+  const reason = refusals.find(([names]) => names.test(pixelFormat))?.[1] ?? 'this layout is not known';
+  throw new AppError('INPUT_UNSUPPORTED', `pixel format ${pixelFormat}: ${reason}`, {
+    cure: 'convert it first: ffmpeg -i INPUT -vf format=yuv444p16le -c:v ffv1 -c:a copy CONVERTED.mkv',
+    details: { pixelFormat },
+  });
+}
+
+function storedPlan(name: string): LumaPlan | undefined {
+  const yuv = planar.exec(name);
+  const isGray = gray.test(name) || grayAlpha.test(name);
+  if (yuv === null && !isGray) return undefined;
+  const depth = yuv?.[4] ?? gray.exec(name)?.[1] ?? grayAlpha.exec(name)?.[1] ?? '8';
+  return {
+    // Only the bytes' order is changed by the first one, if anything is.
+    filters: [`format=${name.replace(/be$/, 'le')}`, 'extractplanes=y'],
+    bitDepth: Number(depth),
+    how: 'plane',
+    isGray,
+    isRgb: false,
+    ...(yuv?.[1] === 'j' ? { range: 'full' as const } : {}),
+  };
+}
+
+function reorderedPlan(name: string): LumaPlan | undefined {
+  // swscale reads big-endian samples only in the p0xx family.
+  const twin = planarTwins[name.replace(name.startsWith('p') ? /[lb]e$/ : /le$/, '')];
+  if (twin === undefined) return undefined;
+  const bitDepth = Number(planar.exec(twin)?.[4] ?? '8');
+  return {
+    filters: [`format=${twin}`, 'extractplanes=y'],
+    bitDepth,
+    how: 'reordered',
+    isGray: false,
+    isRgb: false,
+  };
+}
+
+function monoPlan(name: string): LumaPlan | undefined {
+  if (name !== 'monow' && name !== 'monob') return undefined;
+  return {
+    filters: ['format=gray'],
+    bitDepth: 8,
+    how: 'reordered',
+    isGray: true,
+    isRgb: false,
+    range: 'full',
+  };
+}
+
+function rgbPlan(name: string): LumaPlan | undefined {
+  const bitDepth = rgbDepths.find(([names]) => names.test(name))?.[1];
+  if (bitDepth === undefined) return undefined;
+  const planarName = bitDepth === 8 ? 'yuv444p' : `yuv444p${bitDepth}le`;
+  return {
+    filters: [
+      'scale=out_color_matrix=bt709:out_range=limited:flags=accurate_rnd+full_chroma_int',
+      `format=${planarName}`,
+      'extractplanes=y',
+    ],
+    bitDepth,
+    how: 'converted',
+    range: 'limited',
+    isGray: false,
+    isRgb: true,
+    notice: `the source is RGB (${name}): its luma is computed with the BT.709 matrix, in limited range`,
+  };
+}

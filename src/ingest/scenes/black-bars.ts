@@ -1,0 +1,95 @@
+import type { LumaFormat } from '../../frame.ts';
+
+/** The part of a picture that carries image, luma pixels. */
+export interface ActiveRect {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Black ends this far above the code for black, levels of 8-bit full range: under film's black, over its noise. */
+const blackUpTo = 24;
+/** A row or column is black when at most this share of it is brighter: dust, noise, a burnt-in clock is more. */
+const brightShare = 0.04;
+/** A sample with less of it lit says nothing: a lamp in the night would crop the film to itself. */
+const leastLit = 0.1;
+/** Less of a side than the first is no bar (it is an edge of the scan), more than the second no picture. */
+const leastBar = 0.02;
+const greatestBar = 0.4;
+
+/**
+ * Finds the rectangle inside black bars (letterbox, pillarbox, both).
+ *
+ * A row or column belongs to the picture when any sample shows something there, so that a dark scene does not crop
+ * the film; samples that are dark nearly everywhere say nothing.
+ * @param samples - some luma planes from all over the film, `[format.heightPx * format.widthPx]` each; not modified
+ * @returns even position and size, luma pixels; the whole picture when there are no bars or no sample shows anything.
+ *   Where a side's last row or column is odd it stays in the picture.
+ * @throws {RangeError} when a plane has another length
+ */
+export function activeRect(
+  samples: readonly { plane: Uint8Array | Uint16Array }[],
+  format: LumaFormat,
+): ActiveRect {
+  const { widthPx: width, heightPx: height } = format;
+  const isLit = { rows: new Uint8Array(height), columns: new Uint8Array(width) };
+  for (const { plane } of samples) {
+    if (plane.length !== width * height)
+      throw new RangeError(`black bars: expected ${width * height} samples but got ${plane.length}`);
+    markLit(plane, format, isLit);
+  }
+  const across = inside(isLit.columns);
+  const down = inside(isLit.rows);
+  return { x: across.from, width: across.length, y: down.from, height: down.length };
+}
+
+/** Marks the rows and columns in which a plane shows more than black. */
+function markLit(
+  plane: Uint8Array | Uint16Array,
+  format: LumaFormat,
+  isLit: { rows: Uint8Array; columns: Uint8Array },
+): void {
+  const { widthPx: width, heightPx: height } = format;
+  const limit = blackLimit(format);
+  const inRow = new Uint32Array(height);
+  const inColumn = new Uint32Array(width);
+  for (let y = 0, i = 0; y < height; y++)
+    for (let x = 0; x < width; x++, i++)
+      if (plane[i]! > limit) {
+        inRow[y]!++;
+        inColumn[x]!++;
+      }
+  const lit = inRow.reduce((sum, pixels) => sum + pixels, 0);
+  if (lit < leastLit * width * height) return;
+  for (let y = 0; y < height; y++) if (inRow[y]! > brightShare * width) isLit.rows[y] = 1;
+  for (let x = 0; x < width; x++) if (inColumn[x]! > brightShare * height) isLit.columns[x] = 1;
+}
+
+/** The greatest code that still counts as black. */
+function blackLimit({ bitDepth, range }: LumaFormat): number {
+  const unit = 2 ** (bitDepth - 8);
+  return range === 'full' ? blackUpTo * unit : (16 + (blackUpTo * 219) / 255) * unit;
+}
+
+/** From the first to the last line that is lit, without bars too narrow or too wide to be some. */
+function inside(isLit: Uint8Array): { from: number; length: number } {
+  const length = isLit.length;
+  const first = isLit.indexOf(1);
+  if (first === -1) return { from: 0, length };
+  const before = barOf(first, length);
+  // Rounded down to even, so that a bar never takes from the picture; the chroma planes' grid stays whole.
+  const after = barOf(length - 1 - isLit.lastIndexOf(1), length);
+  if (before === undefined || after === undefined) return { from: 0, length };
+  return { from: before, length: evenEnd(length - after, length) - before };
+}
+
+/** A bar's width, even, 0 when it is too narrow; undefined when too wide for one. */
+function barOf(dark: number, length: number): number | undefined {
+  if (dark > greatestBar * length) return undefined;
+  return dark < leastBar * length ? 0 : dark - (dark % 2);
+}
+
+function evenEnd(end: number, length: number): number {
+  return end === length ? length : end + (end % 2);
+}

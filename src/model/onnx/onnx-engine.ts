@@ -1,0 +1,56 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { sessionOptions } from '../devices.ts';
+import type { Engine, EngineSetup, PackedBatch } from '../engine.ts';
+import { LazyEmbedding } from '../lazy-embedding.ts';
+import { readWeights } from '../weights/read-weights.ts';
+import { buildNetwork } from './onnx-graph.ts';
+import { sharesTrunk, outputOf, type NetworkSpec } from '../tables/network.ts';
+import { conditionSize } from '../tables/nodes.ts';
+
+/** The network and its embedding in onnxruntime. */
+export class OnnxEngine implements Engine {
+  readonly embedding: LazyEmbedding;
+  readonly #spec: NetworkSpec;
+  readonly #network: InferenceSession;
+
+  private constructor(setup: EngineSetup, network: InferenceSession) {
+    const { embedding, wish, device, threads } = setup;
+    this.embedding = new LazyEmbedding(embedding, wish, { device, threads });
+    this.#spec = setup.network;
+    this.#network = network;
+  }
+
+  /**
+   * Builds the network on its device.
+   * @throws {AppError} MODEL_INVALID when the weights changed since the model was loaded;
+   *   onnxruntime's own error when the device cannot be used
+   */
+  static async open(setup: EngineSetup): Promise<OnnxEngine> {
+    const { network, weights, trunk } = setup;
+    const graph = buildNetwork(network, await readWeights(weights, sharesTrunk(network) ? trunk : undefined));
+    return new OnnxEngine(
+      setup,
+      await InferenceSession.create(graph, sessionOptions(setup.device, setup.threads)),
+    );
+  }
+
+  async colorize({ count, size, luma, conditions, temperature }: PackedBatch): Promise<Float32Array> {
+    const feeds = {
+      luma: new Tensor('uint8', luma, [count, 1, size.heightPx, size.widthPx]),
+      condition: new Tensor('float32', conditions, [count, conditionSize]),
+    };
+    const temperatureFeed = { temperature: new Tensor('float32', Float32Array.of(temperature), []) };
+    const results = await this.#network.run(
+      this.#spec.head.kind === 'classification' ? { ...feeds, ...temperatureFeed } : feeds,
+    );
+    const ab = results[outputOf(this.#spec)];
+    if (!(ab?.data instanceof Float32Array))
+      throw new TypeError(`expected float32 ab but got ${ab?.type ?? 'none'}`);
+    return ab.data;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#network.release();
+    await this.embedding[Symbol.asyncDispose]();
+  }
+}

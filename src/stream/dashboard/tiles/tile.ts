@@ -1,0 +1,228 @@
+import type { CameraStatus } from '../../../ingest/live/camera-status.ts';
+import type { PictureHeader } from '../../publish/viewers/protocol.ts';
+import { element, setText } from '../elements.ts';
+import { JpegPlayer, type Player } from '../players/jpeg-player.ts';
+import { createRateMeter } from '../logic/rate-meter.ts';
+import { describeNight, describeState, formatTime, retryText } from '../logic/state-text.ts';
+import type { ViewerStats } from '../logic/stats-text.ts';
+import type { StreamMode } from '../logic/stream-choice.ts';
+import { wholePicture, zoomAt } from '../logic/zoom-view.ts';
+import { PictureView } from '../players/picture-view.ts';
+import { TileStats } from './tile-stats.ts';
+import { TileTools } from './tile-tools.ts';
+import { VideoPlayer } from '../players/video-player.ts';
+import { addZoomGestures } from './zoom-gestures.ts';
+
+/** What a tile needs of the page. */
+export interface TileHost {
+  serverNowMs(): number | undefined;
+  open(id: string): void;
+  isSingle(id: string): boolean;
+  pictureInPicture(tile: Tile): void;
+  /** Another height may be needed now. */
+  zoomed(): void;
+  /** This browser cannot play the server's video. */
+  videoFailed(): void;
+}
+
+/** One camera on the page. */
+export class Tile {
+  readonly root: HTMLElement;
+  readonly openButton: HTMLButtonElement;
+  readonly view: PictureView;
+  readonly tools: TileTools;
+  /** Set by the page's observer: some of the tile is on the screen. */
+  isOnScreen = false;
+  #status: CameraStatus;
+  readonly #host: TileHost;
+  readonly #stats = new TileStats();
+  readonly #state = element('span', { class: 'state' });
+  readonly #night = element('span', { class: 'night' });
+  readonly #card = element('p', { class: 'card', hidden: '' });
+  readonly #meter = createRateMeter();
+  readonly #shown = createRateMeter();
+  #player: Player | undefined;
+  #mode: StreamMode = 'jpeg';
+  #latencyMs: number | undefined;
+  #droppedBefore = 0;
+
+  constructor(status: CameraStatus, host: TileHost) {
+    this.#status = status;
+    this.#host = host;
+    this.view = new PictureView(status.name);
+    this.tools = new TileTools(status, {
+      compare: () => this.toggleComparing(),
+      hold: (isHeld) => {
+        this.view.isHeld = isHeld;
+      },
+      zoom: (factor) => this.zoomBy(factor),
+      pictureInPicture: () => host.pictureInPicture(this),
+      fullscreen: () => this.toggleFullscreen(),
+    });
+    this.openButton = element('button', {
+      type: 'button',
+      class: 'name',
+      'aria-describedby': `state-${status.id}`,
+    });
+    this.#state.id = `state-${status.id}`;
+    this.root = this.#build();
+    this.#listen();
+    this.refresh();
+  }
+
+  get id(): string {
+    return this.#status.id;
+  }
+
+  get status(): CameraStatus {
+    return this.#status;
+  }
+
+  set status(status: CameraStatus) {
+    this.#status = status;
+    this.refresh();
+  }
+
+  /** Height of the picture's place, pixels of the screen, its enlargement included. */
+  get neededHeightPx(): number {
+    return this.view.root.clientHeight * devicePixelRatio * this.view.zoom.scale;
+  }
+
+  /** Prepares for pictures of a mode, or for none; the last picture stays. */
+  setMode(mode: StreamMode | undefined): void {
+    if (mode === undefined) this.stopPlayer();
+    if (mode === undefined || (this.#player !== undefined && mode === this.#mode)) return;
+    this.stopPlayer();
+    this.#mode = mode;
+    const show = (
+      source: CanvasImageSource,
+      size: { widthPx: number; heightPx: number },
+      capturedMs: number,
+    ): void => {
+      this.view.draw(source, size);
+      this.#noteShown(capturedMs);
+    };
+    this.#player =
+      mode === 'jpeg' ? new JpegPlayer(show) : new VideoPlayer(show, () => this.#host.videoFailed());
+  }
+
+  stopPlayer(): void {
+    this.#droppedBefore += this.#player?.dropped ?? 0;
+    this.#player?.close();
+    this.#player = undefined;
+  }
+
+  setFormat(mimeType: string): void {
+    if (this.#player instanceof VideoPlayer) this.#player.setFormat(mimeType);
+  }
+
+  accept(header: PictureHeader, payload: Uint8Array<ArrayBuffer>): void {
+    this.#meter.add(performance.now(), payload.byteLength);
+    this.#player?.accept(header, payload);
+  }
+
+  /** Brings words up to date: countdowns, cards, figures. */
+  refresh(): void {
+    const nowMs = this.#host.serverNowMs() ?? Date.now();
+    const { state, name } = this.#status;
+    const { text, tone } = describeState(state, nowMs, formatTime);
+    setText(this.openButton, name);
+    setText(this.#state, text);
+    setText(this.#night, describeNight(this.#status) ?? '');
+    this.root.dataset['tone'] = tone;
+    this.#refreshCard(nowMs);
+    this.#stats.show(this.#status, this.#viewerStats());
+  }
+
+  toggleComparing(): void {
+    this.view.isComparing = !this.view.isComparing;
+    this.tools.setComparing(this.view.isComparing);
+    if (this.view.isComparing && this.#host.isSingle(this.id)) this.view.slider.root.focus();
+  }
+
+  zoomBy(factor: number): void {
+    this.view.setZoom(zoomAt(this.view.zoom, factor, { x: 0.5, y: 0.5 }));
+    this.#host.zoomed();
+  }
+
+  resetZoom(): void {
+    this.view.setZoom(wholePicture);
+    this.#host.zoomed();
+  }
+
+  toggleFullscreen(): void {
+    // The browser may refuse; the tile then stays as it is, which is all there is to say.
+    if (document.fullscreenElement === null) void this.root.requestFullscreen().catch(() => undefined);
+    else void document.exitFullscreen().catch(() => undefined);
+  }
+
+  setReachable(isReachable: boolean): void {
+    this.openButton.tabIndex = isReachable ? 0 : -1;
+    this.view.slider.root.tabIndex = isReachable ? 0 : -1;
+    this.tools.setReachable(isReachable);
+  }
+
+  #build(): HTMLElement {
+    const tag = element(
+      'span',
+      { class: 'synthetic', title: 'The colour is computed, not recorded' },
+      'synthetic colour',
+    );
+    const stage = element(
+      'div',
+      { class: 'stage' },
+      this.view.root,
+      this.#card,
+      this.#stats.root,
+      this.tools.root,
+    );
+    const words = element('div', { class: 'words' }, this.#state, this.#night);
+    const caption = element('div', { class: 'caption', draggable: 'true' }, this.openButton, words, tag);
+    return element('li', { class: 'tile', tabindex: '-1', 'data-camera': this.id }, stage, caption);
+  }
+
+  #listen(): void {
+    this.openButton.addEventListener('click', () => this.#host.open(this.id));
+    this.view.root.addEventListener('click', () => {
+      if (!this.#host.isSingle(this.id)) this.#host.open(this.id);
+    });
+    addZoomGestures(
+      this.view,
+      () => this.#host.isSingle(this.id),
+      () => this.#host.zoomed(),
+    );
+  }
+
+  #noteShown(capturedMs: number): void {
+    this.#shown.add(performance.now(), 0);
+    const nowMs = this.#host.serverNowMs();
+    if (nowMs !== undefined) this.#noteLatency(nowMs - capturedMs);
+    if (!this.root.classList.contains('has-picture')) this.root.classList.add('has-picture');
+  }
+
+  #noteLatency(latencyMs: number): void {
+    this.#latencyMs =
+      this.#latencyMs === undefined ? latencyMs : this.#latencyMs + (latencyMs - this.#latencyMs) / 8;
+  }
+
+  #refreshCard(nowMs: number): void {
+    const { state } = this.#status;
+    this.#card.hidden = state.kind !== 'offline' && (state.kind !== 'disabled' || this.view.hasPicture);
+    if (state.kind === 'offline')
+      setText(this.#card, `OFFLINE\nnext attempt ${retryText(state.retryMs, nowMs)}`);
+    else if (state.kind === 'disabled') setText(this.#card, 'DISABLED');
+  }
+
+  #viewerStats(): ViewerStats {
+    const nowMs = performance.now();
+    const { width: widthPx, height: heightPx } = this.view.colour;
+    return {
+      mode: this.#mode,
+      size: this.view.hasPicture ? { widthPx, heightPx } : undefined,
+      shownFps: this.#shown.read(nowMs).fps,
+      bitsPerS: this.#meter.read(nowMs).bitsPerS,
+      latencyMs: this.#player === undefined ? undefined : this.#latencyMs,
+      dropped: this.#droppedBefore + (this.#player?.dropped ?? 0),
+    };
+  }
+}

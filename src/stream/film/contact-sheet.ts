@@ -1,0 +1,243 @@
+import { rename, rm } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import sharp, { type OverlayOptions } from 'sharp';
+import { AppError } from '../../errors.ts';
+import { buildArgs } from '../../ingest/ffmpeg/command.ts';
+import { startFfmpeg } from '../../ingest/ffmpeg/process.ts';
+import type { LumaRange } from '../../frame.ts';
+import { escapeXml } from '../escape-xml.ts';
+import { spreadEvenly } from '../spread-evenly.ts';
+
+/** One row of the sheet: a moment inside a scene. */
+export interface SheetScene {
+  /** Presentation time in the source, seconds, as the file itself has it (not counted from its first frame). */
+  readonly atS: number;
+  /** The same moment in the finished film, where its clock differs; default `atS`. */
+  readonly afterS?: number;
+}
+
+export interface ContactSheetJob {
+  /** Path of the source, or a pattern of numbered pictures. */
+  readonly before: string;
+  /** ffmpeg's options that must stand before the source: the frame rate of numbered pictures. */
+  readonly beforeOptions?: readonly string[];
+  /** Filters that end in the source's luma plane alone, as the decoder uses them; default `extractplanes=y`. */
+  readonly lumaFilters?: readonly string[];
+  /** The range that this luma is coded in; default limited. */
+  readonly range?: LumaRange;
+  /** Path of the finished film. */
+  readonly after: string;
+  readonly scenes: readonly SheetScene[];
+  /** What is written: .jpg, .jpeg, .png or .webp. An existing file is replaced: whoever calls has asked. */
+  readonly path: string;
+  readonly title?: string;
+  /** The last line: that the colour is synthetic, and by which model (`syntheticSentence`). */
+  readonly footer: string;
+  /** The same for machines (`syntheticXmp`). */
+  readonly xmp?: string;
+  readonly signal: AbortSignal;
+}
+
+/** More scenes than these are thinned out evenly. */
+const maxSheetScenes = 24;
+
+const frameWidthPx = 320;
+const gapPx = 12;
+const labelHeightPx = 24;
+const titleHeightPx = 36;
+const background = '#1c1c1c';
+/** A container that rounds times to 1 ms has its frame at most half of that before the source's. */
+const earlierS = 0.001;
+
+/**
+ * Writes a picture of before and after: a frame of the source in gray and the same frame of the film in colour for
+ * each scene, with its time, and below all of them that the colour is synthetic.
+ *
+ * ffmpeg seeks to each frame and scales it, so full-size frames never come here.
+ * @throws {AppError} USAGE for another extension, FFMPEG_FAILED when a frame can't be had, OUTPUT_UNWRITABLE
+ */
+export async function writeContactSheet(job: ContactSheetJob): Promise<void> {
+  const format = sheetFormat(job.path);
+  const pairs: Pair[] = [];
+  for (const scene of spreadEvenly(job.scenes, maxSheetScenes)) pairs.push(await takePair(job, scene));
+  const { size, overlays } = arrange(pairs, job);
+  const partial = `${job.path}.partial`;
+  try {
+    const sheet = sharp({ create: { width: size.widthPx, height: size.heightPx, channels: 3, background } });
+    const marked = job.xmp === undefined ? sheet : sheet.withXmp(job.xmp);
+    await marked.composite(overlays).toFormat(format, { quality: 90 }).toFile(partial);
+    await rename(partial, job.path);
+  } catch (cause) {
+    await rm(partial, { force: true });
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new AppError('OUTPUT_UNWRITABLE', `${job.path}: could not be written (${reason})`, {
+      cure: 'check the folder, its permissions and the free space',
+      cause,
+    });
+  }
+}
+
+/** Formats a time for a person: `0:01:23.480`. */
+export function formatTime(seconds: number): string {
+  const ms = Math.round(Math.abs(seconds) * 1000);
+  const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
+  const text = `${Math.floor(ms / 3_600_000)}:${two((ms / 60_000) % 60)}:${two((ms / 1000) % 60)}`;
+  return `${seconds < 0 ? '-' : ''}${text}.${String(ms % 1000).padStart(3, '0')}`;
+}
+
+/** Two frames as PNG files, each `frameWidthPx` wide. */
+interface Pair {
+  readonly atS: number;
+  readonly before: Buffer;
+  readonly after: Buffer;
+  readonly heightPx: number;
+}
+
+/** Where frames are taken from; the options stand before the input. */
+interface FrameSource {
+  readonly path: string;
+  readonly options: readonly string[];
+  readonly filter: string;
+}
+
+interface Placed {
+  readonly size: { widthPx: number; heightPx: number };
+  readonly overlays: OverlayOptions[];
+}
+
+/**
+ * What a contact sheet's name asks for.
+ * @throws {AppError} USAGE for another extension
+ */
+export function sheetFormat(path: string): 'jpeg' | 'png' | 'webp' {
+  const extension = extname(path).toLowerCase();
+  if (extension === '.jpg' || extension === '.jpeg') return 'jpeg';
+  if (extension === '.png') return 'png';
+  if (extension === '.webp') return 'webp';
+  throw new AppError(
+    'USAGE',
+    `--contact-sheet ${path}: expected .jpg, .png or .webp but got "${extension}"`,
+    {
+      cure: 'name the sheet with one of these',
+    },
+  );
+}
+
+/**
+ * How a pair is looked for. Seeking lands too late in streams without an index (MPEG-TS) and nowhere in raw ones, so
+ * a seek only counts when it finds the frame in time; a moment after a short last scene's end is moved back; the
+ * last way reads from the beginning.
+ */
+const ways: readonly { readonly backS: number; readonly leadS: number; readonly withinS: number }[] = [
+  { backS: 0, leadS: 0, withinS: 0.5 },
+  { backS: 0, leadS: 10, withinS: 0.5 },
+  { backS: 0.5, leadS: 10, withinS: 0.5 },
+  { backS: 0, leadS: Infinity, withinS: Infinity },
+];
+
+async function takePair(job: ContactSheetJob, scene: SheetScene): Promise<Pair> {
+  const gray = grayFilter(job.lumaFilters ?? ['extractplanes=y'], job.range ?? 'limited');
+  const source = { path: job.before, options: job.beforeOptions ?? [], filter: gray };
+  const film = { path: job.after, options: [], filter: colorFilter };
+  const { backS, png: before } = await takeFrame(source, scene.atS, job.signal);
+  const { png: after } = await takeFrame(film, (scene.afterS ?? scene.atS) - backS, job.signal);
+  const heights = await Promise.all([before, after].map(async (png) => (await sharp(png).metadata()).height));
+  return { atS: scene.atS - backS, before, after, heightPx: Math.max(...heights) };
+}
+
+/** To square pixels, `frameWidthPx` wide; ffmpeg has turned the picture upright before. */
+function scaleFilter(options: string): string {
+  const height = `'max(2,2*round(${frameWidthPx}/dar/2))'`;
+  return `scale=w=${frameWidthPx}:h=${height}:flags=area+accurate_rnd+full_chroma_int${options},setsar=1`;
+}
+
+const colorFilter = `${scaleFilter('')},format=rgb24`;
+
+/**
+ * The luma plane as it is, then widened by us: swscale widens a gray plane that is tagged as limited, takes one
+ * without a tag for full range, and would show the source at another contrast than the film made of it.
+ */
+function grayFilter(lumaFilters: readonly string[], range: LumaRange): string {
+  const widen = range === 'limited' ? ["lut=c0='clip((val-16)*255/219,0,255)'"] : [];
+  const asItIs = scaleFilter(':in_range=full:out_range=full');
+  return [...lumaFilters, asItIs, 'format=gray', ...widen].join(',');
+}
+
+/**
+ * The first frame at or after a time.
+ * @returns a PNG file, and how much earlier than asked it was looked for
+ */
+async function takeFrame(
+  source: FrameSource,
+  atS: number,
+  signal: AbortSignal,
+): Promise<{ png: Buffer; backS: number }> {
+  let failure: { code: number | undefined; stderrTail: string } | undefined;
+  for (const { backS, leadS, withinS } of ways) {
+    const args = frameArgs(source, atS - backS - earlierS, leadS, withinS);
+    await using ffmpeg = startFfmpeg({ name: `frame of ${source.path}`, args, stdout: 'pipe', signal });
+    const [png, { code }] = await Promise.all([buffer(ffmpeg.stdout), ffmpeg.exited]);
+    signal.throwIfAborted();
+    if (code === 0 && png.length > 0) return { png, backS };
+    failure = { code, stderrTail: ffmpeg.stderrTail };
+  }
+  throw new AppError('FFMPEG_FAILED', `${source.path}: expected a frame at ${formatTime(atS)} but got none`, {
+    cure: 'leave --contact-sheet out to finish the film without it',
+    details: { exitCode: failure?.code, stderrTail: failure?.stderrTail },
+  });
+}
+
+function frameArgs(source: FrameSource, fromS: number, leadS: number, withinS: number): string[] {
+  const seek = ['-noaccurate_seek', '-seek_timestamp', '1', '-ss', (fromS - leadS).toFixed(6)];
+  const end = withinS === Infinity ? '' : `:end=${(fromS + withinS).toFixed(6)}`;
+  const filter = `trim=start=${fromS.toFixed(6)}${end},${source.filter}`;
+  const picture = ['-frames:v', '1', '-fps_mode', 'passthrough', '-c:v', 'png', '-f', 'image2pipe'];
+  return buildArgs({
+    global: ['-copyts'], // so that `trim` sees the file's own times
+    inputs: [{ url: source.path, options: [...source.options, ...(leadS === Infinity ? [] : seek)] }],
+    outputs: [{ url: 'pipe:1', options: ['-map', '0:V:0', '-vf', filter, ...picture] }],
+  });
+}
+
+/** Pairs in columns, each with its time below; title above, footer at the end. */
+function arrange(pairs: readonly Pair[], job: ContactSheetJob): Placed {
+  const columns = pairs.length <= 3 ? 1 : pairs.length <= 8 ? 2 : 3;
+  const cellWidthPx = 2 * frameWidthPx + gapPx;
+  const cellHeightPx = Math.max(0, ...pairs.map((pair) => pair.heightPx)) + labelHeightPx;
+  const topPx = job.title === undefined ? gapPx : titleHeightPx + gapPx;
+  const widthPx = columns * cellWidthPx + gapPx;
+  const footerTopPx = topPx + Math.ceil(pairs.length / columns) * (cellHeightPx + gapPx);
+  const overlays = pairs.flatMap((pair, index) => {
+    const left = gapPx + (index % columns) * cellWidthPx;
+    const top = topPx + Math.floor(index / columns) * (cellHeightPx + gapPx);
+    return [
+      { input: pair.before, left, top },
+      { input: pair.after, left: left + frameWidthPx, top },
+      textOverlay(formatTime(pair.atS), {
+        left,
+        top: top + pair.heightPx,
+        widthPx: 2 * frameWidthPx,
+        sizePx: 14,
+      }),
+    ];
+  });
+  const line = { left: gapPx, widthPx: widthPx - 2 * gapPx };
+  if (job.title !== undefined) overlays.push(textOverlay(job.title, { ...line, top: gapPx, sizePx: 18 }));
+  overlays.push(textOverlay(job.footer, { ...line, top: footerTopPx, sizePx: 14 }));
+  return { size: { widthPx, heightPx: footerTopPx + labelHeightPx + gapPx }, overlays };
+}
+
+/** A line of text; letters shrink where it would be too long. */
+function textOverlay(
+  text: string,
+  box: { left: number; top: number; widthPx: number; sizePx: number },
+): { input: Buffer; left: number; top: number } {
+  const heightPx = box.sizePx > 14 ? titleHeightPx : labelHeightPx;
+  // A letter of a sans-serif face is about 0.56 of its size wide.
+  const sizePx = Math.min(box.sizePx, box.widthPx / (0.56 * Math.max(text.length, 1)));
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${box.widthPx}" height="${heightPx}">
+<text x="0" y="${Math.round(heightPx * 0.7)}" font-family="sans-serif" font-size="${sizePx.toFixed(1)}" fill="#dddddd">${escapeXml(text)}</text>
+</svg>`;
+  return { input: Buffer.from(svg), left: box.left, top: box.top };
+}

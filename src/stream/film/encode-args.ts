@@ -1,0 +1,99 @@
+import { buildArgs, passthroughArgs } from '../../ingest/ffmpeg/command.ts';
+import type { FieldOrder, LumaRange, Rational } from '../../frame.ts';
+import type { EncoderPlan } from './encoders.ts';
+import type { FrameLayout } from '../pixels/compose.ts';
+
+/** ffmpeg's colour tags of the film; absent where the source says nothing. */
+export interface ColorTags {
+  readonly matrix: string;
+  readonly primaries?: string | undefined;
+  readonly transfer?: string | undefined;
+  readonly chromaLocation?: string | undefined;
+}
+
+/** Output that shows before beside after: two pictures, or the left half gray. */
+export type Compare = 'side' | 'split';
+
+export interface EncodeSettings {
+  readonly plan: EncoderPlan;
+  /** Of the frames' pts. */
+  readonly timeBase: Rational;
+  readonly colors: ColorTags;
+  readonly fieldOrder: FieldOrder;
+  readonly compare?: Compare | undefined;
+}
+
+/** The arguments of the ffmpeg that encodes one segment: raw frames by NUT on standard input, NUT out. */
+export function encodeArgs(settings: EncodeSettings, layout: FrameLayout, path: string): string[] {
+  const { plan, colors } = settings;
+  const range = layout.range === 'full' ? 'pc' : 'tv';
+  return buildArgs({
+    global: ['-y', '-copyts'],
+    inputs: [{ url: 'pipe:0', options: ['-f', 'nut'] }],
+    outputs: [
+      {
+        url: path,
+        options: [
+          ...['-map', '0:v'],
+          ...passthroughArgs(settings.timeBase),
+          ...['-vf', filters(settings, range, layout.bitDepth).join(',')],
+          ...plan.args,
+          ...[
+            '-flags',
+            settings.fieldOrder === 'progressive' ? '+global_header' : '+global_header+ilme+ildct',
+          ],
+          ...colorArgs(colors, layout.range),
+          ...interlaceFlags(settings),
+          // NUT says no decoding times, so those below zero (B-frames) need no shift of the whole film.
+          ...['-avoid_negative_ts', 'disabled', '-f', 'nut'],
+        ],
+      },
+    ],
+  });
+}
+
+/** Colour tags of an output stream, encoded or copied. */
+export function colorArgs(colors: ColorTags, lumaRange: LumaRange): string[] {
+  return [
+    ...['-color_range', lumaRange === 'full' ? 'pc' : 'tv', '-colorspace', colors.matrix],
+    ...(colors.primaries === undefined ? [] : ['-color_primaries', colors.primaries]),
+    ...(colors.transfer === undefined ? [] : ['-color_trc', colors.transfer]),
+    ...(colors.chromaLocation === undefined ? [] : ['-chroma_sample_location', colors.chromaLocation]),
+  ];
+}
+
+function filters(settings: EncodeSettings, range: string, bitDepth: number): string[] {
+  const { colors } = settings;
+  const tags = [
+    `range=${range}`,
+    `colorspace=${colors.matrix}`,
+    ...(colors.primaries === undefined ? [] : [`color_primaries=${colors.primaries}`]),
+    ...(colors.transfer === undefined ? [] : [`color_trc=${colors.transfer}`]),
+  ];
+  return [
+    `setparams=${tags.join(':')}`,
+    ...(settings.fieldOrder === 'progressive'
+      ? []
+      : [`setfield=${settings.fieldOrder === 'top-first' ? 'tff' : 'bff'}`]),
+    ...(settings.compare === undefined ? [] : [compareFilter(settings.compare, bitDepth)]),
+  ];
+}
+
+/** Gray is the colour frame with neutral chroma, so that before and after are the same frame and luma is untouched. */
+function compareFilter(compare: Compare, bitDepth: number): string {
+  const neutral = 2 ** (bitDepth - 1);
+  const gray = `lutyuv=u=${neutral}:v=${neutral}`;
+  const half = 'floor(iw/4)*2';
+  return compare === 'side'
+    ? `split[a][b];[a]${gray}[g];[g][b]hstack`
+    : `split[a][b];[a]crop=${half}:ih:0:0,${gray}[g];[b]crop=iw-${half}:ih:${half}:0[c];[g][c]hstack`;
+}
+
+function interlaceFlags(settings: EncodeSettings): string[] {
+  if (settings.fieldOrder === 'progressive') return [];
+  const isTopFirst = settings.fieldOrder === 'top-first';
+  const order = ['-field_order', isTopFirst ? 'tt' : 'bb'];
+  return settings.plan.codec === 'libx264'
+    ? ['-x264-params', isTopFirst ? 'tff=1' : 'bff=1', ...order]
+    : order;
+}

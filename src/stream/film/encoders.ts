@@ -1,0 +1,225 @@
+import { AppError } from '../../errors.ts';
+import { pixelFormatName } from '../../ingest/nut/raw-tags.ts';
+import type { ChromaFormat } from '../../frame.ts';
+
+/** A video encoder of ffmpeg that the program knows how to drive. */
+export interface EncoderFacts {
+  /** Bit depths that it takes. */
+  readonly bitDepths: readonly number[];
+  readonly chroma: readonly ChromaFormat[];
+  /** Whether 4:2:0 and 4:2:2 pictures of odd size are taken. */
+  readonly takesOddSizes: boolean;
+  readonly containers: readonly Container[];
+  readonly defaultCrf?: number;
+  readonly defaultPreset?: string;
+  /** Arguments that say the quality; `crf` is the encoder's own scale. */
+  readonly quality: (crf: number | undefined, preset: string | undefined) => string[];
+  /** Uses a device that may be missing: tried before work starts, with this encoder in its place. */
+  readonly fallback?: string;
+}
+
+export const containers = ['mp4', 'mkv', 'mov', 'webm'] as const;
+export type Container = (typeof containers)[number];
+
+/** ffmpeg's muxer names. */
+export const muxerOf: Record<Container, string> = { mp4: 'mp4', mkv: 'matroska', mov: 'mov', webm: 'webm' };
+
+const crfPreset = (crf: number | undefined, preset: string | undefined): string[] => [
+  ...(crf === undefined ? [] : ['-crf', String(crf)]),
+  ...(preset === undefined ? [] : ['-preset', preset]),
+];
+const hardware = (crf: number | undefined, preset: string | undefined): string[] => [
+  ...(crf === undefined ? [] : ['-global_quality', String(crf), '-cq', String(crf)]),
+  ...(preset === undefined ? [] : ['-preset', preset]),
+];
+
+/** The encoders that are known; others are refused by name. */
+export const encoders: Readonly<Record<string, EncoderFacts>> = {
+  libx264: {
+    bitDepths: [8, 10],
+    chroma: ['420', '422', '444'],
+    takesOddSizes: false,
+    containers: ['mp4', 'mkv', 'mov'],
+    defaultCrf: 18,
+    defaultPreset: 'medium',
+    quality: crfPreset,
+  },
+  libx265: {
+    bitDepths: [8, 10, 12],
+    chroma: ['420', '422', '444'],
+    takesOddSizes: false,
+    containers: ['mp4', 'mkv', 'mov'],
+    defaultCrf: 20,
+    defaultPreset: 'medium',
+    quality: (crf, preset) => [...crfPreset(crf, preset), '-x265-params', 'log-level=warning'],
+  },
+  'libvpx-vp9': {
+    bitDepths: [8, 10, 12],
+    chroma: ['420', '422', '444'],
+    takesOddSizes: true,
+    containers: ['webm', 'mkv', 'mp4'],
+    defaultCrf: 28,
+    defaultPreset: '4',
+    quality: (crf, preset) => ['-b:v', '0', '-crf', String(crf), '-row-mt', '1', '-cpu-used', preset ?? '4'],
+  },
+  libsvtav1: {
+    bitDepths: [8, 10],
+    chroma: ['420'],
+    takesOddSizes: false,
+    containers: ['webm', 'mkv', 'mp4'],
+    defaultCrf: 30,
+    defaultPreset: '8',
+    quality: crfPreset,
+  },
+  ffv1: {
+    bitDepths: [8, 9, 10, 12, 14, 16],
+    chroma: ['420', '422', '444'],
+    takesOddSizes: true,
+    containers: ['mkv', 'mov'],
+    quality: () => ['-level', '3', '-coder', '1', '-context', '1', '-g', '1', '-slicecrc', '1'],
+  },
+  prores_ks: {
+    bitDepths: [10],
+    chroma: ['422', '444'],
+    takesOddSizes: false,
+    containers: ['mov', 'mkv'],
+    defaultPreset: 'hq',
+    quality: (_crf, preset) => ['-profile:v', preset ?? 'hq'],
+  },
+  h264_nvenc: hardwareEncoder('libx264'),
+  hevc_nvenc: hardwareEncoder('libx265'),
+  h264_qsv: hardwareEncoder('libx264'),
+  hevc_qsv: hardwareEncoder('libx265'),
+  h264_videotoolbox: hardwareEncoder('libx264'),
+  hevc_videotoolbox: hardwareEncoder('libx265'),
+};
+
+function hardwareEncoder(fallback: string): EncoderFacts {
+  return {
+    bitDepths: [8],
+    chroma: ['420'],
+    takesOddSizes: false,
+    containers: ['mp4', 'mkv', 'mov'],
+    defaultCrf: 21,
+    quality: hardware,
+    fallback,
+  };
+}
+
+/** What the user asked of the encoder; absent = choose. */
+export interface EncoderWish {
+  readonly codec?: string | undefined;
+  readonly crf?: number | undefined;
+  readonly preset?: string | undefined;
+  /** ffmpeg's name, for example `yuv422p10le` */
+  readonly pixFmt?: string | undefined;
+}
+
+/** How the film will be encoded. */
+export interface EncoderPlan {
+  readonly codec: string;
+  readonly crf: number | undefined;
+  readonly preset: string | undefined;
+  /** Chroma layout of the frames that are composed. */
+  readonly chroma: ChromaFormat;
+  /** ffmpeg's name of what the encoder gets. */
+  readonly pixFmt: string;
+  /** Arguments for `-c:v` and quality. */
+  readonly args: readonly string[];
+  /** What the user should know, a sentence each. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * Chooses encoder, quality and chroma layout for a film, so that luma keeps its depth and size where the encoder can.
+ * @param source - luma's size and depth
+ * @throws {AppError} USAGE when what was asked does not go together; says what would
+ */
+export function planEncoder(
+  source: { widthPx: number; heightPx: number; bitDepth: number },
+  container: Container,
+  wish: EncoderWish,
+): EncoderPlan {
+  const codec = wish.codec ?? defaultCodec(source.bitDepth, container);
+  const facts = encoders[codec];
+  if (!facts) {
+    throw new AppError(
+      'USAGE',
+      `--codec: expected one of ${Object.keys(encoders).join(', ')} but got "${codec}"`,
+    );
+  }
+  if (!facts.containers.includes(container)) {
+    throw new AppError(
+      'USAGE',
+      `--codec ${codec}: ${container} can't carry it; it goes into ${facts.containers.join(', ')}`,
+      {
+        cure: `name the output with .${facts.containers[0] ?? 'mkv'}, or choose another --codec`,
+      },
+    );
+  }
+  const notices: string[] = [];
+  const asked = wish.pixFmt === undefined ? undefined : parsePixFmt(wish.pixFmt);
+  let chroma: ChromaFormat = asked?.chroma ?? facts.chroma[0] ?? '420';
+  const bitDepth = asked?.bitDepth ?? nearestDepth(facts.bitDepths, source.bitDepth);
+  if (!facts.chroma.includes(chroma) || !facts.bitDepths.includes(bitDepth)) {
+    throw new AppError(
+      'USAGE',
+      `--pix-fmt ${wish.pixFmt ?? ''}: ${codec} takes 4:2:${facts.chroma.map((c) => c.slice(1)).join(', ')} at ${facts.bitDepths.join(', ')} bit`,
+    );
+  }
+  const isOdd =
+    (chroma !== '444' && source.widthPx % 2 === 1) || (chroma === '420' && source.heightPx % 2 === 1);
+  if (isOdd && !facts.takesOddSizes) {
+    if (!facts.chroma.includes('444') || asked) {
+      throw new AppError(
+        'USAGE',
+        `${codec} can't encode ${source.widthPx}x${source.heightPx} in 4:${chroma.slice(1, 2)}:${chroma.slice(2)}: an odd size needs 4:4:4`,
+        { cure: 'choose --codec ffv1 or libvpx-vp9, or --pix-fmt yuv444p with libx264' },
+      );
+    }
+    chroma = '444';
+    notices.push(
+      `${source.widthPx}x${source.heightPx} is odd: ${codec} gets 4:4:4 so that no luma is lost (some players can't show it)`,
+    );
+  }
+  if (bitDepth !== source.bitDepth) {
+    const isLoss = bitDepth < source.bitDepth;
+    notices.push(
+      isLoss
+        ? `luma is rounded from ${source.bitDepth} to ${bitDepth} bit, as ${codec} ${asked ? 'was asked' : 'takes no more'}; --codec ffv1 keeps it whole`
+        : `luma is widened from ${source.bitDepth} to ${bitDepth} bit for ${codec}`,
+    );
+  }
+  const crf = wish.crf ?? facts.defaultCrf;
+  const preset = wish.preset ?? facts.defaultPreset;
+  return {
+    codec,
+    crf,
+    preset,
+    chroma,
+    pixFmt: pixelFormatName(chroma, bitDepth),
+    args: ['-c:v', codec, ...facts.quality(crf, preset), '-pix_fmt', pixelFormatName(chroma, bitDepth)],
+    notices,
+  };
+}
+
+function defaultCodec(bitDepth: number, container: Container): string {
+  if (container === 'webm') return 'libvpx-vp9';
+  if (bitDepth <= 10) return 'libx264';
+  return bitDepth <= 12 ? 'libx265' : container === 'mp4' ? 'libx265' : 'ffv1';
+}
+
+function nearestDepth(depths: readonly number[], wanted: number): number {
+  return depths.find((depth) => depth >= wanted) ?? depths.at(-1) ?? 8;
+}
+
+function parsePixFmt(name: string): { chroma: ChromaFormat; bitDepth: number } {
+  const match = /^yuv(420|422|444)p(?:(9|10|12|14|16)(?:le)?)?$/.exec(name);
+  if (!match) {
+    throw new AppError(
+      'USAGE',
+      `--pix-fmt: expected yuv420p, yuv422p or yuv444p, with 10le or 12le behind it, but got "${name}"`,
+    );
+  }
+  return { chroma: match[1] as ChromaFormat, bitDepth: Number(match[2] ?? 8) };
+}

@@ -1,0 +1,61 @@
+import type { FrameBuffer } from './frame-pool.ts';
+import type { ColorState } from '../pixels/steady.ts';
+import type { Motion } from '../pixels/motion.ts';
+
+/** How a scene began. */
+export type SceneStart = 'first' | 'cut' | 'fade' | 'gradual';
+
+/** Frames that share one palette. */
+export interface Scene {
+  /** 0, 1, 2 ... over the whole film */
+  readonly number: number;
+  readonly firstFrame: number;
+  readonly firstPts: number;
+  readonly start: SceneStart;
+  /** A title card: left without colour. */
+  readonly isCard: boolean;
+  /** The embedding's half of the fusion, `[256]`: computed once, from the sharpest of the scene's first frames. */
+  readonly condition: Promise<Float32Array>;
+}
+
+/** A frame on its way through the film's pipeline; each step adds its part. */
+export interface FilmFrame {
+  /** Counted from the film's (or the asked part's) first frame. */
+  readonly index: number;
+  /** In ticks of the source's time base. */
+  readonly pts: number;
+  /** Luma in, chroma to come. Given back to the pool by the publisher. */
+  readonly buffer: FrameBuffer;
+}
+
+/** With the network's small copy of the luma, full range, `[h * w]`. */
+export interface SmallFrame extends FilmFrame {
+  readonly small: Uint8Array;
+}
+
+/** With its scene. `cutState` is the detector's state after this frame (for resuming). */
+export interface SceneFrame extends SmallFrame {
+  readonly scene: Scene;
+  readonly isSceneStart: boolean;
+  readonly cutState: unknown;
+}
+
+/** With the motion from the frame before; absent where colour must not be carried over. */
+export interface MovingFrame extends SceneFrame {
+  readonly motion: Motion | undefined;
+}
+
+/** With the network's answer, where it was asked: `[2, h / 4, w / 4]`. */
+export interface AnsweredFrame extends MovingFrame {
+  /** Frames since the network was last asked; 0 = for this frame. */
+  readonly sinceAnswer: number;
+  readonly answer: Float32Array | undefined;
+}
+
+/** With its steady colour at the small size. */
+export interface SteadyFrame extends AnsweredFrame {
+  /** From the frames before and after: what is shown. */
+  readonly color: ColorState;
+  /** From the frames up to this one: what the next frame goes on from. */
+  readonly carried: ColorState;
+}

@@ -1,0 +1,54 @@
+import type { Reporter } from '../../log/reporter.ts';
+import type { PixelPool } from '../pixels/pixel-pool.ts';
+import type { SceneRecord } from './resume.ts';
+
+interface Told {
+  readonly reporter: Pick<Reporter, 'warn'>;
+  readonly pixels: Pick<PixelPool, 'seconds'>;
+}
+
+/** What a run of a film counts and finds out on its way. */
+export class FilmTally {
+  readonly warnings: string[] = [];
+  readonly scenes: SceneRecord[] = [];
+  /** Written by this run. */
+  frames = 0;
+  networkFrames = 0;
+  embeddings = 0;
+  networkMs = 0;
+  writeMs = 0;
+  mostInFlight = 0;
+  boundInFlight = 0;
+  readonly #studio: Told;
+  readonly #startedMs = performance.now();
+  /** Of the films before, which had the same threads. */
+  readonly #pixelSBefore: PixelPool['seconds'];
+
+  constructor(studio: Told) {
+    this.#studio = studio;
+    this.#pixelSBefore = { ...studio.pixels.seconds };
+  }
+
+  /** Tells the user, and keeps it for the result. */
+  warn(text: string): void {
+    this.warnings.push(text);
+    this.#studio.reporter.warn(text);
+  }
+
+  get elapsedS(): number {
+    return (performance.now() - this.#startedMs) / 1000;
+  }
+
+  /** Seconds of work by stage; stages run beside each other. */
+  get stageS(): Readonly<Record<'shrink' | 'motion' | 'compose' | 'network' | 'write', number>> {
+    const now = this.#studio.pixels.seconds;
+    const before = this.#pixelSBefore;
+    return {
+      shrink: now.shrink - before.shrink,
+      motion: now.motion - before.motion,
+      compose: now.compose - before.compose,
+      network: this.networkMs / 1000,
+      write: this.writeMs / 1000,
+    };
+  }
+}

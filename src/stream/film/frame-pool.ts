@@ -1,0 +1,70 @@
+import { AppError } from '../../errors.ts';
+import { lumaBytes } from '../../frame.ts';
+import { frameBytes, framePlanes, type FrameLayout, type FramePlanes } from '../pixels/compose.ts';
+
+/** A buffer for one whole output frame. `data` is its luma plane as bytes: where the decoder writes. */
+export interface FrameBuffer {
+  readonly memory: SharedArrayBuffer;
+  /** The luma plane's bytes. */
+  readonly data: Uint8Array;
+  /** The whole frame's bytes, as the encoder takes them. */
+  readonly bytes: Uint8Array;
+  readonly planes: FramePlanes;
+}
+
+/**
+ * The film's only memory for frames: a fixed number of buffers that go round. Who reads a frame waits
+ * here until one is free, so that the pool's size bounds every queue behind it.
+ */
+export class FramePool {
+  readonly capacity: number;
+  private readonly layout: FrameLayout;
+  private readonly free: FrameBuffer[] = [];
+  private readonly waiting: { resolve: (buffer: FrameBuffer) => void; reject: (error: Error) => void }[] = [];
+  private made = 0;
+  /** The most buffers that were out at once. */
+  mostInUse = 0;
+  private closed: AppError | undefined;
+
+  constructor(layout: FrameLayout, capacity: number) {
+    this.layout = layout;
+    this.capacity = capacity;
+  }
+
+  /** Resolves to a free buffer; its content is whatever the last frame left. Rejects once the pool is closed. */
+  acquire(): Promise<FrameBuffer> {
+    if (this.closed) return Promise.reject(this.closed);
+    const buffer = this.free.pop() ?? this.makeBuffer();
+    if (buffer) {
+      this.mostInUse = Math.max(this.mostInUse, this.made - this.free.length);
+      return Promise.resolve(buffer);
+    }
+    return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
+  }
+
+  /** Gives a buffer back; the caller must not touch it afterwards. */
+  release(buffer: FrameBuffer): void {
+    const next = this.waiting.shift();
+    if (next) next.resolve(buffer);
+    else this.free.push(buffer);
+  }
+
+  /** Ends every wait: used when the pipeline fails or is stopped. */
+  close(): void {
+    this.closed = new AppError('INTERRUPTED', 'frame pool: the pipeline has ended');
+    for (const { reject } of this.waiting.splice(0)) reject(this.closed);
+  }
+
+  /** A new buffer, while the pool may still grow. */
+  private makeBuffer(): FrameBuffer | undefined {
+    if (this.made >= this.capacity) return undefined;
+    this.made++;
+    const memory = new SharedArrayBuffer(frameBytes(this.layout));
+    return {
+      memory,
+      data: new Uint8Array(memory, 0, lumaBytes(this.layout)),
+      bytes: new Uint8Array(memory),
+      planes: framePlanes(memory, this.layout),
+    };
+  }
+}

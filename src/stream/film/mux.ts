@@ -1,0 +1,290 @@
+import { createReadStream } from 'node:fs';
+import { AppError } from '../../errors.ts';
+import { buildArgs } from '../../ingest/ffmpeg/command.ts';
+import { runFfmpeg, startFfmpeg } from '../../ingest/ffmpeg/process.ts';
+import { decodeTimesFilter } from '../../ingest/nut/decode-times.ts';
+import { ticksOf, type Rational } from '../../frame.ts';
+import { newBuffer, openNut } from '../../ingest/nut/demuxer.ts';
+import { NutWriter } from '../../ingest/nut/muxer.ts';
+import { muxerOf, type Container } from './encoders.ts';
+import { checkFrames } from './film-check.ts';
+import type { Journal } from './journal.ts';
+
+/** A stream of the source beside the film's picture. */
+export interface CarriedStream {
+  /** Index in the source. */
+  readonly index: number;
+  readonly kind: 'audio' | 'subtitle' | 'attachment' | 'picture' | 'data' | 'video';
+  readonly codec: string;
+  /** For a person: `audio "English" (ac3)`. */
+  readonly title: string;
+}
+
+/** What happens to a stream in the output. */
+export interface CarryPlan {
+  readonly stream: CarriedStream;
+  readonly action: 'copy' | 'convert' | 'drop';
+  /** ffmpeg's encoder where it is converted. */
+  readonly encoder?: string;
+}
+
+const textSubtitles: readonly string[] = ['subrip', 'ass', 'ssa', 'webvtt', 'mov_text', 'text'];
+const subtitleOf: Partial<Record<Container, string>> = {
+  mp4: 'mov_text',
+  mov: 'mov_text',
+  webm: 'webvtt',
+  mkv: 'subrip',
+};
+
+/**
+ * Asks ffmpeg's own muxer, stream by stream, what the output can carry. Text subtitles that it can't take as
+ * they are are converted to the container's own; the rest is dropped by name.
+ */
+export async function planCarry(
+  sourcePath: readonly string[],
+  streams: readonly CarriedStream[],
+  container: Container,
+  signal: AbortSignal,
+): Promise<CarryPlan[]> {
+  const plans: CarryPlan[] = [];
+  for (const stream of streams) plans.push(await planStream(sourcePath, stream, container, signal));
+  return plans;
+}
+
+async function planStream(
+  sourceArgs: readonly string[],
+  stream: CarriedStream,
+  container: Container,
+  signal: AbortSignal,
+): Promise<CarryPlan> {
+  // ffmpeg's mov muxer makes a timecode track from metadata; copying the track itself fails in mp4.
+  if (await canCopy(sourceArgs, stream, container, signal)) return { stream, action: 'copy' };
+  const encoder = subtitleOf[container];
+  if (stream.kind === 'subtitle' && encoder !== undefined && textSubtitles.includes(stream.codec)) {
+    return { stream, action: 'convert', encoder };
+  }
+  return { stream, action: 'drop' };
+}
+
+/** Tries to write the stream's header and first packets. */
+async function canCopy(
+  sourceArgs: readonly string[],
+  stream: CarriedStream,
+  container: Container,
+  signal: AbortSignal,
+): Promise<boolean> {
+  // A picture or attachment alone makes no file for some muxers: those are known.
+  if (stream.kind === 'attachment') return container === 'mkv';
+  if (stream.kind === 'picture') return container !== 'webm';
+  const result = await runFfmpeg({
+    name: 'trial mux',
+    signal,
+    args: [
+      ...['-y', '-t', '1', ...sourceArgs],
+      ...['-map', `0:${stream.index}`, '-c', 'copy', '-f', muxerOf[container], '/dev/null'],
+    ],
+  });
+  return result.code === 0;
+}
+
+/** The part of the source's clock that the output has. */
+export interface MuxCut {
+  /** The source's time that is 0 in the output, seconds. */
+  readonly zeroS: number;
+  /** Leaves out sound and subtitles before it; else they keep their place, at times below 0. */
+  readonly dropsBefore: boolean;
+  /** From 0 on, seconds; undefined = to the end. Every frame of the journal is kept all the same. */
+  readonly durationS: number | undefined;
+}
+
+export interface MuxOptions {
+  readonly journal: Journal;
+  /** Of the journal's pts. */
+  readonly timeBase: Rational;
+  /** Input arguments of the source: `['-i', path]`, with a `-ss` before them; none for a silent sequence. */
+  readonly sourceArgs: readonly string[];
+  readonly carry: readonly CarryPlan[];
+  readonly cut: MuxCut;
+  readonly container: Container;
+  /** Degrees clockwise that a player turns the picture by: 0, 90, 180, 270. */
+  readonly rotationDegrees: number;
+  /** Colour tags again, for codecs whose packets don't carry them (FFV1). */
+  readonly colorArgs: readonly string[];
+  /** ffmpeg's encoder of the segments. */
+  readonly codec: string;
+  readonly timecode?: string | undefined;
+  /** Added to the film's global metadata. */
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly outputPath: string;
+  readonly ffmpegMajor: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Joins the segments and the source's other streams into the finished file. Timestamps are the segments' own;
+ * nothing is decoded.
+ */
+export async function muxFilm(options: MuxOptions): Promise<void> {
+  await using ffmpeg = startFfmpeg({
+    name: 'muxer',
+    args: muxArgs(options, await packetTimes(options)),
+    stdin: 'pipe',
+    stdout: 'ignore',
+    role: 'encoder',
+    signal: options.signal,
+  });
+  const broken = ffmpeg.exited.then(() => undefined);
+  for await (const bytes of joinedSegments(options.journal)) {
+    const written = new Promise<void>((resolve) => ffmpeg.stdin.write(bytes, () => resolve()));
+    await Promise.race([written, broken]);
+    if (ffmpeg.stdin.destroyed) break;
+  }
+  ffmpeg.stdin.end();
+  const { code } = await ffmpeg.exited;
+  options.signal.throwIfAborted();
+  if (code === 0) {
+    await checkFrames(options.outputPath, options.journal.frames, options.signal);
+    return;
+  }
+  const tail = ffmpeg.stderrTail.trim();
+  if (/No space left on device/i.test(tail)) {
+    throw new AppError('DISK_FULL', `${options.outputPath}: the disk is full`, {
+      cure: 'free some space and repeat the command: only the last step is done again',
+    });
+  }
+  throw new AppError(
+    'FFMPEG_FAILED',
+    `${options.outputPath}: could not be written: ${tail.split('\n').at(-1) ?? ''}`,
+    {
+      cure: 'the segments are kept: repeat the command, perhaps with another container (.mkv takes most)',
+      details: { stderr: tail },
+    },
+  );
+}
+
+/** The segments as one NUT stream: the first one's header, everybody's packets. */
+async function* joinedSegments(journal: Journal): AsyncGenerator<Uint8Array> {
+  let writer: NutWriter | undefined;
+  for (const segment of journal.segments) {
+    const chunks = createReadStream(journal.segmentPath(segment.number));
+    const reader = await openNut(chunks, { acquire: newBuffer });
+    if (!writer) {
+      writer = new NutWriter(reader.video);
+      yield writer.header;
+    }
+    for await (const packet of reader.packets()) {
+      yield writer.packetHeader({
+        pts: packet.pts,
+        keyframe: packet.keyframe,
+        sizeBytes: packet.data.length,
+      });
+      yield packet.data;
+    }
+  }
+}
+
+/** The filter that says what NUT does not: durations, and the first frames' decoding times where the codec reorders. */
+async function packetTimes({ journal, timeBase, container, cut }: MuxOptions): Promise<string | undefined> {
+  const [first] = journal.segments;
+  if (!first) {
+    throw new AppError('INPUT_UNSUPPORTED', 'the film has no frames', {
+      cure: 'check the source with ffprobe',
+    });
+  }
+  const chunks = createReadStream(journal.segmentPath(first.number));
+  const reader = await openNut(chunks, { acquire: newBuffer });
+  await reader.packets().return();
+  const { video } = reader;
+  const ticks = ticksOf(timeBase, video.timeBase);
+  const frameTicks = (ticks * (first.lastPts - first.firstPts)) / Math.max(1, first.frames - 1);
+  const zero = Math.round((zeroUs(cut) * video.timeBase.den) / (1e6 * video.timeBase.num));
+  const filter = decodeTimesFilter(video, { pts: first.firstPts * ticks - zero, frameTicks });
+  // NUT knows no durations. An mp4 whose last frame has none hides it; Matroska needs none (and counts in its own ticks).
+  if (container !== 'mp4' && container !== 'mov') return filter;
+  const duration = `duration=${Math.max(1, Math.round(frameTicks))}`;
+  return filter === undefined ? `setts=${duration}` : `${filter}:${duration}`;
+}
+
+/**
+ * The muxer's arguments (pure).
+ * @param bitstreamFilter - for `-bsf:v`
+ */
+function muxArgs(options: MuxOptions, bitstreamFilter: string | undefined): string[] {
+  const { carry, container, sourceArgs } = options;
+  const kept = carry.filter((plan) => plan.action !== 'drop');
+  const isTurned = options.rotationDegrees !== 0;
+  const turnInput =
+    isTurned && options.ffmpegMajor >= 6 ? ['-display_rotation', String(-options.rotationDegrees)] : [];
+  const turnOutput =
+    // Before ffmpeg 6 the tag turns the other way round.
+    isTurned && options.ffmpegMajor < 6 ? ['-metadata:s:v:0', `rotate=${360 - options.rotationDegrees}`] : [];
+  const shift = shiftArgs(options.cut);
+  return buildArgs({
+    global: ['-y', '-copyts'],
+    inputs: [
+      { url: 'pipe:0', options: [...shift, '-f', 'nut', ...turnInput] },
+      ...(sourceArgs.length > 0
+        ? [{ url: sourceArgs.at(-1) ?? '', options: [...shift, ...sourceArgs.slice(0, -2)] }]
+        : []),
+    ],
+    outputs: [
+      {
+        url: options.outputPath,
+        options: [
+          ...['-map', '0:v:0'],
+          ...kept.flatMap((plan) => ['-map', `1:${plan.stream.index}`]),
+          ...(sourceArgs.length > 0 ? ['-map_metadata', '1', '-map_chapters', '1'] : []),
+          ...['-c', 'copy'],
+          ...(bitstreamFilter === undefined ? [] : ['-bsf:v:0', bitstreamFilter]),
+          ...kept.flatMap((plan, i) => (plan.encoder === undefined ? [] : [`-c:${i + 1}`, plan.encoder])),
+          ...(options.cut.dropsBefore ? kept.flatMap((plan, i) => dropArgs(plan.stream, i + 1)) : []),
+          ...kept.flatMap((plan, i) =>
+            plan.stream.kind === 'picture' ? [`-disposition:${i + 1}`, 'attached_pic'] : [],
+          ),
+          ...turnOutput,
+          ...options.colorArgs.flatMap((arg, i) => (i % 2 === 0 ? [`${arg}:v:0`] : [arg])),
+          // Apple's players want this fourcc for HEVC.
+          ...(container !== 'mkv' && /265|hevc/.test(options.codec) ? ['-tag:v:0', 'hvc1'] : []),
+          ...(options.timecode === undefined ? [] : ['-timecode', options.timecode]),
+          ...Object.entries(options.metadata).flatMap(([name, value]) => ['-metadata', `${name}=${value}`]),
+          ...(container === 'mp4' || container === 'mov'
+            ? ['-movflags', '+faststart+use_metadata_tags']
+            : []),
+          ...endArgs(options),
+          ...['-max_interleave_delta', '0', '-f', muxerOf[container]],
+        ],
+      },
+    ],
+  });
+}
+
+/** Moves an input's clock so that the output's 0 is at 0, to a tick of each stream; chapters move with it. */
+function shiftArgs(cut: MuxCut): string[] {
+  const us = zeroUs(cut);
+  return us === 0 ? [] : ['-itsoffset', (-us / 1e6).toFixed(6)];
+}
+
+/** ffmpeg's clock counts microseconds. */
+function zeroUs({ zeroS }: MuxCut): number {
+  return Math.round(zeroS * 1e6);
+}
+
+/**
+ * Leaves out a stream's packets from before 0. Not by `-ss` on the output: that compares decoding times, which ffmpeg
+ * guesses for the picture's first frames, and would take the first keyframe and all that hangs on it.
+ */
+function dropArgs({ kind }: CarriedStream, outputIndex: number): string[] {
+  if (kind === 'picture' || kind === 'attachment') return []; // they belong to no time
+  const isBefore = 'lt(if(eq(pts,nopts),dts,pts),0)';
+  // Another video begins with a keyframe; variable 0 says that one has come.
+  const drop = kind === 'video' ? `if(key*not(${isBefore}),st(0,1));not(ld(0))+${isBefore}` : isBefore;
+  return [`-bsf:${outputIndex}`, `noise=drop='${drop}'`];
+}
+
+/** Ends sound and chapters, but never before the picture's last frame. */
+function endArgs({ cut, journal, timeBase }: MuxOptions): string[] {
+  if (cut.durationS === undefined) return [];
+  const tickS = timeBase.num / timeBase.den;
+  const pictureS = ((journal.segments.at(-1)?.lastPts ?? 0) + 1) * tickS - cut.zeroS;
+  return ['-t', Math.max(cut.durationS, pictureS, 1e-6).toFixed(6)];
+}

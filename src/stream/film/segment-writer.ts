@@ -1,0 +1,163 @@
+import type { Rational } from '../../frame.ts';
+import { AppError } from '../../errors.ts';
+import { startFfmpeg, type FfmpegProcess } from '../../ingest/ffmpeg/process.ts';
+import { NutWriter } from '../../ingest/nut/muxer.ts';
+import { rawTag } from '../../ingest/nut/raw-tags.ts';
+import { encodeArgs, type EncodeSettings } from './encode-args.ts';
+import type { Journal } from './journal.ts';
+import type { FrameLayout } from '../pixels/compose.ts';
+
+/** A frame as the encoder takes it. */
+export interface RawFrame {
+  readonly index: number;
+  readonly pts: number;
+  /** Y, Cb, Cr planes */
+  readonly bytes: Uint8Array;
+}
+
+export interface SegmentWriterOptions {
+  readonly journal: Journal;
+  readonly layout: FrameLayout;
+  readonly sampleAspect: Rational;
+  readonly encode: EncodeSettings;
+  /** Frames of a segment; every run cuts at the same frames. */
+  readonly segmentFrames: number;
+  readonly signal: AbortSignal;
+}
+
+interface OpenSegment {
+  readonly number: number;
+  readonly firstFrame: number;
+  readonly firstPts: number;
+  readonly ffmpeg: FfmpegProcess;
+  readonly nut: NutWriter;
+  frames: number;
+  lastPts: number;
+}
+
+/**
+ * Encodes frames into segments, each by an ffmpeg of its own, and has the journal say when one is whole.
+ * The next segment begins while the last is being finished: at most two encoders live at once.
+ */
+export class SegmentWriter implements AsyncDisposable {
+  private readonly options: SegmentWriterOptions;
+  private current: OpenSegment | undefined;
+  private finishing: Promise<void> = Promise.resolve();
+  private failure: unknown;
+  private nextNumber: number;
+  private readonly encoders = new Set<FfmpegProcess>();
+
+  constructor(options: SegmentWriterOptions) {
+    this.options = options;
+    this.nextNumber = options.journal.segments.length;
+  }
+
+  /**
+   * Writes one frame; resolves when its bytes may be reused.
+   * @param checkpoint - called at a segment's last frame: the state that the next segment starts from
+   */
+  async write(frame: RawFrame, checkpoint: () => Promise<unknown>): Promise<void> {
+    if (this.failure !== undefined) throw this.failure as Error;
+    this.current ??= this.begin(frame);
+    const { current } = this;
+    await this.send(
+      current,
+      current.nut.packetHeader({ pts: frame.pts, keyframe: true, sizeBytes: frame.bytes.length }),
+    );
+    await this.send(current, frame.bytes);
+    current.frames++;
+    current.lastPts = frame.pts;
+    if ((frame.index + 1) % this.options.segmentFrames === 0) await this.close(await checkpoint());
+  }
+
+  /** Finishes the film's last segment; resolves when every segment is in the journal. */
+  async finish(): Promise<void> {
+    await this.close(undefined);
+    await this.finishing;
+    if (this.failure !== undefined) throw this.failure as Error;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.encoders].map((ffmpeg) => ffmpeg[Symbol.asyncDispose]()));
+    await this.finishing.catch(() => undefined);
+  }
+
+  private begin(frame: RawFrame): OpenSegment {
+    const { layout, journal, encode, sampleAspect, signal } = this.options;
+    const number = this.nextNumber++;
+    const ffmpeg = startFfmpeg({
+      name: `encoder of segment ${number}`,
+      args: encodeArgs(encode, layout, journal.segmentPath(number)),
+      stdin: 'pipe',
+      stdout: 'ignore',
+      role: 'encoder',
+      signal,
+    });
+    this.encoders.add(ffmpeg);
+    const nut = new NutWriter({
+      codecTag: rawTag(layout.chroma, layout.bitDepth),
+      timeBase: encode.timeBase,
+      sampleAspect,
+      widthPx: layout.widthPx,
+      heightPx: layout.heightPx,
+    });
+    ffmpeg.stdin.write(nut.header);
+    return {
+      number,
+      firstFrame: frame.index,
+      firstPts: frame.pts,
+      ffmpeg,
+      nut,
+      frames: 0,
+      lastPts: frame.pts,
+    };
+  }
+
+  /** Waits for the segment before, then finishes the current one behind the back of the next. */
+  private async close(checkpoint: unknown): Promise<void> {
+    const segment = this.current;
+    this.current = undefined;
+    await this.finishing;
+    if (!segment) return;
+    this.finishing = this.finishSegment(segment, checkpoint).catch((error: unknown) => {
+      this.failure = error;
+    });
+  }
+
+  private async finishSegment(segment: OpenSegment, checkpoint: unknown): Promise<void> {
+    segment.ffmpeg.stdin.end();
+    const { code } = await segment.ffmpeg.exited;
+    this.encoders.delete(segment.ffmpeg);
+    if (code !== 0) throw encoderFailure(segment.ffmpeg, segment.number);
+    const { number, firstFrame, firstPts, lastPts, frames } = segment;
+    await this.options.journal.commit({ number, firstFrame, firstPts, lastPts, frames }, checkpoint);
+  }
+
+  private async send(segment: OpenSegment, bytes: Uint8Array): Promise<void> {
+    const { stdin, exited } = segment.ffmpeg;
+    const written = new Promise<void>((resolve, reject) => {
+      stdin.write(bytes, (error) => (error ? reject(error) : resolve()));
+    });
+    try {
+      await written;
+    } catch {
+      await exited; // its last words say why
+      throw encoderFailure(segment.ffmpeg, segment.number);
+    }
+  }
+}
+
+function encoderFailure(ffmpeg: FfmpegProcess, segment: number): AppError {
+  const tail = ffmpeg.stderrTail.trim();
+  if (/No space left on device/i.test(tail)) {
+    return new AppError('DISK_FULL', `segment ${segment}: the disk is full; earlier segments are kept`, {
+      cure: 'free some space and repeat the command: it goes on from the last whole segment',
+      details: { stderr: tail },
+    });
+  }
+  const last = tail.split('\n').at(-1) ?? '';
+  return new AppError('FFMPEG_FAILED', `segment ${segment}: the encoder ended early: ${last}`, {
+    cure: 'see the message above; try another --codec or --preset',
+    details: { stderr: tail },
+  });
+}

@@ -1,0 +1,34 @@
+import type { SizePx } from '../../../frame.ts';
+
+/** Memory for one frame's luma; `data` is where ingest writes. */
+export interface LumaBuffer {
+  readonly memory: SharedArrayBuffer;
+  readonly data: Uint8Array;
+}
+
+/**
+ * Buffers for a camera's frames. How many are out is bounded by who holds them: one is being read, one waits, one is
+ * being coloured, one is the last picture.
+ */
+export class LumaPool {
+  private free: LumaBuffer[] = [];
+  private bytes = 0;
+
+  /** A buffer for a frame of this size; its content is whatever was there. */
+  acquire({ widthPx, heightPx }: SizePx): LumaBuffer {
+    const bytes = widthPx * heightPx;
+    if (bytes !== this.bytes) {
+      this.bytes = bytes;
+      this.free = [];
+    }
+    const known = this.free.pop();
+    if (known) return known;
+    const memory = new SharedArrayBuffer(bytes);
+    return { memory, data: new Uint8Array(memory) };
+  }
+
+  /** Gives a buffer back; one of an earlier size is let go. */
+  release(buffer: LumaBuffer): void {
+    if (buffer.data.length === this.bytes) this.free.push(buffer);
+  }
+}

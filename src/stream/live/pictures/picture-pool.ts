@@ -1,0 +1,69 @@
+import { sameSize, type SizePx } from '../../../frame.ts';
+import type { Picture } from './picture.ts';
+
+/** Memory for pictures of one size. */
+export interface PictureMemory {
+  readonly memory: SharedArrayBuffer;
+  readonly size: SizePx;
+}
+
+/** Bytes of a 4:2:0 picture with even sides. */
+function pictureBytes({ widthPx, heightPx }: SizePx): number {
+  return (widthPx * heightPx * 3) / 2;
+}
+
+/**
+ * A bounded number of picture buffers that go round; they are made anew when the size changes.
+ */
+export class PicturePool {
+  private readonly capacity: number;
+  private free: PictureMemory[] = [];
+  private made = 0;
+  private size: SizePx = { widthPx: 0, heightPx: 0 };
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+  }
+
+  /** A buffer whose content is whatever was there; undefined when all are out. */
+  acquire(size: SizePx): PictureMemory | undefined {
+    if (!sameSize(size, this.size)) {
+      this.size = size;
+      this.free = [];
+      this.made = 0;
+    }
+    const known = this.free.pop();
+    if (known) return known;
+    if (this.made >= this.capacity) return undefined;
+    this.made++;
+    return { memory: new SharedArrayBuffer(pictureBytes(size)), size };
+  }
+
+  /** Gives a buffer back that was not made into a picture, or that a picture's last owner released. */
+  release(memory: PictureMemory): void {
+    if (sameSize(memory.size, this.size)) this.free.push(memory);
+  }
+
+  /** Makes a picture of a buffer, with one reference: the caller's. */
+  picture(
+    memory: PictureMemory,
+    about: Pick<Picture, 'camera' | 'sequence' | 'capturedMs' | 'isRepeat'>,
+  ): Picture {
+    let references = 1;
+    const release = (): void => {
+      references--;
+      if (references === 0) this.release(memory);
+      else if (references < 0) throw new RangeError('a picture was released too often');
+    };
+    return {
+      ...about,
+      size: memory.size,
+      data: new Uint8Array(memory.memory),
+      retain: () => {
+        if (references <= 0) throw new RangeError('a picture was retained after its release');
+        references++;
+      },
+      release,
+    };
+  }
+}

@@ -1,0 +1,198 @@
+import { Observable, Subject } from 'rxjs';
+import { chromaSize, type SizePx } from '../../../frame.ts';
+import { drawText } from '../../pixels/draw-text.ts';
+import type { RenditionTask } from '../../pixels/live-step.ts';
+import type { Mask } from '../../pixels/mask.ts';
+import { PicturePool, type PictureMemory } from './picture-pool.ts';
+import type { Picture, PictureWish } from './picture.ts';
+import { SpanCache } from './span-cache.ts';
+
+/** Pictures of one size that may be out at once: one in the encoder, one waiting for it, one being made, one shown. */
+const picturesOut = 5;
+const markText = 'SYNTHETIC COLOUR';
+/** Height of a picture for which the mark's glyphs (18 px) are not enlarged. */
+const plainMarkHeight = 540;
+
+interface Rendition {
+  readonly wish: PictureWish;
+  readonly isOriginal: boolean;
+  readonly pictures$: Subject<Picture>;
+  readonly pool: PicturePool;
+  readonly spans: SpanCache;
+  watchers: number;
+  last: Picture | undefined;
+}
+
+/** Of which frame pictures are. */
+type PictureAbout = Pick<Picture, 'sequence' | 'capturedMs' | 'isRepeat'>;
+
+/** A rendition of the frame that is being made. */
+export interface PreparedRendition {
+  readonly task: RenditionTask;
+  readonly memory: PictureMemory;
+  readonly rendition: Rendition;
+}
+
+export interface RenditionsOptions {
+  readonly camera: string;
+  /** The mark is drawn into marked pictures. */
+  readonly hasVisibleMark: boolean;
+  /** No buffer was free: the encoder behind this size is slow. */
+  readonly onDrop: () => void;
+  /** Somebody wants a size that nobody wanted before. */
+  readonly onWanted: () => void;
+}
+
+/** The sizes in which a camera's pictures are wanted at the moment, each made once for all who want it. */
+export class Renditions {
+  private readonly options: RenditionsOptions;
+  private readonly renditions = new Map<string, Rendition>();
+  /** Size of the last frame. */
+  private frame: SizePx = { widthPx: 1280, heightPx: 720 };
+
+  constructor(options: RenditionsOptions) {
+    this.options = options;
+  }
+
+  /** Somebody watches. */
+  get isWanted(): boolean {
+    return this.renditions.size > 0;
+  }
+
+  /** Pictures of one kind and size: made while somebody is subscribed. */
+  pictures$(wish: PictureWish, isOriginal = false): Observable<Picture> {
+    const key = `${wish.heightPx} ${wish.isMarked} ${isOriginal}`;
+    return new Observable((subscriber) => {
+      let rendition = this.renditions.get(key);
+      const isNew = rendition === undefined;
+      rendition ??= {
+        ...{ wish, isOriginal, pictures$: new Subject<Picture>(), pool: new PicturePool(picturesOut) },
+        ...{ spans: new SpanCache(), watchers: 0, last: undefined },
+      };
+      this.renditions.set(key, rendition);
+      rendition.watchers++;
+      subscriber.add(rendition.pictures$.subscribe(subscriber));
+      subscriber.add(() => this.leave(key));
+      if (isNew) this.options.onWanted();
+    });
+  }
+
+  /** Buffers for every size that is wanted of a frame; a size whose buffers are all out misses this frame. */
+  prepare(frame: SizePx, masks: readonly Mask[]): PreparedRendition[] {
+    return this.prepareEach([...this.renditions.values()], frame, masks);
+  }
+
+  /** The same for the sizes alone that have no picture yet. */
+  prepareMissing(frame: SizePx, masks: readonly Mask[]): PreparedRendition[] {
+    const missing = [...this.renditions.values()].filter(({ last }) => last === undefined);
+    return this.prepareEach(missing, frame, masks);
+  }
+
+  /**
+   * Hands a frame's finished pictures to their subscribers. Who gets cards does not get a repeat, which would set his
+   * clock back: it lies below the next card.
+   */
+  publish(prepared: readonly PreparedRendition[], about: PictureAbout): void {
+    for (const { rendition, memory } of prepared) {
+      const picture = rendition.pool.picture(memory, { camera: this.options.camera, ...about });
+      if (rendition.wish.isMarked && this.options.hasVisibleMark && !rendition.isOriginal) {
+        const scale = Math.max(1, Math.round(picture.size.heightPx / plainMarkHeight));
+        drawText(picture.data, picture.size, [markText], 'bottom-left', scale);
+      }
+      this.emit(rendition, picture);
+    }
+  }
+
+  /** Gives buffers back whose frame could not be made. */
+  abandon(prepared: readonly PreparedRendition[]): void {
+    for (const { rendition, memory } of prepared) rendition.pool.release(memory);
+  }
+
+  /** Forgets the last pictures: they must not be shown any more. */
+  forget(): void {
+    for (const rendition of this.renditions.values()) {
+      rendition.last?.release();
+      rendition.last = undefined;
+    }
+  }
+
+  /**
+   * Shows a card over the last picture to those who cannot be told otherwise: marked and original pictures.
+   * @param about - `sequence` and `capturedMs` go on, so that encoders and players do
+   */
+  publishCard(lines: readonly string[], about: PictureAbout): void {
+    for (const rendition of this.renditions.values()) {
+      if (!getsCards(rendition)) continue;
+      const size = rendition.last?.size ?? fitHeight(this.frame, rendition.wish.heightPx);
+      const memory = rendition.pool.acquire(size);
+      if (!memory) continue;
+      const picture = rendition.pool.picture(memory, { camera: this.options.camera, ...about });
+      const luma = size.widthPx * size.heightPx;
+      if (rendition.last) picture.data.set(rendition.last.data);
+      else picture.data.fill(128, luma).fill(32, 0, luma);
+      drawText(picture.data, size, lines, 'centre', Math.max(1, Math.round(size.heightPx / 360)));
+      rendition.pictures$.next(picture);
+      picture.release();
+    }
+  }
+
+  /** Ends every subscription: the camera is removed. */
+  complete(): void {
+    for (const { pictures$ } of [...this.renditions.values()]) pictures$.complete();
+  }
+
+  private prepareEach(
+    renditions: readonly Rendition[],
+    frame: SizePx,
+    masks: readonly Mask[],
+  ): PreparedRendition[] {
+    this.frame = frame;
+    const prepared: PreparedRendition[] = [];
+    for (const rendition of renditions) {
+      const size = fitHeight(frame, rendition.wish.heightPx);
+      const memory = rendition.pool.acquire(size);
+      if (!memory) {
+        this.options.onDrop();
+        continue;
+      }
+      const task = {
+        ...{ memory: memory.memory, size, isOriginal: rendition.isOriginal },
+        maskedChroma: rendition.spans.spansOf(masks, chromaSize(size, '420')),
+      };
+      prepared.push({ task, memory, rendition });
+    }
+    return prepared;
+  }
+
+  private emit(rendition: Rendition, picture: Picture): void {
+    if (rendition.watchers === 0) {
+      picture.release(); // the last one left while the frame was made
+      return;
+    }
+    rendition.last?.release();
+    rendition.last = picture;
+    if (picture.isRepeat === true && getsCards(rendition)) return;
+    rendition.pictures$.next(picture);
+  }
+
+  private leave(key: string): void {
+    const rendition = this.renditions.get(key);
+    if (!rendition) return;
+    rendition.watchers--;
+    if (rendition.watchers > 0) return;
+    rendition.last?.release();
+    rendition.last = undefined;
+    this.renditions.delete(key);
+  }
+}
+
+/** A frame's size at a height, never enlarged; even sides. */
+export function fitHeight(frame: SizePx, heightPx: number): SizePx {
+  const height = Math.min(heightPx, frame.heightPx);
+  const even = (value: number): number => Math.max(2, Math.round(value / 2) * 2);
+  return { widthPx: even((frame.widthPx * height) / frame.heightPx), heightPx: even(height) };
+}
+
+function getsCards({ wish, isOriginal }: Rendition): boolean {
+  return wish.isMarked || isOriginal;
+}

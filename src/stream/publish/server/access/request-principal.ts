@@ -1,0 +1,55 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { cameraId } from '../../../../config/schema.ts';
+import { isRefusal, type Admission } from './admission.ts';
+import type { CameraFeed } from '../../../live/camera-feed.ts';
+import type { Principal } from './grants.ts';
+import { noSuchCamera, refuse } from '../refusal.ts';
+import type { VisibleCameras } from './visible-cameras.ts';
+
+/** Who sent a request, found out once by `requirePrincipal`. */
+const principals = new WeakMap<Request, Principal>();
+
+/** Lets nobody pass without rights; for all that shows or changes cameras. */
+export function requirePrincipal(admission: Admission): RequestHandler {
+  return (request, response, next) => {
+    const principal = admission.authenticate(request);
+    if (isRefusal(principal)) {
+      refuse(response, principal);
+      return;
+    }
+    principals.set(request, principal);
+    next();
+  };
+}
+
+/** Lets only administrators pass; behind `requirePrincipal`. */
+export function requireAdmin(cameras: VisibleCameras): RequestHandler {
+  return (request, response, next) => {
+    const grant = cameras.grant(principalOf(request));
+    if (grant?.isAdmin === true) next();
+    else refuse(response, { status: 403, code: 'FORBIDDEN', message: 'only administrators may do this' });
+  };
+}
+
+/** Behind `requirePrincipal`. */
+export function principalOf(request: Request): Principal {
+  const principal = principals.get(request);
+  if (principal === undefined) throw new TypeError('requirePrincipal has to come before this route');
+  return principal;
+}
+
+/**
+ * The camera of a route with `:id`; behind `requirePrincipal`.
+ * @returns undefined when it does not exist for the asker, who has been answered then
+ */
+export function cameraOf(
+  request: Request<{ id: string }>,
+  response: Response,
+  cameras: VisibleCameras,
+  principal: Principal,
+): CameraFeed | undefined {
+  const id = cameraId.safeParse(request.params.id);
+  const feed = id.success ? cameras.feed(principal, id.data) : undefined;
+  if (feed === undefined) refuse(response, noSuchCamera(request.params.id));
+  return feed;
+}

@@ -1,0 +1,57 @@
+import { distinctUntilChanged, map, merge, startWith, type Observable } from 'rxjs';
+import type { CameraDirectory, CameraFeed } from '../../../live/camera-feed.ts';
+import { grantOf, type Grant, type Principal } from './grants.ts';
+import type { Settings } from '../settings.ts';
+
+/** The cameras through a principal's eyes: one that may not be seen does not exist. */
+export class VisibleCameras {
+  private readonly directory: CameraDirectory;
+  private readonly settings: Settings;
+  private readonly changes$: Observable<unknown>;
+
+  constructor(directory: CameraDirectory, settings: Settings) {
+    this.directory = directory;
+    this.settings = settings;
+    this.changes$ = merge(directory.changes$, settings.changes$);
+  }
+
+  /** @returns undefined when the principal has no rights any more */
+  grant(principal: Principal): Grant | undefined {
+    return grantOf(this.settings.server.users, principal);
+  }
+
+  feeds(principal: Principal): readonly CameraFeed[] {
+    const grant = this.grant(principal);
+    return grant === undefined ? [] : this.directory.feeds.filter(({ id }) => grant.maySee(id));
+  }
+
+  feed(principal: Principal, id: string): CameraFeed | undefined {
+    return this.grant(principal)?.maySee(id) === true ? this.directory.feed(id) : undefined;
+  }
+
+  /** The camera now and after each change; undefined while it does not exist for the principal. */
+  feed$(principal: Principal, id: string): Observable<CameraFeed | undefined> {
+    return this.changes$.pipe(
+      startWith(undefined),
+      map(() => this.feed(principal, id)),
+      distinctUntilChanged(),
+    );
+  }
+
+  /** All that may be seen, now and after each change that touches the list. */
+  feeds$(principal: Principal): Observable<readonly CameraFeed[]> {
+    return this.changes$.pipe(
+      startWith(undefined),
+      map(() => this.feeds(principal)),
+      distinctUntilChanged((a, b) => a.length === b.length && a.every((feed, i) => feed === b[i])),
+    );
+  }
+
+  /** The rights now and after each change. */
+  grant$(principal: Principal): Observable<Grant | undefined> {
+    return this.changes$.pipe(
+      startWith(undefined),
+      map(() => this.grant(principal)),
+    );
+  }
+}

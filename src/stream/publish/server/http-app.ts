@@ -1,0 +1,111 @@
+import { STATUS_CODES } from 'node:http';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import { rateLimit, type MemoryStore } from 'express-rate-limit';
+import { AppError, type ErrorCode } from '../../../errors.ts';
+import { isRefusal, type Admission } from './access/admission.ts';
+import { cameraRoutes } from './camera-routes.ts';
+import type { Logger } from './logger.ts';
+import { loginRoutes } from './login-routes.ts';
+import { pictureRoutes } from './picture-routes.ts';
+import { probeRoutes } from './probe-routes.ts';
+import type { PublishContext } from './publish-context.ts';
+import { badRequest, internal, notFound, refuse, tooMany, type Refusal } from './refusal.ts';
+import { requireAdmin, requirePrincipal } from './access/request-principal.ts';
+import { crossOrigin, securityHeaders } from './security-headers.ts';
+import type { Sessions } from './access/sessions.ts';
+import type { Settings } from './settings.ts';
+
+/** What is wrong with a camera that is to be added. */
+const askersFaults: readonly ErrorCode[] = ['USAGE', 'MODEL_INVALID', 'MODEL_MISMATCH'];
+
+/** All that is served by HTTP; documented in `docs/api.md`. */
+export function createHttpApp(
+  context: PublishContext,
+  door: { readonly admission: Admission; readonly sessions: Sessions; readonly store: MemoryStore },
+): Express {
+  const { settings, options, cameras, metrics } = context;
+  const { admission, sessions, store } = door;
+  const app = express();
+  app.disable('x-powered-by').set('query parser', 'simple');
+  app.use(securityHeaders(settings, admission.isTls), checkHost(admission), crossOrigin(settings));
+  app.use(probeRoutes(context, admission), limitRequests(settings, store), checkOrigin(admission));
+  app.use(loginRoutes({ admission, sessions, settings }));
+
+  const principal = requirePrincipal(admission);
+  app.use('/api', principal, (_request, response, next) => {
+    response.set('Cache-Control', 'no-store');
+    next();
+  });
+  app.use('/api/cameras', cameraRoutes(context), pictureRoutes(context));
+  app.get('/metrics', principal, requireAdmin(cameras), async (_request, response) => {
+    response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+  });
+
+  app.get('/', (request, response, next) => {
+    if (isRefusal(admission.authenticate(request))) response.redirect(303, '/login.html');
+    else next();
+  });
+  for (const folder of options.dashboardDirs)
+    app.use(express.static(folder, { dotfiles: 'ignore', maxAge: 0 }));
+  app.use((_request, response) => refuse(response, notFound));
+  app.use(reportError(options.log));
+  return app;
+}
+
+function checkHost(admission: Admission): RequestHandler {
+  return (request, response, next) => {
+    const refusal = admission.checkHost(request);
+    if (refusal === undefined) next();
+    else refuse(response, refusal);
+  };
+}
+
+function checkOrigin(admission: Admission): RequestHandler {
+  return (request, response, next) => {
+    const isReading = ['GET', 'HEAD', 'OPTIONS'].includes(request.method);
+    const refusal = isReading ? undefined : admission.checkOrigin(request);
+    if (refusal === undefined) next();
+    else refuse(response, refusal);
+  };
+}
+
+function limitRequests(settings: Settings, store: MemoryStore): RequestHandler {
+  return rateLimit({
+    windowMs: 60_000,
+    limit: () => settings.server.requestsPerMinute,
+    standardHeaders: 'draft-7',
+    legacyHeaders: false,
+    store,
+    handler: (_request, response) => {
+      refuse(response, tooMany(Number(response.getHeader('Retry-After') ?? 60)));
+    },
+  });
+}
+
+/** Tells the asker what is his fault, and the log what is ours. */
+function reportError(log: Logger): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const refusal = refusalOf(error);
+    if (refusal.status >= 500) log.error({ err: error, path: request.path }, 'a request failed');
+    refuse(response, refusal);
+  };
+}
+
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof AppError) {
+    return {
+      status: askersFaults.includes(error.code) ? 400 : 500,
+      code: error.code,
+      message: error.message,
+    };
+  }
+  // Express and its parsers mark errors by the status that they mean.
+  const status = typeof error === 'object' && error !== null && 'status' in error ? error.status : undefined;
+  if (typeof status === 'number' && status >= 400 && status < 500)
+    return { ...badRequest(`the request cannot be read: ${STATUS_CODES[status] ?? 'bad'}`), status };
+  return internal;
+}

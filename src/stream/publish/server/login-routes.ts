@@ -1,0 +1,82 @@
+import { json, Router, urlencoded, type Request, type Response } from 'express';
+import { z } from 'zod';
+import { isRefusal, type Admission } from './access/admission.ts';
+import { cookieName, offerOf } from './access/credentials.ts';
+import { loginCss, loginPage } from './login-page.ts';
+import { badRequest, refuse, type Refusal } from './refusal.ts';
+import { sessionLifeMs, type Sessions } from './access/sessions.ts';
+import type { Settings } from './settings.ts';
+
+const loginForm = z.strictObject({
+  user: z.string().max(64).optional(),
+  token: z.string().min(1).max(512),
+});
+
+/** Logging in and out by form or JSON; the session is a cookie. */
+export function loginRoutes(options: {
+  admission: Admission;
+  sessions: Sessions;
+  settings: Settings;
+}): Router {
+  const { admission, sessions, settings } = options;
+  const router = Router();
+  const cookie = { httpOnly: true, sameSite: 'strict', secure: admission.isTls, path: '/' } as const;
+
+  router.get('/login.html', (_request, response) => sendPage(response, 200, undefined));
+  router.get('/login.css', (_request, response) => {
+    response.type('css').send(loginCss);
+  });
+
+  const bodies = [json({ limit: '4kb' }), urlencoded({ limit: '4kb', extended: false })];
+  router.post('/login', bodies, (request: Request, response: Response) => {
+    if (settings.server.users.length === 0) {
+      answer(request, response);
+      return;
+    }
+    const form = loginForm.safeParse(request.body);
+    const user = form.success
+      ? admission.checkToken(request, { user: form.data.user, token: form.data.token })
+      : badRequest('expected the fields user and token');
+    if (isRefusal(user)) {
+      refuseLogin(request, response, user);
+      return;
+    }
+    response.cookie(cookieName, sessions.start(user), { ...cookie, maxAge: sessionLifeMs });
+    answer(request, response);
+  });
+
+  router.post('/logout', (request, response) => {
+    const offer = offerOf(request);
+    if (offer?.kind === 'cookie') {
+      sessions.end(offer.secret);
+      settings.announce();
+    }
+    response.clearCookie(cookieName, cookie);
+    if (isForm(request) || request.accepts(['json', 'html']) === 'html')
+      response.redirect(303, '/login.html');
+    else response.status(204).end();
+  });
+  return router;
+}
+
+function answer(request: Request, response: Response): void {
+  if (isForm(request)) response.redirect(303, '/');
+  else response.status(204).end();
+}
+
+function refuseLogin(request: Request, response: Response, refusal: Refusal): void {
+  if (!isForm(request)) {
+    refuse(response, refusal);
+    return;
+  }
+  response.set(refusal.headers ?? {});
+  sendPage(response, refusal.status, refusal.message);
+}
+
+function sendPage(response: Response, status: number, fault: string | undefined): void {
+  response.status(status).set('Cache-Control', 'no-store').type('html').send(loginPage(fault));
+}
+
+function isForm(request: Request): boolean {
+  return request.is('urlencoded') === 'urlencoded';
+}

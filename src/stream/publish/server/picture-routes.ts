@@ -1,0 +1,74 @@
+import { Router, type Request, type Response } from 'express';
+import { filter, firstValueFrom, fromEvent, map, race, take, timer } from 'rxjs';
+import { z } from 'zod';
+import { syntheticXmp } from '../../synthetic-mark.ts';
+import { withSegment, xmpSegment } from '../viewers/jpeg-xmp.ts';
+import { markOf } from '../viewers/mark-of.ts';
+import { MjpegViewer } from '../viewers/mjpeg-viewer.ts';
+import type { PublishContext } from './publish-context.ts';
+import { badRequest, refuse } from './refusal.ts';
+import { cameraOf, principalOf } from './access/request-principal.ts';
+import { tooManyViewers } from '../viewers/viewer-room.ts';
+import { wishedJpegs$ } from '../viewers/wished-jpegs.ts';
+
+/** How long a snapshot waits for its picture. */
+const snapshotMs = 3000;
+
+const heightPx = z.coerce.number().int().min(16).max(8640).optional();
+const snapshotQuery = z.object({ height: heightPx });
+const mjpegQuery = z.object({ height: heightPx, fps: z.coerce.number().min(0.1).max(240).optional() });
+
+/** Single pictures and MJPEG. Behind `requirePrincipal`. */
+export function pictureRoutes(context: PublishContext): Router {
+  const router = Router();
+  router.get('/:id/snapshot.jpg', (request, response) => sendSnapshot(context, request, response));
+  router.get('/:id/mjpeg', (request, response) => {
+    const principal = principalOf(request);
+    const feed = cameraOf(request, response, context.cameras, principal);
+    if (feed === undefined) return;
+    const query = mjpegQuery.safeParse(request.query);
+    const full = tooManyViewers(context);
+    if (!query.success) refuse(response, badRequest(z.prettifyError(query.error)));
+    else if (full !== undefined) refuse(response, full);
+    else {
+      const wish = { camera: feed.id, heightPx: query.data.height, fps: query.data.fps };
+      const viewer = new MjpegViewer(context, principal, wish, response);
+      context.hub.add(viewer);
+      response.once('close', () => context.hub.delete(viewer));
+    }
+  });
+  return router;
+}
+
+async function sendSnapshot(
+  context: PublishContext,
+  request: Request<{ id: string }>,
+  response: Response,
+): Promise<void> {
+  const { cameras, settings, options } = context;
+  const principal = principalOf(request);
+  const feed = cameraOf(request, response, cameras, principal);
+  if (feed === undefined) return;
+  const query = snapshotQuery.safeParse(request.query);
+  if (!query.success) {
+    refuse(response, badRequest(z.prettifyError(query.error)));
+    return;
+  }
+  const wish = { camera: feed.id, heightPx: query.data.height, isForStrangers: false };
+  const nothing$ = race(timer(snapshotMs), fromEvent(response, 'close')).pipe(map(() => undefined));
+  const pictures$ = wishedJpegs$(cameras, settings, principal, wish).pipe(
+    filter((picture) => picture !== undefined),
+  );
+  const picture = await firstValueFrom(race(pictures$, nothing$).pipe(take(1)), { defaultValue: undefined });
+  if (response.destroyed) return;
+  if (picture === undefined) {
+    const message = `camera "${feed.id}" has no picture yet`;
+    refuse(response, { status: 503, code: 'NO_PICTURE', message, headers: { 'Retry-After': '2' } });
+    return;
+  }
+  const parts = withSegment(picture.jpeg, xmpSegment(syntheticXmp(markOf(feed, options.mark))));
+  response.set({ 'Content-Type': 'image/jpeg', 'Cache-Control': 'no-store' });
+  response.set('Content-Disposition', `inline; filename="${feed.id}.jpg"`);
+  response.set('X-Captured-Ms', picture.capturedMs.toFixed(1));
+  response.send(Buffer.concat(parts));
+}

@@ -1,0 +1,29 @@
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+import type { Metrics } from '../../live/metrics.ts';
+import type { Principal } from './access/grants.ts';
+import type { Hub } from '../viewers/hub.ts';
+import type { PublisherOptions } from './publisher-options.ts';
+import type { Settings } from './settings.ts';
+import type { ViewerLimits } from '../viewers/viewer-limits.ts';
+import type { VisibleCameras } from './access/visible-cameras.ts';
+
+/** What all parts of one publisher share. */
+export interface PublishContext {
+  readonly options: PublisherOptions;
+  readonly metrics: Metrics;
+  readonly settings: Settings;
+  readonly cameras: VisibleCameras;
+  readonly hub: Hub;
+  readonly limits: ViewerLimits;
+  readonly nowMs: () => number;
+}
+
+/** What somebody who watches by WebSocket is built from. */
+export interface ViewerContext extends PublishContext {
+  readonly principal: Principal;
+  readonly address: string;
+  readonly socket: WebSocket;
+  /** The socket below. */
+  readonly tcp: Duplex;
+}

@@ -1,0 +1,122 @@
+import { MemoryStore } from 'express-rate-limit';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Admission } from './access/admission.ts';
+import type { Principal } from './access/grants.ts';
+import { createHttpApp } from './http-app.ts';
+import { Hub, type ViewerReport } from '../viewers/hub.ts';
+import { Listener } from './listener.ts';
+import { epochMs } from '../../live/epoch.ts';
+import type { PublishContext } from './publish-context.ts';
+import type { PublisherOptions } from './publisher-options.ts';
+import { Sessions } from './access/sessions.ts';
+import { Settings, type PublishConfig } from './settings.ts';
+import { readTlsFiles } from './tls-files.ts';
+import { serveUpgrades } from './upgrade.ts';
+import { viewerLimits } from '../viewers/viewer-limits.ts';
+import { VisibleCameras } from './access/visible-cameras.ts';
+
+/** The server for dashboards, players and programs; disposal cuts all connections and resolves when they are gone. */
+export interface Publisher extends AsyncDisposable {
+  /** `http://127.0.0.1:8600/` */
+  readonly url: string;
+  readonly port: number;
+  readonly viewers: readonly ViewerReport[];
+  /**
+   * Follows a changed config: users, origins, limits and TLS files at once; viewers stay connected and lose what they
+   * may not see any more. A changed address, and TLS switched on or off, need a restart, which the log says.
+   * @throws {AppError} USAGE when the TLS files cannot be used; nothing has been changed then
+   */
+  update(config: PublishConfig): Promise<void>;
+  /**
+   * Ends politely: no new connections, viewers are told (1001), requests under way are finished.
+   * @param deadlineMs - what is still open then is cut
+   */
+  drain(deadlineMs: number): Promise<void>;
+}
+
+/**
+ * Opens the server.
+ * @throws {AppError} USAGE when the address is taken or the TLS files cannot be used
+ */
+export async function openPublisher(options: PublisherOptions): Promise<Publisher> {
+  const tls = await readTlsFiles(options.server.tls);
+  const publisher = new HttpPublisher(options, new Settings(options), tls);
+  try {
+    await publisher.listen();
+  } catch (error) {
+    await publisher[Symbol.asyncDispose]();
+    throw error;
+  }
+  return publisher;
+}
+
+class HttpPublisher implements Publisher {
+  private readonly options: PublisherOptions;
+  private readonly settings: Settings;
+  private readonly hub: Hub;
+  private readonly listener: Listener;
+  private readonly store = new MemoryStore();
+
+  constructor(options: PublisherOptions, settings: Settings, tls: Awaited<ReturnType<typeof readTlsFiles>>) {
+    const { metrics, nowMs = epochMs } = options;
+    const limits = { ...viewerLimits, ...options.limits };
+    this.options = options;
+    this.settings = settings;
+    const cameras = new VisibleCameras(options.cameras, settings);
+    const isPermitted = (principal: Principal): boolean => cameras.grant(principal) !== undefined;
+    this.hub = new Hub({ sweepMs: limits.sweepMs, metrics, isPermitted });
+    const context: PublishContext = { options, metrics, settings, cameras, hub: this.hub, limits, nowMs };
+    const sessions = new Sessions(nowMs);
+    const admission = new Admission({ settings, sessions, isTls: tls !== undefined, nowMs });
+    const app = createHttpApp(context, { admission, sessions, store: this.store });
+    this.listener = new Listener(app, tls);
+    serveUpgrades(this.listener.server, context, admission);
+  }
+
+  async listen(): Promise<void> {
+    const { host, port, maxViewers } = this.settings.server;
+    this.listener.limitConnections(maxViewers);
+    await this.listener.listen(host, port);
+    this.options.log.info({ url: this.url }, 'listening');
+  }
+
+  get url(): string {
+    return this.listener.url;
+  }
+
+  get port(): number {
+    return this.listener.port;
+  }
+
+  get viewers(): readonly ViewerReport[] {
+    return this.hub.reports;
+  }
+
+  async update(config: PublishConfig): Promise<void> {
+    const { server } = config;
+    const old = this.settings.server;
+    const isOtherTls = (server.tls === undefined) !== (old.tls === undefined);
+    const tls = isOtherTls ? undefined : await readTlsFiles(server.tls);
+    if (isOtherTls || server.host !== old.host || server.port !== old.port)
+      this.options.log.warn({}, 'server.host, server.port and the switch to or from TLS need a restart');
+    if (tls !== undefined) this.listener.useTls(tls);
+    this.listener.limitConnections(server.maxViewers);
+    this.settings.replace(config);
+  }
+
+  async drain(deadlineMs: number): Promise<void> {
+    const closed = this.listener.close();
+    this.hub.closeAll(1001, 'the server is going away');
+    const deadline = new AbortController();
+    const late = delay(deadlineMs, undefined, { signal: deadline.signal }).catch(() => undefined);
+    await Promise.race([closed, late]);
+    deadline.abort();
+    await this[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.hub[Symbol.dispose]();
+    this.store.shutdown();
+    await this.listener[Symbol.asyncDispose]();
+  }
+}

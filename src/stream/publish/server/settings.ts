@@ -1,0 +1,37 @@
+import { Subject, type Observable } from 'rxjs';
+import type { Config } from '../../../config/schema.ts';
+
+/** The parts of the config that the publisher follows. */
+export interface PublishConfig {
+  readonly server: Config['server'];
+  readonly publish: Config['publish'];
+}
+
+/** The config in force: whoever asks gets the newest, whoever holds something open is told of changes. */
+export class Settings {
+  private config: PublishConfig;
+  private readonly changed$ = new Subject<void>();
+  /** Fires after each change of the config and after a session's end: rights are to be looked at anew. */
+  readonly changes$: Observable<void> = this.changed$.asObservable();
+
+  constructor(config: PublishConfig) {
+    this.config = config;
+  }
+
+  get server(): Config['server'] {
+    return this.config.server;
+  }
+
+  get publish(): Config['publish'] {
+    return this.config.publish;
+  }
+
+  replace(config: PublishConfig): void {
+    this.config = config;
+    this.announce();
+  }
+
+  announce(): void {
+    this.changed$.next();
+  }
+}

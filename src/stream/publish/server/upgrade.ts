@@ -1,0 +1,94 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { cameraId } from '../../../config/schema.ts';
+import { AddressLimit } from './access/address-limit.ts';
+import { isRefusal, type Admission } from './access/admission.ts';
+import type { Principal } from './access/grants.ts';
+import type { Peer } from '../viewers/hub.ts';
+import { OriginalViewer } from '../viewers/original-viewer.ts';
+import type { PublishContext, ViewerContext } from './publish-context.ts';
+import { badRequest, internal, noSuchCamera, notFound, refuseUpgrade, tooMany } from './refusal.ts';
+import type { Refusal } from './refusal.ts';
+import { Viewer } from '../viewers/viewer.ts';
+import { tooManyViewers } from '../viewers/viewer-room.ts';
+
+const messageBytesAtMost = 16_384;
+
+const goingAway: Refusal = { status: 503, code: 'GOING_AWAY', message: 'the server is going away' };
+
+/** Makes a viewer of a socket. */
+type Maker = (context: ViewerContext) => Peer;
+type Admitted = { readonly principal: Principal; readonly make: Maker };
+
+/** Turns upgrade requests into viewers: `/ws` for dashboards, `/original/ID` for jsmpeg players. */
+export function serveUpgrades(server: Server, context: PublishContext, admission: Admission): void {
+  const webSockets = new WebSocketServer({
+    ...{ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: messageBytesAtMost },
+  });
+  const upgrades = new AddressLimit(context.limits.upgradesPerMinute, context.nowMs);
+
+  server.on('upgrade', (request: IncomingMessage, tcp: Duplex, head: Buffer) => {
+    tcp.on('error', () => tcp.destroy());
+    const address = request.socket.remoteAddress ?? '';
+    const waitS = upgrades.waitS(address);
+    upgrades.count(address);
+    const refusal = waitS > 0 ? tooMany(waitS) : server.listening ? undefined : goingAway;
+    const answer = refusal ?? examineSafely(request, context, admission);
+    if (isRefusal(answer)) {
+      refuseUpgrade(tcp, answer);
+      return;
+    }
+    webSockets.handleUpgrade(request, tcp, head, (socket) => {
+      welcome(socket, answer.make, { ...context, socket, tcp, address, principal: answer.principal });
+    });
+  });
+}
+
+/** A defect is that request's end; there is no one above the listener but the process. */
+function examineSafely(
+  request: IncomingMessage,
+  context: PublishContext,
+  admission: Admission,
+): Admitted | Refusal {
+  try {
+    return examine(request, context, admission);
+  } catch (err) {
+    context.options.log.error({ err, path: request.url }, 'an upgrade failed');
+    return internal;
+  }
+}
+
+function examine(
+  request: IncomingMessage,
+  context: PublishContext,
+  admission: Admission,
+): Admitted | Refusal {
+  if (request.headers.upgrade?.toLowerCase() !== 'websocket') return badRequest('only WebSocket is offered');
+  const principal =
+    admission.checkHost(request) ?? admission.checkOrigin(request) ?? admission.authenticate(request);
+  if (isRefusal(principal)) return principal;
+  const full = tooManyViewers(context);
+  if (full !== undefined) return full;
+  const [path = ''] = (request.url ?? '').split('?');
+  if (path === '/ws') return { principal, make: (viewer) => new Viewer(viewer) };
+  const [, name] = /^\/original\/([^/]{1,64})$/.exec(path) ?? [];
+  if (name === undefined) return notFound;
+  const id = cameraId.safeParse(name);
+  const feed = id.success ? context.cameras.feed(principal, id.data) : undefined;
+  if (feed === undefined || context.options.originalOf(feed) === undefined) return noSuchCamera(name);
+  return { principal, make: (viewer) => new OriginalViewer(viewer, feed.id) };
+}
+
+function welcome(socket: WebSocket, make: Maker, context: ViewerContext): void {
+  const { hub, address, principal, options } = context;
+  const who = { address, user: principal.user?.name };
+  socket.on('error', (error) => options.log.debug({ ...who, err: error }, 'a viewer broke the protocol'));
+  const peer = make(context);
+  hub.add(peer);
+  options.log.info({ ...who, kind: peer.report.kind }, 'a viewer has come');
+  socket.once('close', (code) => {
+    hub.delete(peer);
+    options.log.info({ ...who, code }, 'a viewer has gone');
+  });
+}

@@ -1,0 +1,100 @@
+import { Subscription } from 'rxjs';
+import type { Config } from '../../../config/schema.ts';
+import type { Logger } from '../../../log/log.ts';
+import { syntheticMetadata } from '../../synthetic-mark.ts';
+import type { CameraFeed } from '../../live/camera-feed.ts';
+import { openVideoStream } from './h264-stream.ts';
+import { OriginalTile } from './mpeg1/original-tile.ts';
+import type { VideoStream } from './video-stream.ts';
+
+export interface CameraStreamsOptions {
+  readonly rtsp: Config['rtsp'];
+  /** Name and version of the program. */
+  readonly program: string;
+  readonly log: Logger;
+  /** Counts pictures that an encoder was too busy for. */
+  readonly onDrop: (camera: string, count: number) => void;
+}
+
+type Owned<T> = T & AsyncDisposable;
+
+/** What dashboards get in their video mode: small tiles, slow links. */
+const tileVideo = { heightPx: 360, bitrateKbps: 600 } as const;
+
+/**
+ * The encoded streams of cameras beside their JPEGs: H.264 for tiles, H.264 for recorders, MPEG-1 of the original. Each
+ * is made when it is first asked for, encodes only while somebody watches, and ends with its camera.
+ */
+export class CameraStreams implements AsyncDisposable {
+  private readonly options: CameraStreamsOptions;
+  private readonly videos = new WeakMap<CameraFeed, Owned<VideoStream>>();
+  private readonly recordings = new WeakMap<CameraFeed, Owned<VideoStream>>();
+  private readonly originals = new WeakMap<CameraFeed, OriginalTile>();
+  private readonly all = new Set<AsyncDisposable>();
+  private readonly following = new Subscription();
+
+  constructor(options: CameraStreamsOptions) {
+    this.options = options;
+  }
+
+  videoOf(feed: CameraFeed): VideoStream {
+    return this.made(this.videos, feed, () => this.openVideo(feed, tileVideo));
+  }
+
+  /** As the config's `rtsp` says. */
+  recordingOf(feed: CameraFeed): VideoStream {
+    const { heightPx = 720, bitrateKbps = 2000 } = this.options.rtsp ?? {};
+    return this.made(this.recordings, feed, () => this.openVideo(feed, { heightPx, bitrateKbps }));
+  }
+
+  /** Undefined where the camera's config does not offer it. */
+  originalOf(feed: CameraFeed): OriginalTile | undefined {
+    if (!feed.status.hasOriginal) return undefined;
+    return this.made(this.originals, feed, () => {
+      const log = this.options.log.child({ camera: feed.id });
+      return new OriginalTile(feed, {
+        onLog: (level, text) => log.debug({ ffmpeg: text }, `the original's encoder: ${level}`),
+        onDrop: () => this.options.onDrop(feed.id, 1),
+      });
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.following.unsubscribe();
+    await Promise.all([...this.all].map((stream) => stream[Symbol.asyncDispose]()));
+  }
+
+  private openVideo(feed: CameraFeed, size: { heightPx: number; bitrateKbps: number }): Owned<VideoStream> {
+    const log = this.options.log.child({ camera: feed.id });
+    return openVideoStream(feed, {
+      ...{ ...size, isMarked: true, log: { warn: (text) => log.warn(text) } },
+      onDrop: (count) => this.options.onDrop(feed.id, count),
+      metadata: () => {
+        const { name, version } = feed.status.model;
+        return syntheticMetadata({ program: this.options.program, model: name, modelVersion: version });
+      },
+    });
+  }
+
+  private made<T extends AsyncDisposable>(known: WeakMap<CameraFeed, T>, feed: CameraFeed, make: () => T): T {
+    const there = known.get(feed);
+    if (there) return there;
+    const stream = make();
+    known.set(feed, stream);
+    this.all.add(stream);
+    this.endWith(feed, stream);
+    return stream;
+  }
+
+  /** A camera that is removed takes its streams along. */
+  private endWith(feed: CameraFeed, stream: AsyncDisposable): void {
+    this.following.add(
+      feed.status$.subscribe({
+        complete: () => {
+          this.all.delete(stream);
+          void stream[Symbol.asyncDispose]();
+        },
+      }),
+    );
+  }
+}

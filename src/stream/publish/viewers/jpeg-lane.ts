@@ -1,0 +1,67 @@
+import type { Observable, Subscription } from 'rxjs';
+import type { EncodedPicture } from '../../live/camera-feed.ts';
+import type { Lane, LaneContext } from './lane.ts';
+import { Pace } from './pace.ts';
+import { encodeHeader } from './protocol.ts';
+
+/** Pictures of one camera that may wait for the socket; a third stays in the slot, where a newer one replaces it. */
+const inFlightAtMost = 2;
+
+/** A slot for the newest picture: on a slow line pictures get rarer, never older. */
+export class JpegLane implements Lane {
+  readonly wish: LaneContext['wish'];
+  private readonly context: LaneContext;
+  private readonly pace: Pace;
+  private readonly subscription: Subscription;
+  private slot: EncodedPicture | undefined;
+  private readonly openedMs: number;
+  private inFlight = 0;
+
+  /** @param pictures$ - undefined takes back the picture that waits */
+  constructor(context: LaneContext, pictures$: Observable<EncodedPicture | undefined>) {
+    this.wish = context.wish;
+    this.context = context;
+    this.pace = new Pace(context.wish.fps);
+    this.openedMs = context.nowMs();
+    this.subscription = pictures$.subscribe({
+      next: (picture) => this.put(picture),
+      error: context.onError,
+    });
+  }
+
+  flush(): 'sent' | 'nothing' | 'blocked' {
+    const picture = this.slot;
+    if (picture === undefined || this.inFlight >= inFlightAtMost) return 'nothing';
+    const { outbox, metrics } = this.context;
+    if (!outbox.hasRoom(picture.jpeg.length)) return 'blocked';
+    this.slot = undefined;
+    this.inFlight++;
+    const { camera, sequence, capturedMs, size } = picture;
+    const sentMs = this.context.nowMs();
+    const head = encodeHeader({ kind: 'jpeg', camera, sequence, capturedMs, sentMs, size, isKeyframe: true });
+    outbox.sendBinary(head, picture.jpeg, () => {
+      this.inFlight--;
+    });
+    metrics.framesSent.inc({ camera });
+    // What was there before the viewer came, or is shown once more, tells nothing of the way.
+    if (capturedMs >= this.openedMs && picture.isRepeat !== true)
+      metrics.latency.observe({ camera }, (sentMs - capturedMs) / 1000);
+    return 'sent';
+  }
+
+  [Symbol.dispose](): void {
+    this.subscription.unsubscribe();
+    this.slot = undefined;
+  }
+
+  private put(picture: EncodedPicture | undefined): void {
+    if (picture === undefined) {
+      this.slot = undefined;
+      return;
+    }
+    if (picture.isRepeat !== true && !this.pace.admits(picture.capturedMs)) return;
+    if (this.slot !== undefined) this.context.metrics.dropped(this.wish.camera, 'viewer');
+    this.slot = picture;
+    this.context.onReady();
+  }
+}

@@ -1,0 +1,130 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Response } from 'express';
+import { filter, Subscription } from 'rxjs';
+import { syntheticXmp, type SyntheticMark } from '../../synthetic-mark.ts';
+import type { EncodedPicture } from '../../live/camera-feed.ts';
+import type { Principal } from '../server/access/grants.ts';
+import type { Peer, ViewerReport } from './hub.ts';
+import { withSegment, xmpSegment } from './jpeg-xmp.ts';
+import { markOf } from './mark-of.ts';
+import { Pace } from './pace.ts';
+import type { PublishContext } from '../server/publish-context.ts';
+import { wishedJpegs$ } from './wished-jpegs.ts';
+
+const boundary = 'chromafeed-picture';
+
+/** What an MJPEG request asks for. */
+export interface MjpegWish {
+  readonly camera: string;
+  readonly heightPx: number | undefined;
+  readonly fps: number | undefined;
+}
+
+/**
+ * An answer of `multipart/x-mixed-replace` that goes on until the camera is gone. One picture is on its way and one
+ * waits in a slot, where a newer one replaces it.
+ */
+export class MjpegViewer implements Peer {
+  readonly principal: Principal;
+  private readonly context: PublishContext;
+  private readonly wish: MjpegWish;
+  private readonly response: Response;
+  private readonly subscription = new Subscription();
+  private readonly countOut: () => void;
+  private slot: EncodedPicture | undefined;
+  private marked: { readonly mark: SyntheticMark; readonly xmp: Uint8Array } | undefined;
+  private sentMs: number;
+
+  constructor(context: PublishContext, principal: Principal, wish: MjpegWish, response: Response) {
+    const { cameras, settings, hub, options, nowMs } = context;
+    this.context = context;
+    this.principal = principal;
+    this.wish = wish;
+    this.response = response;
+    this.sentMs = nowMs();
+    response.writeHead(200, {
+      'Content-Type': `multipart/x-mixed-replace; boundary=${boundary}`,
+      'Cache-Control': 'no-store',
+      Connection: 'close',
+    });
+    response.flushHeaders();
+    response.on('drain', () => this.flush());
+    response.once('close', () => this.end());
+    this.countOut = hub.watching(wish.camera, 'mjpeg');
+    const pace = new Pace(wish.fps);
+    const pictures$ = wishedJpegs$(cameras, settings, principal, { ...wish, isForStrangers: true }).pipe(
+      filter((picture) => picture === undefined || pace.admits(picture.capturedMs)),
+    );
+    this.subscription.add(
+      pictures$.subscribe({
+        next: (picture) => this.put(picture),
+        error: (err: unknown) => options.log.error({ camera: wish.camera, err }, 'a stream failed'),
+      }),
+    );
+  }
+
+  get report(): ViewerReport {
+    const user = this.principal.user?.name;
+    const address = this.response.req.socket.remoteAddress ?? '';
+    const bufferedBytes = this.response.writableLength;
+    return { kind: 'mjpeg', user, address, cameras: [this.wish.camera], bufferedBytes };
+  }
+
+  /** Cuts an answer that nobody takes. */
+  sweep(): void {
+    const isStalled = this.context.nowMs() - this.sentMs >= this.context.limits.stallMs;
+    if (this.response.writableNeedDrain && isStalled) this.terminate();
+  }
+
+  close(): void {
+    this.end();
+    if (!this.response.writableEnded) this.response.end(`--${boundary}--\r\n`);
+  }
+
+  terminate(): void {
+    this.end();
+    this.response.destroy();
+  }
+
+  private put(picture: EncodedPicture | undefined): void {
+    if (picture === undefined) {
+      this.close();
+      return;
+    }
+    if (this.slot !== undefined) this.context.metrics.dropped(this.wish.camera, 'viewer');
+    this.slot = picture;
+    if (!this.response.writableNeedDrain) this.flush();
+  }
+
+  private flush(): void {
+    const picture = this.slot;
+    if (picture === undefined) return;
+    this.slot = undefined;
+    this.sentMs = this.context.nowMs();
+    const { xmp } = this;
+    const length = picture.jpeg.length + xmp.length;
+    const timeS = (picture.capturedMs / 1000).toFixed(3);
+    // Node sends these in one go by itself. No `cork`: after it Node 22 never tells `drain`.
+    this.response.write(
+      `--${boundary}\r\nContent-Type: image/jpeg\r\nContent-Length: ${length}\r\nX-Timestamp: ${timeS}\r\n\r\n`,
+    );
+    for (const part of withSegment(picture.jpeg, xmp)) this.response.write(part);
+    this.response.write('\r\n');
+    this.context.metrics.framesSent.inc({ camera: this.wish.camera });
+  }
+
+  /** With the camera's model of this moment: made anew when that changes. */
+  private get xmp(): Uint8Array {
+    const { cameras, options } = this.context;
+    const mark = markOf(cameras.feed(this.principal, this.wish.camera), options.mark);
+    if (!this.marked || !isDeepStrictEqual(mark, this.marked.mark))
+      this.marked = { mark, xmp: xmpSegment(syntheticXmp(mark)) };
+    return this.marked.xmp;
+  }
+
+  private end(): void {
+    this.slot = undefined;
+    this.countOut();
+    this.subscription.unsubscribe();
+  }
+}

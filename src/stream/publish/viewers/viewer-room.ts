@@ -1,0 +1,14 @@
+import type { PublishContext } from '../server/publish-context.ts';
+import type { Refusal } from '../server/refusal.ts';
+
+/** Refuses whoever would be one viewer too many (`server.maxViewers`; MJPEG and originals count). */
+export function tooManyViewers({ hub, settings }: PublishContext): Refusal | undefined {
+  const { maxViewers } = settings.server;
+  if (hub.size < maxViewers) return undefined;
+  return {
+    status: 503,
+    code: 'TOO_MANY_VIEWERS',
+    message: `${maxViewers} viewers are connected, which is server.maxViewers`,
+    headers: { 'Retry-After': '10' },
+  };
+}

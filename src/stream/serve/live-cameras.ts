@@ -1,0 +1,228 @@
+import { retry, Subject, timer, type Observable, type Subscription } from 'rxjs';
+import type { CameraScope, ConfigChanges } from '../../config/config-changes.ts';
+import { parseCamera } from '../../config/parse-camera.ts';
+import type { CameraConfig, Config } from '../../config/schema.ts';
+import { AppError } from '../../errors.ts';
+import type { LiveFeed } from '../../ingest/live/live-feed.ts';
+import { openLiveFeed } from '../../ingest/live/open-live-feed.ts';
+import type { LiveModels } from './live-models.ts';
+import type { Logger } from '../../log/log.ts';
+import type { Redactor } from '../../log/redact.ts';
+import { LiveCamera, type LiveStudio } from '../live/live-camera.ts';
+import type { LumaBuffer } from '../live/pictures/luma-pool.ts';
+import type { CameraDirectory, CameraFeed } from '../live/camera-feed.ts';
+
+export interface LiveCamerasOptions {
+  readonly studio: LiveStudio;
+  readonly models: Pick<LiveModels, 'network'>;
+  readonly log: Logger;
+  /** Learns the credentials in cameras' sources. */
+  readonly redactor: Redactor;
+  /** Folder of the config file. */
+  readonly dir: string;
+  readonly config: Config;
+}
+
+interface Entry {
+  readonly camera: LiveCamera;
+  readonly work: Subscription;
+  config: CameraConfig;
+  feed: LiveFeed<LumaBuffer> | undefined;
+  isPaused: boolean;
+}
+
+/** A defect in one camera's pipeline is logged, and that camera begins anew after so long, ms. */
+const restartMs = 1000;
+
+/** All cameras: made, changed and removed one operation at a time, each with its own connection and pipeline. */
+export class LiveCameras implements CameraDirectory, AsyncDisposable {
+  readonly changes$: Observable<void>;
+  private readonly options: LiveCamerasOptions;
+  private readonly entries = new Map<string, Entry>();
+  private readonly changed$ = new Subject<void>();
+  private config: Config;
+  private queue: Promise<unknown> = Promise.resolve();
+
+  constructor(options: LiveCamerasOptions) {
+    this.options = options;
+    this.config = options.config;
+    this.changes$ = this.changed$.asObservable();
+  }
+
+  get feeds(): readonly CameraFeed[] {
+    return [...this.entries.values()].map(({ camera }) => camera);
+  }
+
+  feed(id: string): CameraFeed | undefined {
+    return this.entries.get(id)?.camera;
+  }
+
+  /** Adds every camera of the config. @throws {AppError} when a model cannot be used */
+  async start(): Promise<void> {
+    await this.inTurn(async () => {
+      for (const [id, config] of Object.entries(this.config.cameras)) await this.open(id, config);
+    });
+    this.changed$.next();
+  }
+
+  /**
+   * Follows a changed config: only what changed begins anew, and viewers stay. Cameras added by hand stay too. What
+   * happens goes by the cameras that there are, which need not be those of the file before: some were added or removed
+   * by hand, and one that could not begin is tried again with its next change.
+   */
+  async follow(config: Config, changes: ConfigChanges): Promise<void> {
+    const added = changes.added.map((id) => ({ id, scope: 'connection' as const }));
+    await this.inTurn(async () => {
+      this.config = config;
+      for (const id of changes.removed) {
+        if (this.entries.has(id)) await this.guarded(id, () => this.close(id));
+      }
+      for (const { id, scope } of [...added, ...changes.changed])
+        await this.guarded(id, () => this.set(id, cameraOf(config, id), scope));
+    });
+    this.announce(changes.removed);
+  }
+
+  async add(id: string, settings: unknown): Promise<void> {
+    await this.inTurn(async () => {
+      const { dir } = this.options;
+      const config = parseCamera(id, settings, { hasRtsp: this.config.rtsp !== undefined, dir });
+      if (this.entries.has(id)) {
+        throw new AppError('USAGE', `camera "${id}": there is one of this name already`, {
+          cure: 'choose another id, or remove the camera first',
+        });
+      }
+      await this.open(id, config);
+    });
+    this.changed$.next();
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.inTurn(() => this.close(id));
+    this.announce([id]);
+  }
+
+  async pause(id: string): Promise<void> {
+    await this.inTurn(async () => {
+      const entry = this.entryOf(id);
+      entry.isPaused = true;
+      await this.reconnect(id, entry);
+    });
+  }
+
+  async resume(id: string): Promise<void> {
+    await this.inTurn(async () => {
+      const entry = this.entryOf(id);
+      entry.isPaused = false;
+      entry.config = { ...entry.config, enabled: true };
+      await this.reconnect(id, entry);
+    });
+  }
+
+  /** Counts pictures that were dropped behind the pipeline. */
+  drop(id: string, cause: 'encoder' | 'viewer', count: number): void {
+    this.entries.get(id)?.camera.drop(cause, count);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.inTurn(() => Promise.all([...this.entries.keys()].map((id) => this.close(id))));
+    this.changed$.complete();
+  }
+
+  /** What removed cameras counted is forgotten when those who watched them have been told. */
+  private announce(removed: readonly string[]): void {
+    this.changed$.next();
+    for (const id of removed) if (!this.entries.has(id)) this.options.studio.metrics.forget(id);
+  }
+
+  private async open(id: string, config: CameraConfig): Promise<void> {
+    const { studio, models, redactor } = this.options;
+    redactor.learn(config.source);
+    const camera = new LiveCamera({
+      ...{ id, config, publish: this.config.publish, studio, rtspPath: this.rtspPath(id, config) },
+      network: await models.network(config.model ?? this.config.engine.model),
+    });
+    const entry: Entry = {
+      ...{ camera, config, feed: undefined, isPaused: false },
+      work: camera.run$.pipe(retry({ delay: (err) => this.beginAnew(id, err) })).subscribe(),
+    };
+    this.entries.set(id, entry);
+    await this.reconnect(id, entry);
+  }
+
+  private beginAnew(id: string, err: unknown): Observable<0> {
+    this.options.log.error({ camera: id, err }, 'the camera failed in an unforeseen way and begins anew');
+    return timer(restartMs);
+  }
+
+  private async set(id: string, config: CameraConfig, scope: CameraScope): Promise<void> {
+    const entry = this.entries.get(id);
+    if (!entry) {
+      await this.open(id, config);
+      return;
+    }
+    this.options.redactor.learn(config.source);
+    const network = await this.options.models.network(config.model ?? this.config.engine.model);
+    entry.config = config;
+    entry.camera.apply(config, network, this.rtspPath(id, config));
+    if (scope === 'connection') await this.reconnect(id, entry);
+  }
+
+  /** Ends the connection, if there is one, and begins another: the old one is gone before. */
+  private async reconnect(id: string, entry: Entry): Promise<void> {
+    await entry.feed?.[Symbol.asyncDispose]();
+    entry.feed = undefined;
+    if (!entry.config.enabled || entry.isPaused) {
+      entry.camera.connect(undefined);
+      return;
+    }
+    const { log } = this.options;
+    const { camera, config } = entry;
+    entry.feed = openLiveFeed({
+      ...{ id, config, buffers: camera.buffers, log },
+      onDrop: (cause, count) => camera.drop(cause, count),
+      onReconnect: () => camera.countReconnect(),
+    });
+    camera.connect(entry.feed);
+  }
+
+  private async close(id: string): Promise<void> {
+    const entry = this.entryOf(id);
+    this.entries.delete(id);
+    await entry.feed?.[Symbol.asyncDispose]();
+    entry.work.unsubscribe();
+    entry.camera.complete();
+  }
+
+  private entryOf(id: string): Entry {
+    const entry = this.entries.get(id);
+    if (entry) return entry;
+    throw new AppError('INPUT_MISSING', `camera "${id}": there is none of this name`);
+  }
+
+  private rtspPath(id: string, config: CameraConfig): string | undefined {
+    return this.config.rtsp !== undefined && config.rtsp ? `/${id}` : undefined;
+  }
+
+  /** A camera whose change fails (its model is missing, say) keeps the others from nothing. */
+  private async guarded(id: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (err) {
+      this.options.log.error({ camera: id, err }, 'the camera does not follow the config');
+    }
+  }
+
+  /** Operations come one after the other: a pause and a reload must not both own a connection. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.queue.then(work);
+    this.queue = result.catch(() => undefined);
+    return result;
+  }
+}
+
+function cameraOf(config: Config, id: string): CameraConfig {
+  const camera = config.cameras[id];
+  if (!camera) throw new RangeError(`the config has no camera "${id}"`);
+  return camera;
+}

@@ -1,0 +1,81 @@
+import { availableParallelism } from 'node:os';
+import { outputStride } from '../../model/tables/network.ts';
+import type { Config } from '../../config/schema.ts';
+import { AppError } from '../../errors.ts';
+import type { Colorizer } from '../../model/colorizer.ts';
+import { loadModel } from '../../model/model.ts';
+import { openColorizer } from '../../model/open-colorizer.ts';
+import type { CameraNetwork } from '../live/live-color.ts';
+
+/**
+ * How far the network steps back behind the pictures where both want the processor (Linux): a picture must not wait
+ * for colour that may come later. 5 leaves it a quarter of a core against one busy thread.
+ */
+const niceness = 5;
+
+interface Opened {
+  readonly colorizer: Colorizer;
+  readonly network: CameraNetwork;
+}
+
+/** The models that cameras use, each opened once; cameras of one model share its calls. */
+export class LiveModels implements AsyncDisposable {
+  private readonly engine: Config['engine'];
+  private readonly notice: (text: string) => void;
+  private readonly opened = new Map<string, Promise<Opened>>();
+
+  /** @param notice - takes what the user should know of the device */
+  constructor(engine: Config['engine'], notice: (text: string) => void) {
+    this.engine = engine;
+    this.notice = notice;
+  }
+
+  /**
+   * Opens a model, or gives the one that is open.
+   * @param name - a model's name or folder
+   * @throws {AppError} MODEL_INVALID, MODEL_MISMATCH, DEVICE_UNAVAILABLE
+   */
+  async network(name: string): Promise<CameraNetwork> {
+    let opened = this.opened.get(name);
+    if (!opened) {
+      opened = this.open(name);
+      opened.catch(() => this.opened.delete(name)); // it may be repaired meanwhile
+      this.opened.set(name, opened);
+    }
+    return (await opened).network;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const all = await Promise.allSettled(this.opened.values());
+    const colorizers = all.flatMap((one) => (one.status === 'fulfilled' ? [one.value.colorizer] : []));
+    await Promise.all(colorizers.map((colorizer) => colorizer[Symbol.asyncDispose]()));
+  }
+
+  private async open(name: string): Promise<Opened> {
+    const model = await loadModel(name);
+    const { manifest } = model;
+    if (this.engine.shortSidePx % manifest.input.multipleOf !== 0) {
+      throw new AppError(
+        'MODEL_MISMATCH',
+        `engine.shortSidePx: expected a multiple of ${manifest.input.multipleOf} for the model ${name} but got ${this.engine.shortSidePx}`,
+      );
+    }
+    const colorizer = await openColorizer({
+      ...{ model, engine: this.engine.library, device: this.engine.device, niceness },
+      threads: this.engine.threads ?? Math.max(1, availableParallelism() >> 1),
+      ...(this.engine.embedding === undefined ? {} : { embeddingFile: this.engine.embedding }),
+    });
+    for (const text of colorizer.notices) this.notice(text);
+    return {
+      colorizer,
+      network: {
+        network: colorizer,
+        stride: outputStride(manifest),
+        provisional: manifest.embedding.isOptional
+          ? colorizer.condition(new Float32Array(manifest.embedding.size))
+          : undefined,
+        model: { name: manifest.name, version: manifest.version },
+      },
+    };
+  }
+}

@@ -1,0 +1,206 @@
+/** The composition root of `chromafeed serve`: builds every part, holds every resource, ends them in order. */
+import { once } from 'node:events';
+import { concatMap, type Observable } from 'rxjs';
+import { configChanges, withoutRestart } from '../../config/config-changes.ts';
+import { loadConfig, type LoadedConfig } from '../../config/load-config.ts';
+import type { Config } from '../../config/schema.ts';
+import { watchConfig } from '../../config/watch-config.ts';
+import { countText } from '../../log/count-text.ts';
+import { AppError } from '../../errors.ts';
+import { LiveCameras } from './live-cameras.ts';
+import { LiveModels } from './live-models.ts';
+import { createLogger, type Logger } from '../../log/log.ts';
+import { Metrics } from '../live/metrics.ts';
+import { Redactor } from '../../log/redact.ts';
+import { RtspServer } from '../publish/rtsp/rtsp-server.ts';
+import { dashboardDirs } from '../publish/server/dashboard-files.ts';
+import { JpegEncoders } from '../live/pictures/jpeg-encoders.ts';
+import { LiveEngine } from '../live/live-engine.ts';
+import { PixelPool } from '../pixels/pixel-pool.ts';
+import type { CameraFeed } from '../live/camera-feed.ts';
+import { isRtspAllowed } from '../publish/server/access/rtsp-login.ts';
+import { openPublisher, type Publisher } from '../publish/server/publisher.ts';
+import type { Readiness } from '../publish/server/publisher-options.ts';
+import { RtspMounts } from '../publish/rtsp/rtsp-mounts.ts';
+import { CameraStreams } from '../publish/video/camera-streams.ts';
+import { readTlsFiles } from '../publish/server/tls-files.ts';
+import { syntheticSentence, type SyntheticMark } from '../synthetic-mark.ts';
+import { packageVersion } from '../../version.ts';
+
+export interface ServeOptions {
+  /** Of the config file. */
+  readonly path: string;
+  /** Takes the place of `server.port`. */
+  readonly port?: number | undefined;
+  readonly signal: AbortSignal;
+  /** Fires when the config is to be read again (SIGHUP). */
+  readonly reload$: Observable<void>;
+  /** Where the address is printed. */
+  readonly print: (text: string) => void;
+}
+
+/** Viewers have so long to be told that the server goes, ms. */
+const drainMs = 2000;
+/** The same trouble of the same camera is logged once in so long, ms. */
+const warnEveryMs = 10_000;
+
+/**
+ * Runs the server until the signal aborts, then ends every part in order.
+ * @throws {AppError} CONFIG_INVALID, INPUT_MISSING, MODEL_INVALID ..., when it cannot begin
+ */
+export async function serve(options: ServeOptions): Promise<void> {
+  const loaded = withPort(await loadConfig(options.path), options.port);
+  const { config } = loaded;
+  const redactor = new Redactor(Object.values(config.cameras).map(({ source }) => source));
+  const log = createLogger(config.log, { redactor });
+  const metrics = new Metrics();
+  const warn = rateLimited(log);
+  const { engine: engineConfig } = config;
+  await using models = new LiveModels(engineConfig, (text) => log.warn(text));
+  const network = await models.network(engineConfig.model);
+  using engine = new LiveEngine({
+    ...{ batchSize: engineConfig.batchSize, maxWaitMs: engineConfig.maxWaitMs, metrics },
+    onError: (error) => warn('engine', String(error)),
+  });
+  await using pixels = new PixelPool(engineConfig.pixelThreads);
+  await using jpegs = new JpegEncoders(config.publish.jpegQuality);
+  const studio = { engine, pixels, jpegs, metrics, warn, shortSidePx: engineConfig.shortSidePx };
+  await using cameras = new LiveCameras({ studio, models, log, redactor, dir: loaded.dir, config });
+  await cameras.start();
+  const mark: SyntheticMark = {
+    program: `chromafeed ${packageVersion}`,
+    model: network.model.name,
+    modelVersion: network.model.version,
+  };
+  await using streams = new CameraStreams({
+    ...{ rtsp: config.rtsp, program: mark.program, log },
+    onDrop: (camera, count) => cameras.drop(camera, 'encoder', count),
+  });
+  let inForce = config;
+  const onRtspDrop = (path: string, count: number): void => cameras.drop(path.slice(1), 'viewer', count);
+  await using rtsp = config.rtsp ? await openRtsp(config.rtsp, () => inForce, log, onRtspDrop) : undefined;
+  using mounts = rtsp
+    ? new RtspMounts({ server: rtsp, cameras, streams, notice: syntheticSentence(mark) })
+    : undefined;
+  await using publisher = await openPublisher({
+    ...{ server: config.server, publish: config.publish, cameras, metrics, log, mark, dashboardDirs },
+    videoOf: (feed) => streams.videoOf(feed),
+    originalOf: (feed) => streams.originalOf(feed),
+    isReady: () => readiness(cameras.feeds),
+    configPath: loaded.path,
+  });
+  await using watch = watchConfig(loaded);
+  const following = watch.changes$
+    .pipe(
+      concatMap(async (outcome) => {
+        inForce = await follow(outcome, inForce, { cameras, publisher, rtsp, log, port: options.port });
+        await rtsp?.recheck();
+      }),
+    )
+    .subscribe({ error: (err: unknown) => log.error({ err }, 'the config is not watched any more') });
+  following.add(options.reload$.subscribe(() => watch.reload()));
+  announce(options.print, publisher.url, rtsp, config);
+  log.info(
+    { url: publisher.url, cameras: cameras.feeds.length, rtsp: mounts?.paths },
+    syntheticSentence(mark),
+  );
+  if (!options.signal.aborted) await once(options.signal, 'abort');
+  log.info('stopping');
+  following.unsubscribe();
+  await publisher.drain(drainMs);
+}
+
+function withPort(loaded: LoadedConfig, port: number | undefined): LoadedConfig {
+  if (port === undefined) return loaded;
+  return { ...loaded, config: { ...loaded.config, server: { ...loaded.config.server, port } } };
+}
+
+/** Applies a config that was read again; returns the one that is in force now. */
+async function follow(
+  outcome: LoadedConfig | AppError,
+  before: Config,
+  parts: {
+    cameras: LiveCameras;
+    publisher: Publisher;
+    rtsp: RtspServer | undefined;
+    log: Logger;
+    port: number | undefined;
+  },
+): Promise<Config> {
+  const { cameras, publisher, rtsp, log, port } = parts;
+  if (outcome instanceof AppError) {
+    log.error({ code: outcome.code }, `the changed config is not used: ${outcome.message}`);
+    return before;
+  }
+  const written = withPort(outcome, port).config;
+  const config = withoutRestart(written, before);
+  try {
+    const changes = configChanges(before, written);
+    if (changes.restart.length > 0) {
+      log.warn({ settings: changes.restart }, 'these settings wait for the next start of the program');
+    }
+    log.level = config.log.level;
+    await cameras.follow(config, changes);
+    await publisher.update({ server: config.server, publish: config.publish });
+    const tls = rtsp && (await readTlsFiles(config.server.tls));
+    if (tls) rtsp.useTls(tls);
+    log.info({ ...changes, changed: changes.changed.length }, 'the changed config is in force');
+    return config;
+  } catch (err) {
+    log.error({ err }, 'the changed config could not be applied as a whole');
+    return config;
+  }
+}
+
+async function openRtsp(
+  rtsp: NonNullable<Config['rtsp']>,
+  inForce: () => Config,
+  log: Logger,
+  onDrop: (path: string, count: number) => void,
+): Promise<RtspServer> {
+  const tls = rtsp.tls ? await readTlsFiles(inForce().server.tls) : undefined;
+  return RtspServer.listen({
+    ...{ host: rtsp.host, port: rtsp.port, onDrop },
+    authenticate: (user, password, path) => isRtspAllowed(inForce().server.users, user, password, path),
+    log: { info: (text) => log.debug(text), warn: (text) => log.warn(text) },
+    ...(tls === undefined ? {} : { tls }),
+  });
+}
+
+/** The model is loaded, or we would not be here; what may be missing is a camera. */
+function readiness(feeds: readonly CameraFeed[]): Readiness {
+  const wanted = feeds.filter(({ status }) => status.state.kind !== 'disabled');
+  if (wanted.length === 0 || wanted.some(({ status }) => status.state.kind === 'live'))
+    return { ok: true, why: [] };
+  return { ok: false, why: wanted.map(({ id, status }) => `camera ${id} is ${status.state.kind}`) };
+}
+
+function announce(
+  print: (text: string) => void,
+  url: string,
+  rtsp: RtspServer | undefined,
+  config: Config,
+): void {
+  const count = Object.keys(config.cameras).length;
+  const lines = [`Chromafeed shows ${countText(count, 'camera')} in colour: ${url}`];
+  if (rtsp && config.rtsp) {
+    const scheme = config.rtsp.tls && config.server.tls ? 'rtsps' : 'rtsp';
+    const ids = Object.entries(config.cameras).flatMap(([id, camera]) => (camera.rtsp ? [id] : []));
+    lines.push(...ids.map((id) => `  by RTSP: ${scheme}://${config.rtsp?.host ?? ''}:${rtsp.port}/${id}`));
+  }
+  lines.push('The colour is a guess made by a network; nobody measured it.');
+  print(lines.join('\n'));
+}
+
+/** Logs a text of a camera, but the same one once in a while. */
+function rateLimited(log: Logger): (camera: string, text: string) => void {
+  const lastMs = new Map<string, number>();
+  return (camera, text) => {
+    const key = `${camera} ${text}`;
+    const now = performance.now();
+    if (now - (lastMs.get(key) ?? -Infinity) < warnEveryMs) return;
+    if (lastMs.size > 1000) lastMs.clear();
+    lastMs.set(key, now);
+    log.warn({ camera }, text);
+  };
+}

@@ -1,0 +1,63 @@
+import type { EmbeddingFile } from '../../model/embedding.ts';
+import type { SourceFile } from './find-sources.ts';
+import { fingerprintOf } from '../../files/fingerprint.ts';
+import { groupBy } from './group-by.ts';
+import type { DatasetManifest, DatasetSettings } from './manifest.ts';
+import { embeddingSidePx } from './pictures/embedding-picture.ts';
+import { ColorCounter } from './prior.ts';
+import type { Split } from './shards/sample.ts';
+import type { DatasetPlan } from './shards/shard-plan.ts';
+import type { FinishedShard } from './work-folder.ts';
+
+/**
+ * A sum over all that a set depends on: settings, the embedding network, each source's name, length, time and split.
+ * @returns SHA-256, hexadecimal
+ */
+export function fingerprintOfSet(
+  settings: DatasetSettings,
+  sources: readonly SourceFile[],
+  embedding: EmbeddingFile,
+): string {
+  const files = sources.map(({ key, bytes, modifiedMs, split }) => [key, bytes, modifiedMs, split ?? 'both']);
+  return fingerprintOf([1, settings, embedding.bundled?.sha256, files]);
+}
+
+/** The manifest of a set of which every shard is whole. */
+export function describeDataset(
+  plan: DatasetPlan,
+  finished: readonly FinishedShard[],
+  from: {
+    readonly fingerprint: string;
+    readonly settings: DatasetSettings;
+    readonly sources: readonly SourceFile[];
+    readonly embedding: EmbeddingFile;
+  },
+): DatasetManifest {
+  const { name = '', size = 0 } = from.embedding.bundled ?? {};
+  const colors = new ColorCounter();
+  for (const { shard, prior } of finished) if (shard.split === 'train') colors.addPrior(prior);
+  const shards = finished.map(({ shard }) => shard).sort((one, other) => (one.file < other.file ? -1 : 1));
+  const count = (split: Split): number =>
+    shards.reduce((sum, shard) => sum + (shard.split === split ? shard.samples : 0), 0);
+  return {
+    formatVersion: 1,
+    fingerprint: from.fingerprint,
+    settings: from.settings,
+    embedding: { network: name, size, input: embeddingSidePx },
+    sources: describeSources(from.sources),
+    samples: { train: count('train'), validation: count('validation') },
+    refused: plan.refused,
+    shards,
+    prior: colors.prior(),
+  };
+}
+
+function describeSources(sources: readonly SourceFile[]): DatasetManifest['sources'] {
+  const byInput = groupBy(sources, ({ source, split }) => JSON.stringify([source, split ?? 'both']));
+  return [...byInput.values()].flatMap((files) => {
+    const [first] = files;
+    if (!first) return [];
+    const photos = files.filter(({ kind }) => kind === 'photo').length;
+    return [{ name: first.source, split: first.split ?? 'both', photos, films: files.length - photos }];
+  });
+}

@@ -1,0 +1,86 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
+import { glob } from 'tinyglobby';
+import { AppError } from '../../errors.ts';
+import { filmExtensions } from '../../ingest/film/film-extensions.ts';
+import { pictureExtensions } from '../../stream/film/still/picture.ts';
+import type { Split } from './shards/sample.ts';
+
+/** A file to learn from. */
+export interface SourceFile {
+  /** absolute */
+  readonly path: string;
+  /** its path below the input that named it, with `/`; unique */
+  readonly key: string;
+  readonly kind: 'photo' | 'film';
+  readonly bytes: number;
+  readonly modifiedMs: number;
+  /** which half it was named for; absent: to be split */
+  readonly split?: Split;
+  /** name of the folder that it was looked for in, without where that lies */
+  readonly source: string;
+}
+
+/** What is looked for in one place. */
+export interface SourceRequest {
+  /** file, folder or glob */
+  readonly input: string;
+  readonly split?: Split;
+}
+
+/**
+ * Finds the photos and films of files, folders (to any depth) and globs.
+ * @param outputDir - the set's folder: what lies in it is no source
+ * @returns in the order of their keys, each once
+ * @throws {AppError} INPUT_MISSING when a place holds none
+ */
+export async function findSources(
+  requests: readonly SourceRequest[],
+  outputDir: string,
+): Promise<SourceFile[]> {
+  const found = new Map<string, SourceFile>();
+  const keys = new Set<string>();
+  for (const request of requests) {
+    for (const { path, root } of await expand(request.input)) {
+      if (found.has(path) || path.startsWith(resolve(outputDir) + sep)) continue;
+      const { size, mtimeMs } = await stat(path);
+      const key = uniqueKey(relative(root, path).split(sep).join('/'), basename(root), keys);
+      found.set(path, {
+        ...{ path, key, bytes: size, modifiedMs: mtimeMs, source: basename(root) },
+        kind: pictureExtensions.includes(extname(path).toLowerCase()) ? 'photo' : 'film',
+        ...(request.split === undefined ? {} : { split: request.split }),
+      });
+    }
+  }
+  return [...found.values()].sort((one, other) => (one.key < other.key ? -1 : 1));
+}
+
+async function expand(input: string): Promise<{ path: string; root: string }[]> {
+  const known = [...pictureExtensions, ...filmExtensions];
+  const isKnown = (path: string): boolean => known.includes(extname(path).toLowerCase());
+  const info = await stat(input).catch(() => undefined);
+  const named = resolve(input);
+  if (info?.isFile() === true) return [{ path: named, root: dirname(named) }];
+  const paths = info
+    ? (await glob('**', { cwd: named, onlyFiles: true })).map((name) => join(named, name))
+    : (await glob(input, { onlyFiles: true })).map((path) => resolve(path));
+  const files = paths.filter(isKnown).sort();
+  if (files.length === 0) throw nothingFound(input, info !== undefined);
+  return files.map((path) => ({ path, root: info ? named : dirname(path) }));
+}
+
+/** Another root's file of the same name gets its folder's name before it, and a number if need be. */
+function uniqueKey(name: string, folder: string, taken: Set<string>): string {
+  let key = name;
+  for (let number = 1; taken.has(key); number++) key = `${folder}${number === 1 ? '' : `-${number}`}/${name}`;
+  taken.add(key);
+  return key;
+}
+
+function nothingFound(input: string, exists: boolean): AppError {
+  return new AppError(
+    'INPUT_MISSING',
+    `${input}: expected photos or films but ${exists ? 'found none in it' : 'there is no such file or folder'}`,
+    { cure: `check the name; photos are ${pictureExtensions.join(', ')}` },
+  );
+}

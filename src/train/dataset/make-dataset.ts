@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { AppError } from '../../errors.ts';
+import { loadEmbedding, type EmbeddingFile } from '../../model/embedding.ts';
+import { listCandidates } from './candidates.ts';
+import type { DatasetJob } from './dataset-job.ts';
+import { describeDataset, fingerprintOfSet } from './describe-dataset.ts';
+import { inOrder } from './in-order.ts';
+import { manifestName, readDatasetManifest, writeDatasetManifest, type DatasetManifest } from './manifest.ts';
+import { PicturePool } from './pictures/picture-pool.ts';
+import type { SampleTask } from './pictures/picture-worker.ts';
+import type { Refusal, RefusalReason } from './pictures/refusal.ts';
+import type { Sample } from './shards/sample.ts';
+import { shapesOf } from './pictures/shapes.ts';
+import { noRefusals, planShards, type DatasetPlan, type PlannedShard } from './shards/shard-plan.ts';
+import { hasAllShards } from './shards/shard-check.ts';
+import { writeShard } from './shards/shard-writer.ts';
+import { surveyPictures } from './survey.ts';
+import { otherWork, WorkFolder } from './work-folder.ts';
+
+/**
+ * Makes a training set of photos and films. A run that was broken off goes on where it stopped; a set that is whole
+ * and of the same settings and sources is left as it is, and of one that lacks shards only these are made.
+ * @throws {AppError} OUTPUT_EXISTS when the folder holds something else; INPUT_UNSUPPORTED when no source is of use;
+ *   DISK_FULL, OUTPUT_UNWRITABLE; the signal's reason when it is aborted
+ */
+export async function makeDataset(job: DatasetJob): Promise<DatasetManifest> {
+  const { dir, settings, sources } = job;
+  const embedding = await loadEmbedding();
+  const fingerprint = fingerprintOfSet(settings, sources, embedding);
+  const known = existsSync(join(dir, manifestName)) ? await readDatasetManifest(dir) : undefined;
+  if (known !== undefined && known.fingerprint !== fingerprint)
+    throw otherWork(dir, known.settings, settings);
+  if (known !== undefined && (await hasAllShards(dir, known))) return known;
+  const work = await WorkFolder.open(dir, fingerprint, settings, known?.shards);
+  await using pool = new PicturePool();
+  const plan = (await work.plan()) ?? (await makePlan(job, work, pool));
+  await writeShards(job, work, plan, new SampleMaker(pool, embedding, settings.shortSidePx));
+  const manifest = describeDataset(plan, work.finished, { fingerprint, settings, sources, embedding });
+  await writeDatasetManifest(dir, manifest);
+  await work.remove();
+  return manifest;
+}
+
+async function makePlan(job: DatasetJob, work: WorkFolder, pool: PicturePool): Promise<DatasetPlan> {
+  const { settings, signal, onProgress } = job;
+  const refused = noRefusals();
+  const onRefused = (key: string, refusal: Refusal): void => {
+    refused[refusal.reason]++;
+    job.onRefused(key, refusal);
+  };
+  const candidates = await listCandidates(job, work.framesDir, onRefused);
+  const chosen = await surveyPictures(candidates, {
+    ...{ pool, signal, shapes: shapesOf(settings.shortSidePx), minChroma: settings.minChroma },
+    onProgress: (done) => onProgress({ stage: 'survey', done, total: candidates.length }),
+    onRefused,
+  });
+  if (chosen.length === 0) throw nothingOfUse(refused);
+  const plan = { shards: planShards(chosen, settings.seed, settings.samplesPerShard), refused };
+  await work.savePlan(plan);
+  return plan;
+}
+
+async function writeShards(
+  { dir, signal, onProgress }: DatasetJob,
+  work: WorkFolder,
+  { shards }: DatasetPlan,
+  maker: SampleMaker,
+): Promise<void> {
+  const isFinished = (file: string): boolean => work.finished.some(({ shard }) => shard.file === file);
+  const total = shards.reduce((sum, { samples }) => sum + samples.length, 0);
+  let done = work.finished.reduce((sum, { shard }) => sum + shard.samples, 0);
+  onProgress({ stage: 'samples', done, total });
+  for (const planned of shards.filter(({ file }) => !isFinished(file))) {
+    const onSample = (): void => onProgress({ stage: 'samples', done: ++done, total });
+    await work.commit(await writeShard(dir, planned, samplesOf(planned, maker, signal, onSample)));
+  }
+}
+
+async function* samplesOf(
+  planned: PlannedShard,
+  maker: SampleMaker,
+  signal: AbortSignal,
+  onSample: () => void,
+): AsyncGenerator<Sample> {
+  for await (const [{ path }, sample] of maker.makeAll(planned)) {
+    signal.throwIfAborted();
+    if ('reason' in sample)
+      throw new AppError('INPUT_DAMAGED', `${path}: could be read before but now: ${sample.detail}`, {
+        cure: 'keep the sources unchanged while a set is made, then repeat the command',
+      });
+    yield sample;
+    onSample();
+  }
+}
+
+/** Makes the samples of one shard, several at once. */
+class SampleMaker {
+  readonly #pool: PicturePool;
+  readonly #common: Pick<SampleTask, 'embedding' | 'shapes'>;
+
+  constructor(pool: PicturePool, embedding: EmbeddingFile, shortSidePx: number) {
+    this.#pool = pool;
+    this.#common = { embedding, shapes: shapesOf(shortSidePx) };
+  }
+
+  makeAll({ samples }: PlannedShard): AsyncGenerator<[{ path: string }, Sample | Refusal]> {
+    return inOrder(samples, this.#pool.concurrency, (one) => this.#pool.sample({ ...one, ...this.#common }));
+  }
+}
+
+function nothingOfUse(refused: Readonly<Record<RefusalReason, number>>): AppError {
+  const counts = Object.entries(refused).flatMap(([reason, count]) =>
+    count > 0 ? [`${count} ${reason}`] : [],
+  );
+  return new AppError(
+    'INPUT_UNSUPPORTED',
+    `expected colour pictures to learn from but none is of use: ${counts.join(', ') || 'no input'}`,
+    { cure: 'give photos or films in colour; --min-chroma says how colourful they must be' },
+  );
+}

@@ -1,0 +1,84 @@
+import type { SizePx } from '../../../frame.ts';
+import { wholePicture } from '../../../stream/pixels/rect.ts';
+import { shrinkLuma } from '../../../stream/pixels/shrink.ts';
+
+/** What a picture looks like from afar: enough to find copies of it. */
+export interface PictureLook {
+  /** the difference hash: whether each of 8 x 8 areas is brighter than its right neighbour */
+  readonly hash: bigint;
+  /** `[8 * 9]` luma that the hash was made of */
+  readonly tiny: Uint8Array;
+}
+
+/** Bits in which the hashes of two copies of one picture may differ ... */
+const nearBits = 4;
+/** ... and levels of luma in the mean: the hashes of two smooth pictures, such as skies, may agree by chance. */
+const nearLevels = 12;
+/** One more than `nearBits`: two near hashes agree in one part at least. */
+const parts = nearBits + 1;
+const partBits = Math.ceil(64 / parts);
+const tinySize: SizePx = { widthPx: 9, heightPx: 8 };
+
+/**
+ * @param luma - `[h * w]`, full range; not modified
+ * @see https://www.hackerfactor.com/blog/index.php?/archives/529-Kind-of-Like-That.html
+ */
+export function lookOf(luma: Uint8Array, size: SizePx): PictureLook {
+  const format = { ...size, bitDepth: 8, range: 'full' } as const;
+  const tiny = shrinkLuma(luma, format, wholePicture(size), tinySize);
+  let hash = 0n;
+  for (let y = 0; y < 8; y++) {
+    for (let x = 0; x < 8; x++) {
+      const isBrighter = (tiny[9 * y + x] ?? 0) > (tiny[9 * y + x + 1] ?? 0);
+      hash = (hash << 1n) | (isBrighter ? 1n : 0n);
+    }
+  }
+  return { hash, tiny };
+}
+
+/** Finds near-duplicates among any number of pictures: only hashes that share a part are compared. */
+export class DuplicateFinder {
+  readonly #buckets = new Map<bigint, (PictureLook & { readonly name: string })[]>();
+
+  /**
+   * Shows the next picture.
+   * @returns the name of an earlier one that looks the same; then this one is not remembered
+   */
+  find(look: PictureLook, name: string): string | undefined {
+    const keys = bucketKeys(look.hash);
+    for (const key of keys) {
+      const near = this.#buckets.get(key)?.find((other) => isNear(other, look));
+      if (near !== undefined) return near.name;
+    }
+    for (const key of keys) {
+      const bucket = this.#buckets.get(key);
+      if (bucket) bucket.push({ ...look, name });
+      else this.#buckets.set(key, [{ ...look, name }]);
+    }
+    return undefined;
+  }
+}
+
+function isNear(one: PictureLook, other: PictureLook): boolean {
+  return bitCount(one.hash ^ other.hash) <= nearBits && meanDifference(one.tiny, other.tiny) <= nearLevels;
+}
+
+function meanDifference(one: Uint8Array, other: Uint8Array): number {
+  let sum = 0;
+  for (let i = 0; i < one.length; i++) sum += Math.abs((one[i] ?? 0) - (other[i] ?? 0));
+  return sum / one.length;
+}
+
+function bucketKeys(hash: bigint): bigint[] {
+  const mask = (1n << BigInt(partBits)) - 1n;
+  return Array.from({ length: parts }, (_, part) => {
+    const bits = (hash >> BigInt(part * partBits)) & mask;
+    return (bits << 3n) | BigInt(part);
+  });
+}
+
+function bitCount(bits: bigint): number {
+  let count = 0;
+  for (let rest = bits; rest !== 0n; rest &= rest - 1n) count++;
+  return count;
+}

@@ -1,0 +1,78 @@
+import { buildArgs } from '../../../ingest/ffmpeg/command.ts';
+import type { SizePx } from '../../../frame.ts';
+import type { SourceInfo, VideoInfo } from '../../../ingest/film/source-info.ts';
+import type { SourceInput } from '../../../ingest/film/source-input.ts';
+
+/** Pictures of a film that are wanted: where their frames lie and how they are written. */
+export interface FilmFramesWish {
+  readonly input: SourceInput;
+  readonly source: SourceInfo;
+  /** the pictures' short side, where the film has so many, pixels */
+  readonly shortSidePx: number;
+  /** at most */
+  readonly count: number;
+  /** folder that is there */
+  readonly dir: string;
+}
+
+/** When no container says how long the film lasts, its beginning is taken at so many pictures a second. */
+const rateOfUnknown = 1;
+/** Pictures this far apart are taken from keyframes alone: the film between need not be decoded. */
+const keyframesFromS = 10;
+
+const upright: Readonly<Record<VideoInfo['rotationDegrees'], readonly string[]>> = {
+  0: [],
+  90: ['transpose=clock'],
+  180: ['hflip', 'vflip'],
+  270: ['transpose=cclock'],
+};
+
+/** Pictures a second that are taken evenly from a film; never more than it has. */
+export function sampleRate({ video, durationS }: SourceInfo, count: number): number {
+  const seconds = video.durationS ?? durationS ?? 0;
+  const own = video.averageFrameRate ? video.averageFrameRate.num / video.averageFrameRate.den : Infinity;
+  return Math.min(own, seconds > 0 ? count / seconds : rateOfUnknown);
+}
+
+/**
+ * The arguments of the ffmpeg that takes pictures from a film: numbered PNG files from `00001.png`, sRGB by the film's
+ * own matrix and range, upright, of square pixels; of an interlaced film one field.
+ */
+export function filmFrameArgs(wish: FilmFramesWish): string[] {
+  const { input, source, count, dir } = wish;
+  const rate = sampleRate(source, count);
+  const isSparse = rate * keyframesFromS <= 1;
+  return buildArgs({
+    global: ['-y', '-noautorotate'],
+    inputs: [{ url: input.url, options: [...(isSparse ? ['-skip_frame', 'nokey'] : []), ...input.options] }],
+    outputs: [
+      {
+        url: `${dir}/%05d.png`,
+        options: [
+          ...['-map', `0:${source.video.index}`, '-an', '-sn', '-dn', '-vf', filters(wish, rate).join(',')],
+          ...['-frames:v', String(count), '-f', 'image2', '-c:v', 'png', '-compression_level', '1'],
+        ],
+      },
+    ],
+  });
+}
+
+function filters({ source: { video }, shortSidePx }: FilmFramesWish, rate: number): string[] {
+  const { widthPx, heightPx } = scaledSize(video, shortSidePx);
+  const range = video.range === 'full' ? 'full' : 'limited';
+  return [
+    `fps=${rate.toFixed(9)}:start_time=0`,
+    ...(video.fieldOrder === 'progressive' ? [] : ['field=top']),
+    `scale=${widthPx}:${heightPx}:flags=area+accurate_rnd+full_chroma_int` +
+      (video.luma.isRgb ? '' : `:in_color_matrix=${video.matrix}:in_range=${range}`),
+    'format=rgb24',
+    ...upright[video.rotationDegrees],
+  ];
+}
+
+/** The size of the picture as it is shown, not yet upright; never more of the short side than the film has. */
+function scaledSize({ widthPx, heightPx, sampleAspect }: VideoInfo, shortSidePx: number): SizePx {
+  const shownWidth = widthPx * (sampleAspect ? sampleAspect.num / sampleAspect.den : 1);
+  const scale = Math.min(1, shortSidePx / Math.min(shownWidth, heightPx));
+  return { widthPx: Math.round(shownWidth * scale), heightPx: Math.round(heightPx * scale) };
+}

@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import { readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError } from '../../../errors.ts';
+import { makeFolder } from '../../../files/make-folder.ts';
+import { runFfmpeg } from '../../../ingest/ffmpeg/process.ts';
+import { probe } from '../../../ingest/film/probe.ts';
+import { openSource } from '../../../ingest/film/source-input.ts';
+import { cutBars } from './cut-bars.ts';
+import { filmFrameArgs, sampleRate } from './film-frame-args.ts';
+
+/** A picture that was taken from a film. */
+export interface FilmFrame {
+  readonly path: string;
+  /** of the film, where the picture lies */
+  readonly seconds: number;
+}
+
+/** Which pictures are wanted of a film. */
+export interface FilmFramesOptions {
+  /** at most */
+  readonly count: number;
+  /** that is wanted in the end */
+  readonly shortSidePx: number;
+  /** `cut` off, as a film's are in colorizing; `kept`, as a camera's are in its live pictures */
+  readonly bars: 'cut' | 'kept';
+  readonly signal: AbortSignal;
+}
+
+/** Pictures are taken so many times larger than they will be, for black bars are yet to be cut off. */
+const spare = 2;
+
+/**
+ * Takes pictures evenly from a film into a folder. The folder has its name only when all are there: what is in it
+ * already is not taken again.
+ * @returns in the order of their times
+ * @throws {AppError} INPUT_MISSING, INPUT_UNSUPPORTED, INPUT_DAMAGED when nothing can be taken from it;
+ *   DISK_FULL; FFMPEG_MISSING; FFMPEG_FAILED when it is killed; the signal's reason when it is aborted
+ */
+export async function takeFilmFrames(
+  film: string,
+  dir: string,
+  { count, shortSidePx, bars, signal }: FilmFramesOptions,
+): Promise<FilmFrame[]> {
+  await using input = await openSource(film);
+  const source = await probe(input, signal);
+  if (!existsSync(dir)) {
+    const partial = `${dir}.partial`;
+    await rm(partial, { recursive: true, force: true });
+    await makeFolder(partial);
+    const args = filmFrameArgs({ input, source, shortSidePx: spare * shortSidePx, count, dir: partial });
+    const { code, stderrTail } = await runFfmpeg({ name: `pictures of ${film}`, args, signal });
+    if (/No space left on device/i.test(stderrTail)) throw diskFull(dir);
+    if (code === undefined) throw killed(film);
+    // A damaged film, whatever the exit code, is taken as far as it goes.
+    if ((await readdir(partial)).length === 0) throw noPictures(film, code, stderrTail);
+    if (bars === 'cut') await cutBars(partial);
+    await rename(partial, dir);
+  }
+  const rate = sampleRate(source, count);
+  const files = (await readdir(dir)).sort();
+  return files.map((file, i) => ({ path: join(dir, file), seconds: i / rate }));
+}
+
+function diskFull(dir: string): AppError {
+  return new AppError('DISK_FULL', `${dir}: the disk is full while a film's pictures are taken`, {
+    cure: 'free some space and repeat the command: films that are done are not taken again',
+  });
+}
+
+function killed(film: string): AppError {
+  return new AppError('FFMPEG_FAILED', `${film}: ffmpeg was killed while it took pictures from it`, {
+    cure: 'repeat the command; if memory is short, end other programs first',
+  });
+}
+
+function noPictures(film: string, code: number, log: string): AppError {
+  const reason = log.trim().split('\n').at(-1) ?? '';
+  return new AppError(
+    'INPUT_DAMAGED',
+    `${film}: no picture could be taken from it (${reason || `exit ${code}`})`,
+    {
+      cure: 'play it with ffplay to see what is wrong with it',
+    },
+  );
+}

@@ -1,0 +1,72 @@
+/** What the threads of `picture-pool.ts` do: a picture file in, what is to know of it or its sample out. */
+import { EmbeddingSession } from '../../../model/embedding-session.ts';
+import type { EmbeddingFile } from '../../../model/embedding.ts';
+import { AppError } from '../../../errors.ts';
+import type { SizePx } from '../../../frame.ts';
+import { wholePicture } from '../../../stream/pixels/rect.ts';
+import { shrinkLuma } from '../../../stream/pixels/shrink.ts';
+import { squash } from '../../../stream/palette.ts';
+import { lookOf, type PictureLook } from './duplicates.ts';
+import { embeddingSidePx } from './embedding-picture.ts';
+import { readPicture } from './read-picture.ts';
+import { refuseColorless, type Refusal } from './refusal.ts';
+import type { Sample } from '../shards/sample.ts';
+import { thumbnailSize } from './unchanged.ts';
+
+export interface SurveyTask {
+  readonly path: string;
+  readonly shapes: readonly SizePx[];
+  /** least mean chroma */
+  readonly minChroma: number;
+}
+
+/** What is known of a picture before its embedding is made. */
+export interface SurveyedPicture {
+  readonly size: SizePx;
+  readonly look: PictureLook;
+  /** `[36 * 64]` luma */
+  readonly thumbnail: Uint8Array;
+}
+
+export interface SampleTask {
+  readonly path: string;
+  readonly key: string;
+  readonly shapes: readonly SizePx[];
+  readonly embedding: EmbeddingFile;
+}
+
+/** Reads a picture and says whether it is of use. */
+export async function survey({ path, shapes, minChroma }: SurveyTask): Promise<SurveyedPicture | Refusal> {
+  const picture = await readPicture(path, shapes);
+  if ('reason' in picture) return picture;
+  const { size, luma } = picture;
+  const format = { ...size, bitDepth: 8, range: 'full' } as const;
+  return (
+    refuseColorless(picture, minChroma) ?? {
+      size,
+      look: lookOf(luma, size),
+      thumbnail: shrinkLuma(luma, format, wholePicture(size), thumbnailSize),
+    }
+  );
+}
+
+let session: Promise<EmbeddingSession> | undefined;
+
+/** Makes the sample of a picture that the survey found good. */
+export async function sample({ path, key, shapes, embedding }: SampleTask): Promise<Sample | Refusal> {
+  const picture = await readPicture(path, shapes);
+  if ('reason' in picture) return picture;
+  const embedder = await (session ??= openSession(embedding));
+  const squashed = await squash(picture.luma, picture.size, embeddingSidePx);
+  const [plain, mirrored] = (await embedder.embed(squashed)) as [Float32Array, Float32Array];
+  return { key, ...picture, embedding: plain, embeddingMirrored: mirrored };
+}
+
+/** One thread a session: the same numbers whatever the machine, and no core waits for another. */
+function openSession(embedding: EmbeddingFile): Promise<EmbeddingSession> {
+  const { bundled } = embedding;
+  if (bundled === undefined)
+    throw new AppError('MODEL_INVALID', `${embedding.path}: expected the embedding network of chromafeed`);
+  const wish = { size: bundled.size, input: embeddingSidePx, range: [0, 1], model: 'data set' } as const;
+  return EmbeddingSession.open(embedding, wish, { device: 'cpu', threads: 1, isUnpacked: true });
+}

@@ -1,0 +1,20 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sha256File } from '../../../files/fingerprint.ts';
+import type { DatasetManifest, Shard } from '../manifest.ts';
+
+/** Whether all shards of a set are there with all their bytes; what is in them is not read. */
+export async function hasAllShards(dir: string, { shards }: DatasetManifest): Promise<boolean> {
+  const found = await Promise.all(shards.map((shard) => hasAllBytes(dir, shard)));
+  return found.every(Boolean);
+}
+
+/** Whether a shard's file is to the last bit what is said of it. */
+export async function isIntact(dir: string, shard: Shard): Promise<boolean> {
+  return (await hasAllBytes(dir, shard)) && (await sha256File(join(dir, shard.file))) === shard.sha256;
+}
+
+async function hasAllBytes(dir: string, { file, bytes }: Shard): Promise<boolean> {
+  const found = await stat(join(dir, file)).catch(() => undefined);
+  return found?.size === bytes;
+}

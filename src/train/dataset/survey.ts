@@ -1,0 +1,88 @@
+import { DuplicateFinder } from './pictures/duplicates.ts';
+import { inOrder } from './in-order.ts';
+import type { PicturePool } from './pictures/picture-pool.ts';
+import type { SurveyedPicture, SurveyTask } from './pictures/picture-worker.ts';
+import type { Refusal } from './pictures/refusal.ts';
+import type { Split } from './shards/sample.ts';
+import type { ChosenPicture } from './shards/shard-plan.ts';
+import { isUnchanged } from './pictures/unchanged.ts';
+
+/** A picture file that may become a sample. */
+export interface Candidate {
+  readonly path: string;
+  readonly key: string;
+  readonly split: Split;
+  /** of a film's picture: the film's key */
+  readonly film?: string;
+}
+
+export interface SurveyOptions extends Omit<SurveyTask, 'path'> {
+  readonly pool: PicturePool;
+  readonly signal: AbortSignal;
+  readonly onProgress: (done: number) => void;
+  readonly onRefused: (key: string, refusal: Refusal) => void;
+}
+
+/**
+ * Looks at every picture and leaves out what is of no use. Validation comes first, so that of two near-duplicates
+ * the one in the training part goes.
+ * @param candidates - a film's pictures in the order of their times
+ * @returns the good ones
+ */
+export async function surveyPictures(
+  candidates: readonly Candidate[],
+  options: SurveyOptions,
+): Promise<ChosenPicture[]> {
+  const { pool, shapes, minChroma, signal } = options;
+  const inTurn = [
+    ...candidates.filter(({ split }) => split === 'validation'),
+    ...candidates.filter(({ split }) => split === 'train'),
+  ];
+  const chosen: ChosenPicture[] = [];
+  const repeats = new RepeatFinder();
+  let done = 0;
+  const looks = inOrder(inTurn, pool.concurrency, ({ path }) => pool.survey({ path, shapes, minChroma }));
+  for await (const [candidate, look] of looks) {
+    signal.throwIfAborted();
+    const refusal = 'reason' in look ? look : repeats.refuse(candidate, look);
+    if (refusal) options.onRefused(candidate.key, refusal);
+    else if (!('reason' in look)) {
+      const { key, path, split } = candidate;
+      chosen.push({ key, path, split, size: look.size });
+    }
+    options.onProgress(++done);
+  }
+  return chosen;
+}
+
+/** A film's picture that others are compared with. */
+interface FilmPicture {
+  readonly key: string;
+  readonly thumbnail: Uint8Array;
+}
+
+/**
+ * Photos are compared with all photos, a film's picture with the last one that was taken of it, and one to learn from
+ * with the first one of its film that validates: there the film is cut.
+ */
+class RepeatFinder {
+  readonly #photos = new DuplicateFinder();
+  readonly #lastOfFilm = new Map<string, FilmPicture>();
+  readonly #firstToValidate = new Map<string, FilmPicture>();
+
+  refuse({ key, film, split }: Candidate, { look, thumbnail }: SurveyedPicture): Refusal | undefined {
+    const same = film === undefined ? this.#photos.find(look, key) : this.#sameInFilm(film, split, thumbnail);
+    if (same !== undefined) return { reason: 'near-duplicate', detail: `of ${same}` };
+    if (film === undefined) return undefined;
+    this.#lastOfFilm.set(film, { key, thumbnail });
+    if (split === 'validation' && !this.#firstToValidate.has(film))
+      this.#firstToValidate.set(film, { key, thumbnail });
+    return undefined;
+  }
+
+  #sameInFilm(film: string, split: Split, thumbnail: Uint8Array): string | undefined {
+    const across = split === 'train' ? this.#firstToValidate.get(film) : undefined;
+    return [this.#lastOfFilm.get(film), across].find((one) => one && isUnchanged(one.thumbnail, thumbnail))
+      ?.key;
+  }
+}

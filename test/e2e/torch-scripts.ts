@@ -1,0 +1,103 @@
+/** Set -> scripts/torch -> model -> colour, where Python has what they need; on its processor, for lack of a GPU. */
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import * as tf from '@tensorflow/tfjs-core';
+import test from 'ava';
+import sharp from 'sharp';
+import { loadModel } from '../../src/model/model.ts';
+import { openTensorflow } from '../../src/model/tfjs/backend.ts';
+import { resizeBilinear } from '../../src/model/tfjs/bilinear.ts';
+import { runProgram } from '../helpers/program.ts';
+import { runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
+
+const run = promisify(execFile);
+const python = process.env['PYTHON'] ?? 'python3';
+const needs = 'import torch, numpy, cv2, onnx, safetensors';
+const hasTorch = spawnSync(python, ['-c', needs]).status === 0;
+const skipped = hasTorch ? '' : ' (skipped: Python has no torch, opencv, onnx and safetensors)';
+
+const script = (name: string): string =>
+  fileURLToPath(new URL(`../../scripts/torch/${name}`, import.meta.url));
+const pythonScript = (name: string): string =>
+  fileURLToPath(new URL(`../../../scripts/torch/${name}`, import.meta.url));
+
+(hasTorch ? test : test.skip)(
+  `what scripts/torch trains becomes a model that colours${skipped}`,
+  async (t) => {
+    t.timeout(170_000);
+    const folder = await tempFolder(t);
+    const at = (name: string): string => join(folder, name);
+    await mkdir(at('photos'));
+    for (let seed = 1; seed <= 8; seed++) {
+      const source = ['-f', 'lavfi', '-i', `gradients=size=216x144:seed=${seed}:n=4`, '-frames:v', '1'];
+      await runFfmpeg([...source, '-q:v', '2', at(`photos/${seed}.jpg`)]);
+    }
+    const set = await runProgram('dataset', at('photos'), '-o', at('set'), '--validation-fraction', '0.25');
+    t.is(set.code, 0, set.stderr);
+
+    await run(process.execPath, [script('export.js'), 'starter', at('set'), at('given')]);
+    const args = ['--photos', at('photos'), '--given', at('given'), '--out', at('out')];
+    const { stdout } = await run(python, [
+      pythonScript('train.py'),
+      ...args,
+      '--seconds',
+      '5',
+      '--batch',
+      '2',
+    ]);
+    const [, learnt = '0', judged = '0'] =
+      /(\d+) photos to learn from, (\d+) to be judged by/.exec(stdout) ?? [];
+    t.is(Number(learnt) + Number(judged), 8, stdout);
+    t.regex(stdout, /done: \d+ steps/);
+    const weights = ['first', 'best', 'last'].map((name) => at(`out/${name}.safetensors`));
+    await run(python, [pythonScript('average.py'), at('average.safetensors'), ...weights]);
+    const made = ['starter', 'mine', '1', at('set'), at('model'), at('average.safetensors')];
+    await run(process.execPath, [script('import.js'), ...made]);
+
+    const [mine, starter] = [await loadModel(at('model')), await loadModel('starter')];
+    t.is(mine.manifest.name, 'mine');
+    t.deepEqual(
+      { ...mine.manifest.tensors, 'head.bias': 0 },
+      { ...starter.manifest.tensors, 'head.bias': 0 },
+      'the same network',
+    );
+    t.notDeepEqual(mine.embeddingMatrix, starter.embeddingMatrix, 'it learnt');
+    const file = ['file', at('photos/1.jpg'), '-o', at('colour.png'), '--model', at('model')];
+    const coloured = await runProgram(...file);
+    t.is(coloured.code, 0, coloured.stderr);
+    const { xmpAsString } = await sharp(at('colour.png')).metadata();
+    t.regex(xmpAsString ?? '', /mine/, 'the picture names its model');
+  },
+);
+
+(hasTorch ? test : test.skip)(
+  `scripts/torch enlarges as the program does, by the factor itself${skipped}`,
+  async (t) => {
+    const code = [
+      'import json, sys, torch',
+      'sys.path.insert(0, sys.argv[1])',
+      'from network import value_of',
+      'ramp = torch.arange(41.0).square().reshape(1, 1, 1, 41).expand(1, 1, 41, 41)',
+      'node = {"name": "x", "op": {"kind": "enlarge", "factor": [4, 3]}}',
+      'print(json.dumps(value_of(node, [ramp], {}, None)[0, 0, 20].tolist()))',
+    ].join('\n');
+    const { stdout } = await run(python, ['-c', code, pythonScript('')]);
+    const row = JSON.parse(stdout) as number[];
+    await openTensorflow('wasm', { threads: 1 });
+    const expected = tf.tidy(() => {
+      const columns = Array.from({ length: 41 }, (_, i) => i * i);
+      const ramp = tf.tensor4d(Array.from({ length: 41 }, () => columns).flat(), [1, 41, 41, 1]);
+      return [
+        ...resizeBilinear(ramp, [54, 54], 4 / 3)
+          .dataSync()
+          .slice(20 * 54, 21 * 54),
+      ];
+    });
+    t.is(row.length, 54);
+    const worst = Math.max(...row.map((value, i) => Math.abs(value - expected[i]!)));
+    t.true(worst < 1e-3, `apart by ${worst}`);
+  },
+);

@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { openSource } from '../../../src/ingest/film/source-input.ts';
+import { probe } from '../../../src/ingest/film/probe.ts';
+import { hasColor, sampleLuma } from '../../../src/ingest/film/sample.ts';
+import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
+
+const { signal } = new AbortController();
+
+/** A film of 12 s, a frame each quarter of a second, one keyframe. */
+async function film(t: ExecutionContext, filters: string, ...encode: string[]): Promise<string> {
+  const path = join(await tempFolder(t), 'film.mkv');
+  const source = ['-f', 'lavfi', '-i', `color=black:size=64x48:rate=4:duration=12,${filters}`];
+  await runFfmpeg([...source, '-c:v', 'libx264', '-g', '1000', '-qp', '4', ...encode, path]);
+  return path;
+}
+
+test('twelve frames, one from each twelfth of the film, in order', async (t) => {
+  for (const [pixels, unit] of [
+    ['yuv420p', 1],
+    ['yuv420p10le', 4],
+  ] as const) {
+    const path = await film(t, `format=${pixels},geq=lum='${unit}*(40+15*floor(T))':cb=128:cr=128`);
+    await using input = await openSource(path);
+    const planes = await sampleLuma(input, await probe(input, signal), signal);
+    t.is(planes.length, 12);
+    for (const [i, { plane }] of planes.entries()) {
+      t.is(plane.length, 64 * 48);
+      const mean = [...plane].reduce((sum, value) => sum + value, 0) / plane.length;
+      t.true(Math.abs(mean / unit - (40 + 15 * i)) < 2, `${pixels}, second ${i}: ${mean}`);
+    }
+  }
+});
+
+test('a film of which a part cannot be read gives the frames of the rest', async (t) => {
+  const path = await film(t, 'format=yuv420p');
+  await using input = await openSource(path);
+  const source = await probe(input, signal);
+  const twice = { ...source, video: { ...source.video, durationS: 24 } };
+  t.is((await sampleLuma(input, twice, signal)).length, 6);
+});
+
+test('colour in one of three places is colour; gray, and a tint, are none', async (t) => {
+  const found = async (path: string): Promise<boolean> => {
+    await using input = await openSource(path);
+    return await hasColor(input, await probe(input, signal), signal);
+  };
+  const painted = (when: string, cb: number): string =>
+    `format=yuv420p,geq=lum=120:cb='if(${when},${cb},128)':cr=128`;
+  t.true(await found(await film(t, painted('gt(T,8)', 200))));
+  t.true(await found(await film(t, painted('lt(T,4)', 60))));
+  t.false(await found(await film(t, painted('gt(T,11)', 200))), 'where nobody looks');
+  t.false(await found(await film(t, painted('gte(T,0)', 130))));
+});

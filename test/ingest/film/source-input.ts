@@ -1,0 +1,95 @@
+import test from 'ava';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { probe } from '../../../src/ingest/film/probe.ts';
+import { openSource, spoolStdin } from '../../../src/ingest/film/source-input.ts';
+import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
+
+test('standard input is stored until its disposal and can be read like a file', async (t) => {
+  const args = ['-f', 'lavfi', '-i', 'testsrc2=s=64x48:d=1', '-c:v', 'libx264', '-f', 'matroska', 'pipe:1'];
+  const { stdout } = await runFfmpeg(args);
+  const folder = await tempFolder(t);
+  async function* stream(): AsyncGenerator<Uint8Array> {
+    await Promise.resolve();
+    for (let at = 0; at < stdout.length; at += 1000) yield stdout.subarray(at, at + 1000);
+  }
+  {
+    await using input = await spoolStdin(stream(), { folder, signal: new AbortController().signal });
+    t.is((await probe(input)).video.codec, 'h264');
+    t.is((await readdir(folder)).length, 1);
+  }
+  t.deepEqual(await readdir(folder), []);
+});
+
+test('an empty standard input is refused and leaves nothing behind', async (t) => {
+  const folder = await tempFolder(t);
+  async function* nothing(): AsyncGenerator<Uint8Array> {
+    await Promise.resolve();
+    yield* [];
+  }
+  const { signal } = new AbortController();
+  await t.throwsAsync(spoolStdin(nothing(), { folder, signal }), {
+    code: 'INPUT_UNSUPPORTED',
+    message: /got no byte/,
+  });
+  t.deepEqual(await readdir(folder), []);
+});
+
+test('aborting while standard input is stored leaves nothing behind', async (t) => {
+  const folder = await tempFolder(t);
+  const abort = new AbortController();
+  const reason = new Error('stopped by SIGINT');
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    for (let n = 0; ; n++) {
+      if (n === 10) abort.abort(reason);
+      await new Promise((resolve) => setImmediate(resolve));
+      yield new Uint8Array(1000);
+    }
+  }
+  t.is(await t.throwsAsync(spoolStdin(endless(), { folder, signal: abort.signal })), reason);
+  t.deepEqual(await readdir(folder), []);
+});
+
+test('numbered pictures are taken in the order of their numbers, and gaps are told', async (t) => {
+  const folder = join(await tempFolder(t), 'reel');
+  await mkdir(folder);
+  for (const n of [9, 10, 11, 14, 100]) await writeFile(join(folder, `f${n}.dpx`), 'x');
+  await writeFile(join(folder, '.DS_Store'), 'x');
+  for (const path of [folder, join(folder, 'f%d.dpx')]) {
+    const input = await openSource(path);
+    const links = dirname(input.url);
+    const targets = await Promise.all(
+      (await readdir(links)).sort().map((name) => readlink(join(links, name))),
+    );
+    t.deepEqual(
+      targets,
+      [9, 10, 11, 14, 100].map((n) => join(folder, `f${n}.dpx`)),
+    );
+    t.regex(input.notices.join('\n'), /2 gaps, at 12, 15/);
+    t.true(input.options.join(' ').includes('-framerate 24'));
+    await input[Symbol.asyncDispose]();
+    t.false(existsSync(links));
+  }
+});
+
+test('a padded pattern takes only numbers of its width or longer', async (t) => {
+  const folder = await tempFolder(t);
+  for (const name of ['f_0001.png', 'f_0002.png', 'f_3.png', 'f_00004.png', 'f_10000.png', 'g_0001.png']) {
+    await writeFile(join(folder, name), 'x');
+  }
+  await using input = await openSource(join(folder, 'f_%04d.png'));
+  const links = dirname(input.url);
+  const targets = await Promise.all((await readdir(links)).sort().map((name) => readlink(join(links, name))));
+  t.deepEqual(
+    targets,
+    ['f_0001.png', 'f_0002.png', 'f_10000.png'].map((name) => join(folder, name)),
+  );
+});
+
+test('a folder of films is no sequence of pictures', async (t) => {
+  const folder = await tempFolder(t);
+  await writeFile(join(folder, 'a.mkv'), 'x');
+  await writeFile(join(folder, 'b.mkv'), 'x');
+  await t.throwsAsync(openSource(folder), { code: 'INPUT_UNSUPPORTED', message: /numbered pictures/ });
+});

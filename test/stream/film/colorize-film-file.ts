@@ -1,0 +1,54 @@
+/** What the composition root gives the pipeline of a film. */
+import { join } from 'node:path';
+import test from 'ava';
+import { colorizeFilmFile } from '../../../src/stream/film/colorize-film-file.ts';
+import { makeReporter } from '../../../src/cli/reporter.ts';
+import { openStudio } from '../../../src/cli/file/studio.ts';
+import { filmDefaults } from '../../../src/stream/film/film-defaults.ts';
+import type { Colorizer } from '../../../src/model/colorizer.ts';
+import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
+
+test('black bars are cut off for a general model, and kept for the model of one camera', async (t) => {
+  const folder = await tempFolder(t);
+  const input = join(folder, 'pillars.mkv');
+  const film = 'testsrc2=size=120x96:rate=5:duration=1,pad=192:96:36:0';
+  await runFfmpeg(['-f', 'lavfi', '-i', film, '-pix_fmt', 'gray', '-c:v', 'ffv1', input]);
+  const { signal } = new AbortController();
+  const reporter = makeReporter({ quiet: true });
+  await using studio = await openStudio(
+    { model: 'starter', engine: 'onnx', device: 'cpu' },
+    reporter,
+    signal,
+  );
+
+  const real = studio.colorizer;
+  const place = { widthPx: 128, heightPx: 64 };
+  for (const [title, manifest, hasBars] of [
+    ['general', real.model.manifest, false],
+    ['camera', { ...real.model.manifest, place }, true],
+  ] as const) {
+    const seen: Uint8Array[] = [];
+    const colorizer: Colorizer = {
+      model: { ...real.model, manifest },
+      ...{ engine: real.engine, device: real.device, embedding: real.embedding, notices: [] },
+      embeddingSide: real.embeddingSide,
+      colorize: (batch) => {
+        seen.push(...batch.pictures);
+        return real.colorize(batch);
+      },
+      embed: (pictures) => real.embed(pictures),
+      condition: (embedding) => real.condition(embedding),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
+    const wish = { ...filmDefaults, deinterlace: 'auto', size: 64 } as const;
+    await colorizeFilmFile(
+      { ...wish, input, output: join(folder, `${title}.mkv`) },
+      { ...studio, colorizer },
+    );
+    const [picture] = seen;
+    t.is(picture?.length, 128 * 64);
+    const rows = Array.from({ length: 64 }, (_, row) => row * 128);
+    const sides = rows.map((at) => Math.max(picture?.[at + 8] ?? 0, picture?.[at + 120] ?? 0));
+    t.is(Math.max(...sides) < 24, hasBars, title);
+  }
+});

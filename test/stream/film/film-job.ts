@@ -1,0 +1,70 @@
+import { Readable } from 'node:stream';
+import { utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { filmDefaults } from '../../../src/stream/film/film-defaults.ts';
+import {
+  blockFramesOf,
+  jobSettings,
+  planFilm,
+  type JobCircumstances,
+} from '../../../src/stream/film/film-job.ts';
+import { probe } from '../../../src/ingest/film/probe.ts';
+import { openSource, spoolStdin, type SourceInput } from '../../../src/ingest/film/source-input.ts';
+import { loadModel } from '../../../src/model/model.ts';
+import type { FrameLayout } from '../../../src/stream/pixels/compose.ts';
+import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
+
+test('the steady step holds fewer frames the larger they are, and always one', (t) => {
+  const of = (widthPx: number, heightPx: number, bitDepth: FrameLayout['bitDepth']): number =>
+    blockFramesOf({ widthPx, heightPx, bitDepth, range: 'limited', chroma: '420', interlaced: false });
+  t.is(of(640, 480, 8), 16);
+  t.is(of(1920, 1080, 8), 16);
+  t.is(of(1920, 1080, 10), 10);
+  t.is(of(3840, 2160, 8), 5);
+  t.is(of(16384, 8192, 10), 1);
+});
+
+test('unfinished work is of one film, model, engine and embedding network', async (t) => {
+  const folder = await tempFolder(t);
+  const pattern = join(folder, 'p_%02d.png');
+  await runFfmpeg(['-f', 'lavfi', '-i', 'testsrc=s=96x72:r=4:d=1', pattern]);
+  const model = await loadModel('starter');
+  const wish = { ...filmDefaults, input: pattern, output: 'out.mkv', deinterlace: 'auto' } as const;
+  const fingerprint = async (input: SourceInput, other: Partial<JobCircumstances> = {}): Promise<string> => {
+    const plan = planFilm(wish, await probe(input));
+    const versions = { program: '1', ffmpeg: '5.1' };
+    const usual = { input, model, versions, engine: 'onnx', device: 'cpu', embeddingSha256: 'a' };
+    return (await jobSettings(wish, plan, { ...usual, ...other })).fingerprint;
+  };
+  await using input = await openSource(pattern);
+  const first = await fingerprint(input);
+  t.is(await fingerprint(input), first);
+  t.not(await fingerprint(input, { engine: 'tensorflow' }), first);
+  t.not(await fingerprint(input, { embeddingSha256: 'b' }), first);
+  await utimes(join(folder, 'p_02.png'), 0, 0);
+  t.not(await fingerprint(input), first, 'one picture of several changed');
+
+  const film = async (rate: number): Promise<Uint8Array> =>
+    (
+      await runFfmpeg([
+        '-f',
+        'lavfi',
+        '-i',
+        `testsrc=s=96x72:r=${rate}:d=1`,
+        '-c:v',
+        'ffv1',
+        '-f',
+        'nut',
+        '-',
+      ])
+    ).stdout;
+  const spooled = async (bytes: Uint8Array): Promise<string> => {
+    const { signal } = new AbortController();
+    await using stdin = await spoolStdin(Readable.from([bytes]), { signal });
+    return await fingerprint(stdin);
+  };
+  const [one, other] = [await film(4), await film(5)];
+  t.is(await spooled(one), await spooled(one), 'the same stream again');
+  t.not(await spooled(one), await spooled(other), 'another stream');
+});

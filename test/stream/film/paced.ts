@@ -1,0 +1,121 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import test from 'ava';
+import { firstValueFrom, from, lastValueFrom, take, toArray } from 'rxjs';
+import { fromPulled, pacedMap } from '../../../src/stream/film/paced.ts';
+
+/** Promises that the test resolves in the order it likes. */
+function makeGates(): {
+  project: (value: number) => Promise<string>;
+  open: (value: number) => void;
+  fail: (value: number) => void;
+  started: number[];
+} {
+  const gates = new Map<number, PromiseWithReject>();
+  const started: number[] = [];
+  return {
+    started,
+    project: (value) => {
+      started.push(value);
+      return new Promise((resolve, reject) => gates.set(value, { resolve, reject }));
+    },
+    open: (value) => gates.get(value)?.resolve(`done ${value}`),
+    fail: (value) => gates.get(value)?.reject(new RangeError(`failed ${value}`)),
+  };
+}
+
+interface PromiseWithReject {
+  readonly resolve: (text: string) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Counts up without end and says how far it was asked and whether it was stopped. */
+function makeCounter(): { items: AsyncGenerator<number>; state: { asked: number; isStopped: boolean } } {
+  const state = { asked: 0, isStopped: false };
+  async function* count(): AsyncGenerator<number> {
+    try {
+      for (;;) {
+        await turn();
+        yield state.asked++;
+      }
+    } finally {
+      state.isStopped = true;
+    }
+  }
+  return { items: count(), state };
+}
+
+test('pacedMap keeps the order when a later promise is done first', async (t) => {
+  const gates = makeGates();
+  const results = lastValueFrom(from([0, 1, 2]).pipe(pacedMap(gates.project, 3), toArray()));
+  for (const value of [2, 0, 1]) {
+    gates.open(value);
+    await turn();
+  }
+  t.deepEqual(await results, ['done 0', 'done 1', 'done 2']);
+});
+
+test('pacedMap has no more promises under way than it may, and starts one for each that ends', async (t) => {
+  const gates = makeGates();
+  const results = lastValueFrom(from([0, 1, 2, 3, 4]).pipe(pacedMap(gates.project, 2), toArray()));
+  t.deepEqual(gates.started, [0, 1]);
+  gates.open(1);
+  await turn();
+  t.deepEqual(gates.started, [0, 1, 2]);
+  for (const value of [0, 2, 3, 4]) {
+    gates.open(value);
+    await turn();
+  }
+  t.is((await results).length, 5);
+});
+
+test('pacedMap completes on an empty source', async (t) => {
+  t.deepEqual(await lastValueFrom(from<number[]>([]).pipe(pacedMap(makeGates().project, 2), toArray())), []);
+});
+
+test('pacedMap passes an error on and starts nothing after it', async (t) => {
+  const gates = makeGates();
+  const results = lastValueFrom(from([0, 1, 2]).pipe(pacedMap(gates.project, 1), toArray()));
+  gates.fail(0);
+  await t.throwsAsync(results, { instanceOf: RangeError, message: 'failed 0' });
+  t.deepEqual(gates.started, [0]);
+});
+
+test('pacedMap starts nothing after its subscriber has left', async (t) => {
+  const gates = makeGates();
+  const subscription = from([0, 1]).pipe(pacedMap(gates.project, 1)).subscribe();
+  subscription.unsubscribe();
+  gates.open(0);
+  await turn();
+  t.deepEqual(gates.started, [0]);
+});
+
+test('fromPulled gives every item in order and completes', async (t) => {
+  async function* items(): AsyncGenerator<string> {
+    yield 'a';
+    await turn();
+    yield 'b';
+  }
+  t.deepEqual(await lastValueFrom(fromPulled(items()).pipe(toArray())), ['a', 'b']);
+});
+
+test('fromPulled passes the error of its source on, after the items before it', async (t) => {
+  async function* items(): AsyncGenerator<number> {
+    await turn();
+    yield 1;
+    throw new RangeError('the source broke');
+  }
+  const seen: number[] = [];
+  const end = new Promise((resolve) => {
+    fromPulled(items()).subscribe({ next: (item) => seen.push(item), error: resolve });
+  });
+  t.is(((await end) as Error).message, 'the source broke');
+  t.deepEqual(seen, [1]);
+});
+
+test('fromPulled stops its source and pulls no more when its subscriber leaves', async (t) => {
+  const { items, state } = makeCounter();
+  t.is(await firstValueFrom(fromPulled(items).pipe(take(3), toArray())).then((all) => all.length), 3);
+  for (let i = 0; i < 5; i++) await turn();
+  t.true(state.isStopped);
+  t.true(state.asked <= 4);
+});

@@ -1,0 +1,85 @@
+import test from 'ava';
+import { from, lastValueFrom, toArray } from 'rxjs';
+import { createSceneDetector } from '../../../src/ingest/scenes/scene-detector.ts';
+import type { SceneFrame, SmallFrame } from '../../../src/stream/film/film-frame.ts';
+import { FramePool } from '../../../src/stream/film/frame-pool.ts';
+import { groupScenes } from '../../../src/stream/film/scene-stage.ts';
+import { runFfmpeg } from '../../helpers/run-ffmpeg.ts';
+
+const size = { widthPx: 96, heightPx: 72 };
+const area = size.widthPx * size.heightPx;
+/** Of the film below: each shot is out of focus but for one frame within its first twelve, and one later. */
+const [cutAt, sharp, late] = [20, [4, 27], [16, 36]];
+
+test('a scene’s palette comes from the sharpest of its first twelve frames', async (t) => {
+  const frames = await film();
+  const asked: Uint8Array[] = [];
+  const grouped = await group(frames, asked);
+  t.deepEqual(
+    grouped.map(({ index, scene }) => [index, scene.number]),
+    frames.map(({ index }) => [index, index < cutAt ? 0 : 1]),
+  );
+  t.deepEqual(
+    asked.map((small) => frames.findIndex((frame) => frame.small === small)),
+    sharp,
+  );
+});
+
+test('a scene of fewer frames is not waited for, and what is left of a film has one too', async (t) => {
+  const frames = await film();
+  const asked: Uint8Array[] = [];
+  const grouped = await group(frames.slice(0, 3), asked);
+  t.is(grouped.length, 3);
+  t.is(asked.length, 1);
+});
+
+test('every frame carries the state that a detector goes on from, those of a film’s end too', async (t) => {
+  const frames = await film();
+  const states = (await group(frames, [])).map(({ cutState }) => cutState);
+  t.is(states.length, frames.length);
+  t.deepEqual(
+    states.slice(0, cutAt + 1),
+    (await group(frames.slice(0, cutAt + 8), [])).map((one) => one.cutState).slice(0, cutAt + 1),
+  );
+  t.true(states.every((state) => typeof state === 'object' && state !== null));
+});
+
+test('a palette that fails is told to whoever needs it, and to nobody else', async (t) => {
+  const fault = new Error('no palette');
+  const stage = groupScenes({
+    ...{ detector: createSceneDetector(), smallSize: size, firstFrame: 0, isCard: () => true },
+    ...{ palette: () => Promise.reject(fault), onScene: () => undefined, discard: () => undefined },
+  });
+  const grouped = await lastValueFrom(from(await film()).pipe(stage, toArray()));
+  await new Promise(setImmediate); // an unhandled rejection would have ended the process
+  t.is(await t.throwsAsync(grouped[0]!.scene.condition), fault);
+});
+
+function group(frames: readonly SmallFrame[], asked: Uint8Array[]): Promise<SceneFrame[]> {
+  const stage = groupScenes({
+    ...{ detector: createSceneDetector(), smallSize: size, firstFrame: 0, isCard: () => false },
+    palette: (small) => {
+      asked.push(small);
+      return Promise.resolve(new Float32Array(256));
+    },
+    ...{ onScene: () => undefined, discard: () => undefined },
+  });
+  return lastValueFrom(from(frames).pipe(stage, toArray()));
+}
+
+/** Two shots of 20 frames. */
+async function film(): Promise<SmallFrame[]> {
+  const isSharp = [...sharp, ...late].map((index) => `eq(n\\,${index})`).join('+');
+  const shots = `movie=samples/his_girl_friday.mp4,fps=24,scale=96:72,setsar=1,format=gray,trim=end_frame=20,setpts=N[a];
+    mandelbrot=s=96x72:r=24:maxiter=60,format=gray,setsar=1,trim=end_frame=20,setpts=N[b];[a][b]concat,setpts=N`;
+  const { stdout } = await runFfmpeg([
+    ...['-filter_complex', `${shots},gblur=sigma=3:enable='not(${isSharp})'[out]`],
+    ...['-map', '[out]', '-f', 'rawvideo', '-fps_mode', 'passthrough', '-'],
+  ]);
+  const pool = new FramePool({ ...size, bitDepth: 8, range: 'full', chroma: '420', interlaced: false }, 1);
+  const buffer = await pool.acquire();
+  return Array.from({ length: stdout.length / area }, (_, index) => ({
+    ...{ index, pts: index, buffer },
+    small: new Uint8Array(stdout.subarray(index * area, (index + 1) * area)),
+  }));
+}

@@ -1,0 +1,105 @@
+import test from 'ava';
+import { from, lastValueFrom, tap, toArray } from 'rxjs';
+import type { AnsweredFrame, Scene, SteadyFrame } from '../../../src/stream/film/film-frame.ts';
+import { FramePool } from '../../../src/stream/film/frame-pool.ts';
+import { estimateMotion } from '../../../src/stream/pixels/motion.ts';
+import type { ColorState } from '../../../src/stream/pixels/steady.ts';
+import { steadyColor, steadyFrames } from '../../../src/stream/film/steady-stage.ts';
+import { seededRandom } from '../../helpers/seeded.ts';
+
+const size = { widthPx: 64, heightPx: 40 };
+const answerSize = { widthPx: 16, heightPx: 10 };
+const count = size.widthPx * size.heightPx;
+const cutAt = 23;
+
+test('each frame shows the mean of the answers of its scene before and after it', async (t) => {
+  const frames = await film(40);
+  const shown = await steady(frames, { blockFrames: 64 });
+  const meanOf = (from: number, to: number): number => {
+    const answers = frames.slice(from, to).flatMap(({ answer }) => (answer ? [answer[0]!] : []));
+    return answers.reduce((sum, value) => sum + value, 0) / answers.length;
+  };
+  // A corner that stands still, in frames whose answers are fewer than a mean takes.
+  for (const { index, color } of shown) {
+    const mean = index < cutAt ? meanOf(0, cutAt) : meanOf(cutAt, 40);
+    t.true(Math.abs(color.ab[0]! - mean) < 1e-3, `frame ${index}: ${color.ab[0]} is not ${mean}`);
+  }
+});
+
+test('frames come out in order, each once, from a bounded number held', async (t) => {
+  for (const blockFrames of [1, 2, 16]) {
+    let inside = 0;
+    let most = 0;
+    const frames = await film(40);
+    const out = await lastValueFrom(
+      from(frames).pipe(
+        tap(() => (most = Math.max(most, ++inside))),
+        steadyColor({ size, answerSize, blockFrames }),
+        tap(() => inside--),
+        toArray(),
+      ),
+    );
+    t.deepEqual(
+      out.map(({ index }) => index),
+      frames.map(({ index }) => index),
+    );
+    t.is(most, Math.min(40, steadyFrames(blockFrames)));
+  }
+});
+
+test('a film that goes on from any frame has the colours of the film in one piece', async (t) => {
+  const frames = await film(40);
+  const whole = await steady(frames, { blockFrames: 8 });
+  for (const start of [8, 13, 16, cutAt, 39]) {
+    const rest = await steady(frames.slice(start), { blockFrames: 8, state: whole[start - 1]!.carried });
+    t.deepEqual(
+      rest.map(({ color }) => color),
+      whole.slice(start).map(({ color }) => color),
+      `from frame ${start}`,
+    );
+  }
+});
+
+test('answers that disagree make colour change less from frame to frame than a mean of the past alone', async (t) => {
+  const shown = await steady(await film(cutAt), { blockFrames: 16 });
+  const change = (state: (frame: SteadyFrame) => ColorState): number => {
+    let sum = 0;
+    for (let k = 1; k < shown.length; k++) {
+      const [before, after] = [state(shown[k - 1]!), state(shown[k]!)];
+      for (let i = 0; i < 8; i++) sum += Math.abs(after.ab[i]! - before.ab[i]!);
+    }
+    return sum;
+  };
+  const [both, past] = [change((frame) => frame.color), change((frame) => frame.carried)];
+  t.true(both < 0.5 * past, `${both} against ${past}`);
+});
+
+function steady(
+  frames: readonly AnsweredFrame[],
+  options: { blockFrames: number; state?: ColorState },
+): Promise<SteadyFrame[]> {
+  return lastValueFrom(from(frames).pipe(steadyColor({ size, answerSize, ...options }), toArray()));
+}
+
+/** A square goes over a still texture; cut to another at frame 23; every second frame has an answer, each another one. */
+async function film(length: number): Promise<AnsweredFrame[]> {
+  const random = seededRandom(3);
+  const pool = new FramePool({ ...size, bitDepth: 8, range: 'full', chroma: '420', interlaced: false }, 1);
+  const buffer = await pool.acquire();
+  const textures = [0, 1].map(() => Uint8Array.from({ length: count }, () => 60 + random() * 40));
+  const scene = { number: 0, firstFrame: 0, firstPts: 0, start: 'first', isCard: false } as Scene;
+  const frames: AnsweredFrame[] = [];
+  for (let index = 0; index < length; index++) {
+    const small = textures[index < cutAt ? 0 : 1]!.slice();
+    for (let y = 12; y < 28; y++) small.fill(200, y * 64 + 10 + index, y * 64 + 26 + index);
+    const isStart = index === 0 || index === cutAt;
+    const earlier = frames.at(-1)?.small ?? small;
+    frames.push({
+      ...{ index, pts: index, buffer, small, scene, isSceneStart: isStart, cutState: undefined },
+      motion: isStart ? undefined : estimateMotion(earlier, small, size),
+      sinceAnswer: index % 2,
+      answer: index % 2 === 0 ? new Float32Array(2 * 160).fill(random() * 60 - 30) : undefined,
+    });
+  }
+  return frames;
+}

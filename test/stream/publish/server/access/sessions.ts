@@ -1,0 +1,151 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import test, { type ExecutionContext } from 'ava';
+import { Sessions } from '../../../../../src/stream/publish/server/access/sessions.ts';
+import { configSchema } from '../../../../../src/config/schema.ts';
+import { ask, type Answer } from '../../../../helpers/ask.ts';
+import { DashboardSocket } from '../../../../helpers/dashboard-socket.ts';
+import { publishConfig, testPublisher, tokens, users } from '../../../../helpers/publisher.ts';
+import { until } from '../../../../helpers/until.ts';
+
+const dayMs = 86_400_000;
+const [anna] = configSchema.parse({ server: { users } }).server.users;
+
+function login(
+  url: string,
+  user: string,
+  token: string,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const body = new URLSearchParams({ user, token }).toString();
+  const form = { 'Content-Type': 'application/x-www-form-urlencoded', ...headers };
+  return ask(new URL('login', url), { method: 'POST', headers: form, body });
+}
+
+function cookieOf(t: ExecutionContext, answer: Answer): string {
+  const [cookie = ''] = answer.headers['set-cookie'] ?? [];
+  t.regex(cookie, /; HttpOnly; SameSite=Strict$/);
+  return cookie.split(';')[0] ?? '';
+}
+
+test('the login form gives a session that sees what its user sees, up to the logout', async (t) => {
+  const { url } = await testPublisher(t, publishConfig({ users }));
+  const page = await ask(new URL('login.html', url));
+  t.is(page.status, 200);
+  t.notRegex(page.text, /<script|<style|style=|javascript:/);
+  const answer = await login(url, 'anna', tokens.anna);
+  t.is(answer.status, 303);
+  const Cookie = cookieOf(t, answer);
+  const list = await ask(new URL('api/cameras', url), { headers: { Cookie } });
+  t.like(list.json(), { cameras: [{ id: 'door' }] });
+
+  const Origin = new URL(url).origin;
+  using socket = new DashboardSocket(url, { headers: { Cookie }, origin: Origin });
+  await socket.isGreeted();
+  const out = await ask(new URL('logout', url), {
+    method: 'POST',
+    headers: { Cookie, Origin, Accept: 'application/json' },
+  });
+  t.is(out.status, 204);
+  t.is((await ask(new URL('api/cameras', url), { headers: { Cookie } })).status, 401);
+  await until(() => socket.closed !== undefined, 'the close of the viewer of that session');
+  t.is(socket.closed?.code, 1008);
+});
+
+test('a wrong login says so on the page and gives no cookie', async (t) => {
+  const { url } = await testPublisher(t, publishConfig({ users }));
+  const answer = await login(url, 'anna', 'wrong');
+  t.is(answer.status, 401);
+  t.is(answer.headers['set-cookie'], undefined);
+  t.regex(answer.text, /role="alert">the user or the token is wrong/);
+});
+
+test('a session ends with its user and with the token that it was begun with', async (t) => {
+  const { url, publisher } = await testPublisher(t, publishConfig({ users }));
+  const Cookie = cookieOf(t, await login(url, 'anna', tokens.anna));
+  const status = async (): Promise<number> =>
+    (await ask(new URL('api/cameras', url), { headers: { Cookie } })).status;
+  t.is(await status(), 200);
+  const [annaNow, ...others] = users;
+  await publisher.update(
+    publishConfig({ users: [{ ...annaNow, tokenHash: others[0]!.tokenHash }, ...others] }),
+  );
+  t.is(await status(), 401);
+  await publisher.update(publishConfig({ users: others }));
+  t.is(await status(), 401);
+});
+
+test('ten wrong tokens in a minute close an address out, the right one included, but no session', async (t) => {
+  let nowMs = 1_000_000;
+  const { url } = await testPublisher(t, publishConfig({ users }), { nowMs: () => nowMs });
+  const Cookie = cookieOf(t, await login(url, 'ben', tokens.ben));
+  for (let i = 0; i < 5; i++) t.is((await login(url, 'anna', `guess ${i}`)).status, 401);
+  for (let i = 0; i < 5; i++)
+    t.is(
+      (await ask(new URL('api/cameras', url), { headers: { Authorization: `Bearer guess${i}` } })).status,
+      401,
+    );
+  const eleventh = await login(url, 'anna', tokens.anna);
+  t.is(eleventh.status, 429);
+  t.is(eleventh.headers['retry-after'], '60');
+  t.is((await ask(new URL('api/cameras', url), { headers: { Cookie } })).status, 200);
+  nowMs += 60_000;
+  t.is((await login(url, 'anna', tokens.anna)).status, 303);
+});
+
+test('who watches uses the session, and is closed when it ends by time or gives way to others', async (t) => {
+  let nowMs = 1_000_000;
+  const limits = { sweepMs: 20 };
+  const config = publishConfig({ users });
+  const { url, publisher } = await testPublisher(t, config, { nowMs: () => nowMs, limits });
+  const watch = async (path: string): Promise<{ Cookie: string; socket: DashboardSocket }> => {
+    const Cookie = cookieOf(t, await login(url, 'anna', tokens.anna));
+    const socket = new DashboardSocket(url, { headers: { Cookie }, origin: new URL(url).origin, path });
+    await once(socket.socket, 'open');
+    t.teardown(() => socket[Symbol.dispose]());
+    return { Cookie, socket };
+  };
+  const viewers = [await watch('/ws'), await watch('/original/door')] as const;
+  const { Cookie } = viewers[0];
+  const mjpeg = get(new URL('api/cameras/door/mjpeg', url), { agent: false, headers: { Cookie } });
+  const [response] = (await once(mjpeg, 'response')) as [IncomingMessage];
+  response.resume();
+  for (let week = 0; week < 4; week++) {
+    const pinged = Promise.all(viewers.map(({ socket }) => once(socket.socket, 'ping')));
+    nowMs += 6 * dayMs;
+    await pinged;
+  }
+  t.is(publisher.viewers.length, 3);
+  nowMs += 7 * dayMs;
+  await once(response, 'end');
+  await until(() => viewers.every(({ socket }) => socket.closed?.code === 1008), 'closes');
+  const { socket } = await watch('/ws');
+  for (let i = 0; i < 20; i++) await login(url, 'anna', tokens.anna);
+  await until(() => socket.closed?.code === 1008, 'the close of the oldest of 21');
+});
+
+test('a session ends after 7 days without use and after 30 days at the latest', (t) => {
+  let nowMs = 0;
+  const sessions = new Sessions(() => nowMs);
+  const idle = sessions.start(anna!);
+  const used = sessions.start(anna!);
+  nowMs = 6 * dayMs;
+  t.is(sessions.use(used)?.name, 'anna');
+  nowMs = 8 * dayMs;
+  t.is(sessions.use(idle), undefined);
+  for (; nowMs < 30 * dayMs; nowMs += dayMs) t.is(sessions.use(used)?.name, 'anna');
+  t.is(sessions.use(used), undefined);
+  t.is(sessions.size, 0);
+});
+
+test('a user has twenty sessions at most, the oldest ends', (t) => {
+  const sessions = new Sessions(() => 0);
+  const secrets = Array.from({ length: 25 }, () => sessions.start(anna!));
+  t.is(sessions.size, 20);
+  t.deepEqual(
+    secrets.map((secret) => sessions.has(secret)),
+    secrets.map((_, i) => i >= 5),
+  );
+  t.is(new Set(secrets).size, 25);
+  t.true(secrets.every((secret) => /^[\w-]{43}$/.test(secret)));
+});

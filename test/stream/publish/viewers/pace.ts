@@ -1,0 +1,95 @@
+import test from 'ava';
+import { AddressLimit } from '../../../../src/stream/publish/server/access/address-limit.ts';
+import { TokenBucket } from '../../../../src/ingest/live/token-bucket.ts';
+import { servedHeight } from '../../../../src/stream/publish/viewers/heights.ts';
+import { Pace } from '../../../../src/stream/publish/viewers/pace.ts';
+import { Rotation } from '../../../../src/stream/publish/viewers/rotation.ts';
+
+const admitted = test.macro({
+  exec: (t, fpsIn: number, fpsWished: number | undefined, count: number) => {
+    const pace = new Pace(fpsWished);
+    const times = Array.from({ length: fpsIn * 10 }, (_, i) => 5000 + (i * 1000) / fpsIn);
+    t.is(times.filter((timeMs) => pace.admits(timeMs)).length, count);
+  },
+  title: (_, fpsIn: number, fps: number | undefined, count: number) =>
+    `of 10 s at ${fpsIn} fps a wish for ${fps ?? 'all'} admits ${count}`,
+});
+test(admitted, 25, undefined, 250);
+test(admitted, 25, 25, 250);
+test(admitted, 25, 10, 100);
+test(admitted, 25, 1, 10);
+test(admitted, 30, 7, 70);
+test(admitted, 10, 60, 100);
+
+test('after a gap no burst follows', (t) => {
+  const pace = new Pace(10);
+  t.true(pace.admits(0));
+  t.true(pace.admits(10_000));
+  t.deepEqual(
+    [10_040, 10_080, 10_120].map((timeMs) => pace.admits(timeMs)),
+    [false, false, true],
+  );
+});
+
+test('of all heights that may be asked for, few are made, none higher than asked or allowed', (t) => {
+  const made = new Set<number>();
+  for (let wishedPx = 90; wishedPx <= 1080; wishedPx++) {
+    const heightPx = servedHeight(wishedPx, 1080);
+    t.true(heightPx <= wishedPx && heightPx > wishedPx * 0.74, `${wishedPx} gave ${heightPx}`);
+    made.add(heightPx);
+  }
+  t.is(servedHeight(4000, 1080), 1080);
+  t.true(made.size <= 15);
+  t.is(servedHeight(undefined, 700), 700);
+  t.is(servedHeight(16, 1080), 90);
+});
+
+test('messages may come at their rate, and twice as many at once', (t) => {
+  let nowMs = 0;
+  const limit = new TokenBucket(20, 40);
+  const taken = (): number => Array.from({ length: 100 }, () => limit.take(nowMs)).filter(Boolean).length;
+  t.is(taken(), 40);
+  nowMs += 1000;
+  t.is(taken(), 20);
+  nowMs += 60_000;
+  t.is(taken(), 40);
+});
+
+test('an address that has used up its minute waits for its end, others do not', (t) => {
+  let nowMs = 0;
+  const limit = new AddressLimit(3, () => nowMs);
+  for (let i = 0; i < 3; i++) limit.count('10.0.0.1');
+  nowMs = 15_000;
+  t.is(limit.waitS('10.0.0.1'), 45);
+  t.is(limit.waitS('10.0.0.2'), 0);
+  nowMs = 60_000;
+  t.is(limit.waitS('10.0.0.1'), 0);
+  limit.count('10.0.0.1');
+  t.is(limit.waitS('10.0.0.1'), 0);
+});
+
+test('all addresses of an IPv6 subnet are one', (t) => {
+  const limit = new AddressLimit(2, () => 0);
+  limit.count('2001:db8:1:100::1');
+  limit.count('2001:db8:1:1ff:2::2');
+  t.is(limit.waitS('2001:db8:1:101::3'), 60);
+});
+
+test('each camera has its turn, and who found no room is first when there is some', (t) => {
+  const said: string[] = [];
+  let room = 0;
+  const turn = (name: string, waiting: number) => ({
+    flush: (): 'sent' | 'nothing' | 'blocked' => {
+      if (waiting === 0) return 'nothing';
+      if (room === 0) return 'blocked';
+      said.push(name);
+      room--;
+      waiting--;
+      return 'sent';
+    },
+  });
+  const rotation = new Rotation();
+  rotation.set([turn('a', 5), turn('b', 2), turn('c', 1)]);
+  for (room = 2; said.length < 8; room = 2) rotation.run();
+  t.is(said.join(''), 'abcabaaa');
+});

@@ -1,0 +1,152 @@
+import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { batchOf, type Batch } from '../../../src/train/dataset/batch.ts';
+import { openDataset, type BatchRequest } from '../../../src/train/dataset/dataset.ts';
+import { sizeName } from '../../../src/train/dataset/shards/sample.ts';
+import { tempFolder } from '../../helpers/run-ffmpeg.ts';
+import { madeSample, writeMadeDataset, type MadeShard } from '../../helpers/training-samples.ts';
+
+const square = { widthPx: 16, heightPx: 16 };
+const wide = { widthPx: 24, heightPx: 16 };
+
+/** Twelve shards of squares (more than are mixed at once), two of wide pictures, one to validate with. */
+const made: MadeShard[] = [
+  ...Array.from({ length: 12 }, (_, i) => shard('train', square, `square ${i}`, 5)),
+  ...[shard('train', wide, 'wide 0', 6), shard('train', wide, 'wide 1', 5)],
+  shard('validation', square, 'kept', 3),
+];
+
+function shard(split: MadeShard['split'], size: MadeShard['size'], name: string, count: number): MadeShard {
+  const samples = Array.from({ length: count }, (_, i) => madeSample(`${name}, ${i}`, size));
+  return { split, size, samples };
+}
+
+const allOf = (split: string): MadeShard['samples'] =>
+  made.flatMap((one) => (one.split === split ? one.samples : []));
+
+async function madeDir(t: ExecutionContext): Promise<string> {
+  const dir = await tempFolder(t);
+  await writeMadeDataset(dir, made);
+  return dir;
+}
+
+async function readBatches(dir: string, request: Partial<BatchRequest> = {}): Promise<Batch[]> {
+  const set = await openDataset(dir);
+  const batches: Batch[] = [];
+  for await (const batch of set.batches({ split: 'train', batchSize: 4, seed: 1, epoch: 0, ...request }))
+    batches.push(batch);
+  return batches;
+}
+
+test('a batch that went through TFRecord equals the one made of the samples themselves, bit for bit', async (t) => {
+  const known = new Map(allOf('train').map((sample) => [sample.key, sample]));
+  const batches = await readBatches(await madeDir(t));
+  t.true(batches.length > 10);
+  for (const batch of batches) t.deepEqual(batch, batchOf(batch.keys.map((key) => known.get(key)!)));
+});
+
+test('a batch holds its samples one after the other', (t) => {
+  const [one, two] = [madeSample('one', wide), madeSample('two', wide)];
+  const batch = batchOf([one, two]);
+  t.deepEqual(batch.luma.subarray(24 * 16), two.luma);
+  t.deepEqual(batch.ab.subarray(0, 2 * 24 * 16), one.ab);
+  t.deepEqual(batch.embeddings.subarray(2048), two.embedding);
+  t.deepEqual(batch.mirrored.subarray(0, 2048), one.embeddingMirrored);
+});
+
+test('samples of two shapes make no batch', (t) => {
+  t.throws(() => batchOf([madeSample('one', wide), madeSample('two', square)]), { code: 'INPUT_DAMAGED' });
+});
+
+test('an epoch has every sample of its split once, and batches of one shape', async (t) => {
+  const dir = await madeDir(t);
+  for (const split of ['train', 'validation'] as const) {
+    const batches = await readBatches(dir, { split });
+    t.deepEqual(
+      batches.flatMap(({ keys }) => keys).sort(),
+      allOf(split)
+        .map(({ key }) => key)
+        .sort(),
+    );
+    t.is((await openDataset(dir)).batchCount({ split, batchSize: 4 }), batches.length);
+    for (const { size, luma, keys } of batches) t.is(luma.length, keys.length * size.widthPx * size.heightPx);
+  }
+});
+
+test('the order follows from seed and epoch, and each epoch has its own', async (t) => {
+  const dir = await madeDir(t);
+  const keysOf = async (request: Partial<BatchRequest>): Promise<string> =>
+    JSON.stringify((await readBatches(dir, request)).map(({ keys }) => keys));
+  const first = await keysOf({});
+  t.is(await keysOf({}), first);
+  t.not(await keysOf({ epoch: 1 }), first);
+  t.not(await keysOf({ seed: 2 }), first);
+});
+
+test('shapes alternate over the epoch, and a batch has samples of several shards', async (t) => {
+  const batches = await readBatches(await madeDir(t));
+  const shapes = batches.map(({ size }) => sizeName(size));
+  t.not(shapes.lastIndexOf('24x16') - shapes.indexOf('24x16'), 2);
+  const shardsIn = batches.map(({ keys }) => new Set(keys.map((key) => key.split(',')[0])).size);
+  t.true(Math.max(...shardsIn) >= 3);
+});
+
+test('an epoch goes on after any number of batches as if they had been read', async (t) => {
+  const dir = await madeDir(t);
+  const all = await readBatches(dir);
+  for (const skip of [1, 9, all.length - 1, all.length])
+    t.deepEqual(await readBatches(dir, { skip }), all.slice(skip));
+});
+
+test('batches that are skipped are not read', async (t) => {
+  const dir = await madeDir(t);
+  const all = await readBatches(dir);
+  const last = all.at(-1)!;
+  const needed = new Set(last.keys.map((key) => key.split(',')[0]));
+  for (const [number, { split, samples }] of made.entries()) {
+    if (!needed.has(samples[0]?.key.split(',')[0]))
+      await rm(join(dir, `${split}-${String(number).padStart(5, '0')}.tfrecord`));
+  }
+  t.deepEqual(await readBatches(dir, { skip: all.length - 1 }), [last]);
+  await t.throwsAsync(readBatches(dir), { code: 'INPUT_MISSING' });
+});
+
+test('a changed byte in a shard stops the epoch and names the shard', async (t) => {
+  const dir = await madeDir(t);
+  const path = join(dir, 'train-00003.tfrecord');
+  const bytes = await readFile(path);
+  bytes[1000]! ^= 1;
+  await writeFile(path, bytes);
+  const error = await t.throwsAsync(readBatches(dir), { code: 'INPUT_DAMAGED' });
+  t.regex(error.message, /train-00003\.tfrecord: record 0 at byte 0: its data have another checksum/);
+});
+
+test('a shard that is cut or has more than it should is refused', async (t) => {
+  const dir = await madeDir(t);
+  const path = join(dir, 'train-00012.tfrecord');
+  const bytes = await readFile(path);
+  await writeFile(path, Buffer.concat([bytes, bytes]));
+  await t.throwsAsync(readBatches(dir), {
+    code: 'INPUT_DAMAGED',
+    message: /expected 6 records of \d+ bytes/,
+  });
+  await truncate(path, bytes.length / 2 + 6);
+  await t.throwsAsync(readBatches(dir), {
+    code: 'INPUT_DAMAGED',
+    message: /record 3 at byte \d+: expected 12 more bytes but the file ends after 6/,
+  });
+});
+
+test('a folder without a manifest is no set, and a faulty manifest says what is wrong', async (t) => {
+  const dir = await madeDir(t);
+  const path = join(dir, 'manifest.json');
+  await writeFile(path, (await readFile(path, 'utf8')).replace('"formatVersion": 1', '"formatVersion": 9'));
+  await t.throwsAsync(openDataset(dir), { code: 'INPUT_DAMAGED', message: /formatVersion/ });
+  await rm(path);
+  await t.throwsAsync(openDataset(dir), { code: 'INPUT_MISSING' });
+});
+
+test('a batch size of no samples is refused', async (t) => {
+  await t.throwsAsync(readBatches(await madeDir(t), { batchSize: 0 }), { code: 'USAGE' });
+});
