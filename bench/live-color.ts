@@ -14,7 +14,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { colorizeFilmFile } from '../src/stream/film/colorize-film-file.ts';
-import { makeReporter } from '../src/cli/reporter.ts';
+import { makeReporter } from '../src/cli/reporting/reporter.ts';
 import { openStudio } from '../src/cli/file/studio.ts';
 import { parseCamera } from '../src/config/parse-camera.ts';
 import { configSchema } from '../src/config/schema.ts';

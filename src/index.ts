@@ -4,7 +4,7 @@ export type { FilmResult } from './stream/film/film-result.ts';
 export type { Studio } from './stream/studio.ts';
 export { openStudio } from './cli/file/studio.ts';
 export type { Reporter } from './log/reporter.ts';
-export { makeReporter } from './cli/reporter.ts';
+export { makeReporter } from './cli/reporting/reporter.ts';
 export { AppError, exitCodes, type ErrorCode } from './errors.ts';
 export { planFilm, type FilmPlan, type FilmWish } from './stream/film/film-job.ts';
 export { filmOptions, framesInFlight, type FilmParts } from './stream/film/film-options.ts';

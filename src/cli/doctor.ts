@@ -6,7 +6,7 @@ import { checkModels } from './checks/models.ts';
 import { checkNode } from './checks/node.ts';
 import { checkDisks, checkMemory } from './checks/resources.ts';
 import { checkTensorflow } from './checks/tensorflow.ts';
-import { formatTable } from './table.ts';
+import { formatTable } from './reporting/table.ts';
 
 /**
  * Checks what the program needs, prints a line each with a cure under each fault.

@@ -3,7 +3,7 @@ import { AppError, exitCodes } from '../errors.ts';
 import { loadEmbedding } from '../model/embedding.ts';
 import { listModels, modelsDir, verifyModel, type ModelListing } from '../model/model.ts';
 import { verifyFile } from '../model/weights/weights.ts';
-import { formatTable } from './table.ts';
+import { formatTable } from './reporting/table.ts';
 
 /** What is known of one installed network; the fields of a faulty manifest are absent. */
 export interface ModelReport {

@@ -3,7 +3,7 @@ import test, { type ExecutionContext } from 'ava';
 import { colorizeFilmFile } from '../../src/stream/film/colorize-film-file.ts';
 import type { FilmResult } from '../../src/stream/film/film-result.ts';
 import type { Studio } from '../../src/stream/studio.ts';
-import { makeReporter } from '../../src/cli/reporter.ts';
+import { makeReporter } from '../../src/cli/reporting/reporter.ts';
 import { openStudio } from '../../src/cli/file/studio.ts';
 import { filmDefaults } from '../../src/stream/film/film-defaults.ts';
 import type { FilmWish } from '../../src/stream/film/film-job.ts';

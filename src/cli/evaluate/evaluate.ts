@@ -7,7 +7,7 @@ import { htmlReport } from '../../evaluate/report/html-report.ts';
 import { jsonReport } from '../../evaluate/report/json-report.ts';
 import type { EvaluationOutcome } from '../../evaluate/outcome.ts';
 import type { EvaluationSettings } from '../../evaluate/settings.ts';
-import { checkNetworkSize } from '../check-network-size.ts';
+import { checkNetworkSize } from '../options/check-network-size.ts';
 import { EvaluationProgressView } from './evaluation-progress.ts';
 import { evaluationText } from './evaluation-table.ts';
 import type { FileOptions } from '../file/file.ts';

@@ -9,7 +9,7 @@ import {
   type Kind,
   type TextTable,
 } from '../../evaluate/report/report-tables.ts';
-import { formatTable } from '../table.ts';
+import { formatTable } from '../reporting/table.ts';
 
 /** An evaluation for the terminal: each model's files and means, then the models side by side, then what failed. */
 export function evaluationText(outcome: EvaluationOutcome): string {

@@ -6,10 +6,10 @@ import type { EngineName } from '../../model/engine.ts';
 import { colorizeStillFile } from '../../stream/film/still/colorize-still-file.ts';
 import { isPicturePath } from '../../stream/film/still/picture.ts';
 import type { Studio } from '../../stream/studio.ts';
-import { checkNetworkSize } from '../check-network-size.ts';
+import { checkNetworkSize } from '../options/check-network-size.ts';
 import { expandInputs } from './inputs.ts';
 import { planOutputs, type FileJob } from './outputs.ts';
-import { makeReporter } from '../reporter.ts';
+import { makeReporter } from '../reporting/reporter.ts';
 import { openStudio } from './studio.ts';
 
 /** The options of `chromafeed file`, as parsed. */

@@ -1,5 +1,5 @@
 import { cameraRows, rowNames, type CameraTable } from '../../train/camera/camera-table.ts';
-import { formatTable } from '../table.ts';
+import { formatTable } from '../reporting/table.ts';
 
 type Comparison = CameraTable['after']['all'];
 

@@ -2,7 +2,7 @@ import { SingleBar } from 'cli-progress';
 import type { DatasetProgress } from '../../train/dataset/dataset-job.ts';
 import type { DatasetManifest } from '../../train/dataset/manifest.ts';
 import type { Refusal } from '../../train/dataset/pictures/refusal.ts';
-import { durationText, printJson } from '../words.ts';
+import { durationText, printJson } from '../reporting/words.ts';
 
 /** Where the words of `chromafeed dataset` go: a bar on a terminal, a line now and then in a pipe, or JSON lines. */
 export interface DatasetReporter {

@@ -2,7 +2,7 @@ import { exitCodes } from '../../errors.ts';
 import { findSources, type SourceRequest } from '../../train/dataset/find-sources.ts';
 import { makeDataset } from '../../train/dataset/make-dataset.ts';
 import { makeDatasetReporter } from './dataset-reporter.ts';
-import { checkNetworkSize } from '../check-network-size.ts';
+import { checkNetworkSize } from '../options/check-network-size.ts';
 
 /** The options of `chromafeed dataset`, as parsed. */
 export interface DatasetOptions {

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { defaultModel } from '../../model/default-model.ts';
 import type { CommandContext } from '../command-context.ts';
-import { numberIn, oftenFrom, positive } from '../option-values.ts';
+import { numberIn, oftenFrom, positive } from '../options/option-values.ts';
 import type { Often } from '../../train/run/often.ts';
 import { trainableParts } from '../../train/features/trainable-part.ts';
 import type { CameraOptions } from './train-camera.ts';

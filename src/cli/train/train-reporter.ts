@@ -5,7 +5,7 @@ import type { CameraTable } from '../../train/camera/camera-table.ts';
 import type { Scores } from '../../train/learn/validation.ts';
 import type { Calibrated } from '../../train/run/calibrate.ts';
 import type { RunReporter, RunStart } from '../../train/run/train-model.ts';
-import { durationText, printJson } from '../words.ts';
+import { durationText, printJson } from '../reporting/words.ts';
 
 /** At most one progress line in so many milliseconds. */
 const progressEveryMs = { bar: 200, json: 5000, lines: 30_000 } as const;

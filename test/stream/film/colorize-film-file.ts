@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import test from 'ava';
 import { colorizeFilmFile } from '../../../src/stream/film/colorize-film-file.ts';
-import { makeReporter } from '../../../src/cli/reporter.ts';
+import { makeReporter } from '../../../src/cli/reporting/reporter.ts';
 import { openStudio } from '../../../src/cli/file/studio.ts';
 import { filmDefaults } from '../../../src/stream/film/film-defaults.ts';
 import type { Colorizer } from '../../../src/model/colorizer.ts';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { oftenFrom } from '../../../src/cli/option-values.ts';
+import { oftenFrom } from '../../../src/cli/options/option-values.ts';
 import { viewsOf } from '../../../src/train/run/often.ts';
 
 test('the first pattern that matches says how often a sample is varied', (t) => {

@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import type { ProgressState, Reporter } from '../log/reporter.ts';
+import type { ProgressState, Reporter } from '../../log/reporter.ts';
 import { formatTable } from './table.ts';
 import { printJson } from './words.ts';
 

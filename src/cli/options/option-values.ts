@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { Often } from '../train/run/often.ts';
+import type { Often } from '../../train/run/often.ts';
 
 /** Parses a whole number from 1. */
 export function positive(text: string): number {

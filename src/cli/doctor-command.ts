@@ -1,0 +1,14 @@
+import { Command } from 'commander';
+import type { CommandContext } from './command-context.ts';
+
+/** The command line of `doctor`. */
+export function doctorCommand(context: CommandContext): Command {
+  return new Command('doctor')
+    .exitOverride()
+    .description('checks Node, ffmpeg, devices, models and disk, and says how to mend what is wrong')
+    .option('--json', 'as one JSON object')
+    .action(async (options: { json?: boolean }) => {
+      const { runDoctor } = await import('./doctor.ts');
+      context.setExitCode(await runDoctor(options, context.signal));
+    });
+}

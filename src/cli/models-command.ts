@@ -1,0 +1,14 @@
+import { Command } from 'commander';
+import type { CommandContext } from './command-context.ts';
+
+/** The command line of `models`. */
+export function modelsCommand(context: CommandContext): Command {
+  return new Command('models')
+    .exitOverride()
+    .description('lists the models that are installed and verifies their files')
+    .option('--json', 'as one JSON object')
+    .action(async (options: { json?: boolean }) => {
+      const { runModels } = await import('./models.ts');
+      context.setExitCode(await runModels(options));
+    });
+}
