@@ -5,8 +5,8 @@ import type { CommandContext } from './command-context.ts';
 export function doctorCommand(context: CommandContext): Command {
   return new Command('doctor')
     .exitOverride()
-    .description('checks Node, ffmpeg, devices, models and disk, and says how to mend what is wrong')
-    .option('--json', 'as one JSON object')
+    .description('Checks Node, ffmpeg, devices, models and disk, and says how to fix what is wrong')
+    .option('--json', 'print one JSON object')
     .action(async (options: { json?: boolean }) => {
       const { runDoctor } = await import('./doctor.ts');
       context.setExitCode(await runDoctor(options, context.signal));

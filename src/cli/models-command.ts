@@ -5,8 +5,8 @@ import type { CommandContext } from './command-context.ts';
 export function modelsCommand(context: CommandContext): Command {
   return new Command('models')
     .exitOverride()
-    .description('lists the models that are installed and verifies their files')
-    .option('--json', 'as one JSON object')
+    .description('Lists the installed models and checks their files')
+    .option('--json', 'print one JSON object')
     .action(async (options: { json?: boolean }) => {
       const { runModels } = await import('./models.ts');
       context.setExitCode(await runModels(options));

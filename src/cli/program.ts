@@ -10,11 +10,11 @@ import { tokenCommand } from './token-command.ts';
 import { datasetCommand } from './train/dataset-command.ts';
 import { trainCommand } from './train/train-command.ts';
 
-/** Builds the command line; parsing it runs the command. Each command loads its own code: the whole takes a second. */
+/** Builds the command line; parsing it runs the command. Each command loads its own code, because all of it takes a second. */
 export function buildProgram(context: CommandContext): Command {
   const program = new Command('chromafeed')
     .description(
-      'Puts colour into grayscale film and camera feeds. The colour is a guess; the luma is untouched.',
+      'Adds colour to grayscale films and camera feeds. The colour is a guess; the luma does not change.',
     )
     .version(packageVersion)
     .exitOverride()

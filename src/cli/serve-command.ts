@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { CommandContext } from './command-context.ts';
+import { examples } from './options/examples.ts';
 import { numberIn } from './options/option-values.ts';
 import type { ServeCliOptions } from './serve.ts';
 
@@ -7,12 +8,17 @@ import type { ServeCliOptions } from './serve.ts';
 export function serveCommand(context: CommandContext): Command {
   return new Command('serve')
     .exitOverride()
-    .description('shows live cameras in colour: a dashboard for browsers, WebSocket, MJPEG and RTSP')
+    .description('Shows live cameras in colour, in a browser and over WebSocket, MJPEG and RTSP')
+    .addHelpText('after', examples('chromafeed serve config/demo.yaml'))
     .argument(
       '<config.yaml>',
-      'cameras and settings; config/demo.yaml needs no camera, docs/config.md has them all',
+      'the cameras and settings: config/demo.yaml needs no camera, docs/config.md lists every setting',
     )
-    .option('--port <n>', 'listen here instead of on server.port; 0: any free port', numberIn(0, 65_535))
+    .option(
+      '--port <n>',
+      'listen on this port instead of server.port; 0 picks a free port',
+      numberIn(0, 65_535),
+    )
     .action(async (path: string, options: ServeCliOptions) => {
       const { runServe } = await import('./serve.ts');
       await runServe(path, options, context);

@@ -1,15 +1,17 @@
 import { Command } from 'commander';
+import { examples } from './options/examples.ts';
 import type { TokenOptions } from './token.ts';
 
 /** The command line of `token`. */
 export function tokenCommand(): Command {
   return new Command('token')
     .exitOverride()
-    .description("makes a viewer's token and the lines that let it in, for the config of `serve`")
-    .argument('<name>', 'of the user, for logs and the dashboard')
-    .option('--cameras <ids>', 'cameras that the user may see, by commas (default: all)')
-    .option('--admin', 'may add, pause and remove cameras, and read /metrics')
-    .option('--json', 'as one JSON object')
+    .description('Makes an access token for a viewer and prints the lines to add to the config of `serve`')
+    .addHelpText('after', examples('chromafeed token alice --cameras gate,yard'))
+    .argument('<name>', 'name of the user, shown in logs and on the dashboard')
+    .option('--cameras <ids>', 'cameras that the user may see, separated by commas (default: all)')
+    .option('--admin', 'let the user add, pause and remove cameras, and read /metrics')
+    .option('--json', 'print one JSON object')
     .action(async (name: string, options: TokenOptions) => {
       const { runToken } = await import('./token.ts');
       runToken(name, options);

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { defaultModel } from '../../model/default-model.ts';
 import { filmDefaults } from '../../stream/film/film-defaults.ts';
 import type { CommandContext } from '../command-context.ts';
+import { examples } from '../options/examples.ts';
 import { withNetworkOptions } from '../options/network-options.ts';
 import { numberIn, positive } from '../options/option-values.ts';
 import type { FileOptions } from './file.ts';
@@ -10,54 +11,80 @@ import type { FileOptions } from './file.ts';
 export function fileCommand(context: CommandContext): Command {
   const command = new Command('file')
     .exitOverride()
-    .description(
-      'colorize films and pictures: files, folders, globs, numbered pictures (frame_%04d.png), - for standard input',
+    .description('Adds colour to films and pictures')
+    .addHelpText(
+      'after',
+      examples(
+        'chromafeed file film.mkv -o colour.mkv',
+        'chromafeed file reels/ -o coloured/',
+        'chromafeed file film.mkv -o test.mp4 --start 60 --duration 10 --compare split',
+        'chromafeed file scan_%04d.png -o film.mkv --frame-rate 18 --codec ffv1',
+      ),
     )
-    .argument('<input...>', 'what to colorize')
+    .argument(
+      '<input...>',
+      'films, pictures, folders, globs, numbered pictures (frame_%04d.png), or - for standard input',
+    )
     .option(
       '-o, --output <path>',
-      'file, or folder for several inputs; - for standard output (default: NAME.color.EXT beside it)',
+      'write the result to this file, or to this folder if there are several inputs; - for standard output (default: NAME.color.EXT beside the input)',
     )
-    .option('-y, --overwrite', 'replace an output that exists')
-    .option('--fresh', 'throw unfinished work away instead of going on with it')
-    .option('--model <name|folder>', 'the network and its weights', defaultModel);
+    .option('-y, --overwrite', 'replace the output if it already exists')
+    .option('--fresh', 'delete unfinished work and start again, instead of resuming it')
+    .option('--model <name|folder>', 'use this model (chromafeed models lists them)', defaultModel);
   return withNetworkOptions(command)
     .option(
       '--scene-threshold <t>',
-      'how sharp a change must be to be a cut (see docs/scenes.md)',
+      'start a new scene where the picture changes by more than this, 1..100 (default: 20, see docs/scenes.md)',
       numberIn(1, 100),
     )
     .addOption(
       new Option(
         '--deinterlace <mode>',
-        "auto: only the network's copy; on: the film itself (alters luma); off",
+        "which picture to deinterlace: auto, only the network's copy of an interlaced film; on, the film itself (changes the luma); off, none",
       )
         .choices(['auto', 'on', 'off'])
         .default('auto'),
     )
     .option(
       '--codec <name>',
-      'video encoder of ffmpeg (default: libx264; libvpx-vp9 in webm; libx265 above 10 bit; ffv1 above 12 bit, not in mp4)',
+      'encode with this ffmpeg encoder (default: libx264; libvpx-vp9 in webm; libx265 above 10 bit; ffv1 above 12 bit, except in mp4)',
     )
-    .option('--crf <n>', "the encoder's quality, lower is better", numberIn(0, 63))
-    .option('--preset <name>', "the encoder's speed")
+    .option('--crf <n>', "set the encoder's quality; lower is better", numberIn(0, 63))
+    .option('--preset <name>', "set the encoder's speed, such as veryfast or slow")
     .option(
       '--pix-fmt <name>',
-      'yuv420p, yuv422p, yuv444p, with 10le or 12le (default: 4:2:0 at the depth of the source)',
+      'encode in this pixel format: yuv420p, yuv422p or yuv444p, also with 10le or 12le (default: 4:2:0 at the bit depth of the source)',
     )
-    .option('--hwaccel <name>', "decode with ffmpeg's -hwaccel; falls back to software and says so")
-    .option('--drop-uncarried', 'go on although the container cannot carry a sound track or another stream')
-    .option('--start <seconds>', 'begin here', numberIn(0, 1e9))
-    .option('--duration <seconds>', 'so long', numberIn(0.001, 1e9))
-    .option('--frame-rate <fps>', 'of numbered pictures', numberIn(0.01, 1000), filmDefaults.frameRate)
-    .addOption(new Option('--compare <how>', 'before and after in one picture').choices(['side', 'split']))
-    .option('--contact-sheet <file.jpg>', 'a picture of before and after for each scene')
-    .option('--report <file.json>', 'what was done, in numbers')
-    .option('--dry-run', 'say what would be done, with the ffmpeg commands')
-    .option('--json', 'one JSON object a line on standard output')
-    .option('-q, --quiet', 'only errors')
+    .option(
+      '--hwaccel <name>',
+      "decode with ffmpeg's -hwaccel; if that fails, decode in software and print a warning",
+    )
+    .option(
+      '--drop-uncarried',
+      'leave out sound tracks and other streams that the container cannot carry, instead of refusing the film',
+    )
+    .option('--start <seconds>', 'skip this much of the film', numberIn(0, 1e9))
+    .option('--duration <seconds>', 'process this much of the film', numberIn(0.001, 1e9))
+    .option(
+      '--frame-rate <fps>',
+      'read numbered pictures at this rate',
+      numberIn(0.01, 1000),
+      filmDefaults.frameRate,
+    )
     .addOption(
-      new Option('--segment-frames <n>', 'frames between two points of resumption')
+      new Option(
+        '--compare <how>',
+        'show the film before and after in one picture: side by side, or split down the middle',
+      ).choices(['side', 'split']),
+    )
+    .option('--contact-sheet <file.jpg>', 'write one picture that shows each scene before and after')
+    .option('--report <file.json>', 'write a report: frames, scenes, model, times, warnings and damage')
+    .option('--dry-run', 'print the plan and the ffmpeg commands, and do nothing')
+    .option('--json', 'print one JSON object per line on standard output')
+    .option('-q, --quiet', 'print only errors')
+    .addOption(
+      new Option('--segment-frames <n>', 'save finished work every n frames')
         .argParser(positive)
         .default(filmDefaults.segmentFrames)
         .hideHelp(),

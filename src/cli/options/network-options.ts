@@ -4,35 +4,38 @@ import { engineNames } from '../../model/engine.ts';
 import { filmDefaults } from '../../stream/film/film-defaults.ts';
 import { numberIn, positive } from './option-values.ts';
 
-/** What `file` and `evaluate` both take: what the network runs on, and how its answer is used. */
+/** Adds the options that `file` and `evaluate` share: what the network runs on, and how its answer is used. */
 export function withNetworkOptions(command: Command): Command {
   return command
-    .option('--embedding <file>', 'an Inception of your own (ONNX) that the model was trained with')
+    .option(
+      '--embedding <file>',
+      'use this ONNX file for the scene embedding, if the model was trained with it',
+    )
     .addOption(
-      new Option('--engine <name>', 'which library runs the network; tensorflow: docs/tensorflow.md')
+      new Option('--engine <name>', 'run the network with this library (tensorflow: see docs/tensorflow.md)')
         .choices(engineNames)
         .default('onnx'),
     )
     .addOption(
-      new Option('--device <name>', 'what the network runs on')
+      new Option('--device <name>', 'run the network on this device (docs/devices.md)')
         .choices(['auto', ...deviceNames])
         .default('auto'),
     )
     .option(
       '--size <pixels>',
-      "short side of the network's picture, a multiple of 8",
+      'short side of the small picture that the network sees, a multiple of 8',
       positive,
       filmDefaults.size,
     )
     .option(
       '--temperature <t>',
-      'sharpness of colour choice, 0.05..2: lower is livelier (default: of the model)',
+      'how far the model averages likely colours, 0.05..2; lower gives livelier colour (default: set by the model)',
       numberIn(0.05, 2),
     )
-    .option('--saturation <s>', 'multiplies the chroma, 0..3', numberIn(0, 3), filmDefaults.saturation)
+    .option('--saturation <s>', 'multiply the chroma by this, 0..3', numberIn(0, 3), filmDefaults.saturation)
     .option(
       '--network-every <frames>',
-      'the network sees at least every n-th frame; motion carries colour between',
+      'run the network on at least every n-th frame; motion carries the colour in between',
       positive,
       filmDefaults.networkEvery,
     );

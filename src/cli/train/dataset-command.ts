@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
+import { examples } from '../options/examples.ts';
 import { numberIn, positive, wholeFrom } from '../options/option-values.ts';
 import type { DatasetOptions } from './dataset.ts';
 
@@ -7,21 +8,22 @@ import type { DatasetOptions } from './dataset.ts';
 export function datasetCommand(context: CommandContext): Command {
   return new Command('dataset')
     .exitOverride()
-    .description('makes a training set (TFRecord) of colour photos and films: files, folders, globs')
-    .argument('<input...>', 'what to learn from')
-    .requiredOption('-o, --output <folder>', 'where the set goes; a run that was broken off goes on there')
+    .description('Makes a training set (TFRecord) from colour photos and films')
+    .addHelpText('after', examples('chromafeed dataset photos/ clips/*.mp4 -o set'))
+    .argument('<input...>', 'colour photos and films: files, folders or globs')
+    .requiredOption('-o, --output <folder>', 'write the set to this folder; an interrupted run resumes there')
     .option(
       '--validation-fraction <part>',
-      'part of the files that is kept for validation, 0..1',
+      'set this share of the files aside for validation, 0..1',
       numberIn(0, 1),
       0.05,
     )
-    .option('--validation <folder>', 'validate with these instead')
-    .option('--seed <n>', 'of split and order', wholeFrom(0), 1)
-    .option('--size <pixels>', 'short side of the pictures, a multiple of 8', positive, 144)
-    .option('--min-chroma <c>', 'pictures of less mean chroma count as gray', numberIn(0, 100), 4)
-    .option('--frames-per-video <n>', 'pictures that are taken from each film, evenly', positive, 200)
-    .option('--json', 'one JSON object a line on standard output')
+    .option('--validation <folder>', 'validate with the files of this folder instead')
+    .option('--seed <n>', 'seed of the random split and order', wholeFrom(0), 1)
+    .option('--size <pixels>', 'short side of the pictures in the set, a multiple of 8', positive, 144)
+    .option('--min-chroma <c>', 'refuse pictures with a mean chroma below this as gray', numberIn(0, 100), 4)
+    .option('--frames-per-video <n>', 'take this many pictures from each film, evenly spaced', positive, 200)
+    .option('--json', 'print one JSON object per line on standard output')
     .action(async (inputs: string[], options: DatasetOptions) => {
       const { runDataset } = await import('./dataset.ts');
       context.setExitCode(await runDataset(inputs, options, context.signal));

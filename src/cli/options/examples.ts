@@ -1,0 +1,7 @@
+/**
+ * Makes the examples that stand below a command's help.
+ * @param lines - command lines, as the user types them
+ */
+export function examples(...lines: readonly string[]): string {
+  return ['\nExamples:', ...lines.map((line) => `  ${line}`)].join('\n');
+}
