@@ -12,6 +12,8 @@ TRUNK = "trunk."
 # Name of the values that come from outside, and of the classes' a*, b*.
 LUMA = "luma"
 BINS = "head.bins"
+# What may follow a convolution, by the tables' names.
+ACTIVATIONS = {"none": lambda value: value, "relu": F.relu, "relu6": F.relu6}
 
 
 def weight_names(nodes: list[dict]) -> list[str]:
@@ -21,6 +23,8 @@ def weight_names(nodes: list[dict]) -> list[str]:
         name, op = node["name"], node["op"]
         if op["kind"] == "conv":
             names += [f"{name}.weight", f"{name}.bias"] if op["hasBias"] else [f"{name}.weight"]
+        elif op["kind"] == "depthwise":
+            names += [f"{name}.weight", f"{name}.bias"]
         elif op["kind"] == "condition":
             names += [op["weight"], op["bias"]]
     return names
@@ -84,17 +88,25 @@ def value_of(node: dict, inputs: list[Tensor], weights: dict[str, Tensor], embed
         case "grayStack":
             stack = (value / 127.5 - 1).expand(-1, 3, -1, -1)
             return stack.contiguous(memory_format=torch.channels_last)
+        case "shiftScale":
+            return (value - op["centre"]) / op["unit"]
         case "reflectPad":
             return F.pad(value, (op["before"], op["after"]) * 2, mode="reflect")
         case "enlarge":
             numerator, denominator = op["factor"]
             return resized(value, scale_factor=numerator / denominator)
         case "resizeLike":
-            return resized(value, size=inputs[1].shape[2:])
+            return resized(value, size=[side // op.get("divisor", 1) for side in inputs[1].shape[2:]])
         case "upsample":
             return F.interpolate(value, scale_factor=2, mode="nearest")
         case "concat":
             return torch.cat(inputs, dim=1)
+        case "add":
+            return inputs[0] + inputs[1]
+        case "depthwise":
+            padding = (op["kernel"] - 1) // 2
+            weight, bias = weights[f"{name}.weight"], weights[f"{name}.bias"]
+            return F.relu6(F.conv2d(value, weight, bias, op["stride"], padding, groups=op["channels"]))
         case "conv":
             return convolved(value, op, weights[f"{name}.weight"], weights.get(f"{name}.bias"))
         case "condition":
@@ -109,11 +121,10 @@ def value_of(node: dict, inputs: list[Tensor], weights: dict[str, Tensor], embed
 
 def convolved(value: Tensor, op: dict, weight: Tensor, bias: Tensor | None) -> Tensor:
     """A `ConvOp`. `same` pads by (kernel - 1) / 2 on every side."""
-    if op["activation"] not in ("relu", "none"):
+    if op["activation"] not in ACTIVATIONS:
         raise BadInput(f"an activation {op['activation']} cannot be trained here")
     padding = [(side - 1) // 2 for side in op["kernel"]] if op["padding"] == "same" else 0
-    value = F.conv2d(value, weight, bias, stride=op["stride"], padding=padding)
-    return F.relu(value) if op["activation"] == "relu" else value
+    return ACTIVATIONS[op["activation"]](F.conv2d(value, weight, bias, stride=op["stride"], padding=padding))
 
 
 def resized(value: Tensor, size: torch.Size | None = None, scale_factor: float | None = None) -> Tensor:

@@ -5,7 +5,7 @@ import { OnnxBuilder } from './onnx-builder.ts';
 import { networkNodes, outputOf, type NetworkSpec } from '../tables/network.ts';
 import { addPlaceBlend, addPlaceInput } from './onnx-place.ts';
 import { chromasOf, conditionInput, conditionSize, fadeFloor, lumaInput, nodesFor } from '../tables/nodes.ts';
-import type { AnnealedMeanOp, ConditionOp, ConvOp, Node, PoolOp } from '../tables/nodes.ts';
+import type { AnnealedMeanOp, ConditionOp, ConvOp, DepthwiseOp, Node, PoolOp } from '../tables/nodes.ts';
 
 /**
  * Builds a network as an ONNX model.
@@ -62,6 +62,8 @@ function addNode(context: Context, { name, op }: Node, inputs: readonly string[]
       return addLightness(graph, inputs);
     case 'grayStack':
       return addGrayStack(graph, inputs);
+    case 'shiftScale':
+      return addShiftScale(graph, name, op, inputs);
     case 'reflectPad': {
       const pads = [0, 0, op.before, op.before, 0, 0, op.after, op.after].map(BigInt);
       const padding = graph.constant(`${name}.pads`, [8], BigInt64Array.from(pads));
@@ -72,15 +74,19 @@ function addNode(context: Context, { name, op }: Node, inputs: readonly string[]
       return addResize(graph, name, inputs, numerator / denominator);
     }
     case 'resizeLike':
-      return addResizeLike(graph, name, inputs);
+      return addResizeLike(graph, name, inputs, op.divisor);
     case 'upsample':
       return addUpsampling(graph, name, inputs);
     case 'concat':
       return graph.add('Concat', inputs, { axis: 1 });
+    case 'add':
+      return graph.add('Add', inputs);
     case 'scale':
       return graph.add('Mul', [...inputs, graph.constant(`${name}.factor`, [], Float32Array.of(op.factor))]);
     case 'conv':
       return addConv(context, name, op, inputs);
+    case 'depthwise':
+      return addDepthwise(context, name, op, inputs);
     case 'condition':
       return addCondition(context, name, op, inputs);
     case 'pool':
@@ -118,6 +124,20 @@ function addGrayStack(graph: OnnxBuilder, inputs: readonly string[]): string {
   return graph.add('Concat', [gray, gray, gray], { axis: 1 });
 }
 
+function addShiftScale(
+  graph: OnnxBuilder,
+  name: string,
+  { centre, unit }: { readonly centre: number; readonly unit: number },
+  inputs: readonly string[],
+): string {
+  const floats = inputs.map((value) => graph.cast(value, 'float32'));
+  const shifted = graph.add('Sub', [
+    ...floats,
+    graph.constant(`${name}.centre`, [], Float32Array.of(centre)),
+  ]);
+  return graph.add('Div', [shifted, graph.constant(`${name}.unit`, [], Float32Array.of(unit))]);
+}
+
 const bilinear = { mode: 'linear', coordinate_transformation_mode: 'half_pixel' };
 
 function addResize(graph: OnnxBuilder, name: string, inputs: readonly string[], factor: number): string {
@@ -125,13 +145,19 @@ function addResize(graph: OnnxBuilder, name: string, inputs: readonly string[], 
   return graph.add('Resize', [...inputs, '', scales], bilinear);
 }
 
-function addResizeLike(graph: OnnxBuilder, name: string, [value, like]: readonly string[]): string {
+function addResizeLike(
+  graph: OnnxBuilder,
+  name: string,
+  [value, like]: readonly string[],
+  divisor = 1,
+): string {
   if (value === undefined || like === undefined) throw new TypeError(`${name}: expected two inputs`);
   const index = (label: string, at: bigint): string =>
     graph.constant(`${name}.${label}`, [1], BigInt64Array.of(at));
   const [zero, two, four] = [index('zero', 0n), index('two', 2n), index('four', 4n)];
   const depth = graph.add('Slice', [graph.add('Shape', [value]), zero, two]);
-  const sides = graph.add('Slice', [graph.add('Shape', [like]), two, four]);
+  const its = graph.add('Slice', [graph.add('Shape', [like]), two, four]);
+  const sides = divisor === 1 ? its : graph.add('Div', [its, index('divisor', BigInt(divisor))]);
   return graph.add('Resize', [value, '', '', graph.add('Concat', [depth, sides], { axis: 0 })], bilinear);
 }
 
@@ -157,8 +183,48 @@ function addConv({ graph, weights }: Context, name: string, op: ConvOp, inputs: 
     strides: [stride, stride],
     pads: [...pads, ...pads],
   });
-  if (activation === 'none') return sum;
-  return graph.add(activation === 'relu' ? 'Relu' : 'Tanh', [sum]);
+  return addActivation(graph, name, activation, sum);
+}
+
+function addActivation(
+  graph: OnnxBuilder,
+  name: string,
+  activation: ConvOp['activation'],
+  sum: string,
+): string {
+  switch (activation) {
+    case 'none':
+      return sum;
+    case 'relu':
+      return graph.add('Relu', [sum]);
+    case 'relu6': {
+      const limit = (label: string, value: number): string =>
+        graph.constant(`${name}.${label}`, [], Float32Array.of(value));
+      return graph.add('Clip', [sum, limit('least', 0), limit('most', 6)]);
+    }
+    case 'tanh':
+      return graph.add('Tanh', [sum]);
+  }
+}
+
+function addDepthwise(
+  { graph, weights }: Context,
+  name: string,
+  { channels, kernel, stride }: DepthwiseOp,
+  inputs: readonly string[],
+): string {
+  const constants = [
+    graph.constant(`${name}.weight`, [channels, 1, kernel, kernel], weights(`${name}.weight`)),
+    graph.constant(`${name}.bias`, [channels], weights(`${name}.bias`)),
+  ];
+  const pad = (kernel - 1) / 2;
+  const sum = graph.add('Conv', [...inputs, ...constants], {
+    kernel_shape: [kernel, kernel],
+    strides: [stride, stride],
+    pads: [pad, pad, pad, pad],
+    group: channels,
+  });
+  return addActivation(graph, name, 'relu6', sum);
 }
 
 function addCondition(

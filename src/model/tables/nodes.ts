@@ -24,9 +24,21 @@ export interface ConvOp {
   readonly kernel: readonly [number, number];
   readonly stride: 1 | 2;
   readonly padding: 'same' | 'valid';
-  readonly activation: 'relu' | 'tanh' | 'none';
+  readonly activation: 'relu' | 'relu6' | 'tanh' | 'none';
   /** Its weights are `<name>.weight` [out, in, rows, columns] and, with a bias, `<name>.bias` [out]. */
   readonly hasBias: boolean;
+}
+
+/**
+ * A convolution of each channel by itself, with bias, then ReLU6. It pads by (kernel - 1) / 2 on every side, as
+ * `same` of `ConvOp` does. Its weights are `<name>.weight` [channels, 1, kernel, kernel] and `<name>.bias` [channels].
+ */
+export interface DepthwiseOp {
+  readonly kind: 'depthwise';
+  readonly channels: number;
+  /** rows, and columns */
+  readonly kernel: 3 | 5;
+  readonly stride: 1 | 2;
 }
 
 /**
@@ -95,18 +107,23 @@ export type Op =
   | { readonly kind: 'lightness' }
   /** bytes to v / 127.5 - 1, stacked to three channels */
   | { readonly kind: 'grayStack' }
+  /** bytes to (v - centre) / unit, one channel */
+  | { readonly kind: 'shiftScale'; readonly centre: number; readonly unit: number }
   /** mirrors the picture's border outwards: rows and columns before the first and after the last */
   | { readonly kind: 'reflectPad'; readonly before: number; readonly after: number }
   /** bilinear, by a fraction, half-pixel centres, result's sides rounded down */
   | { readonly kind: 'enlarge'; readonly factor: readonly [number, number] }
-  /** bilinear, half-pixel centres, to the size of its second input */
-  | { readonly kind: 'resizeLike' }
+  /** bilinear, half-pixel centres, to the size of its second input, whose sides are divided by `divisor` (absent: 1) */
+  | { readonly kind: 'resizeLike'; readonly divisor?: number }
   /** nearest neighbour, both sides by 2 */
   | { readonly kind: 'upsample' }
   /** in depth */
   | { readonly kind: 'concat' }
+  /** the sum of its two inputs, which are of one shape */
+  | { readonly kind: 'add' }
   | { readonly kind: 'scale'; readonly factor: number }
   | ConvOp
+  | DepthwiseOp
   | ConditionOp
   | PoolOp
   | AnnealedMeanOp
@@ -189,6 +206,11 @@ function nodeShapes(
       const weight = [`${name}.weight`, [op.outChannels, op.inChannels, ...op.kernel]] as [string, number[]];
       return op.hasBias ? [weight, [`${name}.bias`, [op.outChannels]]] : [weight];
     }
+    case 'depthwise':
+      return [
+        [`${name}.weight`, [op.channels, 1, op.kernel, op.kernel]],
+        [`${name}.bias`, [op.channels]],
+      ];
     case 'condition':
       return [
         [op.weight, [conditionSize, embeddingSize]],

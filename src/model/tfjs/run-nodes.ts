@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { lightnessTable } from '../color/lab.ts';
 import { needed } from '../needed.ts';
-import { conditionInput, fadeFloor, type ConvOp, type Node } from '../tables/nodes.ts';
+import { conditionInput, fadeFloor, type ConvOp, type DepthwiseOp, type Node } from '../tables/nodes.ts';
 import { resizeBilinear } from './bilinear.ts';
 import { placeBlend, placeInput } from './place.ts';
 
@@ -76,6 +76,8 @@ function runNode(
       const gray = tf.sub<tf.Tensor4D>(tf.div(tf.cast(input(0), 'float32'), 127.5), 1);
       return tf.concat([gray, gray, gray], 3);
     }
+    case 'shiftScale':
+      return tf.div(tf.sub(tf.cast(input(0), 'float32'), op.centre), op.unit);
     case 'reflectPad': {
       const pad: [number, number] = [op.before, op.after];
       return tf.mirrorPad(input(0), [[0, 0], pad, pad, [0, 0]], 'reflect');
@@ -84,7 +86,8 @@ function runNode(
       return enlarge(input(0), op.factor);
     case 'resizeLike': {
       const [, rows, columns] = input(1).shape;
-      return resizeBilinear(input(0), [rows, columns]);
+      const { divisor = 1 } = op;
+      return resizeBilinear(input(0), [Math.floor(rows / divisor), Math.floor(columns / divisor)]);
     }
     case 'upsample':
       return upsample(input(0));
@@ -93,10 +96,14 @@ function runNode(
         inputs.map((_, i) => input(i)),
         3,
       );
+    case 'add':
+      return tf.add(input(0), input(1));
     case 'scale':
       return tf.mul(input(0), op.factor);
     case 'conv':
       return conv(name, op, input(0), context);
+    case 'depthwise':
+      return depthwise(name, op, input(0), context);
     case 'condition':
       return tf.relu(tf.add(input(0), tf.add(needed(values, conditionInput), context.weights(op.bias))));
     case 'pool':
@@ -139,21 +146,43 @@ function conv(name: string, op: ConvOp, x: tf.Tensor4D, { weights, norm }: RunCo
   let y = convolve(op, x, weights(`${name}.weight`) as tf.Tensor4D);
   if (norm !== undefined && op.hasBias && op.activation === 'relu') y = norm(name, y);
   if (op.hasBias) y = tf.add(y, weights(`${name}.bias`));
-  if (op.activation === 'relu') return tf.relu(y);
-  return op.activation === 'tanh' ? tf.tanh(y) : y;
+  switch (op.activation) {
+    case 'none':
+      return y;
+    case 'relu':
+      return tf.relu(y);
+    case 'relu6':
+      return tf.relu6(y);
+    case 'tanh':
+      return tf.tanh(y);
+  }
+}
+
+function depthwise(name: string, op: DepthwiseOp, x: tf.Tensor4D, { weights }: RunContext): tf.Tensor4D {
+  const { channels, kernel, stride } = op;
+  // Stored as [kernel, kernel, 1, channels]; TensorFlow wants [kernel, kernel, channels, 1]: the same numbers.
+  const filter = tf.reshape<tf.Rank.R4>(weights(`${name}.weight`), [kernel, kernel, channels, 1]);
+  const isEven = stride === 1;
+  const padded = isEven ? x : padded2d(x, [(kernel - 1) / 2, (kernel - 1) / 2]);
+  const y = tf.depthwiseConv2d(padded, filter, stride, isEven ? 'same' : 'valid');
+  return tf.relu6(tf.add<tf.Tensor4D>(y, weights(`${name}.bias`)));
 }
 
 function convolve(op: ConvOp, x: tf.Tensor4D, weight: tf.Tensor4D): tf.Tensor4D {
   if (op.padding === 'valid' || op.stride === 1) return tf.conv2d(x, weight, op.stride, op.padding);
   // TensorFlow's 'same' at stride 2 would pad an even side at its end only.
   const [rows, columns] = op.kernel.map((side) => (side - 1) / 2) as [number, number];
-  const padded = tf.pad(x, [
+  return tf.conv2d(padded2d(x, [rows, columns]), weight, op.stride, 'valid');
+}
+
+/** Zeros on every side. */
+function padded2d(x: tf.Tensor4D, [rows, columns]: readonly [number, number]): tf.Tensor4D {
+  return tf.pad(x, [
     [0, 0],
     [rows, rows],
     [columns, columns],
     [0, 0],
   ]);
-  return tf.conv2d(padded, weight, op.stride, 'valid');
 }
 
 /**

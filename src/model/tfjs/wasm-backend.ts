@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import { AppError } from '../../errors.ts';
 import { registerConvGradients } from './wasm-conv-gradients.ts';
+import { registerDepthwiseGradients } from './wasm-depthwise-gradients.ts';
 import { wasmName } from './wasm-kernel.ts';
 import { makeWasmBackend } from './wasm-module.ts';
 import { registerTransposedProducts } from './wasm-products.ts';
@@ -35,6 +36,7 @@ async function registerThreaded(wanted: number): Promise<number> {
     tf.removeBackend(wasmName);
     tf.registerBackend(wasmName, () => backend);
     registerConvGradients();
+    registerDepthwiseGradients();
     registerTransposedProducts();
     registerThinChannels();
     return threads;
