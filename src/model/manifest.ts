@@ -34,13 +34,13 @@ export const manifestSchema = z.strictObject({
   name: z.string().regex(modelNamePattern, 'expected lower-case letters, digits, ".", "_", "-"'),
   version: z.int().min(1).describe('rises with each training of the model of this name'),
   architecture: z
-    .enum(['koalarization', 'inception-trunk'])
+    .enum(['koalarization', 'inception-trunk', 'efficientnet-lite'])
     .describe('the layer tables that the weights fit'),
   input: z.strictObject({
     shortSide: z.int().min(8).max(4096).describe('pixels of the short side that it was trained for'),
     multipleOf: z.literal(8).describe('of which both sides are multiples'),
     lightness: z
-      .enum(['L/50-1', 'v/127.5-1'])
+      .enum(['L/50-1', 'v/127.5-1', '(v-127)/128'])
       .describe('what the network makes of luma: scaled CIE lightness, or scaled bytes'),
   }),
   embedding: z.strictObject({
@@ -60,6 +60,16 @@ export const manifestSchema = z.strictObject({
     .describe(
       "the trunk's layers after this value are among the tensors, `luma`: all of them; absent: all are the embedding network's",
     ),
+  encoder: z
+    .strictObject({
+      width: z.number().min(0.25).max(2).describe('multiplies its channels: 1 is lite0, 1.1 is lite2'),
+      depth: z.number().min(0.5).max(2).describe('multiplies its blocks: 1 is lite0, 1.2 is lite2'),
+      enlargement: z
+        .union([z.literal(1), z.literal(1.25), z.literal(1.5)])
+        .describe('it sees the picture so many times as large'),
+    })
+    .optional()
+    .describe('the encoder of efficientnet-lite; absent with the other architectures'),
   place: z
     .strictObject({ widthPx: z.int().min(16).max(4096), heightPx: z.int().min(16).max(4096) })
     .optional()
@@ -103,12 +113,26 @@ export function parseManifest(text: string, who: string): Manifest {
   const value = parseJson(text, who);
   checkVersion(value, who);
   const result = manifestSchema.safeParse(value);
-  if (result.success) return result.data;
+  if (result.success) return withEncoder(result.data, who);
   const faults = result.error.issues.map((issue) => describeIssue(issue, value));
   throw new AppError('MODEL_INVALID', `${who}: ${faults.join('; ')}`, {
     cure: 'correct the manifest, or fetch the model again',
     details: { faults },
   });
+}
+
+/** The encoder belongs to one architecture, which cannot do without it. */
+function withEncoder(manifest: Manifest, who: string): Manifest {
+  const needsEncoder = manifest.architecture === 'efficientnet-lite';
+  if (needsEncoder === (manifest.encoder !== undefined)) return manifest;
+  const [expected, got] = needsEncoder ? ['an encoder', 'none'] : ['no encoder', 'one'];
+  throw new AppError(
+    'MODEL_INVALID',
+    `${who}: ${manifest.architecture}: expected ${expected} but got ${got}`,
+    {
+      cure: 'correct the manifest, or fetch the model again',
+    },
+  );
 }
 
 function parseJson(text: string, who: string): unknown {

@@ -32,6 +32,20 @@ test('a key that is missing is named', (t) => {
   t.regex(error.message, /^model\.json: weights: .* but got nothing$/);
 });
 
+test('an encoder is wanted where the network has one to choose, and nowhere else', (t) => {
+  const encoder = { width: 1, depth: 1, enlargement: 1.25 };
+  const manifest = { ...parseManifest(text, 'm'), architecture: 'efficientnet-lite' };
+  t.deepEqual(parseManifest(JSON.stringify({ ...manifest, encoder }), 'm').encoder, encoder);
+  const fault = (value: object): string =>
+    t.throws(() => parseManifest(JSON.stringify(value), 'm'), { code: 'MODEL_INVALID' }).message;
+  t.is(fault(manifest), 'm: efficientnet-lite: expected an encoder but got none');
+  t.is(
+    fault({ ...manifest, architecture: 'koalarization', encoder }),
+    'm: koalarization: expected no encoder but got one',
+  );
+  t.regex(fault({ ...manifest, encoder: { ...encoder, enlargement: 2 } }), /encoder\.enlargement: /);
+});
+
 test('a newer format says so, and nothing else', (t) => {
   const error = t.throws(() => parseManifest('{"formatVersion": 2, "new": 1}', 'model.json'), {
     instanceOf: AppError,

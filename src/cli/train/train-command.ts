@@ -47,7 +47,7 @@ export function trainCommand(context: CommandContext): Command {
       new Option(
         '--architecture <name>',
         'with --fresh: use this network architecture (default: that of --from)',
-      ).choices(['koalarization', 'inception-trunk']),
+      ).choices(['koalarization', 'inception-trunk', 'efficientnet-lite']),
     )
     .addOption(
       new Option('--train <part>', 'train this part of the network and leave the rest as it is')

@@ -1,3 +1,4 @@
+import { efficientNetLite, type EncoderSpec } from './efficientnet-lite.ts';
 import { inceptionTrunk } from './inception-trunk.ts';
 import { trunkPrefix } from './inception-v3.ts';
 import { koalarization } from './koalarization.ts';
@@ -23,7 +24,7 @@ export type ClassificationHead = Extract<Head, { kind: 'classification' }>;
 export type TrunkStart = 'luma' | 'mixed6';
 
 /** The networks that there are. */
-export type Architecture = 'koalarization' | 'inception-trunk';
+export type Architecture = 'koalarization' | 'inception-trunk' | 'efficientnet-lite';
 
 /** What decides a network's nodes and weights; a manifest is one. */
 export interface NetworkSpec {
@@ -31,6 +32,8 @@ export interface NetworkSpec {
   readonly head: Head;
   /** of `inception-trunk`: the trunk's layers after this value are the model's own, not the embedding network's */
   readonly ownTrunkAfter?: TrunkStart | undefined;
+  /** of `efficientnet-lite`: how large its encoder is */
+  readonly encoder?: EncoderSpec | undefined;
   /** size of the luma of the one fixed camera that it is for; absent: for any picture */
   readonly place?: SizePx | undefined;
 }
@@ -61,15 +64,25 @@ export function networkNodes(spec: NetworkSpec): readonly Node[] {
   return list.nodes;
 }
 
-function generalNodes({ architecture, head }: NetworkSpec): Node[] {
+function generalNodes(spec: NetworkSpec): Node[] {
+  const { architecture, head } = spec;
   if (architecture === 'koalarization') return koalarization(head);
-  if (head.kind !== 'classification') throw new TypeError('inception-trunk has a classification head only');
-  return inceptionTrunk(head);
+  if (head.kind !== 'classification') throw new TypeError(`${architecture} has a classification head only`);
+  return architecture === 'inception-trunk' ? inceptionTrunk(head) : efficientNetLite(encoderOf(spec), head);
+}
+
+/**
+ * The encoder of a network that says which one it has.
+ * @throws {TypeError} when it does not
+ */
+export function encoderOf({ architecture, encoder }: NetworkSpec): EncoderSpec {
+  if (encoder === undefined) throw new TypeError(`${architecture}: expected the size of an encoder`);
+  return encoder;
 }
 
 /** The least side of a picture, pixels. */
 export function leastSidePx({ architecture }: NetworkSpec): number {
-  return architecture === 'koalarization' ? sideMultiple : 2 * sideMultiple;
+  return architecture === 'inception-trunk' ? 2 * sideMultiple : sideMultiple;
 }
 
 /**

@@ -209,6 +209,7 @@ async function saveCamera(
       ...{ input: manifest.input, embedding: manifest.embedding },
       head: judgedHead(manifest.head, job.settings.objective),
       ownTrunkAfter: manifest.ownTrunkAfter,
+      encoder: manifest.encoder,
       ...(made.spec.place === undefined ? {} : { place: made.spec.place }),
       ...(isBundled ? { base: { name: manifest.name, sha256: manifest.weights.sha256 } } : {}),
       provenance: {

@@ -1,5 +1,7 @@
 import { AppError } from '../../errors.ts';
+import { encoderCuts, lastJoin } from '../../model/tables/efficientnet-lite.ts';
 import {
+  encoderOf,
   networkNodes,
   trunkCuts,
   weightShapes,
@@ -27,7 +29,7 @@ export function trainsTrunk(
  * @returns undefined when the trunk remains the embedding network's
  */
 export function ownTrunkOf(spec: NetworkSpec, part: TrainablePart): TrunkStart | undefined {
-  if (spec.architecture === 'koalarization') return undefined;
+  if (spec.architecture !== 'inception-trunk') return undefined;
   if (part === 'all') return 'luma';
   return part === 'trunk' ? (spec.ownTrunkAfter ?? lastBlock) : spec.ownTrunkAfter;
 }
@@ -37,7 +39,13 @@ export function ownTrunkOf(spec: NetworkSpec, part: TrainablePart): TrunkStart |
  * @returns names of nodes, or `luma` when nothing is frozen
  * @throws {AppError} USAGE when a network cannot be trained so
  */
-export function cutsOf({ architecture }: NetworkSpec, part: TrainablePart): readonly string[] {
+export function cutsOf(spec: NetworkSpec, part: TrainablePart): readonly string[] {
+  const { architecture } = spec;
+  if (architecture === 'efficientnet-lite') {
+    if (part === 'trunk') throw untrainable(architecture, 'all, decoder or head', part);
+    if (part === 'all') return [lumaInput];
+    return part === 'decoder' ? encoderCuts(encoderOf(spec)) : [lastJoin];
+  }
   if (architecture === 'koalarization') {
     if (part === 'trunk') throw untrainable(architecture, 'all, decoder or head', part);
     if (part === 'all') return [lumaInput];

@@ -62,15 +62,16 @@ export async function baseOf(model: Model, trunk: ChecksummedFile): Promise<Base
   };
 }
 
-function specOf({ architecture, head, ownTrunkAfter }: Manifest): NetworkSpec {
-  return { architecture, head, ownTrunkAfter };
+function specOf({ architecture, head, ownTrunkAfter, encoder }: Manifest): NetworkSpec {
+  return { architecture, head, ownTrunkAfter, encoder };
 }
 
 /** A network with random weights, and with picture size, embedding and classes of a model. */
 function freshBase(like: BaseModel, wish: BaseWish, prior: Prior): BaseModel {
   const architecture = wish.architecture ?? like.spec.architecture;
   if (trainsTrunk({ architecture }, wish.part)) throw freshTrunk(wish.part);
-  const lightness = architecture === 'koalarization' ? 'L/50-1' : 'v/127.5-1';
+  if (architecture === 'efficientnet-lite') requireEncoder(like, wish);
+  const lightness = lightnessOf[architecture];
   const common = { input: { ...like.input, lightness }, embedding: like.embedding } as const;
   if (wish.objective.kind === 'mse') {
     if (architecture !== 'koalarization') throw regressionWithTrunk(architecture);
@@ -80,8 +81,26 @@ function freshBase(like: BaseModel, wish: BaseWish, prior: Prior): BaseModel {
   const bins = like.bins ?? binsOf(prior);
   const { temperature } = wish.objective;
   const head = { kind: 'classification', stride: 4, classes: bins.length / 2, temperature } as const;
-  const ownTrunkAfter = architecture === like.spec.architecture ? like.spec.ownTrunkAfter : undefined;
-  return { ...common, spec: { architecture, head, ownTrunkAfter }, head, bins };
+  const { ownTrunkAfter, encoder } = architecture === like.spec.architecture ? like.spec : {};
+  return { ...common, spec: { architecture, head, ownTrunkAfter, encoder }, head, bins };
+}
+
+/** What each network makes of luma. */
+const lightnessOf = {
+  koalarization: 'L/50-1',
+  'inception-trunk': 'v/127.5-1',
+  'efficientnet-lite': '(v-127)/128',
+} as const;
+
+/** The encoder of efficientnet-lite learnt from a million pictures: it is taken from a model, never made at random. */
+function requireEncoder(like: BaseModel, { base, part }: BaseWish): void {
+  if (part === 'all') throw freshTrunk(part);
+  if (like.spec.architecture === 'efficientnet-lite') return;
+  throw new AppError(
+    'USAGE',
+    `--fresh --architecture efficientnet-lite: expected a model with its encoder to start from but got ${base.manifest.name}`,
+    { cure: 'add --from efficientnet-lite' },
+  );
 }
 
 function requireFitting({ base, architecture, objective }: BaseWish, { spec, head }: BaseModel): void {

@@ -52,7 +52,9 @@ export async function exportModel(
   const facts: ManifestFacts = {
     ...{ formatVersion: 1, name: parts.name, version: parts.version, architecture: base.spec.architecture },
     ...{ input: { ...base.input, shortSide: parts.shortSidePx }, embedding: base.embedding, provenance },
-    ...{ ownTrunkAfter: base.spec.ownTrunkAfter, head },
+    ownTrunkAfter: base.spec.ownTrunkAfter,
+    encoder: base.spec.encoder,
+    head,
     metrics: { ...metricsOf(report.scores), epoch: report.epoch + 1 },
   };
   await saveModel(dir, facts, weights);

@@ -6,6 +6,12 @@ const classification = { kind: 'classification', stride: 4, classes: 189 } as co
 const seed: NetworkSpec = { architecture: 'koalarization', head: { kind: 'regression', stride: 2 } };
 const starter: NetworkSpec = { architecture: 'koalarization', head: classification };
 const trunk: NetworkSpec = { architecture: 'inception-trunk', head: classification };
+const light: NetworkSpec = {
+  architecture: 'efficientnet-lite',
+  encoder: { width: 1, depth: 1, enlargement: 1.25 },
+  head: classification,
+};
+const lite2: NetworkSpec = { ...light, encoder: { width: 1.1, depth: 1.2, enlargement: 1.5 } };
 
 test('the encoder and decoder are those of the seed', (t) => {
   const table = networkNodes(seed).map(({ op }) =>
@@ -19,14 +25,16 @@ test('the encoder and decoder are those of the seed', (t) => {
   ]);
 });
 
-for (const spec of [seed, starter, trunk]) {
-  const title = `${spec.architecture}, ${spec.head.kind}`;
+for (const spec of [seed, starter, trunk, light, lite2]) {
+  const title = `${spec.architecture}, ${spec.head.kind}${spec === lite2 ? ', lite2' : ''}`;
 
   test(`${title}: each layer takes the channels that its inputs give`, (t) => {
     const channels = new Map([['luma', 1]]);
     for (const node of networkNodes(spec)) {
       const given = node.inputs.map((name) => channels.get(name) ?? NaN);
       if (node.op.kind === 'conv') t.deepEqual(given, [node.op.inChannels], node.name);
+      if (node.op.kind === 'depthwise') t.deepEqual(given, [node.op.channels], node.name);
+      if (node.op.kind === 'add') t.is(given[0], given[1], node.name);
       channels.set(node.name, channelsOut(node, given));
     }
   });
@@ -68,6 +76,35 @@ test('the Inception up to mixed7 has the 70 convolutions that Keras lists', (t) 
   t.is(convolutions.length, 70);
 });
 
+test('EfficientNet-Lite has the blocks, and the channels behind its stages, that Google lists', (t) => {
+  t.deepEqual(blocksOf(light), [16, 24, 24, 40, 40, 80, 80, 80, 112, 112, 112, 192, 192, 192, 192, 320]);
+  t.deepEqual(blocksOf(lite2), [
+    16,
+    ...ofEach(3, [24, 48]),
+    ...ofEach(4, [88, 120]),
+    ...ofEach(5, [208]),
+    352,
+  ]);
+});
+
+test('an encoder larger than the picture is brought back to a quarter of the picture', (t) => {
+  const decoder = networkNodes(light).slice(-9);
+  t.deepEqual(
+    decoder.map(({ name, op }) => [name, op.kind]),
+    [
+      ['decoder.1.input', 'concat'],
+      ['decoder.1', 'conv'],
+      ['decoder.2.skip', 'resizeLike'],
+      ['decoder.2.resized', 'resizeLike'],
+      ['decoder.2.input', 'concat'],
+      ['decoder.2', 'conv'],
+      ['decoder.3', 'conv'],
+      ['head', 'conv'],
+      ['ab', 'annealedMean'],
+    ],
+  );
+});
+
 test('the nodes for a value leave out what is given, and what that is made of', (t) => {
   const names = nodesFor(networkNodes(starter), ['head'], ['encoder.7']).map(({ name }) => name);
   t.deepEqual(names, [
@@ -75,9 +112,27 @@ test('the nodes for a value leave out what is given, and what that is made of', 
   ]);
 });
 
-test('a regression head on the Inception is refused', (t) => {
+test('a regression head on a pretrained encoder is refused', (t) => {
   t.throws(() => networkNodes({ architecture: 'inception-trunk', head: seed.head }), { message: /head/ });
+  t.throws(() => networkNodes({ ...light, head: seed.head }), { message: /head/ });
 });
+
+test('an EfficientNet-Lite of no given size is refused', (t) => {
+  t.throws(() => networkNodes({ architecture: 'efficientnet-lite', head: classification }), {
+    message: 'efficientnet-lite: expected the size of an encoder',
+  });
+});
+
+/** Channels that each block gives. */
+function blocksOf(spec: NetworkSpec): number[] {
+  return networkNodes(spec).flatMap(({ name, op }) =>
+    name.endsWith('.project') && op.kind === 'conv' ? [op.outChannels] : [],
+  );
+}
+
+function ofEach(count: number, values: readonly number[]): number[] {
+  return values.flatMap((value) => Array.from({ length: count }, () => value));
+}
 
 function countWeights(spec: NetworkSpec): number {
   const shapes = [...weightShapes(spec, 2048).values()];

@@ -37,6 +37,23 @@ const networks: { readonly title: string; readonly spec: NetworkSpec }[] = [
     title: 'koalarization of a fixed camera',
     spec: { architecture: 'koalarization', head: classification, place: size },
   },
+  {
+    title: 'efficientnet-lite0, enlarged by 1.25',
+    spec: {
+      architecture: 'efficientnet-lite',
+      encoder: { width: 1, depth: 1, enlargement: 1.25 },
+      head: classification,
+    },
+  },
+  {
+    title: 'efficientnet-lite2 of a fixed camera',
+    spec: {
+      architecture: 'efficientnet-lite',
+      encoder: { width: 1.1, depth: 1.2, enlargement: 1 },
+      head: classification,
+      place: size,
+    },
+  },
 ];
 
 for (const { title, spec } of networks) {

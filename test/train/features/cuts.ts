@@ -7,6 +7,11 @@ import type { TrainablePart } from '../../../src/train/features/trainable-part.t
 const classification = { kind: 'classification', stride: 4, classes: 9 } as const;
 const koalarization: NetworkSpec = { architecture: 'koalarization', head: classification };
 const trunk: NetworkSpec = { architecture: 'inception-trunk', head: classification };
+const light: NetworkSpec = {
+  architecture: 'efficientnet-lite',
+  encoder: { width: 1, depth: 1, enlargement: 1.25 },
+  head: classification,
+};
 
 /** First parts of the names of the nodes that are trained. */
 function trained(spec: NetworkSpec, part: TrainablePart): string[] {
@@ -34,6 +39,17 @@ test("inception-trunk: the trunk's last block may be trained too, or all of it",
   t.deepEqual([ofTrunk[0], ofTrunk.at(-1), ofTrunk.length], ['trunk.conv2d_61', 'trunk.mixed7', 12]);
   t.deepEqual(cutsOf(trunk, 'all'), ['luma']);
   t.throws(() => cutsOf(koalarization, 'trunk'), { code: 'USAGE', message: /koalarization: .* got trunk/ });
+});
+
+test('efficientnet-lite: all, all behind the encoder, or what follows the last join', (t) => {
+  t.deepEqual(cutsOf(light, 'all'), ['luma']);
+  t.deepEqual(trained(light, 'decoder'), ['deep', 'scene', 'decoder', 'head', 'ab']);
+  t.deepEqual(trained(light, 'head'), ['decoder', 'head', 'ab']);
+  const needs = nodesFor(networkNodes(light), ['ab'], cutsOf(light, 'decoder')).flatMap(
+    ({ inputs }) => inputs,
+  );
+  t.false(needs.includes('luma'), 'a decoder learns from maps alone');
+  t.throws(() => cutsOf(light, 'trunk'), { code: 'USAGE', message: /efficientnet-lite: .* got trunk/ });
 });
 
 test("what a model's trunk has of its own grows with what is trained, and never shrinks", (t) => {
