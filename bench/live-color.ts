@@ -16,8 +16,7 @@ import { parseArgs } from 'node:util';
 import { colorizeFilmFile } from '../src/stream/film/colorize-film-file.ts';
 import { makeReporter } from '../src/cli/reporting/reporter.ts';
 import { openStudio } from '../src/cli/file/studio.ts';
-import { parseCamera } from '../src/config/parse-camera.ts';
-import { configSchema } from '../src/config/schema.ts';
+import { cameraSchema, configSchema } from '../src/config/schema.ts';
 import { AppError } from '../src/errors.ts';
 import { buildArgs } from '../src/ingest/ffmpeg/command.ts';
 import { runFfmpeg, startFfmpeg } from '../src/ingest/ffmpeg/process.ts';
@@ -110,7 +109,7 @@ async function showLive({ clip, gray, framesPerS, restFrames }: Feed, output: st
   });
   const color = new LiveColor({
     camera: 'bench',
-    config: parseCamera('bench', { source: 'test:gray' }, { hasRtsp: false, dir: tmpdir() }),
+    config: cameraSchema.parse({ source: 'test:testsrc2' }),
     network,
     studio: {
       ...{ engine, pixels: studio.pixels, metrics: new Metrics(), shortSidePx: engineConfig.shortSidePx },

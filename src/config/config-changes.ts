@@ -61,6 +61,7 @@ export const programScopes: SectionScopes = {
     shortSidePx: 'restart',
     pixelThreads: 'restart',
   },
+  api: { sources: 'live', modelFolders: 'live' },
   publish: { visibleMark: 'restart', jpegQuality: 'restart', maxHeightPx: 'restart' },
   rtsp: { host: 'restart', port: 'restart', tls: 'restart', heightPx: 'restart', bitrateKbps: 'restart' },
   log: { level: 'live', pretty: 'restart' },
@@ -112,7 +113,11 @@ export function withoutRestart(after: Config, before: Config): Config {
   // What still listens beyond this machine must not lose its login before it moves.
   const { users } = after.server.users.length > 0 || isLocal ? after.server : before.server;
   return {
-    ...{ engine, publish, rtsp, cameras: after.cameras },
+    engine,
+    api: after.api,
+    publish,
+    rtsp,
+    cameras: after.cameras,
     server: { ...after.server, host, port, users },
     log: { ...after.log, pretty },
   };

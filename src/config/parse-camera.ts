@@ -3,28 +3,34 @@ import { absoluteCameraPaths } from './absolute-paths.ts';
 import { checkCamera } from './check-camera.ts';
 import { describeFault, shorten, type ConfigPath } from './config-fault.ts';
 import { explainIssues } from './explain-issue.ts';
-import { cameraId, cameraSchema, type CameraConfig } from './schema.ts';
+import { apiFaults } from './api-faults.ts';
+import { cameraId, cameraSchema, type CameraConfig, type Config } from './schema.ts';
 import { soundParts } from './sound-parts.ts';
 
+/** What the config in force says of cameras that are added. */
+export interface AddedCameraContext {
+  /** The config has the section `rtsp`. */
+  readonly hasRtsp: boolean;
+  /** The config's folder, absolute: relative names start there. */
+  readonly dir: string;
+  /** Which sources and models may be added. */
+  readonly api: Config['api'];
+}
+
 /**
- * Checks the settings of a camera that does not come from the config file: one that is added while the program runs.
- * Nothing is substituted in them.
- * @param context.hasRtsp - the config has the section `rtsp`
- * @param context.dir - the config's folder, absolute: relative names are there
+ * Checks the settings of a camera that is added through the API while the program runs. Variables are not filled in.
  * @returns defaults filled in, files' names absolute
- * @throws {AppError} USAGE with every fault, a line each
+ * @throws {AppError} USAGE with every fault, a line each; also for a source or a model that `api` does not allow
  */
-export function parseCamera(
-  id: string,
-  settings: unknown,
-  context: { readonly hasRtsp: boolean; readonly dir: string },
-): CameraConfig {
+export function parseCamera(id: string, settings: unknown, context: AddedCameraContext): CameraConfig {
   const isSecret = (path: ConfigPath): boolean => path.includes('source');
   const parsed = cameraSchema.safeParse(settings);
+  const sound = soundParts(cameraSchema, settings);
   const faults = [
     ...explainIssues(cameraId.safeParse(id).error?.issues ?? [], { schema: cameraId, input: id, isSecret }),
     ...explainIssues(parsed.error?.issues ?? [], { schema: cameraSchema, input: settings, isSecret }),
-    ...checkCamera(soundParts(cameraSchema, settings), context.hasRtsp),
+    ...checkCamera(sound, context.hasRtsp),
+    ...apiFaults(sound, context.api),
   ];
   if (parsed.data === undefined || faults.length > 0) {
     throw new AppError(

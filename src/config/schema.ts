@@ -1,5 +1,6 @@
 /** The one schema of `chromafeed serve`'s config: types, defaults, ranges and documentation. */
 import { z } from 'zod';
+import { sourceKinds } from './source-kind.ts';
 
 const share = z.number().min(0).max(1);
 
@@ -92,7 +93,7 @@ export const cameraSchema = z.strictObject({
     .string()
     .min(1)
     .describe(
-      'rtsp://, rtsps://, http(s)://, file:PATH (looped, at its own speed), device:/dev/video0, or test:PATTERN (an ffmpeg lavfi source such as test:testsrc2)',
+      'rtsp://, rtsps://, http(s)://, file:PATH (looped, at its own speed), device:/dev/video0, or test:PATTERN (a test picture such as test:testsrc2 or test:smptebars=size=640x360:rate=15)',
     ),
   enabled: z.boolean().default(true).describe('false: the camera is listed but not connected'),
   transport: z
@@ -269,6 +270,23 @@ export const rtspSchema = z.strictObject({
   bitrateKbps: z.int().min(64).max(50_000).default(2000).describe('of one camera, kbit/s'),
 });
 
+const api = z
+  .strictObject({
+    sources: z
+      .array(z.enum(sourceKinds))
+      .max(sourceKinds.length)
+      .default(['rtsp', 'rtsps', 'http', 'https'])
+      .describe('kinds of sources that an administrator may add through the API while the program runs'),
+    modelFolders: z
+      .boolean()
+      .default(false)
+      .describe(
+        'true: a camera that is added through the API may name the folder of its model; false: only an installed model by its name',
+      ),
+  })
+  .prefault({})
+  .describe('what the HTTP API may do; without `server.users` it changes nothing');
+
 const publish = z
   .strictObject({
     visibleMark: z
@@ -295,6 +313,7 @@ const log = z
 export const configSchema = z.strictObject({
   server: serverSchema.prefault({}).describe('the web server: dashboard, API, WebSocket, metrics'),
   engine,
+  api,
   publish,
   rtsp: rtspSchema
     .optional()

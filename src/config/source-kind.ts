@@ -1,15 +1,16 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { didYouMean } from './did-you-mean.ts';
+import { parseTestPattern, testPatterns } from './test-pattern.ts';
 
 /** What a camera's `source` may begin with. */
-const sourceKinds = ['rtsp', 'rtsps', 'http', 'https', 'file', 'device', 'test'] as const;
+export const sourceKinds = ['rtsp', 'rtsps', 'http', 'https', 'file', 'device', 'test'] as const;
 export type SourceKind = (typeof sourceKinds)[number];
 
 const networkKinds: readonly SourceKind[] = ['rtsp', 'rtsps', 'http', 'https'];
 
 /** The kind of a source; undefined when it has none that is known. */
-function sourceKind(source: string): SourceKind | undefined {
+export function sourceKind(source: string): SourceKind | undefined {
   const scheme = /^([a-z]+):/.exec(source)?.[1];
   return sourceKinds.find((kind) => kind === scheme);
 }
@@ -34,9 +35,16 @@ export function sourceFault(source: string): string | undefined {
       : `expected ${kind}://HOST/... but got no host`;
   }
   if (rest.trim() === '') return `expected something behind ${kind}: but got nothing`;
+  if (kind === 'test') return testPatternFault(rest);
   return kind === 'file' && rest.startsWith('//') && pathOfUrl(source) === undefined
     ? 'expected file:PATH or file:///PATH but got a file: URL that names no file of this machine'
     : undefined;
+}
+
+function testPatternFault(text: string): string | undefined {
+  if (parseTestPattern(text) !== undefined) return undefined;
+  const [word = ''] = text.split('=');
+  return `expected test:NAME or test:NAME=size=WIDTHxHEIGHT:rate=NUMBER (16 to 4096 pixels, 0.1 to 120 frames a second) with NAME one of ${testPatterns.join(', ')} but got something else${didYouMean(word, testPatterns)}`;
 }
 
 /** Makes the path of a `file:` source absolute; others stay as they are. `file:///URL` is decoded. */

@@ -21,7 +21,7 @@ test('a token has 256 random bits, is shown once, and its lines make a config th
   t.is(lines[3], 'for the config, under server: users:');
   const entry = lines.slice(4).join('\n');
   t.true(entry.includes(`tokenHash: ${hashToken(token)}`));
-  const cameras = 'cameras: { door: { source: "test:a" }, gate: { source: "test:a" } }';
+  const cameras = 'cameras: { door: { source: "test:testsrc" }, gate: { source: "test:testsrc" } }';
   t.deepEqual(faultsOf(`server:\n  host: 0.0.0.0\n  users:\n${entry}\n${cameras}\n`), []);
 });
 

@@ -81,6 +81,10 @@ const sources: readonly (readonly [string, string | undefined])[] = [
   ['rtsp://', 'expected rtsp://HOST/... but got no host'],
   ['rtsp://user:secret@/x', 'expected rtsp://HOST/... but got no host'],
   ['test:', 'expected something behind test: but got nothing'],
+  [
+    'test:testsrc2,hue=s=0',
+    'expected test:NAME or test:NAME=size=WIDTHxHEIGHT:rate=NUMBER (16 to 4096 pixels, 0.1 to 120 frames a second) with NAME one of testsrc2, testsrc, smptehdbars, smptebars, pal100bars, pal75bars, rgbtestsrc, yuvtestsrc but got something else; did you mean "testsrc2"?',
+  ],
   ['device: ', 'expected something behind device: but got nothing'],
   [
     'file://films/a.mp4',

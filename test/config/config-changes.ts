@@ -17,7 +17,7 @@ function config(text: string): Config {
 }
 
 function withDoor(settings: string): Config {
-  return config(`rtsp: {}\ncameras:\n  door:\n    source: test:a\n${settings}`);
+  return config(`rtsp: {}\ncameras:\n  door:\n    source: test:testsrc\n${settings}`);
 }
 
 test('every setting of a camera has a scope, and every scope is of a setting', (t) => {
@@ -38,7 +38,7 @@ test('every setting outside cameras holds at once or waits for the next start', 
 /** Another value of each setting, as YAML, and what it asks for. */
 const camera: readonly (readonly [string, string, CameraScope])[] = [
   ['name', 'Door', 'label'],
-  ['source', 'test:b', 'connection'],
+  ['source', 'test:testsrc2', 'connection'],
   ['enabled', 'false', 'connection'],
   ['transport', 'udp', 'connection'],
   ['size', '640x360', 'connection'],
@@ -64,7 +64,7 @@ for (const [name, value, scope] of camera) {
   test(`a change of a camera's ${name} has the scope ${scope}, there and back`, (t) => {
     const before = withDoor('');
     const after = config(
-      `rtsp: {}\ncameras:\n  door:\n${name === 'source' ? '' : '    source: test:a\n'}    ${name}: ${value}\n`,
+      `rtsp: {}\ncameras:\n  door:\n${name === 'source' ? '' : '    source: test:testsrc\n'}    ${name}: ${value}\n`,
     );
     const expected = {
       ...{ added: [], removed: [], changed: [{ id: 'door', scope, settings: [name] }] },
@@ -84,10 +84,10 @@ test('of several changes of one camera the furthest-reaching is its scope', (t) 
 
 test('cameras that come and go do not touch the others', (t) => {
   const before = config(
-    'cameras: { a: { source: "test:a" }, b: { source: "test:b" }, c: { source: "test:c" } }',
+    'cameras: { a: { source: "test:testsrc" }, b: { source: "test:testsrc2" }, c: { source: "test:smptebars" } }',
   );
   const after = config(
-    'cameras: { d: { source: "test:d" }, c: { source: "test:c" }, b: { source: "test:b2" } }',
+    'cameras: { d: { source: "test:rgbtestsrc" }, c: { source: "test:smptebars" }, b: { source: "test:yuvtestsrc" } }',
   );
   t.deepEqual(configChanges(before, after), {
     added: ['d'],
@@ -98,17 +98,17 @@ test('cameras that come and go do not touch the others', (t) => {
 });
 
 test('a camera whose id is a word of every object is added and removed', (t) => {
-  const [none, one] = [config('cameras: {}'), config('cameras: { constructor: { source: "test:a" } }')];
+  const [none, one] = [config('cameras: {}'), config('cameras: { constructor: { source: "test:testsrc" } }')];
   t.deepEqual(configChanges(none, one).added, ['constructor']);
   t.deepEqual(configChanges(one, none).removed, ['constructor']);
 });
 
 test('moved lines, comments and spelled-out defaults are no change', (t) => {
   const before = config(
-    'log: { level: info }\ncameras: { a: { source: "test:a", fps: 5 }, b: { source: "test:b" } }',
+    'log: { level: info }\ncameras: { a: { source: "test:testsrc", fps: 5 }, b: { source: "test:testsrc2" } }',
   );
   const after = config(`# moved
-cameras: { b: { source: "test:b", transport: tcp, night: { show: gray } }, a: { fps: 5.0, source: "test:a" } }
+cameras: { b: { source: "test:testsrc2", transport: tcp, night: { show: gray } }, a: { fps: 5.0, source: "test:testsrc" } }
 server: { port: 8600 }
 `);
   t.deepEqual(configChanges(before, after), { added: [], removed: [], changed: [], live: [], restart: [] });
@@ -150,7 +150,7 @@ engine: { model: starter, device: cpu }
 publish: { visibleMark: false, maxHeightPx: 360 }
 rtsp: { heightPx: 360 }
 log: { level: debug, pretty: true }
-cameras: { door: { source: "test:a" } }
+cameras: { door: { source: "test:testsrc" } }
 `);
   const held = withoutRestart(after, before);
   t.deepEqual(configChanges(before, held), { ...configChanges(before, after), restart: [] });

@@ -123,7 +123,18 @@ const scalars: readonly unknown[] = [
     'rtsp://u:p@h',
     'x'.repeat(300),
   ],
-  ...['test:a', '20:00', '1280x720', 'sha256:', '${X}', '${X:-2}', '${NONE}', '$${', '__proto__', '\u0000'],
+  ...[
+    'test:testsrc',
+    '20:00',
+    '1280x720',
+    'sha256:',
+    '${X}',
+    '${X:-2}',
+    '${NONE}',
+    '$${',
+    '__proto__',
+    '\u0000',
+  ],
 ];
 
 /** A value whose keys are mostly those that may stand there. */

@@ -92,7 +92,7 @@ const broken: readonly (readonly [string, string, readonly string[]])[] = [
   ),
   [
     'keys that come twice',
-    'log: {}\ncameras:\n  a: { source: "test:a" }\n  a: { source: "test:b" }\nlog: {}\n',
+    'log: {}\ncameras:\n  a: { source: "test:testsrc" }\n  a: { source: "test:testsrc2" }\nlog: {}\n',
     ['4:3: cameras.a: this key is in line 3 already', '5:1: log: this key is in line 1 already'],
   ],
 ];
@@ -163,7 +163,7 @@ test('after a hundred faults the rest are counted', (t) => {
 });
 
 test('the 257th camera is one too many', (t) => {
-  const cameras = Array.from({ length: 257 }, (_, i) => `  c${i}: { source: "test:a" }\n`).join('');
+  const cameras = Array.from({ length: 257 }, (_, i) => `  c${i}: { source: "test:testsrc" }\n`).join('');
   t.deepEqual(faultsOf(`cameras:\n${cameras}`), ['2:3: cameras: expected at most 256 cameras but got 257']);
 });
 

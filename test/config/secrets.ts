@@ -6,6 +6,7 @@ import { AppError } from '../../src/errors.ts';
 import { faultsOf } from '../helpers/config-faults.ts';
 
 const secret = 'hunter2hunter2';
+const { api } = configSchema.parse({});
 
 /** Files in which a password stands where it may and where it may not. */
 const files: readonly string[] = [
@@ -82,7 +83,7 @@ test('the settings that were tried are those of the schema', (t) => {
 
 test('the source of a camera that is added at run time is in no message', (t) => {
   for (const source of [secret, `admin:${secret}@h`, [secret], { url: secret }]) {
-    const error = t.throws(() => parseCamera('door', { source, fps: 0 }, { hasRtsp: false, dir: '/' }), {
+    const error = t.throws(() => parseCamera('door', { source, fps: 0 }, { hasRtsp: false, dir: '/', api }), {
       instanceOf: AppError,
       code: 'USAGE',
     });

@@ -70,7 +70,7 @@ cameras:
 });
 
 test('what a variable holds is text: it brings no keys, aliases or further variables', (t) => {
-  const text = 'cameras:\n  door:\n    name: ${EVIL}\n    source: test:a\n';
+  const text = 'cameras:\n  door:\n    name: ${EVIL}\n    source: test:testsrc\n';
   for (const EVIL of ['a\n    fps: 1', '{ x: 1 }', '*a', '${HOME}']) {
     t.is(parseConfig(text, 'c.yaml', { EVIL }).config.cameras['door']?.name, EVIL);
   }
@@ -98,7 +98,7 @@ cameras:
 });
 
 test('variables are not looked for in keys and comments', (t) => {
-  t.deepEqual(faultsOf('# ${NONE}\ncameras:\n  "${NONE}":\n    source: test:a\n'), [
+  t.deepEqual(faultsOf('# ${NONE}\ncameras:\n  "${NONE}":\n    source: test:testsrc\n'), [
     '3:3: cameras["${NONE}"]: expected 1 to 64 of a-z, 0-9, "-" and "_", the first a letter or digit',
   ]);
 });

@@ -7,7 +7,7 @@ import test from 'ava';
 import { hashToken } from '../../src/config/token-hash.ts';
 import { ask, basic } from '../helpers/ask.ts';
 import { DashboardSocket } from '../helpers/dashboard-socket.ts';
-import { areGoneWithin, childrenOf } from '../helpers/processes.ts';
+import { areGoneWithin, childrenOf, processesThatShow } from '../helpers/processes.ts';
 import { runProgram } from '../helpers/program.ts';
 import { runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 import { startServe, type Served } from '../helpers/serve.ts';
@@ -221,25 +221,53 @@ test.serial('a changed config is followed: who is not concerned notices nothing'
   t.is(viewer.closed, undefined);
 });
 
+linux("no child of the program has a camera's password in its arguments or its environment", async (t) => {
+  const password = 'a1b2c3d4e5f60718';
+  await using camera = await startTestCamera({ user: 'admin', password });
+  const source = camera.url.replace(password, '${DOOR_PASSWORD}');
+  await using served = await startServe(config({ door: `source: "${source}"` }), {
+    env: { DOOR_PASSWORD: password },
+  });
+  using viewer = new DashboardSocket(served.url);
+  using original = new DashboardSocket(served.url, { path: '/original/door' });
+  await viewer.isGreeted();
+  for (const mode of ['jpeg', 'fmp4']) {
+    const before = viewer.pictures.length;
+    viewer.say({ type: 'watch', streams: [{ camera: 'door', mode, heightPx: 180 }] });
+    await until(() => viewer.pictures.length > before + 3, `pictures by ${mode}`, long);
+    t.deepEqual(processesThatShow(password), [served.pid], mode);
+  }
+  await until(() => original.bytes.length > 0, 'the original', long);
+  t.deepEqual(processesThatShow(password), [served.pid], 'the original');
+  t.false(served.printed().includes(password));
+});
+
 test.serial('administrators add, pause and remove cameras while it runs', async (t) => {
-  await using served = await startServe(config({ film: film('entrance') }));
+  const token = 'an-administrators-token';
+  const users = `server: { port: 0, users: [{ name: root, admin: true, tokenHash: "${hashToken(token)}" }] }`;
+  const text = config({ film: film('entrance') }, 'api: { sources: [test] }');
+  await using served = await startServe(text.replace('server: { port: 0 }', users));
   const api = `${served.url}api/cameras`;
-  const faulty = await ask(api, { method: 'POST', body: { id: 'yard', source: 'ftp://x', colour: 1 } });
+  const headers = { Authorization: `Bearer ${token}` };
+  const faulty = await ask(api, {
+    method: 'POST',
+    headers,
+    body: { id: 'yard', source: 'ftp://x', colour: 1 },
+  });
   t.is(faulty.status, 400);
   t.regex(faulty.text, /colour/);
-  t.is(
-    (await ask(api, { method: 'POST', body: { id: 'yard', source: 'test:testsrc2=rate=10' } })).status,
-    201,
-  );
+  const body = { id: 'yard', source: 'test:testsrc2=rate=10' };
+  t.is((await ask(api, { method: 'POST', body })).status, 401);
+  t.is((await ask(api, { method: 'POST', headers, body })).status, 201);
   const stateOf = async (id: string): Promise<string> =>
-    ((await ask(`${api}/${id}`)).json() as { state: { kind: string } }).state.kind;
+    ((await ask(`${api}/${id}`, { headers })).json() as { state: { kind: string } }).state.kind;
   await comesTrue(async () => (await stateOf('yard')) === 'live', 'the new camera is live');
-  t.true((await ask(`${api}/yard/pause`, { method: 'POST' })).status < 300);
+  t.true((await ask(`${api}/yard/pause`, { method: 'POST', headers })).status < 300);
   t.is(await stateOf('yard'), 'disabled');
-  t.true((await ask(`${api}/yard/resume`, { method: 'POST' })).status < 300);
+  t.true((await ask(`${api}/yard/resume`, { method: 'POST', headers })).status < 300);
   await comesTrue(async () => (await stateOf('yard')) === 'live', 'it is live again');
-  t.true((await ask(`${api}/yard`, { method: 'DELETE' })).status < 300);
-  t.is((await ask(`${api}/yard`)).status, 404);
+  t.true((await ask(`${api}/yard`, { method: 'DELETE', headers })).status < 300);
+  t.is((await ask(`${api}/yard`, { headers })).status, 404);
 });
 
 test.serial(

@@ -102,6 +102,8 @@ test("compose's config is one that serve takes, and its camera is where the test
   const { services } = composeSchema.parse(parse(text('docker/compose.yaml')));
   t.is(config.cameras['entrance']?.source, services['test-camera']?.command?.at(-1));
   t.true(services['chromafeed']?.ports?.some((port) => port.endsWith(`:${config.server.port}`)));
+  const [viewer] = config.server.users;
+  t.like(viewer, { name: 'viewer', admin: false, cameras: ['entrance'] });
 });
 
 test('the systemd unit starts the program that package.json names', (t) => {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { AppError } from '../../errors.ts';
 import { ffmpegPath, ffprobePath } from '../../ingest/ffmpeg/binaries.ts';
+import { childEnvironment } from '../../ingest/ffmpeg/child-environment.ts';
 import {
   ffmpegCoders,
   ffmpegVersion,
@@ -42,7 +43,10 @@ function describeEncoders(found: ReadonlySet<string>): Check {
 async function checkProbe(): Promise<Check> {
   const path = ffprobePath();
   try {
-    const { stdout } = await run(path, ['-hide_banner', '-version'], { timeout: timeoutMs });
+    const { stdout } = await run(path, ['-hide_banner', '-version'], {
+      timeout: timeoutMs,
+      env: childEnvironment(),
+    });
     const { text, major, minor } = parseVersion(stdout);
     const [leastMajor = 0, leastMinor = 0] = oldestVersion.split('.').map(Number);
     const isOld = major < leastMajor || (major === leastMajor && minor < leastMinor);

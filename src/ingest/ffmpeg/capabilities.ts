@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { AppError } from '../../errors.ts';
 import { ffmpegPath } from './binaries.ts';
+import { childEnvironment } from './child-environment.ts';
 
 /** The oldest ffmpeg that has every option used here (`-fps_mode`). */
 export const oldestVersion = '5.1';
@@ -76,7 +77,7 @@ function ask(path: string, what: 'version' | CoderList): Promise<string> {
 
 function run(path: string, what: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const settings = { maxBuffer: 2 ** 24, timeout: queryTimeoutMs };
+    const settings = { maxBuffer: 2 ** 24, timeout: queryTimeoutMs, env: childEnvironment() };
     execFile(path, ['-hide_banner', '-v', 'error', `-${what}`], settings, (error, stdout) => {
       if (error === null) resolve(stdout);
       else

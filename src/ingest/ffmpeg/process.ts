@@ -2,6 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { Readable, type Writable } from 'node:stream';
 import { AppError } from '../../errors.ts';
 import { ffmpegPath } from './binaries.ts';
+import { childEnvironment } from './child-environment.ts';
 import { logLines } from './log-lines.ts';
 
 /** Which of ffmpeg's ends we hold: a reader may be cut off, an encoder is given time to finish its file. */
@@ -62,6 +63,7 @@ export class FfmpegProcess implements AsyncDisposable {
         ...Array.from({ length: options.extraOutputs ?? 0 }, () => 'pipe' as const),
       ],
       detached: process.platform !== 'win32',
+      env: childEnvironment(),
     });
     this.readLog(options.onLog);
     this.child.stdin?.on('error', () => undefined); // EPIPE: the exit says why

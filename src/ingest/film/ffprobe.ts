@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import { ffprobePath } from '../ffmpeg/binaries.ts';
+import { childEnvironment } from '../ffmpeg/child-environment.ts';
 import type { SourceInput } from './source-input.ts';
 
 const text = z.record(z.string(), z.string());
@@ -89,7 +90,11 @@ async function runFfprobe(
   signal?: AbortSignal,
 ): Promise<unknown> {
   const all = ['-hide_banner', '-v', 'error', ...source.options, ...args, '-of', 'json', '-i', source.url];
-  const settings = { maxBuffer: 2 ** 26, ...(signal === undefined ? {} : { signal }) };
+  const settings = {
+    maxBuffer: 2 ** 26,
+    env: childEnvironment(),
+    ...(signal === undefined ? {} : { signal }),
+  };
   const stdout = await new Promise<string>((resolve, reject) => {
     execFile(ffprobePath(), all, settings, (error, output, stderr) => {
       if (error === null) resolve(output);

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { CameraConfig } from '../../config/schema.ts';
+import { parseTestPattern, testPatternFilter } from '../../config/test-pattern.ts';
 import { AppError } from '../../errors.ts';
 import { buildArgs, passthroughArgs, type CommandInput } from '../ffmpeg/command.ts';
 import { redact } from '../../log/redact.ts';
@@ -105,12 +106,19 @@ function liveInput({ source, transport }: Source): LiveInput {
     case 'file':
       return localInput(`file:${resolve(rest)}`, ['-re', '-stream_loop', '-1']);
     case 'test':
-      return localInput(rest, ['-re', '-f', 'lavfi']);
+      return localInput(testFilter(source, rest), ['-re', '-f', 'lavfi']);
     case 'device':
       return localInput(rest, ['-f', 'v4l2']);
     default:
       throw unknownKind(source);
   }
+}
+
+/** Never the text itself: `lavfi` would run any graph of filters that stands there. */
+function testFilter(source: string, text: string): string {
+  const pattern = parseTestPattern(text);
+  if (pattern === undefined) throw unknownKind(source);
+  return testPatternFilter(pattern);
 }
 
 function localInput(url: string, options: readonly string[]): LiveInput {

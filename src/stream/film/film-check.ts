@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { AppError } from '../../errors.ts';
 import { ffprobePath } from '../../ingest/ffmpeg/binaries.ts';
+import { childEnvironment } from '../../ingest/ffmpeg/child-environment.ts';
 
 /**
  * Counts the packets of a finished film's picture: a muxer that leaves frames out may well end with exit code 0.
@@ -22,7 +23,7 @@ async function countFrames(path: string, signal: AbortSignal): Promise<number> {
     execFile(
       ffprobePath(),
       [...args, '-i', path],
-      { maxBuffer: 2 ** 28, signal },
+      { maxBuffer: 2 ** 28, env: childEnvironment(), signal },
       (error, stdout, stderr) => {
         if (error === null) resolve(stdout);
         else reject(signal.aborted ? (signal.reason as Error) : failure(path, error, stderr));

@@ -85,8 +85,8 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
 
   async add(id: string, settings: unknown): Promise<void> {
     await this.inTurn(async () => {
-      const { dir } = this.options;
-      const config = parseCamera(id, settings, { hasRtsp: this.config.rtsp !== undefined, dir });
+      const { rtsp, api } = this.config;
+      const config = parseCamera(id, settings, { hasRtsp: rtsp !== undefined, dir: this.options.dir, api });
       if (this.entries.has(id)) {
         throw new AppError('USAGE', `camera "${id}": there is one of this name already`, {
           cure: 'choose another id, or remove the camera first',

@@ -38,9 +38,19 @@ test('files, patterns and devices need no standard input', (t) => {
   const file = command({ source: 'file:/films/a reel.mp4' });
   t.is(inputOf(file), 'file:/films/a reel.mp4');
   t.true(file.args.join(' ').includes('-re -stream_loop -1'));
-  t.is(inputOf(command({ source: 'test:testsrc2=s=64x48:r=5' })), 'testsrc2=s=64x48:r=5');
+  t.is(inputOf(command({ source: 'test:testsrc2=s=64x48:r=5' })), 'testsrc2=size=64x48:rate=5');
   t.is(inputOf(command({ source: 'device:/dev/video0' })), '/dev/video0');
   for (const { script } of [file, command({ source: 'device:/dev/video0' })]) t.is(script, undefined);
+});
+
+test('a graph of filters behind test: is a USAGE error', (t) => {
+  for (const graph of [
+    'movie=/etc/passwd',
+    'testsrc2,metadata=mode=print:file=/tmp/x',
+    'nullsrc',
+    'testsrc2;x',
+  ])
+    t.throws(() => command({ source: `test:${graph}` }), { code: 'USAGE' });
 });
 
 test('a source of another kind is a USAGE error that hides the password', (t) => {

@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import { join } from 'node:path';
+import { filmSource } from '../../helpers/made-film.ts';
 import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
 import { watchFeed } from '../../helpers/watched-feed.ts';
 
@@ -60,7 +61,10 @@ test('full range stays as it is, bit for bit', async (t) => {
 
 const fits = test.macro({
   exec: async (t: ExecutionContext, source: string, size: string, expected: string) => {
-    await using watched = watchFeed({ source: `test:${source}`, size });
+    await using watched = watchFeed({
+      source: await filmSource(t, source.replace(/s=\d+x\d+/, '$&:d=1')),
+      size,
+    });
     await watched.untilFrames(1);
     const { widthPx, heightPx } = watched.last.size;
     t.is(`${widthPx}x${heightPx}`, expected);
@@ -79,7 +83,7 @@ test(fits, 'testsrc2=s=352x288,setsar=8/11', '1280x720', '256x288');
 test(fits, 'testsrc2=s=704x576,setsar=16/11', '512x512', '512x288');
 
 test('the sides of a picture in colour are gray by luma, and a gray source has no saturation', async (t) => {
-  await using watched = watchFeed({ source: 'test:testsrc2=s=160x120:r=10,hue=s=0' });
+  await using watched = watchFeed({ source: await filmSource(t, 'testsrc2=s=160x120:r=10:d=2,hue=s=0') });
   await watched.until('a saturation', () => watched.frames.at(-1)?.saturation !== undefined);
   t.true(watched.last.saturation! < 1, `${watched.last.saturation}`);
 });

@@ -17,7 +17,7 @@ test.after.always(() => pixels[Symbol.asyncDispose]());
 function configOf(cameras: Readonly<Record<string, object>>): Config {
   const off = { source: 'test:testsrc2', enabled: false };
   const entries = Object.entries(cameras).map(([id, camera]) => [id, { ...off, ...camera }] as const);
-  return configSchema.parse({ cameras: Object.fromEntries(entries) });
+  return configSchema.parse({ api: { sources: ['test'] }, cameras: Object.fromEntries(entries) });
 }
 
 /** Every model exists but `trnuk`. */

@@ -10,7 +10,7 @@ import { pictureRoutes } from './picture-routes.ts';
 import { probeRoutes } from './probe-routes.ts';
 import type { PublishContext } from './publish-context.ts';
 import { badRequest, internal, notFound, refuse, tooMany, type Refusal } from './refusal.ts';
-import { requireAdmin, requirePrincipal } from './access/request-principal.ts';
+import { requireMetricsReader, requirePrincipal } from './access/request-principal.ts';
 import { crossOrigin, securityHeaders } from './security-headers.ts';
 import type { Sessions } from './access/sessions.ts';
 import type { Settings } from './settings.ts';
@@ -37,7 +37,7 @@ export function createHttpApp(
     next();
   });
   app.use('/api/cameras', cameraRoutes(context), pictureRoutes(context));
-  app.get('/metrics', principal, requireAdmin(cameras), async (_request, response) => {
+  app.get('/metrics', principal, requireMetricsReader(cameras), async (_request, response) => {
     response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
 

@@ -12,11 +12,14 @@ export interface Principal {
 /** What a principal may do by the config of this moment. */
 export interface Grant {
   readonly user: string | undefined;
+  /** May change cameras. */
   readonly isAdmin: boolean;
+  readonly mayReadMetrics: boolean;
   readonly maySee: (camera: string) => boolean;
 }
 
-const everything: Grant = { user: undefined, isAdmin: true, maySee: () => true };
+/** Without users everybody on this machine may look, and nobody may change anything. */
+const readOnly: Grant = { user: undefined, isAdmin: false, mayReadMetrics: true, maySee: () => true };
 
 /** The principal where no users are configured. */
 export const anybody: Principal = { by: 'open', user: undefined, isAlive: () => true };
@@ -26,12 +29,12 @@ export const anybody: Principal = { by: 'open', user: undefined, isAlive: () => 
  * @returns undefined when it has no rights any more: session ended, user gone, or token changed
  */
 export function grantOf(users: Config['server']['users'], principal: Principal): Grant | undefined {
-  if (users.length === 0) return everything;
+  if (users.length === 0) return readOnly;
   const { user } = principal;
   if (user === undefined || !principal.isAlive()) return undefined;
   const now = users.find(({ name, tokenHash }) => name === user.name && tokenHash === user.tokenHash);
   if (now === undefined) return undefined;
   const cameras = new Set<string>(now.cameras);
   const maySee = (camera: string): boolean => cameras.has('*') || cameras.has(camera);
-  return { user: now.name, isAdmin: now.admin, maySee };
+  return { user: now.name, isAdmin: now.admin, mayReadMetrics: now.admin, maySee };
 }

@@ -3,7 +3,7 @@ import { cameraId } from '../../../../config/schema.ts';
 import { isRefusal, type Admission } from './admission.ts';
 import type { CameraFeed } from '../../../live/camera-feed.ts';
 import type { Principal } from './grants.ts';
-import { noSuchCamera, refuse } from '../refusal.ts';
+import { noSuchCamera, refuse, type Refusal } from '../refusal.ts';
 import type { VisibleCameras } from './visible-cameras.ts';
 
 /** Who sent a request, found out once by `requirePrincipal`. */
@@ -22,13 +22,29 @@ export function requirePrincipal(admission: Admission): RequestHandler {
   };
 }
 
-/** Lets only administrators pass; behind `requirePrincipal`. */
+const administratorsOnly = 'only administrators may do this';
+const readOnly =
+  'without users in the config the API changes nothing; `chromafeed token` makes a user, who needs admin: true';
+
+/** Lets only administrators pass, and nobody where no users are configured; behind `requirePrincipal`. */
 export function requireAdmin(cameras: VisibleCameras): RequestHandler {
   return (request, response, next) => {
-    const grant = cameras.grant(principalOf(request));
-    if (grant?.isAdmin === true) next();
-    else refuse(response, { status: 403, code: 'FORBIDDEN', message: 'only administrators may do this' });
+    const principal = principalOf(request);
+    if (cameras.grant(principal)?.isAdmin === true) next();
+    else refuse(response, forbidden(principal.by === 'open' ? readOnly : administratorsOnly));
   };
+}
+
+/** Lets those pass who may read metrics: administrators, and everybody where no users are configured. */
+export function requireMetricsReader(cameras: VisibleCameras): RequestHandler {
+  return (request, response, next) => {
+    if (cameras.grant(principalOf(request))?.mayReadMetrics === true) next();
+    else refuse(response, forbidden(administratorsOnly));
+  };
+}
+
+function forbidden(message: string): Refusal {
+  return { status: 403, code: 'FORBIDDEN', message };
 }
 
 /** Behind `requirePrincipal`. */

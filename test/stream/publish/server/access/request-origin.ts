@@ -9,9 +9,12 @@ const friend = 'https://wall.example';
 const stranger = 'https://stranger.example';
 
 test('what changes something is refused from pages of other sites', async (t) => {
-  const { url, cameras } = await testPublisher(t, publishConfig({ origins: [friend] }));
-  const pause = async (headers: Record<string, string>): Promise<number> =>
-    (await ask(new URL('api/cameras/door/pause', url), { method: 'POST', headers })).status;
+  const { url, cameras } = await testPublisher(t, publishConfig({ users, origins: [friend] }));
+  const Authorization = `Bearer ${tokens.root}`;
+  const pause = async (headers: Record<string, string>): Promise<number> => {
+    const options = { method: 'POST', headers: { Authorization, ...headers } };
+    return (await ask(new URL('api/cameras/door/pause', url), options)).status;
+  };
   t.is(await pause({ Origin: stranger }), 403);
   t.is(await pause({ Origin: 'null' }), 403);
   t.is(await pause({ Origin: new URL(url).origin.replace('http', 'https') }), 403);

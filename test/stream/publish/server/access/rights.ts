@@ -111,9 +111,9 @@ test('only administrators change cameras and read metrics', async (t) => {
 });
 
 test('a camera with faults is refused with all of them, a second of the same id too', async (t) => {
-  const { url } = await testPublisher(t);
+  const { url } = await testPublisher(t, publishConfig({ users }));
   const add = (body: string | object): ReturnType<typeof ask> =>
-    ask(new URL('api/cameras', url), { method: 'POST', body });
+    ask(new URL('api/cameras', url), { method: 'POST', ...bearer(tokens.root), body });
   const faulty = await add({ id: 'barn' });
   t.is(faulty.status, 400);
   t.deepEqual(faulty.json(), {
@@ -128,18 +128,34 @@ test('a camera with faults is refused with all of them, a second of the same id 
 test('a camera whose model is not there is refused as a fault of the asker', async (t) => {
   const cameras = new FedDirectory();
   cameras.add = () => Promise.reject(new AppError('MODEL_INVALID', 'there is no model "trnuk"'));
-  const { url } = await testPublisher(t, publishConfig(), { cameras });
+  const { url } = await testPublisher(t, publishConfig({ users }), { cameras });
   const body = { id: 'barn', source: 'test:testsrc2', model: 'trnuk' };
-  const { status, json } = await ask(new URL('api/cameras', url), { method: 'POST', body });
+  const { status, json } = await ask(new URL('api/cameras', url), {
+    method: 'POST',
+    ...bearer(tokens.root),
+    body,
+  });
   t.is(status, 400);
   t.deepEqual(json(), { code: 'MODEL_INVALID', message: 'there is no model "trnuk"' });
 });
 
-test('without users everybody on this machine sees all and may read metrics', async (t) => {
-  const { url } = await testPublisher(t);
+test('without users everybody on this machine sees all and may read metrics, but changes nothing', async (t) => {
+  const { url, cameras } = await testPublisher(t);
+  const body = { id: 'barn', source: 'rtsp://192.0.2.1/1' };
+  for (const [method, path] of [
+    ['POST', 'api/cameras'],
+    ['POST', 'api/cameras/door/pause'],
+    ['POST', 'api/cameras/door/resume'],
+    ['DELETE', 'api/cameras/door'],
+  ] as const) {
+    const { status, text } = await ask(new URL(path, url), { method, ...(method === 'POST' && { body }) });
+    t.is(status, 403, path);
+    t.regex(text, /without users in the config the API changes nothing/);
+  }
+  t.deepEqual(cameras.deeds, []);
   t.is((await ask(new URL('metrics', url))).status, 200);
   using socket = new DashboardSocket(url);
   await socket.isGreeted();
   t.deepEqual(socket.cameras, ['door', 'yard']);
-  t.like(socket.texts[0], { type: 'hello', isAdmin: true });
+  t.like(socket.texts[0], { type: 'hello', isAdmin: false });
 });

@@ -1,0 +1,37 @@
+import type { ConfigFault } from './config-fault.ts';
+import type { CameraConfig, Config } from './schema.ts';
+import { sourceKind } from './source-kind.ts';
+
+/** The name of an installed model; a path has a slash, a drive letter or leading dots. */
+const modelName = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
+
+/**
+ * Checks a camera that is added through the API against what the config allows: files, devices and test pictures are
+ * read on this machine, and a model's folder is loaded from it.
+ * @param camera - settings that are faulty by themselves are absent
+ * @returns paths from the camera
+ */
+export function apiFaults(
+  { source, model }: Partial<Pick<CameraConfig, 'source' | 'model'>>,
+  api: Config['api'],
+): ConfigFault[] {
+  const faults: ConfigFault[] = [];
+  const kind = source === undefined ? undefined : sourceKind(source);
+  if (kind !== undefined && !api.sources.includes(kind)) {
+    const allowed =
+      api.sources.length === 0 ? 'no source at all' : api.sources.map((each) => `${each}:`).join(', ');
+    faults.push({
+      path: ['source'],
+      at: 'value',
+      text: `expected ${allowed} through the API but got ${kind}:; api.sources in the config allows others`,
+    });
+  }
+  if (model !== undefined && !api.modelFolders && !modelName.test(model)) {
+    faults.push({
+      path: ['model'],
+      at: 'value',
+      text: 'expected the name of an installed model through the API but got a path; api.modelFolders: true in the config allows it',
+    });
+  }
+  return faults;
+}

@@ -1,0 +1,58 @@
+/** The pictures that ffmpeg makes by itself, by the names of its filters. None of them reads or writes anything. */
+export const testPatterns = [
+  'testsrc2',
+  'testsrc',
+  'smptehdbars',
+  'smptebars',
+  'pal100bars',
+  'pal75bars',
+  'rgbtestsrc',
+  'yuvtestsrc',
+] as const;
+
+/** A test picture in place of a camera. */
+export interface TestPattern {
+  readonly name: (typeof testPatterns)[number];
+  readonly widthPx: number;
+  readonly heightPx: number;
+  /** Frames a second. */
+  readonly rate: number;
+}
+
+const limits = { sidePx: [16, 4096], rate: [0.1, 120] } as const;
+const defaults = { widthPx: 640, heightPx: 360, rate: 15 } as const;
+const option = /^(?:(?:size|s)=(\d{1,4})x(\d{1,4})|(?:rate|r)=(\d{1,3}(?:\.\d{1,3})?))$/;
+
+/**
+ * Reads what stands behind `test:`: a name of the list, then `size=WIDTHxHEIGHT` and `rate=NUMBER` if they are wanted.
+ * Nothing else is taken: ffmpeg reads such a text as a graph of filters, and filters open files and load plugins.
+ * @param text - `testsrc2`, `testsrc2=size=320x180:rate=10`; `s` and `r` are short for `size` and `rate`
+ * @returns undefined when it is anything else, or a number is out of range
+ */
+export function parseTestPattern(text: string): TestPattern | undefined {
+  const [, word = '', rest = ''] = /^([a-z0-9]+)(?:=(.+))?$/s.exec(text) ?? [];
+  const name = testPatterns.find((each) => each === word);
+  if (name === undefined) return undefined;
+  let pattern: TestPattern = { name, ...defaults };
+  for (const part of rest === '' ? [] : rest.split(':')) {
+    const [, width, height, rate] = option.exec(part) ?? [];
+    if (width !== undefined) pattern = { ...pattern, widthPx: Number(width), heightPx: Number(height) };
+    else if (rate !== undefined) pattern = { ...pattern, rate: Number(rate) };
+    else return undefined;
+  }
+  const { widthPx, heightPx } = pattern;
+  const isSound =
+    isWithin(widthPx, limits.sidePx) &&
+    isWithin(heightPx, limits.sidePx) &&
+    isWithin(pattern.rate, limits.rate);
+  return isSound ? pattern : undefined;
+}
+
+/** ffmpeg's source filter for a pattern, made of the name and the numbers alone. */
+export function testPatternFilter({ name, widthPx, heightPx, rate }: TestPattern): string {
+  return `${name}=size=${widthPx}x${heightPx}:rate=${rate}`;
+}
+
+function isWithin(value: number, [least, most]: readonly [number, number]): boolean {
+  return value >= least && value <= most;
+}
