@@ -122,6 +122,18 @@ posix('packages that npm installed by hand are taken as they are', async (t) => 
   t.deepEqual(await machine.npmCalls(), ['run --silent build']);
 });
 
+posix('packages are never installed through a link, which npm ci would empty', async (t) => {
+  const machine = await makeMachine(t, complete);
+  await mkdir(join(machine.folder, 'shared'));
+  await machine.put('shared/kept', '');
+  await symlink(join(machine.folder, 'shared'), join(machine.folder, 'node_modules'));
+  const { code, stderr } = await machine.run('run', ['models']);
+  t.is(code, 1);
+  t.regex(stderr, /^run: node_modules is a link to .*shared: run npm ci there, or remove the link\n$/);
+  t.deepEqual(await machine.npmCalls(), []);
+  t.true(existsSync(join(machine.folder, 'shared/kept')));
+});
+
 posix('ffmpeg is installed by apt-get as root, without recommended packages', async (t) => {
   const machine = await makeMachine(t, ['npm', 'apt-get', 'id']);
   const { code } = await machine.run('run', [], { TEST_UID: '0' });
