@@ -13,14 +13,13 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { colorizeFilmFile } from '../src/stream/film/colorize-film-file.ts';
-import { makeReporter } from '../src/cli/reporting/reporter.ts';
-import { openStudio } from '../src/cli/file/studio.ts';
+import { colorizeFilm } from '../src/stream/film/colorize-film.ts';
+import { openFilmResources } from '../src/stream/film/film-resources.ts';
+
 import { cameraSchema, configSchema } from '../src/config/schema.ts';
 import { AppError } from '../src/errors.ts';
 import { buildArgs } from '../src/ingest/ffmpeg/command.ts';
 import { runFfmpeg, startFfmpeg } from '../src/ingest/ffmpeg/process.ts';
-import { filmDefaults } from '../src/stream/film/film-defaults.ts';
 import { probe } from '../src/ingest/film/probe.ts';
 import { openSource } from '../src/ingest/film/source-input.ts';
 import { LiveModels } from '../src/stream/serve/live-models.ts';
@@ -56,8 +55,7 @@ const { signal } = new AbortController();
 const engineConfig = configSchema.parse({}).engine;
 await using models = new LiveModels(engineConfig, (text) => console.error(text));
 const network = await models.network(values.model);
-const filming = { model: values.model, engine: 'onnx', device: 'auto' } as const;
-await using studio = await openStudio(filming, makeReporter({ quiet: true }), signal);
+await using resources = await openFilmResources({ model: values.model, signal });
 const clips = [];
 for (const path of positionals) clips.push(await measureOne(path));
 const environment = await describeEnvironment();
@@ -67,7 +65,7 @@ async function measureOne(path: string): Promise<object> {
   const folder = await mkdtemp(join(tmpdir(), 'chromafeed-live-color-'));
   const at = (file: string): string => join(folder, file);
   try {
-    await using input = await openSource(path, { frameRate: filmDefaults.frameRate });
+    await using input = await openSource(path);
     const source = await probe(input, signal);
     const rate = source.video.averageFrameRate ?? { num: 25, den: 1 };
     const framesPerS = rate.num / rate.den;
@@ -83,10 +81,7 @@ async function measureOne(path: string): Promise<object> {
 
     const pace = await showLive({ clip, gray: files.gray, framesPerS, restFrames }, at('live.mkv'));
     const live = await measure(at('live.mkv'));
-    await colorizeFilmFile(
-      { ...filmDefaults, deinterlace: 'off', input: files.gray, output: at('film.mkv'), codec: 'ffv1' },
-      studio,
-    );
+    await colorizeFilm(files.gray, at('film.mkv'), { deinterlace: 'off', codec: 'ffv1', resources });
     await cutRest(at('film.mkv'), at('late-film.mkv'), restFrames);
     const film = await measure(at('late-film.mkv'));
     const { gray, truth: itself } = live.figures;
@@ -112,7 +107,7 @@ async function showLive({ clip, gray, framesPerS, restFrames }: Feed, output: st
     config: cameraSchema.parse({ source: 'test:testsrc2' }),
     network,
     studio: {
-      ...{ engine, pixels: studio.pixels, metrics: new Metrics(), shortSidePx: engineConfig.shortSidePx },
+      ...{ engine, pixels: resources.pixels, metrics: new Metrics(), shortSidePx: engineConfig.shortSidePx },
       warn: (camera, text) => console.error(camera, text),
     },
   });

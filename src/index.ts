@@ -1,44 +1,29 @@
-/** The library: the pipelines of `chromafeed file` and `serve` as RxJS operators and their types. See `docs/library.md`. */
-export { colorizeFilmFile } from './stream/film/colorize-film-file.ts';
+/** The library: films, pictures and frames in colour. Cameras: `chromafeed/live`; measures: `chromafeed/evaluate`. */
+export { colorizeFilm } from './stream/film/colorize-film.ts';
+export { colorizeImage, type ColorizedImage, type ImageOptions } from './stream/film/still/colorize-image.ts';
+export {
+  colorizeFrames,
+  type ColorizedFrame,
+  type FrameOptions,
+  type Plane,
+} from './stream/film/colorize-frames.ts';
+export {
+  filmDefaults,
+  type ColorOptions,
+  type FilmOptions,
+  type NetworkOptions,
+} from './stream/film/film-options.ts';
+export { openFilmResources, type CallOptions, type FilmResources } from './stream/film/film-resources.ts';
 export type { FilmResult } from './stream/film/film-result.ts';
-export type { Studio } from './stream/studio.ts';
-export { openStudio } from './cli/file/studio.ts';
-export type { Reporter } from './log/reporter.ts';
-export { makeReporter } from './cli/reporting/reporter.ts';
+export type { SceneRecord } from './stream/film/resume.ts';
+export type { ImageFormat } from './stream/film/still/image-format.ts';
+export type { ProgressState, Reporter } from './log/reporter.ts';
 export { AppError, exitCodes, type ErrorCode } from './errors.ts';
-export { planFilm, type FilmPlan, type FilmWish } from './stream/film/film-job.ts';
-export { filmOptions, framesInFlight, type FilmParts } from './stream/film/film-options.ts';
-export { decodeLuma } from './ingest/film/decode.ts';
-export { openLiveFeed, type LiveFeedOptions } from './ingest/live/open-live-feed.ts';
-export type { LiveBuffers, LiveFeed, LiveFrame } from './ingest/live/live-feed.ts';
+export type { ChromaFormat, LumaRange, Rational, SizePx, YuvMatrix } from './frame.ts';
+export { openSource, type SourceInput } from './ingest/film/source-input.ts';
 export { probe } from './ingest/film/probe.ts';
 export type { SourceInfo, VideoInfo } from './ingest/film/source-info.ts';
-export { openSource, spoolStdin, type SourceInput } from './ingest/film/source-input.ts';
-export type { Colorizer } from './model/colorizer.ts';
+export { decodeLuma, type LumaBuffer } from './ingest/film/decode.ts';
+export type { ColorizeBatch, Colorizer } from './model/colorizer.ts';
 export { loadModel, type Model } from './model/model.ts';
-export { openColorizer } from './model/open-colorizer.ts';
-export { colorize, colorizeFilm, type ChromaSource, type FilmOptions } from './stream/film/colorize-film.ts';
-export { conflateMap } from './stream/live/conflate.ts';
-export type { FilmFrame, Scene, SteadyFrame } from './stream/film/film-frame.ts';
-export { FramePool, type FrameBuffer } from './stream/film/frame-pool.ts';
-export { JpegEncoders } from './stream/live/pictures/jpeg-encoders.ts';
-export { LiveCamera, type LiveCameraOptions, type LiveStudio } from './stream/live/live-camera.ts';
-export type { CameraNetwork } from './stream/live/live-color.ts';
-export { LiveEngine, type LiveNetwork } from './stream/live/live-engine.ts';
-export type { Picture, PictureWish } from './stream/live/pictures/picture.ts';
-export { fromPulled, pacedMap } from './stream/film/paced.ts';
-export { PixelPool } from './stream/pixels/pixel-pool.ts';
-export { wholePicture, type RectPx } from './stream/pixels/rect.ts';
-export type { CameraDirectory, CameraFeed, EncodedPicture } from './stream/live/camera-feed.ts';
-export { openPublisher, type Publisher } from './stream/publish/server/publisher.ts';
-export { compareFrames, type FrameComparison } from './evaluate/compare-frames.ts';
-export { evaluateClip } from './evaluate/clip.ts';
-export { evaluateModels } from './evaluate/evaluate-models.ts';
-export type { ClipResult, FileResult, PhotoResult } from './evaluate/figures.ts';
-export { evaluatePhoto, type EvaluationContext } from './evaluate/photo.ts';
-export { evaluationDefaults, type EvaluationSettings } from './evaluate/settings.ts';
-export { summarize, type Summary } from './evaluate/summarize.ts';
-export { labOfRgb } from './evaluate/metrics/lab-picture.ts';
-export { medianPlane } from './evaluate/metrics/moving-chroma.ts';
-export { movingMask, type PixelMask } from './evaluate/metrics/pixel-mask.ts';
-export { serve, type ServeOptions } from './stream/serve/serve.ts';
+export { openColorizer, type ColorizerOptions } from './model/open-colorizer.ts';

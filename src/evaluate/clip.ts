@@ -1,10 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { colorizeFilmFile } from '../stream/film/colorize-film-file.ts';
+import { colorizeFilm } from '../stream/film/colorize-film.ts';
 import type { FilmResult } from '../stream/film/film-result.ts';
-import type { Studio } from '../stream/studio.ts';
-import { filmDefaults } from '../stream/film/film-defaults.ts';
+import { silentReporter, type FilmResources } from '../stream/film/film-resources.ts';
 import { probe } from '../ingest/film/probe.ts';
 import { openSource } from '../ingest/film/source-input.ts';
 import type { ClipResult } from './figures.ts';
@@ -24,9 +23,9 @@ export async function evaluateClip(
   settings: EvaluationSettings,
   context: EvaluationContext,
 ): Promise<ClipResult> {
-  const { studio, folder = tmpdir() } = context;
-  const { signal } = studio;
-  await using input = await openSource(file, { frameRate: filmDefaults.frameRate });
+  const { resources, folder = tmpdir() } = context;
+  const { signal } = resources;
+  await using input = await openSource(file);
   const source = await probe(input, signal);
   if (source.video.luma.isGray) requireColour(file, 0);
   const work = await mkdtemp(join(folder, 'chromafeed-clip-'));
@@ -52,22 +51,22 @@ function colorize(
   files: { readonly gray: string; readonly output: string },
   { size, networkEvery, temperature, saturation }: EvaluationSettings,
   { frames }: TruthSurvey,
-  { studio, onProgress }: EvaluationContext,
+  { resources, onProgress }: EvaluationContext,
 ): Promise<FilmResult> {
-  const ignore = (): void => undefined; // this film is not what the user asked for
-  const reporter: Studio['reporter'] = {
-    ...{ line: ignore, table: ignore, endProgress: ignore },
-    warn: (text) => studio.reporter.warn(text),
+  // This film is not what the user asked for.
+  const reporter: FilmResources['reporter'] = {
+    ...silentReporter,
+    warn: (text) => resources.reporter.warn(text),
     progress: (state) => onProgress?.((colorizeShare * state.frames) / frames),
   };
-  return colorizeFilmFile(
-    {
-      ...{ input: files.gray, output: files.output, codec: 'ffv1', deinterlace: 'auto' },
-      ...{ size, networkEvery, temperature, saturation },
-      ...{ frameRate: filmDefaults.frameRate, segmentFrames: filmDefaults.segmentFrames },
-    },
-    { ...studio, reporter },
-  );
+  return colorizeFilm(files.gray, files.output, {
+    codec: 'ffv1',
+    size,
+    networkEvery,
+    temperature,
+    saturation,
+    resources: { ...resources, reporter },
+  });
 }
 
 function measure(
@@ -75,11 +74,11 @@ function measure(
   outputPath: string,
   { every }: EvaluationSettings,
   { frames, median }: TruthSurvey,
-  { studio, onPicture, onProgress }: EvaluationContext,
+  { resources, onPicture, onProgress }: EvaluationContext,
 ): Promise<ClipMeasures> {
   const { widthPx, heightPx } = truth;
   return measureClip({
-    ...{ truth, outputPath, median, every, signal: studio.signal },
+    ...{ truth, outputPath, median, every, signal: resources.signal },
     visit: (index, versions) => {
       onProgress?.(colorizeShare + ((1 - colorizeShare) * (index + 1)) / frames);
       if (index === frames >> 1) onPicture?.({ widthPx, heightPx, ...versions });

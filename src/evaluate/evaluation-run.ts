@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { Studio } from '../stream/studio.ts';
+import type { FilmResources } from '../stream/film/film-resources.ts';
 import { AppError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
-import { isPicturePath } from '../stream/film/still/picture.ts';
+import { isPicturePath } from '../stream/film/still/image-format.ts';
 import { evaluateClip } from './clip.ts';
 import { Eta } from './eta.ts';
 import type { FileResult } from './figures.ts';
@@ -47,7 +47,7 @@ export class EvaluationRun {
   async evaluate(asked: string, model: Model, label: string): Promise<void> {
     const results: FileResult[] = [];
     this.#models.push({ label, model, results });
-    let studio: (Studio & AsyncDisposable) | undefined;
+    let resources: (FilmResources & AsyncDisposable) | undefined;
     try {
       for (const file of this.#plan.files) {
         this.#isStopped ||= this.#hooks.signal.aborted;
@@ -56,15 +56,15 @@ export class EvaluationRun {
         let result = await this.#findKnown(file, key);
         if (result !== undefined || this.#failures.has(file)) this.#finish(file, undefined);
         else {
-          studio ??= await this.#hooks.openStudio(asked);
-          result = await this.#evaluateFile(file, key, label, studio);
+          resources ??= await this.#hooks.openResources(asked);
+          result = await this.#evaluateFile(file, key, label, resources);
         }
         if (result === undefined) continue;
         results.push(result);
         this.#keys.set(result, key);
       }
     } finally {
-      await studio?.[Symbol.asyncDispose]();
+      await resources?.[Symbol.asyncDispose]();
     }
   }
 
@@ -100,7 +100,7 @@ export class EvaluationRun {
     file: string,
     key: string,
     model: string,
-    studio: Studio,
+    resources: FilmResources,
   ): Promise<FileResult | undefined> {
     const startMs = performance.now();
     const secondsSoFar = (): number => (performance.now() - startMs) / 1000;
@@ -113,7 +113,7 @@ export class EvaluationRun {
     const { folder, journal } = this.#stores;
     onProgress(0);
     try {
-      const result = await evaluate(file, this.#plan.settings, { studio, folder, onPicture, onProgress });
+      const result = await evaluate(file, this.#plan.settings, { resources, folder, onPicture, onProgress });
       if (this.#plan.keepPictures && picture) await this.#pictures.save(key, picture);
       await journal.add(key, result);
       this.#finish(file, secondsSoFar());

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import type { Studio } from '../stream/studio.ts';
+import type { FilmResources } from '../stream/film/film-resources.ts';
 import type { SizePx } from '../frame.ts';
-import { colorizeStillFile } from '../stream/film/still/colorize-still-file.ts';
+import { colorizeImage } from '../stream/film/still/colorize-image.ts';
 import { labOfRgb, meanChroma } from './metrics/lab-picture.ts';
 import type { PhotoResult, Versions } from './figures.ts';
 import { grayLuma, greatestDifference, measurePhoto, rgbOfGray } from './measure-photo.ts';
@@ -17,7 +17,7 @@ export interface PictureTriple extends SizePx, Versions<Uint8Array> {}
 
 /** What both kinds of evaluation take beside file and settings. */
 export interface EvaluationContext {
-  readonly studio: Studio;
+  readonly resources: FilmResources;
   /** Where temporary files go; default: the system's folder. They are removed. */
   readonly folder?: string | undefined;
   /** Gets the photo, or a clip's middle frame. */
@@ -33,7 +33,7 @@ export interface EvaluationContext {
 export async function evaluatePhoto(
   file: string,
   settings: EvaluationSettings,
-  { studio, folder = tmpdir(), onPicture }: EvaluationContext,
+  { resources, folder = tmpdir(), onPicture }: EvaluationContext,
 ): Promise<PhotoResult> {
   const truth = await readRgb(file, settings.widthPx);
   requireColour(file, meanChroma(labOfRgb(truth.rgb)));
@@ -44,7 +44,8 @@ export async function evaluatePhoto(
     const raw = { width: truth.widthPx, height: truth.heightPx, channels: 1 } as const;
     await sharp(luma, { raw }).toColourspace('b-w').png({ compressionLevel: 1 }).toFile(input);
     const startMs = performance.now();
-    await colorizeStillFile({ ...settings, input, output }, studio);
+    const { size, temperature, saturation } = settings;
+    await colorizeImage(input, { size, temperature, saturation, output, resources });
     const colorizeS = (performance.now() - startMs) / 1000;
     const { rgb } = await readRgb(output);
     const versions = { output: rgb, gray: rgbOfGray(luma), truth: truth.rgb };

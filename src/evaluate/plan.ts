@@ -1,4 +1,4 @@
-import type { Studio } from '../stream/studio.ts';
+import type { FilmResources } from '../stream/film/film-resources.ts';
 import type { Failure } from './outcome.ts';
 import type { EvaluationSettings } from './settings.ts';
 
@@ -23,7 +23,7 @@ export interface EvaluationPlan {
 /** What an evaluation needs from outside. */
 export interface EvaluationHooks {
   /** Opens the network; called once a model, and only when a file is still to be evaluated. */
-  readonly openStudio: (model: string) => Promise<Studio & AsyncDisposable>;
+  readonly openResources: (model: string) => Promise<FilmResources & AsyncDisposable>;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: EvaluationProgress) => void;
   readonly onFailure?: (failure: Failure) => void;

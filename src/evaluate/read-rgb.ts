@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import sharp from 'sharp';
 import { AppError } from '../errors.ts';
 import type { SizePx } from '../frame.ts';
-import { unreadablePicture } from '../stream/film/still/picture.ts';
+import { unreadablePicture } from '../stream/film/still/read-image.ts';
 import { rgbOfGray } from './measure-photo.ts';
 
 /** A picture in memory. */

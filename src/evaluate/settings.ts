@@ -1,4 +1,4 @@
-import { filmDefaults } from '../stream/film/film-defaults.ts';
+import { filmDefaults } from '../stream/film/film-options.ts';
 
 /** How files are evaluated; everything that the figures depend on beside file and model. */
 export interface EvaluationSettings {

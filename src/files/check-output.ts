@@ -1,4 +1,4 @@
-/** Looks at where results will go before any work is done: an hour's work must not end at a file that can't be written. */
+/** Checks where results will go before any work is done. */
 import { existsSync } from 'node:fs';
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
@@ -10,20 +10,26 @@ import { unwritable } from './write-failure.ts';
 export const anotherFile = 'name another file, or correct the permissions';
 
 /**
- * Refuses to replace what exists unasked, and the input itself in any case; `-`, a standard stream, replaces nothing.
+ * Refuses to replace an output that exists, unless that was asked for, and the input in any case. `-`, a standard
+ * stream, replaces nothing.
  * @throws {AppError} OUTPUT_EXISTS, USAGE
  */
-export function checkReplacing(wish: {
-  readonly input: string;
+export function checkReplacing({
+  input,
+  output,
+  overwrite,
+}: {
+  /** undefined: the input is no file */
+  readonly input: string | undefined;
   readonly output: string;
   readonly overwrite?: boolean | undefined;
 }): void {
-  if (wish.output === '-') return;
-  if (existsSync(wish.input) && resolve(wish.input) === resolve(wish.output)) {
-    throw new AppError('USAGE', `${wish.output} is the input itself`, { cure: 'name another output by -o' });
+  if (output === '-') return;
+  if (input !== undefined && existsSync(input) && resolve(input) === resolve(output)) {
+    throw new AppError('USAGE', `${output} is the input itself`, { cure: 'name another output by -o' });
   }
-  if (existsSync(wish.output) && wish.overwrite !== true) {
-    throw new AppError('OUTPUT_EXISTS', `${wish.output} exists`, {
+  if (existsSync(output) && overwrite !== true) {
+    throw new AppError('OUTPUT_EXISTS', `${output} exists`, {
       cure: 'add -y to replace it, or name another by -o',
     });
   }

@@ -1,17 +1,31 @@
-import { rename, writeFile } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { writeFailure } from './training-write-failure.ts';
+import { writeFailure, type WriteAdvice } from './write-failure.ts';
 
 /**
- * Writes a file in one step: whoever reads it, or the disk after a crash, has the new one whole or the old one.
+ * Writes a small file in one step: whoever reads it, even after a crash, finds the new one whole or the old one.
  * @param path - of the file; `<path>.new` beside it is used meanwhile
+ * @param advice - what a user is told when it fails
  * @throws {AppError} DISK_FULL, OUTPUT_UNWRITABLE
  */
-export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+export async function replaceFile(
+  path: string,
+  content: string | Uint8Array,
+  advice?: WriteAdvice,
+): Promise<void> {
+  const partial = `${path}.new`;
   try {
-    await writeFile(`${path}.new`, content);
-    await rename(`${path}.new`, path);
+    await writeSynced(partial, content);
+    await rename(partial, path);
   } catch (error) {
-    throw writeFailure(dirname(path), error);
+    await rm(partial, { force: true });
+    throw writeFailure(dirname(path), error, advice);
   }
+}
+
+/** Writes a file and has the disk keep it. */
+async function writeSynced(path: string, content: string | Uint8Array): Promise<void> {
+  await using file = await open(path, 'w');
+  await file.writeFile(content);
+  await file.sync();
 }

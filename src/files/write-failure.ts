@@ -1,30 +1,38 @@
 import { AppError } from '../errors.ts';
 
-/** What a user is told of a file that could not be written. */
-export interface WriteWords {
-  /** what of the work stays when the disk is full */
+/** What a user is told about a file that could not be written. */
+export interface WriteAdvice {
+  /** What is kept when the disk is full. */
   readonly kept: string;
-  /** what to do when the disk is full */
+  /** What to do when the disk is full. */
   readonly cureFull: string;
-  /** what to do about anything else */
+  /** What to do about anything else. */
   readonly cure: string;
 }
 
-/** Whether the system refused to write for want of space, or beyond a quota. */
+/** For work that goes on when the command is repeated. */
+const resumableAdvice: WriteAdvice = {
+  kept: 'what was finished before is kept',
+  cureFull: 'free some space and repeat the command: it goes on where it stopped',
+  cure: 'choose another folder, or correct its permissions',
+};
+
+/** Whether the system refused to write because the disk is full or a quota is used up. */
 export function isDiskFull(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
 /**
- * Why a file could not be written: DISK_FULL or OUTPUT_UNWRITABLE.
+ * Says why a file could not be written: DISK_FULL or OUTPUT_UNWRITABLE.
  * @param path - of the file, or of its folder
  * @param cause - the system's error
+ * @param advice - default: for work that goes on when the command is repeated
  */
-export function writeFailure(path: string, cause: unknown, words: WriteWords): AppError {
-  if (!isDiskFull(cause)) return unwritable(path, cause, words.cure);
-  return new AppError('DISK_FULL', `${path}: the disk is full; ${words.kept}`, {
-    cure: words.cureFull,
+export function writeFailure(path: string, cause: unknown, advice: WriteAdvice = resumableAdvice): AppError {
+  if (!isDiskFull(cause)) return unwritable(path, cause, advice.cure);
+  return new AppError('DISK_FULL', `${path}: the disk is full; ${advice.kept}`, {
+    cure: advice.cureFull,
     cause,
   });
 }

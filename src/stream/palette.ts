@@ -1,15 +1,9 @@
 import sharp from 'sharp';
 import type { SizePx } from '../frame.ts';
+import type { Colorizer } from '../model/colorizer.ts';
 
-/** The feature extractor as the pipeline sees it. */
-export interface Embedder {
-  /** Side of the square picture that it wants, pixels. */
-  readonly embeddingSide: number;
-  /** @param pictures - `[side * side]` gray bytes each */
-  embed(pictures: readonly Uint8Array[]): Promise<readonly Float32Array[]>;
-  /** The embedding's half of the fusion: one matrix product, `[256]`. */
-  condition(embedding: Float32Array): Float32Array;
-}
+/** What a palette needs of a colorizer. */
+export type PaletteNetwork = Pick<Colorizer, 'embeddingSide' | 'embed' | 'condition'>;
 
 /**
  * Computes a scene's palette: its embedding multiplied into the fusion. The fusion is linear, so that one vector
@@ -21,9 +15,9 @@ export interface Embedder {
 export async function paletteOf(
   pictures: readonly Uint8Array[],
   size: SizePx,
-  embedder: Embedder,
+  network: PaletteNetwork,
 ): Promise<Float32Array> {
-  return embedder.condition(await sceneEmbedding(pictures, size, embedder));
+  return network.condition(await sceneEmbedding(pictures, size, network));
 }
 
 /**
@@ -39,10 +33,10 @@ export async function paletteOf(
 export async function sceneEmbedding(
   pictures: readonly Uint8Array[],
   size: SizePx,
-  embedder: Pick<Embedder, 'embed' | 'embeddingSide'>,
+  network: Pick<Colorizer, 'embed' | 'embeddingSide'>,
 ): Promise<Float32Array> {
-  const squashed = pictures.map((picture) => squash(picture, size, embedder.embeddingSide));
-  const embeddings = await embedder.embed((await Promise.all(squashed)).flat());
+  const squashed = pictures.map((picture) => squash(picture, size, network.embeddingSide));
+  const embeddings = await network.embed((await Promise.all(squashed)).flat());
   const [first] = embeddings;
   if (!first) throw new RangeError('a palette needs at least one picture');
   const mean = new Float32Array(first.length);
@@ -71,4 +65,27 @@ export async function squash(
     .raw();
   const [plain, mirrored] = await Promise.all([square.clone().toBuffer(), square.clone().flop().toBuffer()]);
   return [new Uint8Array(plain), new Uint8Array(mirrored)];
+}
+
+/**
+ * Chooses the picture with the strongest gradients, the first of equals: it says most of its scene.
+ * @param pictures - at least one, `[h * w]` each; not modified
+ * @param size - of every picture
+ * @returns one of them
+ */
+export function sharpest(pictures: readonly Uint8Array[], size: SizePx): Uint8Array {
+  return pictures
+    .map((picture) => ({ picture, sharpness: sharpness(picture, size) }))
+    .reduce((best, next) => (next.sharpness > best.sharpness ? next : best)).picture;
+}
+
+/** Mean squared horizontal and vertical difference. */
+function sharpness(picture: Uint8Array, size: SizePx): number {
+  let sum = 0;
+  for (let i = 0; i + size.widthPx < picture.length; i++) {
+    const across = (picture[i + 1] ?? 0) - (picture[i] ?? 0);
+    const down = (picture[i + size.widthPx] ?? 0) - (picture[i] ?? 0);
+    sum += across * across + down * down;
+  }
+  return sum / picture.length;
 }

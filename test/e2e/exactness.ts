@@ -2,14 +2,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import type { FilmWish } from '../../src/stream/film/film-job.ts';
+import type { FilmOptions } from '../../src/stream/film/film-options.ts';
 import { copyTurned } from '../helpers/copy-turned.ts';
 import { containerSeconds, packetSums, packetTimes, planeBytes, streamValues } from '../helpers/film.ts';
-import { useFilmStudio } from '../helpers/film-studio.ts';
+import { useFilmResources } from '../helpers/film-resources.ts';
 import { lumaSum } from '../helpers/program.ts';
 import { probeCsv, runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 
-const color = useFilmStudio();
+const color = useFilmResources();
 const pattern = ['-f', 'lavfi', '-i', 'testsrc2=size=160x120:rate=12:duration=2'];
 const tone = ['-f', 'lavfi', '-i', 'sine=frequency=440:duration=2'];
 const varying = ['-vf', 'select=not(mod(n\\,7))+not(mod(n\\,3))', '-fps_mode', 'vfr'];
@@ -19,7 +19,7 @@ const bFrames = ['-c:v', 'libx264', '-bf', '3', '-g', '8', '-pix_fmt', 'yuv420p'
 async function colorized(
   t: ExecutionContext,
   make: { readonly args: readonly string[]; readonly name: string },
-  output: { readonly name: string; readonly options?: Partial<FilmWish> },
+  output: { readonly name: string; readonly options?: FilmOptions },
 ): Promise<{ input: string; output: string; warnings: string }> {
   const folder = await tempFolder(t);
   const paths = { input: join(folder, `in.${make.name}`), output: join(folder, `out.${output.name}`) };

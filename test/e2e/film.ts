@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { useFilmStudio } from '../helpers/film-studio.ts';
+import { useFilmResources } from '../helpers/film-resources.ts';
 import { frameTimes, lumaSum, runProgram, soundPackets } from '../helpers/program.ts';
 import { probeCsv, runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 
-const color = useFilmStudio();
+const color = useFilmResources();
 const pattern = ['-f', 'lavfi', '-i', 'testsrc2=size=160x120:rate=12:duration=2'];
 const tone = ['-f', 'lavfi', '-i', 'sine=frequency=440:duration=2'];
 /** A small picture for the network, where its colour is not what the test is about. */

@@ -4,19 +4,19 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import sharp from 'sharp';
-import type { FilmWish } from '../../src/stream/film/film-job.ts';
+import type { FilmOptions } from '../../src/stream/film/film-options.ts';
 import { packetSums, packetTimes, planeBytes, streamValues } from '../helpers/film.ts';
-import { useFilmStudio } from '../helpers/film-studio.ts';
+import { useFilmResources } from '../helpers/film-resources.ts';
 import { runProgram, startProgramWith } from '../helpers/program.ts';
 import { ffmpegPath, probeCsv, runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 
-const color = useFilmStudio();
+const color = useFilmResources();
 const pattern = ['-f', 'lavfi', '-i', 'testsrc2=size=160x120:rate=25:duration=2'];
 const tone = ['-f', 'lavfi', '-i', 'sine=frequency=440:duration=5'];
 /** Keyframes are rare, so that parts begin between them. */
 const bFrames = ['-c:v', 'libx264', '-bf', '3', '-g', '30', '-pix_fmt', 'yuv420p'];
 /** The program's own choice of codec, which reorders frames (without loss, x264 does not). */
-const reordered: Partial<FilmWish> = { crf: 1 };
+const reordered: FilmOptions = { crf: 1 };
 
 interface Part {
   readonly make: readonly string[];
@@ -24,7 +24,7 @@ interface Part {
   readonly to: string;
   readonly startS: number;
   readonly durationS?: number;
-  readonly options?: Partial<FilmWish>;
+  readonly options?: FilmOptions;
 }
 
 interface PartFilm {

@@ -14,13 +14,13 @@ import {
   startProgramWith,
   until,
 } from '../helpers/program.ts';
-import { useFilmStudio } from '../helpers/film-studio.ts';
+import { useFilmResources } from '../helpers/film-resources.ts';
 import { ffmpegPath, runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 
 const ffv1 = ['--codec', 'ffv1'];
 /** The same as `command`, in this process. */
 const settings = { size: 64, segmentFrames: 8 };
-const colorize = useFilmStudio();
+const colorize = useFilmResources();
 
 let home = '';
 let film = '';
@@ -225,10 +225,10 @@ test.serial('damage that was found before a stop is told after it, too', async (
 test.serial('the same holds for libx264', async (t) => {
   const folder = await tempFolder(t);
   const [whole, output] = [join(folder, 'whole.mkv'), join(folder, 'out.mkv')];
-  const wish = { input: film, codec: 'libx264', preset: 'ultrafast', ...settings };
-  await colorize(t, { ...wish, output: whole });
+  const request = { input: film, codec: 'libx264', preset: 'ultrafast', ...settings };
+  await colorize(t, { ...request, output: whole });
   await stopMidway(output, 'SIGKILL', '--codec', 'libx264', '--preset', 'ultrafast');
-  const again = await colorize(t, { ...wish, output });
+  const again = await colorize(t, { ...request, output });
   t.true(again.resumedFrames >= 16);
   t.deepEqual(await resultOf(output), await resultOf(whole));
 });

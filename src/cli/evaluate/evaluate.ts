@@ -7,17 +7,17 @@ import { htmlReport } from '../../evaluate/report/html-report.ts';
 import { jsonReport } from '../../evaluate/report/json-report.ts';
 import type { EvaluationOutcome } from '../../evaluate/outcome.ts';
 import type { EvaluationSettings } from '../../evaluate/settings.ts';
+import type { CompleteFilmOptions } from '../../stream/film/film-options.ts';
 import { checkNetworkSize } from '../options/check-network-size.ts';
 import { EvaluationProgressView } from './evaluation-progress.ts';
 import { evaluationText } from './evaluation-table.ts';
-import type { FileOptions } from '../file/file.ts';
 import { expandInputs } from '../file/inputs.ts';
 import type { Reporter } from '../../log/reporter.ts';
-import { openStudio } from '../file/studio.ts';
+import { openFilmResources } from '../../stream/film/film-resources.ts';
 
 /** The options of `chromafeed evaluate`, as parsed. */
 export interface EvaluateOptions extends Pick<
-  FileOptions,
+  CompleteFilmOptions,
   'engine' | 'device' | 'embedding' | 'size' | 'temperature' | 'saturation' | 'networkEvery'
 > {
   /** absent: the default model */
@@ -53,7 +53,7 @@ export async function runEvaluate(
       ...{ workFolder: options.work, keepPictures: options.report !== undefined },
     },
     {
-      openStudio: (model) => openStudio({ ...options, model }, reporter, signal),
+      openResources: (model) => openFilmResources({ ...options, model, reporter, signal }),
       onProgress: (progress) => view.show(progress),
       onFailure: ({ message, cure }) => reporter.warn(cure === undefined ? message : `${message}; ${cure}`),
       signal,

@@ -1,11 +1,10 @@
 import { Command, Option } from 'commander';
-import { defaultModel } from '../../model/default-model.ts';
-import { filmDefaults } from '../../stream/film/film-defaults.ts';
+import { filmDefaults } from '../../stream/film/film-options.ts';
 import type { CommandContext } from '../command-context.ts';
 import { examples } from '../options/examples.ts';
 import { withNetworkOptions } from '../options/network-options.ts';
 import { numberIn, positive } from '../options/option-values.ts';
-import type { FileOptions } from './file.ts';
+import type { FileOptions } from './file-options.ts';
 
 /** The command line of `file`. */
 export function fileCommand(context: CommandContext): Command {
@@ -31,7 +30,7 @@ export function fileCommand(context: CommandContext): Command {
     )
     .option('-y, --overwrite', 'replace the output if it already exists')
     .option('--fresh', 'delete unfinished work and start again, instead of resuming it')
-    .option('--model <name|folder>', 'use this model (chromafeed models lists them)', defaultModel);
+    .option('--model <name|folder>', 'use this model (chromafeed models lists them)', filmDefaults.model);
   return withNetworkOptions(command)
     .option(
       '--scene-threshold <t>',
@@ -44,7 +43,7 @@ export function fileCommand(context: CommandContext): Command {
         "which picture to deinterlace: auto, only the network's copy of an interlaced film; on, the film itself (changes the luma); off, none",
       )
         .choices(['auto', 'on', 'off'])
-        .default('auto'),
+        .default(filmDefaults.deinterlace),
     )
     .option(
       '--codec <name>',

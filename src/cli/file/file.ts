@@ -1,49 +1,16 @@
-import { colorizeFilmFile } from '../../stream/film/colorize-film-file.ts';
 import { AppError, exitCodes } from '../../errors.ts';
+import { colorizeFilm } from '../../stream/film/colorize-film.ts';
+import { filmDefaults } from '../../stream/film/film-options.ts';
+import { openFilmResources, type FilmResources } from '../../stream/film/film-resources.ts';
 import type { FilmResult } from '../../stream/film/film-result.ts';
-import type { DeviceName } from '../../model/devices.ts';
-import type { EngineName } from '../../model/engine.ts';
-import { colorizeStillFile } from '../../stream/film/still/colorize-still-file.ts';
-import { isPicturePath } from '../../stream/film/still/picture.ts';
-import type { Studio } from '../../stream/studio.ts';
+import { colorizeImage } from '../../stream/film/still/colorize-image.ts';
+import { isPicturePath } from '../../stream/film/still/image-format.ts';
+import { checkReplacing } from '../../files/check-output.ts';
 import { checkNetworkSize } from '../options/check-network-size.ts';
+import { makeReporter } from '../reporting/reporter.ts';
+import type { FileOptions } from './file-options.ts';
 import { expandInputs } from './inputs.ts';
 import { planOutputs, type FileJob } from './outputs.ts';
-import { makeReporter } from '../reporting/reporter.ts';
-import { openStudio } from './studio.ts';
-
-/** The options of `chromafeed file`, as parsed. */
-export interface FileOptions {
-  readonly output?: string;
-  readonly overwrite?: boolean;
-  readonly fresh?: boolean;
-  readonly model: string;
-  readonly embedding?: string;
-  readonly engine: EngineName;
-  readonly device: 'auto' | DeviceName;
-  readonly size: number;
-  readonly temperature?: number;
-  readonly saturation: number;
-  readonly networkEvery: number;
-  readonly sceneThreshold?: number;
-  readonly deinterlace: 'auto' | 'on' | 'off';
-  readonly codec?: string;
-  readonly crf?: number;
-  readonly preset?: string;
-  readonly pixFmt?: string;
-  readonly hwaccel?: string;
-  readonly dropUncarried?: boolean;
-  readonly start?: number;
-  readonly duration?: number;
-  readonly frameRate: number;
-  readonly compare?: 'side' | 'split';
-  readonly contactSheet?: string;
-  readonly report?: string;
-  readonly dryRun?: boolean;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-  readonly segmentFrames: number;
-}
 
 /** What became of one input. */
 interface Outcome {
@@ -59,14 +26,14 @@ export async function runFile(
   options: FileOptions,
   signal: AbortSignal,
 ): Promise<number> {
-  checkNetworkSize(options.size);
+  checkNetworkSize(options.size ?? filmDefaults.size);
   const jobs = planOutputs(inputs, await expandInputs(inputs), options);
   const reporter = makeReporter(options);
-  await using studio = await openStudio(options, reporter, signal);
+  await using resources = await openFilmResources({ ...options, reporter, signal });
   const outcomes: Outcome[] = [];
   for (const job of jobs) {
     signal.throwIfAborted();
-    outcomes.push(await runOne(job, jobs.length > 1, options, studio));
+    outcomes.push(await runOne(job, jobs.length > 1, options, resources));
   }
   if (jobs.length === 1) return outcomes[0]?.exitCode ?? exitCodes.ok;
   reporter.table(outcomes.map(({ input, output, text }) => [input, output ?? '-', text]));
@@ -75,16 +42,16 @@ export async function runFile(
 }
 
 async function runOne(
-  { input, output }: FileJob,
+  job: FileJob,
   isOneOfMany: boolean,
   options: FileOptions,
-  studio: Studio,
+  resources: FilmResources,
 ): Promise<Outcome> {
-  const { reporter, signal } = studio;
-  const wish = { ...options, input, output };
+  const { input, output } = job;
+  const { reporter, signal } = resources;
   try {
-    if (isPicturePath(input)) return { input, output, ...(await colorizePicture(wish, studio)) };
-    return { input, output, ...summary(await colorizeFilmFile(wish, studio)) };
+    if (isPicturePath(input)) return { input, output, ...(await colorizePicture(job, options, resources)) };
+    return { input, output, ...summary(await colorizeFilm(input, output, { ...options, resources })) };
   } catch (error) {
     if (!isOneOfMany || signal.aborted) throw error;
     if (!(error instanceof AppError)) throw error;
@@ -96,15 +63,20 @@ async function runOne(
 }
 
 async function colorizePicture(
-  wish: FileOptions & FileJob,
-  studio: Studio,
+  { input, output }: FileJob,
+  options: FileOptions,
+  resources: FilmResources,
 ): Promise<Pick<Outcome, 'exitCode' | 'text'>> {
-  const { reporter } = studio;
-  const { input, output } = wish;
-  const done = await colorizeStillFile(wish, studio);
-  if (done?.hadColor === true) reporter.warn(`${input} has colour already: it is replaced by the network's`);
-  reporter.line(`${input} -> ${output}`, { event: done ? 'done' : 'plan', input, output });
-  return { exitCode: exitCodes.ok, text: done ? 'colorized' : 'planned' };
+  const { reporter } = resources;
+  if (options.dryRun === true) {
+    checkReplacing({ input, output, overwrite: options.overwrite });
+    reporter.line(`${input} -> ${output}`, { event: 'plan', input, output });
+    return { exitCode: exitCodes.ok, text: 'planned' };
+  }
+  const { hadColor } = await colorizeImage(input, { ...options, output, resources });
+  if (hadColor) reporter.warn(`${input} has colour already: it is replaced by the network's`);
+  reporter.line(`${input} -> ${output}`, { event: 'done', input, output });
+  return { exitCode: exitCodes.ok, text: 'colorized' };
 }
 
 function summary(result: FilmResult): { exitCode: number; text: string } {

@@ -2,8 +2,7 @@ import { stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { glob } from 'tinyglobby';
 import { AppError } from '../../errors.ts';
-import { filmExtensions } from '../../ingest/film/film-extensions.ts';
-import { pictureExtensions } from '../../stream/film/still/picture.ts';
+import { filmExtensions, pictureExtensions } from '../../ingest/film/file-extensions.ts';
 
 /** What an earlier run has made: `reel.color.mp4`. */
 const ownResult = /\.color\.[^.]+$/;

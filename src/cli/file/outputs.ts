@@ -2,8 +2,9 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, extname, join, resolve } from 'node:path';
 import { AppError } from '../../errors.ts';
 import { containers } from '../../stream/film/encoders.ts';
-import { isPicturePath, pictureExtensions } from '../../stream/film/still/picture.ts';
-import type { FileOptions } from './file.ts';
+import { pictureExtensions } from '../../ingest/film/file-extensions.ts';
+import { isPicturePath } from '../../stream/film/still/image-format.ts';
+import type { FileOptions } from './file-options.ts';
 
 /** An input and where its result goes; `-`: the standard streams. */
 export interface FileJob {

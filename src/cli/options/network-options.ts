@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { deviceNames } from '../../model/devices.ts';
 import { engineNames } from '../../model/engine.ts';
-import { filmDefaults } from '../../stream/film/film-defaults.ts';
+import { filmDefaults } from '../../stream/film/film-options.ts';
 import { numberIn, positive } from './option-values.ts';
 
 /** Adds the options that `file` and `evaluate` share: what the network runs on, and how its answer is used. */
@@ -14,12 +14,12 @@ export function withNetworkOptions(command: Command): Command {
     .addOption(
       new Option('--engine <name>', 'run the network with this library (tensorflow: see docs/tensorflow.md)')
         .choices(engineNames)
-        .default('onnx'),
+        .default(filmDefaults.engine),
     )
     .addOption(
       new Option('--device <name>', 'run the network on this device (docs/devices.md)')
         .choices(['auto', ...deviceNames])
-        .default('auto'),
+        .default(filmDefaults.device),
     )
     .option(
       '--size <pixels>',

@@ -2,7 +2,7 @@ import { buildArgs, passthroughArgs } from '../ffmpeg/command.ts';
 import { startFfmpeg, type FfmpegProcess } from '../ffmpeg/process.ts';
 import { AppError } from '../../errors.ts';
 import { lumaBytes, ticksOf, type SizePx } from '../../frame.ts';
-import { openNut, type NutBuffer } from '../nut/demuxer.ts';
+import { openNut } from '../nut/demuxer.ts';
 import { DecodeLog, type SizeChange } from './decode-log.ts';
 import type { SourceInfo } from './source-info.ts';
 import type { SourceInput } from './source-input.ts';
@@ -27,8 +27,14 @@ export interface DecodeOptions {
   readonly hwaccel?: string | undefined;
 }
 
-export interface DecodeTarget<T extends NutBuffer> {
-  /** Gives the buffer that the next frame's luma goes into; its `data` is as long as the plane. */
+/** Whatever holds one frame's luma plane. */
+export interface LumaBuffer {
+  /** As long as the plane's bytes; written by the decoder. */
+  readonly luma: Uint8Array;
+}
+
+export interface DecodeTarget<T extends LumaBuffer> {
+  /** Gives the buffer that the next frame's luma goes into. */
   readonly acquire: () => Promise<T>;
   readonly release: (buffer: T) => void;
   readonly signal: AbortSignal;
@@ -122,7 +128,7 @@ export function decodeArgs({ input, source }: DecodeSource, options: DecodeOptio
  * Decodes a film's luma planes, one frame at a time, none dropped and none made: it reads on only when `acquire`
  * gives a buffer.
  */
-export function decodeLuma<T extends NutBuffer>(
+export function decodeLuma<T extends LumaBuffer>(
   film: DecodeSource,
   options: DecodeOptions,
   target: DecodeTarget<T>,
@@ -145,7 +151,7 @@ function headroomTicks({ video }: SourceInfo): number {
   return Math.ceil((headroomS * video.timeBase.den) / video.timeBase.num) - video.startPts;
 }
 
-class FfmpegDecoder<T extends NutBuffer> implements LumaDecoder<T> {
+class FfmpegDecoder<T extends LumaBuffer> implements LumaDecoder<T> {
   private readonly film: DecodeSource;
   private readonly options: DecodeOptions;
   private readonly target: DecodeTarget<T>;
@@ -202,21 +208,28 @@ class FfmpegDecoder<T extends NutBuffer> implements LumaDecoder<T> {
     const asked = askedPts(this.film.source, options);
     let broken: AppError | undefined;
     try {
-      const reader = await openNut(ffmpeg.stdout, { acquire, release });
+      const reader = await openNut(ffmpeg.stdout, {
+        acquire: async () => {
+          const buffer = await acquire();
+          return { data: buffer.luma, buffer };
+        },
+        release: ({ buffer }) => release(buffer),
+      });
       // ffmpeg's NUT writer makes coarse time bases finer.
       const ticks = ticksOf(reader.video.timeBase, this.film.source.video.timeBase);
       for await (const packet of reader.packets()) {
+        const { buffer } = packet.buffer;
         if (packet.data.length !== size) {
-          release(packet.buffer);
+          release(buffer);
           throw wrongSize(this.film, size, packet.data.length, reader.video);
         }
         const pts = Math.round(packet.pts * ticks) - headroom;
         if (pts < asked.first || pts >= asked.end) {
-          release(packet.buffer);
+          release(buffer);
           continue;
         }
         this.lastPts = pts;
-        yield { pts, buffer: packet.buffer };
+        yield { pts, buffer };
       }
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'INPUT_DAMAGED') throw error;

@@ -4,6 +4,7 @@ import { basename, extname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '../../errors.ts';
 import { isDiskFull } from '../../files/write-failure.ts';
+import { sequenceExtensions } from './file-extensions.ts';
 
 /** What ffmpeg and ffprobe are told to read. Disposal removes what was made for it (links, a spool file). */
 export interface SourceInput extends AsyncDisposable {
@@ -24,23 +25,12 @@ export interface SourceInput extends AsyncDisposable {
 }
 
 export interface SequenceOptions {
-  /** Pictures a second; default 24. */
+  /** Pictures a second; default `defaultFrameRate`. */
   readonly frameRate?: number | undefined;
 }
 
-const defaultFrameRate = 24;
-/** Pictures that a folder of them may hold; lower case. */
-const pictureExtensions: readonly string[] = [
-  '.png',
-  '.tif',
-  '.tiff',
-  '.dpx',
-  '.jpg',
-  '.jpeg',
-  '.bmp',
-  '.pgm',
-  '.webp',
-];
+/** Numbered pictures a second. */
+export const defaultFrameRate = 24;
 const numberPattern = /%(?:0?(\d+))?d/;
 
 /**
@@ -95,12 +85,12 @@ function spoolFailure(error: unknown, folder: string): unknown {
 
 async function openFolder(folder: string, options: SequenceOptions): Promise<SourceInput> {
   const names = (await visibleFiles(folder)).filter((name) =>
-    pictureExtensions.includes(extname(name).toLowerCase()),
+    sequenceExtensions.includes(extname(name).toLowerCase()),
   );
   const kinds = new Set(names.map((name) => extname(name).toLowerCase()));
   if (names.length === 0) {
     throw new AppError('INPUT_UNSUPPORTED', `${folder}: expected numbered pictures but the folder has none`, {
-      cure: `give a film file, or a folder of ${pictureExtensions.join(' ')}`,
+      cure: `give a film file, or a folder of ${sequenceExtensions.join(' ')}`,
     });
   }
   if (kinds.size > 1) {

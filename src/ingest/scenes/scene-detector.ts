@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
-import { bend, distance, leastDeviation, measureTiny, type TinyPicture } from './tiny-picture.ts';
+import { bend, pictureDistance, leastDeviation, measureTiny, type TinyPicture } from './tiny-picture.ts';
 
 /** What begins at a frame: nothing, or a scene after a hard cut, out of black or white, or by a dissolve. */
 export type Cut = 'none' | 'cut' | 'fade' | 'gradual';
@@ -122,7 +122,7 @@ class SceneDetector implements CutDetector {
   push(tiny: Uint8Array): readonly CutDecision[] {
     const picture = measureTiny(tiny);
     const before = this.shown.at(-1);
-    this.shown.push({ picture, change: before ? distance(before.picture, picture) : 0 });
+    this.shown.push({ picture, change: before ? pictureDistance(before.picture, picture) : 0 });
     const isDue = this.shownFrom + this.shown.length > this.next + lookaheadFrames;
     return isDue ? [this.decide()] : [];
   }
@@ -214,9 +214,9 @@ class Window {
     const same = Math.max(sameOfJump * change, sameOfThreshold * this.threshold);
     for (let i = 1; i <= lookaheadFrames; i++) {
       const later = this.picture(i);
-      if (later && distance(last, later) < same) return true;
+      if (later && pictureDistance(last, later) < same) return true;
       const earlier = this.picture(-1 - i);
-      if (earlier && distance(earlier, here) < same) return true;
+      if (earlier && pictureDistance(earlier, here) < same) return true;
     }
     return false;
   }
@@ -234,7 +234,7 @@ class Window {
     for (let i = 2; i <= contextFrames; i++) {
       const earlier = this.picture(-i);
       if (!hasContrast(earlier)) continue;
-      if (afterwards.some((later) => distance(earlier, later) < this.threshold)) return true;
+      if (afterwards.some((later) => pictureDistance(earlier, later) < this.threshold)) return true;
     }
     return false;
   }
@@ -248,7 +248,7 @@ class Window {
     if (!hasContrast(before) || !hasContrast(middle) || !hasContrast(after)) return false;
     const bent = bend(before, middle, after);
     if (bent >= movingBend) return false;
-    const changed = distance(before, after);
+    const changed = pictureDistance(before, after);
     return (
       changed >= this.threshold || (bent < transitionBend && changed >= transitionShare * this.threshold)
     );
@@ -266,7 +266,7 @@ class Window {
     const here = this.picture(0);
     // A film's last frames end every transition: they are too few for a scene.
     if (!this.picture(lookaheadFrames)) return false;
-    return here !== undefined && distance(before, here) >= this.threshold;
+    return here !== undefined && pictureDistance(before, here) >= this.threshold;
   }
 
   private picture(offset: number): TinyPicture | undefined {

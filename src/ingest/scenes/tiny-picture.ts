@@ -57,7 +57,7 @@ export function measureTiny(luma: Uint8Array): TinyPicture {
  * for in `a` nearby, plus the distance of the histograms (the area between their cumulative forms).
  * @returns levels: about 0..5 within a shot, 15..50 between shots
  */
-export function distance(a: TinyPicture, b: TinyPicture): number {
+export function pictureDistance(a: TinyPicture, b: TinyPicture): number {
   return matchedDifference(a.pattern, b.pattern) + histogramDistance(a.distribution, b.distribution);
 }
 

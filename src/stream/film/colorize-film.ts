@@ -1,174 +1,184 @@
-import {
-  bufferCount,
-  concatAll,
-  map,
-  pairwise,
-  scan,
-  startWith,
-  type Observable,
-  type OperatorFunction,
-} from 'rxjs';
-import type { SizePx, YuvMatrix } from '../../frame.ts';
-import type {
-  AnsweredFrame,
-  FilmFrame,
-  MovingFrame,
-  SceneFrame,
-  SmallFrame,
-  SteadyFrame,
-} from './film-frame.ts';
-import { answerSize } from '../network-size.ts';
-import { pacedMap } from './paced.ts';
-import type { PixelPool } from '../pixels/pixel-pool.ts';
-import { windowRadius } from '../pixels/guided.ts';
-import type { FrameLayout } from '../pixels/compose.ts';
-import type { RectPx } from '../pixels/rect.ts';
-import type { RowChoice } from '../pixels/shrink.ts';
-import type { ColorState } from '../pixels/steady.ts';
-import { groupScenes, type SceneStageOptions } from './scene-stage.ts';
-import { steadyColor } from './steady-stage.ts';
-
-/** The network as the pipeline sees it. */
-export interface ChromaSource {
-  /**
-   * @param pictures - full-range luma bytes, `[h * w]` each
-   * @param conditions - `[256]`, one a picture
-   * @returns a*, b* of each, `[2, h / 4, w / 4]`; the caller owns them
-   */
-  colorize(batch: {
-    pictures: readonly Uint8Array[];
-    size: SizePx;
-    conditions: readonly Float32Array[];
-    temperature?: number;
-  }): Promise<readonly Float32Array[]>;
-}
-
-/** What the pipeline remembers after a frame: with it, the next frame can be the first of another run. */
-export interface FilmState {
-  readonly color: ColorState;
-  readonly small: Uint8Array;
-  readonly sinceAnswer: number;
-}
-
-export interface FilmOptions {
-  readonly layout: FrameLayout;
-  readonly matrix: YuvMatrix;
-  /** Where the picture is (without black bars). */
-  readonly rect: RectPx;
-  readonly rows: RowChoice;
-  readonly smallSize: SizePx;
-  /** Frames of one call of the network; batches are cut by frame number. */
-  readonly batchFrames: number;
-  /** Frames of a block of the steady step: colour is the mean of answers from one to two blocks ahead. */
-  readonly blockFrames: number;
-  /** The network sees at least every n-th frame of a scene. */
-  readonly networkEvery: number;
-  readonly temperature?: number;
-  readonly saturation: number;
-  /** Times that the network's answer is smaller than its picture, each way. */
-  readonly stride: number;
-  readonly scenes: SceneStageOptions;
-  readonly network: ChromaSource;
-  readonly pixels: PixelPool;
-  readonly resume?: FilmState;
-}
-
-/** Share of a frame that was not seen before, above which the network is asked out of turn. */
-const uncoveredLimit = 0.06;
+/** One film from end to end: it is opened, planned, coloured, encoded in segments, joined and put in place. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { checkReplacing, prepareFolders } from '../../files/check-output.ts';
+import { ffmpegVersion, type FfmpegVersion } from '../../ingest/ffmpeg/capabilities.ts';
+import { decodeArgs, type DecodeReport } from '../../ingest/film/decode.ts';
+import { probe } from '../../ingest/film/probe.ts';
+import { hasColor, sampleLuma } from '../../ingest/film/sample.ts';
+import { openSource, spoolStdin, type SourceInput } from '../../ingest/film/source-input.ts';
+import { activeRect } from '../../ingest/scenes/black-bars.ts';
+import { packageVersion } from '../../version.ts';
+import { sheetFormat } from './contact-sheet.ts';
+import { encodeArgs } from './encode-args.ts';
+import { encodeFilm, type Conclusion } from './encode-film.ts';
+import { filmFingerprint } from './film-fingerprint.ts';
+import type { FilmJob } from './film-job.ts';
+import { withDefaults, type CompleteFilmOptions, type FilmOptions } from './film-options.ts';
+import { decodeOptions, planFilm, type FilmPlan } from './film-plan.ts';
+import { resourcesFor, type CallOptions, type FilmResources } from './film-resources.ts';
+import { doneLine, filmResult, writeReport, type FilmResult } from './film-result.ts';
+import { FilmStats } from './film-stats.ts';
+import { planStreams } from './film-streams.ts';
+import { finishFilm } from './finish-film.ts';
+import { Journal } from './journal.ts';
+import type { FilmCheckpoint } from './resume.ts';
+import { checkEncoder, fallbackFor } from './trial-encode.ts';
 
 /**
- * Colours the frames of a film: each frame's buffer has its chroma planes filled when it comes out, in order.
- *
- * Nothing is dropped. How many frames are inside is bounded by the pool that their buffers come from.
+ * Colorizes one film. A run that is stopped leaves its segments in `OUTPUT.partial`; the same call goes on from there.
+ * @param input - a film, a folder or pattern of numbered pictures (`frame_%04d.png`), `-` for standard input
+ * @param output - .mp4, .mkv, .mov or .webm; `-` for standard output
+ * @returns what became of it; frames that could be read of a damaged film are in the output, `damage` says what was not
+ * @throws {AppError} its `code` says what happened, its `cure` what to do
  */
-export function colorizeFilm(frames$: Observable<FilmFrame>, options: FilmOptions): Observable<SteadyFrame> {
-  const { pixels, layout, rect, rows, smallSize } = options;
-  return frames$.pipe(
-    pacedMap(async (frame): Promise<SmallFrame> => {
-      const small = await pixels.shrink({ memory: frame.buffer.memory, layout, rect, size: smallSize, rows });
-      return { ...frame, small };
-    }, pixels.concurrency),
-    groupScenes(options.scenes),
-    withMotion(options),
-    withAnswers(options),
-    steadyColor({
-      ...{ size: smallSize, answerSize: answerSize(smallSize, options.stride) },
-      ...{ blockFrames: options.blockFrames, state: options.resume?.color },
-    }),
-    pacedMap((frame) => composeFrame(frame, options), pixels.concurrency),
+export async function colorizeFilm(
+  input: string,
+  output: string,
+  options: FilmOptions & CallOptions = {},
+): Promise<FilmResult> {
+  await using resources = await resourcesFor(options);
+  const asked = await workingEncoder(withDefaults(options), resources);
+  await using opened =
+    input === '-'
+      ? await spoolStdin(process.stdin, { signal: resources.signal })
+      : await openSource(input, asked);
+  const job = await planJob({ input, output, options: asked, opened, resources });
+  return asked.dryRun === true ? describe(job) : await makeFilm(job);
+}
+
+/** Replaces an encoder that needs a device which is missing. */
+async function workingEncoder(
+  options: CompleteFilmOptions,
+  { reporter, signal }: FilmResources,
+): Promise<CompleteFilmOptions> {
+  if (options.codec === undefined) return options;
+  const fallback = await fallbackFor(options.codec, signal);
+  if (!fallback) return options;
+  reporter.warn(
+    `--codec ${options.codec} does not work here (${fallback.reason}): ${fallback.codec} instead`,
   );
+  // A preset is the encoder's own: the other one would not know it.
+  return { ...options, codec: fallback.codec, preset: undefined };
 }
 
-/** `colorizeFilm` as an operator: `frames$.pipe(colorize(options))`. */
-export function colorize(options: FilmOptions): OperatorFunction<FilmFrame, SteadyFrame> {
-  return (frames$) => colorizeFilm(frames$, options);
-}
-
-function withMotion(options: FilmOptions): (frames$: Observable<SceneFrame>) => Observable<MovingFrame> {
-  const before = options.resume ? { small: options.resume.small } : undefined;
-  return (frames$) =>
-    frames$.pipe(
-      startWith(before),
-      pairwise(),
-      pacedMap(async ([earlier, frame]): Promise<MovingFrame> => {
-        if (!frame || !('scene' in frame)) throw new RangeError('a frame is missing');
-        const isHardCut = frame.isSceneStart && frame.scene.start !== 'gradual';
-        if (!earlier || isHardCut) return { ...frame, motion: undefined };
-        const task = { earlier: earlier.small, later: frame.small, size: options.smallSize };
-        return { ...frame, motion: await options.pixels.motion(task) };
-      }, options.pixels.concurrency),
+/** Looks at the film, decides, and tells what the user should know before work starts. */
+async function planJob(asked: {
+  readonly input: string;
+  readonly output: string;
+  readonly options: CompleteFilmOptions;
+  readonly opened: SourceInput;
+  readonly resources: FilmResources;
+}): Promise<FilmJob> {
+  const { input, output, options, opened, resources } = asked;
+  const { signal, colorizer } = resources;
+  const stats = new FilmStats(resources);
+  const warn = (text: string): void => stats.warn(text);
+  const source = await probe(opened, signal);
+  const plan = planFilm({ input, output, options, source, manifest: colorizer.model.manifest });
+  await checkOutputs(plan);
+  const [ffmpeg, carry] = await Promise.all([
+    ffmpegVersion(),
+    planStreams(opened, plan, warn, signal),
+    checkEncoder(plan.encoder.codec),
+  ]);
+  if (losesRotation(plan, ffmpeg)) {
+    warn(
+      `ffmpeg ${ffmpeg.text} writes no rotation into ${plan.container}: players will show the picture unturned`,
     );
+  }
+  if (await hasColor(opened, source, signal))
+    warn(`${opened.name} carries colour already: it is dropped, the network's takes its place`);
+  for (const notice of [...plan.notices, ...colorizer.notices]) warn(notice);
+  return { plan, opened, carry, ffmpeg, resources, stats };
 }
 
-function withAnswers(options: FilmOptions): OperatorFunction<MovingFrame, AnsweredFrame> {
-  return (frames$) =>
-    frames$.pipe(
-      scan(nextAnswer, { sinceAnswer: options.resume?.sinceAnswer ?? 0, every: options.networkEvery }),
-      map(({ frame }) => frame as AnsweredFrame),
-      bufferCount(options.batchFrames),
-      pacedMap((batch) => askNetwork(batch, options), 2),
-      concatAll(),
-    );
+/** An hour's work must not end at a file that cannot be written. */
+async function checkOutputs({ input, output, options }: FilmPlan): Promise<void> {
+  checkReplacing({ input, output, overwrite: options.overwrite });
+  if (options.contactSheet !== undefined) sheetFormat(options.contactSheet);
+  if (options.dryRun !== true) await prepareFolders(output, options.contactSheet, options.report);
 }
 
-interface AnswerPlan {
-  readonly sinceAnswer: number;
-  readonly every: number;
-  readonly frame?: AnsweredFrame;
+function losesRotation({ source, container }: FilmPlan, { major }: FfmpegVersion): boolean {
+  const isMatroska = container === 'mkv' || container === 'webm';
+  return source.video.rotationDegrees !== 0 && isMatroska && major < 6;
 }
 
-/** Decides by content and frame count alone whether the network sees a frame, so that every run decides alike. */
-function nextAnswer(plan: AnswerPlan, frame: MovingFrame): AnswerPlan {
-  const isDue = plan.sinceAnswer + 1 >= plan.every;
-  const isNew = frame.motion === undefined || frame.motion.uncovered > uncoveredLimit;
-  const sinceAnswer = isDue || isNew ? 0 : plan.sinceAnswer + 1;
-  return { ...plan, sinceAnswer, frame: { ...frame, sinceAnswer, answer: undefined } };
-}
-
-async function askNetwork(batch: readonly AnsweredFrame[], options: FilmOptions): Promise<AnsweredFrame[]> {
-  const asked = batch.filter((frame) => frame.sinceAnswer === 0 && !frame.scene.isCard);
-  if (asked.length === 0) return [...batch];
-  const answers = await options.network.colorize({
-    pictures: asked.map((frame) => frame.small),
-    size: options.smallSize,
-    conditions: await Promise.all(asked.map((frame) => frame.scene.condition)),
-    ...(options.temperature === undefined ? {} : { temperature: options.temperature }),
+/** Makes the film, from where an earlier run was stopped. */
+async function makeFilm(job: FilmJob): Promise<FilmResult> {
+  const { plan, opened, resources } = job;
+  const { fingerprint, settings } = await filmFingerprint({
+    plan,
+    opened,
+    colorizer: resources.colorizer,
+    versions: { program: packageVersion, ffmpeg: job.ffmpeg.text },
   });
-  const answerOf = new Map(asked.map((frame, i) => [frame.index, answers[i]]));
-  return batch.map((frame) => ({ ...frame, answer: answerOf.get(frame.index) }));
+  await using work = await openWorkFolder(plan.output);
+  await using journal = await Journal.open(work.path, fingerprint, settings, {
+    fresh: plan.options.fresh === true,
+  });
+  const resumedFrames = journal.frames;
+  const report = await encodeRest(job, journal);
+  await finishFilm(job, journal);
+  const result = filmResult(job, { frames: journal.frames, resumedFrames, report });
+  await rm(work.path, { recursive: true, force: true });
+  await publish(job, result);
+  return result;
 }
 
-async function composeFrame(frame: SteadyFrame, options: FilmOptions): Promise<SteadyFrame> {
-  await options.pixels.compose({
-    memory: frame.buffer.memory,
-    layout: options.layout,
-    rect: options.rect,
-    matrix: options.matrix,
-    small: frame.small,
-    ab: frame.color.ab,
-    weight: frame.color.weight,
-    ...{ size: options.smallSize, radiusPx: windowRadius(options.stride) },
-    saturation: frame.scene.isCard ? 0 : options.saturation,
-  });
-  return frame;
+/** Brings all frames into the journal, behind those of an earlier run. */
+async function encodeRest(job: FilmJob, journal: Journal): Promise<DecodeReport> {
+  const { opened, plan, resources, stats } = job;
+  const checkpoint = (await journal.lastCheckpoint()) as FilmCheckpoint | undefined;
+  if (journal.frames > 0) stats.warn(`going on after frame ${journal.frames}, from ${journal.folder}`);
+  const isWhole = journal.segments.length > 0 && checkpoint === undefined;
+  if (isWhole) {
+    const { scenes, report } = (await journal.conclusion()) as Conclusion;
+    stats.scenes.push(...scenes);
+    return report;
+  }
+  // The model of one camera knows what is usual at each point of the whole picture, black bars included.
+  if (resources.colorizer.model.manifest.place !== undefined) return encodeFilm(job, journal, checkpoint);
+  const rect = activeRect(await sampleLuma(opened, plan.source, resources.signal), plan.layout);
+  return encodeFilm({ ...job, plan: { ...plan, rect } }, journal, checkpoint);
+}
+
+/** Tells the user, and whoever reads the report. */
+async function publish({ plan, resources }: FilmJob, result: FilmResult): Promise<void> {
+  const paths = { input: plan.input, output: plan.output };
+  if (plan.options.report !== undefined) await writeReport(plan.options.report, { ...paths, ...result });
+  resources.reporter.line(doneLine(plan, result), { event: 'done', ...paths, ...result });
+}
+
+/** Says what would be done. */
+function describe(job: FilmJob): FilmResult {
+  const { plan, opened, carry, resources, stats } = job;
+  const described = {
+    event: 'plan',
+    input: plan.input,
+    output: plan.output,
+    container: plan.container,
+    size: plan.layout,
+    networkSize: plan.smallSize,
+    encoder: plan.encoder.args,
+    frameRate: plan.source.video.averageFrameRate,
+    decode: ['ffmpeg', ...decodeArgs({ input: opened, source: plan.source }, decodeOptions(plan.options))],
+    encode: ['ffmpeg', ...encodeArgs(plan.encode, plan.layout, 'segment-00000.nut')],
+    streams: carry.map(({ stream, action }) => `${stream.title}: ${action}`),
+    warnings: stats.warnings,
+  };
+  resources.reporter.line(JSON.stringify(described, undefined, 2), described);
+  return filmResult(job, { frames: 0, resumedFrames: 0, report: {} });
+}
+
+/**
+ * Where a film's unfinished work lies: beside its output, where the next run finds it. A run into standard output cannot
+ * go on later, so nothing of it stays.
+ */
+async function openWorkFolder(output: string): Promise<AsyncDisposable & { readonly path: string }> {
+  if (output !== '-') return { path: `${output}.partial`, [Symbol.asyncDispose]: () => Promise.resolve() };
+  const path = await mkdtemp(join(tmpdir(), 'chromafeed-stdout-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }

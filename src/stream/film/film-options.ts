@@ -1,93 +1,93 @@
-import { outputStride } from '../../model/tables/network.ts';
-import type { FilmPlan, FilmWish } from './film-job.ts';
-import { isTitleCard } from '../../ingest/scenes/title-cards.ts';
-import { createSceneDetector, lookaheadFrames } from '../../ingest/scenes/scene-detector.ts';
-import type { SourceInfo } from '../../ingest/film/source-info.ts';
-import type { Colorizer } from '../../model/colorizer.ts';
-import type { ChromaSource, FilmOptions } from './colorize-film.ts';
-import type { Scene } from './film-frame.ts';
-import type { FrameBuffer } from './frame-pool.ts';
-import { paletteOf, type Embedder } from '../palette.ts';
-import type { PixelPool } from '../pixels/pixel-pool.ts';
-import type { RectPx } from '../pixels/rect.ts';
-import type { RowChoice } from '../pixels/shrink.ts';
-import type { Checkpoint } from './resume.ts';
-import { paletteFrames } from './scene-stage.ts';
-import { steadyFrames } from './steady-stage.ts';
+/** What can be asked of a film or a picture, and every default: plain data, so that the command line loads fast. */
+import { defaultFrameRate } from '../../ingest/film/source-input.ts';
+import { defaultModel } from '../../model/default-model.ts';
+import type { DeviceName } from '../../model/devices.ts';
+import type { EngineName } from '../../model/engine.ts';
 
-/** Where a run begins that goes on from a checkpoint. */
-export interface ResumePoint {
-  readonly checkpoint: Checkpoint;
-  readonly firstFrame: number;
-  /** Frames before `firstFrame` from here on are shown to the scene detector again. */
-  readonly firstShown: number;
+/** The network, and what it runs on. */
+export interface NetworkOptions {
+  /** A bundled model's name, or a model's folder. Default: `trunk`. */
+  readonly model?: string | undefined;
+  /** An embedding network of your own (ONNX). Default: the bundled Inception v3. */
+  readonly embedding?: string | undefined;
+  /** The library that runs the network. Default: `onnx`. */
+  readonly engine?: EngineName | undefined;
+  /** Default: `auto`, the fastest device that works. */
+  readonly device?: 'auto' | DeviceName | undefined;
 }
 
-export interface FilmParts {
-  readonly source: SourceInfo;
-  readonly plan: FilmPlan;
-  readonly wish: Pick<FilmWish, 'networkEvery' | 'saturation' | 'temperature' | 'sceneThreshold'>;
-  /** Where the picture is, without black bars. */
-  readonly rect: RectPx;
-  readonly network: ChromaSource & Embedder & Pick<Colorizer, 'model'>;
-  readonly pixels: PixelPool;
-  /** Takes a frame that only the scene detector needed. */
-  readonly release: (buffer: FrameBuffer) => void;
-  readonly onScene?: (scene: Scene) => void;
-  readonly resume?: ResumePoint | undefined;
+/** How the colour comes out; films, pictures and frames share these. */
+export interface ColorOptions {
+  /** Short side of the network's picture, pixels, a multiple of 8 from 64 to 1024. Default: 144. */
+  readonly size?: number | undefined;
+  /** Sharpness of the colour choice, 0.05..2; lower is livelier. Default: the model's own. */
+  readonly temperature?: number | undefined;
+  /** The chroma is multiplied by this, 0..3. Default: 1. */
+  readonly saturation?: number | undefined;
 }
 
-/**
- * Frames that the pipeline can hold: what scene and steady step look ahead, batches and pixels under way, the encoder's.
- * A smaller pool would wait for itself.
- * @param concurrency - of the pixel pool
- */
-export function framesInFlight({ batchFrames, blockFrames }: FilmPlan, concurrency: number): number {
-  const ahead = lookaheadFrames + paletteFrames + steadyFrames(blockFrames);
-  return ahead + 3 * batchFrames + 3 * concurrency + 4;
+/** What can be asked of one film. Seconds, pixels and ffmpeg's names, as on the command line. */
+export interface FilmOptions extends NetworkOptions, ColorOptions {
+  /** Replaces an output that exists. Default: false, an error. */
+  readonly overwrite?: boolean | undefined;
+  /** Throws unfinished work away. Default: false, the film goes on where it was stopped. */
+  readonly fresh?: boolean | undefined;
+  /** The network sees at least every n-th frame of a scene. Default: 4. */
+  readonly networkEvery?: number | undefined;
+  /** How sharp a change must be to count as a cut, 1..100. Default: 20. */
+  readonly sceneThreshold?: number | undefined;
+  /** `auto`: only the network's copy; `on`: the film itself, which alters luma; `off`. Default: `auto`. */
+  readonly deinterlace?: 'auto' | 'on' | 'off' | undefined;
+  /** ffmpeg's video encoder. Default: by container and bit depth, `libx264` for most. */
+  readonly codec?: string | undefined;
+  /** The encoder's quality, 0..63, lower is better. Default: the encoder's, for example 18 for `libx264`. */
+  readonly crf?: number | undefined;
+  /** The encoder's speed. Default: the encoder's, for example `medium` for `libx264`. */
+  readonly preset?: string | undefined;
+  /** For example `yuv422p10le`. Default: 4:2:0 at the depth of the source. */
+  readonly pixFmt?: string | undefined;
+  /** ffmpeg's `-hwaccel` for decoding. Default: none. */
+  readonly hwaccel?: string | undefined;
+  /** Goes on without sound that the container cannot carry. Default: false, an error. */
+  readonly dropUncarried?: boolean | undefined;
+  /** Where to begin, seconds. Default: the film's beginning. */
+  readonly start?: number | undefined;
+  /** How much to process, seconds. Default: to the film's end. */
+  readonly duration?: number | undefined;
+  /** Numbered pictures a second. Default: 24. */
+  readonly frameRate?: number | undefined;
+  /** Shows before and after side by side, or split in one picture. Default: only the colour. */
+  readonly compare?: 'side' | 'split' | undefined;
+  /** Where to write a picture of before and after for each scene. Default: none is written. */
+  readonly contactSheet?: string | undefined;
+  /** Where to write what was done, as JSON. Default: none is written. */
+  readonly report?: string | undefined;
+  /** Decides everything and does nothing. Default: false. */
+  readonly dryRun?: boolean | undefined;
+  /** Frames between two points where a stopped film can go on. Default: 480. */
+  readonly segmentFrames?: number | undefined;
 }
 
-/** Joins ingest's detectors, the model and the plan into what the pipeline wants. */
-export function filmOptions(parts: FilmParts): FilmOptions {
-  const { plan, wish, source, rect, network, pixels, resume } = parts;
-  return {
-    ...{
-      layout: plan.layout,
-      matrix: source.video.matrix,
-      rect,
-      rows: rowsFor(parts),
-      smallSize: plan.smallSize,
-    },
-    ...{ batchFrames: plan.batchFrames, blockFrames: plan.blockFrames },
-    ...{ networkEvery: wish.networkEvery, saturation: wish.saturation },
-    ...(wish.temperature === undefined ? {} : { temperature: wish.temperature }),
-    stride: outputStride(network.model.manifest),
-    scenes: sceneOptions(parts),
-    ...{ network, pixels },
-    ...(resume ? { resume: resume.checkpoint.film } : {}),
-  };
-}
+/** Every default. Options that are missing here are off, or decided by the film. */
+export const filmDefaults = {
+  model: defaultModel,
+  engine: 'onnx',
+  device: 'auto',
+  size: 144,
+  saturation: 1,
+  networkEvery: 4,
+  deinterlace: 'auto',
+  frameRate: defaultFrameRate,
+  segmentFrames: 480,
+} as const satisfies FilmOptions;
 
-function sceneOptions(parts: FilmParts): FilmOptions['scenes'] {
-  const { plan, wish, network, resume } = parts;
-  const scene = resume?.checkpoint.scene;
-  return {
-    detector: createSceneDetector({
-      ...(wish.sceneThreshold === undefined ? {} : { threshold: wish.sceneThreshold }),
-      ...(resume
-        ? { snapshot: resume.checkpoint.cutState, snapshotAt: resume.firstFrame - resume.firstShown }
-        : {}),
-    }),
-    ...{ firstFrame: resume?.firstFrame ?? 0, smallSize: plan.smallSize, isCard: isTitleCard },
-    ...(scene ? { current: { ...scene, condition: Promise.resolve(scene.palette) } } : {}),
-    palette: (small) => paletteOf([small], plan.smallSize, network),
-    onScene: (next) => parts.onScene?.(next),
-    discard: (frame) => parts.release(frame.buffer),
-  };
-}
+/** Film options whose defaults are filled in. */
+export type CompleteFilmOptions = FilmOptions & {
+  readonly [Name in keyof typeof filmDefaults]: NonNullable<FilmOptions[Name]>;
+};
 
-/** The network sees the first field of an interlaced film: half the rows, no combs. */
-function rowsFor({ plan, source }: FilmParts): RowChoice {
-  if (!plan.layout.interlaced) return 'all';
-  return source.video.fieldOrder === 'bottom-first' ? 'bottom-field' : 'top-field';
+/** Fills in what is missing or undefined. */
+export function withDefaults(options: FilmOptions): CompleteFilmOptions {
+  const asked = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  return { ...filmDefaults, ...asked };
 }

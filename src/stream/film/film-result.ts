@@ -1,13 +1,9 @@
-import { writeFile } from 'node:fs/promises';
-import { anotherFile } from '../../files/check-output.ts';
-import { countText } from '../../log/count-text.ts';
-import type { FilmWish } from './film-job.ts';
-import type { FilmTally } from './film-tally.ts';
+import { replaceFile } from '../../files/replace-file.ts';
 import type { DecodeReport } from '../../ingest/film/decode.ts';
-import type { SourceInfo } from '../../ingest/film/source-info.ts';
+import { countText } from '../../log/count-text.ts';
+import type { FilmJob } from './film-job.ts';
+import type { FilmPlan } from './film-plan.ts';
 import type { SceneRecord } from './resume.ts';
-import type { Studio } from '../studio.ts';
-import { unwritable } from '../../files/write-failure.ts';
 
 /** What became of a film; the JSON report has the same fields. */
 export interface FilmResult {
@@ -29,30 +25,32 @@ export interface FilmResult {
   readonly damage: string | undefined;
 }
 
-/** What a run ended with. */
-export interface FilmEnd {
-  readonly source: SourceInfo;
-  /** Of the whole film, those of earlier runs among them. */
-  readonly frames: number;
-  readonly resumedFrames: number;
-  readonly report: DecodeReport;
-}
-
-export function filmResult(end: FilmEnd, tally: FilmTally, { colorizer }: Studio): FilmResult {
-  const { source, frames, resumedFrames, report } = end;
-  const tickS = source.video.timeBase.num / source.video.timeBase.den;
-  const { name, version } = colorizer.model.manifest;
-  const wallS = tally.elapsedS;
+/** Gathers what became of a film. `frames` are those of earlier runs too. */
+export function filmResult(
+  { plan, resources, stats }: FilmJob,
+  end: { readonly frames: number; readonly resumedFrames: number; readonly report: DecodeReport },
+): FilmResult {
+  const { timeBase } = plan.source.video;
+  const { name, version } = resources.colorizer.model.manifest;
+  const wallS = stats.elapsedS;
   return {
-    ...{ dryRun: false, frames, resumedFrames },
-    scenes: tally.scenes.map((scene) => ({ ...scene, startS: scene.firstPts * tickS })),
-    ...{ embeddings: tally.embeddings, networkFrames: tally.networkFrames },
-    ...{ fps: tally.frames / wallS, wallS, stageS: tally.stageS },
+    dryRun: plan.options.dryRun === true,
+    frames: end.frames,
+    resumedFrames: end.resumedFrames,
+    scenes: stats.scenes.map((scene) => ({
+      ...scene,
+      startS: (scene.firstPts * timeBase.num) / timeBase.den,
+    })),
+    embeddings: stats.embeddings,
+    networkFrames: stats.networkFrames,
+    fps: stats.frames / wallS,
+    wallS,
+    stageS: stats.stageS,
     peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024),
-    framesInFlight: { most: tally.mostInFlight, bound: tally.boundInFlight },
-    model: { name, version, device: colorizer.device },
-    warnings: tally.warnings,
-    damage: describeDamage(report),
+    framesInFlight: { most: stats.mostInFlight, bound: stats.boundInFlight },
+    model: { name, version, device: resources.colorizer.device },
+    warnings: stats.warnings,
+    damage: describeDamage(end.report),
   };
 }
 
@@ -61,17 +59,13 @@ function describeDamage({ damage }: DecodeReport): string | undefined {
 }
 
 /** What the user reads at the end. */
-export function doneLine(wish: FilmWish, result: FilmResult): string {
+export function doneLine({ input, output }: FilmPlan, result: FilmResult): string {
   const scenes = countText(result.scenes.length, 'scene');
   const damage = result.damage === undefined ? '' : `; the source is damaged: ${result.damage}`;
-  return `${wish.input} -> ${wish.output}: ${result.frames} frames, ${scenes}, ${result.fps.toFixed(1)} fps on ${result.model.device}${damage}`;
+  return `${input} -> ${output}: ${result.frames} frames, ${scenes}, ${result.fps.toFixed(1)} fps on ${result.model.device}${damage}`;
 }
 
-/** @throws {AppError} OUTPUT_UNWRITABLE */
+/** @throws {AppError} DISK_FULL, OUTPUT_UNWRITABLE */
 export async function writeReport(path: string, report: object): Promise<void> {
-  try {
-    await writeFile(path, `${JSON.stringify(report, undefined, 2)}\n`);
-  } catch (error) {
-    throw unwritable(path, error, anotherFile);
-  }
+  await replaceFile(path, `${JSON.stringify(report, undefined, 2)}\n`);
 }

@@ -2,19 +2,19 @@ import { AppError } from '../../errors.ts';
 import { lumaBytes } from '../../frame.ts';
 import { frameBytes, framePlanes, type FrameLayout, type FramePlanes } from '../pixels/compose.ts';
 
-/** A buffer for one whole output frame. `data` is its luma plane as bytes: where the decoder writes. */
+/** A buffer for one whole output frame. The decoder writes into `luma`, the encoder reads `frame`. */
 export interface FrameBuffer {
   readonly memory: SharedArrayBuffer;
   /** The luma plane's bytes. */
-  readonly data: Uint8Array;
+  readonly luma: Uint8Array;
   /** The whole frame's bytes, as the encoder takes them. */
-  readonly bytes: Uint8Array;
+  readonly frame: Uint8Array;
   readonly planes: FramePlanes;
 }
 
 /**
- * The film's only memory for frames: a fixed number of buffers that go round. Who reads a frame waits
- * here until one is free, so that the pool's size bounds every queue behind it.
+ * The film's only memory for frames: a fixed number of buffers that are used again and again. The reader waits here until
+ * a buffer is free, so the pool's size bounds every queue behind it.
  */
 export class FramePool {
   readonly capacity: number;
@@ -62,8 +62,8 @@ export class FramePool {
     const memory = new SharedArrayBuffer(frameBytes(this.layout));
     return {
       memory,
-      data: new Uint8Array(memory, 0, lumaBytes(this.layout)),
-      bytes: new Uint8Array(memory),
+      luma: new Uint8Array(memory, 0, lumaBytes(this.layout)),
+      frame: new Uint8Array(memory),
       planes: framePlanes(memory, this.layout),
     };
   }

@@ -4,25 +4,16 @@ import { buildArgs } from '../../ingest/ffmpeg/command.ts';
 import { runFfmpeg, startFfmpeg } from '../../ingest/ffmpeg/process.ts';
 import { decodeTimesFilter } from '../../ingest/nut/decode-times.ts';
 import { ticksOf, type Rational } from '../../frame.ts';
+import type { OtherStream } from '../../ingest/film/source-info.ts';
 import { newBuffer, openNut } from '../../ingest/nut/demuxer.ts';
 import { NutWriter } from '../../ingest/nut/muxer.ts';
 import { muxerOf, type Container } from './encoders.ts';
 import { checkFrames } from './film-check.ts';
 import type { Journal } from './journal.ts';
 
-/** A stream of the source beside the film's picture. */
-export interface CarriedStream {
-  /** Index in the source. */
-  readonly index: number;
-  readonly kind: 'audio' | 'subtitle' | 'attachment' | 'picture' | 'data' | 'video';
-  readonly codec: string;
-  /** For a person: `audio "English" (ac3)`. */
-  readonly title: string;
-}
-
 /** What happens to a stream in the output. */
 export interface CarryPlan {
-  readonly stream: CarriedStream;
+  readonly stream: OtherStream;
   readonly action: 'copy' | 'convert' | 'drop';
   /** ffmpeg's encoder where it is converted. */
   readonly encoder?: string;
@@ -42,7 +33,7 @@ const subtitleOf: Partial<Record<Container, string>> = {
  */
 export async function planCarry(
   sourcePath: readonly string[],
-  streams: readonly CarriedStream[],
+  streams: readonly OtherStream[],
   container: Container,
   signal: AbortSignal,
 ): Promise<CarryPlan[]> {
@@ -53,7 +44,7 @@ export async function planCarry(
 
 async function planStream(
   sourceArgs: readonly string[],
-  stream: CarriedStream,
+  stream: OtherStream,
   container: Container,
   signal: AbortSignal,
 ): Promise<CarryPlan> {
@@ -69,7 +60,7 @@ async function planStream(
 /** Tries to write the stream's header and first packets. */
 async function canCopy(
   sourceArgs: readonly string[],
-  stream: CarriedStream,
+  stream: OtherStream,
   container: Container,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -273,7 +264,7 @@ function zeroUs({ zeroS }: MuxCut): number {
  * Leaves out a stream's packets from before 0. Not by `-ss` on the output: that compares decoding times, which ffmpeg
  * guesses for the picture's first frames, and would take the first keyframe and all that hangs on it.
  */
-function dropArgs({ kind }: CarriedStream, outputIndex: number): string[] {
+function dropArgs({ kind }: OtherStream, outputIndex: number): string[] {
   if (kind === 'picture' || kind === 'attachment') return []; // they belong to no time
   const isBefore = 'lt(if(eq(pts,nopts),dts,pts),0)';
   // Another video begins with a keyframe; variable 0 says that one has come.

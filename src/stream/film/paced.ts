@@ -1,4 +1,5 @@
-import { Observable, type OperatorFunction } from 'rxjs';
+import { concat, concatMap, defer, Observable, type OperatorFunction } from 'rxjs';
+import { AppError } from '../../errors.ts';
 
 /**
  * Maps through promises with a bounded number under way, in the order of the source.
@@ -77,4 +78,78 @@ export function fromPulled<T>(iterable: AsyncIterable<T>): Observable<T> {
       iterator.return?.().catch(() => undefined);
     };
   });
+}
+
+/** Items that an observable may send before they are asked for. */
+const mostWaiting = 256;
+
+/**
+ * Turns an observable into an async iterable for one use. Leaving the loop unsubscribes.
+ * @param options.most - items that may wait; more are an error, since an observable cannot be held back
+ * @throws {AppError} USAGE when too many items wait; the signal's reason when it is aborted
+ */
+export async function* pullFrom<T>(
+  items$: Observable<T>,
+  { most = mostWaiting, signal }: { readonly most?: number; readonly signal?: AbortSignal } = {},
+): AsyncGenerator<T, void, undefined> {
+  const waiting: T[] = [];
+  let end: { readonly error?: unknown } | undefined;
+  let wake = (): void => undefined;
+  const stop = (error: unknown): void => {
+    end ??= { error };
+    wake();
+  };
+  const onAbort = (): void => stop(signal?.reason);
+  const subscription = items$.subscribe({
+    next: (item) => {
+      waiting.push(item);
+      if (waiting.length > most) stop(tooFast(most));
+      wake();
+    },
+    error: stop,
+    complete: () => {
+      end ??= {};
+      wake();
+    },
+  });
+  signal?.addEventListener('abort', onAbort, { once: true });
+  if (signal?.aborted === true) onAbort();
+  try {
+    for (;;) {
+      if (end && 'error' in end) throw end.error;
+      const item = waiting.shift();
+      if (item !== undefined) yield item;
+      else if (end) return;
+      else await new Promise<void>((resolve) => (wake = resolve));
+    }
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+    subscription.unsubscribe();
+  }
+}
+
+function tooFast(most: number): AppError {
+  return new AppError('USAGE', `frames: more than ${most} wait, and an Observable cannot be held back`, {
+    cure: 'give an async iterable, which is read only as fast as frames are coloured',
+  });
+}
+
+/** A step of a pipeline that holds items back: it lets some go when another comes, and the rest at the end. */
+export interface Stage<In, Out> {
+  /** @returns what may go on now, in order */
+  push(item: In): readonly Out[];
+  /** @returns all that is left, in order */
+  flush(): readonly Out[];
+}
+
+/** Passes a stream through a stage: a new one for each subscriber. */
+export function throughStage<In, Out>(makeStage: () => Stage<In, Out>): OperatorFunction<In, Out> {
+  return (items$: Observable<In>) =>
+    defer(() => {
+      const stage = makeStage();
+      return concat(
+        items$.pipe(concatMap((item) => stage.push(item))),
+        defer(() => stage.flush()),
+      );
+    });
 }

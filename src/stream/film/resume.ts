@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
-import type { CutState } from './scene-stage.ts';
+import type { Damage } from '../../ingest/film/decode.ts';
+import type { ColorState } from '../pixels/steady.ts';
 import type { Scene, SceneStart, SteadyFrame } from './film-frame.ts';
-import type { FilmState } from './colorize-film.ts';
 
 /** A frame by which a resumed run knows that it decodes what the first run decoded. */
 export interface ContextFrame {
@@ -19,14 +19,35 @@ export interface SceneRecord {
   readonly isCard: boolean;
 }
 
-/** Everything that the frame after a segment depends on. Stored with the segment by `v8.serialize`. */
-export interface Checkpoint {
+/** What the pipeline remembers after a frame, so that the next frame can be the first of another run. */
+export interface ColorMemory {
+  readonly color: ColorState;
+  /** The frame's small picture. */
+  readonly small: Uint8Array;
+  /** Frames since the network was last asked. */
+  readonly sinceAnswer: number;
+}
+
+/** Everything that the frame after a segment depends on, and what was found on the way there. */
+export interface FilmCheckpoint {
   /** The last frames before it, oldest first. */
   readonly context: readonly ContextFrame[];
-  readonly cutState: CutState;
+  /** The scene detector's state: plain data. */
+  readonly cutState: unknown;
   readonly scene: SceneRecord & { readonly palette: Float32Array };
-  readonly film: FilmState;
+  readonly film: ColorMemory;
   readonly scenes: readonly SceneRecord[];
+  readonly damage: Damage | undefined;
+  /** What the user was told of the source. */
+  readonly notices: readonly string[];
+}
+
+/** Where a run begins that goes on from a checkpoint. */
+export interface ResumePoint {
+  readonly checkpoint: FilmCheckpoint;
+  readonly firstFrame: number;
+  /** The scene detector sees the frames from here to `firstFrame` again. */
+  readonly firstShown: number;
 }
 
 /** Makes the context line of a frame. */
@@ -34,18 +55,16 @@ export function contextOf(pts: number, luma: Uint8Array): ContextFrame {
   return { pts, crc: crc32(luma) };
 }
 
-/** The state after a frame. */
+/** The state after a frame, with what was found in the source up to it. */
 export async function checkpointAfter(
   frame: SteadyFrame,
-  context: readonly ContextFrame[],
-  scenes: readonly SceneRecord[],
-): Promise<Checkpoint> {
+  found: Pick<FilmCheckpoint, 'context' | 'scenes' | 'damage' | 'notices'>,
+): Promise<FilmCheckpoint> {
   return {
-    context,
+    ...found,
     cutState: frame.cutState,
     scene: { ...recordOf(frame.scene), palette: await frame.scene.condition },
     film: { color: frame.carried, small: frame.small, sinceAnswer: frame.sinceAnswer },
-    scenes,
   };
 }
 
@@ -71,7 +90,7 @@ export class ContextMismatch extends Error {
  * @param release - takes the buffers of frames that are passed over
  * @throws {ContextMismatch} when the context does not come, or comes different
  */
-export async function* alignToContext<B extends { data: Uint8Array }>(
+export async function* alignToContext<B extends { luma: Uint8Array }>(
   frames: AsyncIterable<Decoded<B>>,
   context: readonly ContextFrame[],
   release: (buffer: B) => void,
@@ -87,12 +106,12 @@ export async function* alignToContext<B extends { data: Uint8Array }>(
       release(frame.buffer);
       continue;
     }
-    if (frame.pts !== expected.pts || contextOf(frame.pts, frame.buffer.data).crc !== expected.crc) {
+    if (frame.pts !== expected.pts || contextOf(frame.pts, frame.buffer.luma).crc !== expected.crc) {
       release(frame.buffer);
       throw new ContextMismatch(`expected the frame at pts ${expected.pts} but got another at ${frame.pts}`);
     }
     matched++;
     yield frame;
   }
-  if (matched < context.length) throw new ContextMismatch('the film ended before the place to resume at');
+  if (matched < context.length) throw new ContextMismatch('the film ended before the frame to go on from');
 }

@@ -1,29 +1,18 @@
 import type { OperatorFunction } from 'rxjs';
 import type { SizePx } from '../../frame.ts';
+import {
+  createSceneDetector,
+  lookaheadFrames,
+  type CutDecision,
+  type CutDetector,
+} from '../../ingest/scenes/scene-detector.ts';
+import { isTitleCard } from '../../ingest/scenes/title-cards.ts';
+import { paletteOf, sharpest, type PaletteNetwork } from '../palette.ts';
+import type { ColorPlan, ColorTools } from './color-plan.ts';
 import type { Scene, SceneFrame, SceneStart, SmallFrame } from './film-frame.ts';
-import { wholePicture } from '../pixels/rect.ts';
-import { sharpest } from '../pixels/sharpest.ts';
+import { wholeRect } from '../pixels/rect.ts';
 import { shrinkLuma } from '../pixels/shrink.ts';
-import { throughStage, type Stage } from './through-stage.ts';
-
-/** A detector's state: plain data. */
-export type CutState = unknown;
-
-/** Decides where scenes begin, some frames behind the newest one that it was shown. */
-export interface CutDetector {
-  /** Shows the next frame's tiny copy; returns what is now decided, one frame at most. */
-  push(tiny: Uint8Array): readonly CutDecision[];
-  /** The decisions for the last frames; each is made when it is asked for. */
-  flush(): Iterable<CutDecision>;
-  /** State after the last decision that was made, plain data: a detector made with it goes on from there. */
-  snapshot(): CutState;
-}
-
-export interface CutDecision {
-  /** Counted from the first frame shown to the detector. */
-  readonly index: number;
-  readonly cut: 'none' | 'cut' | 'fade' | 'gradual';
-}
+import { throughStage, type Stage } from './paced.ts';
 
 /** Side lengths of the copy that cuts are looked for in. */
 const tinySize: SizePx = { widthPx: 64, heightPx: 36 };
@@ -31,73 +20,84 @@ const tinySize: SizePx = { widthPx: 64, heightPx: 36 };
 /** A scene's palette comes from the sharpest of this many of its first frames. */
 export const paletteFrames = 12;
 
-export interface SceneStageOptions {
-  readonly detector: CutDetector;
-  readonly smallSize: SizePx;
-  /** Frames before this index are only shown to the detector (resuming). */
-  readonly firstFrame: number;
-  /** The scene that the frame before `firstFrame` belongs to. */
-  readonly current?: Scene;
-  /** Computes a palette from a small picture of the scene. */
-  readonly palette: (small: Uint8Array) => Promise<Float32Array>;
-  readonly isCard: (small: Uint8Array, size: SizePx) => boolean;
-  readonly onScene: (scene: Scene) => void;
-  /** Takes a frame that only the detector needed. */
-  readonly discard: (frame: SmallFrame) => void;
-}
+/** The most frames that the stage holds. */
+export const lookaheadOfScenes = lookaheadFrames + paletteFrames;
 
 /**
  * Groups frames into scenes. A frame goes on when its cut is decided and, at a scene's start, when enough of
  * the scene has been seen to choose the frame of its palette.
  */
-export function groupScenes(options: SceneStageOptions): OperatorFunction<SmallFrame, SceneFrame> {
-  return throughStage(() => new SceneStage(options));
+export function groupScenes(
+  plan: Pick<ColorPlan, 'smallSize' | 'sceneThreshold'>,
+  tools: Pick<ColorTools, 'release' | 'onScene' | 'resume'> & { readonly network: PaletteNetwork },
+): OperatorFunction<SmallFrame, SceneFrame> {
+  return throughStage(() => new SceneStage(plan.smallSize, detectorOf(plan, tools), tools));
+}
+
+function detectorOf(
+  { sceneThreshold }: Pick<ColorPlan, 'sceneThreshold'>,
+  { resume }: Pick<ColorTools, 'resume'>,
+): CutDetector {
+  return createSceneDetector({
+    ...(sceneThreshold === undefined ? {} : { threshold: sceneThreshold }),
+    ...(resume && {
+      snapshot: resume.checkpoint.cutState,
+      snapshotAt: resume.firstFrame - resume.firstShown,
+    }),
+  });
 }
 
 interface Held {
   readonly frame: SmallFrame;
   readonly cut: CutDecision['cut'];
-  readonly cutState: CutState;
+  readonly cutState: unknown;
 }
 
+type SceneTools = Parameters<typeof groupScenes>[1];
+
 class SceneStage implements Stage<SmallFrame, SceneFrame> {
-  private readonly options: SceneStageOptions;
+  private readonly size: SizePx;
+  private readonly detector: CutDetector;
+  private readonly tools: SceneTools;
   /** Shown to the detector, not decided. */
   private readonly undecided: SmallFrame[] = [];
   /** Decided, not gone on. */
   private readonly held: Held[] = [];
   private scene: Scene | undefined;
 
-  constructor(options: SceneStageOptions) {
-    this.options = options;
-    this.scene = options.current;
+  constructor(size: SizePx, detector: CutDetector, tools: SceneTools) {
+    this.size = size;
+    this.detector = detector;
+    this.tools = tools;
+    const scene = tools.resume?.checkpoint.scene;
+    this.scene = scene && { ...scene, condition: Promise.resolve(scene.palette) };
   }
 
   push(frame: SmallFrame): SceneFrame[] {
     this.undecided.push(frame);
-    const tiny = shrinkLuma(frame.small, this.smallFormat, wholePicture(this.options.smallSize), tinySize);
-    this.take(this.options.detector.push(tiny));
+    const tiny = shrinkLuma(frame.small, this.smallFormat, wholeRect(this.size), tinySize);
+    this.take(this.detector.push(tiny));
     return this.letGo(false);
   }
 
   flush(): SceneFrame[] {
-    this.take(this.options.detector.flush());
+    this.take(this.detector.flush());
     return this.letGo(true);
   }
 
   private get smallFormat(): { widthPx: number; heightPx: number; bitDepth: 8; range: 'full' } {
-    return { ...this.options.smallSize, bitDepth: 8, range: 'full' };
+    return { ...this.size, bitDepth: 8, range: 'full' };
   }
 
   private take(decisions: Iterable<CutDecision>): void {
     for (const decision of decisions) {
       const frame = this.undecided.shift();
       if (!frame) throw new RangeError('the cut detector decided on a frame that it was not shown');
-      if (frame.index < this.options.firstFrame) {
-        this.options.discard(frame);
+      if (frame.index < (this.tools.resume?.firstFrame ?? 0)) {
+        this.tools.release(frame.buffer);
         continue;
       }
-      this.held.push({ frame, cut: decision.cut, cutState: this.options.detector.snapshot() });
+      this.held.push({ frame, cut: decision.cut, cutState: this.detector.snapshot() });
     }
   }
 
@@ -131,22 +131,22 @@ class SceneStage implements Stage<SmallFrame, SceneFrame> {
 
   private begin(held: Held, start: SceneStart, seen: readonly Held[]): Scene {
     const { frame } = held;
-    const { smallSize } = this.options;
+    const { size, tools } = this;
     const picture = sharpest(
       seen.map((other) => other.frame.small),
-      smallSize,
+      size,
     );
-    const condition = this.options.palette(picture);
-    condition.catch(() => undefined); // whoever awaits it is told; a title card's frames do not
+    const condition = paletteOf([picture], size, tools.network);
+    condition.catch(() => undefined); // frames that await it see the error; a title card's frames do not
     const scene: Scene = {
       number: this.scene ? this.scene.number + 1 : 0,
       firstFrame: frame.index,
       firstPts: frame.pts,
       start,
-      isCard: this.options.isCard(picture, smallSize),
+      isCard: isTitleCard(picture, size),
       condition,
     };
-    this.options.onScene(scene);
+    tools.onScene?.(scene);
     return scene;
   }
 }

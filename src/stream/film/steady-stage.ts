@@ -9,7 +9,7 @@ import {
   joinColors,
   type ColorState,
 } from '../pixels/steady.ts';
-import { throughStage, type Stage } from './through-stage.ts';
+import { throughStage, type Stage } from './paced.ts';
 
 export interface SteadyStageOptions {
   readonly size: SizePx;

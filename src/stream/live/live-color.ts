@@ -3,11 +3,10 @@ import { sameSize, type SizePx } from '../../frame.ts';
 import type { LiveFrame } from '../../ingest/live/live-feed.ts';
 import type { Metrics } from './metrics.ts';
 import { answerSize, networkSize } from '../network-size.ts';
-import { paletteOf, type Embedder } from '../palette.ts';
+import { paletteOf, sharpest, type PaletteNetwork } from '../palette.ts';
 import type { PixelPool } from '../pixels/pixel-pool.ts';
 import { liveState, newLiveMemory, type LiveState } from '../pixels/live-state.ts';
 import type { ColorMode, LiveStepResult, LiveTask, RenditionTask } from '../pixels/live-step.ts';
-import { sharpest } from '../pixels/sharpest.ts';
 import { ColorFader } from './color-fader.ts';
 import type { LiveEngine, LiveNetwork } from './live-engine.ts';
 import type { LumaBuffer } from './pictures/luma-pool.ts';
@@ -17,7 +16,7 @@ import { PaletteKeeper } from './palette-keeper.ts';
 
 /** A network with what belongs to it, ready to colour a camera's pictures. */
 export interface CameraNetwork {
-  readonly network: LiveNetwork & Embedder;
+  readonly network: LiveNetwork & PaletteNetwork;
   /** What goes for a palette until there is one, `[256]`; absent: without a palette nothing is coloured. */
   readonly provisional?: Float32Array | undefined;
   /** Times that an answer is smaller than its picture, each way. */

@@ -2,7 +2,7 @@ import type { SizePx } from '../../frame.ts';
 import { composeFrame } from './compose-frame.ts';
 import type { FrameLayout, FramePlanes } from './compose.ts';
 import { windowRadius } from './guided.ts';
-import { wholePicture } from './rect.ts';
+import { wholeRect } from './rect.ts';
 import { blendAnswer, emptyState } from './steady.ts';
 
 /** What the network said of a picture by itself. */
@@ -26,11 +26,5 @@ export function composeStill(planes: FramePlanes, layout: FrameLayout, job: Stil
   const color = emptyState(size);
   blendAnswer(color, answer, size, answerSize);
   const radiusPx = windowRadius(size.widthPx / answerSize.widthPx);
-  composeFrame(
-    planes,
-    layout,
-    wholePicture(layout),
-    { small, ...color, size, radiusPx, saturation },
-    'bt601',
-  );
+  composeFrame(planes, layout, wholeRect(layout), { small, ...color, size, radiusPx, saturation }, 'bt601');
 }

@@ -7,7 +7,7 @@ import { windowRadius } from './guided.ts';
 import { liveState, type LiveState } from './live-state.ts';
 import { fillSpans, type MaskSpans } from './mask.ts';
 import { estimateMotion, type Motion } from './motion.ts';
-import { wholePicture } from './rect.ts';
+import { wholeRect } from './rect.ts';
 import { scalePlane } from './scale.ts';
 import { halve } from './shrink.ts';
 import { carryInto, type ColorState } from './steady.ts';
@@ -183,7 +183,7 @@ function compose(task: LiveTask, state: LiveState, small: Uint8Array): void {
       new Uint8Array(rendition.memory, planes.y.length, frameBytes(layout) - planes.y.length).fill(128);
       continue;
     }
-    composeChroma(planes, layout, wholePicture(rendition.size), model, modelJob.size);
+    composeChroma(planes, layout, wholeRect(rendition.size), model, modelJob.size);
     const columns = chromaSize(layout, '420').widthPx;
     for (const plane of [planes.cb, planes.cr]) {
       if (plane instanceof Uint8Array) fillSpans(plane, columns, rendition.maskedChroma, 128);

@@ -9,6 +9,6 @@ export interface RectPx {
 }
 
 /** The rectangle that covers a whole picture. */
-export function wholePicture(size: SizePx): RectPx {
+export function wholeRect(size: SizePx): RectPx {
   return { x: 0, y: 0, width: size.widthPx, height: size.heightPx };
 }

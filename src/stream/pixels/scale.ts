@@ -1,5 +1,5 @@
 import type { SizePx } from '../../frame.ts';
-import { wholePicture } from './rect.ts';
+import { wholeRect } from './rect.ts';
 import { shrinkLuma } from './shrink.ts';
 
 /**
@@ -13,7 +13,7 @@ export function scalePlane(plane: Uint8Array, size: SizePx, out: Uint8Array, out
   } else if (size.widthPx === 2 * outSize.widthPx && size.heightPx === 2 * outSize.heightPx) {
     halvePlane(plane, size, out, outSize);
   } else {
-    out.set(shrinkLuma(plane, { ...size, bitDepth: 8, range: 'full' }, wholePicture(size), outSize));
+    out.set(shrinkLuma(plane, { ...size, bitDepth: 8, range: 'full' }, wholeRect(size), outSize));
   }
 }
 

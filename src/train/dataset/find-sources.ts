@@ -2,8 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { glob } from 'tinyglobby';
 import { AppError } from '../../errors.ts';
-import { filmExtensions } from '../../ingest/film/film-extensions.ts';
-import { pictureExtensions } from '../../stream/film/still/picture.ts';
+import { filmExtensions, pictureExtensions } from '../../ingest/film/file-extensions.ts';
 import type { Split } from './shards/sample.ts';
 
 /** A file to learn from. */

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import { makeFolder } from '../../files/make-folder.ts';
 import { replaceFile } from '../../files/replace-file.ts';
-import { writeFailure } from '../../files/training-write-failure.ts';
+import { writeFailure } from '../../files/write-failure.ts';
 import { manifestName, shardSchema, type DatasetSettings, type Shard } from './manifest.ts';
 import { ColorCounter, priorSchema, type Prior } from './prior.ts';
 import { isIntact } from './shards/shard-check.ts';

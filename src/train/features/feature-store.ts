@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import { makeFolder } from '../../files/make-folder.ts';
 import { replaceFile } from '../../files/replace-file.ts';
-import { writeFailure } from '../../files/training-write-failure.ts';
+import { writeFailure } from '../../files/write-failure.ts';
 import { recordBytes, type RecordShape } from './feature-record.ts';
 
 const shapeSchema = z.object({

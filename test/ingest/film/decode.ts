@@ -8,10 +8,10 @@ import {
   decodeLuma,
   type DecodeOptions,
   type DecodeReport,
+  type LumaBuffer,
 } from '../../../src/ingest/film/decode.ts';
 import { probe } from '../../../src/ingest/film/probe.ts';
 import { openSource } from '../../../src/ingest/film/source-input.ts';
-import { newBuffer } from '../../../src/ingest/nut/demuxer.ts';
 import { copyTurned } from '../../helpers/copy-turned.ts';
 import { ffmpegPaths, probeCsv, runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
 
@@ -22,13 +22,18 @@ interface Decoded {
   readonly notices: string[];
 }
 
+/** A buffer of its own for a frame. */
+function newPlane(sizeBytes: number): Promise<LumaBuffer> {
+  return Promise.resolve({ luma: new Uint8Array(sizeBytes) });
+}
+
 async function decodeAll(path: string, options: DecodeOptions = {}): Promise<Decoded> {
   await using input = await openSource(path);
   const source = await probe(input);
   const notices: string[] = [];
   const size = lumaBytes(source.video);
   await using decoder = decodeLuma({ input, source }, options, {
-    acquire: () => newBuffer(size),
+    acquire: () => newPlane(size),
     release: () => undefined,
     signal: new AbortController().signal,
     onNotice: (text) => notices.push(text),
@@ -37,7 +42,7 @@ async function decodeAll(path: string, options: DecodeOptions = {}): Promise<Dec
   const hashes = [];
   for await (const frame of decoder.frames) {
     pts.push(frame.pts);
-    hashes.push(hashOf(frame.buffer.data));
+    hashes.push(hashOf(frame.buffer.luma));
   }
   return { pts, hashes, report: decoder.report, notices };
 }
@@ -51,7 +56,7 @@ async function damageBefore(path: string, pts: number): Promise<DecodeReport['da
     { input, source },
     {},
     {
-      acquire: () => newBuffer(size),
+      acquire: () => newPlane(size),
       release: () => undefined,
       signal: new AbortController().signal,
       onNotice: () => undefined,
@@ -208,7 +213,7 @@ test('timestamps before 0 are kept', async (t) => {
     film,
     {},
     {
-      acquire: () => newBuffer(lumaBytes(info.video)),
+      acquire: () => newPlane(lumaBytes(info.video)),
       release: () => undefined,
       signal: abort.signal,
       onNotice: (text) => t.fail(text),
@@ -408,12 +413,12 @@ test('the decoder is gone when its loop is left early', async (t) => {
   await runFfmpeg([...source, '-c:v', 'libx264', path]);
   await using input = await openSource(path);
   const info = await probe(input);
-  const target = { acquire: () => newBuffer(lumaBytes(info.video)), release: () => undefined };
+  const target = { acquire: () => newPlane(lumaBytes(info.video)), release: () => undefined };
   const rest = { signal: new AbortController().signal, onNotice: () => undefined };
   const decoder = decodeLuma({ input, source: info }, {}, { ...target, ...rest });
   let count = 0;
   for await (const frame of decoder.frames) {
-    count += frame.buffer.data.length === 66 * 34 ? 1 : 0;
+    count += frame.buffer.luma.length === 66 * 34 ? 1 : 0;
     if (count === 3) break;
   }
   await decoder[Symbol.asyncDispose]();

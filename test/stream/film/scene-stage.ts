@@ -1,9 +1,9 @@
 import test from 'ava';
 import { from, lastValueFrom, toArray } from 'rxjs';
-import { createSceneDetector } from '../../../src/ingest/scenes/scene-detector.ts';
 import type { SceneFrame, SmallFrame } from '../../../src/stream/film/film-frame.ts';
 import { FramePool } from '../../../src/stream/film/frame-pool.ts';
 import { groupScenes } from '../../../src/stream/film/scene-stage.ts';
+import { squash, type PaletteNetwork } from '../../../src/stream/palette.ts';
 import { runFfmpeg } from '../../helpers/run-ffmpeg.ts';
 
 const size = { widthPx: 96, heightPx: 72 };
@@ -19,8 +19,10 @@ test('a scene’s palette comes from the sharpest of its first twelve frames', a
     grouped.map(({ index, scene }) => [index, scene.number]),
     frames.map(({ index }) => [index, index < cutAt ? 0 : 1]),
   );
+  await Promise.all(grouped.map(({ scene }) => scene.condition));
+  const squashed = await Promise.all(frames.map(({ small }) => squash(small, size, network.embeddingSide)));
   t.deepEqual(
-    asked.map((small) => frames.findIndex((frame) => frame.small === small)),
+    asked.map((picture) => squashed.findIndex(([plain]) => Buffer.compare(plain, picture) === 0)),
     sharp,
   );
 });
@@ -29,6 +31,7 @@ test('a scene of fewer frames is not waited for, and what is left of a film has 
   const frames = await film();
   const asked: Uint8Array[] = [];
   const grouped = await group(frames.slice(0, 3), asked);
+  await Promise.all(grouped.map(({ scene }) => scene.condition));
   t.is(grouped.length, 3);
   t.is(asked.length, 1);
 });
@@ -44,26 +47,34 @@ test('every frame carries the state that a detector goes on from, those of a fil
   t.true(states.every((state) => typeof state === 'object' && state !== null));
 });
 
-test('a palette that fails is told to whoever needs it, and to nobody else', async (t) => {
+test('frames that await a palette see that it failed, and nothing else ends', async (t) => {
   const fault = new Error('no palette');
-  const stage = groupScenes({
-    ...{ detector: createSceneDetector(), smallSize: size, firstFrame: 0, isCard: () => true },
-    ...{ palette: () => Promise.reject(fault), onScene: () => undefined, discard: () => undefined },
-  });
+  const stage = groupScenes(
+    { smallSize: size },
+    { network: { ...network, embed: () => Promise.reject(fault) }, release: () => undefined },
+  );
   const grouped = await lastValueFrom(from(await film()).pipe(stage, toArray()));
   await new Promise(setImmediate); // an unhandled rejection would have ended the process
   t.is(await t.throwsAsync(grouped[0]!.scene.condition), fault);
 });
 
+/** Embeds a picture as itself. */
+const network: PaletteNetwork = {
+  embeddingSide: 96,
+  embed: (pictures) => Promise.resolve(pictures.map((picture) => Float32Array.from(picture))),
+  condition: (embedding) => embedding,
+};
+
+/** @param asked - gets the picture that each scene's palette was made from, squashed */
 function group(frames: readonly SmallFrame[], asked: Uint8Array[]): Promise<SceneFrame[]> {
-  const stage = groupScenes({
-    ...{ detector: createSceneDetector(), smallSize: size, firstFrame: 0, isCard: () => false },
-    palette: (small) => {
-      asked.push(small);
-      return Promise.resolve(new Float32Array(256));
-    },
-    ...{ onScene: () => undefined, discard: () => undefined },
-  });
+  const embed: PaletteNetwork['embed'] = (pictures) => {
+    asked.push(...pictures.slice(0, 1));
+    return network.embed(pictures);
+  };
+  const stage = groupScenes(
+    { smallSize: size },
+    { network: { ...network, embed }, release: () => undefined },
+  );
   return lastValueFrom(from(frames).pipe(stage, toArray()));
 }
 
@@ -79,7 +90,9 @@ async function film(): Promise<SmallFrame[]> {
   const pool = new FramePool({ ...size, bitDepth: 8, range: 'full', chroma: '420', interlaced: false }, 1);
   const buffer = await pool.acquire();
   return Array.from({ length: stdout.length / area }, (_, index) => ({
-    ...{ index, pts: index, buffer },
+    index,
+    pts: index,
+    buffer,
     small: new Uint8Array(stdout.subarray(index * area, (index + 1) * area)),
   }));
 }

@@ -8,7 +8,7 @@ import {
   type FramePlanes,
 } from '../../../src/stream/pixels/compose.ts';
 import { fitChroma, windowRadius } from '../../../src/stream/pixels/guided.ts';
-import { wholePicture } from '../../../src/stream/pixels/rect.ts';
+import { wholeRect } from '../../../src/stream/pixels/rect.ts';
 import { fillLuma, toRgb } from '../../../src/stream/pixels/rgb.ts';
 import { shrinkLuma } from '../../../src/stream/pixels/shrink.ts';
 import { seededBytes } from '../../helpers/seeded.ts';
@@ -38,11 +38,11 @@ for (const [chroma, bitDepth, range] of [
     const top = 2 ** (bitDepth - 8);
     seededBytes(planes.y.length, 3).forEach((v, i) => (planes.y[i] = (v % 200) * top + 20 * top));
     const before = planes.y.slice();
-    const picture = shrinkLuma(planes.y, layout, wholePicture(layout), small);
+    const picture = shrinkLuma(planes.y, layout, wholeRect(layout), small);
     const cb = new Float32Array(picture.length).fill(0.2);
     const cr = new Float32Array(picture.length).fill(-0.1);
     const model = fitChroma(picture, cb, cr, new Float32Array(picture.length).fill(1), small, 3);
-    composeChroma(planes, layout, wholePicture(layout), model, small);
+    composeChroma(planes, layout, wholeRect(layout), model, small);
     t.deepEqual(planes.y, before);
     const scale = range === 'full' ? 2 ** bitDepth - 1 : 224 * top;
     const expected = [128 * top + 0.2 * scale, 128 * top - 0.1 * scale];
@@ -55,11 +55,11 @@ test('the edge of colour lies on the edge of luma, not on the edge of the small 
   const { layout, planes } = emptyFrame({ widthPx: 640, heightPx: 400, range: 'full', chroma: '444' });
   const edge = 317; // inside a block of the small grid
   for (let i = 0; i < planes.y.length; i++) planes.y[i] = i % 640 < edge ? 60 : 190;
-  const picture = shrinkLuma(planes.y, layout, wholePicture(layout), small);
+  const picture = shrinkLuma(planes.y, layout, wholeRect(layout), small);
   const cb = Float32Array.from(picture, (_, i) => (i % 64 < 32 ? 0.2 : -0.2));
   const cr = new Float32Array(picture.length);
   const model = fitChroma(picture, cb, cr, new Float32Array(picture.length).fill(1), small, 3);
-  composeChroma(planes, layout, wholePicture(layout), model, small);
+  composeChroma(planes, layout, wholeRect(layout), model, small);
   const row = planes.cb.subarray(200 * 640, 201 * 640);
   t.true(row[edge - 3]! > 165 && row[edge + 2]! < 95, `${row[edge - 3]} ${row[edge + 2]}`);
 });
@@ -73,7 +73,7 @@ test('an answer for each pixel keeps its detail, a coarse one its wide window', 
   const stripeAt = (stride: number): number => {
     const picture = Uint8Array.from(planes.y);
     const model = fitChroma(picture, cb, new Float32Array(cb.length), sure, small, windowRadius(stride));
-    composeChroma(planes, layout, wholePicture(layout), model, small);
+    composeChroma(planes, layout, wholeRect(layout), model, small);
     return (planes.cb[20 * 64 + 31]! - 128) / 255;
   };
   t.true(stripeAt(1) > 0.29, String(stripeAt(1)));
@@ -121,7 +121,7 @@ test("a field's chroma rows are made from that field's luma", (t) => {
     crSlope: new Float32Array(cells),
     crBase: new Float32Array(cells),
   };
-  composeChroma(planes, layout, wholePicture(layout), model, { widthPx: 8, heightPx: 8 });
+  composeChroma(planes, layout, wholeRect(layout), model, { widthPx: 8, heightPx: 8 });
   t.is(planes.cb[0], Math.floor(128.5 + (0.5 * 255 * 200) / 255));
   t.is(planes.cb[16], Math.floor(128.5 + (0.5 * 255 * 40) / 255));
 });

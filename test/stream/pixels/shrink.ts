@@ -1,5 +1,5 @@
 import test from 'ava';
-import { wholePicture } from '../../../src/stream/pixels/rect.ts';
+import { wholeRect } from '../../../src/stream/pixels/rect.ts';
 import { halve, shrinkLuma, toFullRange } from '../../../src/stream/pixels/shrink.ts';
 import { seededBytes } from '../../helpers/seeded.ts';
 
@@ -8,7 +8,7 @@ const eightBit = { bitDepth: 8, range: 'full' } as const;
 test('an integer reduction is the mean of each block', (t) => {
   const size = { widthPx: 64, heightPx: 48 };
   const plane = seededBytes(64 * 48, 1);
-  const small = shrinkLuma(plane, { ...size, ...eightBit }, wholePicture(size), {
+  const small = shrinkLuma(plane, { ...size, ...eightBit }, wholeRect(size), {
     widthPx: 16,
     heightPx: 16,
   });
@@ -24,7 +24,7 @@ test('an integer reduction is the mean of each block', (t) => {
 test('a fractional reduction keeps the mean of the picture', (t) => {
   const size = { widthPx: 333, heightPx: 177 };
   const plane = seededBytes(333 * 177, 2);
-  const small = shrinkLuma(plane, { ...size, ...eightBit }, wholePicture(size), {
+  const small = shrinkLuma(plane, { ...size, ...eightBit }, wholeRect(size), {
     widthPx: 88,
     heightPx: 40,
   });
@@ -41,7 +41,7 @@ test('limited range is stretched: 16 becomes 0, 235 becomes 255, at 8 and 10 bit
   const size = { widthPx: 8, heightPx: 8 };
   const plane = new Uint16Array(64).fill(235 * 4);
   const format = { ...size, bitDepth: 10, range: 'limited' } as const;
-  t.deepEqual([...new Set(shrinkLuma(plane, format, wholePicture(size), size))], [255]);
+  t.deepEqual([...new Set(shrinkLuma(plane, format, wholeRect(size), size))], [255]);
 });
 
 test('one field of an interlaced frame gives the small copy when asked', (t) => {
@@ -49,9 +49,9 @@ test('one field of an interlaced frame gives the small copy when asked', (t) => 
   const plane = Uint8Array.from({ length: 256 }, (_, i) => (Math.floor(i / 16) % 2 === 0 ? 200 : 50));
   const small = { widthPx: 8, heightPx: 8 };
   const format = { ...size, ...eightBit };
-  t.true(shrinkLuma(plane, format, wholePicture(size), small, 'top-field').every((v) => v === 200));
-  t.true(shrinkLuma(plane, format, wholePicture(size), small, 'bottom-field').every((v) => v === 50));
-  t.true(shrinkLuma(plane, format, wholePicture(size), small).every((v) => v === 125));
+  t.true(shrinkLuma(plane, format, wholeRect(size), small, 'top-field').every((v) => v === 200));
+  t.true(shrinkLuma(plane, format, wholeRect(size), small, 'bottom-field').every((v) => v === 50));
+  t.true(shrinkLuma(plane, format, wholeRect(size), small).every((v) => v === 125));
 });
 
 test('only the given rectangle is seen, and a picture smaller than the target is enlarged', (t) => {

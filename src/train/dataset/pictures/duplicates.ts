@@ -1,5 +1,5 @@
 import type { SizePx } from '../../../frame.ts';
-import { wholePicture } from '../../../stream/pixels/rect.ts';
+import { wholeRect } from '../../../stream/pixels/rect.ts';
 import { shrinkLuma } from '../../../stream/pixels/shrink.ts';
 
 /** What a picture looks like from afar: enough to find copies of it. */
@@ -25,7 +25,7 @@ const tinySize: SizePx = { widthPx: 9, heightPx: 8 };
  */
 export function lookOf(luma: Uint8Array, size: SizePx): PictureLook {
   const format = { ...size, bitDepth: 8, range: 'full' } as const;
-  const tiny = shrinkLuma(luma, format, wholePicture(size), tinySize);
+  const tiny = shrinkLuma(luma, format, wholeRect(size), tinySize);
   let hash = 0n;
   for (let y = 0; y < 8; y++) {
     for (let x = 0; x < 8; x++) {

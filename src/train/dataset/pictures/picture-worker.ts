@@ -3,7 +3,7 @@ import { EmbeddingSession } from '../../../model/embedding-session.ts';
 import type { EmbeddingFile } from '../../../model/embedding.ts';
 import { AppError } from '../../../errors.ts';
 import type { SizePx } from '../../../frame.ts';
-import { wholePicture } from '../../../stream/pixels/rect.ts';
+import { wholeRect } from '../../../stream/pixels/rect.ts';
 import { shrinkLuma } from '../../../stream/pixels/shrink.ts';
 import { squash } from '../../../stream/palette.ts';
 import { lookOf, type PictureLook } from './duplicates.ts';
@@ -45,7 +45,7 @@ export async function survey({ path, shapes, minChroma }: SurveyTask): Promise<S
     refuseColorless(picture, minChroma) ?? {
       size,
       look: lookOf(luma, size),
-      thumbnail: shrinkLuma(luma, format, wholePicture(size), thumbnailSize),
+      thumbnail: shrinkLuma(luma, format, wholeRect(size), thumbnailSize),
     }
   );
 }

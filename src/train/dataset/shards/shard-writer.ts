@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFailure } from '../../../files/training-write-failure.ts';
+import { writeFailure } from '../../../files/write-failure.ts';
 import { ColorCounter } from '../prior.ts';
 import { encodeSample } from './sample-record.ts';
 import type { Sample } from './sample.ts';

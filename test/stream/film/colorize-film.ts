@@ -1,10 +1,7 @@
-/** What the composition root gives the pipeline of a film. */
 import { join } from 'node:path';
 import test from 'ava';
-import { colorizeFilmFile } from '../../../src/stream/film/colorize-film-file.ts';
-import { makeReporter } from '../../../src/cli/reporting/reporter.ts';
-import { openStudio } from '../../../src/cli/file/studio.ts';
-import { filmDefaults } from '../../../src/stream/film/film-defaults.ts';
+import { colorizeFilm } from '../../../src/stream/film/colorize-film.ts';
+import { openFilmResources } from '../../../src/stream/film/film-resources.ts';
 import type { Colorizer } from '../../../src/model/colorizer.ts';
 import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
 
@@ -13,15 +10,9 @@ test('black bars are cut off for a general model, and kept for the model of one 
   const input = join(folder, 'pillars.mkv');
   const film = 'testsrc2=size=120x96:rate=5:duration=1,pad=192:96:36:0';
   await runFfmpeg(['-f', 'lavfi', '-i', film, '-pix_fmt', 'gray', '-c:v', 'ffv1', input]);
-  const { signal } = new AbortController();
-  const reporter = makeReporter({ quiet: true });
-  await using studio = await openStudio(
-    { model: 'starter', engine: 'onnx', device: 'cpu' },
-    reporter,
-    signal,
-  );
+  await using resources = await openFilmResources({ model: 'starter', device: 'cpu' });
 
-  const real = studio.colorizer;
+  const real = resources.colorizer;
   const place = { widthPx: 128, heightPx: 64 };
   for (const [title, manifest, hasBars] of [
     ['general', real.model.manifest, false],
@@ -30,7 +21,10 @@ test('black bars are cut off for a general model, and kept for the model of one 
     const seen: Uint8Array[] = [];
     const colorizer: Colorizer = {
       model: { ...real.model, manifest },
-      ...{ engine: real.engine, device: real.device, embedding: real.embedding, notices: [] },
+      engine: real.engine,
+      device: real.device,
+      embedding: real.embedding,
+      notices: [],
       embeddingSide: real.embeddingSide,
       colorize: (batch) => {
         seen.push(...batch.pictures);
@@ -40,11 +34,8 @@ test('black bars are cut off for a general model, and kept for the model of one 
       condition: (embedding) => real.condition(embedding),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
-    const wish = { ...filmDefaults, deinterlace: 'auto', size: 64 } as const;
-    await colorizeFilmFile(
-      { ...wish, input, output: join(folder, `${title}.mkv`) },
-      { ...studio, colorizer },
-    );
+    const output = join(folder, `${title}.mkv`);
+    await colorizeFilm(input, output, { size: 64, resources: { ...resources, colorizer } });
     const [picture] = seen;
     t.is(picture?.length, 128 * 64);
     const rows = Array.from({ length: 64 }, (_, row) => row * 128);

@@ -2,13 +2,13 @@ import type { Reporter } from '../../log/reporter.ts';
 import type { PixelPool } from '../pixels/pixel-pool.ts';
 import type { SceneRecord } from './resume.ts';
 
-interface Told {
+interface Counted {
   readonly reporter: Pick<Reporter, 'warn'>;
   readonly pixels: Pick<PixelPool, 'seconds'>;
 }
 
-/** What a run of a film counts and finds out on its way. */
-export class FilmTally {
+/** What one run of a film counts and finds out. */
+export class FilmStats {
   readonly warnings: string[] = [];
   readonly scenes: SceneRecord[] = [];
   /** Written by this run. */
@@ -19,20 +19,20 @@ export class FilmTally {
   writeMs = 0;
   mostInFlight = 0;
   boundInFlight = 0;
-  readonly #studio: Told;
+  readonly #resources: Counted;
   readonly #startedMs = performance.now();
-  /** Of the films before, which had the same threads. */
+  /** Of the films before, which used the same threads. */
   readonly #pixelSBefore: PixelPool['seconds'];
 
-  constructor(studio: Told) {
-    this.#studio = studio;
-    this.#pixelSBefore = { ...studio.pixels.seconds };
+  constructor(resources: Counted) {
+    this.#resources = resources;
+    this.#pixelSBefore = { ...resources.pixels.seconds };
   }
 
   /** Tells the user, and keeps it for the result. */
   warn(text: string): void {
     this.warnings.push(text);
-    this.#studio.reporter.warn(text);
+    this.#resources.reporter.warn(text);
   }
 
   get elapsedS(): number {
@@ -41,7 +41,7 @@ export class FilmTally {
 
   /** Seconds of work by stage; stages run beside each other. */
   get stageS(): Readonly<Record<'shrink' | 'motion' | 'compose' | 'network' | 'write', number>> {
-    const now = this.#studio.pixels.seconds;
+    const now = this.#resources.pixels.seconds;
     const before = this.#pixelSBefore;
     return {
       shrink: now.shrink - before.shrink,

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { sharpest } from '../../../src/stream/pixels/sharpest.ts';
+import { sharpest } from '../../src/stream/palette.ts';
 
 const size = { widthPx: 8, heightPx: 8 };
 

@@ -2,13 +2,9 @@ import { Readable } from 'node:stream';
 import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { filmDefaults } from '../../../src/stream/film/film-defaults.ts';
-import {
-  blockFramesOf,
-  jobSettings,
-  planFilm,
-  type JobCircumstances,
-} from '../../../src/stream/film/film-job.ts';
+import { filmDefaults } from '../../../src/stream/film/film-options.ts';
+import { filmFingerprint, type Fingerprinted } from '../../../src/stream/film/film-fingerprint.ts';
+import { blockFramesOf, planFilm } from '../../../src/stream/film/film-plan.ts';
 import { probe } from '../../../src/ingest/film/probe.ts';
 import { openSource, spoolStdin, type SourceInput } from '../../../src/ingest/film/source-input.ts';
 import { loadModel } from '../../../src/model/model.ts';
@@ -30,18 +26,21 @@ test('unfinished work is of one film, model, engine and embedding network', asyn
   const pattern = join(folder, 'p_%02d.png');
   await runFfmpeg(['-f', 'lavfi', '-i', 'testsrc=s=96x72:r=4:d=1', pattern]);
   const model = await loadModel('starter');
-  const wish = { ...filmDefaults, input: pattern, output: 'out.mkv', deinterlace: 'auto' } as const;
-  const fingerprint = async (input: SourceInput, other: Partial<JobCircumstances> = {}): Promise<string> => {
-    const plan = planFilm(wish, await probe(input));
+  const request = { input: pattern, output: 'out.mkv', options: filmDefaults, manifest: model.manifest };
+  const fingerprint = async (
+    opened: SourceInput,
+    other: Partial<Fingerprinted['colorizer']> = {},
+  ): Promise<string> => {
+    const plan = planFilm({ ...request, source: await probe(opened) });
     const versions = { program: '1', ffmpeg: '5.1' };
-    const usual = { input, model, versions, engine: 'onnx', device: 'cpu', embeddingSha256: 'a' };
-    return (await jobSettings(wish, plan, { ...usual, ...other })).fingerprint;
+    const colorizer = { model, engine: 'onnx', device: 'cpu', embedding: embedding('a'), ...other } as const;
+    return (await filmFingerprint({ plan, opened, colorizer, versions })).fingerprint;
   };
   await using input = await openSource(pattern);
   const first = await fingerprint(input);
   t.is(await fingerprint(input), first);
   t.not(await fingerprint(input, { engine: 'tensorflow' }), first);
-  t.not(await fingerprint(input, { embeddingSha256: 'b' }), first);
+  t.not(await fingerprint(input, { embedding: embedding('b') }), first);
   await utimes(join(folder, 'p_02.png'), 0, 0);
   t.not(await fingerprint(input), first, 'one picture of several changed');
 
@@ -68,3 +67,10 @@ test('unfinished work is of one film, model, engine and embedding network', asyn
   t.is(await spooled(one), await spooled(one), 'the same stream again');
   t.not(await spooled(one), await spooled(other), 'another stream');
 });
+
+function embedding(sha256: string): Fingerprinted['colorizer']['embedding'] {
+  return {
+    path: 'unused.onnx',
+    bundled: { path: 'unused.onnx', name: 'inception-v3', size: 1001, bytes: 1, sha256 },
+  };
+}

@@ -1,14 +1,14 @@
 import test from 'ava';
-import { FilmTally } from '../../../src/stream/film/film-tally.ts';
+import { FilmStats } from '../../../src/stream/film/film-stats.ts';
 
 test('a film is told its own seconds, not those of the films before it in the same threads', (t) => {
   const pixels = { seconds: { shrink: 0, motion: 0, compose: 0, live: 0 } };
   const told: string[] = [];
   const reporter = { warn: (text: string) => told.push(text) };
-  const first = new FilmTally({ pixels, reporter });
+  const first = new FilmStats({ pixels, reporter });
   pixels.seconds.motion += 3;
   first.networkMs += 500;
-  const second = new FilmTally({ pixels, reporter });
+  const second = new FilmStats({ pixels, reporter });
   pixels.seconds.motion += 2;
   pixels.seconds.compose += 1;
   second.writeMs += 250;

@@ -1,0 +1,149 @@
+/** How frames get their colour, step by step: shrink, scenes, motion, the network, steady colour, compose. */
+import {
+  bufferCount,
+  concatAll,
+  map,
+  pairwise,
+  scan,
+  startWith,
+  type Observable,
+  type OperatorFunction,
+} from 'rxjs';
+import { answerSize } from '../network-size.ts';
+import { windowRadius } from '../pixels/guided.ts';
+import type { PixelPool } from '../pixels/pixel-pool.ts';
+import type {
+  AnsweredFrame,
+  FilmFrame,
+  MovingFrame,
+  SceneFrame,
+  SmallFrame,
+  SteadyFrame,
+} from './film-frame.ts';
+import type { ColorPlan, ColorTools, FilmNetwork } from './color-plan.ts';
+import { pacedMap } from './paced.ts';
+import { groupScenes, lookaheadOfScenes } from './scene-stage.ts';
+import { steadyColor, steadyFrames } from './steady-stage.ts';
+
+/** Share of a frame that was not seen before, above which the network sees it out of turn. */
+const uncoveredLimit = 0.06;
+
+/**
+ * Frames that the pipeline can hold: what the scene and steady stages look ahead, batches and pixels under way, and the
+ * encoder's. A smaller pool would wait for itself.
+ * @param concurrency - of the pixel pool
+ */
+export function framesInFlight(
+  plan: Pick<ColorPlan, 'batchFrames' | 'blockFrames'>,
+  concurrency: number,
+): number {
+  const ahead = lookaheadOfScenes + steadyFrames(plan.blockFrames);
+  return ahead + 3 * plan.batchFrames + 3 * concurrency + 4;
+}
+
+/**
+ * Colours frames: each frame's buffer has its chroma planes filled when it comes out, in order.
+ *
+ * Nothing is dropped. The pool that the frames' buffers come from bounds how many frames are inside.
+ */
+export function colorPipeline(plan: ColorPlan, tools: ColorTools): OperatorFunction<FilmFrame, SteadyFrame> {
+  const { pixels, resume } = tools;
+  return (frames$) =>
+    frames$.pipe(
+      pacedMap((frame) => shrinkFrame(frame, plan, pixels), pixels.concurrency),
+      groupScenes(plan, tools),
+      withMotion(plan, tools),
+      withAnswers(plan, tools),
+      steadyColor({
+        size: plan.smallSize,
+        answerSize: answerSize(plan.smallSize, plan.stride),
+        blockFrames: plan.blockFrames,
+        state: resume?.checkpoint.film.color,
+      }),
+      pacedMap((frame) => composeFrame(frame, plan, pixels), pixels.concurrency),
+    );
+}
+
+async function shrinkFrame(frame: FilmFrame, plan: ColorPlan, pixels: PixelPool): Promise<SmallFrame> {
+  const { layout, rect, rows, smallSize } = plan;
+  const small = await pixels.shrink({ memory: frame.buffer.memory, layout, rect, size: smallSize, rows });
+  return { ...frame, small };
+}
+
+function withMotion(
+  { smallSize }: ColorPlan,
+  { pixels, resume }: ColorTools,
+): (frames$: Observable<SceneFrame>) => Observable<MovingFrame> {
+  const before = resume && { small: resume.checkpoint.film.small };
+  return (frames$) =>
+    frames$.pipe(
+      startWith(before),
+      pairwise(),
+      pacedMap(async ([earlier, frame]): Promise<MovingFrame> => {
+        if (!frame || !('scene' in frame)) throw new RangeError('a frame is missing');
+        const isHardCut = frame.isSceneStart && frame.scene.start !== 'gradual';
+        if (!earlier || isHardCut) return { ...frame, motion: undefined };
+        const motion = await pixels.motion({ earlier: earlier.small, later: frame.small, size: smallSize });
+        return { ...frame, motion };
+      }, pixels.concurrency),
+    );
+}
+
+function withAnswers(plan: ColorPlan, tools: ColorTools): OperatorFunction<MovingFrame, AnsweredFrame> {
+  const sinceAnswer = tools.resume?.checkpoint.film.sinceAnswer ?? 0;
+  return (frames$) =>
+    frames$.pipe(
+      scan(nextAnswer, { sinceAnswer, every: plan.networkEvery }),
+      map(({ frame }) => frame as AnsweredFrame),
+      bufferCount(plan.batchFrames),
+      pacedMap((batch) => askNetwork(batch, plan, tools.network), 2),
+      concatAll(),
+    );
+}
+
+interface AnswerTurn {
+  readonly sinceAnswer: number;
+  readonly every: number;
+  readonly frame?: AnsweredFrame;
+}
+
+/** Decides whether the network sees a frame, by content and frame count alone, so that every run decides alike. */
+function nextAnswer(turn: AnswerTurn, frame: MovingFrame): AnswerTurn {
+  const isDue = turn.sinceAnswer + 1 >= turn.every;
+  const isNew = frame.motion === undefined || frame.motion.uncovered > uncoveredLimit;
+  const sinceAnswer = isDue || isNew ? 0 : turn.sinceAnswer + 1;
+  return { ...turn, sinceAnswer, frame: { ...frame, sinceAnswer, answer: undefined } };
+}
+
+async function askNetwork(
+  batch: readonly AnsweredFrame[],
+  { smallSize, temperature }: ColorPlan,
+  network: FilmNetwork,
+): Promise<AnsweredFrame[]> {
+  const asked = batch.filter((frame) => frame.sinceAnswer === 0 && !frame.scene.isCard);
+  if (asked.length === 0) return [...batch];
+  const answers = await network.colorize({
+    pictures: asked.map((frame) => frame.small),
+    size: smallSize,
+    conditions: await Promise.all(asked.map((frame) => frame.scene.condition)),
+    ...(temperature === undefined ? {} : { temperature }),
+  });
+  const answerOf = new Map(asked.map((frame, i) => [frame.index, answers[i]]));
+  return batch.map((frame) => ({ ...frame, answer: answerOf.get(frame.index) }));
+}
+
+async function composeFrame(frame: SteadyFrame, plan: ColorPlan, pixels: PixelPool): Promise<SteadyFrame> {
+  await pixels.compose({
+    memory: frame.buffer.memory,
+    layout: plan.layout,
+    rect: plan.rect,
+    matrix: plan.matrix,
+    small: frame.small,
+    ab: frame.color.ab,
+    weight: frame.color.weight,
+    size: plan.smallSize,
+    radiusPx: windowRadius(plan.stride),
+    saturation: frame.scene.isCard ? 0 : plan.saturation,
+  });
+  return frame;
+}

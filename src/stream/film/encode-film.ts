@@ -1,0 +1,248 @@
+/** Decodes, colours and encodes one film: the way of its frames from ffmpeg to ffmpeg. */
+import { lastValueFrom, map } from 'rxjs';
+import { AppError } from '../../errors.ts';
+import { decodeLuma, type DecodeReport, type LumaDecoder } from '../../ingest/film/decode.ts';
+import { contextFrames } from '../../ingest/scenes/scene-detector.ts';
+import type { FilmNetwork } from './color-plan.ts';
+import { colorPipeline, framesInFlight } from './color-pipeline.ts';
+import type { FilmFrame, SteadyFrame } from './film-frame.ts';
+import type { FilmJob } from './film-job.ts';
+import { decodeOptions, type FilmPlan } from './film-plan.ts';
+import type { FilmStats } from './film-stats.ts';
+import { FramePool, type FrameBuffer } from './frame-pool.ts';
+import type { Journal } from './journal.ts';
+import { fromPulled, pacedMap } from './paced.ts';
+import {
+  alignToContext,
+  checkpointAfter,
+  ContextMismatch,
+  contextOf,
+  recordOf,
+  type ContextFrame,
+  type FilmCheckpoint,
+  type SceneRecord,
+} from './resume.ts';
+import { SegmentWriter } from './segment-writer.ts';
+
+/** What is known when all frames are encoded, for the steps behind that. */
+export interface Conclusion {
+  readonly scenes: readonly SceneRecord[];
+  readonly report: DecodeReport;
+}
+
+/**
+ * Decodes, colours and encodes what is not yet in the journal.
+ * @param checkpoint - of the journal's last segment; undefined: from the film's beginning
+ * @throws {AppError} INTERRUPTED when the signal fires; the journal keeps what is done
+ */
+export async function encodeFilm(
+  job: FilmJob,
+  journal: Journal,
+  checkpoint: FilmCheckpoint | undefined,
+): Promise<DecodeReport> {
+  try {
+    return await new FilmEncoding(job, journal, checkpoint).run(true);
+  } catch (error) {
+    if (!(error instanceof ContextMismatch)) throw error;
+    job.stats.warn(
+      `${job.plan.source.name}: seeking does not give the same frames, so it is decoded from its beginning`,
+    );
+    return new FilmEncoding(job, journal, checkpoint).run(false).catch((again: unknown) => {
+      throw again instanceof ContextMismatch ? otherFilm(job.plan, journal, again) : again;
+    });
+  }
+}
+
+/** One attempt at a film's frames. */
+class FilmEncoding {
+  readonly #job: FilmJob;
+  readonly #journal: Journal;
+  readonly #checkpoint: FilmCheckpoint | undefined;
+  readonly #pool: FramePool;
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #notices = new Set<string>();
+
+  constructor(job: FilmJob, journal: Journal, checkpoint: FilmCheckpoint | undefined) {
+    const { plan, resources, stats } = job;
+    this.#job = job;
+    this.#journal = journal;
+    this.#checkpoint = checkpoint;
+    this.#signal = AbortSignal.any([resources.signal, this.#stop.signal]);
+    this.#pool = new FramePool(plan.layout, framesInFlight(plan, resources.pixels.concurrency));
+    stats.boundInFlight = this.#pool.capacity;
+    stats.scenes.splice(0, Infinity, ...(checkpoint?.scenes ?? []));
+    checkpoint?.notices.forEach((text) => this.#notice(text));
+  }
+
+  /** @param maySeek - else a film that goes on is decoded from its beginning */
+  async run(maySeek: boolean): Promise<DecodeReport> {
+    const { plan, resources, stats } = this.#job;
+    const { signal } = resources;
+    await using decoder = this.#openDecoder(maySeek);
+    await using writer = this.#openWriter();
+    try {
+      await this.#passFrames(decoder, writer);
+      await writer.finish();
+      const conclusion: Conclusion = { scenes: [...stats.scenes], report: decoder.report };
+      await this.#journal.conclude(conclusion);
+    } catch (error) {
+      this.#stop.abort(error);
+      this.#pool.close();
+      throw signal.aborted ? interruption(signal, plan, this.#journal) : error;
+    }
+    stats.mostInFlight = Math.max(stats.mostInFlight, this.#pool.mostInUse);
+    return decoder.report;
+  }
+
+  async #passFrames(decoder: LumaDecoder<FrameBuffer>, writer: SegmentWriter): Promise<void> {
+    const { plan, resources, stats } = this.#job;
+    const release = (buffer: FrameBuffer): void => this.#pool.release(buffer);
+    const checkpoint = this.#checkpoint;
+    const context = checkpoint?.context ?? [];
+    const firstFrame = this.#journal.frames;
+    const firstShown = firstFrame - context.length;
+    const decoded = checkpoint ? alignToContext(decoder.frames, context, release) : decoder.frames;
+    const written$ = fromPulled(decoded).pipe(
+      map((frame, i): FilmFrame => ({ index: firstShown + i, pts: frame.pts, buffer: frame.buffer })),
+      colorPipeline(plan, {
+        network: countedNetwork(resources.colorizer, stats),
+        pixels: resources.pixels,
+        release,
+        onScene: (scene) => stats.scenes.push(recordOf(scene)),
+        resume: checkpoint && { checkpoint, firstFrame, firstShown },
+      }),
+      pacedMap(this.#frameWriter(decoder, writer), 1),
+    );
+    await lastValueFrom(written$, { defaultValue: undefined });
+  }
+
+  #openDecoder(maySeek: boolean): LumaDecoder<FrameBuffer> {
+    const { plan, opened } = this.#job;
+    const context = this.#checkpoint?.context ?? [];
+    const last = context.at(-1);
+    return decodeLuma(
+      { input: opened, source: plan.source },
+      {
+        ...decodeOptions(plan.options),
+        seekPts: maySeek ? context[0]?.pts : undefined,
+        known: last && { beforePts: last.pts, damage: this.#checkpoint?.damage },
+      },
+      {
+        acquire: () => this.#pool.acquire(),
+        release: (buffer) => this.#pool.release(buffer),
+        signal: this.#signal,
+        onNotice: (text) => this.#notice(text),
+      },
+    );
+  }
+
+  #openWriter(): SegmentWriter {
+    const { plan } = this.#job;
+    return new SegmentWriter({
+      journal: this.#journal,
+      layout: plan.layout,
+      encode: plan.encode,
+      segmentFrames: plan.segmentFrames,
+      signal: this.#signal,
+      sampleAspect: plan.source.video.sampleAspect ?? { num: 0, den: 0 },
+    });
+  }
+
+  /** Writes frame after frame, with what a run would need that goes on behind it, and gives its buffer back. */
+  #frameWriter(
+    decoder: LumaDecoder<FrameBuffer>,
+    writer: SegmentWriter,
+  ): (frame: SteadyFrame) => Promise<void> {
+    const { plan, resources, stats } = this.#job;
+    const { segmentFrames } = plan;
+    const recent: ContextFrame[] = [];
+    const totalFrames = expectedFrames(plan);
+    return async (frame) => {
+      const startMs = performance.now();
+      const toBoundary = segmentFrames - 1 - (frame.index % segmentFrames);
+      if (toBoundary === segmentFrames - 1) recent.length = 0;
+      if (toBoundary < contextFrames) recent.push(contextOf(frame.pts, frame.buffer.luma));
+      await writer.write({ index: frame.index, pts: frame.pts, bytes: frame.buffer.frame }, () =>
+        checkpointAfter(frame, {
+          context: [...recent],
+          scenes: stats.scenes.filter((scene) => scene.firstFrame <= frame.index),
+          damage: decoder.damageBefore(frame.pts),
+          notices: [...this.#notices],
+        }),
+      );
+      this.#pool.release(frame.buffer);
+      stats.writeMs += performance.now() - startMs;
+      stats.frames++;
+      resources.reporter.progress({
+        input: plan.input,
+        frames: frame.index + 1,
+        totalFrames,
+        fps: stats.frames / stats.elapsedS,
+        scenes: frame.scene.number + 1,
+      });
+    };
+  }
+
+  /** Tells the user something once. */
+  #notice(text: string): void {
+    if (!this.#notices.has(text)) this.#job.stats.warn(text);
+    this.#notices.add(text);
+  }
+}
+
+/** A network that counts what it is asked. */
+function countedNetwork(colorizer: FilmNetwork, stats: FilmStats): FilmNetwork {
+  return {
+    embeddingSide: colorizer.embeddingSide,
+    async colorize(batch) {
+      const startMs = performance.now();
+      const answers = await colorizer.colorize(batch);
+      stats.networkMs += performance.now() - startMs;
+      stats.networkFrames += batch.pictures.length;
+      return answers;
+    },
+    embed(pictures) {
+      stats.embeddings += pictures.length;
+      return colorizer.embed(pictures);
+    },
+    condition: (embedding) => colorizer.condition(embedding),
+  };
+}
+
+/** How many frames will come, as far as the container says. */
+function expectedFrames({ source, options }: FilmPlan): number | undefined {
+  const { video, durationS } = source;
+  const { start, duration } = options;
+  const whole = video.durationS ?? durationS;
+  const rate = video.averageFrameRate && video.averageFrameRate.num / video.averageFrameRate.den;
+  if (start === undefined && duration === undefined && video.frameCount !== undefined)
+    return video.frameCount;
+  if (whole === undefined || rate === undefined) return undefined;
+  const asked = Math.min(duration ?? Infinity, Math.max(0, whole - (start ?? 0)));
+  return Math.round(asked * rate);
+}
+
+function otherFilm({ input }: FilmPlan, journal: Journal, cause: ContextMismatch): AppError {
+  return new AppError(
+    'OUTPUT_EXISTS',
+    `${journal.folder} holds unfinished work of another film than ${input} is now: ${cause.message}`,
+    { cure: 'put the first film back to go on with it, or add --fresh to throw the work away', cause },
+  );
+}
+
+function interruption(
+  { reason: cause }: AbortSignal,
+  { input, output }: FilmPlan,
+  journal: Journal,
+): AppError {
+  if (output === '-') {
+    const cure = 'name a file by -o: then a run that was stopped goes on where it was';
+    return new AppError('INTERRUPTED', `${input}: stopped, and nothing of it is kept`, { cure, cause });
+  }
+  return new AppError(
+    'INTERRUPTED',
+    `${input}: stopped; ${journal.frames} frames are safe in ${journal.folder}`,
+    { cure: 'repeat the same command to go on from there', cause },
+  );
+}

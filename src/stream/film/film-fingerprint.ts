@@ -1,0 +1,66 @@
+/** Tells whether unfinished work is of the same film, made in the same way. */
+import { stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { fingerprintOf, sha256File } from '../../files/fingerprint.ts';
+import type { SourceInput } from '../../ingest/film/source-input.ts';
+import type { Colorizer } from '../../model/colorizer.ts';
+import type { FilmPlan } from './film-plan.ts';
+
+/** What a result depends on beside the plan. */
+export interface Fingerprinted {
+  readonly plan: FilmPlan;
+  readonly opened: SourceInput;
+  readonly colorizer: Pick<Colorizer, 'model' | 'engine' | 'device' | 'embedding'>;
+  /** Of the program and of ffmpeg. */
+  readonly versions: { readonly program: string; readonly ffmpeg: string };
+}
+
+/** Everything that the result depends on, as a sum and as it is written into the journal. */
+export async function filmFingerprint({
+  plan,
+  opened,
+  colorizer,
+  versions,
+}: Fingerprinted): Promise<{ fingerprint: string; settings: Record<string, unknown> }> {
+  const { size, temperature, saturation, networkEvery, sceneThreshold, deinterlace } = plan.options;
+  const { start, duration, compare, frameRate } = plan.options;
+  const { model, engine, device, embedding } = colorizer;
+  const settings: Record<string, unknown> = {
+    input: plan.input === '-' ? '-' : resolve(plan.input),
+    source: await stateOf(opened),
+    size,
+    temperature,
+    saturation,
+    networkEvery,
+    sceneThreshold,
+    deinterlace,
+    start,
+    duration,
+    compare,
+    frameRate,
+    output: basename(plan.output),
+    encoder: plan.encoder.args.join(' '),
+    segmentFrames: plan.segmentFrames,
+    model: `${model.manifest.name} ${model.manifest.version}`,
+    weights: model.weights.map(({ sha256 }) => sha256),
+    embedding: embedding.bundled?.sha256 ?? (await sha256File(embedding.path)),
+    engine,
+    device,
+    ...versions,
+  };
+  const known = JSON.parse(JSON.stringify(settings)) as Record<string, unknown>;
+  return { fingerprint: fingerprintOf(known), settings: known };
+}
+
+/** What a source is like now, in words: another file, or a changed one, is another source. */
+async function stateOf({ files, isSpooled }: SourceInput): Promise<string> {
+  const [first] = files;
+  if (isSpooled && first !== undefined) return `SHA-256 ${await sha256File(first)}`;
+  const facts = await Promise.all(
+    files.map(async (path) => {
+      const { size, mtime } = await stat(path);
+      return `${size} bytes of ${mtime.toISOString()}`;
+    }),
+  );
+  return files.length === 1 ? facts.join('') : `${files.length} files, ${fingerprintOf([files, facts])}`;
+}

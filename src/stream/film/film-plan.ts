@@ -1,0 +1,137 @@
+/** Decides what one film becomes, before its first frame is decoded. */
+import { extname } from 'node:path';
+import { AppError } from '../../errors.ts';
+import type { LumaFormat } from '../../frame.ts';
+import type { DecodeOptions } from '../../ingest/film/decode.ts';
+import type { SourceInfo } from '../../ingest/film/source-info.ts';
+import type { Manifest } from '../../model/manifest.ts';
+import { outputStride } from '../../model/tables/network.ts';
+import { networkSize } from '../network-size.ts';
+import { frameBytes, type FrameLayout } from '../pixels/compose.ts';
+import { wholeRect } from '../pixels/rect.ts';
+import type { RowChoice } from '../pixels/shrink.ts';
+import type { ColorPlan } from './color-plan.ts';
+import type { ColorTags, EncodeSettings } from './encode-args.ts';
+import { containers, planEncoder, type Container, type EncoderPlan } from './encoders.ts';
+import type { CompleteFilmOptions } from './film-options.ts';
+
+/** What will be done with one film. */
+export interface FilmPlan extends ColorPlan {
+  /** As it was asked for; `-`: standard input. */
+  readonly input: string;
+  /** As it was asked for; `-`: standard output. */
+  readonly output: string;
+  readonly options: CompleteFilmOptions;
+  readonly source: SourceInfo;
+  readonly container: Container;
+  readonly encoder: EncoderPlan;
+  readonly encode: EncodeSettings;
+  /** Frames of a segment, a multiple of the network's batch. */
+  readonly segmentFrames: number;
+  /** What the user should know, a sentence each. */
+  readonly notices: readonly string[];
+}
+
+/** What a plan is made from. */
+export interface FilmRequest {
+  readonly input: string;
+  readonly output: string;
+  readonly options: CompleteFilmOptions;
+  readonly source: SourceInfo;
+  readonly manifest: Manifest;
+}
+
+/** Pictures in one call of the network on the CPU; more only help on a GPU. */
+export const batchFrames = 4;
+
+/** Longer blocks make the colour hardly steadier (docs/benchmarks.md). */
+const mostBlockFrames = 16;
+/** Memory that the frames of one block may take. */
+const mostBlockBytes = 64 * 2 ** 20;
+
+/** Frames in a block of the steady stage: as many as fit into a bounded amount of memory. */
+export function blockFramesOf(layout: FrameLayout): number {
+  const fitting = Math.floor(mostBlockBytes / frameBytes(layout));
+  return Math.max(1, Math.min(mostBlockFrames, fitting));
+}
+
+/**
+ * Decides container, encoder, frame layout and the network's picture. The plan's `rect` is the whole picture: black
+ * bars are found later, in the film itself.
+ * @throws {AppError} USAGE when the options do not go together; the error names what would
+ */
+export function planFilm({ input, output, options, source, manifest }: FilmRequest): FilmPlan {
+  const container = containerOf(output);
+  const { video } = source;
+  const luma: LumaFormat = {
+    widthPx: video.widthPx,
+    heightPx: video.heightPx,
+    bitDepth: video.bitDepth,
+    range: video.range,
+  };
+  const isInterlaced = video.fieldOrder !== 'progressive' && options.deinterlace === 'auto';
+  const encoder = planEncoder(luma, container, options);
+  const layout: FrameLayout = { ...luma, chroma: encoder.chroma, interlaced: isInterlaced };
+  return {
+    input,
+    output,
+    options,
+    source,
+    container,
+    encoder,
+    encode: {
+      plan: encoder,
+      timeBase: video.timeBase,
+      colors: colorTags(source, encoder),
+      fieldOrder: isInterlaced ? video.fieldOrder : 'progressive',
+      compare: options.compare,
+    },
+    segmentFrames: Math.max(batchFrames, Math.round(options.segmentFrames / batchFrames) * batchFrames),
+    notices: [...source.notices, ...encoder.notices],
+    layout,
+    matrix: video.matrix,
+    rect: wholeRect(layout),
+    rows: rowsOf(source, isInterlaced),
+    smallSize: networkSize(video, options.size, video.sampleAspect),
+    stride: outputStride(manifest),
+    batchFrames,
+    blockFrames: blockFramesOf(layout),
+    networkEvery: options.networkEvery,
+    saturation: options.saturation,
+    temperature: options.temperature,
+    sceneThreshold: options.sceneThreshold,
+  };
+}
+
+/** How the decoder is asked to read. */
+export function decodeOptions({ start, duration, hwaccel, deinterlace }: CompleteFilmOptions): DecodeOptions {
+  return { startS: start, durationS: duration, hwaccel, deinterlace: deinterlace === 'on' };
+}
+
+/** The container that an output's name asks for. */
+function containerOf(output: string): Container {
+  if (output === '-') return 'mkv';
+  const extension = extname(output).slice(1).toLowerCase();
+  const found = containers.find((name) => name === extension);
+  if (found) return found;
+  throw new AppError('USAGE', `-o ${output}: expected .${containers.join(', .')} but got "${extension}"`, {
+    cure: 'name the output with one of these; .mkv takes every stream',
+  });
+}
+
+function colorTags({ video }: SourceInfo, encoder: EncoderPlan): ColorTags {
+  // ffmpeg's name of the matrix that chroma is made with.
+  const bt601 = video.heightPx === 576 ? 'bt470bg' : 'smpte170m';
+  return {
+    matrix: { bt601, bt709: 'bt709', bt2020: 'bt2020nc' }[video.matrix],
+    primaries: video.colors.primaries,
+    transfer: video.colors.transfer,
+    chromaLocation: encoder.chroma === '420' ? (video.colors.chromaLocation ?? 'left') : undefined,
+  };
+}
+
+/** The network sees the first field of an interlaced film: half the rows, no combs. */
+function rowsOf({ video }: SourceInfo, isInterlaced: boolean): RowChoice {
+  if (!isInterlaced) return 'all';
+  return video.fieldOrder === 'bottom-first' ? 'bottom-field' : 'top-field';
+}

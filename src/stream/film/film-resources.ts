@@ -1,0 +1,75 @@
+import type { Reporter } from '../../log/reporter.ts';
+import type { Colorizer } from '../../model/colorizer.ts';
+import { loadModel } from '../../model/model.ts';
+import { openColorizer } from '../../model/open-colorizer.ts';
+import { PixelPool } from '../pixels/pixel-pool.ts';
+import { withDefaults, type NetworkOptions } from './film-options.ts';
+
+/** What films, pictures and frames are coloured with. The owner may use it for many, one after the other. */
+export interface FilmResources {
+  readonly colorizer: Colorizer;
+  readonly pixels: PixelPool;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+/** What a call runs with; what is missing is opened and freed by the call itself. */
+export interface CallOptions {
+  /** Opened before, for many calls; they stay open. Network options, `reporter` and `signal` are then theirs. */
+  readonly resources?: FilmResources | undefined;
+  /** Takes warnings and progress. Default: silent. */
+  readonly reporter?: Reporter | undefined;
+  /** Stops the call, which then throws `INTERRUPTED`. Default: nothing stops it. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Says nothing. */
+export const silentReporter: Reporter = {
+  line: () => undefined,
+  warn: () => undefined,
+  progress: () => undefined,
+  endProgress: () => undefined,
+  table: () => undefined,
+};
+
+/**
+ * Opens the network and the threads for pixels.
+ * @returns resources that the caller owns and disposes of
+ * @throws {AppError} MODEL_INVALID, MODEL_MISMATCH, DEVICE_UNAVAILABLE
+ */
+export async function openFilmResources(
+  options: NetworkOptions & Pick<CallOptions, 'reporter' | 'signal'> = {},
+): Promise<FilmResources & AsyncDisposable> {
+  const { reporter = silentReporter, signal = new AbortController().signal } = options;
+  const { model: name, engine, device, embedding } = withDefaults(networkOptions(options));
+  const model = await loadModel(name);
+  const colorizer = await openColorizer({
+    model,
+    engine,
+    device,
+    ...(embedding === undefined ? {} : { embeddingFile: embedding }),
+  });
+  const pixels = new PixelPool();
+  return {
+    colorizer,
+    pixels,
+    reporter,
+    signal,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([colorizer[Symbol.asyncDispose](), pixels[Symbol.asyncDispose]()]);
+    },
+  };
+}
+
+/** The resources that the caller has opened, which stay open; else new ones, which are freed with the result. */
+export async function resourcesFor(
+  options: NetworkOptions & CallOptions,
+): Promise<FilmResources & AsyncDisposable> {
+  const { resources } = options;
+  if (resources === undefined) return openFilmResources(options);
+  return { ...resources, [Symbol.asyncDispose]: () => Promise.resolve() };
+}
+
+function networkOptions({ model, engine, device, embedding }: NetworkOptions): NetworkOptions {
+  return { model, engine, device, embedding };
+}

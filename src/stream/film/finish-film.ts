@@ -1,0 +1,87 @@
+/** The last steps of a film: its segments are joined with the source's other streams, and the result is put in place. */
+import { createReadStream } from 'node:fs';
+import { rename } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { pipeline as pump } from 'node:stream/promises';
+import { packageVersion } from '../../version.ts';
+import { syntheticMetadata, syntheticSentence, syntheticXmp, type SyntheticMark } from '../synthetic-mark.ts';
+import { writeContactSheet } from './contact-sheet.ts';
+import { colorArgs } from './encode-args.ts';
+import type { FilmJob } from './film-job.ts';
+import { cutOf, muxInput } from './film-streams.ts';
+import type { Journal } from './journal.ts';
+import { muxFilm } from './mux.ts';
+import type { SceneRecord } from './resume.ts';
+
+/** Joins the journal's segments with the source's other streams, and moves the film to its output. */
+export async function finishFilm(job: FilmJob, journal: Journal): Promise<void> {
+  const { plan, opened, carry, ffmpeg, resources } = job;
+  const { output, source, container, encode, layout } = plan;
+  const { name, version } = resources.colorizer.model.manifest;
+  const mark = { program: `chromafeed ${packageVersion}`, model: name, modelVersion: version };
+  const cut = cutOf(plan, journal.segments[0]?.firstPts ?? 0);
+  const path = join(journal.folder, output === '-' ? 'film.mkv' : basename(output));
+  await muxFilm({
+    journal,
+    carry,
+    signal: resources.signal,
+    timeBase: source.video.timeBase,
+    outputPath: path,
+    container,
+    sourceArgs: muxInput(opened, plan),
+    cut,
+    rotationDegrees: source.video.rotationDegrees,
+    colorArgs: colorArgs(encode.colors, layout.range),
+    codec: plan.encoder.codec,
+    timecode: source.timecode,
+    metadata: syntheticMetadata(mark),
+    ffmpegMajor: ffmpeg.major,
+  });
+  const lastPts = journal.segments.at(-1)?.lastPts ?? 0;
+  await makeContactSheet(job, { path, zeroS: cut.zeroS, lastPts, mark });
+  if (output === '-') await pump(createReadStream(path), process.stdout, { end: false });
+  else await rename(path, output);
+}
+
+/** A film in colour, not yet at its place. */
+interface FinishedFilm {
+  readonly path: string;
+  /** The source's time that is its 0, seconds. */
+  readonly zeroS: number;
+  /** Of its last frame, on the source's clock. */
+  readonly lastPts: number;
+  readonly mark: SyntheticMark;
+}
+
+async function makeContactSheet(
+  { plan, opened, resources, stats }: FilmJob,
+  finished: FinishedFilm,
+): Promise<void> {
+  const { contactSheet } = plan.options;
+  if (contactSheet === undefined) return;
+  const { video } = plan.source;
+  const tickS = video.timeBase.num / video.timeBase.den;
+  await writeContactSheet({
+    before: opened.url,
+    beforeOptions: opened.options,
+    after: finished.path,
+    path: contactSheet,
+    lumaFilters: video.luma.filters,
+    range: video.range,
+    signal: resources.signal,
+    footer: syntheticSentence(finished.mark),
+    xmp: syntheticXmp(finished.mark),
+    scenes: momentsOf(stats.scenes, finished.lastPts).map((pts) => {
+      const atS = pts * tickS;
+      return { atS, afterS: atS - finished.zeroS };
+    }),
+    title: basename(plan.input),
+  });
+}
+
+/** A moment of each scene, a third into it: cuts and fades are over by then. */
+function momentsOf(scenes: readonly SceneRecord[], lastPts: number): number[] {
+  return scenes.map(({ firstPts }, i) =>
+    Math.round(firstPts + ((scenes[i + 1]?.firstPts ?? lastPts) - firstPts) / 3),
+  );
+}

@@ -1,0 +1,27 @@
+/** Films coloured in this process, by one network for all of them; the command line has tests of its own. */
+import test, { type ExecutionContext } from 'ava';
+import { colorizeFilm } from '../../src/stream/film/colorize-film.ts';
+import type { FilmOptions } from '../../src/stream/film/film-options.ts';
+import { openFilmResources, type FilmResources } from '../../src/stream/film/film-resources.ts';
+import type { FilmResult } from '../../src/stream/film/film-result.ts';
+
+/** A film's options with its paths. */
+export type FilmRequest = FilmOptions & { readonly input: string; readonly output: string };
+
+/**
+ * Opens the network and the threads for the tests of a file, and closes them behind the last test.
+ * @returns colours a film as `chromafeed file` does; a film that was found damaged fails the test
+ */
+export function useFilmResources(): (t: ExecutionContext, request: FilmRequest) => Promise<FilmResult> {
+  let resources: (FilmResources & AsyncDisposable) | undefined;
+  test.before(async () => {
+    resources = await openFilmResources();
+  });
+  test.after.always(() => resources?.[Symbol.asyncDispose]());
+  return async (t, { input, output, ...options }) => {
+    if (resources === undefined) throw new TypeError('the resources are open while tests run');
+    const result = await colorizeFilm(input, output, { ...options, resources });
+    t.is(result.damage, undefined);
+    return result;
+  };
+}
