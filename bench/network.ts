@@ -8,10 +8,10 @@
  */
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { bundledEmbedding, loadEmbedding } from '../src/model/embedding.ts';
+import { bundledEmbedding, loadEmbedding } from '../src/model/embedding/embedding-file.ts';
 import { conditionSize } from '../src/model/tables/nodes.ts';
 import { loadModel } from '../src/model/model.ts';
-import type { EngineSetup, PackedBatch } from '../src/model/engine.ts';
+import type { EngineSetup, PackedBatch } from '../src/model/engine/engine.ts';
 import { OnnxEngine } from '../src/model/onnx/onnx-engine.ts';
 import { describeEnvironment } from './support/environment.ts';
 import { quantile } from './support/statistics.ts';
@@ -30,10 +30,14 @@ interface Subject {
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '20' } } });
 const load = loadavg()[0];
 const { result: model, ms: loadModelMs } = await timed(() => loadModel());
-const wish = { ...model.manifest.embedding, model: model.dir };
+const embeddingSpec = { ...model.manifest.embedding, model: model.dir };
 const setup: Omit<EngineSetup, 'threads'> = {
-  ...{ network: model.manifest, weights: model.weights, trunk: await bundledEmbedding(), wish },
-  ...{ embedding: await loadEmbedding(), device: 'cpu' },
+  network: model.manifest,
+  weights: model.weights,
+  trunk: await bundledEmbedding(),
+  embedding: await loadEmbedding(),
+  embeddingSpec,
+  device: 'cpu',
 };
 const openMs: Record<string, number> = {};
 const engines = [await openEngine(1), await openEngine(2)];
@@ -42,7 +46,7 @@ const subjects = engines.flatMap(({ engine, threads }) => [
   subject(`network, batch 4, threads ${threads}`, 4, () => engine.colorize(makeBatch(4))),
   ...[1, 6].map((count) =>
     subject(`inception, batch ${count}, threads ${threads}`, count, () =>
-      engine.embedding.embed(Array.from({ length: count }, () => makePicture(wish.input * wish.input))),
+      engine.embedding.embed(Array.from({ length: count }, () => makePicture(embeddingSpec.input ** 2))),
     ),
   ),
 ]);

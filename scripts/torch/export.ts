@@ -6,7 +6,7 @@ import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeFolder } from '../../src/files/make-folder.ts';
-import { bundledEmbedding } from '../../src/model/embedding.ts';
+import { bundledEmbedding } from '../../src/model/embedding/embedding-file.ts';
 import { loadModel } from '../../src/model/model.ts';
 import { networkNodes } from '../../src/model/tables/network.ts';
 import type { Split } from '../../src/train/dataset/shards/sample.ts';

@@ -5,8 +5,8 @@ trained. Pictures, variations, classes, objective and the average of weights are
 (src/train), done on the GPU in bfloat16; only crops are smaller, down to 0.4 of a picture's sides and not 0.6. What it
 writes becomes a model by import.js, which calibrates it. See docs/training.md.
 
-    node dist/scripts/torch/export.js MODEL SET GIVEN
-    python scripts/torch/train.py --photos PHOTOS --given GIVEN --out OUT --seconds 600
+    node dist/scripts/torch/export.js MODEL SET EXPORTED
+    python scripts/torch/train.py --photos PHOTOS --exported EXPORTED --out OUT --seconds 600
     node dist/scripts/torch/import.js MODEL NAME VERSION SET OUTPUT OUT/best.safetensors
 
 OUT/first.safetensors holds the weights that it began with, OUT/last.safetensors their moving average at the end,
@@ -34,7 +34,7 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 from bad_input import BadInput
 from classes import ColourClasses, class_weights
 from embedding import Inception
-from given import read_given
+from exported import read_export
 from judge import judge
 from network import BINS, TRUNK, scores_of, trainable_weights
 from objective import Rebalanced
@@ -60,22 +60,22 @@ def main() -> None:
     if device.type == "cuda":
         torch.set_float32_matmul_precision("high")  # TF32: pictures are of 8 bits
         torch.backends.cudnn.benchmark = True  # few shapes, all of the same batch
-    given = read_given(args.given)
-    if BINS not in given.weights:
-        raise BadInput(f"{args.given}: expected a model with classes of colour but it has no {BINS}")
+    exported = read_export(args.exported)
+    if BINS not in exported.weights:
+        raise BadInput(f"{args.exported}: expected a model with classes of colour but it has no {BINS}")
     args.out.mkdir(parents=True, exist_ok=True)
 
-    inception = Inception(given.embedding, device)
-    weights = trainable_weights(given.nodes, given.weights, inception.layers())
+    inception = Inception(exported.embedding, device)
+    weights = trainable_weights(exported.nodes, exported.weights, inception.layers())
     if args.fresh_scene:
-        forget_scene(given.nodes, weights)
-    photos = read_photos(args.photos, thinned(given.photos, args.limit), inception.embed, device)
+        forget_scene(exported.nodes, weights)
+    photos = read_photos(args.photos, thinned(exported.photos, args.limit), inception.embed, device)
     learnt, kept = photos["train"], photos["validation"]
     log(f"{count_of(learnt)} photos to learn from, {count_of(kept)} to be judged by, on {device}")
 
-    classes = ColourClasses(given.weights[BINS].to(device, torch.float32))
+    classes = ColourClasses(exported.weights[BINS].to(device, torch.float32))
     rarity = class_weights(classes.prior_of(group.rgb for group in learnt), args.lambda_)
-    learner = Learner(given.nodes, weights, Rebalanced(classes, rarity, args.mean_weight), inception, args)
+    learner = Learner(exported.nodes, weights, Rebalanced(classes, rarity, args.mean_weight), inception, args)
     batches = Batches(learnt, args.batch, partial(times_of, args.street), np.random.default_rng(args.seed))
     log(f"{len(batches.views)} views an epoch")
     save(args.out / "first.safetensors", weights, classes)
@@ -270,7 +270,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="trains a network of Chromafeed on a GPU")
     add = parser.add_argument
     add("--photos", type=Path, required=True, help="the folder that the set was made of")
-    add("--given", type=Path, required=True, help="the folder that export.js wrote")
+    add("--exported", type=Path, required=True, help="the folder that export.js wrote")
     add("--out", type=Path, required=True, help="folder for the weights")
     add("--seconds", type=float, required=True, help="of training; the learning rate follows a cosine over them")
     add("--batch", type=int, default=128, help="pictures a step")

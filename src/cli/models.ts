@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { AppError, exitCodes } from '../errors.ts';
-import { loadEmbedding } from '../model/embedding.ts';
+import { loadEmbedding } from '../model/embedding/embedding-file.ts';
 import { listModels, modelsDir, verifyModel, type ModelListing } from '../model/model.ts';
 import { verifyFile } from '../model/weights/weights.ts';
 import { formatTable } from './reporting/table.ts';

@@ -1,7 +1,7 @@
 import type { SizePx } from '../frame.ts';
-import type { DeviceName } from './devices.ts';
-import type { EmbeddingFile } from './embedding.ts';
-import type { EngineName } from './engine.ts';
+import type { DeviceName } from './engine/devices.ts';
+import type { EmbeddingFile } from './embedding/embedding-file.ts';
+import type { EngineName } from './engine/engine.ts';
 import type { Model } from './model.ts';
 
 /** Pictures of one size that go through the network together. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
+import type { SizePx } from '../frame.ts';
 
 /** The newest `formatVersion` this program reads. */
 const manifestVersion = 1;
@@ -28,8 +29,8 @@ const head = z.discriminatedUnion('kind', [
 /** What a model may be called. */
 export const modelNamePattern = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
-/** `model.json`: what a model is, what it wants, where it comes from. */
-export const manifestSchema = z.strictObject({
+/** `model.json` as it lies on disk: what a model is, what it takes, where it comes from. */
+const storedManifestSchema = z.strictObject({
   formatVersion: z.literal(manifestVersion),
   name: z.string().regex(modelNamePattern, 'expected lower-case letters, digits, ".", "_", "-"'),
   version: z.int().min(1).describe('rises with each training of the model of this name'),
@@ -100,8 +101,13 @@ export const manifestSchema = z.strictObject({
     .describe('measured, with what they were measured on'),
 });
 
+type StoredManifest = z.infer<typeof storedManifestSchema>;
+
 /** What `model.json` says. */
-export type Manifest = z.infer<typeof manifestSchema>;
+export type Manifest = Omit<StoredManifest, 'place'> & {
+  /** picture size of the one fixed camera whose scene the model knows (`place` in the file); absent: any picture */
+  readonly sceneModel?: SizePx | undefined;
+};
 
 /**
  * Reads a manifest.
@@ -112,8 +118,8 @@ export type Manifest = z.infer<typeof manifestSchema>;
 export function parseManifest(text: string, who: string): Manifest {
   const value = parseJson(text, who);
   checkVersion(value, who);
-  const result = manifestSchema.safeParse(value);
-  if (result.success) return withEncoder(result.data, who);
+  const result = storedManifestSchema.safeParse(value);
+  if (result.success) return withEncoder(fromStored(result.data), who);
   const faults = result.error.issues.map((issue) => describeIssue(issue, value));
   throw new AppError('MODEL_INVALID', `${who}: ${faults.join('; ')}`, {
     cure: 'correct the manifest, or fetch the model again',
@@ -133,6 +139,20 @@ function withEncoder(manifest: Manifest, who: string): Manifest {
       cure: 'correct the manifest, or fetch the model again',
     },
   );
+}
+
+/**
+ * Writes a manifest; `parseManifest` reads it.
+ * @returns the text of `model.json`
+ * @throws {z.ZodError} when a value is out of its range: a fault of the program's own
+ */
+export function formatManifest({ sceneModel, ...rest }: Manifest): string {
+  const stored = storedManifestSchema.parse({ ...rest, place: sceneModel });
+  return `${JSON.stringify(stored, undefined, 2)}\n`;
+}
+
+function fromStored({ place, ...rest }: StoredManifest): Manifest {
+  return place === undefined ? rest : { ...rest, sceneModel: place };
 }
 
 function parseJson(text: string, who: string): unknown {

@@ -1,14 +1,20 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { AppError } from '../errors.ts';
-import { chooseDevice, type DeviceChoice } from './choose-device.ts';
+import type { SizePx } from '../frame.ts';
+import { chooseDevice, type DeviceChoice } from './engine/choose-device.ts';
 import type { ColorizeBatch, Colorizer } from './colorizer.ts';
-import type { DeviceName } from './devices.ts';
-import { bundledEmbedding, checkNetwork, loadEmbedding, type EmbeddingFile } from './embedding.ts';
+import type { DeviceName } from './engine/devices.ts';
+import {
+  bundledEmbedding,
+  checkNetwork,
+  loadEmbedding,
+  type EmbeddingFile,
+} from './embedding/embedding-file.ts';
 import type { Manifest } from './manifest.ts';
 import { sceneCondition, type Model } from './model.ts';
-import type { EngineName, EngineSetup, PackedBatch } from './engine.ts';
-import type { Answer } from './engine-worker.ts';
+import type { EngineName, EngineSetup, PackedBatch } from './engine/engine.ts';
+import type { TaskResult } from './engine/engine-worker.ts';
 import { prepareOnnxEnvironment } from './onnx/onnx-environment.ts';
 import { leastSidePx, sideMultiple } from './tables/network.ts';
 import { conditionSize } from './tables/nodes.ts';
@@ -52,7 +58,7 @@ export async function openColorizer(options: ColorizerOptions): Promise<Colorize
     ...{ network: manifest, weights },
     trunk: await bundledEmbedding(),
     embedding,
-    wish: { ...manifest.embedding, model: dir },
+    embeddingSpec: { ...manifest.embedding, model: dir },
     threads,
     ...(options.niceness === undefined ? {} : { niceness: options.niceness }),
   };
@@ -91,7 +97,7 @@ class EngineColorizer implements Colorizer {
     this.embedding = setup.embedding;
     this.#choice = choice;
     this.#worker = new Piscina({
-      filename: new URL('./engine-worker.js', import.meta.url).href,
+      filename: new URL('./engine/engine-worker.js', import.meta.url).href,
       minThreads: 1,
       maxThreads: 1,
       idleTimeout: Infinity,
@@ -157,7 +163,7 @@ class EngineColorizer implements Colorizer {
 
   #pack({ pictures, size, conditions, temperature }: ColorizeBatch): PackedBatch {
     checkSize(size, leastSidePx(this.model.manifest));
-    checkPlace(size, this.model.manifest);
+    checkSceneModel(size, this.model.manifest);
     if (pictures.length === 0 || conditions.length !== pictures.length)
       throw usage(
         `colorize: expected one condition per picture but got ${conditions.length} for ${pictures.length}`,
@@ -194,7 +200,7 @@ class EngineColorizer implements Colorizer {
     const result = await this.#worker.run(task, { name, transferList }).catch((cause: unknown) => {
       throw this.#failure(name, cause);
     });
-    const answer = result as Answer<Tasks[Name]['value']>;
+    const answer = result as TaskResult<Tasks[Name]['value']>;
     if ('fault' in answer) {
       const { code, message, cure, details } = answer.fault;
       throw new AppError(code, message, { ...(cure === undefined ? {} : { cure }), details });
@@ -242,7 +248,7 @@ function concatenate<T extends Uint8Array | Float32Array>(
   return out;
 }
 
-function checkSize({ widthPx, heightPx }: ColorizeBatch['size'], leastPx: number): void {
+function checkSize({ widthPx, heightPx }: SizePx, leastPx: number): void {
   const isGood = (side: number): boolean => side >= leastPx && side % sideMultiple === 0;
   if (!isGood(widthPx) || !isGood(heightPx))
     throw usage(
@@ -251,11 +257,12 @@ function checkSize({ widthPx, heightPx }: ColorizeBatch['size'], leastPx: number
 }
 
 /** A camera's own model knows what is usual at each point of that camera's picture. */
-function checkPlace({ widthPx, heightPx }: ColorizeBatch['size'], { name, place }: Manifest): void {
-  if (place === undefined || (place.widthPx === widthPx && place.heightPx === heightPx)) return;
+function checkSceneModel({ widthPx, heightPx }: SizePx, { name, sceneModel }: Manifest): void {
+  if (sceneModel === undefined) return;
+  if (sceneModel.widthPx === widthPx && sceneModel.heightPx === heightPx) return;
   throw new AppError(
     'MODEL_MISMATCH',
-    `model ${name}: expected its camera's picture, ${place.widthPx} x ${place.heightPx} for the network, but got ${widthPx} x ${heightPx}`,
+    `model ${name}: expected its camera's picture, ${sceneModel.widthPx} x ${sceneModel.heightPx} for the network, but got ${widthPx} x ${heightPx}`,
     { cure: 'use it for its own camera and with the usual --size; train it anew when the camera changed' },
   );
 }

@@ -38,8 +38,8 @@ const pythonScript = (name: string): string =>
     const set = await runProgram('dataset', at('photos'), '-o', at('set'), '--validation-fraction', '0.25');
     t.is(set.code, 0, set.stderr);
 
-    await run(process.execPath, [script('export.js'), 'starter', at('set'), at('given')]);
-    const args = ['--photos', at('photos'), '--given', at('given'), '--out', at('out')];
+    await run(process.execPath, [script('export.js'), 'starter', at('set'), at('exported')]);
+    const args = ['--photos', at('photos'), '--exported', at('exported'), '--out', at('out')];
     const { stdout } = await run(python, [
       pythonScript('train.py'),
       ...args,

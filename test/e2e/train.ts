@@ -186,7 +186,7 @@ test("a camera's model is no start for another camera's", async (t) => {
 async function writeCameraModel(folder: string): Promise<void> {
   const head = { kind: 'classification', stride: 4, classes: 5 } as const;
   const place = { widthPx: 64, heightPx: 48 };
-  const shapes = weightShapes({ architecture: 'koalarization', head, place }, 2048);
+  const shapes = weightShapes({ architecture: 'koalarization', head, sceneModel: place }, 2048);
   const weights = new Map(
     [...shapes].map(([name, shape]) => {
       const data = new Float32Array(shape.reduce((product, side) => product * side, 1));

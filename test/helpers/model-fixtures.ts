@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { weightShapes, type Architecture, type Head } from '../../src/model/tables/network.ts';
-import { needed } from '../../src/model/needed.ts';
+import type { Head } from '../../src/model/tables/head.ts';
+import { weightShapes, type Architecture } from '../../src/model/tables/network.ts';
+import { requireValue } from '../../src/model/require-value.ts';
 import { decodeFloats, readSafetensors, writeSafetensors } from '../../src/model/weights/safetensors.ts';
 
 /** Repeatable numbers in 0..1 ("mulberry32", public domain). */
@@ -29,8 +30,8 @@ function readFixture(who: string): {
 } {
   const tensors = readSafetensors(readFileSync(fixture(who)), who);
   return {
-    bytes: (name) => needed(tensors, name).bytes,
-    floats: (name) => decodeFloats(needed(tensors, name), who),
+    bytes: (name) => requireValue(tensors, name).bytes,
+    floats: (name) => decodeFloats(requireValue(tensors, name), who),
   };
 }
 

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ExecutionContext } from 'ava';
-import type { Head } from '../../src/model/tables/network.ts';
+import type { Head } from '../../src/model/tables/head.ts';
 import { separate } from '../../src/train/dataset/pictures/picture-planes.ts';
 import { ColorCounter } from '../../src/train/dataset/prior.ts';
 import { encodeSample } from '../../src/train/dataset/shards/sample-record.ts';

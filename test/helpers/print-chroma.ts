@@ -1,5 +1,5 @@
 /** Colours the starter's check picture on the device named first and prints device, notices and result. */
-import type { DeviceName } from '../../src/model/devices.ts';
+import type { DeviceName } from '../../src/model/engine/devices.ts';
 import { loadModel } from '../../src/model/model.ts';
 import { openColorizer } from '../../src/model/open-colorizer.ts';
 import { starterCheck } from './model-fixtures.ts';

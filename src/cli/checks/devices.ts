@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts';
 import type { SizePx } from '../../frame.ts';
 import type { Colorizer } from '../../model/colorizer.ts';
-import { deviceNames, type DeviceName } from '../../model/devices.ts';
+import { deviceNames, type DeviceName } from '../../model/engine/devices.ts';
 import { conditionSize } from '../../model/tables/nodes.ts';
 import { defaultModel } from '../../model/default-model.ts';
 import { loadModel, type Model } from '../../model/model.ts';

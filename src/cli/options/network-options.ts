@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
-import { deviceNames } from '../../model/devices.ts';
-import { engineNames } from '../../model/engine.ts';
+import { deviceNames } from '../../model/engine/devices.ts';
+import { engineNames } from '../../model/engine/engine.ts';
 import { filmDefaults } from '../../stream/film/film-options.ts';
 import { numberIn, positive } from './option-values.ts';
 

@@ -54,7 +54,7 @@ export async function runTrainCamera(
 
 /** @throws {AppError} USAGE when a camera's model cannot be made so */
 function requireSuited({ train, objective, from }: CameraOptions, { manifest }: Model): void {
-  if (manifest.place !== undefined)
+  if (manifest.sceneModel !== undefined)
     throw new AppError('USAGE', `--from: expected a general model but ${from} is one camera's`, {
       cure: 'leave --from away, or name the model that it was made from',
     });

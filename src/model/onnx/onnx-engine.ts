@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { sessionOptions } from '../devices.ts';
-import type { Engine, EngineSetup, PackedBatch } from '../engine.ts';
-import { LazyEmbedding } from '../lazy-embedding.ts';
+import { sessionOptions } from '../engine/devices.ts';
+import type { Engine, EngineSetup, PackedBatch } from '../engine/engine.ts';
+import { LazyEmbedding } from '../embedding/lazy-embedding.ts';
 import { readWeights } from '../weights/read-weights.ts';
 import { buildNetwork } from './onnx-graph.ts';
 import { sharesTrunk, outputOf, type NetworkSpec } from '../tables/network.ts';
@@ -14,8 +14,8 @@ export class OnnxEngine implements Engine {
   readonly #network: InferenceSession;
 
   private constructor(setup: EngineSetup, network: InferenceSession) {
-    const { embedding, wish, device, threads } = setup;
-    this.embedding = new LazyEmbedding(embedding, wish, { device, threads });
+    const { embedding, embeddingSpec, device, threads } = setup;
+    this.embedding = new LazyEmbedding(embedding, embeddingSpec, { device, threads });
     this.#spec = setup.network;
     this.#network = network;
   }

@@ -1,9 +1,9 @@
 import type { SizePx } from '../../frame.ts';
 import { lightnessTable } from '../color/lab.ts';
-import { needed } from '../needed.ts';
+import { requireValue } from '../require-value.ts';
 import { OnnxBuilder } from './onnx-builder.ts';
 import { networkNodes, outputOf, type NetworkSpec } from '../tables/network.ts';
-import { addPlaceBlend, addPlaceInput } from './onnx-place.ts';
+import { addSceneModelBlend, addSceneModelInput } from './onnx-scene-model.ts';
 import { chromasOf, conditionInput, conditionSize, fadeFloor, lumaInput, nodesFor } from '../tables/nodes.ts';
 import type { AnnealedMeanOp, ConditionOp, ConvOp, DepthwiseOp, Node, PoolOp } from '../tables/nodes.ts';
 
@@ -11,11 +11,11 @@ import type { AnnealedMeanOp, ConditionOp, ConvOp, DepthwiseOp, Node, PoolOp } f
  * Builds a network as an ONNX model.
  *
  * Inputs: `luma` uint8 [n, 1, h, w], full-range bytes, any n, h and w multiples of 8; `condition` float
- * [n, 256] (see `sceneCondition`) where the outputs want it; with the classification head's annealed mean
+ * [n, 256] (see `sceneCondition`) where the outputs need it; with the classification head's annealed mean
  * also `temperature`, a float scalar. Outputs: floats [n, channels, rows, columns], named as the nodes are.
  * @param spec - which network
  * @param weights - by name, as its nodes list them; read, not kept
- * @param outputs - the values wanted; usual: `ab` [n, 2, h/stride, w/stride], CIE a*, b* (D65)
+ * @param outputs - names of the values to compute; default: `ab` [n, 2, h/stride, w/stride], CIE a*, b* (D65)
  * @returns the encoded model; a new array the caller owns
  */
 export function buildNetwork(
@@ -23,28 +23,33 @@ export function buildNetwork(
   weights: (name: string) => Float32Array,
   outputs: readonly string[] = [outputOf(spec)],
 ): Uint8Array {
-  return buildGraph(nodesFor(networkNodes(spec), outputs), weights, outputs, spec.place);
+  return buildGraph(nodesFor(networkNodes(spec), outputs), weights, outputs, spec.sceneModel);
 }
 
 /**
  * Builds any nodes as an ONNX model; see `buildNetwork`.
  * @param nodes - all that the outputs are made of
- * @param place - size of the luma of a fixed camera, where there are nodes for it
+ * @param sceneModel - luma size of a fixed camera, where there are nodes for it
  */
 export function buildGraph(
   nodes: readonly Node[],
   weights: (name: string) => Float32Array,
   outputs: readonly string[],
-  place?: SizePx,
+  sceneModel?: SizePx,
 ): Uint8Array {
   const graph = new OnnxBuilder('chromafeed');
   const values = new Map([[lumaInput, graph.input(lumaInput, 'uint8', ['n', 1, 'h', 'w'])]]);
   for (const node of nodes) {
-    const inputs = node.inputs.map((name) => needed(values, name));
-    values.set(node.name, addNode({ graph, weights, place }, node, inputs));
+    const inputs = node.inputs.map((name) => requireValue(values, name));
+    values.set(node.name, addNode({ graph, weights, sceneModel }, node, inputs));
   }
   for (const name of outputs) {
-    graph.output(needed(values, name), name, ['n', `${name}.channels`, `${name}.rows`, `${name}.columns`]);
+    graph.output(requireValue(values, name), name, [
+      'n',
+      `${name}.channels`,
+      `${name}.rows`,
+      `${name}.columns`,
+    ]);
   }
   return graph.encode();
 }
@@ -52,7 +57,7 @@ export function buildGraph(
 interface Context {
   readonly graph: OnnxBuilder;
   readonly weights: (name: string) => Float32Array;
-  readonly place: SizePx | undefined;
+  readonly sceneModel: SizePx | undefined;
 }
 
 function addNode(context: Context, { name, op }: Node, inputs: readonly string[]): string {
@@ -93,14 +98,15 @@ function addNode(context: Context, { name, op }: Node, inputs: readonly string[]
       return addPool(graph, op, inputs);
     case 'annealedMean':
       return addAnnealedMean(context, op, inputs);
-    case 'placeInput':
-      if (context.place === undefined) throw new TypeError('expected the size of a place');
-      return addPlaceInput(graph, context.weights, context.place, [
+    case 'sceneModelInput':
+      if (context.sceneModel === undefined)
+        throw new TypeError('expected the picture size of a fixed camera');
+      return addSceneModelInput(graph, context.weights, context.sceneModel, [
         addLightness(graph, inputs),
         ...inputs.slice(1),
       ]);
-    case 'placeBlend':
-      return addPlaceBlend(graph, inputs);
+    case 'sceneModelBlend':
+      return addSceneModelBlend(graph, inputs);
   }
 }
 
@@ -235,8 +241,8 @@ function addCondition(
 ): string {
   const condition = graph.input(conditionInput, 'float32', ['n', conditionSize]);
   const bias = graph.constant(op.bias, [conditionSize], weights(op.bias));
-  const places = graph.constant(`${name}.axes`, [2], BigInt64Array.of(2n, 3n));
-  const offset = graph.add('Unsqueeze', [graph.add('Add', [condition, bias]), places]);
+  const axes = graph.constant(`${name}.axes`, [2], BigInt64Array.of(2n, 3n));
+  const offset = graph.add('Unsqueeze', [graph.add('Add', [condition, bias]), axes]);
   return graph.add('Relu', [graph.add('Add', [...inputs, offset])]);
 }
 

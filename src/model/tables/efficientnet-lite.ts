@@ -1,6 +1,6 @@
 import { addEfficientNetLite, type EfficientNetSize } from './efficientnet-encoder.ts';
 import { addClassification } from './koalarization.ts';
-import type { ClassificationHead } from './network.ts';
+import type { ClassificationHead } from './head.ts';
 import { conditionSize, lumaInput, NodeList, type Node } from './nodes.ts';
 
 /** What the encoder of a network is. */

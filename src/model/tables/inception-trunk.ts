@@ -1,6 +1,6 @@
 import { addInceptionV3 } from './inception-v3.ts';
 import { addClassification } from './koalarization.ts';
-import type { ClassificationHead } from './network.ts';
+import type { ClassificationHead } from './head.ts';
 import { conditionSize, lumaInput, NodeList, type Node } from './nodes.ts';
 
 /** The trunk sees the picture this much larger, at its own aspect. */

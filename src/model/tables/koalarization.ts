@@ -1,5 +1,5 @@
 import { conditionSize, lumaInput, NodeList, type Node } from './nodes.ts';
-import type { ClassificationHead, Head } from './network.ts';
+import type { ClassificationHead, Head } from './head.ts';
 
 /** The seed's regression gives a*, b* as fractions of this. */
 const abScale = 128;
@@ -16,7 +16,9 @@ export function koalarization(head: Head): Node[] {
   let x = list.add('lightness', { kind: 'lightness' }, lumaInput);
   x = addEncoder(list, x);
   x = list.conv('fusion.features', x, [256, conditionSize], {
-    ...{ kernel: [1, 1], activation: 'none', hasBias: false },
+    kernel: [1, 1],
+    activation: 'none',
+    hasBias: false,
   });
   x = list.add('fusion', { kind: 'condition', weight: 'fusion.embedding.weight', bias: 'fusion.bias' }, x);
   x = list.conv('decoder.0', x, [conditionSize, 128]);

@@ -1,29 +1,16 @@
 import { efficientNetLite, type EncoderSpec } from './efficientnet-lite.ts';
+import type { Head } from './head.ts';
 import { inceptionTrunk } from './inception-trunk.ts';
 import { trunkPrefix } from './inception-v3.ts';
 import { koalarization } from './koalarization.ts';
-import { addPlace } from './place.ts';
+import { addSceneModel } from './scene-model.ts';
 import { lumaInput, NodeList, nodesFor, weightShapesOf, type ConditionOp, type Node } from './nodes.ts';
 import type { SizePx } from '../../frame.ts';
-
-/** Which colour head a model has. `stride`: how many luma pixels one output pixel spans, each way. */
-export type Head =
-  | {
-      readonly kind: 'classification';
-      readonly stride: 4;
-      readonly classes: number;
-      /** see `AnnealedMeanOp`; absent: 0 */
-      readonly fade?: number | undefined;
-    }
-  | { readonly kind: 'regression'; readonly stride: 2 };
-
-/** The head that chooses among classes of colour. */
-export type ClassificationHead = Extract<Head, { kind: 'classification' }>;
 
 /** A value after which a trunk's layers may have been trained: its input, for all of them, or a map. */
 export type TrunkStart = 'luma' | 'mixed6';
 
-/** The networks that there are. */
+/** The networks that this program has. */
 export type Architecture = 'koalarization' | 'inception-trunk' | 'efficientnet-lite';
 
 /** What decides a network's nodes and weights; a manifest is one. */
@@ -34,18 +21,18 @@ export interface NetworkSpec {
   readonly ownTrunkAfter?: TrunkStart | undefined;
   /** of `efficientnet-lite`: how large its encoder is */
   readonly encoder?: EncoderSpec | undefined;
-  /** size of the luma of the one fixed camera that it is for; absent: for any picture */
-  readonly place?: SizePx | undefined;
+  /** luma size of the one fixed camera whose scene it knows; absent: it is for any picture */
+  readonly sceneModel?: SizePx | undefined;
 }
 
 /** Name of the network's result: a*, b* [2, h/stride, w/stride], the stride as `outputStride` says. */
-export function outputOf({ place }: NetworkSpec): string {
-  return place === undefined ? 'ab' : 'place.ab';
+export function outputOf({ sceneModel }: NetworkSpec): string {
+  return sceneModel === undefined ? 'ab' : 'place.ab';
 }
 
 /** Luma pixels that one pixel of a network's result spans, each way. */
-export function outputStride({ head, place }: NetworkSpec): number {
-  return place === undefined ? head.stride : 1;
+export function outputStride({ head, sceneModel }: NetworkSpec): number {
+  return sceneModel === undefined ? head.stride : 1;
 }
 
 /** Both sides of a picture are multiples of this. */
@@ -57,10 +44,10 @@ export const sideMultiple = 8;
  */
 export function networkNodes(spec: NetworkSpec): readonly Node[] {
   const nodes = generalNodes(spec);
-  if (spec.place === undefined) return nodes;
+  if (spec.sceneModel === undefined) return nodes;
   const list = new NodeList();
   list.nodes.push(...nodes);
-  addPlace(list, 'ab', spec.head.stride);
+  addSceneModel(list, 'ab', spec.head.stride);
   return list.nodes;
 }
 
@@ -91,9 +78,9 @@ export function leastSidePx({ architecture }: NetworkSpec): number {
  * @returns shape by tensor name
  */
 export function weightShapes(spec: NetworkSpec, embeddingSize: number): Map<string, readonly number[]> {
-  const given = trunkCuts(spec.ownTrunkAfter ?? 'mixed7'); // a network without a trunk has no such values
-  const own = nodesFor(networkNodes(spec), [outputOf(spec)], given);
-  return weightShapesOf(own, embeddingSize, spec.place);
+  const trunkValues = trunkCuts(spec.ownTrunkAfter ?? 'mixed7'); // a network without a trunk has no such values
+  const own = nodesFor(networkNodes(spec), [outputOf(spec)], trunkValues);
+  return weightShapesOf(own, embeddingSize, spec.sceneModel);
 }
 
 /** The values that lie between a trunk's layers up to one of them and the rest of the network. */

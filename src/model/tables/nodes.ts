@@ -42,7 +42,7 @@ export interface DepthwiseOp {
 }
 
 /**
- * `relu(x + condition + <bias>)`, the same at every place. The condition is `<weight> . embedding`: with the
+ * `relu(x + condition + <bias>)`, the same at every pixel. The condition is `<weight> . embedding`: with the
  * 1x1 convolution before it this is the fusion of Deep Koalarization, whose convolution of concatenated
  * features and embedding is linear, and so is split in its two halves.
  */
@@ -84,22 +84,22 @@ export function chromasOf(bins: Float32Array): Float32Array {
 }
 
 /**
- * What a fixed camera's place says of a picture (inputs: luma, and the network's a*, b* at luma's size). Its
- * constants, of luma's size, are `place.lightness` [1, h, w] (usual L*), `place.spread` [1, h, w] (how far it
- * usually strays, L*) and `place.colour` [2, h, w] (usual colour). Seven channels:
+ * Compares a picture with what a fixed camera usually sees (inputs: luma, and the network's a*, b* at luma's size).
+ * Its constants have luma's size: `place.lightness` [1, h, w] (usual L*), `place.spread` [1, h, w] (mean absolute
+ * deviation from it, L*) and `place.colour` [2, h, w] (usual a*, b*). It makes seven channels:
  *  0: d = clip((L* - lightness) / 10 - mean over the picture of clip((L* - lightness) / 10, -1, 1), -3, 3)
  *  1: min(|d| 10 / spread, 4) / 4     2, 3: usual colour / 50     4, 5: network's colour / 50     6: L* / 50 - 1
  */
-export interface PlaceInputOp {
-  readonly kind: 'placeInput';
+export interface SceneModelInputOp {
+  readonly kind: 'sceneModelInput';
 }
 
 /**
- * The colour of a fixed camera's picture (inputs: `placeInput`'s channels p, and three channels x):
+ * The colour of a fixed camera's picture (inputs: the channels p of `sceneModelInput`, and three channels x):
  * `s = sigmoid(x0); ab = 50 (s p[2, 3] + (1 - s) p[4, 5]) + 10 (x1, x2)`.
  */
-export interface PlaceBlendOp {
-  readonly kind: 'placeBlend';
+export interface SceneModelBlendOp {
+  readonly kind: 'sceneModelBlend';
 }
 
 export type Op =
@@ -127,8 +127,8 @@ export type Op =
   | ConditionOp
   | PoolOp
   | AnnealedMeanOp
-  | PlaceInputOp
-  | PlaceBlendOp;
+  | SceneModelInputOp
+  | SceneModelBlendOp;
 
 export interface Node {
   /** of the value that it makes; weights are named after it */
@@ -161,23 +161,23 @@ export class NodeList {
 }
 
 /**
- * The nodes that a value is made of.
+ * Finds the nodes that compute some values.
  * @param nodes - a whole network
- * @param wanted - names of values
- * @param given - values that are known already, and so is what they are made of
- * @returns in order, without the given ones
+ * @param outputs - names of the values to compute
+ * @param known - names of values that need not be computed
+ * @returns the nodes in order, without the known ones
  */
 export function nodesFor(
   nodes: readonly Node[],
-  wanted: readonly string[],
-  given: readonly string[] = [],
+  outputs: readonly string[],
+  known: readonly string[] = [],
 ): Node[] {
-  const needed = new Set(wanted.filter((name) => !given.includes(name)));
+  const needed = new Set(outputs.filter((name) => !known.includes(name)));
   const chosen: Node[] = [];
   for (const node of nodes.toReversed()) {
     if (!needed.has(node.name)) continue;
     chosen.unshift(node);
-    for (const input of node.inputs) if (!given.includes(input)) needed.add(input);
+    for (const input of node.inputs) if (!known.includes(input)) needed.add(input);
   }
   return chosen;
 }
@@ -185,21 +185,21 @@ export function nodesFor(
 /**
  * Names and shapes of the weights of some nodes.
  * @param embeddingSize - length of the embedding, for condition nodes
- * @param place - size of the luma of a fixed camera, for its nodes
+ * @param sceneModel - luma size of a fixed camera, for its nodes
  * @returns shape by tensor name
  */
 export function weightShapesOf(
   nodes: readonly Node[],
   embeddingSize: number,
-  place?: SizePx,
+  sceneModel?: SizePx,
 ): Map<string, readonly number[]> {
-  return new Map(nodes.flatMap((node) => nodeShapes(node, embeddingSize, place)));
+  return new Map(nodes.flatMap((node) => nodeShapes(node, embeddingSize, sceneModel)));
 }
 
 function nodeShapes(
   { name, op }: Node,
   embeddingSize: number,
-  place: SizePx | undefined,
+  sceneModel: SizePx | undefined,
 ): [string, readonly number[]][] {
   switch (op.kind) {
     case 'conv': {
@@ -218,9 +218,9 @@ function nodeShapes(
       ];
     case 'annealedMean':
       return [[op.bins, [op.classes, 2]]];
-    case 'placeInput': {
-      if (place === undefined) throw new TypeError('expected the size of a place');
-      const sides = [place.heightPx, place.widthPx];
+    case 'sceneModelInput': {
+      if (sceneModel === undefined) throw new TypeError('expected the picture size of a fixed camera');
+      const sides = [sceneModel.heightPx, sceneModel.widthPx];
       return [
         ['place.lightness', [1, ...sides]],
         ['place.spread', [1, ...sides]],

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../errors.ts';
+import type { BackendOptions } from './backend-options.ts';
 import { openNative, type NativeEngine } from './native-package.ts';
 
 /**
@@ -23,14 +24,6 @@ export interface TensorflowBackend {
   readonly why: readonly string[];
 }
 
-/** Where a backend computes and is looked for. */
-export interface BackendSettings {
-  /** of the processor; the first in the process that opens a backend decides; absent: one a core */
-  readonly threads?: number | undefined;
-  /** a file beside whose `node_modules` the optional packages are looked for; absent: the program's own */
-  readonly from?: string | URL;
-}
-
 const gpuPackage = '@tensorflow/tfjs-node-gpu';
 const cpuPackage = '@tensorflow/tfjs-node';
 
@@ -42,9 +35,9 @@ const cpuPackage = '@tensorflow/tfjs-node';
  */
 export function openTensorflow(
   choice: BackendChoice,
-  settings: BackendSettings = {},
+  options: BackendOptions = {},
 ): Promise<TensorflowBackend> {
-  const next = opening.then(() => openNow(choice, settings));
+  const next = opening.then(() => openNow(choice, options));
   opening = next.catch(() => undefined);
   return next;
 }
@@ -52,14 +45,14 @@ export function openTensorflow(
 /** One after the other: two that start WebAssembly at once take each other for a failure. */
 let opening: Promise<unknown> = Promise.resolve();
 
-async function openNow(choice: BackendChoice, settings: BackendSettings): Promise<TensorflowBackend> {
+async function openNow(choice: BackendChoice, options: BackendOptions): Promise<TensorflowBackend> {
   tf.enableProdMode(); // else each kernel that two packages register is a line on the console
-  if (choice === 'wasm') return openWebAssembly(settings, []);
+  if (choice === 'wasm') return openWebAssembly(options, []);
   const packages = choice === 'native' ? [cpuPackage, gpuPackage] : [gpuPackage, cpuPackage];
-  const { library, why } = await openLibrary(packages, settings, choice === 'gpu');
+  const { library, why } = await openLibrary(packages, options, choice === 'gpu');
   if (library !== undefined)
     return { tf, name: library.isOnGpu ? 'gpu' : 'native', engine: library.engine, why };
-  if (choice === 'auto') return openWebAssembly(settings, why);
+  if (choice === 'auto') return openWebAssembly(options, why);
   throw new AppError('DEVICE_UNAVAILABLE', `TensorFlow cannot be used: ${why.join('; ')}`, {
     cure: 'docs/tensorflow.md says how it is installed; or let the program choose (auto)',
   });
@@ -68,12 +61,12 @@ async function openNow(choice: BackendChoice, settings: BackendSettings): Promis
 /** The first package that can be loaded decides: a process that holds two of TensorFlow's libraries dies. */
 async function openLibrary(
   packages: readonly string[],
-  settings: BackendSettings,
+  options: BackendOptions,
   needsGpu: boolean,
 ): Promise<{ library: NativeEngine | undefined; why: readonly string[] }> {
   const why: string[] = [];
   for (const packageName of packages) {
-    const attempt = await openNative(packageName, settings);
+    const attempt = await openNative(packageName, options);
     if ('fault' in attempt) {
       why.push(attempt.fault);
       continue;
@@ -86,7 +79,7 @@ async function openLibrary(
 }
 
 async function openWebAssembly(
-  { threads = availableParallelism() }: BackendSettings,
+  { threads = availableParallelism() }: BackendOptions,
   why: readonly string[],
 ): Promise<TensorflowBackend> {
   // Loaded only when it is wanted: it takes 0.4 s.

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import type { BackendSettings } from './backend.ts';
+import type { BackendOptions } from './backend-options.ts';
 import { prepareNativeEnvironment } from './native-environment.ts';
 
 /** TensorFlow's own library, loaded and in effect. */
@@ -34,7 +34,7 @@ const backendShape = z.object({
  */
 export async function openNative(
   packageName: string,
-  { from = import.meta.url, threads }: BackendSettings,
+  { from = import.meta.url, threads }: BackendOptions,
 ): Promise<NativeEngine | NativeFault> {
   const require = createRequire(from);
   if (!isInstalled(packageName, require)) return { fault: `${packageName} is not installed` };

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { lightnessTable } from '../color/lab.ts';
-import { needed } from '../needed.ts';
+import { requireValue } from '../require-value.ts';
 import { conditionInput, fadeFloor, type ConvOp, type DepthwiseOp, type Node } from '../tables/nodes.ts';
 import { resizeBilinear } from './bilinear.ts';
-import { placeBlend, placeInput } from './place.ts';
+import { sceneModelBlend, sceneModelInput } from './scene-model.ts';
 
 /** What the nodes are run with. */
 export interface RunContext {
@@ -11,23 +11,23 @@ export interface RunContext {
   readonly weights: (name: string) => tf.Tensor;
   /** of the annealed mean */
   readonly temperature: number;
-  /** goes between a convolution with ReLU and bias, and its bias: batch norm while training */
+  /** runs between a convolution with ReLU and its bias: batch norm during training */
   readonly norm?: (name: string, x: tf.Tensor4D) => tf.Tensor4D;
 }
 
 /**
  * Runs a network's nodes in TensorFlow.js.
  * @param nodes - in order (see `nodesFor`)
- * @param given - values known beforehand, [n, rows, columns, channels]: `luma` as bytes, `condition` as
- *   [n, 1, 1, 256], or values that nodes left out would make; not disposed of
+ * @param inputs - values by name, [n, rows, columns, channels]: `luma` as bytes, `condition` as [n, 1, 1, 256], or
+ *   values of nodes that are left out; not disposed of
  * @returns every value by name; tensors the caller owns: call it in `tf.tidy`
  */
 export function runNodes(
   nodes: readonly Node[],
-  given: ReadonlyMap<string, tf.Tensor4D>,
+  inputs: ReadonlyMap<string, tf.Tensor4D>,
   context: RunContext,
 ): Map<string, tf.Tensor4D> {
-  const values = new Map(given);
+  const values = new Map(inputs);
   for (const node of nodes) values.set(node.name, runNode(node, values, context));
   return values;
 }
@@ -68,7 +68,7 @@ function runNode(
   values: ReadonlyMap<string, tf.Tensor4D>,
   context: RunContext,
 ): tf.Tensor4D {
-  const input = (index: number): tf.Tensor4D => needed(values, inputs[index] ?? '');
+  const input = (index: number): tf.Tensor4D => requireValue(values, inputs[index] ?? '');
   switch (op.kind) {
     case 'lightness':
       return lightness(input(0));
@@ -105,7 +105,9 @@ function runNode(
     case 'depthwise':
       return depthwise(name, op, input(0), context);
     case 'condition':
-      return tf.relu(tf.add(input(0), tf.add(needed(values, conditionInput), context.weights(op.bias))));
+      return tf.relu(
+        tf.add(input(0), tf.add(requireValue(values, conditionInput), context.weights(op.bias))),
+      );
     case 'pool':
       return op.by === 'max' ? tf.maxPool(input(0), 3, 2, 'valid') : tf.avgPool(input(0), 3, 1, 'same');
     case 'annealedMean':
@@ -113,10 +115,10 @@ function runNode(
         temperature: context.temperature,
         fade: op.fade,
       });
-    case 'placeInput':
-      return placeInput(lightness(input(0)), input(1), context.weights);
-    case 'placeBlend':
-      return placeBlend(input(0), input(1));
+    case 'sceneModelInput':
+      return sceneModelInput(lightness(input(0)), input(1), context.weights);
+    case 'sceneModelBlend':
+      return sceneModelBlend(input(0), input(1));
   }
 }
 
@@ -170,7 +172,7 @@ function depthwise(name: string, op: DepthwiseOp, x: tf.Tensor4D, { weights }: R
 
 function convolve(op: ConvOp, x: tf.Tensor4D, weight: tf.Tensor4D): tf.Tensor4D {
   if (op.padding === 'valid' || op.stride === 1) return tf.conv2d(x, weight, op.stride, op.padding);
-  // TensorFlow's 'same' at stride 2 would pad an even side at its end only.
+  // At stride 2 TensorFlow's 'same' pads an even side at its end only.
   const [rows, columns] = op.kernel.map((side) => (side - 1) / 2) as [number, number];
   return tf.conv2d(padded2d(x, [rows, columns]), weight, op.stride, 'valid');
 }
@@ -204,7 +206,7 @@ export function annealedMean(
   return tf.reshape(faded, [n, rows, columns, 2]);
 }
 
-/** How far the hues of likely classes agree, [places, 1]: the ratio of `AnnealedMeanOp`. */
+/** How well the hues of likely classes agree, [pixels, 1]: the ratio of `AnnealedMeanOp`. */
 function agreement(shares: tf.Tensor, mean: tf.Tensor, bins: tf.Tensor): tf.Tensor {
   const chromas = tf.sqrt(tf.sum(tf.square(bins), 1, true));
   const length = tf.sqrt(tf.add(tf.sum(tf.square(mean), 1, true), fadeFloor ** 2));

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../errors.ts';
-import type { Engine, EngineSetup, PackedBatch } from '../engine.ts';
-import { LazyEmbedding } from '../lazy-embedding.ts';
+import type { Engine, EngineSetup, PackedBatch } from '../engine/engine.ts';
+import { LazyEmbedding } from '../embedding/lazy-embedding.ts';
 import { readWeights } from '../weights/read-weights.ts';
-import { needed } from '../needed.ts';
+import { requireValue } from '../require-value.ts';
 import { sharesTrunk, networkNodes, outputOf, type NetworkSpec } from '../tables/network.ts';
 import {
   conditionInput,
@@ -34,8 +34,8 @@ export class TensorflowEngine implements Engine {
     weights: ReadonlyMap<string, tf.Tensor>,
   ) {
     this.backend = backend;
-    const { embedding, wish, threads } = setup;
-    this.embedding = new LazyEmbedding(embedding, wish, { device: 'cpu', threads });
+    const { embedding, embeddingSpec, threads } = setup;
+    this.embedding = new LazyEmbedding(embedding, embeddingSpec, { device: 'cpu', threads });
     this.#output = outputOf(setup.network);
     this.#nodes = nodes;
     this.#weights = weights;
@@ -46,23 +46,23 @@ export class TensorflowEngine implements Engine {
    * @throws {AppError} DEVICE_UNAVAILABLE; MODEL_INVALID when the weights changed since the model was loaded
    */
   static async open(setup: EngineSetup): Promise<TensorflowEngine> {
-    const { network, weights, trunk, wish, threads } = setup;
+    const { network, weights, trunk, embeddingSpec, threads } = setup;
     const backend = await openBackend(setup.device === 'cuda', threads);
     const read = await readWeights(weights, sharesTrunk(network) ? trunk : undefined);
     const nodes = nodesFor(networkNodes(network), [outputOf(network)]);
-    return new TensorflowEngine(backend, setup, nodes, load(nodes, wish.size, network, read));
+    return new TensorflowEngine(backend, setup, nodes, load(nodes, embeddingSpec.size, network, read));
   }
 
   async colorize({ count, size, luma, conditions, temperature }: PackedBatch): Promise<Float32Array> {
     const weights = this.#weights;
     const ab = tf.tidy(() => {
-      const given = new Map([
+      const inputs = new Map([
         [lumaInput, tf.tensor4d(luma, [count, size.heightPx, size.widthPx, 1], 'int32')],
         [conditionInput, tf.tensor4d(conditions, [count, 1, 1, conditionSize])],
       ]);
-      const context = { weights: (name: string) => needed(weights, name), temperature };
-      const values = runNodes(this.#nodes, given, context);
-      return tf.transpose(needed(values, this.#output), [0, 3, 1, 2]);
+      const context = { weights: (name: string) => requireValue(weights, name), temperature };
+      const values = runNodes(this.#nodes, inputs, context);
+      return tf.transpose(requireValue(values, this.#output), [0, 3, 1, 2]);
     });
     try {
       return (await ab.data()) as Float32Array;
@@ -84,16 +84,16 @@ async function openBackend(wantsGpu: boolean, threads: number): Promise<Tensorfl
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const backend = await openTensorflow('auto', { threads });
-    return { ...backend, why: [`cuda cannot be used, the cpu takes its place: ${error.message}`] };
+    return { ...backend, why: [`cuda cannot be used, so the cpu is used instead: ${error.message}`] };
   }
 }
 
 function load(
   nodes: readonly Node[],
   embeddingSize: number,
-  { place }: NetworkSpec,
+  { sceneModel }: NetworkSpec,
   read: (name: string) => Float32Array,
 ): Map<string, tf.Tensor> {
-  const shapes = weightShapesOf(nodes, embeddingSize, place);
+  const shapes = weightShapesOf(nodes, embeddingSize, sceneModel);
   return new Map([...shapes].map(([name, shape]) => [name, toTensorflowLayout(name, shape, read(name))]));
 }

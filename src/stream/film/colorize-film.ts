@@ -140,7 +140,8 @@ async function encodeRest(job: FilmJob, journal: Journal): Promise<DecodeReport>
     return report;
   }
   // The model of one camera knows what is usual at each point of the whole picture, black bars included.
-  if (resources.colorizer.model.manifest.place !== undefined) return encodeFilm(job, journal, checkpoint);
+  if (resources.colorizer.model.manifest.sceneModel !== undefined)
+    return encodeFilm(job, journal, checkpoint);
   const rect = activeRect(await sampleLuma(opened, plan.source, resources.signal), plan.layout);
   return encodeFilm({ ...job, plan: { ...plan, rect } }, journal, checkpoint);
 }

@@ -1,8 +1,8 @@
 /** What can be asked of a film or a picture, and every default: plain data, so that the command line loads fast. */
 import { defaultFrameRate } from '../../ingest/film/source-input.ts';
 import { defaultModel } from '../../model/default-model.ts';
-import type { DeviceName } from '../../model/devices.ts';
-import type { EngineName } from '../../model/engine.ts';
+import type { DeviceName } from '../../model/engine/devices.ts';
+import type { EngineName } from '../../model/engine/engine.ts';
 
 /** The network, and what it runs on. */
 export interface NetworkOptions {

@@ -43,8 +43,8 @@ export async function installModel(from: string, to: string): Promise<void> {
 async function cameraModelFiles(dir: string): Promise<readonly string[]> {
   const path = join(dir, manifestFile);
   try {
-    const { place, weights } = parseManifest(await readFile(path, 'utf8'), path);
-    return place === undefined ? [] : [manifestFile, weights.file];
+    const { sceneModel, weights } = parseManifest(await readFile(path, 'utf8'), path);
+    return sceneModel === undefined ? [] : [manifestFile, weights.file];
   } catch {
     return []; // whatever it is, it is not ours to replace
   }

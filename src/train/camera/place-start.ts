@@ -1,9 +1,9 @@
-import { placeChannels, placeWidth } from '../../model/tables/place.ts';
+import { sceneModelChannels, sceneModelWidth } from '../../model/tables/scene-model.ts';
 import { randomFrom, type Random } from '../learn/random.ts';
 
 const places = 9;
 const centre = 4;
-/** Of `placeInput`: how strange a point's lightness is, 0..1. */
+/** Of `sceneModelInput`: how strange a point's lightness is, 0..1. */
 const strangeness = 1;
 /**
  * The share of the usual colour is sigmoid(8 - 12 strangeness): 0.99 where lightness strays as usual (a quarter), 0.02
@@ -20,11 +20,11 @@ const strangeScore = -12;
  */
 export function placeStart(seed: number): Map<string, Float32Array> {
   const random = randomFrom(seed, 0x91ace);
-  const first = randomLayer(placeChannels, random);
-  averageInto(first, placeChannels, strangeness);
-  const second = randomLayer(placeWidth, random);
-  averageInto(second, placeWidth, 0);
-  const last = new Float32Array(3 * placeWidth * places);
+  const first = randomLayer(sceneModelChannels, random);
+  averageInto(first, sceneModelChannels, strangeness);
+  const second = randomLayer(sceneModelWidth, random);
+  averageInto(second, sceneModelWidth, 0);
+  const last = new Float32Array(3 * sceneModelWidth * places);
   last[centre] = strangeScore;
   return new Map([
     ['place.0.weight', first],
@@ -36,7 +36,10 @@ export function placeStart(seed: number): Map<string, Float32Array> {
 
 function randomLayer(inChannels: number, random: Random): Float32Array {
   const deviation = Math.sqrt(2 / (inChannels * places));
-  return Float32Array.from({ length: placeWidth * inChannels * places }, () => random.normal() * deviation);
+  return Float32Array.from(
+    { length: sceneModelWidth * inChannels * places },
+    () => random.normal() * deviation,
+  );
 }
 
 /** Makes the first result the 3 x 3 mean of one input. */

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import { bundledEmbedding } from '../../model/embedding.ts';
+import { bundledEmbedding } from '../../model/embedding/embedding-file.ts';
 import { loadModel, modelsDir, type Model } from '../../model/model.ts';
 import { openColorizer } from '../../model/open-colorizer.ts';
 import type { Colorizer } from '../../model/colorizer.ts';
@@ -123,7 +123,7 @@ async function learn(
 ): Promise<{ dir: string; bytes: number; place: Place }> {
   const trunk = await bundledEmbedding();
   const base = await baseOf(job.base, trunk);
-  const spec: NetworkSpec = { ...base.spec, place: size };
+  const spec: NetworkSpec = { ...base.spec, sceneModel: size };
   const place = usualPlace(training);
   const cuts = cutsOf(base.spec, job.part);
   const records = await recordsOf(job, training, { base, cuts, embedding, condition });
@@ -210,7 +210,7 @@ async function saveCamera(
       head: judgedHead(manifest.head, job.settings.objective),
       ownTrunkAfter: manifest.ownTrunkAfter,
       encoder: manifest.encoder,
-      ...(made.spec.place === undefined ? {} : { place: made.spec.place }),
+      ...(made.spec.sceneModel === undefined ? {} : { sceneModel: made.spec.sceneModel }),
       ...(isBundled ? { base: { name: manifest.name, sha256: manifest.weights.sha256 } } : {}),
       provenance: {
         description: `${manifest.name} version ${manifest.version}, tuned to one fixed camera by chromafeed train --camera`,

@@ -1,4 +1,4 @@
-import type { EmbeddingFile } from '../../model/embedding.ts';
+import type { EmbeddingFile } from '../../model/embedding/embedding-file.ts';
 import type { SourceFile } from './find-sources.ts';
 import { fingerprintOf } from '../../files/fingerprint.ts';
 import { groupBy } from './group-by.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../errors.ts';
-import { loadEmbedding, type EmbeddingFile } from '../../model/embedding.ts';
+import { loadEmbedding, type EmbeddingFile } from '../../model/embedding/embedding-file.ts';
 import { listCandidates } from './candidates.ts';
 import type { DatasetJob } from './dataset-job.ts';
 import { describeDataset, fingerprintOfSet } from './describe-dataset.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { manifestSchema, type Manifest } from '../../model/manifest.ts';
+import { formatManifest, type Manifest } from '../../model/manifest.ts';
 import { writeSafetensors, type TensorToStore } from '../../model/weights/safetensors.ts';
 import { replaceFile } from '../../files/replace-file.ts';
 import type { NamedWeight } from './trainable-network.ts';
@@ -24,17 +24,17 @@ export async function saveModel(
     [...weights].map(([name, { shape, data }]) => [name, { dtype: 'F16', shape, data }]),
   );
   const bytes = writeSafetensors(tensors);
-  const manifest = manifestSchema.parse({
+  const manifest: Manifest = {
     ...facts,
     weights: {
       file: weightsFile,
       sha256: createHash('sha256').update(bytes).digest('hex'),
       bytes: bytes.byteLength,
     },
-    tensors: Object.fromEntries([...weights].map(([name, { shape }]) => [name, shape])),
-  });
+    tensors: Object.fromEntries([...weights].map(([name, { shape }]) => [name, [...shape]])),
+  };
   await makeFolder(dir);
   await replaceFile(join(dir, weightsFile), bytes);
-  await replaceFile(join(dir, 'model.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  await replaceFile(join(dir, 'model.json'), formatManifest(manifest));
   return manifest;
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { needed } from '../../model/needed.ts';
+import { requireValue } from '../../model/require-value.ts';
 import { fromTensorflowLayout, runNodes, toTensorflowLayout } from '../../model/tfjs/run-nodes.ts';
 import { conditionOf, networkNodes, outputOf, type NetworkSpec } from '../../model/tables/network.ts';
 import {
@@ -51,7 +51,7 @@ export class TrainableNetwork implements Disposable {
   constructor(plan: NetworkPlan, initial: (name: string) => Float32Array | undefined, seed: number) {
     this.plan = plan;
     this.#nodes = nodesFor(networkNodes(plan.spec), [outputOf(plan.spec)], plan.cuts);
-    this.#shapes = weightShapesOf(this.#nodes, plan.embeddingSize, plan.spec.place);
+    this.#shapes = weightShapesOf(this.#nodes, plan.embeddingSize, plan.spec.sceneModel);
     const random = randomFrom(seed);
     for (const [name, shape] of this.#shapes) {
       this.#weights.set(name, variableOf(name, shape, initial(name) ?? heStart(shape, random)));
@@ -82,12 +82,12 @@ export class TrainableNetwork implements Disposable {
   ): { scores: tf.Tensor4D; ab: tf.Tensor4D } {
     const given = new Map(input.given).set(conditionInput, this.#condition(input.embeddings));
     const values = runNodes(this.#nodes, given, {
-      weights: (name) => needed(this.#weights, name),
+      weights: (name) => requireValue(this.#weights, name),
       temperature,
       norm: (name, x) => (mode === 'train' ? this.#norm.train(name, x) : this.#norm.infer(name, x)),
     });
-    const ab = needed(values, outputOf(this.plan.spec));
-    return { ab, scores: this.plan.spec.head.kind === 'classification' ? needed(values, 'head') : ab };
+    const ab = requireValue(values, outputOf(this.plan.spec));
+    return { ab, scores: this.plan.spec.head.kind === 'classification' ? requireValue(values, 'head') : ab };
   }
 
   /**
@@ -112,7 +112,7 @@ export class TrainableNetwork implements Disposable {
     const layer = name.replace(/\.(weight|bias)$/, '');
     const weight = this.#weights.get(`${layer}.weight`);
     const bias = this.#weights.get(`${layer}.bias`);
-    if (weight === undefined || bias === undefined) return tf.clone(needed(this.#weights, name));
+    if (weight === undefined || bias === undefined) return tf.clone(requireValue(this.#weights, name));
     const folded = this.#norm.fold(layer, weight, bias);
     const isWeight = name.endsWith('.weight');
     tf.dispose(isWeight ? folded.bias : folded.weight);

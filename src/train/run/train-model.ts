@@ -1,6 +1,6 @@
-import { bundledEmbedding } from '../../model/embedding.ts';
+import { bundledEmbedding } from '../../model/embedding/embedding-file.ts';
 import type { Model } from '../../model/model.ts';
-import { needed } from '../../model/needed.ts';
+import { requireValue } from '../../model/require-value.ts';
 import { sharesTrunk, type Architecture } from '../../model/tables/network.ts';
 import { fingerprintOf } from '../../files/fingerprint.ts';
 import { cutsOf } from '../features/cuts.ts';
@@ -151,7 +151,7 @@ async function calibrateModel(
   const best = made.history.findLast(({ isBest }) => isBest);
   if (bins === undefined || head.kind !== 'classification' || best === undefined) return;
   if (settings.objective.kind !== 'rebalanced') return;
-  const finished = { ...base, weights: (name: string) => needed(weights, name).data };
+  const finished = { ...base, weights: (name: string) => requireValue(weights, name).data };
   using network = networkOf(finished, cutsOf(base.spec, part), settings.seed);
   const trained = { temperature: head.temperature, fade: head.fade ?? 0 };
   const result = await calibrate(network, bins, validation, trained, {

@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import test from 'ava';
-import { bundledEmbedding } from '../../../src/model/embedding.ts';
+import { bundledEmbedding } from '../../../src/model/embedding/embedding-file.ts';
 import { buildGraph } from '../../../src/model/onnx/onnx-graph.ts';
 import { addInceptionV3 } from '../../../src/model/tables/inception-v3.ts';
 import { lumaInput, NodeList } from '../../../src/model/tables/nodes.ts';

@@ -35,7 +35,7 @@ const networks: { readonly title: string; readonly spec: NetworkSpec }[] = [
   },
   {
     title: 'koalarization of a fixed camera',
-    spec: { architecture: 'koalarization', head: classification, place: size },
+    spec: { architecture: 'koalarization', head: classification, sceneModel: size },
   },
   {
     title: 'efficientnet-lite0, enlarged by 1.25',
@@ -51,7 +51,7 @@ const networks: { readonly title: string; readonly spec: NetworkSpec }[] = [
       architecture: 'efficientnet-lite',
       encoder: { width: 1.1, depth: 1.2, enlargement: 1 },
       head: classification,
-      place: size,
+      sceneModel: size,
     },
   },
 ];
@@ -103,7 +103,7 @@ async function compare(t: ExecutionContext, spec: NetworkSpec): Promise<void> {
 function madeWeights(spec: NetworkSpec): Map<string, { shape: readonly number[]; data: Float32Array }> {
   const uniform = seededRandom(4);
   return new Map(
-    [...weightShapesOf(networkNodes(spec), 16, spec.place)].map(([name, shape]) => {
+    [...weightShapesOf(networkNodes(spec), 16, spec.sceneModel)].map(([name, shape]) => {
       const length = shape.reduce((product, side) => product * side, 1);
       const [low, high] = rangeOf(name, length / (shape[0] ?? 1));
       const data = Float32Array.from({ length }, () => low + (high - low) * uniform());

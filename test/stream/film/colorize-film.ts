@@ -13,10 +13,10 @@ test('black bars are cut off for a general model, and kept for the model of one 
   await using resources = await openFilmResources({ model: 'starter', device: 'cpu' });
 
   const real = resources.colorizer;
-  const place = { widthPx: 128, heightPx: 64 };
+  const sceneModel = { widthPx: 128, heightPx: 64 };
   for (const [title, manifest, hasBars] of [
     ['general', real.model.manifest, false],
-    ['camera', { ...real.model.manifest, place }, true],
+    ['camera', { ...real.model.manifest, sceneModel }, true],
   ] as const) {
     const seen: Uint8Array[] = [];
     const colorizer: Colorizer = {

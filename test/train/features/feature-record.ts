@@ -4,7 +4,7 @@ import { lightnessTable } from '../../../src/model/color/lab.ts';
 import { openTensorflow } from '../../../src/model/tfjs/backend.ts';
 import { runNodes } from '../../../src/model/tfjs/run-nodes.ts';
 import { lumaInput } from '../../../src/model/tables/nodes.ts';
-import { needed } from '../../../src/model/needed.ts';
+import { requireValue } from '../../../src/model/require-value.ts';
 import {
   packRecord,
   recordBytes,
@@ -77,12 +77,12 @@ test("luma that was packed has each level's own lightness, however dark the pict
     const levels = Float32Array.from({ length: brightest + 1 }, (_, level) => level);
     const shape = [1, levels.length, 1] as const;
     const { maps } = unpacked({ ...madeRecord(), maps: new Map([[lumaInput, { shape, data: levels }]]) });
-    const luma = tf.tensor4d(needed(maps, lumaInput), [1, ...shape]);
+    const luma = tf.tensor4d(requireValue(maps, lumaInput), [1, ...shape]);
     const node = { name: 'lightness', inputs: [lumaInput], op: { kind: 'lightness' } } as const;
     const context = { weights: () => luma, temperature: 1 };
     const lightness = tf.tidy(() => {
       const values = runNodes([node], new Map([[lumaInput, luma]]), context);
-      return needed(values, 'lightness').dataSync();
+      return requireValue(values, 'lightness').dataSync();
     });
     luma.dispose();
     const expected = lightnessTable().subarray(0, levels.length);

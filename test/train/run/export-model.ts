@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import test, { type ExecutionContext } from 'ava';
-import { bundledEmbedding } from '../../../src/model/embedding.ts';
+import { bundledEmbedding } from '../../../src/model/embedding/embedding-file.ts';
 import { loadModel, type Model } from '../../../src/model/model.ts';
 import { openColorizer } from '../../../src/model/open-colorizer.ts';
 import { lumaInput } from '../../../src/model/tables/nodes.ts';

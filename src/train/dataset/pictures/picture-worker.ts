@@ -1,6 +1,6 @@
 /** What the threads of `picture-pool.ts` do: a picture file in, what is to know of it or its sample out. */
-import { EmbeddingSession } from '../../../model/embedding-session.ts';
-import type { EmbeddingFile } from '../../../model/embedding.ts';
+import { EmbeddingSession } from '../../../model/embedding/embedding-session.ts';
+import type { EmbeddingFile } from '../../../model/embedding/embedding-file.ts';
 import { AppError } from '../../../errors.ts';
 import type { SizePx } from '../../../frame.ts';
 import { wholeRect } from '../../../stream/pixels/rect.ts';

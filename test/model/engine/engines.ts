@@ -1,9 +1,9 @@
 import test, { type ExecutionContext } from 'ava';
-import { AppError } from '../../src/errors.ts';
-import { loadModel, type Model } from '../../src/model/model.ts';
-import { openColorizer } from '../../src/model/open-colorizer.ts';
-import { relativeError, starterCheck, writeModel } from '../helpers/model-fixtures.ts';
-import { tempFolder } from '../helpers/run-ffmpeg.ts';
+import { AppError } from '../../../src/errors.ts';
+import { loadModel, type Model } from '../../../src/model/model.ts';
+import { openColorizer } from '../../../src/model/open-colorizer.ts';
+import { relativeError, starterCheck, writeModel } from '../../helpers/model-fixtures.ts';
+import { tempFolder } from '../../helpers/run-ffmpeg.ts';
 
 const check = starterCheck();
 
@@ -46,12 +46,12 @@ test('TensorFlow is refused a device that it has not', async (t) => {
 });
 
 test.serial(
-  'without a GPU that TensorFlow can use, the CPU takes its place and a notice says why',
+  'without a GPU that TensorFlow can use, the CPU is used instead and a notice says why',
   async (t) => {
     await using colorizer = await openColorizer({
       ...{ model: await loadModel('starter'), engine: 'tensorflow', device: 'cuda' },
     });
     if (colorizer.device === 'cuda') return t.pass('there is one');
-    return t.regex(colorizer.notices[0] ?? '', /^cuda cannot be used, the cpu takes its place: /);
+    return t.regex(colorizer.notices[0] ?? '', /^cuda cannot be used, so the cpu is used instead: /);
   },
 );

@@ -15,7 +15,7 @@ PARTS = ("train", "validation")
 
 
 @dataclass(frozen=True)
-class Given:
+class Export:
     """The contents of the folder."""
 
     # As src/model/tables/nodes.ts has them.
@@ -28,7 +28,7 @@ class Given:
     photos: dict[str, list[str]]
 
 
-def read_given(folder: Path) -> Given:
+def read_export(folder: Path) -> Export:
     """Reads the folder. Raises BadInput when it lacks something, or something in it is of another kind."""
     embedding = folder / "embedding.onnx"
     try:
@@ -40,4 +40,4 @@ def read_given(folder: Path) -> Given:
         weights = load_file(folder / "weights.safetensors")
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise BadInput(f"{folder}: expected what export.js writes: {error}") from error
-    return Given(nodes, weights, embedding, photos)
+    return Export(nodes, weights, embedding, photos)

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test from 'ava';
-import { relativeError, starterCheck } from '../helpers/model-fixtures.ts';
+import { relativeError, starterCheck } from '../../helpers/model-fixtures.ts';
 
 const check = starterCheck();
 
@@ -43,7 +43,10 @@ if (process.platform === 'linux') {
     const { device, notices, ab } = await colorizeOn('webgpu', noDriver);
     t.is(device, 'cpu');
     t.is(notices.length, 1);
-    t.regex(notices[0] ?? '', /^webgpu cannot be used, the cpu takes its place: .*[Nn]o supported adapters/);
+    t.regex(
+      notices[0] ?? '',
+      /^webgpu cannot be used, so the cpu is used instead: .*[Nn]o supported adapters/,
+    );
     t.true(relativeError(ab, check.ab) < 1e-3);
   });
 }
@@ -52,13 +55,13 @@ if (!existsSync('/dev/nvidia0')) {
   test('CUDA without its library is replaced by the CPU, and a notice says why', async (t) => {
     const { device, notices } = await colorizeOn('cuda', noDriver);
     t.is(device, 'cpu');
-    t.regex(notices[0] ?? '', /^cuda cannot be used, the cpu takes its place: ./);
+    t.regex(notices[0] ?? '', /^cuda cannot be used, so the cpu is used instead: ./);
   });
 }
 
 /** In a process of its own: Vulkan reads its list of drivers once. */
 async function colorizeOn(device: string, driverFiles: string): Promise<Outcome> {
-  const script = fileURLToPath(new URL('../helpers/print-chroma.js', import.meta.url));
+  const script = fileURLToPath(new URL('../../helpers/print-chroma.js', import.meta.url));
   const env = { ...process.env, VK_DRIVER_FILES: driverFiles, VK_ICD_FILENAMES: driverFiles };
   const { stdout } = await promisify(execFile)(process.execPath, [script, device], { env });
   return JSON.parse(stdout) as Outcome;

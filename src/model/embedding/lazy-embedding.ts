@@ -1,17 +1,17 @@
-import { EmbeddingSession, type EmbeddingPlace, type EmbeddingWish } from './embedding-session.ts';
-import type { EmbeddingFile } from './embedding.ts';
+import { EmbeddingSession, type EmbeddingSessionOptions, type EmbeddingSpec } from './embedding-session.ts';
+import type { EmbeddingFile } from './embedding-file.ts';
 
-/** An embedding network that its first picture opens: it is large, and runs once a scene. */
+/** An embedding network that opens with its first picture: it is large, and runs once per scene. */
 export class LazyEmbedding implements AsyncDisposable {
   readonly #open: () => Promise<EmbeddingSession>;
   #session: Promise<EmbeddingSession> | undefined;
 
-  constructor(file: EmbeddingFile, wish: EmbeddingWish, place: EmbeddingPlace) {
-    this.#open = () => EmbeddingSession.open(file, wish, place);
+  constructor(file: EmbeddingFile, spec: EmbeddingSpec, options: EmbeddingSessionOptions) {
+    this.#open = () => EmbeddingSession.open(file, spec, options);
   }
 
   /**
-   * Opens it now; otherwise the first picture does.
+   * Opens the network now rather than with the first picture.
    * @throws {AppError} as `EmbeddingSession.open`
    */
   open(): Promise<EmbeddingSession> {
@@ -28,7 +28,7 @@ export class LazyEmbedding implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const session = await this.#session?.catch(() => undefined); // whoever opened it has seen why it did not
+    const session = await this.#session?.catch(() => undefined); // the caller that opened it got the error
     await session?.[Symbol.asyncDispose]();
   }
 }

@@ -2,9 +2,9 @@
  * Tries a device in a process of its own, so that a driver that crashes or prints takes nothing with it.
  * Sent over IPC: a `ProbeRequest`. Answered: a `DeviceProbe`.
  */
-import { conditionSize } from './tables/nodes.ts';
+import { conditionSize } from '../tables/nodes.ts';
 import type { EngineSetup, PackedBatch } from './engine.ts';
-import { OnnxEngine } from './onnx/onnx-engine.ts';
+import { OnnxEngine } from '../onnx/onnx-engine.ts';
 
 export interface ProbeRequest {
   readonly setup: EngineSetup;

@@ -20,7 +20,7 @@ const worthwhileRatio = 1.1;
 /**
  * Chooses where the network runs.
  *
- * A named device is tried; when it fails, the CPU takes its place and a notice says why. `auto` tries CUDA
+ * A named device is tried; if it fails, the CPU is used instead and a notice says why. `auto` tries CUDA
  * where there is an NVIDIA device, then WebGPU where there is a graphics device and it is not slower than
  * the CPU (software drivers are), else takes the CPU. TensorRT must be asked for: it compiles for minutes.
  */
@@ -78,7 +78,10 @@ async function probeDevice(request: ProbeRequest): Promise<DeviceProbe> {
 async function tryNamed(setup: Omit<EngineSetup, 'device'>, device: DeviceName): Promise<DeviceChoice> {
   const probe = await probeDevice({ setup: { ...setup, device } });
   if (probe.isUsable) return { device, notices: [] };
-  return { device: 'cpu', notices: [`${device} cannot be used, the cpu takes its place: ${probe.reason}`] };
+  return {
+    device: 'cpu',
+    notices: [`${device} cannot be used, so the cpu is used instead: ${probe.reason}`],
+  };
 }
 
 async function whyNotWebGpu(setup: Omit<EngineSetup, 'device'>): Promise<string | undefined> {

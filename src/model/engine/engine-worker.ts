@@ -2,20 +2,20 @@
 import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { basename } from 'node:path';
-import { AppError, type ErrorCode } from '../errors.ts';
+import { AppError, type ErrorCode } from '../../errors.ts';
 import type { DeviceChoice } from './choose-device.ts';
 import type { Engine, EngineName, EngineSetup, PackedBatch } from './engine.ts';
-import { OnnxEngine } from './onnx/onnx-engine.ts';
+import { OnnxEngine } from '../onnx/onnx-engine.ts';
 
 /** An AppError as plain data: structured cloning keeps no more of an error than its message. */
-export interface Fault {
+export interface TaskFault {
   readonly code: ErrorCode;
   readonly message: string;
   readonly cure: string | undefined;
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-export type Answer<T> = { readonly value: T } | { readonly fault: Fault };
+export type TaskResult<T> = { readonly value: T } | { readonly fault: TaskFault };
 
 let engine: Engine | undefined;
 
@@ -26,7 +26,7 @@ export function open({
 }: {
   name: EngineName;
   setup: EngineSetup;
-}): Promise<Answer<DeviceChoice>> {
+}): Promise<TaskResult<DeviceChoice>> {
   return answer(async () => {
     giveWay(setup.niceness ?? 0);
     const opened = await openEngine(name, setup);
@@ -39,7 +39,7 @@ export function open({
 async function openEngine(name: EngineName, setup: EngineSetup): Promise<DeviceChoice & { engine: Engine }> {
   if (name === 'onnx') return { engine: await OnnxEngine.open(setup), device: setup.device, notices: [] };
   // Loaded only when it is wanted: it takes 0.3 s.
-  const { TensorflowEngine } = await import('./tfjs/tensorflow-engine.ts');
+  const { TensorflowEngine } = await import('../tfjs/tensorflow-engine.ts');
   const opened = await TensorflowEngine.open(setup);
   const { backend } = opened;
   const device = backend.name === 'gpu' ? 'cuda' : 'cpu';
@@ -47,17 +47,17 @@ async function openEngine(name: EngineName, setup: EngineSetup): Promise<DeviceC
 }
 
 /** @returns `[count, 2, h/stride, w/stride]`; small (18 KB a picture), so it is copied to the caller's thread */
-export function colorize(batch: PackedBatch): Promise<Answer<Float32Array>> {
+export function colorize(batch: PackedBatch): Promise<TaskResult<Float32Array>> {
   return answer(() => opened().colorize(batch));
 }
 
 /** @returns one embedding per picture */
-export function embed(pictures: readonly Uint8Array[]): Promise<Answer<Float32Array[]>> {
+export function embed(pictures: readonly Uint8Array[]): Promise<TaskResult<Float32Array[]>> {
   return answer(() => opened().embedding.embed(pictures));
 }
 
 /** Releases the sessions; nothing may follow. */
-export function close(): Promise<Answer<null>> {
+export function close(): Promise<TaskResult<null>> {
   return answer(async () => {
     await engine?.[Symbol.asyncDispose]();
     engine = undefined;
@@ -75,7 +75,7 @@ function giveWay(niceness: number): void {
   setPriority(thread, niceness);
 }
 
-async function answer<T>(task: () => Promise<T>): Promise<Answer<T>> {
+async function answer<T>(task: () => Promise<T>): Promise<TaskResult<T>> {
   try {
     return { value: await task() };
   } catch (error) {

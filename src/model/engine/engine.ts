@@ -1,10 +1,10 @@
-import type { SizePx } from '../frame.ts';
+import type { SizePx } from '../../frame.ts';
 import type { DeviceName } from './devices.ts';
-import type { EmbeddingWish } from './embedding-session.ts';
-import type { EmbeddingFile } from './embedding.ts';
-import type { LazyEmbedding } from './lazy-embedding.ts';
-import type { NetworkSpec } from './tables/network.ts';
-import type { ChecksummedFile } from './weights/weights.ts';
+import type { EmbeddingSpec } from '../embedding/embedding-session.ts';
+import type { EmbeddingFile } from '../embedding/embedding-file.ts';
+import type { LazyEmbedding } from '../embedding/lazy-embedding.ts';
+import type { NetworkSpec } from '../tables/network.ts';
+import type { ChecksummedFile } from '../weights/weights.ts';
 
 /** The libraries that can run the network: onnxruntime, the faster one, or TensorFlow.js. */
 export const engineNames = ['onnx', 'tensorflow'] as const;
@@ -19,7 +19,7 @@ export interface EngineSetup {
   /** the bundled embedding network, whose layers a model may use as its trunk */
   readonly trunk: ChecksummedFile;
   readonly embedding: EmbeddingFile;
-  readonly wish: EmbeddingWish;
+  readonly embeddingSpec: EmbeddingSpec;
   readonly device: DeviceName;
   readonly threads: number;
   /** Added to the priority number of the thread that runs it (Linux): 10 lets others go first; absent: 0. */

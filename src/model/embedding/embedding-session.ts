@@ -1,11 +1,11 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { AppError } from '../errors.ts';
-import { sessionOptions, type DeviceName } from './devices.ts';
-import type { EmbeddingFile } from './embedding.ts';
-import { verifyFile } from './weights/weights.ts';
+import { AppError } from '../../errors.ts';
+import { sessionOptions, type DeviceName } from '../engine/devices.ts';
+import type { EmbeddingFile } from './embedding-file.ts';
+import { verifyFile } from '../weights/weights.ts';
 
 /** What a model wants of its embedding. */
-export interface EmbeddingWish {
+export interface EmbeddingSpec {
   /** length of the vector */
   readonly size: number;
   /** side of the square picture, pixels */
@@ -35,7 +35,7 @@ interface Signature {
 }
 
 /** Where and how an embedding network runs. */
-export interface EmbeddingPlace {
+export interface EmbeddingSessionOptions {
   readonly device: DeviceName;
   /** CPU threads for one run */
   readonly threads: number;
@@ -49,12 +49,12 @@ const bundledAtOnce = 8;
 /** An open embedding network. */
 export class EmbeddingSession implements AsyncDisposable {
   readonly #session: InferenceSession;
-  readonly #wish: EmbeddingWish;
+  readonly #spec: EmbeddingSpec;
   readonly #signature: Signature;
 
-  private constructor(session: InferenceSession, wish: EmbeddingWish, signature: Signature) {
+  private constructor(session: InferenceSession, spec: EmbeddingSpec, signature: Signature) {
     this.#session = session;
-    this.#wish = wish;
+    this.#spec = spec;
     this.#signature = signature;
   }
 
@@ -63,7 +63,11 @@ export class EmbeddingSession implements AsyncDisposable {
    * @throws {AppError} MODEL_INVALID when the file is damaged or its graph takes no picture;
    *   MODEL_MISMATCH when it gives a vector of another length
    */
-  static async open(file: EmbeddingFile, wish: EmbeddingWish, on: EmbeddingPlace): Promise<EmbeddingSession> {
+  static async open(
+    file: EmbeddingFile,
+    spec: EmbeddingSpec,
+    on: EmbeddingSessionOptions,
+  ): Promise<EmbeddingSession> {
     if (file.bundled !== undefined) await verifyFile(file.bundled);
     const options = sessionOptions(on.device, on.threads);
     const session = await createSession(
@@ -71,7 +75,7 @@ export class EmbeddingSession implements AsyncDisposable {
       file.bundled && on.device === 'cpu' && on.isUnpacked !== true ? unfolded(options) : options,
     );
     try {
-      return new EmbeddingSession(session, wish, await readSignature(session, file, wish));
+      return new EmbeddingSession(session, spec, await readSignature(session, file, spec));
     } catch (error) {
       await session.release();
       throw error;
@@ -85,11 +89,11 @@ export class EmbeddingSession implements AsyncDisposable {
    */
   async embed(pictures: readonly Uint8Array[]): Promise<Float32Array[]> {
     const { layout, output } = this.#signature;
-    const { size } = this.#wish;
+    const { size } = this.#spec;
     const embeddings: Float32Array[] = [];
     for (let i = 0; i < pictures.length; i += layout.atOnce) {
       const part = pictures.slice(i, i + layout.atOnce);
-      const result = await this.#session.run(feedOf(layout, part, this.#wish), [output]);
+      const result = await this.#session.run(feedOf(layout, part, this.#spec), [output]);
       const vectors = floatsOf(result[output]);
       embeddings.push(...part.map((_, at) => vectors.slice(at * size, (at + 1) * size)));
     }
@@ -130,11 +134,11 @@ async function createSession(
 async function readSignature(
   session: InferenceSession,
   file: EmbeddingFile,
-  wish: EmbeddingWish,
+  spec: EmbeddingSpec,
 ): Promise<Signature> {
-  const layout = readLayout(session, wish.input, file.path);
+  const layout = readLayout(session, spec.input, file.path);
   if (file.bundled === undefined)
-    return { layout, output: await findOutput(session, layout, wish, file.path) };
+    return { layout, output: await findOutput(session, layout, spec, file.path) };
   const [output] = session.outputNames;
   if (output === undefined) throw unusable(file.path, 'expected an output but got none');
   return { layout: { ...layout, atOnce: bundledAtOnce }, output };
@@ -168,21 +172,21 @@ function readLayout(session: InferenceSession, inputPx: number, who: string): Pi
 async function findOutput(
   session: InferenceSession,
   layout: PictureLayout,
-  wish: EmbeddingWish,
+  spec: EmbeddingSpec,
   who: string,
 ): Promise<string> {
-  const gray = new Uint8Array(wish.input * wish.input).fill(128);
-  const results = await session.run(feedOf(layout, [gray], wish));
+  const gray = new Uint8Array(spec.input * spec.input).fill(128);
+  const results = await session.run(feedOf(layout, [gray], spec));
   const vectors = session.outputNames.flatMap((name) => {
     const value = results[name];
     return value?.type === 'float32' && isVector(value.dims) ? [{ name, size: value.size }] : [];
   });
-  const match = vectors.find(({ size }) => size === wish.size);
+  const match = vectors.find(({ size }) => size === spec.size);
   if (match !== undefined) return match.name;
   const got = vectors.map(({ size }) => size).join(', ') || 'no vector';
   throw new AppError(
     'MODEL_MISMATCH',
-    `model ${wish.model}: expected an embedding of ${wish.size} numbers but ${who} gives ${got}`,
+    `model ${spec.model}: expected an embedding of ${spec.size} numbers but ${who} gives ${got}`,
     { cure: 'name the embedding network that the model was trained with, or choose another model' },
   );
 }
@@ -190,14 +194,14 @@ async function findOutput(
 function feedOf(
   layout: PictureLayout,
   pictures: readonly Uint8Array[],
-  wish: EmbeddingWish,
+  spec: EmbeddingSpec,
 ): Record<string, Tensor> {
   const { channels, isInterleaved } = layout;
-  const side = wish.input;
+  const side = spec.input;
   const [count, area] = [pictures.length, side * side];
   const dims = isInterleaved ? [count, side, side, channels] : [count, channels, side, side];
   const values = new (layout.type === 'uint8' ? Uint8Array : Float32Array)(count * channels * area);
-  const [black, white] = layout.type === 'uint8' ? [0, 255] : wish.range;
+  const [black, white] = layout.type === 'uint8' ? [0, 255] : spec.range;
   pictures.forEach((gray, at) => {
     const start = at * channels * area;
     for (let i = 0; i < channels * area; i++) {

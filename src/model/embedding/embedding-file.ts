@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { AppError } from '../errors.ts';
-import { modelsDir, type Model } from './model.ts';
-import { readModelFile, type ChecksummedFile } from './weights/weights.ts';
+import { AppError } from '../../errors.ts';
+import { modelsDir, type Model } from '../model.ts';
+import { readModelFile, type ChecksummedFile } from '../weights/weights.ts';
 
 /** A network in an ONNX file that makes one vector of a picture. Plain data. */
 export interface EmbeddingFile {
