@@ -10,6 +10,19 @@ export function sameSize(a: SizePx, b: SizePx): boolean {
   return a.widthPx === b.widthPx && a.heightPx === b.heightPx;
 }
 
+/** A part of a picture, luma pixels. */
+export interface RectPx {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The rectangle that covers a whole picture. */
+export function wholeRect(size: SizePx): RectPx {
+  return { x: 0, y: 0, width: size.widthPx, height: size.heightPx };
+}
+
 /** A ratio of integers, as ffmpeg writes it: `num/den`. */
 export interface Rational {
   readonly num: number;
@@ -60,6 +73,6 @@ export function chromaSize(size: SizePx, format: ChromaFormat): SizePx {
  * Ticks of one time base in a tick of another. ffmpeg's NUT writer refines coarse time bases by a whole number, so
  * that nothing is lost on the way there and back.
  */
-export function ticksOf(from: Rational, to: Rational): number {
+export function tickRatio(from: Rational, to: Rational): number {
   return (from.num * to.den) / (from.den * to.num);
 }

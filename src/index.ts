@@ -23,7 +23,7 @@ export type { ChromaFormat, LumaRange, Rational, SizePx, YuvMatrix } from './fra
 export { openSource, type SourceInput } from './ingest/film/source-input.ts';
 export { probe } from './ingest/film/probe.ts';
 export type { SourceInfo, VideoInfo } from './ingest/film/source-info.ts';
-export { decodeLuma, type LumaBuffer } from './ingest/film/decode.ts';
+export { decodeLuma, type DecodeBuffer as LumaBuffer } from './ingest/film/decode.ts';
 export type { ColorizeBatch, Colorizer } from './model/colorizer.ts';
 export { loadModel, type Model } from './model/model.ts';
 export { openColorizer, type ColorizerOptions } from './model/open-colorizer.ts';

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, extname, join, resolve } from 'node:path';
 import { AppError } from '../../errors.ts';
-import { containers } from '../../stream/film/encoders.ts';
+import { containers } from '../../stream/film/encode/encoders.ts';
 import { pictureExtensions } from '../../ingest/film/file-extensions.ts';
 import { isPicturePath } from '../../stream/film/still/image-format.ts';
 import type { FileOptions } from './file-options.ts';

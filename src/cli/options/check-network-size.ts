@@ -1,10 +1,14 @@
 import { AppError } from '../../errors.ts';
+import { sideMultiple } from '../../model/tables/network.ts';
 
 /**
  * Looks at `--size`, the short side of the network's picture, pixels.
  * @throws {AppError} USAGE when it is none that the network can see
  */
 export function checkNetworkSize(size: number): void {
-  if (size % 8 === 0 && size >= 64 && size <= 1024) return;
-  throw new AppError('USAGE', `--size: expected a multiple of 8 from 64 to 1024 but got ${size}`);
+  if (size % sideMultiple === 0 && size >= 64 && size <= 1024) return;
+  throw new AppError(
+    'USAGE',
+    `--size: expected a multiple of ${sideMultiple} from 64 to 1024 but got ${size}`,
+  );
 }

@@ -1,7 +1,7 @@
 import { buildArgs, passthroughArgs } from '../ffmpeg/command.ts';
 import { startFfmpeg, type FfmpegProcess } from '../ffmpeg/process.ts';
 import { AppError } from '../../errors.ts';
-import { lumaBytes, ticksOf, type SizePx } from '../../frame.ts';
+import { lumaBytes, tickRatio, type SizePx } from '../../frame.ts';
 import { openNut } from '../nut/demuxer.ts';
 import { DecodeLog, type SizeChange } from './decode-log.ts';
 import type { SourceInfo } from './source-info.ts';
@@ -28,12 +28,12 @@ export interface DecodeOptions {
 }
 
 /** Whatever holds one frame's luma plane. */
-export interface LumaBuffer {
+export interface DecodeBuffer {
   /** As long as the plane's bytes; written by the decoder. */
   readonly luma: Uint8Array;
 }
 
-export interface DecodeTarget<T extends LumaBuffer> {
+export interface DecodeTarget<T extends DecodeBuffer> {
   /** Gives the buffer that the next frame's luma goes into. */
   readonly acquire: () => Promise<T>;
   readonly release: (buffer: T) => void;
@@ -128,7 +128,7 @@ export function decodeArgs({ input, source }: DecodeSource, options: DecodeOptio
  * Decodes a film's luma planes, one frame at a time, none dropped and none made: it reads on only when `acquire`
  * gives a buffer.
  */
-export function decodeLuma<T extends LumaBuffer>(
+export function decodeLuma<T extends DecodeBuffer>(
   film: DecodeSource,
   options: DecodeOptions,
   target: DecodeTarget<T>,
@@ -151,7 +151,7 @@ function headroomTicks({ video }: SourceInfo): number {
   return Math.ceil((headroomS * video.timeBase.den) / video.timeBase.num) - video.startPts;
 }
 
-class FfmpegDecoder<T extends LumaBuffer> implements LumaDecoder<T> {
+class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
   private readonly film: DecodeSource;
   private readonly options: DecodeOptions;
   private readonly target: DecodeTarget<T>;
@@ -216,7 +216,7 @@ class FfmpegDecoder<T extends LumaBuffer> implements LumaDecoder<T> {
         release: ({ buffer }) => release(buffer),
       });
       // ffmpeg's NUT writer makes coarse time bases finer.
-      const ticks = ticksOf(reader.video.timeBase, this.film.source.video.timeBase);
+      const ticks = tickRatio(reader.video.timeBase, this.film.source.video.timeBase);
       for await (const packet of reader.packets()) {
         const { buffer } = packet.buffer;
         if (packet.data.length !== size) {

@@ -1,19 +1,20 @@
 import { buffer as bytesOf, text as textOf } from 'node:stream/consumers';
 import { buildArgs, type CommandOutput } from '../ffmpeg/command.ts';
+import { saturationKey, saturationsOf } from '../ffmpeg/saturation.ts';
 import { startFfmpeg } from '../ffmpeg/process.ts';
 import { lumaBytes } from '../../frame.ts';
 import type { SourceInfo } from './source-info.ts';
 import type { SourceInput } from './source-input.ts';
 
-/** Frames that tell a film's black bars. */
+/** Frames that show a film's black bars. */
 const samples = 12;
-/** Pixels that one ffmpeg's decoders hold, a frame each: starting one costs more than seeking, each place a decoder. */
+/** Pixels that one ffmpeg's decoders hold, one frame each: another process costs more than another decoder in it. */
 const pixelsAtOnce = 4 * 1920 * 1080;
 const decoderThreads = ['-threads', '2'];
 
 /**
- * Reads luma planes spread over a film, by seeking: cheap, and enough to see its black bars.
- * @returns up to 12 planes, `[h * w]` samples each, the caller's; fewer where a place can't be read
+ * Reads luma planes spread over a film, by seeking: that is cheap, and enough to see its black bars.
+ * @returns up to 12 planes, `[h * w]` samples each, the caller's; fewer where one can't be read
  */
 export async function sampleLuma(
   input: SourceInput,
@@ -22,12 +23,12 @@ export async function sampleLuma(
 ): Promise<{ plane: Uint8Array | Uint16Array }[]> {
   const durationS = source.video.durationS ?? source.durationS ?? 0;
   const count = durationS === 0 ? 1 : samples;
-  const places = Array.from({ length: count }, (_, i) => (durationS * (i + 0.5)) / samples);
+  const moments = Array.from({ length: count }, (_, i) => (durationS * (i + 0.5)) / samples);
   const { widthPx, heightPx } = source.video;
-  const placesAtOnce = Math.min(samples, Math.max(1, Math.floor(pixelsAtOnce / (widthPx * heightPx))));
+  const momentsAtOnce = Math.min(samples, Math.max(1, Math.floor(pixelsAtOnce / (widthPx * heightPx))));
   const planes: { plane: Uint8Array | Uint16Array }[] = [];
-  for (let i = 0; i < count; i += placesAtOnce) {
-    const read = await readPlanes(input, source, places.slice(i, i + placesAtOnce), signal);
+  for (let i = 0; i < count; i += momentsAtOnce) {
+    const read = await readPlanes(input, source, moments.slice(i, i + momentsAtOnce), signal);
     planes.push(...read.map((plane) => ({ plane })));
   }
   return planes;
@@ -36,16 +37,19 @@ export async function sampleLuma(
 async function readPlanes(
   input: SourceInput,
   { video }: SourceInfo,
-  places: readonly number[],
+  moments: readonly number[],
   signal: AbortSignal,
 ): Promise<(Uint8Array | Uint16Array)[]> {
   const filters = ['-vf', video.luma.filters.join(','), '-f', 'rawvideo'];
-  const args = argsAt(input, video, places, (i) => ({ url: `pipe:${fdOf(i)}`, options: filters }));
+  const args = argsAt(input, video, moments, (i) => ({ url: `pipe:${fdOf(i)}`, options: filters }));
   await using ffmpeg = startFfmpeg({
-    ...{ name: `sampling ${input.name}`, args, signal },
-    ...{ stdout: 'pipe', extraOutputs: places.length - 1 },
+    name: `sampling ${input.name}`,
+    args,
+    signal,
+    stdout: 'pipe',
+    extraOutputs: moments.length - 1,
   });
-  const pipes = places.map((_, i) => (i === 0 ? ffmpeg.stdout : ffmpeg.extraOutput(fdOf(i))));
+  const pipes = moments.map((_, i) => (i === 0 ? ffmpeg.stdout : ffmpeg.extraOutput(fdOf(i))));
   const frames = await Promise.all(pipes.map((pipe) => bytesOf(pipe)));
   await ffmpeg.exited;
   signal.throwIfAborted();
@@ -54,47 +58,47 @@ async function readPlanes(
     .map((frame) => (video.bitDepth > 8 ? new Uint16Array(Uint8Array.from(frame).buffer) : frame));
 }
 
-/** Standard output, then what lies behind the log. */
+/** Standard output, then the pipes behind the log. */
 function fdOf(index: number): number {
   return index === 0 ? 1 : index + 2;
 }
 
-/** One frame from each of some places of a film, s. */
+/** One frame at each of some moments of a film, seconds. */
 function argsAt(
   input: SourceInput,
   { index }: SourceInfo['video'],
-  places: readonly number[],
-  outputOf: (place: number) => CommandOutput,
+  moments: readonly number[],
+  outputOf: (moment: number) => CommandOutput,
 ): string[] {
   return buildArgs({
     global: ['-noautorotate'],
-    inputs: places.map((atS) => {
+    inputs: moments.map((atS) => {
       return { url: input.url, options: ['-ss', atS.toFixed(3), ...decoderThreads, ...input.options] };
     }),
-    outputs: places.map((_, i) => {
+    outputs: moments.map((_, i) => {
       const { url, options } = outputOf(i);
       return { url, options: ['-map', `${i}:${index}`, '-frames:v', '1', ...options] };
     }),
   });
 }
 
-/** Mean saturation (of 0..181) above which a film is one in colour: tinted prints and noise lie below. */
+/** Mean saturation (of 0..181) above which a film counts as colour; tinted prints and noise lie below. */
 const colorSaturation = 4;
 
-/** Whether a film's chroma says something: looked up in three frames by ffmpeg's `signalstats`. */
+/** Whether a film has colour of its own, by three frames of it. */
 export async function hasColor(
   input: SourceInput,
   { video, durationS }: SourceInfo,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (video.luma.isGray) return false;
-  const places = [0.2, 0.5, 0.8].map((part) => (video.durationS ?? durationS ?? 0) * part);
-  const print = 'metadata=print:key=lavfi.signalstats.SATAVG:file=-';
+  const moments = [0.2, 0.5, 0.8].map((part) => (video.durationS ?? durationS ?? 0) * part);
+  const print = `metadata=print:key=${saturationKey}:file=-`;
   const filters = ['-vf', `scale=160:120,format=yuv444p,signalstats,${print}`, '-f', 'null'];
-  const args = argsAt(input, video, places, () => ({ url: '-', options: filters }));
+  const args = argsAt(input, video, moments, () => ({ url: '-', options: filters }));
   await using ffmpeg = startFfmpeg({ name: `looking at ${input.name}`, args, stdout: 'pipe', signal });
   const text = await textOf(ffmpeg.stdout);
   await ffmpeg.exited;
   signal.throwIfAborted();
-  return [...text.matchAll(/SATAVG=([\d.]+)/g)].some(([, mean]) => Number(mean) > colorSaturation);
+  return saturationsOf(text).some((mean) => mean > colorSaturation);
 }

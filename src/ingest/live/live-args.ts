@@ -1,3 +1,4 @@
+import { saturationKey } from '../ffmpeg/saturation.ts';
 import { resolve } from 'node:path';
 import type { CameraConfig } from '../../config/schema.ts';
 import { parseTestPattern, testPatternFilter } from '../../config/test-pattern.ts';
@@ -73,7 +74,7 @@ const colourLook = [
   'scale=64:36:flags=area',
   'format=yuv444p',
   'signalstats',
-  `metadata=mode=print:key=lavfi.signalstats.SATAVG:file='pipe\\:${saturationFd}':direct=1`,
+  `metadata=mode=print:key=${saturationKey}:file='pipe\\:${saturationFd}':direct=1`,
   'nullsink',
 ].join(',');
 

@@ -1,4 +1,5 @@
-const line = /SATAVG=([\d.]+)/;
+import { saturationsOf } from '../ffmpeg/saturation.ts';
+
 const longestLine = 256;
 
 /** Reads what ffmpeg's `metadata=print` writes: chunks of any size in, each complete value out. */
@@ -13,9 +14,6 @@ export class SaturationReader {
   push(text: string): void {
     const lines = (this.rest + text).split('\n');
     this.rest = (lines.pop() ?? '').slice(-longestLine);
-    for (const each of lines) {
-      const value = Number(line.exec(each)?.[1] ?? NaN);
-      if (Number.isFinite(value)) this.onValue(value);
-    }
+    for (const line of lines) saturationsOf(line).forEach(this.onValue);
   }
 }

@@ -1,12 +1,4 @@
-import type { LumaFormat } from '../../frame.ts';
-
-/** The part of a picture that carries image, luma pixels. */
-export interface ActiveRect {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
+import type { LumaFormat, RectPx } from '../../frame.ts';
 
 /** Black ends this far above the code for black, levels of 8-bit full range: under film's black, over its noise. */
 const blackUpTo = 24;
@@ -31,7 +23,7 @@ const greatestBar = 0.4;
 export function activeRect(
   samples: readonly { plane: Uint8Array | Uint16Array }[],
   format: LumaFormat,
-): ActiveRect {
+): RectPx {
   const { widthPx: width, heightPx: height } = format;
   const isLit = { rows: new Uint8Array(height), columns: new Uint8Array(width) };
   for (const { plane } of samples) {

@@ -1,8 +1,7 @@
-import type { SizePx, YuvMatrix } from '../../frame.ts';
+import type { RectPx, SizePx, YuvMatrix } from '../../frame.ts';
 import type { Colorizer } from '../../model/colorizer.ts';
 import type { FrameLayout } from '../pixels/compose.ts';
 import type { PixelPool } from '../pixels/pixel-pool.ts';
-import type { RectPx } from '../pixels/rect.ts';
 import type { RowChoice } from '../pixels/shrink.ts';
 import type { Scene } from './film-frame.ts';
 import type { FrameBuffer } from './frame-pool.ts';

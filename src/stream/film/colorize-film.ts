@@ -10,8 +10,8 @@ import { hasColor, sampleLuma } from '../../ingest/film/sample.ts';
 import { openSource, spoolStdin, type SourceInput } from '../../ingest/film/source-input.ts';
 import { activeRect } from '../../ingest/scenes/black-bars.ts';
 import { packageVersion } from '../../version.ts';
-import { sheetFormat } from './contact-sheet.ts';
-import { encodeArgs } from './encode-args.ts';
+import { sheetFormat } from './finish/contact-sheet.ts';
+import { encodeArgs } from './encode/encode-args.ts';
 import { encodeFilm, type Conclusion } from './encode-film.ts';
 import { filmFingerprint } from './film-fingerprint.ts';
 import type { FilmJob } from './film-job.ts';
@@ -20,11 +20,11 @@ import { decodeOptions, planFilm, type FilmPlan } from './film-plan.ts';
 import { resourcesFor, type CallOptions, type FilmResources } from './film-resources.ts';
 import { doneLine, filmResult, writeReport, type FilmResult } from './film-result.ts';
 import { FilmStats } from './film-stats.ts';
-import { planStreams } from './film-streams.ts';
-import { finishFilm } from './finish-film.ts';
+import { planStreams } from './finish/film-streams.ts';
+import { finishFilm } from './finish/finish-film.ts';
 import { Journal } from './journal.ts';
 import type { FilmCheckpoint } from './resume.ts';
-import { checkEncoder, fallbackFor } from './trial-encode.ts';
+import { checkEncoder, fallbackFor } from './encode/trial-encode.ts';
 
 /**
  * Colorizes one film. A run that is stopped leaves its segments in `OUTPUT.partial`; the same call goes on from there.

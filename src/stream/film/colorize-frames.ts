@@ -1,11 +1,17 @@
 /** Frames that the caller already has: luma in, chroma out, as a film's frames are coloured. */
 import { isObservable, type Observable } from 'rxjs';
 import { AppError } from '../../errors.ts';
-import type { ChromaFormat, LumaRange, Rational, SizePx, YuvMatrix } from '../../frame.ts';
+import {
+  type ChromaFormat,
+  type LumaRange,
+  type Rational,
+  type SizePx,
+  wholeRect,
+  type YuvMatrix,
+} from '../../frame.ts';
 import { outputStride } from '../../model/tables/network.ts';
 import { networkSize } from '../network-size.ts';
 import type { FrameLayout } from '../pixels/compose.ts';
-import { wholeRect } from '../pixels/rect.ts';
 import { colorPipeline, framesInFlight } from './color-pipeline.ts';
 import type { ColorPlan } from './color-plan.ts';
 import type { FilmFrame, SteadyFrame } from './film-frame.ts';

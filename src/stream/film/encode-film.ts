@@ -22,7 +22,7 @@ import {
   type FilmCheckpoint,
   type SceneRecord,
 } from './resume.ts';
-import { SegmentWriter } from './segment-writer.ts';
+import { SegmentWriter } from './encode/segment-writer.ts';
 
 /** What is known when all frames are encoded, for the steps behind that. */
 export interface Conclusion {

@@ -3,7 +3,7 @@ import type { SourceInput } from '../../ingest/film/source-input.ts';
 import type { FilmPlan } from './film-plan.ts';
 import type { FilmResources } from './film-resources.ts';
 import type { FilmStats } from './film-stats.ts';
-import type { CarryPlan } from './mux.ts';
+import type { CarryPlan } from './finish/mux.ts';
 
 /** A film that is decided, with everything that it takes to make it. */
 export interface FilmJob {

@@ -1,18 +1,17 @@
 /** Decides what one film becomes, before its first frame is decoded. */
 import { extname } from 'node:path';
 import { AppError } from '../../errors.ts';
-import type { LumaFormat } from '../../frame.ts';
+import { type LumaFormat, wholeRect } from '../../frame.ts';
 import type { DecodeOptions } from '../../ingest/film/decode.ts';
 import type { SourceInfo } from '../../ingest/film/source-info.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import { outputStride } from '../../model/tables/network.ts';
 import { networkSize } from '../network-size.ts';
 import { frameBytes, type FrameLayout } from '../pixels/compose.ts';
-import { wholeRect } from '../pixels/rect.ts';
 import type { RowChoice } from '../pixels/shrink.ts';
 import type { ColorPlan } from './color-plan.ts';
-import type { ColorTags, EncodeSettings } from './encode-args.ts';
-import { containers, planEncoder, type Container, type EncoderPlan } from './encoders.ts';
+import type { ColorTags, EncodeSettings } from './encode/encode-args.ts';
+import { containers, planEncoder, type Container, type EncoderPlan } from './encode/encoders.ts';
 import type { CompleteFilmOptions } from './film-options.ts';
 
 /** What will be done with one film. */

@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import type { SizePx } from '../../frame.ts';
+import { type SizePx, wholeRect } from '../../frame.ts';
 import {
   createSceneDetector,
   lookaheadFrames,
@@ -10,7 +10,6 @@ import { isTitleCard } from '../../ingest/scenes/title-cards.ts';
 import { paletteOf, sharpest, type PaletteNetwork } from '../palette.ts';
 import type { ColorPlan, ColorTools } from './color-plan.ts';
 import type { Scene, SceneFrame, SceneStart, SmallFrame } from './film-frame.ts';
-import { wholeRect } from '../pixels/rect.ts';
 import { shrinkLuma } from '../pixels/shrink.ts';
 import { throughStage, type Stage } from './paced.ts';
 

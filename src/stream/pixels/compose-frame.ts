@@ -1,8 +1,7 @@
-import type { SizePx, YuvMatrix } from '../../frame.ts';
+import type { RectPx, SizePx, YuvMatrix } from '../../frame.ts';
 import { lightnessTable, labToCbCr } from '../../model/color/lab.ts';
 import { composeChroma, type FrameLayout, type FramePlanes } from './compose.ts';
 import { fitChroma, type ChromaModel } from './guided.ts';
-import type { RectPx } from './rect.ts';
 
 /** The small picture with its colour. */
 export interface ComposeJob {

@@ -1,8 +1,7 @@
-import type { SizePx } from '../../frame.ts';
+import { type SizePx, wholeRect } from '../../frame.ts';
 import { composeFrame } from './compose-frame.ts';
 import type { FrameLayout, FramePlanes } from './compose.ts';
 import { windowRadius } from './guided.ts';
-import { wholeRect } from './rect.ts';
 import { blendAnswer, emptyState } from './steady.ts';
 
 /** What the network said of a picture by itself. */

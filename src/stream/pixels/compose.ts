@@ -1,7 +1,6 @@
-import { bytesPerSample, chromaSize, type ChromaFormat, type LumaFormat } from '../../frame.ts';
+import { bytesPerSample, type ChromaFormat, chromaSize, type LumaFormat, type RectPx } from '../../frame.ts';
 import type { SizePx } from '../../frame.ts';
 import type { ChromaModel } from './guided.ts';
-import type { RectPx } from './rect.ts';
 import { toFullRange, type LumaPlane } from './shrink.ts';
 import { linearTaps } from './steady.ts';
 

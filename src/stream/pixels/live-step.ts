@@ -1,4 +1,4 @@
-import { chromaSize, type SizePx } from '../../frame.ts';
+import { chromaSize, type SizePx, wholeRect } from '../../frame.ts';
 import { chromaModel, type ComposeJob } from './compose-frame.ts';
 import { composeChroma, frameBytes, framePlanes, type FrameLayout } from './compose.ts';
 import { countUnder } from './count-under.ts';
@@ -7,7 +7,6 @@ import { windowRadius } from './guided.ts';
 import { liveState, type LiveState } from './live-state.ts';
 import { fillSpans, type MaskSpans } from './mask.ts';
 import { estimateMotion, type Motion } from './motion.ts';
-import { wholeRect } from './rect.ts';
 import { scalePlane } from './scale.ts';
 import { halve } from './shrink.ts';
 import { carryInto, type ColorState } from './steady.ts';

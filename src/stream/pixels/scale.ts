@@ -1,5 +1,4 @@
-import type { SizePx } from '../../frame.ts';
-import { wholeRect } from './rect.ts';
+import { type SizePx, wholeRect } from '../../frame.ts';
 import { shrinkLuma } from './shrink.ts';
 
 /**

@@ -1,5 +1,4 @@
-import type { LumaFormat, SizePx } from '../../frame.ts';
-import type { RectPx } from './rect.ts';
+import type { LumaFormat, RectPx, SizePx } from '../../frame.ts';
 
 /** A luma plane in memory: one byte a sample at 8 bit, else two. */
 export type LumaPlane = Uint8Array | Uint16Array;

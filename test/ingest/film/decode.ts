@@ -8,7 +8,7 @@ import {
   decodeLuma,
   type DecodeOptions,
   type DecodeReport,
-  type LumaBuffer,
+  type DecodeBuffer,
 } from '../../../src/ingest/film/decode.ts';
 import { probe } from '../../../src/ingest/film/probe.ts';
 import { openSource } from '../../../src/ingest/film/source-input.ts';
@@ -23,7 +23,7 @@ interface Decoded {
 }
 
 /** A buffer of its own for a frame. */
-function newPlane(sizeBytes: number): Promise<LumaBuffer> {
+function newPlane(sizeBytes: number): Promise<DecodeBuffer> {
   return Promise.resolve({ luma: new Uint8Array(sizeBytes) });
 }
 

@@ -1,3 +1,4 @@
+import { wholeRect } from '../../../src/frame.ts';
 import test from 'ava';
 import { rgbToCbCr } from '../../../src/model/color/ycbcr.ts';
 import {
@@ -8,7 +9,6 @@ import {
   type FramePlanes,
 } from '../../../src/stream/pixels/compose.ts';
 import { fitChroma, windowRadius } from '../../../src/stream/pixels/guided.ts';
-import { wholeRect } from '../../../src/stream/pixels/rect.ts';
 import { fillLuma, toRgb } from '../../../src/stream/pixels/rgb.ts';
 import { shrinkLuma } from '../../../src/stream/pixels/shrink.ts';
 import { seededBytes } from '../../helpers/seeded.ts';

@@ -1,5 +1,5 @@
+import { wholeRect } from '../../../src/frame.ts';
 import test from 'ava';
-import { wholeRect } from '../../../src/stream/pixels/rect.ts';
 import { halve, shrinkLuma, toFullRange } from '../../../src/stream/pixels/shrink.ts';
 import { seededBytes } from '../../helpers/seeded.ts';
 

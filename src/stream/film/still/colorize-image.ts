@@ -1,4 +1,5 @@
 /** One picture from end to end. */
+import { wholeRect } from '../../../frame.ts';
 import { checkReplacing, prepareFolders } from '../../../files/check-output.ts';
 import { replaceFile } from '../../../files/replace-file.ts';
 import { outputStride } from '../../../model/tables/network.ts';
@@ -6,7 +7,6 @@ import { packageVersion } from '../../../version.ts';
 import { answerSize, networkSize } from '../../network-size.ts';
 import { paletteOf } from '../../palette.ts';
 import { composeStill } from '../../pixels/compose-still.ts';
-import { wholeRect } from '../../pixels/rect.ts';
 import { shrinkLuma } from '../../pixels/shrink.ts';
 import { syntheticXmp } from '../../synthetic-mark.ts';
 import { withDefaults, type ColorOptions, type NetworkOptions } from '../film-options.ts';

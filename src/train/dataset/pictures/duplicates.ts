@@ -1,5 +1,4 @@
-import type { SizePx } from '../../../frame.ts';
-import { wholeRect } from '../../../stream/pixels/rect.ts';
+import { type SizePx, wholeRect } from '../../../frame.ts';
 import { shrinkLuma } from '../../../stream/pixels/shrink.ts';
 
 /** What a picture looks like from afar: enough to find copies of it. */

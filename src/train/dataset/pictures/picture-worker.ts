@@ -2,8 +2,7 @@
 import { EmbeddingSession } from '../../../model/embedding/embedding-session.ts';
 import type { EmbeddingFile } from '../../../model/embedding/embedding-file.ts';
 import { AppError } from '../../../errors.ts';
-import type { SizePx } from '../../../frame.ts';
-import { wholeRect } from '../../../stream/pixels/rect.ts';
+import { type SizePx, wholeRect } from '../../../frame.ts';
 import { shrinkLuma } from '../../../stream/pixels/shrink.ts';
 import { squash } from '../../../stream/palette.ts';
 import { lookOf, type PictureLook } from './duplicates.ts';

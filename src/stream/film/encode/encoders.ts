@@ -1,6 +1,6 @@
-import { AppError } from '../../errors.ts';
-import { pixelFormatName } from '../../ingest/nut/raw-tags.ts';
-import type { ChromaFormat } from '../../frame.ts';
+import { AppError } from '../../../errors.ts';
+import { pixelFormatName } from '../../../ingest/nut/raw-tags.ts';
+import type { ChromaFormat } from '../../../frame.ts';
 
 /** A video encoder of ffmpeg that the program knows how to drive. */
 export interface EncoderFacts {
@@ -107,7 +107,7 @@ function hardwareEncoder(fallback: string): EncoderFacts {
 }
 
 /** What the user asked of the encoder; absent = choose. */
-export interface EncoderWish {
+export interface EncoderOptions {
   readonly codec?: string | undefined;
   readonly crf?: number | undefined;
   readonly preset?: string | undefined;
@@ -138,7 +138,7 @@ export interface EncoderPlan {
 export function planEncoder(
   source: { widthPx: number; heightPx: number; bitDepth: number },
   container: Container,
-  wish: EncoderWish,
+  wish: EncoderOptions,
 ): EncoderPlan {
   const codec = wish.codec ?? defaultCodec(source.bitDepth, container);
   const facts = encoders[codec];

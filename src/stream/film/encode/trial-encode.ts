@@ -1,6 +1,6 @@
-import { AppError } from '../../errors.ts';
-import { ffmpegCoders } from '../../ingest/ffmpeg/capabilities.ts';
-import { runFfmpeg } from '../../ingest/ffmpeg/process.ts';
+import { AppError } from '../../../errors.ts';
+import { ffmpegCoders } from '../../../ingest/ffmpeg/capabilities.ts';
+import { runFfmpeg } from '../../../ingest/ffmpeg/process.ts';
 import { encoders } from './encoders.ts';
 
 /**
@@ -14,7 +14,8 @@ export async function fallbackFor(
   const fallback = encoders[codec]?.fallback;
   if (fallback === undefined) return undefined;
   const { code, stderrTail } = await runFfmpeg({
-    ...{ name: `trial of ${codec}`, signal },
+    name: `trial of ${codec}`,
+    signal,
     args: [
       ...['-f', 'lavfi', '-i', 'color=size=256x256:rate=25', '-frames:v', '2', '-pix_fmt', 'yuv420p'],
       ...['-c:v', codec, '-f', 'null', '-'],

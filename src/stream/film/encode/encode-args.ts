@@ -1,7 +1,7 @@
-import { buildArgs, passthroughArgs } from '../../ingest/ffmpeg/command.ts';
-import type { FieldOrder, LumaRange, Rational } from '../../frame.ts';
+import { buildArgs, passthroughArgs } from '../../../ingest/ffmpeg/command.ts';
+import type { FieldOrder, LumaRange, Rational } from '../../../frame.ts';
 import type { EncoderPlan } from './encoders.ts';
-import type { FrameLayout } from '../pixels/compose.ts';
+import type { FrameLayout } from '../../pixels/compose.ts';
 
 /** ffmpeg's colour tags of the film; absent where the source says nothing. */
 export interface ColorTags {

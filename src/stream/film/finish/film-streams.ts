@@ -1,7 +1,7 @@
 /** A film's other streams: which go with the coloured picture, and which part of them. */
-import { AppError } from '../../errors.ts';
-import type { SourceInput } from '../../ingest/film/source-input.ts';
-import type { FilmPlan } from './film-plan.ts';
+import { AppError } from '../../../errors.ts';
+import type { SourceInput } from '../../../ingest/film/source-input.ts';
+import type { FilmPlan } from '../film-plan.ts';
 import { planCarry, type CarryPlan, type MuxCut } from './mux.ts';
 
 /**

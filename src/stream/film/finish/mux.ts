@@ -1,15 +1,15 @@
 import { createReadStream } from 'node:fs';
-import { AppError } from '../../errors.ts';
-import { buildArgs } from '../../ingest/ffmpeg/command.ts';
-import { runFfmpeg, startFfmpeg } from '../../ingest/ffmpeg/process.ts';
-import { decodeTimesFilter } from '../../ingest/nut/decode-times.ts';
-import { ticksOf, type Rational } from '../../frame.ts';
-import type { OtherStream } from '../../ingest/film/source-info.ts';
-import { newBuffer, openNut } from '../../ingest/nut/demuxer.ts';
-import { NutWriter } from '../../ingest/nut/muxer.ts';
-import { muxerOf, type Container } from './encoders.ts';
-import { checkFrames } from './film-check.ts';
-import type { Journal } from './journal.ts';
+import { AppError } from '../../../errors.ts';
+import { buildArgs } from '../../../ingest/ffmpeg/command.ts';
+import { runFfmpeg, startFfmpeg } from '../../../ingest/ffmpeg/process.ts';
+import { decodeTimesFilter } from '../../../ingest/nut/decode-times.ts';
+import { tickRatio, type Rational } from '../../../frame.ts';
+import type { OtherStream } from '../../../ingest/film/source-info.ts';
+import { newBuffer, openNut } from '../../../ingest/nut/demuxer.ts';
+import { NutWriter } from '../../../ingest/nut/muxer.ts';
+import { muxerOf, type Container } from '../encode/encoders.ts';
+import { checkFrames } from './check-frames.ts';
+import type { Journal } from '../journal.ts';
 
 /** What happens to a stream in the output. */
 export interface CarryPlan {
@@ -186,7 +186,7 @@ async function packetTimes({ journal, timeBase, container, cut }: MuxOptions): P
   const reader = await openNut(chunks, { acquire: newBuffer });
   await reader.packets().return();
   const { video } = reader;
-  const ticks = ticksOf(timeBase, video.timeBase);
+  const ticks = tickRatio(timeBase, video.timeBase);
   const frameTicks = (ticks * (first.lastPts - first.firstPts)) / Math.max(1, first.frames - 1);
   const zero = Math.round((zeroUs(cut) * video.timeBase.den) / (1e6 * video.timeBase.num));
   const filter = decodeTimesFilter(video, { pts: first.firstPts * ticks - zero, frameTicks });

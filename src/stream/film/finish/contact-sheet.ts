@@ -2,12 +2,12 @@ import { rename, rm } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import sharp, { type OverlayOptions } from 'sharp';
-import { AppError } from '../../errors.ts';
-import { buildArgs } from '../../ingest/ffmpeg/command.ts';
-import { startFfmpeg } from '../../ingest/ffmpeg/process.ts';
-import type { LumaRange } from '../../frame.ts';
-import { escapeXml } from '../escape-xml.ts';
-import { spreadEvenly } from '../spread-evenly.ts';
+import { AppError } from '../../../errors.ts';
+import { buildArgs } from '../../../ingest/ffmpeg/command.ts';
+import { startFfmpeg } from '../../../ingest/ffmpeg/process.ts';
+import type { LumaRange } from '../../../frame.ts';
+import { escapeXml } from '../../escape-xml.ts';
+import { spreadEvenly } from '../../spread-evenly.ts';
 
 /** One row of the sheet: a moment inside a scene. */
 export interface SheetScene {
@@ -79,7 +79,7 @@ export async function writeContactSheet(job: ContactSheetJob): Promise<void> {
 }
 
 /** Formats a time for a person: `0:01:23.480`. */
-export function formatTime(seconds: number): string {
+export function formatClock(seconds: number): string {
   const ms = Math.round(Math.abs(seconds) * 1000);
   const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
   const text = `${Math.floor(ms / 3_600_000)}:${two((ms / 60_000) % 60)}:${two((ms / 1000) % 60)}`;
@@ -182,10 +182,14 @@ async function takeFrame(
     if (code === 0 && png.length > 0) return { png, backS };
     failure = { code, stderrTail: ffmpeg.stderrTail };
   }
-  throw new AppError('FFMPEG_FAILED', `${source.path}: expected a frame at ${formatTime(atS)} but got none`, {
-    cure: 'leave --contact-sheet out to finish the film without it',
-    details: { exitCode: failure?.code, stderrTail: failure?.stderrTail },
-  });
+  throw new AppError(
+    'FFMPEG_FAILED',
+    `${source.path}: expected a frame at ${formatClock(atS)} but got none`,
+    {
+      cure: 'leave --contact-sheet out to finish the film without it',
+      details: { exitCode: failure?.code, stderrTail: failure?.stderrTail },
+    },
+  );
 }
 
 function frameArgs(source: FrameSource, fromS: number, leadS: number, withinS: number): string[] {
@@ -214,7 +218,7 @@ function arrange(pairs: readonly Pair[], job: ContactSheetJob): Placed {
     return [
       { input: pair.before, left, top },
       { input: pair.after, left: left + frameWidthPx, top },
-      textOverlay(formatTime(pair.atS), {
+      textOverlay(formatClock(pair.atS), {
         left,
         top: top + pair.heightPx,
         widthPx: 2 * frameWidthPx,

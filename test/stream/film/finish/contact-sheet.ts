@@ -2,11 +2,11 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import sharp from 'sharp';
-import { AppError } from '../../../src/errors.ts';
-import { formatTime, writeContactSheet } from '../../../src/stream/film/contact-sheet.ts';
-import { spreadEvenly } from '../../../src/stream/spread-evenly.ts';
-import { syntheticSentence, syntheticXmp } from '../../../src/stream/synthetic-mark.ts';
-import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
+import { AppError } from '../../../../src/errors.ts';
+import { formatClock, writeContactSheet } from '../../../../src/stream/film/finish/contact-sheet.ts';
+import { spreadEvenly } from '../../../../src/stream/spread-evenly.ts';
+import { syntheticSentence, syntheticXmp } from '../../../../src/stream/synthetic-mark.ts';
+import { runFfmpeg, tempFolder } from '../../../helpers/run-ffmpeg.ts';
 
 const mark = { program: 'chromafeed 0.1.0', model: 'starter', modelVersion: 1 };
 const footer = syntheticSentence(mark);
@@ -190,7 +190,7 @@ test('items are spread evenly with the first and the last among them', (t) => {
 });
 
 test('times are written with hours, minutes, seconds and thousandths', (t) => {
-  t.is(formatTime(83.48), '0:01:23.480');
-  t.is(formatTime(59.9996), '0:01:00.000');
-  t.is(formatTime(36_000), '10:00:00.000');
+  t.is(formatClock(83.48), '0:01:23.480');
+  t.is(formatClock(59.9996), '0:01:00.000');
+  t.is(formatClock(36_000), '10:00:00.000');
 });

@@ -1,11 +1,11 @@
-import type { Rational } from '../../frame.ts';
-import { AppError } from '../../errors.ts';
-import { startFfmpeg, type FfmpegProcess } from '../../ingest/ffmpeg/process.ts';
-import { NutWriter } from '../../ingest/nut/muxer.ts';
-import { rawTag } from '../../ingest/nut/raw-tags.ts';
+import type { Rational } from '../../../frame.ts';
+import { AppError } from '../../../errors.ts';
+import { startFfmpeg, type FfmpegProcess } from '../../../ingest/ffmpeg/process.ts';
+import { NutWriter } from '../../../ingest/nut/muxer.ts';
+import { rawTag } from '../../../ingest/nut/raw-tags.ts';
 import { encodeArgs, type EncodeSettings } from './encode-args.ts';
-import type { Journal } from './journal.ts';
-import type { FrameLayout } from '../pixels/compose.ts';
+import type { Journal } from '../journal.ts';
+import type { FrameLayout } from '../../pixels/compose.ts';
 
 /** A frame as the encoder takes it. */
 export interface RawFrame {

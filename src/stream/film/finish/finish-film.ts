@@ -3,15 +3,20 @@ import { createReadStream } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline as pump } from 'node:stream/promises';
-import { packageVersion } from '../../version.ts';
-import { syntheticMetadata, syntheticSentence, syntheticXmp, type SyntheticMark } from '../synthetic-mark.ts';
+import { packageVersion } from '../../../version.ts';
+import {
+  syntheticMetadata,
+  syntheticSentence,
+  syntheticXmp,
+  type SyntheticMark,
+} from '../../synthetic-mark.ts';
 import { writeContactSheet } from './contact-sheet.ts';
-import { colorArgs } from './encode-args.ts';
-import type { FilmJob } from './film-job.ts';
+import { colorArgs } from '../encode/encode-args.ts';
+import type { FilmJob } from '../film-job.ts';
 import { cutOf, muxInput } from './film-streams.ts';
-import type { Journal } from './journal.ts';
+import type { Journal } from '../journal.ts';
 import { muxFilm } from './mux.ts';
-import type { SceneRecord } from './resume.ts';
+import type { SceneRecord } from '../resume.ts';
 
 /** Joins the journal's segments with the source's other streams, and moves the film to its output. */
 export async function finishFilm(job: FilmJob, journal: Journal): Promise<void> {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { checkEncoder } from '../../../src/stream/film/trial-encode.ts';
+import { checkEncoder } from '../../../../src/stream/film/encode/trial-encode.ts';
 
 test('an encoder that this ffmpeg was built without is refused, and those that it has are named', async (t) => {
   await t.notThrowsAsync(checkEncoder('ffv1'));

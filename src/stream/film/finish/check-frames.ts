@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { AppError } from '../../errors.ts';
-import { ffprobePath } from '../../ingest/ffmpeg/binaries.ts';
-import { childEnvironment } from '../../ingest/ffmpeg/child-environment.ts';
+import { AppError } from '../../../errors.ts';
+import { ffprobePath } from '../../../ingest/ffmpeg/binaries.ts';
+import { childEnvironment } from '../../../ingest/ffmpeg/child-environment.ts';
 
 /**
  * Counts the packets of a finished film's picture: a muxer that leaves frames out may well end with exit code 0.

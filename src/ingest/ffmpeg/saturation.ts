@@ -1,0 +1,9 @@
+/** Mean saturation by ffmpeg's `signalstats` filter, as its `metadata=print` filter writes it. */
+
+/** The metadata key: mean saturation of a frame, 0..181. */
+export const saturationKey = 'lavfi.signalstats.SATAVG';
+
+/** Reads the values from complete lines, in order. */
+export function saturationsOf(text: string): number[] {
+  return [...text.matchAll(/SATAVG=([\d.]+)/g)].map(([, value]) => Number(value)).filter(Number.isFinite);
+}
