@@ -10,8 +10,9 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { modelsDir } from '../src/model/model.ts';
+import { packageRoot } from '../src/version.ts';
 import { OnnxBuilder } from '../src/model/onnx/onnx-builder.ts';
 
 /** The last layer that is kept: its result is the embedding. */
@@ -87,7 +88,7 @@ async function convert(packageDir: string | undefined): Promise<void> {
     throw new Error('usage: convert-inception FOLDER of the unpacked nsfwjs package');
   const { layers, weights } = readPackage(resolve(packageDir));
   const graph = buildGraph(layers, weights);
-  const out = join(modelsDir(), 'inception-v3');
+  const out = fileURLToPath(new URL('models/inception-v3', packageRoot));
   await mkdir(out, { recursive: true });
   await writeFile(join(out, 'inception-v3.onnx'), graph);
   await copyFile(join(packageDir, 'LICENSE'), join(out, 'LICENSE'));

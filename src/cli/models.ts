@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import { AppError, exitCodes } from '../errors.ts';
-import { loadEmbedding } from '../model/embedding/embedding-file.ts';
-import { listModels, modelsDir, verifyModel, type ModelListing } from '../model/model.ts';
+import { defaultEmbedding, loadEmbedding } from '../model/embedding/embedding-file.ts';
+import { bundledModelDir } from '../model/bundled-models.ts';
+import { listModels, verifyModel, type ModelListing } from '../model/model.ts';
 import { verifyFile } from '../model/weights/weights.ts';
 import { formatTable } from './reporting/table.ts';
 
@@ -64,7 +64,11 @@ async function inspectColorizer(listing: ModelListing): Promise<ModelReport> {
 
 /** The network that reads the embedding, by the checksum beside it. */
 async function inspectEmbedding(): Promise<ModelReport> {
-  const facts = { name: 'inception-v3', dir: join(modelsDir(), 'inception-v3'), role: 'embedding' as const };
+  const facts = {
+    name: defaultEmbedding,
+    dir: bundledModelDir(defaultEmbedding) ?? '',
+    role: 'embedding' as const,
+  };
   try {
     const { bundled } = await loadEmbedding();
     if (bundled === undefined)
@@ -82,7 +86,7 @@ async function inspectEmbedding(): Promise<ModelReport> {
   }
 }
 
-const reinstall = 'install chromafeed again, or restore its models folder';
+const reinstall = 'install chromafeed again';
 
 function faultOf(error: unknown): Pick<ModelReport, 'ok' | 'fault' | 'cure'> {
   const fault = error instanceof Error ? error.message : String(error);

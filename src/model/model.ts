@@ -1,8 +1,7 @@
-import { readdir } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
 import { existsSync } from 'node:fs';
 import { AppError } from '../errors.ts';
+import { bundledModelDir, bundledModels, type BundledModel } from './bundled-models.ts';
 import { parseManifest, type Manifest } from './manifest.ts';
 import { floatsOf, readTensors } from './weights/stored-weights.ts';
 import { decodeFloats, type StoredTensor } from './weights/safetensors.ts';
@@ -74,19 +73,12 @@ async function baseWeights({ base, name }: Manifest, dir: string): Promise<Check
 }
 
 /**
- * The models under the package's `models` folder, faulty ones included.
+ * The models that are installed with the program, faulty ones included.
  * @returns sorted by name; only manifests are read
  */
 export async function listModels(): Promise<ModelListing[]> {
-  const root = modelsDir();
-  const entries = await readdir(root, { withFileTypes: true });
-  const dirs = entries.filter((entry) => existsSync(join(root, entry.name, 'model.json')));
-  return Promise.all(
-    dirs
-      .map((entry) => entry.name)
-      .sort()
-      .map((name) => listing(join(root, name))),
-  );
+  const colorizers = bundledModels().filter(({ dir }) => existsSync(join(dir, 'model.json')));
+  return Promise.all(colorizers.map(listing));
 }
 
 /**
@@ -138,16 +130,10 @@ export function conditionFrom(matrix: Float32Array, embedding: Float32Array): Fl
   });
 }
 
-/** The package's `models` folder; this file runs as `dist/src/model/model.js`. */
-export function modelsDir(): string {
-  return fileURLToPath(new URL('../../../models/', import.meta.url));
-}
-
 /** A bare name means a bundled model where there is one; anything else is a path. */
 function modelDir(dirOrName: string): string {
-  const bundled = join(modelsDir(), dirOrName);
-  const isName = basename(dirOrName) === dirOrName && !dirOrName.startsWith('.');
-  return isName && existsSync(join(bundled, 'model.json')) ? bundled : resolve(dirOrName);
+  const bundled = bundledModelDir(dirOrName);
+  return bundled !== undefined && existsSync(join(bundled, 'model.json')) ? bundled : resolve(dirOrName);
 }
 
 async function readManifest(dir: string): Promise<Manifest> {
@@ -155,8 +141,7 @@ async function readManifest(dir: string): Promise<Manifest> {
   return parseManifest((await readModelFile(path)).toString('utf8'), path);
 }
 
-async function listing(dir: string): Promise<ModelListing> {
-  const name = basename(dir);
+async function listing({ name, dir }: BundledModel): Promise<ModelListing> {
   try {
     return { name, dir, manifest: await readManifest(dir) };
   } catch (error) {

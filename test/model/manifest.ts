@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import test from 'ava';
 import { AppError } from '../../src/errors.ts';
 import { parseManifest } from '../../src/model/manifest.ts';
-import { modelsDir } from '../../src/model/model.ts';
+import { bundledModelDir } from '../../src/model/bundled-models.ts';
 import { randomNumbers } from '../helpers/model-fixtures.ts';
 
-const text = readFileSync(join(modelsDir(), 'starter/model.json'), 'utf8');
+const text = readFileSync(join(bundledModelDir('starter') ?? '', 'model.json'), 'utf8');
 
 test('the starter manifest is read', (t) => {
   const manifest = parseManifest(text, 'model.json');

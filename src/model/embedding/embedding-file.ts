@@ -2,7 +2,8 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
-import { modelsDir, type Model } from '../model.ts';
+import { bundledModelDir } from '../bundled-models.ts';
+import type { Model } from '../model.ts';
 import { readModelFile, type ChecksummedFile } from '../weights/weights.ts';
 
 /** A network in an ONNX file that makes one vector of a picture. Plain data. */
@@ -20,8 +21,8 @@ export interface BundledEmbedding extends ChecksummedFile {
   readonly size: number;
 }
 
-/** The network that is used when no file is named: `models/<this>`. */
-const defaultEmbedding = 'inception-v3';
+/** The network that is used when no file is named: the package `@chromafeed/model-<this>`. */
+export const defaultEmbedding = 'inception-v3';
 
 const descriptionSchema = z.strictObject({
   formatVersion: z.literal(1),
@@ -74,7 +75,11 @@ export function checkNetwork(model: Model, embedding: EmbeddingFile): void {
  * @throws {AppError} MODEL_INVALID when its description is missing or faulty
  */
 export async function bundledEmbedding(): Promise<BundledEmbedding> {
-  const dir = join(modelsDir(), defaultEmbedding);
+  const dir = bundledModelDir(defaultEmbedding);
+  if (dir === undefined)
+    throw new AppError('MODEL_INVALID', `expected the network ${defaultEmbedding} but it is not installed`, {
+      cure: `npm install @chromafeed/model-${defaultEmbedding}`,
+    });
   const path = join(dir, 'embedding.json');
   const text = (await readModelFile(path)).toString('utf8');
   const description = parseDescription(text, path);

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { bundledEmbedding } from '../../model/embedding/embedding-file.ts';
-import { loadModel, modelsDir, type Model } from '../../model/model.ts';
+import { bundledModelDir } from '../../model/bundled-models.ts';
+import { loadModel, type Model } from '../../model/model.ts';
 import { openColorizer } from '../../model/open-colorizer.ts';
 import type { Colorizer } from '../../model/colorizer.ts';
 import { outputStride, type NetworkSpec } from '../../model/tables/network.ts';
@@ -200,7 +201,7 @@ async function saveCamera(
   made: { spec: NetworkSpec; base: BaseModel; weights: ReadonlyMap<string, NamedWeight>; dir: string },
 ): Promise<number> {
   const { manifest, dir: baseDir } = job.base;
-  const isBundled = join(modelsDir(), manifest.name) === baseDir && manifest.base === undefined;
+  const isBundled = bundledModelDir(manifest.name) === baseDir && manifest.base === undefined;
   const weights = new Map(isBundled ? made.weights : [...ownWeights(job.base, made.base), ...made.weights]);
   const { weights: saved } = await saveModel(
     made.dir,
