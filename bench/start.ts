@@ -67,7 +67,10 @@ try {
   console.log(
     JSON.stringify(
       {
-        ...{ environment: await describeEnvironment(), frames, repeats: turns.length, own: figures('own') },
+        environment: await describeEnvironment(),
+        frames,
+        repeats: turns.length,
+        own: figures('own'),
         ...(values.against === undefined ? {} : { against: figures('against'), ownOverAgainst: ratios }),
       },
       undefined,

@@ -79,23 +79,41 @@ interface Passage {
 
 const passages: Readonly<Record<string, Passage>> = {
   'a varying rate, B-frames, AAC, mp4 to mp4': {
-    ...{ picture: [...varying, ...bFrames], sound: 'aac', from: 'mp4', to: 'mp4' },
+    picture: [...varying, ...bFrames],
+    sound: 'aac',
+    from: 'mp4',
+    to: 'mp4',
   },
   'a varying rate, FLAC, Matroska to Matroska': {
-    ...{ picture: [...varying, ...bFrames], sound: 'flac', from: 'mkv', to: 'mkv' },
+    picture: [...varying, ...bFrames],
+    sound: 'flac',
+    from: 'mkv',
+    to: 'mkv',
   },
   '29.97 frames a second, AAC, mp4 to Matroska': {
-    ...{ picture: ['-r', '30000/1001', ...bFrames], sound: 'aac', from: 'mp4', to: 'mkv' },
+    picture: ['-r', '30000/1001', ...bFrames],
+    sound: 'aac',
+    from: 'mp4',
+    to: 'mkv',
   },
   'a late beginning, AAC, mp4 to mp4': {
-    ...{ picture: [...bFrames, '-output_ts_offset', '0.75'], sound: 'aac', from: 'mp4', to: 'mp4' },
+    picture: [...bFrames, '-output_ts_offset', '0.75'],
+    sound: 'aac',
+    from: 'mp4',
+    to: 'mp4',
   },
   'a late beginning, AC-3, Matroska to Matroska': {
-    ...{ picture: [...bFrames, '-output_ts_offset', '0.75'], sound: 'ac3', from: 'mkv', to: 'mkv' },
+    picture: [...bFrames, '-output_ts_offset', '0.75'],
+    sound: 'ac3',
+    from: 'mkv',
+    to: 'mkv',
   },
   'AC-3, Matroska to mp4': { picture: bFrames, sound: 'ac3', from: 'mkv', to: 'mp4' },
   'MP2, MPEG transport stream to mp4': {
-    ...{ picture: bFrames, sound: 'mp2', from: 'ts', to: 'mp4' },
+    picture: bFrames,
+    sound: 'mp2',
+    from: 'ts',
+    to: 'mp4',
   },
 };
 

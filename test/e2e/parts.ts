@@ -43,8 +43,14 @@ async function partOf(t: ExecutionContext, part: Part): Promise<PartFilm> {
   const [input, output] = [join(folder, `in.${part.from}`), join(folder, `out.${part.to}`)];
   await runFfmpeg([...part.make, input]);
   await color(t, {
-    ...{ input, output, segmentFrames: 16, size: 64, networkEvery: 30 },
-    ...{ start: part.startS, duration: part.durationS, ...(part.options ?? reordered) },
+    input,
+    output,
+    segmentFrames: 16,
+    size: 64,
+    networkEvery: 30,
+    start: part.startS,
+    duration: part.durationS,
+    ...(part.options ?? reordered),
   });
   const times = await shownTimes(input);
   const startS = (times[0] ?? NaN) + part.startS - 0.0005;
@@ -113,7 +119,10 @@ for (const [to, startS] of [
   add(`${to} from ${startS} s`, { ...half, make: withSound, from: 'mp4', to, startS });
 }
 add('webm from 0.5 s', {
-  ...{ ...half, make: [...pattern, ...tone, ...bFrames, '-c:a', 'libopus'], from: 'mkv', to: 'webm' },
+  ...half,
+  make: [...pattern, ...tone, ...bFrames, '-c:a', 'libopus'],
+  from: 'mkv',
+  to: 'webm',
   options: { crf: 4, preset: '8' },
 });
 add('mp4, nothing is reordered', { ...half, make: withSound, from: 'mp4', to: 'mp4', options: ultrafast });
@@ -123,11 +132,17 @@ const early = ['-itsoffset', '2', ...pattern, ...tone, ...bFrames];
 const late = [...pattern, '-itsoffset', '0.5', ...tone, ...bFrames, '-c:a', 'aac'];
 const negative = [...withSound, '-output_ts_offset', '-0.3', '-avoid_negative_ts', 'disabled'];
 add('mkv of sound from two seconds before the picture on', {
-  ...{ ...half, make: [...early, '-c:a', 'aac'], from: 'mkv', to: 'mkv' },
+  ...half,
+  make: [...early, '-c:a', 'aac'],
+  from: 'mkv',
+  to: 'mkv',
 });
 add('mp4 of a film whose clock begins before 0', { ...half, make: negative, from: 'mov', to: 'mp4' });
 add('mp4 of a transport stream, sound from two seconds before the picture on', {
-  ...{ ...half, make: [...early, '-c:a', 'mp2'], from: 'ts', to: 'mp4' },
+  ...half,
+  make: [...early, '-c:a', 'mp2'],
+  from: 'ts',
+  to: 'mp4',
 });
 add('mp4 of sound that begins in the part', { ...half, make: late, from: 'mp4', to: 'mp4', startS: 0.2 });
 
@@ -160,8 +175,11 @@ for (const to of ['mp4', 'mkv']) {
       const inputs = [...pattern, ...pattern, '-i', words, '-i', chapters];
       const maps = ['-map', '0', '-map', '1', '-map', '2', '-map_chapters', '3'];
       const film = await partOf(t, {
-        ...{ make: [...inputs, ...maps, ...bFrames], from: 'mkv', to },
-        ...{ startS: 0.4, durationS: 1.2 },
+        make: [...inputs, ...maps, ...bFrames],
+        from: 'mkv',
+        to,
+        startS: 0.4,
+        durationS: 1.2,
       });
       await picturesAreThere(t, film);
       const { stdout } = await runFfmpeg(['-i', film.output, '-map', '0:s', '-f', 'srt', '-']);
@@ -184,8 +202,15 @@ for (const [title, container, startS] of [
     const [input, output] = [join(folder, `in.${container}`), join(folder, 'out.mkv')];
     await runFfmpeg([...pattern, ...bFrames, input]);
     await color(t, {
-      ...{ input, output, start: startS, duration: 0.9, size: 64, networkEvery: 30, saturation: 0 },
-      ...{ crf: 1, contactSheet: sheet },
+      input,
+      output,
+      start: startS,
+      duration: 0.9,
+      size: 64,
+      networkEvery: 30,
+      saturation: 0,
+      crf: 1,
+      contactSheet: sheet,
     });
     const halves = await Promise.all(
       [12, 332].map((left) =>

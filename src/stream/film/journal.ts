@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
-import { open, readFile, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { open, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import { sha256File } from '../../files/fingerprint.ts';
 import { makeFolder } from '../../files/make-folder.ts';
-import { writeFailure as failure } from '../../files/write-failure.ts';
+import { replaceFile } from '../../files/replace-file.ts';
+import { writeFailure, type WriteAdvice } from '../../files/write-failure.ts';
 
 /** What a finished segment is, as the journal says it. A segment without such a line does not exist. */
 const segmentSchema = z.strictObject({
@@ -61,7 +62,7 @@ export class Journal implements AsyncDisposable {
   ): Promise<Journal> {
     if (options.fresh === true) await rm(folder, { recursive: true, force: true });
     await makeFolder(folder).catch((error: unknown) => {
-      throw writeFailure(folder, error);
+      throw writeFault(folder, error);
     });
     const path = join(folder, 'journal.jsonl');
     const known = await readLines(path);
@@ -78,10 +79,10 @@ export class Journal implements AsyncDisposable {
     try {
       const lines = [{ type: 'plan', fingerprint, settings }, ...segments];
       const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-      await replaceSynced(path, Buffer.from(text));
+      await replaceFile(path, text, advice);
       return new Journal(folder, segments, await open(path, 'a'));
     } catch (error) {
-      throw writeFailure(folder, error);
+      throw writeFault(folder, error);
     }
   }
 
@@ -114,12 +115,12 @@ export class Journal implements AsyncDisposable {
       if (checkpoint !== undefined) {
         // Older ones stay: when a later segment turns out damaged, work goes on before it.
         record.checkpoint = `checkpoint-${String(segment.number).padStart(5, '0')}.bin`;
-        await writeSynced(join(this.folder, record.checkpoint), serialize(checkpoint));
+        await replaceFile(join(this.folder, record.checkpoint), serialize(checkpoint), advice);
       }
       await this.append(record);
       this.segments.push(record);
     } catch (error) {
-      throw writeFailure(this.folder, error);
+      throw writeFault(this.folder, error);
     }
   }
 
@@ -134,11 +135,7 @@ export class Journal implements AsyncDisposable {
    * again. @param conclusion - any value that v8 can serialize
    */
   async conclude(conclusion: unknown): Promise<void> {
-    try {
-      await replaceSynced(join(this.folder, conclusionName), serialize(conclusion));
-    } catch (error) {
-      throw writeFailure(this.folder, error);
-    }
+    await replaceFile(join(this.folder, conclusionName), serialize(conclusion), advice);
   }
 
   /** What {@link conclude} stored: it is there when the last segment has no checkpoint. */
@@ -158,12 +155,15 @@ export class Journal implements AsyncDisposable {
 
 const conclusionName = 'conclusion.bin';
 
-function writeFailure(folder: string, error: unknown): AppError {
-  return failure(folder, error, {
-    kept: 'earlier segments are kept',
-    cureFull: 'free some space and repeat the command: it goes on from the last whole segment',
-    cure: 'choose another folder by -o, or correct its permissions',
-  });
+const advice: WriteAdvice = {
+  kept: 'earlier segments are kept',
+  cureFull: 'free some space and repeat the command: it goes on from the last whole segment',
+  cure: 'choose another folder by -o, or correct its permissions',
+};
+
+/** Faults that were explained already stay as they are. */
+function writeFault(folder: string, error: unknown): AppError {
+  return error instanceof AppError ? error : writeFailure(folder, error, advice);
 }
 
 function segmentName(number: number): string {
@@ -210,17 +210,6 @@ function differences(old: Record<string, unknown>, asked: Record<string, unknown
   const changed = names.filter((name) => JSON.stringify(old[name]) !== JSON.stringify(asked[name]));
   const show = (value: unknown): string => (value === undefined ? 'unset' : JSON.stringify(value));
   return changed.map((name) => `${name} was ${show(old[name])}, now ${show(asked[name])}`).join('; ');
-}
-
-/** A new file takes the old one's place: a crash in between costs nothing. */
-async function replaceSynced(path: string, bytes: Uint8Array): Promise<void> {
-  await writeSynced(`${path}.new`, bytes);
-  await rename(`${path}.new`, path);
-}
-
-async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
-  await writeFile(path, bytes);
-  await syncFile(path);
 }
 
 async function syncFile(path: string): Promise<void> {

@@ -1,6 +1,5 @@
 import { type SizePx, wholeRect } from '../../frame.ts';
-import { composeFrame } from './compose-frame.ts';
-import type { FrameLayout, FramePlanes } from './compose.ts';
+import { composeFrame, type FrameLayout, type FramePlanes } from './compose.ts';
 import { windowRadius } from './guided.ts';
 import { blendAnswer, emptyState } from './steady.ts';
 

@@ -1,6 +1,12 @@
 import { chromaSize, type SizePx, wholeRect } from '../../frame.ts';
-import { chromaModel, type ComposeJob } from './compose-frame.ts';
-import { composeChroma, frameBytes, framePlanes, type FrameLayout } from './compose.ts';
+import {
+  chromaModel,
+  type ComposeJob,
+  composeChroma,
+  frameBytes,
+  framePlanes,
+  type FrameLayout,
+} from './compose.ts';
 import { countUnder } from './count-under.ts';
 import { blendTracked, followTrack, learnBackground } from './follow.ts';
 import { windowRadius } from './guided.ts';

@@ -1,7 +1,6 @@
 /** What the pixel pool's threads do: plain functions over shared memory, no state between calls. */
 import type { RectPx, SizePx, YuvMatrix } from '../../frame.ts';
-import { composeFrame, type ComposeJob } from './compose-frame.ts';
-import { framePlanes, type FrameLayout } from './compose.ts';
+import { composeFrame, type ComposeJob, framePlanes, type FrameLayout } from './compose.ts';
 import { stepLive, type LiveStepResult, type LiveTask } from './live-step.ts';
 import { estimateMotion, type Motion } from './motion.ts';
 import { shrinkLuma, type RowChoice } from './shrink.ts';

@@ -95,7 +95,13 @@ async function film(length: number): Promise<AnsweredFrame[]> {
     const isStart = index === 0 || index === cutAt;
     const earlier = frames.at(-1)?.small ?? small;
     frames.push({
-      ...{ index, pts: index, buffer, small, scene, isSceneStart: isStart, cutState: undefined },
+      index,
+      pts: index,
+      buffer,
+      small,
+      scene,
+      isSceneStart: isStart,
+      cutState: undefined,
       motion: isStart ? undefined : estimateMotion(earlier, small, size),
       sinceAnswer: index % 2,
       answer: index % 2 === 0 ? new Float32Array(2 * 160).fill(random() * 60 - 30) : undefined,

@@ -1,8 +1,8 @@
-import { rename, rm } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import sharp, { type OverlayOptions } from 'sharp';
 import { AppError } from '../../../errors.ts';
+import { replaceFile } from '../../../files/replace-file.ts';
 import { buildArgs } from '../../../ingest/ffmpeg/command.ts';
 import { startFfmpeg } from '../../../ingest/ffmpeg/process.ts';
 import type { LumaRange } from '../../../frame.ts';
@@ -62,20 +62,10 @@ export async function writeContactSheet(job: ContactSheetJob): Promise<void> {
   const pairs: Pair[] = [];
   for (const scene of spreadEvenly(job.scenes, maxSheetScenes)) pairs.push(await takePair(job, scene));
   const { size, overlays } = arrange(pairs, job);
-  const partial = `${job.path}.partial`;
-  try {
-    const sheet = sharp({ create: { width: size.widthPx, height: size.heightPx, channels: 3, background } });
-    const marked = job.xmp === undefined ? sheet : sheet.withXmp(job.xmp);
-    await marked.composite(overlays).toFormat(format, { quality: 90 }).toFile(partial);
-    await rename(partial, job.path);
-  } catch (cause) {
-    await rm(partial, { force: true });
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AppError('OUTPUT_UNWRITABLE', `${job.path}: could not be written (${reason})`, {
-      cure: 'check the folder, its permissions and the free space',
-      cause,
-    });
-  }
+  const sheet = sharp({ create: { width: size.widthPx, height: size.heightPx, channels: 3, background } });
+  const marked = job.xmp === undefined ? sheet : sheet.withXmp(job.xmp);
+  const bytes = await marked.composite(overlays).toFormat(format, { quality: 90 }).toBuffer();
+  await replaceFile(job.path, bytes);
 }
 
 /** Formats a time for a person: `0:01:23.480`. */

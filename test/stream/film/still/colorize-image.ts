@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import sharp from 'sharp';
+import { openFilmResources, type FilmResources } from '../../../../src/stream/film/film-resources.ts';
+import { colorizeImage } from '../../../../src/stream/film/still/colorize-image.ts';
+import { runFfmpeg, tempFolder } from '../../../helpers/run-ffmpeg.ts';
+
+let resources: FilmResources & AsyncDisposable;
+
+test.before(async () => {
+  resources = await openFilmResources({ model: 'starter', device: 'cpu' });
+});
+test.after.always(() => resources[Symbol.asyncDispose]());
+
+test('bytes become bytes of the same format, in colour', async (t) => {
+  const { bytes, format, hadColor } = await colorizeImage(await grayPng(), { resources });
+  t.is(format, 'png');
+  t.false(hadColor);
+  const { channels } = await sharp(bytes).stats();
+  t.not(channels[0]?.mean, channels[2]?.mean);
+  t.regex((await sharp(bytes).metadata()).xmpAsString ?? '', /compositeWithTrainedAlgorithmicMedia/);
+});
+
+test('a path and an output: the file is written in the format of its name, and never over another', async (t) => {
+  const folder = await tempFolder(t);
+  const [input, output] = [join(folder, 'in.png'), join(folder, 'new', 'out.jpg')];
+  await writeFile(input, await grayPng());
+  const { bytes, format } = await colorizeImage(input, { output, resources });
+  t.is(format, 'jpeg');
+  t.deepEqual(new Uint8Array(await readFile(output)), new Uint8Array(bytes));
+  await t.throwsAsync(colorizeImage(input, { output, resources }), { code: 'OUTPUT_EXISTS' });
+  await t.notThrowsAsync(colorizeImage(input, { output, overwrite: true, resources }));
+  t.false(existsSync(`${output}.new`));
+});
+
+test('what is no picture is refused', async (t) => {
+  const noise = new TextEncoder().encode('no picture');
+  await t.throwsAsync(colorizeImage(noise, { resources }), { code: 'INPUT_UNSUPPORTED' });
+  await t.throwsAsync(colorizeImage('none.png', { resources }), { code: 'INPUT_MISSING' });
+});
+
+async function grayPng(): Promise<Uint8Array> {
+  const { stdout } = await runFfmpeg([
+    ...['-i', 'samples/his_girl_friday.mp4', '-frames:v', '1', '-vf', 'scale=192:144,format=gray'],
+    ...['-c:v', 'png', '-f', 'image2pipe', '-'],
+  ]);
+  return new Uint8Array(stdout);
+}
