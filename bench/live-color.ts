@@ -28,10 +28,10 @@ import { defaultModel } from '../src/model/default-model.ts';
 import { LiveColor } from '../src/stream/live/live-color.ts';
 import { LiveEngine } from '../src/stream/live/live-engine.ts';
 import { frameBytes } from '../src/stream/pixels/compose.ts';
-import { measureClip, type ClipMeasures } from '../src/evaluate/measure-clip.ts';
-import { surveyTruth } from '../src/evaluate/survey-truth.ts';
-import { makeTruthAndGray, matrixTags } from '../src/evaluate/truth-and-gray.ts';
-import { grayLevels, readYuvFrames, type YuvClip } from '../src/evaluate/yuv-frames.ts';
+import { measureClip, type ClipMeasures } from '../src/evaluate/clip/measure-clip.ts';
+import { surveyTruth } from '../src/evaluate/clip/survey-truth.ts';
+import { makeTruthAndGray, matrixTags } from '../src/evaluate/clip/truth-and-gray.ts';
+import { grayLevels, readYuvFrames, type YuvClip } from '../src/evaluate/clip/yuv-frames.ts';
 import { describeEnvironment } from './support/environment.ts';
 
 interface Feed {

@@ -1,8 +1,8 @@
 /** `chromafeed/evaluate`: how near a model's colour comes to the truth. */
 export { evaluateModels } from './evaluate/evaluate-models.ts';
-export { evaluateClip } from './evaluate/clip.ts';
-export { evaluatePhoto, type EvaluationContext } from './evaluate/photo.ts';
-export { evaluationDefaults, type EvaluationSettings } from './evaluate/settings.ts';
+export { evaluateClip } from './evaluate/clip/evaluate-clip.ts';
+export { evaluatePhoto, type EvaluationContext } from './evaluate/photo/evaluate-photo.ts';
+export { evaluationDefaults, type EvaluationSettings } from './evaluate/evaluation-settings.ts';
 export type { ClipResult, FileResult, PhotoResult } from './evaluate/figures.ts';
 export { summarize, type Summary } from './evaluate/summarize.ts';
 export { compareFrames, type FrameComparison } from './evaluate/compare-frames.ts';

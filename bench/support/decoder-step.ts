@@ -6,7 +6,7 @@ import { Adam } from '../../src/train/learn/adam.ts';
 import { takeStep } from '../../src/train/learn/step.ts';
 import { ColourCodes } from '../../src/train/learn/colour-codes.ts';
 import { TrainableNetwork } from '../../src/train/learn/trainable-network.ts';
-import { randomFrom } from '../../src/train/learn/random.ts';
+import { randomFrom } from '../../src/train/random.ts';
 
 /** Features of a picture of 192 x 144, an eighth of its size. */
 const features = { rows: 18, columns: 24, channels: 256 };
@@ -42,7 +42,7 @@ export function makeDecoderStep(images: number): DecoderStep {
   const shape = [images, rows, columns, channels] as const;
   const batch = {
     ...{ count: images, grid: [2 * rows, 2 * columns] as const },
-    given: new Map([
+    features: new Map([
       ['encoder.7', { shape, data: Float32Array.from({ length: shape.reduce(product) }, random.uniform) }],
     ]),
     embeddings: Float32Array.from({ length: images * embeddingSize }, random.uniform),

@@ -9,8 +9,8 @@ import { makeFolder } from '../../src/files/make-folder.ts';
 import { bundledEmbedding } from '../../src/model/embedding/embedding-file.ts';
 import { loadModel } from '../../src/model/model.ts';
 import { networkNodes } from '../../src/model/tables/network.ts';
+import { openDataset } from '../../src/train/dataset/dataset.ts';
 import type { Split } from '../../src/train/dataset/shards/sample.ts';
-import { openSet, samplesOf } from '../../src/train/run/samples.ts';
 
 const { positionals } = parseArgs({ allowPositionals: true });
 const [from, set, output] = positionals;
@@ -33,6 +33,6 @@ console.log(
 
 async function keysOf(split: Split): Promise<string[]> {
   const keys: string[] = [];
-  for await (const { key } of samplesOf(await openSet(set ?? ''), split)) keys.push(key);
+  for await (const { key } of (await openDataset(set ?? '')).samples(split)) keys.push(key);
   return keys;
 }

@@ -10,13 +10,13 @@ import { decodeFloats, readSafetensors } from '../../src/model/weights/safetenso
 import { weightShapes, type NetworkSpec } from '../../src/model/tables/network.ts';
 import { lumaInput } from '../../src/model/tables/nodes.ts';
 import { openTensorflow } from '../../src/model/tfjs/backend.ts';
+import { openDataset } from '../../src/train/dataset/dataset.ts';
 import { ownTrunkOf } from '../../src/train/features/cuts.ts';
 import { saveModel, type ManifestFacts } from '../../src/train/learn/save-model.ts';
 import { TrainableNetwork, type NamedWeight } from '../../src/train/learn/trainable-network.ts';
 import { Validation } from '../../src/train/learn/validation.ts';
 import { calibrate, raised } from '../../src/train/run/calibrate.ts';
 import { metricsOf } from '../../src/train/run/export-model.ts';
-import { openSet, spreadSamples } from '../../src/train/run/samples.ts';
 import { lumaPicture } from '../../src/train/run/validation-pictures.ts';
 
 /** Pictures that the calibration is judged by, at most: the liveliness of 300 still differs by 5 % from draw to draw. */
@@ -50,13 +50,13 @@ for (const [tensor, shape] of weightShapes(spec, embedding.size)) {
   weights.set(tensor, { shape, data: decodeFloats(stored, `${file}: ${tensor}`) });
 }
 await openTensorflow('auto');
-const samples = await spreadSamples(await openSet(set), 'validation', judges);
+const samples = await (await openDataset(set)).spreadSamples('validation', judges);
 const validation = new Validation(samples.map((sample) => lumaPicture(sample, head.stride)));
 const plan = { spec, cuts: [lumaInput], embeddingSize: embedding.size, hasNorm: false };
 using network = new TrainableNetwork(plan, (tensor) => requireValue(weights, tensor).data, 1);
 const bins = requireValue(weights, 'head.bins').data;
 const trained = { temperature: trainedTemperature, fade: 0 };
-const result = await calibrate(network, bins, validation, trained, { signal: new AbortController().signal });
+const result = await calibrate(network, { bins, validation, trained, signal: new AbortController().signal });
 const { temperature, fade, raise, scores } = result;
 console.log(JSON.stringify({ ...validation.references(), temperature, fade, raise, ...scores }));
 

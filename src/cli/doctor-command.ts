@@ -8,7 +8,7 @@ export function doctorCommand(context: CommandContext): Command {
     .description('Checks Node, ffmpeg, devices, models and disk, and says how to fix what is wrong')
     .option('--json', 'print one JSON object')
     .action(async (options: { json?: boolean }) => {
-      const { runDoctor } = await import('./doctor.ts');
+      const { runDoctor } = await import('./run-doctor.ts');
       context.setExitCode(await runDoctor(options, context.signal));
     });
 }

@@ -8,7 +8,7 @@ export function modelsCommand(context: CommandContext): Command {
     .description('Lists the installed models and checks their files')
     .option('--json', 'print one JSON object')
     .action(async (options: { json?: boolean }) => {
-      const { runModels } = await import('./models.ts');
+      const { runModels } = await import('./run-models.ts');
       context.setExitCode(await runModels(options));
     });
 }

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import { examples } from './options/examples.ts';
 import { numberIn } from './options/option-values.ts';
-import type { ServeCliOptions } from './serve.ts';
+import type { ServeCliOptions } from './run-serve.ts';
 
 /** The command line of `serve`. */
 export function serveCommand(context: CommandContext): Command {
@@ -20,7 +20,7 @@ export function serveCommand(context: CommandContext): Command {
       numberIn(0, 65_535),
     )
     .action(async (path: string, options: ServeCliOptions) => {
-      const { runServe } = await import('./serve.ts');
+      const { runServe } = await import('./run-serve.ts');
       await runServe(path, options, context);
     });
 }

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { examples } from './options/examples.ts';
-import type { TokenOptions } from './token.ts';
+import type { TokenOptions } from './run-token.ts';
 
 /** The command line of `token`. */
 export function tokenCommand(): Command {
@@ -13,7 +13,7 @@ export function tokenCommand(): Command {
     .option('--admin', 'let the user add, pause and remove cameras, and read /metrics')
     .option('--json', 'print one JSON object')
     .action(async (name: string, options: TokenOptions) => {
-      const { runToken } = await import('./token.ts');
+      const { runToken } = await import('./run-token.ts');
       runToken(name, options);
     });
 }

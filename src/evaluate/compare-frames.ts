@@ -36,8 +36,11 @@ export function compareFrames<Name extends string>(
   for (const [name, frames] of versions) requireCount(name, frames.length, truth.length);
   if (masks) requireCount('masks', masks.length, truth.length);
   const meters = versions.map(([name, frames]) => ({
-    ...{ name, frames, lab: emptyLab(frames) },
-    ...{ all: new PixelMeter(), masked: new PixelMeter() },
+    name,
+    frames,
+    lab: emptyLab(frames),
+    all: new PixelMeter(),
+    masked: new PixelMeter(),
   }));
   const truthLab = emptyLab(truth);
   truth.forEach((truthRgb, index) => {

@@ -5,7 +5,7 @@ type Kind = FileResult['kind'];
 /** Of a first file, so much must be done before it says anything. */
 const leastSeen = 0.1;
 
-/** Tells how long the rest of a list of files will take: a photo as the photos before it, a clip as the clips. */
+/** Estimates how long the rest of a list of files takes, from the photos and the clips that are done. */
 export class Eta {
   readonly #left: Record<Kind, number>;
   readonly #spent: Record<Kind, { seconds: number; files: number }> = {

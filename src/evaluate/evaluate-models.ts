@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadModel, type Model } from '../model/model.ts';
 import { EvaluationRun } from './evaluation-run.ts';
-import type { EvaluationOutcome } from './outcome.ts';
-import type { EvaluationHooks, EvaluationPlan } from './plan.ts';
+import type { EvaluationOutcome } from './evaluation-outcome.ts';
+import type { EvaluationHooks, EvaluationPlan } from './evaluation-plan.ts';
 import { ResultJournal } from './result-journal.ts';
 
 /**

@@ -3,14 +3,14 @@ import type { FilmResources } from '../stream/film/film-resources.ts';
 import { AppError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import { isPicturePath } from '../stream/film/still/image-format.ts';
-import { evaluateClip } from './clip.ts';
+import { evaluateClip } from './clip/evaluate-clip.ts';
 import { Eta } from './eta.ts';
 import type { FileResult } from './figures.ts';
 import { gatherOutcomes, type ModelWork } from './gather-outcome.ts';
-import type { EvaluationOutcome, Failure } from './outcome.ts';
-import { evaluatePhoto, type PictureTriple } from './photo.ts';
+import type { EvaluationOutcome, Failure } from './evaluation-outcome.ts';
+import { evaluatePhoto, type PictureTriple } from './photo/evaluate-photo.ts';
 import { PictureStore } from './report/picture-store.ts';
-import type { EvaluationHooks, EvaluationPlan } from './plan.ts';
+import type { EvaluationHooks, EvaluationPlan } from './evaluation-plan.ts';
 import { resultKey, type ResultJournal } from './result-journal.ts';
 
 /** Where a run keeps what it has done. */
@@ -128,7 +128,9 @@ export class EvaluationRun {
   #report(current: { file: string; model: string; share: number; seconds: number }): void {
     const { file, model, share, seconds } = current;
     this.#hooks.onProgress?.({
-      ...{ model, file, done: this.#filesDone + share },
+      model,
+      file,
+      done: this.#filesDone + share,
       total: this.#plan.files.length * this.#plan.models.length,
       secondsLeft: this.#eta.secondsLeft({ kind: kindOf(file), share, seconds }),
     });

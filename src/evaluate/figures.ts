@@ -43,7 +43,7 @@ export function withDistances<Name extends string>(
   const aim = versions.truth.colourfulness;
   return eachVersion((name) => {
     const own = versions[name];
-    return { ...own, colourfulnessDistance: distance(own.colourfulness, aim) };
+    return { ...own, colourfulnessDistance: absoluteDifference(own.colourfulness, aim) };
   });
 }
 
@@ -78,6 +78,6 @@ export function finite(value: number): number | null {
 }
 
 /** How far two values are apart; null when one is. */
-export function distance(a: number | null, b: number | null): number | null {
+export function absoluteDifference(a: number | null, b: number | null): number | null {
   return a === null || b === null ? null : Math.abs(a - b);
 }

@@ -1,6 +1,6 @@
 import type { Model } from '../model/model.ts';
 import type { FileResult } from './figures.ts';
-import type { ModelOutcome } from './outcome.ts';
+import type { ModelOutcome } from './evaluation-outcome.ts';
 import { summarize } from './summarize.ts';
 
 /** What one model has done so far. */
@@ -11,7 +11,7 @@ export interface ModelWork {
 }
 
 /**
- * Sums up what models have done. A file that failed with one model counts for none, and only files that all models
+ * Sums up the models' results. A file that failed with one model counts for no model, and only files that all models
  * have are compared.
  * @param failed - names of files
  */
@@ -25,9 +25,13 @@ export function gatherOutcomes(
     const results = sound[i] ?? [];
     const common = results.filter(({ file }) => names.every((other) => other.has(file)));
     return {
-      ...{ label, name: manifest.name, version: manifest.version },
-      ...{ weightsSha256: manifest.weights.sha256, results },
-      ...{ summary: summarize(results), common: summarize(common) },
+      label,
+      name: manifest.name,
+      version: manifest.version,
+      weightsSha256: manifest.weights.sha256,
+      results,
+      summary: summarize(results),
+      common: summarize(common),
     };
   });
 }

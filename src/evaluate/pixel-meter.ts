@@ -28,7 +28,7 @@ export class PixelMeter {
    * @param picture - to judge
    * @param truth - of the same size
    * @param mask - the pixels that count; absent: all
-   * @param isDetailed - whether CIEDE2000, the slow one, looks at this frame
+   * @param isDetailed - whether CIEDE2000, which is slow, uses this frame
    * @throws {AppError} `USAGE` when sizes differ
    */
   add(picture: MeteredPicture, truth: MeteredPicture, mask?: PixelMask, isDetailed = true): void {

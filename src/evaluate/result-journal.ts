@@ -8,22 +8,29 @@ import { replaceFile } from '../files/replace-file.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { packageVersion } from '../version.ts';
 import { clipFigures, photoFigures, type FileResult } from './figures.ts';
-import type { EvaluationSettings } from './settings.ts';
+import type { EvaluationSettings } from './evaluation-settings.ts';
 
 const value = z.number().nullable();
 const versions = <T extends z.ZodType>(figures: T): z.ZodObject<{ output: T; gray: T; truth: T }> =>
   z.strictObject({ output: figures, gray: figures, truth: figures });
 const common = {
   file: z.string(),
-  ...{ widthPx: z.int(), heightPx: z.int(), lumaDifference: z.number(), colorizeS: z.number() },
+  widthPx: z.int(),
+  heightPx: z.int(),
+  lumaDifference: z.number(),
+  colorizeS: z.number(),
 };
 const resultSchema = z.discriminatedUnion('kind', [
   z.strictObject({
-    ...{ ...common, kind: z.literal('photo') },
+    ...common,
+    kind: z.literal('photo'),
     figures: versions(z.record(z.enum(photoFigures), value)),
   }),
   z.strictObject({
-    ...{ ...common, kind: z.literal('clip'), frames: z.int(), movingShare: z.number() },
+    ...common,
+    kind: z.literal('clip'),
+    frames: z.int(),
+    movingShare: z.number(),
     figures: versions(z.record(z.enum(clipFigures), value)),
   }),
 ]);
@@ -81,7 +88,7 @@ export class ResultJournal implements AsyncDisposable {
   }
 }
 
-/** What a result depends on beside the file. */
+/** What a result depends on besides the file. */
 export interface ResultContext {
   /** The model's; it names the weights' checksum. */
   readonly manifest: Manifest;

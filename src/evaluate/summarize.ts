@@ -1,6 +1,6 @@
 import {
   clipFigures,
-  distance,
+  absoluteDifference,
   eachVersion,
   photoFigures,
   type ClipFigure,
@@ -67,7 +67,9 @@ function summarizeKind<Name extends string>(
   return {
     files: files.length,
     means,
-    distanceOfMeans: eachVersion((version) => distance(colourfulness[version], colourfulness.truth)),
+    distanceOfMeans: eachVersion((version) =>
+      absoluteDifference(colourfulness[version], colourfulness.truth),
+    ),
     lumaDifference: Math.max(...files.map((file) => file.lumaDifference)),
     colorizeS: sum(files.map((file) => file.colorizeS)),
   };

@@ -2,18 +2,18 @@
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { timeText } from '../../src/cli/evaluate/evaluation-progress.ts';
+import { durationText } from '../../src/cli/reporting/duration-text.ts';
 import { AppError } from '../../src/errors.ts';
 import { loadModel } from '../../src/model/model.ts';
 import { Eta } from '../../src/evaluate/eta.ts';
 import { pickExamples } from '../../src/evaluate/report/examples.ts';
 import type { PhotoResult } from '../../src/evaluate/figures.ts';
 import { html } from '../../src/evaluate/report/html.ts';
-import { measurePhoto } from '../../src/evaluate/measure-photo.ts';
+import { measurePhoto } from '../../src/evaluate/photo/measure-photo.ts';
 import { ResultJournal, resultKey } from '../../src/evaluate/result-journal.ts';
-import { evaluationDefaults } from '../../src/evaluate/settings.ts';
+import { evaluationDefaults } from '../../src/evaluate/evaluation-settings.ts';
 import { summarize } from '../../src/evaluate/summarize.ts';
-import { truthSize } from '../../src/evaluate/truth-and-gray.ts';
+import { truthSize } from '../../src/evaluate/clip/truth-and-gray.ts';
 import { tempFolder } from '../helpers/run-ffmpeg.ts';
 
 /** A photo's result with given numbers of its output; gray and truth are the same for all. */
@@ -23,11 +23,19 @@ function photo(file: string, psnrDb: number | null, colourfulness: number, truth
     ciede2000: number,
     colour: number,
   ): PhotoResult['figures']['output'] => ({
-    ...{ psnrDb: psnr, ssim: 0.9, ciede2000, colourfulness: colour },
+    psnrDb: psnr,
+    ssim: 0.9,
+    ciede2000,
+    colourfulness: colour,
     colourfulnessDistance: Math.abs(colour - truth),
   });
   return {
-    ...{ kind: 'photo', file, widthPx: 4, heightPx: 3, lumaDifference: 0, colorizeS: 2 },
+    kind: 'photo',
+    file,
+    widthPx: 4,
+    heightPx: 3,
+    lumaDifference: 0,
+    colorizeS: 2,
     figures: {
       output: figures(psnrDb, 40 - (psnrDb ?? 0), colourfulness),
       gray: figures(20, 12, 0),
@@ -77,7 +85,7 @@ test('the rest of the work is estimated for photos and clips apart', (t) => {
   eta.finish('clip', 30);
   t.is(eta.secondsLeft({ kind: 'clip', share: 0, seconds: 0 }), 30);
   t.is(eta.secondsLeft({ kind: 'clip', share: 0.01, seconds: 5 })?.toFixed(1), '34.3');
-  t.deepEqual([5, 65, 7390, undefined].map(timeText), ['0:05', '1:05', '2:03:10', '?']);
+  t.deepEqual([5, 65, 7390, undefined].map(durationText), ['0:05', '1:05', '2:03:10', '?']);
 });
 
 test('a journal gives back what it was given, also after a crash in the middle of a line', async (t) => {

@@ -15,15 +15,15 @@ import { readWeights } from '../../src/model/weights/read-weights.ts';
 import { assemble } from '../../src/train/features/cached-batches.ts';
 import { packRecord, shapeOf } from '../../src/train/features/feature-record.ts';
 import { FrozenPart } from '../../src/train/features/frozen-part.ts';
-import { meanAb } from '../../src/train/learn/mean-ab.ts';
+import { meanAb } from '../../src/train/features/mean-ab.ts';
 import { Adam } from '../../src/train/learn/adam.ts';
-import type { TrainingBatch } from '../../src/train/learn/batch.ts';
+import type { Batch } from '../../src/train/learn/batch.ts';
 import { colourPicture } from '../../src/train/learn/colour-picture.ts';
-import { meanEmbedding } from '../../src/train/learn/mean-embedding.ts';
+import { meanEmbedding } from '../../src/train/features/mean-embedding.ts';
 import { inputOf, takeStep } from '../../src/train/learn/step.ts';
 import { TrainableNetwork } from '../../src/train/learn/trainable-network.ts';
 import { psnrDb } from '../../src/evaluate/metrics/psnr.ts';
-import { randomFrom } from '../../src/train/learn/random.ts';
+import { randomFrom } from '../../src/train/random.ts';
 import { binsOf, classesOf } from '../../src/train/run/classes.ts';
 import { blendAnswer, emptyState } from '../../src/stream/pixels/steady.ts';
 import { colourfulPicture } from './colourful-picture.ts';
@@ -34,7 +34,12 @@ let frozen: Promise<FrozenPart> | undefined;
 
 async function openFrozen(): Promise<FrozenPart> {
   const { manifest, weights } = await loadModel('starter');
-  return FrozenPart.open(manifest, ['encoder.7'], await readWeights(weights), 1);
+  return FrozenPart.open({
+    spec: manifest,
+    cuts: ['encoder.7'],
+    weights: await readWeights(weights),
+    threads: 1,
+  });
 }
 
 /** Call it after the tests. */
@@ -61,7 +66,7 @@ export async function throughTfrecord(t: ExecutionContext): Promise<Sample> {
   throw new Error('expected one sample');
 }
 
-export async function batchOf(from: Sample, stride: number): Promise<TrainingBatch> {
+export async function batchOf(from: Sample, stride: number): Promise<Batch> {
   frozen ??= openFrozen();
   const [maps] = await (await frozen).run({ size, luma: from.luma });
   const record = { maps: maps!, ab: meanAb(from.ab, size, stride), embedding: meanEmbedding(from) };
@@ -85,10 +90,7 @@ export const rebalanced: Lesson = {
 };
 
 /** Learns one picture from random weights. @returns the losses, and PSNR of the picture as it is coloured then */
-export function learn(
-  batch: TrainingBatch,
-  { head, kind, steps }: Lesson,
-): { losses: number[]; psnrDb: number } {
+export function learn(batch: Batch, { head, kind, steps }: Lesson): { losses: number[]; psnrDb: number } {
   const spec = { architecture: 'koalarization', head } as const;
   const plan = { spec, cuts: ['encoder.7'], embeddingSize: 8, hasNorm: true };
   using network = new TrainableNetwork(plan, (name) => (name === 'head.bins' ? bins : undefined), 1);
@@ -110,7 +112,7 @@ export function learn(
         .transpose(network.run(input, 'infer', objective.temperature).ab, [0, 3, 1, 2])
         .dataSync() as Float32Array,
   );
-  tf.dispose([...input.given.values(), input.embeddings]);
+  tf.dispose([...input.features.values(), input.embeddings]);
   return { losses, psnrDb: score(ab, batch.grid) };
 }
 
@@ -120,22 +122,20 @@ function score(ab: Float32Array, [rows, columns]: readonly [number, number]): nu
   return psnrDb(colourPicture(planes.luma, enlarged.ab), truth);
 }
 
-/** What the annealed mean could at best say: each place's soft code, sharpened by T as the network's shares are. */
-export function ceiling(batch: TrainingBatch): number {
+/** What the annealed mean could at best say: each cell's soft code, sharpened by T as the network's shares are. */
+export function ceiling(batch: Batch): number {
   const { codes } = classesOf(bins, prior, 0.5);
   const [rows, columns] = batch.grid;
-  const places = rows * columns;
-  const shares = new Float32Array(places * codes.classes);
+  const cells = rows * columns;
+  const shares = new Float32Array(cells * codes.classes);
   codes.encode(batch.ab, 1, shares);
-  const ab = new Float32Array(2 * places);
-  for (let place = 0; place < places; place++) {
-    const own = shares
-      .subarray(place * codes.classes, (place + 1) * codes.classes)
-      .map((p) => p ** (1 / 0.38));
+  const ab = new Float32Array(2 * cells);
+  for (let cell = 0; cell < cells; cell++) {
+    const own = shares.subarray(cell * codes.classes, (cell + 1) * codes.classes).map((p) => p ** (1 / 0.38));
     const sum = own.reduce((total, p) => total + p, 0);
     own.forEach((p, k) => {
-      ab[place] = ab[place]! + (p / sum) * bins[2 * k]!;
-      ab[places + place] = ab[places + place]! + (p / sum) * bins[2 * k + 1]!;
+      ab[cell] = ab[cell]! + (p / sum) * bins[2 * k]!;
+      ab[cells + cell] = ab[cells + cell]! + (p / sum) * bins[2 * k + 1]!;
     });
   }
   return score(ab, batch.grid);

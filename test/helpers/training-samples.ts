@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SizePx } from '../../src/frame.ts';
-import { writeDatasetManifest, type Shard } from '../../src/train/dataset/manifest.ts';
+import { writeDatasetManifest, type Shard } from '../../src/train/dataset/dataset-manifest.ts';
 import { ColorCounter } from '../../src/train/dataset/prior.ts';
 import { encodeSample } from '../../src/train/dataset/shards/sample-record.ts';
 import type { Sample, Split } from '../../src/train/dataset/shards/sample.ts';

@@ -1,4 +1,4 @@
-import { inspectModels } from '../models.ts';
+import { inspectModels } from '../run-models.ts';
 import { failed, passed, type Check } from './check.ts';
 
 /** Every installed model's files, to their last number. */

@@ -23,7 +23,7 @@ export async function checkTensorflow(signal: AbortSignal): Promise<Check> {
   }
 }
 
-/** The line for a backend; a warning for WebAssembly, which is there for want of something better. */
+/** The line for a backend. WebAssembly gets a warning, because it is the slowest one. */
 export function describeBackend({ name, engine, why }: BackendProbe): Check {
   const detail = `${name}: ${[engine, ...why].join('; ')}`;
   return name === 'wasm' ? warned('tensorflow', detail, cure) : passed('tensorflow', detail);

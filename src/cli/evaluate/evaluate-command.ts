@@ -1,11 +1,11 @@
 import { Command, Option } from 'commander';
-import { evaluationDefaults } from '../../evaluate/settings.ts';
+import { evaluationDefaults } from '../../evaluate/evaluation-settings.ts';
 import { defaultModel } from '../../model/default-model.ts';
 import type { CommandContext } from '../command-context.ts';
 import { examples } from '../options/examples.ts';
 import { withNetworkOptions } from '../options/network-options.ts';
 import { positive } from '../options/option-values.ts';
-import type { EvaluateOptions } from './evaluate.ts';
+import type { EvaluateOptions } from './run-evaluate.ts';
 
 /** The command line of `evaluate`. */
 export function evaluateCommand(context: CommandContext): Command {
@@ -47,7 +47,7 @@ export function evaluateCommand(context: CommandContext): Command {
     .option('--report <file.html>', 'write one HTML page with tables and pictures')
     .option('--work <folder>', 'keep the results of finished files here, so that the same command can resume')
     .action(async (inputs: string[], options: EvaluateOptions) => {
-      const { runEvaluate } = await import('./evaluate.ts');
+      const { runEvaluate } = await import('./run-evaluate.ts');
       context.setExitCode(await runEvaluate(inputs, options, context.signal));
     });
 }

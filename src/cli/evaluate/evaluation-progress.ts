@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { SingleBar } from 'cli-progress';
-import type { EvaluationProgress } from '../../evaluate/plan.ts';
+import { durationText } from '../reporting/duration-text.ts';
+import type { EvaluationProgress } from '../../evaluate/evaluation-plan.ts';
 
 /** Where standard error is no terminal, a line at most so often. */
 const lineEveryMs = 10_000;
@@ -39,11 +40,13 @@ export class EvaluationProgressView implements Disposable {
   }
 
   #showBar(progress: EvaluationProgress): void {
-    const words = { left: timeText(progress.secondsLeft), what: whatText(progress) };
+    const words = { left: durationText(progress.secondsLeft), what: whatText(progress) };
     if (this.#bar === undefined) {
       this.#bar = new SingleBar({
         format: '{bar} {percentage}%  {left} left  {what}',
-        ...{ stream: this.#output, hideCursor: true, clearOnComplete: true },
+        stream: this.#output,
+        hideCursor: true,
+        clearOnComplete: true,
       });
       this.#bar.start(progress.total, progress.done, words);
     }
@@ -55,19 +58,10 @@ export class EvaluationProgressView implements Disposable {
     if (nowMs - this.#lastMs < lineEveryMs) return;
     this.#lastMs = nowMs;
     const share = `${Math.floor(progress.done)}/${progress.total} files`;
-    this.#output.write(`${share}, ${timeText(progress.secondsLeft)} left: ${whatText(progress)}\n`);
+    this.#output.write(`${share}, ${durationText(progress.secondsLeft)} left: ${whatText(progress)}\n`);
   }
 }
 
 function whatText({ model, file }: EvaluationProgress): string {
   return `${model}: ${basename(file)}`;
-}
-
-/** `1:05` or `2:03:10`; `?` while it is not known. */
-export function timeText(seconds: number | undefined): string {
-  if (seconds === undefined) return '?';
-  const whole = Math.ceil(seconds);
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
-  const tail = String(whole % 60).padStart(2, '0');
-  return hours === 0 ? `${minutes}:${tail}` : `${hours}:${String(minutes).padStart(2, '0')}:${tail}`;
 }

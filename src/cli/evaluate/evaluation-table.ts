@@ -1,4 +1,4 @@
-import type { EvaluationOutcome, ModelOutcome } from '../../evaluate/outcome.ts';
+import type { EvaluationOutcome, ModelOutcome } from '../../evaluate/evaluation-outcome.ts';
 import {
   comparisonTable,
   filesTable,

@@ -2,8 +2,8 @@ import { AppError } from '../../errors.ts';
 import { sideMultiple } from '../../model/tables/network.ts';
 
 /**
- * Looks at `--size`, the short side of the network's picture, pixels.
- * @throws {AppError} USAGE when it is none that the network can see
+ * Checks `--size`, the short side of the network's picture, pixels.
+ * @throws {AppError} USAGE when the network cannot take it
  */
 export function checkNetworkSize(size: number): void {
   if (size % sideMultiple === 0 && size >= 64 && size <= 1024) return;

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { Often } from '../../train/run/often.ts';
+import type { ViewWeight } from '../../train/run/view-weights.ts';
 
 /** Parses a whole number from 1. */
 export function positive(text: string): number {
@@ -28,7 +28,7 @@ export function numberIn(least: number, most: number): (text: string) => number 
 }
 
 /** Parses `glob=times`, such as `street/**=3`. */
-export function oftenFrom(text: string): Often {
+export function viewWeightFrom(text: string): ViewWeight {
   const [, pattern, times] = /^(.+)=([1-9]\d?)$/.exec(text) ?? [];
   if (pattern === undefined)
     throw new InvalidArgumentError(

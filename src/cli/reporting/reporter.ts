@@ -1,9 +1,10 @@
 import { SingleBar } from 'cli-progress';
 import type { ProgressState, Reporter } from '../../log/reporter.ts';
 import { formatTable } from './table.ts';
-import { printJson } from './words.ts';
+import { durationText } from './duration-text.ts';
+import { printJson } from './print-json.ts';
 
-/** At most one progress line in so many milliseconds. */
+/** Milliseconds between two progress lines, at least. */
 const progressEveryMs = { bar: 100, json: 1000 } as const;
 
 /** Chooses the reporter for where standard error goes and what was asked. */
@@ -77,6 +78,7 @@ class StreamReporter implements Reporter {
       stream: process.stderr,
       hideCursor: true,
       etaBuffer: 200,
+      formatTime: durationText,
     });
     bar.start(state.totalFrames ?? 1, state.frames, { fps: '-', scenes: 0 });
     return bar;

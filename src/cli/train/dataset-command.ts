@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { examples } from '../options/examples.ts';
 import { numberIn, positive, wholeFrom } from '../options/option-values.ts';
-import type { DatasetOptions } from './dataset.ts';
+import type { DatasetOptions } from './run-dataset.ts';
 
 /** The command line of `dataset`. */
 export function datasetCommand(context: CommandContext): Command {
@@ -25,7 +25,7 @@ export function datasetCommand(context: CommandContext): Command {
     .option('--frames-per-video <n>', 'take this many pictures from each film, evenly spaced', positive, 200)
     .option('--json', 'print one JSON object per line on standard output')
     .action(async (inputs: string[], options: DatasetOptions) => {
-      const { runDataset } = await import('./dataset.ts');
+      const { runDataset } = await import('./run-dataset.ts');
       context.setExitCode(await runDataset(inputs, options, context.signal));
     });
 }

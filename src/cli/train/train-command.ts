@@ -2,12 +2,11 @@ import { Command, Option } from 'commander';
 import { defaultModel } from '../../model/default-model.ts';
 import type { CommandContext } from '../command-context.ts';
 import { examples } from '../options/examples.ts';
-import { numberIn, oftenFrom, positive } from '../options/option-values.ts';
-import type { Often } from '../../train/run/often.ts';
+import { numberIn, viewWeightFrom, positive } from '../options/option-values.ts';
+import type { ViewWeight } from '../../train/run/view-weights.ts';
 import { trainableParts } from '../../train/features/trainable-part.ts';
-import type { CameraOptions } from './train-camera.ts';
 import { requireEffect } from './train-effect.ts';
-import type { TrainOptions } from './train.ts';
+import type { CameraOptions, TrainOptions } from './train-options.ts';
 
 /** The command line of `train`: for training sets, and with `--camera` for one camera. */
 export function trainCommand(context: CommandContext): Command {
@@ -119,8 +118,8 @@ export function trainCommand(context: CommandContext): Command {
         '--often <glob=times>',
         'make this many times more variations of pictures whose names match; may be repeated',
       )
-        .argParser((text: string, before: readonly Often[]) => [...before, oftenFrom(text)])
-        .default([] as readonly Often[], 'none'),
+        .argParser((text: string, before: readonly ViewWeight[]) => [...before, viewWeightFrom(text)])
+        .default([] as readonly ViewWeight[], 'none'),
     )
     .option('--augment <strength>', 'strength of the random variations; 0 turns them off', numberIn(0, 2), 1)
     .option('--validation-pictures <n>', 'judge each epoch by this many pictures', positive, 200)
@@ -152,8 +151,8 @@ export function trainCommand(context: CommandContext): Command {
     .action(
       async (inputs: string[], options: Partial<TrainOptions> & { camera?: string }, command: Command) => {
         requireEffect(command, options.camera !== undefined);
-        const { runTrain } = await import('./train.ts');
-        const { runTrainCamera } = await import('./train-camera.ts');
+        const { runTrain } = await import('./run-train.ts');
+        const { runTrainCamera } = await import('./run-train-camera.ts');
         const run = options.camera === undefined ? runTrain : runTrainCamera;
         context.setExitCode(await run(inputs, options as TrainOptions & CameraOptions, context.signal));
       },

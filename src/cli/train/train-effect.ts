@@ -1,17 +1,17 @@
 import type { Command } from 'commander';
 import { AppError } from '../../errors.ts';
 
-/** Options, as their values are called, that only a training on a set heeds. */
+/** Options (by the names of their values) that only affect training on a set. */
 const ofSets = new Set([
   ...['fresh', 'architecture', 'lambda', 'meanWeight', 'often', 'augment', 'validationPictures', 'features'],
   ...['name', 'modelVersion', 'trainedOn'],
 ]);
-/** And only one on a camera's footage. */
+/** Options that only affect training on a camera's footage. */
 const ofCameras = new Set(['frames', 'heldOut']);
 
 /**
- * Proves that every option that was given has an effect.
- * @throws {AppError} USAGE with those that have none
+ * Checks that every option on the command line has an effect.
+ * @throws {AppError} USAGE that names the options without effect
  */
 export function requireEffect(command: Command, isCamera: boolean): void {
   const idle = isCamera ? ofSets : ofCameras;
@@ -24,8 +24,8 @@ export function requireEffect(command: Command, isCamera: boolean): void {
   throw new AppError(
     'USAGE',
     isCamera
-      ? `--camera: expected no ${names}: only training on a set of many places heeds that`
-      : `train: expected no ${names} without --camera: only training on a camera's footage heeds that`,
-    { cure: `leave ${names} away` },
+      ? `--camera: expected no ${names}: that only affects training on a set`
+      : `train: expected no ${names} without --camera: that only affects training on a camera's footage`,
+    { cure: `leave out ${names}` },
   );
 }

@@ -2,9 +2,9 @@ import { AppError } from '../../errors.ts';
 import { modelNamePattern } from '../../model/manifest.ts';
 
 /**
- * Checks a model's name before hours of training go by.
- * @param option - that says it, such as `--name`
- * @throws {AppError} USAGE when a manifest takes no such name
+ * Checks a model's name before hours of training.
+ * @param option - the option's name, such as `--name`
+ * @throws {AppError} USAGE when a manifest cannot have this name
  */
 export function checkName(option: string, name: string): string {
   if (modelNamePattern.test(name)) return name;
@@ -15,13 +15,13 @@ export function checkName(option: string, name: string): string {
 }
 
 /**
- * Checks what a manifest must say in words.
- * @param option - that says it, such as `--licence`
- * @throws {AppError} USAGE when it says nothing
+ * Checks a text for the manifest.
+ * @param option - the option's name, such as `--licence`
+ * @throws {AppError} USAGE when it is empty
  */
 export function checkText(option: string, text: string): string {
   if (text !== '') return text;
   throw new AppError('USAGE', `${option}: expected some words but got none`, {
-    cure: `leave ${option} away, and the manifest says "not stated"`,
+    cure: `leave out ${option}, and the manifest says "not stated"`,
   });
 }

@@ -1,63 +1,52 @@
-import { SingleBar } from 'cli-progress';
 import type { TensorflowBackend } from '../../model/tfjs/backend.ts';
-import type { EpochReport, StepProgress } from '../../train/learn/train-network.ts';
+import type { EpochReport, StepProgress } from '../../train/learn/run-state.ts';
 import type { CameraTable } from '../../train/camera/camera-table.ts';
 import type { Scores } from '../../train/learn/validation.ts';
 import type { Calibrated } from '../../train/run/calibrate.ts';
-import type { RunReporter, RunStart } from '../../train/run/train-model.ts';
-import { durationText, printJson } from '../reporting/words.ts';
+import type { RunReporter, RunStart } from '../../train/run/run-reporter.ts';
+import { printJson } from '../reporting/print-json.ts';
+import { progressKind, StageProgress } from '../reporting/stage-progress.ts';
 
-/** At most one progress line in so many milliseconds. */
+/** Milliseconds between two progress lines, at least. */
 const progressEveryMs = { bar: 200, json: 5000, lines: 30_000 } as const;
 
-type Kind = keyof typeof progressEveryMs;
-
-/** Says how a training run goes: a bar on a terminal, a line now and then in a pipe, or JSON lines on standard output. */
+/** Tells the user how a training run goes. */
 export class TrainReporter implements RunReporter {
-  readonly #kind: Kind;
-  #bar: SingleBar | undefined;
-  /** whose progress is shown: its bar, its rate */
-  #stage = '';
-  #lastMs = 0;
-  /** where counting of the rate began: a resumed run does not begin at 0 */
-  #from: { ms: number; count: number } | undefined;
+  readonly #progress: StageProgress;
+  /** learnt from by this process, in the stage under way */
   #pictures = 0;
+  #firstStep: number | undefined;
 
   constructor(options: { readonly json?: boolean }) {
-    this.#kind =
-      options.json === true
-        ? 'json'
-        : process.stderr.isTTY && process.env['NO_COLOR'] === undefined
-          ? 'bar'
-          : 'lines';
+    this.#progress = new StageProgress(progressKind(options), progressEveryMs);
   }
 
-  /** One sentence of what the user should know, such as which backend computes. */
+  /** Says one sentence that the user should know, such as which backend computes. */
   notice(text: string): void {
-    if (this.#kind === 'json') printJson({ event: 'notice', text });
+    if (this.#progress.kind === 'json') printJson({ event: 'notice', text });
     else process.stderr.write(`${text}\n`);
   }
 
-  /** What computes, and why nothing better does. */
+  /** Says which backend trains, and why no better one does. */
   backend({ engine, why }: TensorflowBackend): void {
     for (const reason of why) this.notice(`${reason}.`);
     this.notice(`Training on ${engine}.`);
   }
 
   features(done: number, total: number): void {
-    this.#progress('features', { done, total, unit: 'pictures' });
+    this.#show('features', done, total);
   }
 
   start(facts: RunStart): void {
     this.end();
-    if (this.#kind === 'json') {
+    if (this.#progress.kind === 'json') {
       printJson({ event: 'start', ...facts });
       return;
     }
     const { pictures, batches, validation, references } = facts;
     const { gray, truthColourfulness } = references;
     process.stderr.write(
-      `${pictures} pictures in ${batches} batches an epoch; judged by ${validation} set aside\n` +
+      `${pictures} pictures in ${batches} batches an epoch; ${validation} pictures set aside for validation\n` +
         `to compare with: without colour PSNR ${gray.psnrDb.toFixed(2)} dB, ΔE00 ${gray.ciede2000.toFixed(2)}; ` +
         `the truth's colourfulness ${truthColourfulness.toFixed(1)}\n`,
     );
@@ -65,29 +54,38 @@ export class TrainReporter implements RunReporter {
 
   step({ step, totalSteps, pictures, loss, epoch }: StepProgress): void {
     this.#pictures += pictures;
-    const perStep = this.#pictures / (step + 1 - (this.#from?.count ?? step));
-    const detail = { epoch: epoch + 1, loss: Number(loss.toFixed(4)), picturesPerStep: perStep };
-    this.#progress('training', { done: step + 1, total: totalSteps, unit: 'steps', ...detail });
+    this.#firstStep ??= step;
+    const done = step + 1;
+    const picturesPerStep = this.#pictures / (done - this.#firstStep);
+    const state = { stage: 'training', label: 'training', done, total: totalSteps, unit: 'steps' };
+    this.#progress.show(state, step, ({ seconds, leftS }) => {
+      const rate = this.#pictures / seconds;
+      const facts = { epoch: epoch + 1, loss: Number(loss.toFixed(4)), picturesPerStep };
+      return {
+        rate: `${rate.toFixed(1)} pictures/s`,
+        note: `loss ${facts.loss}`,
+        event: { done, total: totalSteps, unit: 'steps', ...facts, picturesPerSecond: round(rate), leftS },
+      };
+    });
   }
 
   epoch({ epoch, step, loss, learningRate, scores, isBest }: EpochReport): void {
-    if (this.#kind === 'json') {
+    if (this.#progress.kind === 'json') {
       printJson({ event: 'epoch', epoch: epoch + 1, step, loss, learningRate, ...scores, isBest });
       return;
     }
-    this.#bar?.stop();
-    this.#bar = undefined;
+    this.#progress.pause();
     process.stderr.write(
       `epoch ${epoch + 1}: loss ${loss.toFixed(4)}, ${scoresText(scores)}${isBest ? ', best so far' : ''}\n`,
     );
   }
 
   calibrating(done: number, total: number): void {
-    this.#progress('calibrating', { done, total, unit: 'pictures' });
+    this.#show('calibrating', done, total);
   }
 
   calibrated({ temperature, fade, raise, scores }: Calibrated): void {
-    if (this.#kind === 'json') {
+    if (this.#progress.kind === 'json') {
       printJson({ event: 'calibrated', temperature, fade, raise, ...scores });
       return;
     }
@@ -98,62 +96,29 @@ export class TrainReporter implements RunReporter {
 
   /** A camera's table, before and after. */
   camera(lines: readonly string[], table: CameraTable): void {
-    if (this.#kind === 'json') printJson({ event: 'table', table });
+    if (this.#progress.kind === 'json') printJson({ event: 'table', table });
     else process.stdout.write(`${lines.join('\n')}\n`);
   }
 
   /** Ends a stage; the next begins with a new bar and rate. */
   end(): void {
-    this.#bar?.stop();
-    this.#bar = undefined;
-    this.#from = undefined;
+    this.#progress.end();
     this.#pictures = 0;
+    this.#firstStep = undefined;
   }
 
-  #progress(
-    stage: string,
-    now: { readonly done: number; readonly total: number; readonly unit: string } & Readonly<
-      Record<string, unknown>
-    >,
-  ): void {
-    if (stage !== this.#stage) this.end();
-    this.#stage = stage;
-    const ms = performance.now();
-    this.#from ??= { ms, count: now.done - 1 };
-    if (ms - this.#lastMs < progressEveryMs[this.#kind] && now.done < now.total) return;
-    this.#lastMs = ms;
-    const seconds = Math.max(1, ms - this.#from.ms) / 1000;
-    const perSecond = (now.done - this.#from.count) / seconds;
-    const leftS = Math.round((now.total - now.done) / perSecond);
-    const picturesPerSecond = stage === 'training' ? this.#pictures / seconds : perSecond;
-    if (this.#kind === 'json') {
-      printJson({ event: 'progress', stage, ...now, picturesPerSecond: round(picturesPerSecond), leftS });
-    } else if (this.#kind === 'lines') {
-      const loss = typeof now['loss'] === 'number' ? `, loss ${now['loss']}` : '';
-      process.stderr.write(
-        `${stage}: ${now.done} of ${now.total} ${now.unit}, ${picturesPerSecond.toFixed(1)} pictures/s${loss}, ${durationText(leftS)} left\n`,
-      );
-    } else {
-      this.#bar ??= startBar(stage, now.total, now.done);
-      this.#bar.update(now.done, {
-        rate: picturesPerSecond.toFixed(1),
-        loss: typeof now['loss'] === 'number' ? now['loss'] : '-',
-      });
-    }
+  #show(stage: 'features' | 'calibrating', done: number, total: number): void {
+    const state = { stage, label: stage, done, total, unit: 'pictures' };
+    this.#progress.show(state, done - 1, ({ perSecond, leftS }) => ({
+      rate: `${perSecond.toFixed(1)} pictures/s`,
+      note: '',
+      event: { done, total, unit: 'pictures', picturesPerSecond: round(perSecond), leftS },
+    }));
   }
 }
 
 function scoresText({ psnrDb, ciede2000, colourfulness }: Scores): string {
   return `PSNR ${psnrDb.toFixed(2)} dB, ΔE00 ${ciede2000.toFixed(2)}, colourfulness ${colourfulness.toFixed(1)}`;
-}
-
-function startBar(stage: string, total: number, done: number): SingleBar {
-  const bar = new SingleBar({
-    format: `${stage}  {bar} {percentage}%  {value}/{total}  {rate} pictures/s  loss {loss}  {eta_formatted} left`,
-    ...{ stream: process.stderr, hideCursor: true, etaBuffer: 200 },
-  });
-  bar.start(total, done, { rate: '-', loss: '-' });
-  return bar;
 }
 
 function round(value: number): number {

@@ -66,10 +66,11 @@ export function chromaOf(a: number, b: number): number {
 
 /**
  * Mean chroma of a picture: the distance from gray in the ab plane.
- * @param lab - not modified
+ * @param a - a* of each pixel; not modified
+ * @param b - b* of each pixel; not modified
  * @returns Lab units; 0 for gray
  */
-export function meanChroma({ a, b }: LabPicture): number {
+export function meanChroma(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += chromaOf(a[i]!, b[i]!);
   return sum / a.length;

@@ -2,7 +2,7 @@
 import { AppError } from '../../errors.ts';
 import { requireEqualLength } from './require.ts';
 
-/** Which pixels of a picture a measure looks at: `[pixels]`, 0 = not this one. */
+/** Which pixels of a picture a measure uses: `[pixels]`, 0 = not this one. */
 export type PixelMask = Uint8Array;
 
 /** A pixel this far in L* from the median frame shows something that moves. */
@@ -29,7 +29,7 @@ export function movingMask(
   return mask;
 }
 
-/** Pixels that a measure looks at; all of them without a mask. */
+/** Number of pixels that a measure uses; without a mask it uses all. */
 export function countPixels(pixels: number, mask: PixelMask | undefined): number {
   if (mask === undefined) return pixels;
   let count = 0;

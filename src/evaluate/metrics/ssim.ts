@@ -67,18 +67,6 @@ export function ssimRgb(a: Uint8Array, b: Uint8Array, size: SizePx): number {
 }
 
 /**
- * Structural similarity of the luma of two RGB pictures, the form of Wang's own program.
- * @param a - RGB interleaved, `[height * width * 3]`, 0..255; not modified
- * @param b - as `a`
- * @param size - of both, at least 11 x 11 pixels
- * @returns mean SSIM, -1..1
- * @throws {AppError} `USAGE` as {@link ssimPlane}
- */
-export function ssimLuma(a: Uint8Array, b: Uint8Array, size: SizePx): number {
-  return ssimPlane(lumaOfRgb(a), lumaOfRgb(b), size);
-}
-
-/**
  * BT.601 luma of an RGB picture, in float.
  * @param rgb - interleaved, `[pixels * 3]`, 0..255; not modified
  * @returns Y', `[pixels]`, 0..255; a new array the caller owns

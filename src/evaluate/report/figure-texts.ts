@@ -31,7 +31,7 @@ export const figureTexts: Readonly<Record<RowName, FigureText>> = {
   movingChromaRatio: { label: 'moving pixels: chroma ratio', digits: 2, aim: '1 is as lively as the truth' },
 };
 
-/** A value as it is shown; `-` where there is none. */
+/** A value for display; `-` if there is none. */
 export function showFigure(name: RowName, value: number | null): string {
   const { scale = 1, digits } = figureTexts[name];
   return value === null ? '-' : (value * scale).toFixed(digits);

@@ -3,7 +3,7 @@ import type { Example } from './examples.ts';
 import { showFigure } from './figure-texts.ts';
 import type { FileResult, Versions } from '../figures.ts';
 import { html, type Html } from './html.ts';
-import type { EvaluationOutcome } from '../outcome.ts';
+import type { EvaluationOutcome } from '../evaluation-outcome.ts';
 
 /** From left to right. */
 const shownVersions = ['gray', 'output', 'truth'] as const;

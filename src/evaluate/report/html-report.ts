@@ -2,7 +2,7 @@ import { pickExamples } from './examples.ts';
 import { exampleFigures } from './html-examples.ts';
 import { html, type Html } from './html.ts';
 import type { EvaluationReport } from './json-report.ts';
-import type { EvaluationOutcome, ModelOutcome } from '../outcome.ts';
+import type { EvaluationOutcome, ModelOutcome } from '../evaluation-outcome.ts';
 import { reportStyle } from './report-style.ts';
 import {
   comparisonTable,

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { packageVersion } from '../../version.ts';
-import type { EvaluationOutcome, ModelOutcome } from '../outcome.ts';
-import type { EvaluationSettings } from '../settings.ts';
+import type { EvaluationOutcome, ModelOutcome } from '../evaluation-outcome.ts';
+import type { EvaluationSettings } from '../evaluation-settings.ts';
 
 /** What `chromafeed evaluate --json` writes. */
 export interface EvaluationReport {
@@ -35,8 +35,11 @@ export function jsonReport(
     date: now.toISOString().slice(0, 10),
     node: process.version,
     cpu: `${cores.length} x ${cores[0]?.model ?? 'unknown'}`,
-    ...{ engine: asked.engine, device: asked.device, settings: outcome.settings },
+    engine: asked.engine,
+    device: asked.device,
+    settings: outcome.settings,
     isComplete: outcome.isComplete && outcome.failures.length === 0,
-    ...{ models: outcome.models, failures: outcome.failures },
+    models: outcome.models,
+    failures: outcome.failures,
   };
 }

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { versionNames, type Versions } from '../figures.ts';
-import type { PictureTriple } from '../photo.ts';
+import type { PictureTriple } from '../photo/evaluate-photo.ts';
 import { makeFolder } from '../../files/make-folder.ts';
 
 /** Keeps a picture of each evaluated file in its three versions, as JPEG files in a folder: there may be thousands. */

@@ -10,7 +10,7 @@ import {
   type FileResult,
   type Versions,
 } from '../figures.ts';
-import type { ModelOutcome } from '../outcome.ts';
+import type { ModelOutcome } from '../evaluation-outcome.ts';
 
 /** A table of texts, for the terminal and the HTML report alike. */
 export interface TextTable {
@@ -43,7 +43,7 @@ export function meansTable(summary: AnySummary, kind: Kind): TextTable {
 }
 
 /**
- * Means of several models beside each other, over the files that all of them have.
+ * Means of several models side by side, over the files that all of them have.
  * @returns undefined where there is no such file
  */
 export function comparisonTable(models: readonly ModelOutcome[], kind: Kind): TextTable | undefined {
@@ -57,7 +57,7 @@ export function comparisonTable(models: readonly ModelOutcome[], kind: Kind): Te
   return figureTable(kind, [...columns, ...references]);
 }
 
-/** A row a file: the output's figures, with what stands beside them in brackets. */
+/** One row per file: the output's figures, with reference figures in brackets. */
 export function filesTable(results: readonly FileResult[], kind: Kind): TextTable {
   const shown = results.filter((result) => result.kind === (kind === 'photos' ? 'photo' : 'clip'));
   return {

@@ -4,7 +4,7 @@ import { augment } from '../dataset/pictures/augment.ts';
 import type { PicturePlanes } from '../dataset/pictures/picture-planes.ts';
 import { packRecord, shapeOf, type RecordShape } from '../features/feature-record.ts';
 import type { FrozenPart } from '../features/frozen-part.ts';
-import { randomFrom } from '../learn/random.ts';
+import { randomFrom } from '../random.ts';
 
 /** How a camera's pictures become records. */
 export interface RecordOptions {
@@ -30,7 +30,7 @@ const strength = 0.5;
 
 /**
  * Computes the frozen part for a camera's pictures. The answer is their colour at luma's own size; luma goes along,
- * for what the network knows of the place wants it.
+ * for the scene model needs it.
  */
 export async function cameraRecords(
   pictures: readonly PicturePlanes[],
@@ -44,7 +44,9 @@ export async function cameraRecords(
       const random = randomFrom(options.seed, number, view);
       const varied = await augment(picture, random, { strength: view === 0 ? 0 : strength, isFixed: true });
       const [maps] = await options.frozen.run({
-        ...{ size: varied.size, luma: varied.luma, conditions: options.condition },
+        size: varied.size,
+        luma: varied.luma,
+        conditions: options.condition,
       });
       if (maps === undefined) throw new TypeError('expected features of one picture');
       maps.set(lumaInput, lumaMap(varied.luma, varied.size));

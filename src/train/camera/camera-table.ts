@@ -45,7 +45,8 @@ export function compareCamera(
       meanColour: heldOut.map(({ luma, size }) => {
         return shownPicture(luma, meanColour, [size.heightPx, size.widthPx], size);
       }),
-      ...{ before, after },
+      before,
+      after,
     },
     masks,
   );

@@ -7,7 +7,7 @@ import { openSource } from '../../ingest/film/source-input.ts';
 import { networkSize } from '../../stream/network-size.ts';
 import { takeFilmFrames } from '../dataset/pictures/film-frames.ts';
 import { separate, type PicturePlanes } from '../dataset/pictures/picture-planes.ts';
-import { meanChroma } from '../dataset/pictures/refusal.ts';
+import { chromaOfPlanes } from '../dataset/pictures/picture-refusal.ts';
 
 /** A camera's pictures in the order of their times. */
 export interface Footage {
@@ -19,7 +19,7 @@ export interface Footage {
   readonly heldOut: readonly PicturePlanes[];
 }
 
-export interface FootageWish {
+export interface FootageRequest {
   readonly films: readonly string[];
   /** folder for pictures taken from the films */
   readonly dir: string;
@@ -42,16 +42,19 @@ const leastPictures = 8;
  * @throws {AppError} INPUT_UNSUPPORTED when the films are of different shapes, without colour or too short; as
  *   `takeFilmFrames`
  */
-export async function takeFootage(wish: FootageWish): Promise<Footage> {
-  const { films, dir, shortSidePx, signal } = wish;
-  const counts = sharesOf(wish.frames, await durationsOf(films, signal));
+export async function takeFootage(request: FootageRequest): Promise<Footage> {
+  const { films, dir, shortSidePx, signal } = request;
+  const counts = sharesOf(request.frames, await durationsOf(films, signal));
   const pictures: PicturePlanes[] = [];
   let size: SizePx | undefined;
   for (const [i, film] of films.entries()) {
     const count = counts[i] ?? 0;
     if (count === 0) continue;
     const frames = await takeFilmFrames(film, join(dir, String(i)), {
-      ...{ shortSidePx, count, bars: 'kept', signal },
+      shortSidePx,
+      count,
+      bars: 'kept',
+      signal,
     });
     for (const { path } of frames) {
       signal.throwIfAborted();
@@ -61,8 +64,8 @@ export async function takeFootage(wish: FootageWish): Promise<Footage> {
       pictures.push(picture);
     }
   }
-  const colourful = pictures.filter(({ ab }) => meanChroma(ab) >= leastChroma);
-  const held = Math.round(colourful.length * wish.heldOut);
+  const colourful = pictures.filter((picture) => chromaOfPlanes(picture) >= leastChroma);
+  const held = Math.round(colourful.length * request.heldOut);
   if (size === undefined || held < leastPictures || colourful.length - held < leastPictures)
     throw tooLittle(films, pictures.length, colourful.length);
   return { size, training: colourful.slice(0, -held), heldOut: colourful.slice(-held) };
@@ -79,14 +82,14 @@ async function durationsOf(films: readonly string[], signal: AbortSignal): Promi
   return durations.every((seconds) => seconds > 0) ? durations : durations.map(() => 1);
 }
 
-/** Divides a count by weights, to the last one. */
+/** Divides a count by weights; the shares add up to the count. */
 function sharesOf(count: number, weights: readonly number[]): number[] {
   const whole = weights.reduce((sum, weight) => sum + weight, 0);
-  let [until, given] = [0, 0];
+  let [weightSoFar, assigned] = [0, 0];
   return weights.map((weight) => {
-    until += weight;
-    const share = Math.round((count * until) / whole) - given;
-    given += share;
+    weightSoFar += weight;
+    const share = Math.round((count * weightSoFar) / whole) - assigned;
+    assigned += share;
     return share;
   });
 }

@@ -7,7 +7,7 @@ import { parseManifest } from '../../model/manifest.ts';
 const manifestFile = 'model.json';
 
 /**
- * Proves that a folder is free for a camera's model: missing, empty, or with a camera's model and nothing else.
+ * Checks that a folder is free for a camera's model: missing, empty, or holding a camera's model and nothing else.
  * @throws {AppError} OUTPUT_EXISTS
  */
 export async function requireReplaceable(dir: string): Promise<void> {

@@ -1,7 +1,7 @@
-import type { BatchSource, TrainingBatch } from '../learn/batch.ts';
+import type { BatchSource, Batch } from '../learn/batch.ts';
 import { assemble } from '../features/cached-batches.ts';
 import type { RecordShape } from '../features/feature-record.ts';
-import { randomFrom, shuffle } from '../learn/random.ts';
+import { randomFrom, shuffle } from '../random.ts';
 
 export interface MemoryBatchesOptions {
   readonly shape: RecordShape;
@@ -30,7 +30,7 @@ export class MemoryBatches implements BatchSource {
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- its kind is read from disk elsewhere
-  async *batches(epoch: number, skip: number): AsyncGenerator<TrainingBatch> {
+  async *batches(epoch: number, skip: number): AsyncGenerator<Batch> {
     const { batchSize, seed, shape, grid } = this.#options;
     const order = shuffle([...this.#records], randomFrom(seed, epoch).uniform);
     for (let batch = skip; batch < this.batchesPerEpoch; batch++)

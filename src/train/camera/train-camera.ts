@@ -17,19 +17,20 @@ import { assemble } from '../features/cached-batches.ts';
 import { FrozenPart } from '../features/frozen-part.ts';
 import { saveModel } from '../learn/save-model.ts';
 import { shownPicture } from '../learn/shown-picture.ts';
-import { trainNetwork, type RunSettings } from '../learn/train-network.ts';
+import type { RunSettings } from '../learn/run-settings.ts';
+import { trainNetwork } from '../learn/train-network.ts';
 import { TrainableNetwork, type NamedWeight } from '../learn/trainable-network.ts';
 import { Validation } from '../learn/validation.ts';
 import { baseOf, type BaseModel } from '../run/base-model.ts';
 import { judgedHead } from '../run/export-model.ts';
-import type { RunReporter } from '../run/train-model.ts';
+import type { RunReporter } from '../run/run-reporter.ts';
 import { compareCamera, faultsOf, notBetter, type CameraTable } from './camera-table.ts';
 import { cameraRecords, type CameraRecords } from './camera-records.ts';
 import { takeFootage, type Footage } from './footage.ts';
 import { installModel, requireReplaceable } from './install-model.ts';
 import { MemoryBatches } from './memory-batches.ts';
-import { meanColour, usualPlace, type Place } from './place.ts';
-import { placeStart } from './place-start.ts';
+import { learnSceneModel, meanColour, type SceneModel } from './scene-model.ts';
+import { sceneModelStart } from './scene-model-start.ts';
 import { writeCameraSheet } from './camera-sheet.ts';
 import { makeFolder } from '../../files/make-folder.ts';
 
@@ -73,7 +74,7 @@ const validationShare = 1 / 8;
 const embeddedPictures = 12;
 
 /**
- * Makes a model of one fixed camera: its place's usual light and colour, and the decoder tuned to it. Installed only
+ * Makes a model of one fixed camera: its scene model (usual lightness and colour), and a decoder tuned to it. Installed only
  * when it is better on the last part of the footage, which it never learnt from.
  * The TensorFlow.js backend must be open.
  * @throws {AppError} OUTPUT_EXISTS when its folder holds anything but a camera's model; as `takeFootage`
@@ -94,7 +95,8 @@ export async function trainCamera(job: CameraJob): Promise<CameraResult> {
       after: await colorizeWith(made.dir, footage.heldOut, embedding),
     };
     const table = compareCamera(footage.heldOut, pictures, {
-      ...{ meanColour: meanColour(footage.training), median: made.place.lightness },
+      meanColour: meanColour(footage.training),
+      median: made.sceneModel.lightness,
     });
     const faults = faultsOf(table);
     const sheet = `${job.output}.jpg`;
@@ -121,18 +123,21 @@ async function learn(
   job: CameraJob,
   { size, training }: Footage,
   { embedding, condition, work }: ScenePalette & { readonly work: string },
-): Promise<{ dir: string; bytes: number; place: Place }> {
+): Promise<{ dir: string; bytes: number; sceneModel: SceneModel }> {
   const trunk = await bundledEmbedding();
   const base = await baseOf(job.base, trunk);
   const spec: NetworkSpec = { ...base.spec, sceneModel: size };
-  const place = usualPlace(training);
+  const sceneModel = learnSceneModel(training);
   const cuts = cutsOf(base.spec, job.part);
   const records = await recordsOf(job, training, { base, cuts, embedding, condition });
   const judges = Math.max(1, Math.round(training.length * validationShare));
   const grid = [size.heightPx, size.widthPx] as const;
   const learnt = records.records.slice(0, -judges * job.views);
   const source = new MemoryBatches(learnt, {
-    ...{ shape: records.shape, grid, batchSize: job.batchSize, seed: job.settings.seed },
+    shape: records.shape,
+    grid,
+    batchSize: job.batchSize,
+    seed: job.settings.seed,
   });
   const validation = new Validation(
     training.slice(-judges).map((picture, i) => {
@@ -141,26 +146,32 @@ async function learn(
     }),
   );
   job.reporter.start({
-    ...{ pictures: source.samplesPerEpoch, batches: source.batchesPerEpoch, validation: validation.count },
+    pictures: source.samplesPerEpoch,
+    batches: source.batchesPerEpoch,
+    validation: validation.count,
     references: validation.references(),
   });
-  using network = cameraNetwork(job, { spec, base, cuts, place });
+  using network = cameraNetwork(job, { spec, base, cuts, sceneModel });
   const { settings, signal, reporter } = job;
-  const { weights } = await trainNetwork(
-    {
-      ...{ network, source, validation, settings, signal, dir: join(work, 'run') },
-      ...{ checkpointEveryMs: Infinity, now: () => performance.now() },
-      onStep: (progress) => reporter.step(progress),
-      onEpoch: (report) => {
-        reporter.epoch(report);
-        return Promise.resolve();
-      },
+  const { weights } = await trainNetwork({
+    network,
+    source,
+    validation,
+    settings,
+    signal,
+    dir: join(work, 'run'),
+    checkpointEveryMs: Infinity,
+    now: () => performance.now(),
+    onStep: (progress) => reporter.step(progress),
+    onEpoch: (report) => {
+      reporter.epoch(report);
+      return Promise.resolve();
     },
-    fingerprintOf(settings),
-  );
+    fingerprint: fingerprintOf(settings),
+  });
   const dir = join(work, 'model');
   const bytes = await saveCamera(job, { spec, base, weights, dir });
-  return { dir, bytes, place };
+  return { dir, bytes, sceneModel };
 }
 
 async function recordsOf(
@@ -171,28 +182,46 @@ async function recordsOf(
   const own = base.weights;
   if (own === undefined) throw new TypeError('a camera is tuned from a model that has weights');
   const frozenCuts = cuts.filter((name) => name !== lumaInput);
-  await using frozen = await FrozenPart.open(base.spec, frozenCuts, own, availableParallelism());
+  await using frozen = await FrozenPart.open({
+    spec: base.spec,
+    cuts: frozenCuts,
+    weights: own,
+    threads: availableParallelism(),
+  });
   return await cameraRecords(training, {
-    ...{ frozen, embedding, condition, views: job.views, seed: job.settings.seed, signal: job.signal },
+    frozen,
+    embedding,
+    condition,
+    views: job.views,
+    seed: job.settings.seed,
+    signal: job.signal,
     onProgress: (done) => job.reporter.features(done, training.length),
   });
 }
 
-function cameraNetwork(
-  job: CameraJob,
-  { spec, base, cuts, place }: { spec: NetworkSpec; base: BaseModel; cuts: readonly string[]; place: Place },
-): TrainableNetwork {
-  const given = new Map([
-    ['place.lightness', place.lightness],
-    ['place.spread', place.spread],
-    ['place.colour', place.ab],
-    ...placeStart(job.settings.seed),
+/** What a camera's network is made of. */
+interface CameraNetwork {
+  readonly spec: NetworkSpec;
+  readonly base: BaseModel;
+  readonly cuts: readonly string[];
+  readonly sceneModel: SceneModel;
+}
+
+function cameraNetwork(job: CameraJob, { spec, base, cuts, sceneModel }: CameraNetwork): TrainableNetwork {
+  const sceneWeights = new Map([
+    ['place.lightness', sceneModel.lightness],
+    ['place.spread', sceneModel.spread],
+    ['place.colour', sceneModel.ab],
+    ...sceneModelStart(job.settings.seed),
   ]);
   const plan = {
-    ...{ spec, cuts: [...cuts, lumaInput], embeddingSize: base.embedding.size, hasNorm: false },
+    spec,
+    cuts: [...cuts, lumaInput],
+    embeddingSize: base.embedding.size,
+    hasNorm: false,
   };
   const initial = (name: string): Float32Array | undefined =>
-    name.startsWith('place.') ? given.get(name) : base.weights?.(name);
+    name.startsWith('place.') ? sceneWeights.get(name) : base.weights?.(name);
   return new TrainableNetwork(plan, initial, job.settings.seed);
 }
 
@@ -206,8 +235,12 @@ async function saveCamera(
   const { weights: saved } = await saveModel(
     made.dir,
     {
-      ...{ formatVersion: 1, name: job.name, version: 1, architecture: manifest.architecture },
-      ...{ input: manifest.input, embedding: manifest.embedding },
+      formatVersion: 1,
+      name: job.name,
+      version: 1,
+      architecture: manifest.architecture,
+      input: manifest.input,
+      embedding: manifest.embedding,
       head: judgedHead(manifest.head, job.settings.objective),
       ownTrunkAfter: manifest.ownTrunkAfter,
       encoder: manifest.encoder,
@@ -215,7 +248,8 @@ async function saveCamera(
       ...(isBundled ? { base: { name: manifest.name, sha256: manifest.weights.sha256 } } : {}),
       provenance: {
         description: `${manifest.name} version ${manifest.version}, tuned to one fixed camera by chromafeed train --camera`,
-        ...{ trainedOn: "footage of the camera, its owner's", licence: job.licence },
+        trainedOn: "footage of the camera, its owner's",
+        licence: job.licence,
         date: new Date().toISOString().slice(0, 10),
       },
       metrics: {},

@@ -1,14 +1,14 @@
-import { shuffle } from '../learn/random.ts';
+import type { SizePx } from '../../frame.ts';
+import { randomFrom, shuffle } from '../random.ts';
 import { groupBy } from './group-by.ts';
-import type { Shard } from './manifest.ts';
+import type { Shard } from './dataset-manifest.ts';
 import { sizeName } from './shards/sample.ts';
-import { seededRandom } from './seeded-random.ts';
 
-/** So many shards of a shape are mixed with each other, and no more are open. */
+/** This many shards of a shape are mixed with each other, so no more are open at once. */
 const windowShards = 8;
 
 /** Where one sample lies. */
-export interface SamplePlace {
+export interface SampleAddress {
   readonly shard: Shard;
   /** of the record, from 0 */
   readonly record: number;
@@ -31,14 +31,14 @@ export class BatchOrder {
   readonly #turns: readonly { readonly shape: ShapeOrder; readonly number: number }[];
   readonly #batchSize: number;
 
-  constructor(shards: readonly Shard[], batchSize: number, seed: EpochSeed) {
-    const shapes = [...groupBy(shards, ({ size }) => sizeName(size))].map(
-      ([name, own]) => new ShapeOrder(own, name, seed),
+  constructor(shards: readonly Shard[], batchSize: number, { seed, epoch }: EpochSeed) {
+    const shapes = [...groupBy(shards, ({ size }) => sizeName(size)).values()].map(
+      (own) => new ShapeOrder(own, { seed, epoch }),
     );
     const turns = shapes.flatMap((shape) =>
       Array.from({ length: Math.ceil(shape.samples / batchSize) }, () => shape),
     );
-    shuffle(turns, randomOf(seed, 'shapes'));
+    shuffle(turns, randomFrom(seed, epoch).uniform);
     const next = new Map(shapes.map((shape) => [shape, 0]));
     this.#turns = turns.map((shape) => {
       const number = next.get(shape) ?? 0;
@@ -50,27 +50,30 @@ export class BatchOrder {
   }
 
   /** The samples of a batch, from 0: all of one shape. */
-  batch(number: number): SamplePlace[] {
+  batch(number: number): SampleAddress[] {
     const turn = this.#turns[number];
     if (!turn) throw new RangeError(`batch ${number} of ${this.count}`);
     const first = turn.number * this.#batchSize;
     const count = Math.min(this.#batchSize, turn.shape.samples - first);
-    return Array.from({ length: count }, (_, i) => turn.shape.place(first + i));
+    return Array.from({ length: count }, (_, i) => turn.shape.at(first + i));
   }
 }
 
-/** The order of one shape's samples: shards in random order, samples mixed over each few neighbours. */
+/** The order of one shape's samples: shards in random order, samples mixed over a few neighbouring shards. */
 class ShapeOrder {
   readonly samples: number;
   readonly #windows: readonly (readonly Shard[])[];
   /** how many samples lie before each window */
   readonly #starts: readonly number[];
-  readonly #random: (window: number) => () => number;
+  readonly #seeds: readonly number[];
   /** the window that was asked for last */
-  #mixed: { window: number; places: readonly SamplePlace[] } | undefined;
+  #mixed: { window: number; addresses: readonly SampleAddress[] } | undefined;
 
-  constructor(shards: readonly Shard[], name: string, seed: EpochSeed) {
-    const order = shuffle([...shards], randomOf(seed, `shards of ${name}`));
+  /** @param shards - one at least, all of one shape */
+  constructor(shards: readonly Shard[], { seed, epoch }: EpochSeed) {
+    const { widthPx, heightPx } = sizeOf(shards);
+    this.#seeds = [seed, epoch, widthPx, heightPx];
+    const order = shuffle([...shards], randomFrom(...this.#seeds).uniform);
     const count = Math.ceil(order.length / windowShards);
     this.#windows = Array.from({ length: count }, (_, i) =>
       order.slice(i * windowShards, (i + 1) * windowShards),
@@ -82,27 +85,28 @@ class ShapeOrder {
       return start;
     });
     this.samples = samples;
-    this.#random = (window) => randomOf(seed, `window ${window} of ${name}`);
   }
 
-  place(position: number): SamplePlace {
+  at(position: number): SampleAddress {
     const window = this.#starts.findLastIndex((start) => start <= position);
-    const place = this.#mix(window)[position - (this.#starts[window] ?? 0)];
-    if (!place) throw new RangeError(`sample ${position} of ${this.samples}`);
-    return place;
+    const address = this.#mix(window)[position - (this.#starts[window] ?? 0)];
+    if (!address) throw new RangeError(`sample ${position} of ${this.samples}`);
+    return address;
   }
 
-  #mix(window: number): readonly SamplePlace[] {
+  #mix(window: number): readonly SampleAddress[] {
     if (this.#mixed?.window !== window) {
-      const places = (this.#windows[window] ?? []).flatMap((shard) =>
+      const addresses = (this.#windows[window] ?? []).flatMap((shard) =>
         Array.from({ length: shard.samples }, (_, record) => ({ shard, record })),
       );
-      this.#mixed = { window, places: shuffle(places, this.#random(window)) };
+      const { uniform } = randomFrom(...this.#seeds, window);
+      this.#mixed = { window, addresses: shuffle(addresses, uniform) };
     }
-    return this.#mixed.places;
+    return this.#mixed.addresses;
   }
 }
 
-function randomOf({ seed, epoch }: EpochSeed, purpose: string): () => number {
-  return seededRandom(seed, `epoch ${epoch}, ${purpose}`);
+function sizeOf([first]: readonly Shard[]): SizePx {
+  if (first === undefined) throw new RangeError('expected at least one shard');
+  return first.size;
 }

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { AppError } from '../../errors.ts';
 import type { DatasetJob } from './dataset-job.ts';
-import { takeFilmFrames, type FilmFrame } from './pictures/film-frames.ts';
+import { takeFilmFrames, type ExtractedFrame } from './pictures/film-frames.ts';
 import type { SourceFile } from './find-sources.ts';
-import type { Refusal } from './pictures/refusal.ts';
+import type { PictureRefusal } from './pictures/picture-refusal.ts';
 import type { Split } from './shards/sample.ts';
 import { chooseValidation } from './split.ts';
 import type { Candidate } from './survey.ts';
@@ -15,7 +15,7 @@ import type { Candidate } from './survey.ts';
 export async function listCandidates(
   job: DatasetJob,
   framesDir: string,
-  onRefused: (key: string, refusal: Refusal) => void,
+  onRefused: (key: string, refusal: PictureRefusal) => void,
 ): Promise<Candidate[]> {
   const photos = job.sources.filter(({ kind }) => kind === 'photo');
   const films = job.sources.filter(({ kind }) => kind === 'film');
@@ -36,14 +36,15 @@ export async function listCandidates(
 function photoCandidates(photos: readonly SourceFile[], { settings }: DatasetJob): Candidate[] {
   const forValidation = openOnes(photos, settings.validationFraction, settings.seed);
   return photos.map(({ path, key, split }) => ({
-    ...{ path, key },
+    path,
+    key,
     split: split ?? (forValidation.has(key) ? 'validation' : 'train'),
   }));
 }
 
 /**
  * Where there are enough films for the fraction, whole films are kept for validation; where there are few, the last
- * part of each. A picture is never beside its film's next one of the other part, but where the one cut is.
+ * part of each: then a film's neighbouring pictures are in different parts only at that one point.
  * @returns the split of a film's picture by its place in the film, 0..1
  */
 function filmSplit(
@@ -69,8 +70,8 @@ async function framesOf(
   film: SourceFile,
   dir: string,
   { settings, signal }: DatasetJob,
-  onRefused: (key: string, refusal: Refusal) => void,
-): Promise<FilmFrame[]> {
+  onRefused: (key: string, refusal: PictureRefusal) => void,
+): Promise<ExtractedFrame[]> {
   const { shortSidePx, framesPerVideo: count } = settings;
   try {
     return await takeFilmFrames(film.path, dir, { shortSidePx, count, bars: 'cut', signal });

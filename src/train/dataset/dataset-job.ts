@@ -1,17 +1,17 @@
 import type { SourceFile } from './find-sources.ts';
-import type { DatasetSettings } from './manifest.ts';
-import type { Refusal } from './pictures/refusal.ts';
+import type { DatasetSettings } from './dataset-manifest.ts';
+import type { PictureRefusal } from './pictures/picture-refusal.ts';
 
-/** What a set is made of, and who is told. */
+/** What a set is made of, and who is told how it goes. */
 export interface DatasetJob {
-  /** the set's folder; made when it is not there */
+  /** the set's folder; made if it is missing */
   readonly dir: string;
   readonly sources: readonly SourceFile[];
   readonly settings: DatasetSettings;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: DatasetProgress) => void;
-  /** each file that is left out, once */
-  readonly onRefused: (key: string, refusal: Refusal) => void;
+  /** called once for each file that is left out */
+  readonly onRefused: (key: string, refusal: PictureRefusal) => void;
 }
 
 export interface DatasetProgress {

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { AppError } from '../../errors.ts';
-import { batchOf, type Batch } from './batch.ts';
-import { BatchOrder, type EpochSeed, type SamplePlace } from './batch-order.ts';
-import { readDatasetManifest, type DatasetManifest } from './manifest.ts';
+import { BatchOrder, type EpochSeed } from './batch-order.ts';
+import { readDatasetManifest, type DatasetManifest } from './dataset-manifest.ts';
+import { OpenShards } from './shards/open-shards.ts';
+import { checkOneShape } from './shards/one-shape.ts';
 import type { Sample, Split } from './shards/sample.ts';
-import { ShardFile } from './shards/shard-file.ts';
+import { readShard } from './shards/shard-reader.ts';
 
-/** Which batches are wanted, in which order. */
+/** Which batches to read, in which order. */
 export interface BatchRequest extends EpochSeed {
   readonly split: Split;
   /** samples in a batch; the last batch of each shape may have fewer */
@@ -16,17 +17,70 @@ export interface BatchRequest extends EpochSeed {
 }
 
 /** A training set on the disk: TFRecord shards and their manifest. */
-export interface Dataset {
+export class Dataset {
+  readonly dir: string;
   readonly manifest: DatasetManifest;
-  /** How many batches an epoch has, `skip` not counted. */
-  batchCount(request: Pick<BatchRequest, 'split' | 'batchSize'>): number;
+
+  constructor(dir: string, manifest: DatasetManifest) {
+    this.dir = dir;
+    this.manifest = manifest;
+  }
+
+  /** How many batches an epoch has, before any are skipped. */
+  batchCount({ split, batchSize }: Pick<BatchRequest, 'split' | 'batchSize'>): number {
+    return this.#orderOf({ split, batchSize, seed: 0, epoch: 0 }).count;
+  }
+
   /**
-   * The batches of one epoch: each sample once, in an order that depends on seed and epoch alone. In memory are the
-   * batch at hand and the order of at most 8 shards of each shape.
-   * @yields new batches the caller owns
-   * @throws {AppError} INPUT_MISSING, INPUT_DAMAGED when a shard is missing, cut or changed
+   * Reads the batches of one epoch: each sample once, in an order that depends on seed and epoch alone. Memory holds
+   * the current batch and the order of at most 8 shards of each shape.
+   * @yields samples of one shape; the caller owns them
+   * @throws {AppError} USAGE for a batch size below 1; INPUT_MISSING, INPUT_DAMAGED when a shard is missing, cut or
+   *   changed
    */
-  batches(request: BatchRequest): AsyncGenerator<Batch>;
+  async *batches(request: BatchRequest): AsyncGenerator<readonly Sample[]> {
+    const order = this.#orderOf(request);
+    await using shards = new OpenShards(this.dir);
+    for (let number = request.skip ?? 0; number < order.count; number++) {
+      const samples = await Promise.all(order.batch(number).map((address) => shards.read(address)));
+      await shards.closeUnused();
+      checkOneShape(samples);
+      yield samples;
+    }
+  }
+
+  /**
+   * Reads all samples of a split, always in the same order.
+   * @yields samples; the caller owns them
+   * @throws {AppError} INPUT_MISSING, INPUT_DAMAGED
+   */
+  async *samples(split: Split): AsyncGenerator<Sample> {
+    for (const { file } of this.#shardsOf(split)) yield* readShard(join(this.dir, file));
+  }
+
+  /**
+   * Reads some samples, spread evenly over a split: its shards hold one shape each, and the samples should have all
+   * shapes.
+   * @param count - at most
+   * @returns samples the caller owns
+   */
+  async spreadSamples(split: Split, count: number): Promise<Sample[]> {
+    const step = Math.max(1, this.manifest.samples[split] / count);
+    const chosen: Sample[] = [];
+    let number = 0;
+    for await (const sample of this.samples(split)) {
+      if (number++ >= chosen.length * step && chosen.length < count) chosen.push(sample);
+    }
+    return chosen;
+  }
+
+  #orderOf({ split, batchSize, seed, epoch }: BatchRequest): BatchOrder {
+    return new BatchOrder(this.#shardsOf(split), checkBatchSize(batchSize), { seed, epoch });
+  }
+
+  #shardsOf(split: Split): DatasetManifest['shards'] {
+    return this.manifest.shards.filter((shard) => shard.split === split);
+  }
 }
 
 /**
@@ -35,70 +89,7 @@ export interface Dataset {
  * @throws {AppError} INPUT_MISSING when it holds no set; INPUT_DAMAGED when its manifest is faulty
  */
 export async function openDataset(dir: string): Promise<Dataset> {
-  const manifest = await readDatasetManifest(dir);
-  const orderOf = (
-    { split, batchSize }: Pick<BatchRequest, 'split' | 'batchSize'>,
-    seed: EpochSeed,
-  ): BatchOrder =>
-    new BatchOrder(
-      manifest.shards.filter((shard) => shard.split === split),
-      checkBatchSize(batchSize),
-      seed,
-    );
-  return {
-    manifest,
-    batchCount: (request) => orderOf(request, { seed: 0, epoch: 0 }).count,
-    batches: (request) => readBatches(dir, orderOf(request, request), request.skip ?? 0),
-  };
-}
-
-async function* readBatches(dir: string, order: BatchOrder, skip: number): AsyncGenerator<Batch> {
-  await using shards = new OpenShards(dir);
-  for (let number = skip; number < order.count; number++) {
-    const samples = await Promise.all(order.batch(number).map((place) => shards.read(place)));
-    await shards.closeUnused();
-    yield batchOf(samples);
-  }
-}
-
-/** More open files than this are closed again, the longest unused first: some windows of 8 shards each. */
-const maxOpen = 96;
-
-/** The shards that are read from at present. */
-class OpenShards implements AsyncDisposable {
-  readonly #dir: string;
-  /** the longest unused first */
-  readonly #open = new Map<string, Promise<ShardFile>>();
-
-  constructor(dir: string) {
-    this.#dir = dir;
-  }
-
-  async read({ shard, record }: SamplePlace): Promise<Sample> {
-    const { file } = shard;
-    const known = this.#open.get(file) ?? ShardFile.open(join(this.#dir, file), shard);
-    this.#open.delete(file);
-    this.#open.set(file, known);
-    return (await known).read(record);
-  }
-
-  /** Closes what was not read from for long; no read may be under way. */
-  async closeUnused(): Promise<void> {
-    for (const [file, opening] of this.#open) {
-      if (this.#open.size <= maxOpen) return;
-      this.#open.delete(file);
-      await close(opening);
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#open.values()].map(close));
-  }
-}
-
-async function close(opening: Promise<ShardFile>): Promise<void> {
-  const file = await opening.catch(() => undefined); // whoever read from it has seen why it did not open
-  await file?.[Symbol.asyncDispose]();
+  return new Dataset(dir, await readDatasetManifest(dir));
 }
 
 function checkBatchSize(batchSize: number): number {

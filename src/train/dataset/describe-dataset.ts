@@ -2,7 +2,7 @@ import type { EmbeddingFile } from '../../model/embedding/embedding-file.ts';
 import type { SourceFile } from './find-sources.ts';
 import { fingerprintOf } from '../../files/fingerprint.ts';
 import { groupBy } from './group-by.ts';
-import type { DatasetManifest, DatasetSettings } from './manifest.ts';
+import type { DatasetManifest, DatasetSettings } from './dataset-manifest.ts';
 import { embeddingSidePx } from './pictures/embedding-picture.ts';
 import { ColorCounter } from './prior.ts';
 import type { Split } from './shards/sample.ts';

@@ -9,18 +9,18 @@ import type { Split } from './shards/sample.ts';
 export interface SourceFile {
   /** absolute */
   readonly path: string;
-  /** its path below the input that named it, with `/`; unique */
+  /** its path below the input, with `/`; unique */
   readonly key: string;
   readonly kind: 'photo' | 'film';
   readonly bytes: number;
   readonly modifiedMs: number;
-  /** which half it was named for; absent: to be split */
+  /** the part of the set that the user named it for; absent: it is split by hash */
   readonly split?: Split;
-  /** name of the folder that it was looked for in, without where that lies */
+  /** name of the folder that was searched, without its path */
   readonly source: string;
 }
 
-/** What is looked for in one place. */
+/** One input: where to look, and for which part of the set. */
 export interface SourceRequest {
   /** file, folder or glob */
   readonly input: string;
@@ -29,9 +29,9 @@ export interface SourceRequest {
 
 /**
  * Finds the photos and films of files, folders (to any depth) and globs.
- * @param outputDir - the set's folder: what lies in it is no source
+ * @param outputDir - the set's folder: files in it are not sources
  * @returns in the order of their keys, each once
- * @throws {AppError} INPUT_MISSING when a place holds none
+ * @throws {AppError} INPUT_MISSING when an input has no photo or film
  */
 export async function findSources(
   requests: readonly SourceRequest[],
@@ -45,7 +45,11 @@ export async function findSources(
       const { size, mtimeMs } = await stat(path);
       const key = uniqueKey(relative(root, path).split(sep).join('/'), basename(root), keys);
       found.set(path, {
-        ...{ path, key, bytes: size, modifiedMs: mtimeMs, source: basename(root) },
+        path,
+        key,
+        bytes: size,
+        modifiedMs: mtimeMs,
+        source: basename(root),
         kind: pictureExtensions.includes(extname(path).toLowerCase()) ? 'photo' : 'film',
         ...(request.split === undefined ? {} : { split: request.split }),
       });

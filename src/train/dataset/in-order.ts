@@ -1,6 +1,6 @@
 /**
  * Works on several items at once and gives the results in the items' order.
- * @param concurrency - so many are under way at once, and no more results are held
+ * @param concurrency - how many items are in progress at once; no more results than that are held
  * @yields each item with its result
  * @throws what `work` throws, once the results before it are out
  */
@@ -16,7 +16,7 @@ export async function* inOrder<T, R>(
       if (first) yield [first.item, await first.result];
     }
     const result = work(item);
-    result.catch(() => undefined); // whoever awaits it sees it
+    result.catch(() => undefined); // the consumer awaits it and sees the error
     underWay.push({ item, result });
   }
   for (const { item, result } of underWay) yield [item, await result];

@@ -6,10 +6,15 @@ import { listCandidates } from './candidates.ts';
 import type { DatasetJob } from './dataset-job.ts';
 import { describeDataset, fingerprintOfSet } from './describe-dataset.ts';
 import { inOrder } from './in-order.ts';
-import { manifestName, readDatasetManifest, writeDatasetManifest, type DatasetManifest } from './manifest.ts';
-import { PicturePool } from './pictures/picture-pool.ts';
+import {
+  manifestName,
+  readDatasetManifest,
+  writeDatasetManifest,
+  type DatasetManifest,
+} from './dataset-manifest.ts';
+import { PictureWorkers } from './pictures/picture-workers.ts';
 import type { SampleTask } from './pictures/picture-worker.ts';
-import type { Refusal, RefusalReason } from './pictures/refusal.ts';
+import type { PictureRefusal, RefusalReason } from './pictures/picture-refusal.ts';
 import type { Sample } from './shards/sample.ts';
 import { shapesOf } from './pictures/shapes.ts';
 import { noRefusals, planShards, type DatasetPlan, type PlannedShard } from './shards/shard-plan.ts';
@@ -19,8 +24,8 @@ import { surveyPictures } from './survey.ts';
 import { otherWork, WorkFolder } from './work-folder.ts';
 
 /**
- * Makes a training set of photos and films. A run that was broken off goes on where it stopped; a set that is whole
- * and of the same settings and sources is left as it is, and of one that lacks shards only these are made.
+ * Makes a training set of photos and films. An interrupted run resumes where it stopped. A complete set with the same
+ * settings and sources is left as it is; if shards are missing, only those are made.
  * @throws {AppError} OUTPUT_EXISTS when the folder holds something else; INPUT_UNSUPPORTED when no source is of use;
  *   DISK_FULL, OUTPUT_UNWRITABLE; the signal's reason when it is aborted
  */
@@ -33,7 +38,7 @@ export async function makeDataset(job: DatasetJob): Promise<DatasetManifest> {
     throw otherWork(dir, known.settings, settings);
   if (known !== undefined && (await hasAllShards(dir, known))) return known;
   const work = await WorkFolder.open(dir, fingerprint, settings, known?.shards);
-  await using pool = new PicturePool();
+  await using pool = new PictureWorkers();
   const plan = (await work.plan()) ?? (await makePlan(job, work, pool));
   await writeShards(job, work, plan, new SampleMaker(pool, embedding, settings.shortSidePx));
   const manifest = describeDataset(plan, work.finished, { fingerprint, settings, sources, embedding });
@@ -42,16 +47,19 @@ export async function makeDataset(job: DatasetJob): Promise<DatasetManifest> {
   return manifest;
 }
 
-async function makePlan(job: DatasetJob, work: WorkFolder, pool: PicturePool): Promise<DatasetPlan> {
+async function makePlan(job: DatasetJob, work: WorkFolder, pool: PictureWorkers): Promise<DatasetPlan> {
   const { settings, signal, onProgress } = job;
   const refused = noRefusals();
-  const onRefused = (key: string, refusal: Refusal): void => {
+  const onRefused = (key: string, refusal: PictureRefusal): void => {
     refused[refusal.reason]++;
     job.onRefused(key, refusal);
   };
   const candidates = await listCandidates(job, work.framesDir, onRefused);
   const chosen = await surveyPictures(candidates, {
-    ...{ pool, signal, shapes: shapesOf(settings.shortSidePx), minChroma: settings.minChroma },
+    pool,
+    signal,
+    shapes: shapesOf(settings.shortSidePx),
+    minChroma: settings.minChroma,
     onProgress: (done) => onProgress({ stage: 'survey', done, total: candidates.length }),
     onRefused,
   });
@@ -96,15 +104,15 @@ async function* samplesOf(
 
 /** Makes the samples of one shard, several at once. */
 class SampleMaker {
-  readonly #pool: PicturePool;
+  readonly #pool: PictureWorkers;
   readonly #common: Pick<SampleTask, 'embedding' | 'shapes'>;
 
-  constructor(pool: PicturePool, embedding: EmbeddingFile, shortSidePx: number) {
+  constructor(pool: PictureWorkers, embedding: EmbeddingFile, shortSidePx: number) {
     this.#pool = pool;
     this.#common = { embedding, shapes: shapesOf(shortSidePx) };
   }
 
-  makeAll({ samples }: PlannedShard): AsyncGenerator<[{ path: string }, Sample | Refusal]> {
+  makeAll({ samples }: PlannedShard): AsyncGenerator<[{ path: string }, Sample | PictureRefusal]> {
     return inOrder(samples, this.#pool.concurrency, (one) => this.#pool.sample({ ...one, ...this.#common }));
   }
 }

@@ -3,7 +3,7 @@ import type { SizePx } from '../../frame.ts';
 
 /** Side of a colour cell, Lab units; cells are centred on its multiples. */
 const cellLab = 10;
-/** Colour is counted at so many times less resolution, as the network answers. */
+/** Colour is counted at this fraction of the resolution, which is the network's. */
 const stride = 4;
 /** Cells reach from -range to range in both directions: more than sRGB does. */
 const range = 13;

@@ -1,11 +1,11 @@
 import { DuplicateFinder } from './pictures/duplicates.ts';
 import { inOrder } from './in-order.ts';
-import type { PicturePool } from './pictures/picture-pool.ts';
+import type { PictureWorkers } from './pictures/picture-workers.ts';
 import type { SurveyedPicture, SurveyTask } from './pictures/picture-worker.ts';
-import type { Refusal } from './pictures/refusal.ts';
+import type { PictureRefusal } from './pictures/picture-refusal.ts';
 import type { Split } from './shards/sample.ts';
 import type { ChosenPicture } from './shards/shard-plan.ts';
-import { isUnchanged } from './pictures/unchanged.ts';
+import { isUnchanged } from './pictures/film-thumbnail.ts';
 
 /** A picture file that may become a sample. */
 export interface Candidate {
@@ -17,15 +17,15 @@ export interface Candidate {
 }
 
 export interface SurveyOptions extends Omit<SurveyTask, 'path'> {
-  readonly pool: PicturePool;
+  readonly pool: PictureWorkers;
   readonly signal: AbortSignal;
   readonly onProgress: (done: number) => void;
-  readonly onRefused: (key: string, refusal: Refusal) => void;
+  readonly onRefused: (key: string, refusal: PictureRefusal) => void;
 }
 
 /**
- * Looks at every picture and leaves out what is of no use. Validation comes first, so that of two near-duplicates
- * the one in the training part goes.
+ * Checks every picture and leaves out useless ones. Validation pictures come first, so that of two near-duplicates
+ * the one in the training part is left out.
  * @param candidates - a film's pictures in the order of their times
  * @returns the good ones
  */
@@ -41,14 +41,14 @@ export async function surveyPictures(
   const chosen: ChosenPicture[] = [];
   const repeats = new RepeatFinder();
   let done = 0;
-  const looks = inOrder(inTurn, pool.concurrency, ({ path }) => pool.survey({ path, shapes, minChroma }));
-  for await (const [candidate, look] of looks) {
+  const surveys = inOrder(inTurn, pool.concurrency, ({ path }) => pool.survey({ path, shapes, minChroma }));
+  for await (const [candidate, survey] of surveys) {
     signal.throwIfAborted();
-    const refusal = 'reason' in look ? look : repeats.refuse(candidate, look);
+    const refusal = 'reason' in survey ? survey : repeats.refuse(candidate, survey);
     if (refusal) options.onRefused(candidate.key, refusal);
-    else if (!('reason' in look)) {
+    else if (!('reason' in survey)) {
       const { key, path, split } = candidate;
-      chosen.push({ key, path, split, size: look.size });
+      chosen.push({ key, path, split, size: survey.size });
     }
     options.onProgress(++done);
   }
@@ -70,8 +70,8 @@ class RepeatFinder {
   readonly #lastOfFilm = new Map<string, FilmPicture>();
   readonly #firstToValidate = new Map<string, FilmPicture>();
 
-  refuse({ key, film, split }: Candidate, { look, thumbnail }: SurveyedPicture): Refusal | undefined {
-    const same = film === undefined ? this.#photos.find(look, key) : this.#sameInFilm(film, split, thumbnail);
+  refuse({ key, film, split }: Candidate, { hash, thumbnail }: SurveyedPicture): PictureRefusal | undefined {
+    const same = film === undefined ? this.#photos.find(hash, key) : this.#sameInFilm(film, split, thumbnail);
     if (same !== undefined) return { reason: 'near-duplicate', detail: `of ${same}` };
     if (film === undefined) return undefined;
     this.#lastOfFilm.set(film, { key, thumbnail });

@@ -5,7 +5,7 @@ import { AppError } from '../../errors.ts';
 import { makeFolder } from '../../files/make-folder.ts';
 import { replaceFile } from '../../files/replace-file.ts';
 import { writeFailure } from '../../files/write-failure.ts';
-import { manifestName, shardSchema, type DatasetSettings, type Shard } from './manifest.ts';
+import { manifestName, shardSchema, type DatasetSettings, type Shard } from './dataset-manifest.ts';
 import { ColorCounter, priorSchema, type Prior } from './prior.ts';
 import { isIntact } from './shards/shard-check.ts';
 import { planSchema, type DatasetPlan } from './shards/shard-plan.ts';
@@ -114,7 +114,7 @@ export class WorkFolder {
     const text = await readFile(this.journalPath, 'utf8').catch(() => '');
     for (const line of text.split('\n')) {
       const parsed = finishedShardSchema.safeParse(parseLine(line));
-      if (!parsed.success) continue; // a line that a crash has cut: its shard is made anew
+      if (!parsed.success) continue; // a crash cut this line: its shard is made again
       const { shard } = parsed.data;
       if (!this.has(shard) && (await isIntact(this.dir, shard))) this.finished.push(parsed.data);
     }

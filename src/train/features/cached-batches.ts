@@ -1,6 +1,6 @@
-import { abGrid } from '../learn/grid.ts';
-import type { BatchSource, GivenValue, TrainingBatch } from '../learn/batch.ts';
-import { randomFrom, shuffle } from '../learn/random.ts';
+import { abGrid } from './ab-grid.ts';
+import type { BatchSource, FeatureArray, Batch } from '../learn/batch.ts';
+import { randomFrom, shuffle } from '../random.ts';
 import { unpackRecord, type RecordShape } from './feature-record.ts';
 import type { FeatureStore, RecordAddress } from './feature-store.ts';
 
@@ -34,14 +34,14 @@ export class CachedBatches implements BatchSource {
     return this.#addresses.reduce((sum, { length }) => sum + Math.ceil(length / batchSize), 0);
   }
 
-  async *batches(epoch: number, skip: number): AsyncGenerator<TrainingBatch> {
+  async *batches(epoch: number, skip: number): AsyncGenerator<Batch> {
     const plan = this.#plan(epoch).slice(skip);
     // The next batch is read while this one is learnt from.
     let coming = this.#read(plan[0]);
     for (let i = 0; i < plan.length; i++) {
       const batch = await coming;
       coming = this.#read(plan[i + 1]);
-      coming.catch(() => undefined); // whoever awaits it sees it
+      coming.catch(() => undefined); // the consumer awaits it and sees the error
       if (batch !== undefined) yield batch;
     }
   }
@@ -54,7 +54,7 @@ export class CachedBatches implements BatchSource {
     return shuffle(batches, uniform);
   }
 
-  async #read(addresses: readonly RecordAddress[] | undefined): Promise<TrainingBatch | undefined> {
+  async #read(addresses: readonly RecordAddress[] | undefined): Promise<Batch | undefined> {
     const file = this.#store.files[addresses?.[0]?.file ?? -1];
     if (addresses === undefined || file === undefined) return undefined;
     const records = await Promise.all(addresses.map((address) => this.#store.read(address)));
@@ -70,28 +70,31 @@ export function assemble(
   records: readonly Buffer[],
   shape: RecordShape,
   grid: readonly [number, number],
-): TrainingBatch {
+): Batch {
   const count = records.length;
-  const given = new Map(shape.maps.map(({ name, shape: map }) => [name, emptyValue(count, map)]));
+  const features = new Map(shape.maps.map(({ name, shape: map }) => [name, emptyValue(count, map)]));
   const embeddings = new Float32Array(count * shape.embeddingSize);
   const ab = new Int8Array(count * shape.abLength);
   records.forEach((record, i) => {
-    const into = new Map([...given].map(([name, value]) => [name, partOf(value, i)]));
+    const into = new Map([...features].map(([name, value]) => [name, partOf(value, i)]));
     const one = unpackRecord(record, shape, into);
     ab.set(one.ab, i * shape.abLength);
     embeddings.set(one.embedding, i * shape.embeddingSize);
   });
-  return { count, given, embeddings, ab, grid };
+  return { count, features, embeddings, ab, grid };
 }
 
-function emptyValue(count: number, [rows, columns, channels]: readonly [number, number, number]): GivenValue {
+function emptyValue(
+  count: number,
+  [rows, columns, channels]: readonly [number, number, number],
+): FeatureArray {
   return {
     shape: [count, rows, columns, channels],
     data: new Float32Array(count * rows * columns * channels),
   };
 }
 
-function partOf({ shape: [count], data }: GivenValue, index: number): Float32Array {
+function partOf({ shape: [count], data }: FeatureArray, index: number): Float32Array {
   const length = data.length / count;
   return data.subarray(index * length, (index + 1) * length);
 }

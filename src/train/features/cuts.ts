@@ -15,7 +15,7 @@ import type { TrainablePart } from './trainable-part.ts';
 /** `--train trunk` trains the trunk's layers after this map too: one block, a fifth of the trunk's weights. */
 const lastBlock: TrunkStart = 'mixed6';
 
-/** Whether layers of a trunk are trained with a part. */
+/** Whether training a part trains layers of the trunk. */
 export function trainsTrunk(
   { architecture }: Pick<NetworkSpec, 'architecture'>,
   part: TrainablePart,

@@ -37,8 +37,7 @@ export interface RecordAddress {
 
 /**
  * Features on disk: records of one length a file, so that any can be read by itself. A cache: it can be
- * deleted, and is filled again where filling was broken off. Features of several fingerprints lie side by side, each in
- * a folder of its own.
+ * deleted, and an interrupted fill resumes. Features of several fingerprints lie side by side, each in its own folder.
  */
 export class FeatureStore implements AsyncDisposable {
   readonly #dir: string;
@@ -51,7 +50,7 @@ export class FeatureStore implements AsyncDisposable {
   }
 
   /**
-   * Opens the store of a fingerprint; one that is damaged is begun anew.
+   * Opens the store of a fingerprint; a damaged store starts empty.
    * @param folder - may hold those of others, which are left as they are
    * @throws {AppError} DISK_FULL, OUTPUT_UNWRITABLE
    */
@@ -154,7 +153,7 @@ async function readIndex(dir: string): Promise<Index | undefined> {
   try {
     return indexSchema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch {
-    return undefined; // a cache: what is damaged is made anew
+    return undefined; // it is a cache: damaged features are computed again
   }
 }
 

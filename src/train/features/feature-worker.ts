@@ -3,8 +3,8 @@ import type { NetworkSpec } from '../../model/tables/network.ts';
 import { readWeights } from '../../model/weights/read-weights.ts';
 import type { ChecksummedFile } from '../../model/weights/weights.ts';
 import { augment, type LumaAndColour } from '../dataset/pictures/augment.ts';
-import { meanAb } from '../learn/mean-ab.ts';
-import { randomFrom } from '../learn/random.ts';
+import { meanAb } from './mean-ab.ts';
+import { randomFrom } from '../random.ts';
 import { FrozenPart } from './frozen-part.ts';
 import { packRecord, shapeOf, type RecordShape } from './feature-record.ts';
 
@@ -58,5 +58,5 @@ export async function extract(task: FeatureTask): Promise<FeatureAnswer> {
 
 /** One thread each: there are as many workers as cores. */
 async function open({ spec, cuts, weights, trunk }: FrozenSetup): Promise<FrozenPart> {
-  return FrozenPart.open(spec, cuts, await readWeights(weights, trunk), 1);
+  return FrozenPart.open({ spec, cuts, weights: await readWeights(weights, trunk), threads: 1 });
 }

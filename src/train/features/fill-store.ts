@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { prepareOnnxEnvironment } from '../../model/onnx/onnx-environment.ts';
-import { meanEmbedding } from '../learn/mean-embedding.ts';
+import { meanEmbedding } from './mean-embedding.ts';
 import { sizeName, type Sample } from '../dataset/shards/sample.ts';
 import type { FeatureStore } from './feature-store.ts';
 import type { FeatureAnswer, FeatureTask, FrozenSetup } from './feature-worker.ts';
@@ -27,7 +27,7 @@ const tasksPerThread = 2;
 const commitEvery = 256;
 
 /**
- * Computes the features of samples that a store lacks. Broken off, it goes on where it last committed.
+ * Computes the features of samples that a store lacks. An interrupted fill resumes after its last commit.
  * @throws {AppError} DISK_FULL, OUTPUT_UNWRITABLE; what `samples` throws
  * @throws the signal's reason when it is aborted, after a commit
  */
@@ -36,7 +36,9 @@ export async function fillStore(store: FeatureStore, job: FillJob): Promise<void
   prepareOnnxEnvironment();
   const pool = new Piscina({
     filename: new URL('./feature-worker.js', import.meta.url).href,
-    ...{ minThreads: threads, maxThreads: threads, concurrentTasksPerWorker: tasksPerThread },
+    minThreads: threads,
+    maxThreads: threads,
+    concurrentTasksPerWorker: tasksPerThread,
     idleTimeout: Infinity,
   });
   const underWay: UnderWay[] = [];
@@ -75,7 +77,7 @@ async function fill(store: FeatureStore, job: FillJob, pool: Piscina, underWay: 
     if (number < known) continue;
     if (job.signal.aborted) break;
     const answer = pool.run(taskOf(job, sample, number), { name: 'extract' }) as Promise<FeatureAnswer>;
-    answer.catch(() => undefined); // whoever awaits it sees it
+    answer.catch(() => undefined); // the consumer awaits it and sees the error
     underWay.push({ sample, answer });
     if (underWay.length >= concurrency) await finishOne();
   }
@@ -87,7 +89,10 @@ async function fill(store: FeatureStore, job: FillJob, pool: Piscina, underWay: 
 function taskOf({ setup, views, strength, seed }: FillJob, sample: Sample, number: number): FeatureTask {
   const { key, size, luma, ab } = sample;
   return {
-    ...{ setup, views: views(key), strength, seeds: [seed, number] },
+    setup,
+    views: views(key),
+    strength,
+    seeds: [seed, number],
     picture: { size, luma, ab },
     embedding: meanEmbedding(sample),
   };

@@ -20,6 +20,15 @@ export interface LumaBatch {
   readonly conditions?: Float32Array;
 }
 
+export interface FrozenPartOptions {
+  readonly spec: NetworkSpec;
+  /** names of its results */
+  readonly cuts: readonly string[];
+  /** by name, in the tables' layout */
+  readonly weights: (name: string) => Float32Array;
+  readonly threads: number;
+}
+
 /** The part of a network that is not trained, run by onnxruntime, which is the fastest at it. */
 export class FrozenPart implements AsyncDisposable {
   readonly cuts: readonly string[];
@@ -33,16 +42,8 @@ export class FrozenPart implements AsyncDisposable {
     this.#matrix = matrix;
   }
 
-  /**
-   * @param cuts - its results, by name
-   * @param weights - by name, in the tables' layout
-   */
-  static async open(
-    spec: NetworkSpec,
-    cuts: readonly string[],
-    weights: (name: string) => Float32Array,
-    threads: number,
-  ): Promise<FrozenPart> {
+  /** Builds the network up to its cuts and loads it into onnxruntime. */
+  static async open({ spec, cuts, weights, threads }: FrozenPartOptions): Promise<FrozenPart> {
     const graph = buildGraph(nodesFor(networkNodes(spec), cuts), weights, cuts);
     const options = { intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3 as const };
     const session = await InferenceSession.create(graph, options);
@@ -86,11 +87,11 @@ export class FrozenPart implements AsyncDisposable {
 function mapOf(value: Tensor | undefined, index: number): FeatureMap {
   if (!(value?.data instanceof Float32Array)) throw new TypeError('expected float32 features');
   const [, channels = 0, rows = 0, columns = 0] = value.dims;
-  const places = rows * columns;
-  const from = value.data.subarray(index * channels * places, (index + 1) * channels * places);
+  const cells = rows * columns;
+  const from = value.data.subarray(index * channels * cells, (index + 1) * channels * cells);
   const data = new Float32Array(from.length);
   for (let c = 0; c < channels; c++) {
-    for (let i = 0; i < places; i++) data[i * channels + c] = from[c * places + i] ?? 0;
+    for (let i = 0; i < cells; i++) data[i * channels + c] = from[c * cells + i] ?? 0;
   }
   return { shape: [rows, columns, channels], data };
 }

@@ -1,8 +1,8 @@
 import type { LumaAndColour } from '../dataset/pictures/augment.ts';
 import { sizeName } from '../dataset/shards/sample.ts';
-import type { TrainingBatch } from '../learn/batch.ts';
-import { abGrid } from '../learn/grid.ts';
-import { meanAb } from '../learn/mean-ab.ts';
+import type { Batch } from '../learn/batch.ts';
+import { abGrid } from './ab-grid.ts';
+import { meanAb } from './mean-ab.ts';
 import { lumaInput } from '../../model/tables/nodes.ts';
 
 /** A picture to learn from with nothing computed of it yet. */
@@ -11,12 +11,12 @@ export interface LumaSample extends LumaAndColour {
 }
 
 /**
- * A batch for a network of which nothing is frozen: it is given luma itself, as bytes in floats.
+ * A batch for a network of which nothing is frozen: it is features luma itself, as bytes in floats.
  * @param samples - one at least, all of one size
  * @param stride - luma pixels that one place of the network's answer spans
  * @returns new arrays the caller owns
  */
-export function lumaBatch(samples: readonly LumaSample[], stride: number): TrainingBatch {
+export function lumaBatch(samples: readonly LumaSample[], stride: number): Batch {
   const [first] = samples;
   if (first === undefined) throw new RangeError('a batch needs at least one sample');
   const { size } = first;
@@ -25,9 +25,11 @@ export function lumaBatch(samples: readonly LumaSample[], stride: number): Train
     Float32Array,
     samples.map((sample) => Float32Array.from(sample.luma)),
   );
-  const given = { shape: [count, size.heightPx, size.widthPx, 1] as const, data: luma };
+  const features = { shape: [count, size.heightPx, size.widthPx, 1] as const, data: luma };
   return {
-    ...{ count, given: new Map([[lumaInput, given]]), grid: abGrid(sizeName(size), stride) },
+    count,
+    features: new Map([[lumaInput, features]]),
+    grid: abGrid(sizeName(size), stride),
     embeddings: joined(
       Float32Array,
       samples.map(({ embedding }) => embedding),

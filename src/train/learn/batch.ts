@@ -1,28 +1,28 @@
-/** What one step learns from: pictures of one size, whose frozen part was computed. */
-export interface TrainingBatch {
+/** What one step learns from: pictures of one size, with the frozen part computed. */
+export interface Batch {
   readonly count: number;
   /** the values at the cut (see `cutsOf`), `[count, rows, columns, channels]` each */
-  readonly given: ReadonlyMap<string, GivenValue>;
+  readonly features: ReadonlyMap<string, FeatureArray>;
   /** `[count, embedding]` */
   readonly embeddings: Float32Array;
-  /** `[count, 2, rows, columns]` a*, b* at the network's resolution: the answer */
+  /** `[count, 2, rows, columns]` a*, b* at the network's resolution: the target */
   readonly ab: Int8Array;
   /** rows and columns of `ab` */
   readonly grid: readonly [number, number];
 }
 
-export interface GivenValue {
+export interface FeatureArray {
   readonly shape: readonly [number, number, number, number];
   readonly data: Float32Array;
 }
 
-/** Gives a run its batches; the same ones for the same seed and epoch. */
+/** Gives a run its batches: always the same ones for the same seed and epoch. */
 export interface BatchSource {
   readonly batchesPerEpoch: number;
   readonly samplesPerEpoch: number;
   /**
    * @param epoch - 0 for the first
-   * @param skip - so many batches were taken before the run was broken off
+   * @param skip - batches that the run took before it was interrupted
    */
-  batches(epoch: number, skip: number): AsyncIterable<TrainingBatch>;
+  batches(epoch: number, skip: number): AsyncIterable<Batch>;
 }

@@ -14,7 +14,7 @@ import { replaceFile } from '../../files/replace-file.ts';
  * All that a run needs to go on with the same numbers, in one safetensors file: tensors by name (`weight/...`,
  * `average/...`, `adam/...`, in TensorFlow's layout, float32) and the run's state as JSON.
  */
-export interface Checkpoint<State> {
+export interface TrainingCheckpoint<State> {
   readonly state: State;
   readonly tensors: ReadonlyMap<string, NumbersOfShape>;
 }
@@ -27,7 +27,7 @@ export interface NumbersOfShape {
 const stateKey = 'state';
 
 /** Writes a checkpoint in one step: the file is whole or the old one. */
-export async function writeCheckpoint(path: string, checkpoint: Checkpoint<unknown>): Promise<void> {
+export async function writeCheckpoint(path: string, checkpoint: TrainingCheckpoint<unknown>): Promise<void> {
   const tensors = new Map<string, TensorToStore>(
     [...checkpoint.tensors].map(([name, tensor]) => [name, { dtype: 'F32', ...tensor }]),
   );
@@ -37,14 +37,14 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint<unkno
 
 /**
  * Reads a checkpoint.
- * @param parse - proves the state
+ * @param parse - checks the state against its schema
  * @returns undefined when there is none
  * @throws {AppError} INPUT_DAMAGED
  */
 export async function readCheckpoint<State>(
   path: string,
   parse: (state: unknown) => State,
-): Promise<Checkpoint<State> | undefined> {
+): Promise<TrainingCheckpoint<State> | undefined> {
   if (!existsSync(path)) return undefined;
   try {
     const bytes = await readFile(path);

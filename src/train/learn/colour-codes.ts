@@ -25,22 +25,22 @@ export class ColourCodes {
   constructor(bins: Float32Array, kind: 'soft' | 'hard' = 'soft') {
     this.classes = bins.length / 2;
     this.#count = kind === 'hard' ? 1 : Math.min(nearest, this.classes);
-    for (let place = 0; place < sides * sides; place++) this.#fill(place, bins);
+    for (let entry = 0; entry < sides * sides; entry++) this.#fill(entry, bins);
   }
 
   /**
    * Writes the codes of some colours.
-   * @param ab - `[n, 2, places]` whole numbers -128..127
+   * @param ab - `[n, 2, cells]` whole numbers -128..127
    * @param count - n
-   * @param codes - `[n, places, classes]`: is overwritten
+   * @param codes - `[n, cells, classes]`: is overwritten
    */
   encode(ab: Int8Array, count: number, codes: Float32Array): void {
-    const places = ab.length / count / 2;
+    const cells = ab.length / count / 2;
     codes.fill(0);
     for (let picture = 0; picture < count; picture++) {
-      for (let i = 0; i < places; i++) {
-        const from = placeOf(ab, picture, places, i) * nearest;
-        const to = (picture * places + i) * this.classes;
+      for (let i = 0; i < cells; i++) {
+        const from = entryOf(ab, picture, cells, i) * nearest;
+        const to = (picture * cells + i) * this.classes;
         for (let k = 0; k < this.#count; k++) codes[to + this.#bins[from + k]!] = this.#shares[from + k]!;
       }
     }
@@ -49,28 +49,28 @@ export class ColourCodes {
   /**
    * The bin nearest to each colour.
    * @param ab - as for `encode`
-   * @returns `[n, places]`; a new array the caller owns
+   * @returns `[n, cells]`; a new array the caller owns
    */
   nearestBins(ab: Int8Array, count: number): Uint16Array {
-    const places = ab.length / count / 2;
-    return Uint16Array.from({ length: count * places }, (_, at) => {
-      const place = placeOf(ab, Math.floor(at / places), places, at % places);
-      return this.#bins[place * nearest]!;
+    const cells = ab.length / count / 2;
+    return Uint16Array.from({ length: count * cells }, (_, at) => {
+      const entry = entryOf(ab, Math.floor(at / cells), cells, at % cells);
+      return this.#bins[entry * nearest]!;
     });
   }
 
   /** Adds `amount` of one colour to a histogram over the bins, by its soft code. */
   addTo(histogram: Float64Array, [a, b]: readonly [number, number], amount: number): void {
-    const from = tablePlace(clampByte(a), clampByte(b)) * nearest;
+    const from = tableEntry(clampByte(a), clampByte(b)) * nearest;
     for (let k = 0; k < this.#count; k++) {
       histogram[this.#bins[from + k]!]! += amount * this.#shares[from + k]!;
     }
   }
 
-  #fill(place: number, bins: Float32Array): void {
-    const a = Math.floor(place / sides) - sides / 2;
-    const b = (place % sides) - sides / 2;
-    const at = place * nearest;
+  #fill(entry: number, bins: Float32Array): void {
+    const a = Math.floor(entry / sides) - sides / 2;
+    const b = (entry % sides) - sides / 2;
+    const at = entry * nearest;
     const best: { bin: number; distance: number }[] = [];
     for (let bin = 0; bin < this.classes; bin++) {
       const distance = (bins[2 * bin]! - a) ** 2 + (bins[2 * bin + 1]! - b) ** 2;
@@ -106,12 +106,12 @@ export function classWeights(prior: Float64Array, lambda: number): Float32Array 
   return Float32Array.from(raw, (weight) => weight / mean);
 }
 
-function placeOf(ab: Int8Array, picture: number, places: number, i: number): number {
-  const at = picture * 2 * places + i;
-  return tablePlace(ab[at]!, ab[at + places]!);
+function entryOf(ab: Int8Array, picture: number, cells: number, i: number): number {
+  const at = picture * 2 * cells + i;
+  return tableEntry(ab[at]!, ab[at + cells]!);
 }
 
-function tablePlace(a: number, b: number): number {
+function tableEntry(a: number, b: number): number {
   return (a + sides / 2) * sides + b + sides / 2;
 }
 

@@ -1,8 +1,8 @@
 import type { Manifest } from '../../model/manifest.ts';
-import type { Random } from './random.ts';
-import type { TrainingBatch } from './batch.ts';
+import type { Random } from '../random.ts';
+import type { Batch } from './batch.ts';
 
-/** Of an embedding's numbers, the share that a picture lacks. */
+/** Share of an embedding's numbers that is left out. */
 const numbersLeftOut = 0.5;
 
 /**
@@ -13,7 +13,7 @@ const numbersLeftOut = 0.5;
  * @returns `[count * size]`: a new array, or the batch's own where nothing is left out
  */
 export function embeddingsWithGaps(
-  { embeddings, count }: Pick<TrainingBatch, 'embeddings' | 'count'>,
+  { embeddings, count }: Pick<Batch, 'embeddings' | 'count'>,
   share: number,
   random: Random,
 ): Float32Array {

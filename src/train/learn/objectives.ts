@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** What a step strives for. */
+/** What a step minimizes. */
 export interface Objective {
   /**
    * `mse`: the seed's, on a*, b*. `rebalanced`: classification with rare colours raised (Zhang et al. 2016).
@@ -9,7 +9,7 @@ export interface Objective {
   readonly kind: 'mse' | 'rebalanced' | 'huber';
   /** of `rebalanced`: how far classes are weighed alike, 0..1 */
   readonly lambda: number;
-  /** of `rebalanced`: how much the annealed mean's own error counts besides, 0 or more */
+  /** of `rebalanced`: weight of the annealed mean's own error in the loss, 0 or more */
   readonly meanWeight: number;
   /** of the annealed mean in training */
   readonly temperature: number;
@@ -19,24 +19,24 @@ export interface Objective {
 const huberDelta = 10;
 
 /**
- * Cross-entropy with soft codes, each place weighed.
+ * Cross-entropy with soft codes, each cell weighed.
  * @param scores - [n, rows, columns, classes]
  * @param codes - of the same shape, of sum 1 over the classes
  * @param weights - [n, rows, columns]
- * @returns the mean over the places, a scalar the caller owns
+ * @returns the mean over the cells, a scalar the caller owns
  */
 export function crossEntropy(scores: tf.Tensor4D, codes: tf.Tensor4D, weights: tf.Tensor3D): tf.Scalar {
   return softCrossEntropy(scores, codes, weights);
 }
 
-/** In closed form, gradient `(softmax - codes) weight / places`: no backend need know logSoftmax's. */
+/** In closed form, gradient `(softmax - codes) weight / cells`: no backend need know logSoftmax's. */
 const softCrossEntropy = tf.customGrad(
   (scores: tf.Tensor | tf.GradSaveFunc, ...rest: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const [codes, weights, save] = rest as [tf.Tensor4D, tf.Tensor3D, tf.GradSaveFunc];
     const shares = tf.softmax(scores as tf.Tensor4D);
-    const perPlace = tf.neg(tf.sum(tf.mul(codes, tf.log(tf.add(shares, tinyShare))), -1));
+    const perCell = tf.neg(tf.sum(tf.mul(codes, tf.log(tf.add(shares, tinyShare))), -1));
     save([shares, codes, weights]);
-    return { value: tf.mean(tf.mul(perPlace, weights)), gradFunc: crossEntropyGradient };
+    return { value: tf.mean(tf.mul(perCell, weights)), gradFunc: crossEntropyGradient };
   },
 ) as (scores: tf.Tensor4D, codes: tf.Tensor4D, weights: tf.Tensor3D) => tf.Scalar;
 
@@ -45,9 +45,9 @@ const tinyShare = 1e-10;
 
 function crossEntropyGradient(dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] {
   const [shares, codes, weights] = saved as [tf.Tensor4D, tf.Tensor4D, tf.Tensor3D];
-  const perPlace = tf.expandDims(tf.mul(weights, tf.div(dy, weights.size)), -1);
+  const perCell = tf.expandDims(tf.mul(weights, tf.div(dy, weights.size)), -1);
   // Codes and weights are data: nobody asks for their gradients.
-  return [tf.mul(tf.sub(shares, codes), perPlace), tf.zerosLike(codes), tf.zerosLike(weights)];
+  return [tf.mul(tf.sub(shares, codes), perCell), tf.zerosLike(codes), tf.zerosLike(weights)];
 }
 
 /**
@@ -70,6 +70,6 @@ export function colourDistance(ab: tf.Tensor4D, truth: tf.Tensor4D): tf.Scalar {
  * @param ab - [n, rows, columns, 2]
  * @param truth - of the same shape
  */
-export function meanSquaredError(ab: tf.Tensor4D, truth: tf.Tensor4D): tf.Scalar {
+export function meanSquaredColourError(ab: tf.Tensor4D, truth: tf.Tensor4D): tf.Scalar {
   return tf.tidy(() => tf.mean(tf.square(tf.div(tf.sub(ab, truth), 128))));
 }

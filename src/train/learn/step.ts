@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 import type { Adam, StepResult } from './adam.ts';
-import type { TrainingBatch } from './batch.ts';
+import type { Batch } from './batch.ts';
 import type { ColourCodes } from './colour-codes.ts';
 import { embeddingsWithGaps } from './embedding-dropout.ts';
-import { colourDistance, crossEntropy, meanSquaredError, type Objective } from './objectives.ts';
+import { colourDistance, crossEntropy, meanSquaredColourError, type Objective } from './objectives.ts';
 import type { NetworkInput, TrainableNetwork } from './trainable-network.ts';
 
 /** What every step has in common. */
@@ -24,7 +24,7 @@ export interface StepTools {
  */
 export function takeStep(
   tools: StepTools,
-  batch: TrainingBatch,
+  batch: Batch,
   at: { readonly step: number; readonly learningRate: number; readonly random: Random },
 ): StepResult {
   const { network, optimizer, objective } = tools;
@@ -33,7 +33,7 @@ export function takeStep(
   const loss = (): tf.Scalar => {
     const { scores, ab } = network.run(input, 'train', objective.temperature);
     if (answer.kind !== 'rebalanced') {
-      return answer.kind === 'huber' ? colourDistance(ab, answer.ab) : meanSquaredError(ab, answer.ab);
+      return answer.kind === 'huber' ? colourDistance(ab, answer.ab) : meanSquaredColourError(ab, answer.ab);
     }
     const entropy = crossEntropy(scores, answer.codes, answer.weights);
     if (objective.meanWeight === 0) return entropy;
@@ -42,7 +42,7 @@ export function takeStep(
   try {
     return optimizer.step(loss, at.step, at.learningRate);
   } finally {
-    tf.dispose([...input.given.values(), input.embeddings]);
+    tf.dispose([...input.features.values(), input.embeddings]);
     tf.dispose(answer);
   }
 }
@@ -51,11 +51,11 @@ export function takeStep(
  * A batch as tensors; the caller owns them.
  * @param embeddings - in place of the batch's
  */
-export function inputOf(batch: TrainingBatch, embeddings = batch.embeddings): NetworkInput {
-  const given = new Map(
-    [...batch.given].map(([name, { shape, data }]) => [name, tf.tensor4d(data, [...shape])]),
+export function inputOf(batch: Batch, embeddings = batch.embeddings): NetworkInput {
+  const features = new Map(
+    [...batch.features].map(([name, { shape, data }]) => [name, tf.tensor4d(data, [...shape])]),
   );
-  return { given, embeddings: tf.tensor2d(embeddings, [batch.count, embeddings.length / batch.count]) };
+  return { features, embeddings: tf.tensor2d(embeddings, [batch.count, embeddings.length / batch.count]) };
 }
 
 /** What the network should answer, in the form that the objective compares with. */
@@ -68,7 +68,7 @@ type Answer =
       readonly weights: tf.Tensor3D;
     };
 
-function answerOf({ ab, count, grid }: TrainingBatch, { objective: { kind }, classes }: StepTools): Answer {
+function answerOf({ ab, count, grid }: Batch, { objective: { kind }, classes }: StepTools): Answer {
   const [rows, columns] = grid;
   const planes = tf.tidy(() => {
     const stored = tf.tensor4d(Float32Array.from(ab), [count, 2, rows, columns]);
@@ -79,10 +79,11 @@ function answerOf({ ab, count, grid }: TrainingBatch, { objective: { kind }, cla
   const { codes, weights } = classes;
   const coded = new Float32Array(count * rows * columns * codes.classes);
   codes.encode(ab, count, coded);
-  const perPlace = Float32Array.from(codes.nearestBins(ab, count), (bin) => weights[bin] ?? 0);
+  const perCell = Float32Array.from(codes.nearestBins(ab, count), (bin) => weights[bin] ?? 0);
   return {
-    ...{ kind, ab: planes },
+    kind,
+    ab: planes,
     codes: tf.tensor4d(coded, [count, rows, columns, codes.classes]),
-    weights: tf.tensor3d(perPlace, [count, rows, columns]),
+    weights: tf.tensor3d(perCell, [count, rows, columns]),
   };
 }

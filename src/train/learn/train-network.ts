@@ -1,31 +1,23 @@
 import { join } from 'node:path';
-import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import { makeFolder } from '../../files/make-folder.ts';
-import { randomFrom } from './random.ts';
+import { randomFrom } from '../random.ts';
 import { Adam } from './adam.ts';
-import type { BatchSource, TrainingBatch } from './batch.ts';
+import type { Batch, BatchSource } from './batch.ts';
 import { numbersOf, readCheckpoint, restore, writeCheckpoint, type NumbersOfShape } from './checkpoint.ts';
-import { LearningRate, type LearningRateSettings } from './learning-rate.ts';
-import type { Objective } from './objectives.ts';
+import { LearningRate } from './learning-rate.ts';
+import type { RunSettings } from './run-settings.ts';
+import {
+  firstState,
+  runStateSchema,
+  type EpochReport,
+  type RunState,
+  type StepProgress,
+} from './run-state.ts';
 import { takeStep, type StepTools } from './step.ts';
 import type { NamedWeight, TrainableNetwork } from './trainable-network.ts';
-import type { Scores, Validation } from './validation.ts';
+import type { Validation } from './validation.ts';
 import { WeightAverage } from './weight-average.ts';
-
-/** How a run learns. Its results depend on nothing else but data, first weights and backend. */
-export interface RunSettings {
-  readonly seed: number;
-  readonly epochs: number;
-  readonly objective: Objective;
-  readonly learningRate: Omit<LearningRateSettings, 'totalSteps'>;
-  readonly clipNorm: number;
-  /** share of the average kept at each step; 0: the weights themselves are judged and kept */
-  readonly averageDecay: number;
-  readonly embeddingDropout: number;
-  /** a run ends after so many epochs without a better score */
-  readonly stopAfter: number;
-}
 
 /** What a run needs. */
 export interface TrainingJob {
@@ -34,52 +26,20 @@ export interface TrainingJob {
   readonly validation: Validation;
   readonly classes?: NonNullable<StepTools['classes']>;
   readonly settings: RunSettings;
+  /** of all that the numbers of the run depend on */
+  readonly fingerprint: string;
   /** the run's folder, for the checkpoint */
   readonly dir: string;
   readonly checkpointEveryMs: number;
   readonly signal: AbortSignal;
-  /** milliseconds, for when a checkpoint is due */
+  /** milliseconds; tells when a checkpoint is due */
   readonly now: () => number;
   readonly onStep: (progress: StepProgress) => void;
-  /** after each epoch, with all so far, this one last; its work counts as the run's */
+  /** after each epoch, with all epochs so far, this one last; the checkpoint is written after it */
   readonly onEpoch: (report: EpochReport, history: readonly EpochReport[]) => Promise<void>;
 }
 
-export interface StepProgress {
-  readonly epoch: number;
-  readonly step: number;
-  readonly totalSteps: number;
-  readonly pictures: number;
-  readonly loss: number;
-}
-
-/** What an epoch came to. */
-export interface EpochReport {
-  readonly epoch: number;
-  readonly step: number;
-  /** mean over the epoch's steps */
-  readonly loss: number;
-  readonly learningRate: number;
-  readonly scores: Scores;
-  readonly isBest: boolean;
-}
-
-const stateSchema = z.object({
-  /** of settings, data and first weights: another one is another run */
-  fingerprint: z.string(),
-  epoch: z.int(),
-  /** batches of the epoch that were taken */
-  batch: z.int(),
-  step: z.int(),
-  lossSum: z.number(),
-  plateau: z.object({ reductions: z.int(), badEpochs: z.int(), best: z.number().nullable() }),
-  epochsWithoutBetter: z.int(),
-  history: z.array(z.custom<EpochReport>()),
-});
-
-type RunState = z.infer<typeof stateSchema>;
-
-/** What a run came to. */
+/** What came of a run. */
 export interface TrainingResult {
   /** the best epoch's weights, batch norm folded, averaged */
   readonly weights: ReadonlyMap<string, NamedWeight>;
@@ -87,18 +47,16 @@ export interface TrainingResult {
 }
 
 /**
- * Trains a network: epoch by epoch, judged after each, the best weights kept. A run that was broken off goes on
- * from its last checkpoint to the same numbers.
- * @param fingerprint - of all that the numbers depend on
+ * Trains a network epoch by epoch, judges it after each and keeps the best weights. An interrupted run resumes from its
+ * last checkpoint and comes to the same numbers.
  * @throws {AppError} OUTPUT_EXISTS when the folder's checkpoint is of another run; TRAINING_DIVERGED
  * @throws the signal's reason when it is aborted, after a checkpoint
  */
-export async function trainNetwork(job: TrainingJob, fingerprint: string): Promise<TrainingResult> {
+export async function trainNetwork(job: TrainingJob): Promise<TrainingResult> {
   await makeFolder(job.dir);
-  const { settings, network } = job;
-  using optimizer = new Adam(network.trained, settings.clipNorm);
-  using average = new WeightAverage(network.state, settings.averageDecay);
-  const run = new Run(job, optimizer, average, fingerprint);
+  using optimizer = new Adam(job.network.trained, job.settings.clipNorm);
+  using average = new WeightAverage(job.network.state, job.settings.averageDecay);
+  const run = new Run(job, optimizer, average);
   await run.resume();
   while (!run.isOver) await run.epoch();
   return { weights: await run.bestWeights(), history: run.history };
@@ -113,16 +71,13 @@ class Run {
   #best: ReadonlyMap<string, NumbersOfShape> = new Map();
   #savedMs: number;
 
-  constructor(job: TrainingJob, optimizer: Adam, average: WeightAverage, fingerprint: string) {
+  constructor(job: TrainingJob, optimizer: Adam, average: WeightAverage) {
     this.#job = job;
     this.#optimizer = optimizer;
     this.#average = average;
     this.#totalSteps = job.settings.epochs * job.source.batchesPerEpoch;
     this.#savedMs = job.now();
-    this.#state = {
-      ...{ fingerprint, epoch: 0, batch: 0, step: 0, lossSum: 0, epochsWithoutBetter: 0, history: [] },
-      plateau: { reductions: 0, badEpochs: 0, best: null },
-    };
+    this.#state = firstState(job.fingerprint);
   }
 
   get history(): readonly EpochReport[] {
@@ -134,10 +89,11 @@ class Run {
     return this.#state.epoch >= epochs || this.#state.epochsWithoutBetter >= stopAfter;
   }
 
+  /** Takes up the checkpoint in the run's folder, where there is one. */
   async resume(): Promise<void> {
-    const stored = await readCheckpoint(this.#path, (state) => stateSchema.parse(state));
+    const stored = await readCheckpoint(this.#path, (state) => runStateSchema.parse(state));
     if (stored === undefined) return;
-    if (stored.state.fingerprint !== this.#state.fingerprint) throw otherRun(this.#job.dir);
+    if (stored.state.fingerprint !== this.#job.fingerprint) throw otherRun(this.#job.dir);
     this.#state = stored.state;
     restore('weight', this.#job.network.state, stored.tensors);
     restore('average', this.#average.state, stored.tensors);
@@ -149,22 +105,23 @@ class Run {
     );
   }
 
+  /** Learns from all batches of an epoch, judges the network and writes a checkpoint. */
   async epoch(): Promise<void> {
     const { signal } = this.#job;
     try {
       await this.#learn();
       await this.#judge();
     } catch (error) {
-      // What was under way, a step or the judgement, changed nothing yet.
+      // An unfinished step or judgement has changed nothing yet.
       if (signal.aborted && error === signal.reason) await this.#save();
       throw error;
     }
     await this.#save();
   }
 
-  /** The best weights as a model wants them. */
+  /** The best weights as a model stores them. */
   async bestWeights(): Promise<ReadonlyMap<string, NamedWeight>> {
-    if (this.#best.size === 0) return this.#judged(() => this.#job.network.exportWeights());
+    if (this.#best.size === 0) return this.#withAverage(() => this.#job.network.exportWeights());
     return this.#best;
   }
 
@@ -178,19 +135,20 @@ class Run {
       signal.throwIfAborted();
       this.#step(batch);
       if (now() - this.#savedMs > checkpointEveryMs) await this.#save();
-      // Without a turn of the event loop no signal is ever heard.
+      // A signal is only heard when the event loop turns.
       await new Promise(setImmediate);
     }
   }
 
-  #step(batch: TrainingBatch): void {
+  #step(batch: Batch): void {
     const { network, settings, classes, onStep } = this.#job;
     const { step, epoch } = this.#state;
-    const { objective, embeddingDropout } = settings;
+    const { objective, embeddingDropout, seed } = settings;
     const tools = { network, optimizer: this.#optimizer, objective, embeddingDropout };
     const result = takeStep(classes === undefined ? tools : { ...tools, classes }, batch, {
-      ...{ step, learningRate: this.#learningRate.at(step) },
-      random: randomFrom(settings.seed, step, 0x5eed),
+      step,
+      learningRate: this.#learningRate.at(step),
+      random: randomFrom(seed, step, 0x5eed),
     });
     if (settings.averageDecay > 0) this.#average.follow(network.state, step);
     this.#state.step += 1;
@@ -204,7 +162,7 @@ class Run {
     const state = this.#state;
     const rate = this.#learningRate;
     const learningRate = rate.at(Math.max(0, state.step - 1));
-    await this.#judged(async () => {
+    await this.#withAverage(async () => {
       const scores = await validation.score(network, settings.objective.temperature, signal);
       const isBest = rate.report(scores.score);
       if (isBest) this.#best = network.exportWeights();
@@ -213,14 +171,19 @@ class Run {
       const history = [...state.history, report];
       await onEpoch(report, history);
       this.#state = {
-        ...{ ...state, epoch: state.epoch + 1, batch: 0, lossSum: 0, history, plateau: rate.state },
+        ...state,
+        epoch: state.epoch + 1,
+        batch: 0,
+        lossSum: 0,
+        history,
+        plateau: rate.state,
         epochsWithoutBetter: isBest ? 0 : state.epochsWithoutBetter + 1,
       };
     });
   }
 
-  /** Runs something with the averaged weights in place. */
-  #judged<T>(use: () => T | Promise<T>): Promise<T> {
+  /** Runs something while the network has the averaged weights. */
+  #withAverage<T>(use: () => T | Promise<T>): Promise<T> {
     const run = async (): Promise<T> => use();
     if (this.#job.settings.averageDecay === 0) return run();
     return this.#average.during(this.#job.network.state, run);
@@ -247,7 +210,7 @@ class Run {
 function otherRun(dir: string): AppError {
   return new AppError(
     'OUTPUT_EXISTS',
-    `${dir}: holds a run of other settings, data or first weights than these`,
-    { cure: 'repeat the command that began it to go on with it, or name another folder with -o' },
+    `${dir}: holds a run with other settings, other data or other first weights`,
+    { cure: 'repeat the command that began it to resume it, or name another folder with -o' },
   );
 }

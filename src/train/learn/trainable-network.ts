@@ -9,28 +9,28 @@ import {
   weightShapesOf,
   type Node,
 } from '../../model/tables/nodes.ts';
-import { randomFrom, type Random } from './random.ts';
+import { randomFrom, type Random } from '../random.ts';
 import { BatchNorm } from './batch-norm.ts';
 
-/** What a `TrainableNetwork` is made of. */
+/** What a `TrainableNetwork` consists of. */
 export interface NetworkPlan {
   readonly spec: NetworkSpec;
-  /** values that come from the frozen part (or `luma`): see `cutsOf` */
+  /** names of the features, which come from the frozen part, or `luma`: see `cutsOf` */
   readonly cuts: readonly string[];
   readonly embeddingSize: number;
   /** batch norm between convolutions and biases, folded at export; for weights that start at random */
   readonly hasNorm: boolean;
 }
 
-/** A batch's part that the network sees. */
+/** The part of a batch that the network sees. */
 export interface NetworkInput {
-  /** the cut values, [n, rows, columns, channels] */
-  readonly given: ReadonlyMap<string, tf.Tensor4D>;
+  /** values at the cuts, [n, rows, columns, channels] */
+  readonly features: ReadonlyMap<string, tf.Tensor4D>;
   /** [n, embedding] */
   readonly embeddings: tf.Tensor2D;
 }
 
-/** A weight as the tables lay it out. */
+/** A weight in the tables' layout. */
 export interface NamedWeight {
   readonly shape: readonly number[];
   readonly data: Float32Array;
@@ -80,8 +80,11 @@ export class TrainableNetwork implements Disposable {
     mode: 'train' | 'infer',
     temperature: number,
   ): { scores: tf.Tensor4D; ab: tf.Tensor4D } {
-    const given = new Map(input.given).set(conditionInput, this.#condition(input.embeddings));
-    const values = runNodes(this.#nodes, given, {
+    const inputs = new Map<string, tf.Tensor4D>(input.features).set(
+      conditionInput,
+      this.#condition(input.embeddings),
+    );
+    const values = runNodes(this.#nodes, inputs, {
       weights: (name) => requireValue(this.#weights, name),
       temperature,
       norm: (name, x) => (mode === 'train' ? this.#norm.train(name, x) : this.#norm.infer(name, x)),
@@ -91,7 +94,7 @@ export class TrainableNetwork implements Disposable {
   }
 
   /**
-   * The weights as a plain network wants them, batch norm folded in.
+   * The weights of a plain network, with batch norm folded in.
    * @returns by name, in the tables' layout; new arrays the caller owns
    */
   exportWeights(): Map<string, NamedWeight> {
@@ -119,7 +122,7 @@ export class TrainableNetwork implements Disposable {
     return isWeight ? folded.weight : folded.bias;
   }
 
-  /** Frozen with the part before the cut where no trained node wants it. */
+  /** Zeros when no trained node uses it: then the frozen part has used it. */
   #condition(embeddings: tf.Tensor2D): tf.Tensor4D {
     const matrix = this.#weights.get(conditionOf(this.plan.spec).weight);
     if (matrix === undefined) return tf.zeros([embeddings.shape[0], 1, 1, conditionSize]);
@@ -128,14 +131,14 @@ export class TrainableNetwork implements Disposable {
   }
 }
 
-/** Numbers that are given, not learnt: the classes' colours, and what is usual at a camera's place. */
-function isGiven(name: string): boolean {
+/** Numbers that are not learnt: the classes' colours, and what is usual in a camera's scene. */
+function isConstant(name: string): boolean {
   return name.endsWith('.bins') || ['place.lightness', 'place.spread', 'place.colour'].includes(name);
 }
 
 function variableOf(name: string, shape: readonly number[], data: Float32Array): tf.Variable {
   const tensor = toTensorflowLayout(name, shape, data);
-  const variable = tf.variable(tensor, !isGiven(name));
+  const variable = tf.variable(tensor, !isConstant(name));
   tensor.dispose();
   return variable;
 }

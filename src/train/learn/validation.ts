@@ -5,7 +5,7 @@ import { meanCiede2000 } from '../../evaluate/metrics/ciede2000.ts';
 import { colourfulness } from '../../evaluate/metrics/colourfulness.ts';
 import { labOfRgb } from '../../evaluate/metrics/lab-picture.ts';
 import { psnrDb } from '../../evaluate/metrics/psnr.ts';
-import type { TrainingBatch } from './batch.ts';
+import type { Batch } from './batch.ts';
 import { colourPicture, grayPicture } from './colour-picture.ts';
 import { shownPicture } from './shown-picture.ts';
 import { inputOf } from './step.ts';
@@ -19,7 +19,7 @@ export interface ValidationPicture {
   /** `[2, h, w]` a*, b* */
   readonly ab: Int8Array;
   /** what the network gets: a batch of this picture alone */
-  readonly batch: TrainingBatch;
+  readonly batch: Batch;
 }
 
 /** Of one picture, or means over several. */
@@ -48,7 +48,7 @@ export interface References {
 export type Colors = (picture: ValidationPicture) => Float32Array;
 
 /** A picture three times, as sRGB bytes [h * w * 3]. */
-export interface Example {
+export interface ValidationExample {
   readonly size: SizePx;
   readonly gray: Uint8Array;
   readonly output: Uint8Array;
@@ -106,7 +106,7 @@ export class Validation {
   }
 
   /** Gray, coloured and true pictures of the first few, for a sheet. */
-  examples(network: TrainableNetwork, temperature: number, count: number): Example[] {
+  examples(network: TrainableNetwork, temperature: number, count: number): ValidationExample[] {
     return this.pictures.slice(0, count).map((picture, i) => ({
       size: picture.size,
       gray: grayPicture(picture.luma),
@@ -166,13 +166,13 @@ function colorsOf(
  */
 export function infer(
   network: TrainableNetwork,
-  batch: TrainingBatch,
+  batch: Batch,
   temperature: number,
   pick: (answer: ReturnType<TrainableNetwork['run']>) => tf.Tensor4D,
 ): tf.Tensor4D {
   const input = inputOf(batch);
   const picked = tf.tidy(() => pick(network.run(input, 'infer', temperature)));
-  tf.dispose([...input.given.values(), input.embeddings]);
+  tf.dispose([...input.features.values(), input.embeddings]);
   return picked;
 }
 

@@ -7,10 +7,11 @@ import type { Manifest } from '../../model/manifest.ts';
 import type { Prior } from '../dataset/prior.ts';
 import type { Objective } from '../learn/objectives.ts';
 import { ownTrunkOf, trainsTrunk } from '../features/cuts.ts';
+import { TrainableNetwork } from '../learn/trainable-network.ts';
 import type { TrainablePart } from '../features/trainable-part.ts';
 import { binsOf } from './classes.ts';
 
-/** What a run starts from: a network, and its weights where it has any yet. */
+/** What a run starts from: a network, and its weights if it has any. */
 export interface BaseModel {
   readonly spec: NetworkSpec;
   readonly input: Manifest['input'];
@@ -18,17 +19,17 @@ export interface BaseModel {
   readonly head: Manifest['head'];
   /** a*, b* of each class, `[classes, 2]`; absent with a regression head */
   readonly bins?: Float32Array;
-  /** absent: at random */
+  /** absent: the weights start at random */
   readonly weights?: (name: string) => Float32Array;
 }
 
-/** Which network a run is to train. */
-export interface BaseWish {
-  /** the model that is started from */
+/** Which network a run trains. */
+export interface BaseRequest {
+  /** the model that the run starts from */
   readonly base: Model;
-  /** whether the trained part starts from random weights, with a head that the objective wants */
+  /** whether the trained part starts from random weights, with a head that suits the objective */
   readonly isFresh: boolean;
-  /** absent: the model's; another one only with random weights */
+  /** absent: the model's; only random weights allow another one */
   readonly architecture?: Architecture;
   readonly objective: Objective;
   readonly part: TrainablePart;
@@ -40,11 +41,15 @@ export interface BaseWish {
  * @param trunk - the bundled embedding network
  * @throws {AppError} USAGE when model, architecture and objective do not go together
  */
-export async function chooseBase(wish: BaseWish, prior: Prior, trunk: ChecksummedFile): Promise<BaseModel> {
-  const given = await baseOf(wish.base, trunk);
-  if (wish.isFresh) return freshBase(given, wish, prior);
-  requireFitting(wish, given);
-  return { ...given, spec: { ...given.spec, ownTrunkAfter: ownTrunkOf(given.spec, wish.part) } };
+export async function chooseBase(
+  request: BaseRequest,
+  prior: Prior,
+  trunk: ChecksummedFile,
+): Promise<BaseModel> {
+  const start = await baseOf(request.base, trunk);
+  if (request.isFresh) return freshBase(start, request, prior);
+  requireFitting(request, start);
+  return { ...start, spec: { ...start.spec, ownTrunkAfter: ownTrunkOf(start.spec, request.part) } };
 }
 
 /**
@@ -56,10 +61,28 @@ export async function baseOf(model: Model, trunk: ChecksummedFile): Promise<Base
   const weights = await readWeights(model.weights, sharesTrunk(manifest) ? trunk : undefined);
   return {
     spec: specOf(manifest),
-    ...{ input: manifest.input, embedding: manifest.embedding, head: manifest.head },
+    input: manifest.input,
+    embedding: manifest.embedding,
+    head: manifest.head,
     ...(manifest.head.kind === 'classification' ? { bins: weights('head.bins') } : {}),
     weights,
   };
+}
+
+/**
+ * Makes the part of a network that is trained.
+ * @param cuts - where it begins, as `cutsOf` gives them
+ * @param seed - of the weights that start at random
+ * @returns a network the caller owns
+ */
+export function networkOf(
+  { spec, weights, bins, embedding }: BaseModel,
+  cuts: readonly string[],
+  seed: number,
+): TrainableNetwork {
+  const plan = { spec, cuts, embeddingSize: embedding.size, hasNorm: weights === undefined };
+  const initial = (name: string): Float32Array | undefined => (name === 'head.bins' ? bins : weights?.(name));
+  return new TrainableNetwork(plan, initial, seed);
 }
 
 function specOf({ architecture, head, ownTrunkAfter, encoder }: Manifest): NetworkSpec {
@@ -67,19 +90,19 @@ function specOf({ architecture, head, ownTrunkAfter, encoder }: Manifest): Netwo
 }
 
 /** A network with random weights, and with picture size, embedding and classes of a model. */
-function freshBase(like: BaseModel, wish: BaseWish, prior: Prior): BaseModel {
-  const architecture = wish.architecture ?? like.spec.architecture;
-  if (trainsTrunk({ architecture }, wish.part)) throw freshTrunk(wish.part);
-  if (architecture === 'efficientnet-lite') requireEncoder(like, wish);
+function freshBase(like: BaseModel, request: BaseRequest, prior: Prior): BaseModel {
+  const architecture = request.architecture ?? like.spec.architecture;
+  if (trainsTrunk({ architecture }, request.part)) throw freshTrunk(request.part);
+  if (architecture === 'efficientnet-lite') requireEncoder(like, request);
   const lightness = lightnessOf[architecture];
   const common = { input: { ...like.input, lightness }, embedding: like.embedding } as const;
-  if (wish.objective.kind === 'mse') {
+  if (request.objective.kind === 'mse') {
     if (architecture !== 'koalarization') throw regressionWithTrunk(architecture);
     const head = { kind: 'regression', stride: 2 } as const;
     return { ...common, spec: { architecture, head }, head };
   }
   const bins = like.bins ?? binsOf(prior);
-  const { temperature } = wish.objective;
+  const { temperature } = request.objective;
   const head = { kind: 'classification', stride: 4, classes: bins.length / 2, temperature } as const;
   const { ownTrunkAfter, encoder } = architecture === like.spec.architecture ? like.spec : {};
   return { ...common, spec: { architecture, head, ownTrunkAfter, encoder }, head, bins };
@@ -92,8 +115,8 @@ const lightnessOf = {
   'efficientnet-lite': '(v-127)/128',
 } as const;
 
-/** The encoder of efficientnet-lite learnt from a million pictures: it is taken from a model, never made at random. */
-function requireEncoder(like: BaseModel, { base, part }: BaseWish): void {
+/** The encoder of efficientnet-lite was trained on a million pictures: it comes from a model and never starts at random. */
+function requireEncoder(like: BaseModel, { base, part }: BaseRequest): void {
   if (part === 'all') throw freshTrunk(part);
   if (like.spec.architecture === 'efficientnet-lite') return;
   throw new AppError(
@@ -103,12 +126,12 @@ function requireEncoder(like: BaseModel, { base, part }: BaseWish): void {
   );
 }
 
-function requireFitting({ base, architecture, objective }: BaseWish, { spec, head }: BaseModel): void {
+function requireFitting({ base, architecture, objective }: BaseRequest, { spec, head }: BaseModel): void {
   const { name } = base.manifest;
   if (architecture !== undefined && architecture !== spec.architecture)
     throw new AppError(
       'USAGE',
-      `--architecture: expected ${spec.architecture}, which ${name} is of, but got ${architecture}`,
+      `--architecture: expected ${spec.architecture}, the architecture of ${name}, but got ${architecture}`,
       { cure: 'add --fresh to train another architecture from random weights' },
     );
   if (objective.kind === 'rebalanced' && head.kind !== 'classification')

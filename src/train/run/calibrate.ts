@@ -21,10 +21,15 @@ export interface Calibration {
   readonly fade: number;
 }
 
-/** How `calibrate` is watched, and stopped. */
+/** What a calibration needs besides the network. */
 export interface CalibrateOptions {
+  /** a*, b* of each class, `[classes, 2]` */
+  readonly bins: Float32Array;
+  readonly validation: Validation;
+  /** temperature and fade of the annealed mean in training */
+  readonly trained: Omit<Calibration, 'raise'>;
   readonly signal: AbortSignal;
-  /** pictures that were judged, of how many */
+  /** pictures judged so far, and in all */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -50,34 +55,29 @@ const usualSlope = 5;
  * Chooses how lively a classification head colours: at each temperature the raise of colourful classes with which the
  * pictures set aside are, in the mean, as colourful as their truth; of these, and of the head as it was trained,
  * the one of the best score. Training weighs classes by how rare they are, which is only a guess at this balance.
- * @param network - judged as it is; of a classification head
- * @param bins - a*, b* of each class, `[classes, 2]`
- * @param trained - temperature and fade of the annealed mean in training
+ * @param network - has a classification head; not modified
  * @returns the choice, and what it scores
  * @throws the signal's reason when it is aborted
  */
 export async function calibrate(
   network: TrainableNetwork,
-  bins: Float32Array,
-  validation: Validation,
-  trained: Omit<Calibration, 'raise'>,
-  { signal, onProgress }: CalibrateOptions,
+  { bins, validation, trained, signal, onProgress }: CalibrateOptions,
 ): Promise<Calibrated> {
   using head = new Head(network, bins, validation.pictures);
-  const looks = temperatures.flatMap((temperature) => fades.map((fade) => ({ temperature, fade })));
+  const candidates = temperatures.flatMap((temperature) => fades.map((fade) => ({ temperature, fade })));
   const unraised = { ...trained, raise: 0 };
   let best = { ...unraised, scores: await validation.scoresOf(head.at(unraised), signal) };
   let nearby = 0;
-  for (const [i, look] of looks.entries()) {
-    onProgress?.((i + 1) * validation.count, (looks.length + 1) * validation.count);
+  for (const [i, candidate] of candidates.entries()) {
+    onProgress?.((i + 1) * validation.count, (candidates.length + 1) * validation.count);
     nearby = await raiseFor(validation.truthColourfulness, nearby, (raise) =>
-      validation.colourfulnessOf(head.at({ ...look, raise }), signal),
+      validation.colourfulnessOf(head.at({ ...candidate, raise }), signal),
     );
-    const choice = { ...look, raise: nearby };
+    const choice = { ...candidate, raise: nearby };
     const scores = await validation.scoresOf(head.at(choice), signal);
     if (scores.score < best.scores.score) best = { ...choice, scores };
   }
-  onProgress?.((looks.length + 1) * validation.count, (looks.length + 1) * validation.count);
+  onProgress?.((candidates.length + 1) * validation.count, (candidates.length + 1) * validation.count);
   return best;
 }
 

@@ -3,19 +3,19 @@ import { weightShapes, type NetworkSpec } from '../../model/tables/network.ts';
 import type { Model } from '../../model/model.ts';
 import { ownFrozenWeights } from '../features/cuts.ts';
 import type { BaseModel } from './base-model.ts';
-import type { OpenDataset } from './samples.ts';
+import type { Dataset } from '../dataset/dataset.ts';
 
 /**
- * Proves that a set can train a network.
- * @throws {AppError} INPUT_UNSUPPORTED when it has nothing to learn from or to be judged by; MODEL_MISMATCH when its
+ * Checks that a set can train a network.
+ * @throws {AppError} INPUT_UNSUPPORTED when it has no pictures for training or for validation; MODEL_MISMATCH when its
  *   embeddings are of another network
  */
-export function checkSet({ dir, manifest }: OpenDataset, { embedding }: BaseModel): void {
+export function checkSet({ dir, manifest }: Dataset, { embedding }: BaseModel): void {
   const { train, validation } = manifest.samples;
   if (train === 0 || validation === 0)
     throw new AppError(
       'INPUT_UNSUPPORTED',
-      `${dir}: expected pictures to learn from and pictures to be judged by but got ${train} and ${validation}`,
+      `${dir}: expected pictures to learn from and pictures to validate with but got ${train} and ${validation}`,
       { cure: 'make the set anew with more pictures, or a larger --validation-fraction' },
     );
   const { network, size } = manifest.embedding;
@@ -28,7 +28,7 @@ export function checkSet({ dir, manifest }: OpenDataset, { embedding }: BaseMode
 }
 
 /**
- * Proves that a model has the weights of what stays as it is.
+ * Checks that a model has the weights of the part that is not trained.
  * @param cuts - where the trained part begins
  * @throws {AppError} USAGE when it has not
  */

@@ -1,11 +1,13 @@
 import type { Prior } from '../dataset/prior.ts';
 import { classWeights, ColourCodes } from '../learn/colour-codes.ts';
+import type { Objective } from '../learn/objectives.ts';
+import type { StepTools } from '../learn/step.ts';
 
-/** Cells of colour that hold less than this share of a set get no class of their own. */
+/** A cell of colour with less than this share of a set gets no class of its own. */
 const leastShare = 2e-5;
 
 /**
- * Classes of colour for a network that has none yet: the cells of a set's colours that occur.
+ * Classes of colour for a network that has none yet: the cells of colour that occur in a set.
  * @returns a*, b* of each, `[classes, 2]`
  */
 export function binsOf({ cells }: Prior): Float32Array {
@@ -14,17 +16,30 @@ export function binsOf({ cells }: Prior): Float32Array {
   return Float32Array.from(kept.flatMap(([a, b]) => [a, b]));
 }
 
+/** Codes of the classes, and how much each class weighs in the loss. */
+type Classes = NonNullable<StepTools['classes']>;
+
 /**
- * Codes and weights of the classes for the objective `rebalanced`.
- * @param bins - `[classes, 2]`
- * @param prior - of the set that is learnt from
- * @param lambda - how far the classes are weighed alike, 0..1
+ * The classes that an objective needs.
+ * @param bins - a*, b* of each class, `[classes, 2]`; absent: the network has no classes
+ * @param prior - of the training part of the set
+ * @returns nothing for an objective without classes
  */
-export function classesOf(
-  bins: Float32Array,
+export function classesFor(
+  { bins }: { readonly bins?: Float32Array },
   prior: Prior,
-  lambda: number,
-): { codes: ColourCodes; weights: Float32Array } {
+  { kind, lambda }: Objective,
+): { classes?: Classes } {
+  return bins === undefined || kind === 'mse' ? {} : { classes: classesOf(bins, prior, lambda) };
+}
+
+/**
+ * Codes and weights of classes.
+ * @param bins - `[classes, 2]`
+ * @param prior - of the training part of the set
+ * @param lambda - 0: rare classes weigh as much as they are rare; 1: all classes weigh the same
+ */
+export function classesOf(bins: Float32Array, prior: Prior, lambda: number): Classes {
   const codes = new ColourCodes(bins);
   const histogram = new Float64Array(codes.classes);
   for (const [a, b, count] of prior.cells) codes.addTo(histogram, [a, b], count);

@@ -5,37 +5,50 @@ import { replaceFile } from '../../files/replace-file.ts';
 import { ownFrozenWeights } from '../features/cuts.ts';
 import type { FrozenSetup } from '../features/feature-worker.ts';
 import type { RunFolder } from './run-folder.ts';
-import type { OpenDataset } from './samples.ts';
-import type { ModelJob } from './train-model.ts';
+import type { Dataset } from '../dataset/dataset.ts';
+import type { ModelJob } from './model-job.ts';
 
-/** What the numbers of a run depend on beside its set; also for whoever reads the run's folder later. */
+/** What the numbers of a run depend on besides its set; it also documents the run's folder. */
 export function describeRun(job: ModelJob): Record<string, unknown> {
   const { part, views, augment, batchSize, settings, isFresh, base, architecture } = job;
   return {
-    ...{ base: base.manifest.name, weights: base.weights.map(({ sha256 }) => sha256), isFresh, architecture },
-    ...{ part, views, augment, ...describeOften(job), batchSize },
-    ...{ validationPictures: job.validationPictures, settings },
+    base: base.manifest.name,
+    weights: base.weights.map(({ sha256 }) => sha256),
+    isFresh,
+    architecture,
+    part,
+    views,
+    augment,
+    ...describeViewWeights(job),
+    batchSize,
+    validationPictures: job.validationPictures,
+    settings,
   };
 }
 
 /** What the features of a frozen part depend on. */
 export function describeFeatures(
   job: ModelJob,
-  { manifest }: OpenDataset,
+  { manifest }: Dataset,
   { spec, cuts, weights, trunk }: FrozenSetup,
 ): Record<string, unknown> {
   const { views, augment, settings } = job;
   const isTrunkAlone = ownFrozenWeights(spec, cuts, manifest.embedding.size).size === 0;
   return {
-    ...{ data: manifest.fingerprint, cuts, stride: spec.head.stride, views, augment, seed: settings.seed },
-    ...describeOften(job),
+    data: manifest.fingerprint,
+    cuts,
+    stride: spec.head.stride,
+    views,
+    augment,
+    seed: settings.seed,
+    ...describeViewWeights(job),
     weights: isTrunkAlone ? trunk?.sha256 : weights.map(({ sha256 }) => sha256),
   };
 }
 
-/** Nothing where there is nothing: features that were made before there was this choice stay good. */
-function describeOften({ often }: ModelJob): Partial<Pick<ModelJob, 'often'>> {
-  return often.length === 0 ? {} : { often };
+/** Absent when there are none: features from before this option existed stay valid. */
+function describeViewWeights({ viewWeights }: ModelJob): { often?: ModelJob['viewWeights'] } {
+  return viewWeights.length === 0 ? {} : { often: viewWeights };
 }
 
 /**
@@ -50,7 +63,7 @@ export async function writeDescription(
   const known = existsSync(settings) ? await readFile(settings, 'utf8') : text;
   if (known === text) return replaceFile(settings, text);
   throw new AppError('OUTPUT_EXISTS', `${dir}: holds another run: ${differences(known, text)}`, {
-    cure: 'repeat the command that began it to go on with it, or name another folder with -o',
+    cure: 'repeat the command that began it to resume it, or name another folder with -o',
   });
 }
 

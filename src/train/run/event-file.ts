@@ -34,7 +34,7 @@ export class EventFile {
   #isBegun = false;
 
   /**
-   * @param dir - of the run; each process that goes on with it writes a file of its own, which TensorBoard joins
+   * @param dir - of the run; each process that resumes it writes its own file, and TensorBoard joins them
    * @param nowMs - milliseconds since 1970
    */
   constructor(dir: string, nowMs: () => number) {

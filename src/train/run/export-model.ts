@@ -5,26 +5,33 @@ import { weightShapes } from '../../model/tables/network.ts';
 import type { ChecksummedFile } from '../../model/weights/weights.ts';
 import type { Objective } from '../learn/objectives.ts';
 import { saveModel, type ManifestFacts } from '../learn/save-model.ts';
-import type { EpochReport } from '../learn/train-network.ts';
+import type { EpochReport } from '../learn/run-state.ts';
 import type { NamedWeight } from '../learn/trainable-network.ts';
 import type { Scores } from '../learn/validation.ts';
 import type { BaseModel } from './base-model.ts';
 
-/** What a finished model is made of. */
+/** What a finished model consists of, besides its trained weights. */
 export interface ModelParts {
-  /** of the model that is made */
+  /** of the new model */
   readonly name: string;
   readonly version: number;
   readonly provenance: ManifestFacts['provenance'];
   readonly base: BaseModel;
-  /** whose weights the part that was not trained has */
+  /** the model that the untrained part takes its weights from */
   readonly from: Model;
   /** the bundled embedding network */
   readonly trunk: ChecksummedFile;
-  /** short side of the pictures that were learnt from, pixels */
+  /** short side of the training pictures, pixels */
   readonly shortSidePx: number;
   /** with the temperature and the fading that the network was judged with */
   readonly head: Manifest['head'];
+}
+
+/** What an epoch leaves for a model. */
+export interface FinishedEpoch {
+  /** by name, in the tables' layout */
+  readonly trained: ReadonlyMap<string, NamedWeight>;
+  readonly report: EpochReport;
 }
 
 /** A head, with the temperature that a network was judged with. */
@@ -33,15 +40,13 @@ export function judgedHead(head: Manifest['head'], { temperature }: Objective): 
 }
 
 /**
- * Writes a whole model: what was trained, and what of the first model's weights was not.
+ * Writes a whole model: the trained weights, and the first model's weights for the rest.
  * @param dir - an older model in it is replaced
- * @param trained - by name, in the tables' layout
  */
 export async function exportModel(
   dir: string,
   parts: ModelParts,
-  trained: ReadonlyMap<string, NamedWeight>,
-  report: EpochReport,
+  { trained, report }: FinishedEpoch,
 ): Promise<void> {
   const { base, from, trunk, head, provenance } = parts;
   const own = await readWeights(from.weights, trunk);
@@ -50,8 +55,13 @@ export async function exportModel(
     weights.set(name, trained.get(name) ?? { shape, data: own(name) });
   }
   const facts: ManifestFacts = {
-    ...{ formatVersion: 1, name: parts.name, version: parts.version, architecture: base.spec.architecture },
-    ...{ input: { ...base.input, shortSide: parts.shortSidePx }, embedding: base.embedding, provenance },
+    formatVersion: 1,
+    name: parts.name,
+    version: parts.version,
+    architecture: base.spec.architecture,
+    input: { ...base.input, shortSide: parts.shortSidePx },
+    embedding: base.embedding,
+    provenance,
     ownTrunkAfter: base.spec.ownTrunkAfter,
     encoder: base.spec.encoder,
     head,
@@ -60,7 +70,7 @@ export async function exportModel(
   await saveModel(dir, facts, weights);
 }
 
-/** What a manifest says of how a model scored on the pictures set aside. */
+/** A model's scores on the pictures set aside, as its manifest has them. */
 export function metricsOf({ psnrDb, ciede2000, colourfulness }: Scores): Manifest['metrics'] {
   const round = (value: number): number => Math.round(value * 1000) / 1000;
   return {

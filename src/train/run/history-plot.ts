@@ -1,6 +1,6 @@
-import type { EpochReport } from '../learn/train-network.ts';
+import type { EpochReport } from '../learn/run-state.ts';
 import type { References } from '../learn/validation.ts';
-import { ticksOf } from './ticks.ts';
+import { axisTicks } from './ticks.ts';
 
 /** One diagram over the epochs. */
 interface Panel {
@@ -19,7 +19,7 @@ const plotWidthPx = panelSize.widthPx - margin.left - margin.right;
 const plotHeightPx = panelSize.heightPx - margin.top - margin.bottom;
 const columns = 2;
 
-/** Readable on white and, where the reader's system is dark, on black; viewers without such a notion show white. */
+/** Readable on white and, where the reader's system is dark, on black; viewers without dark mode show white. */
 const style = `
   .paper { fill: #ffffff } text { fill: #24292f; font: 12px sans-serif } .title { font-weight: bold; font-size: 13px }
   .grid { stroke: #d8dee4 } .axis { stroke: #57606a } .reference { stroke: #57606a; stroke-dasharray: 2 4 }
@@ -60,15 +60,20 @@ function panelsOf({ gray, truthColourfulness }: References): Panel[] {
   return [
     { title: 'Loss', axis: 'mean over the epoch', value: ({ loss }) => loss, references: [] },
     {
-      ...{ title: 'Validation: PSNR (higher is better)', axis: 'RGB PSNR, dB' },
-      ...{ value: ({ scores }) => scores.psnrDb, references: ofGray(gray.psnrDb) },
+      title: 'Validation: PSNR (higher is better)',
+      axis: 'RGB PSNR, dB',
+      value: ({ scores }) => scores.psnrDb,
+      references: ofGray(gray.psnrDb),
     },
     {
-      ...{ title: 'Validation: colour difference (lower is better)', axis: 'CIEDE2000, ΔE00' },
-      ...{ value: ({ scores }) => scores.ciede2000, references: ofGray(gray.ciede2000) },
+      title: 'Validation: colour difference (lower is better)',
+      axis: 'CIEDE2000, ΔE00',
+      value: ({ scores }) => scores.ciede2000,
+      references: ofGray(gray.ciede2000),
     },
     {
-      ...{ title: "Validation: colourfulness (the truth's is best)", axis: 'colourfulness M3' },
+      title: "Validation: colourfulness (the truth's is best)",
+      axis: 'colourfulness M3',
       value: ({ scores }) => scores.colourfulness,
       references: [{ label: 'truth', value: truthColourfulness }, ...ofGray(gray.colourfulness)],
     },
@@ -83,7 +88,7 @@ function drawPanel({ title, axis, value, references }: Panel, history: readonly 
   const points = values.map((one, i) => ({ x: x(i + 1), y: y(one), isBest: i === bestOf(history) }));
   return [
     `<text class="title" x="0" y="-14">${title}</text>`,
-    ...ticksOf(...range, 5).map((tick) => yTick(tick, y(tick))),
+    ...axisTicks(...range, 5).map((tick) => yTick(tick, y(tick))),
     ...epochTicks(history.length).map((tick) => xTick(tick, x(tick))),
     `<path class="axis" fill="none" d="M0 0V${plotHeightPx}H${plotWidthPx}"/>`,
     `<text text-anchor="middle" x="${plotWidthPx / 2}" y="${plotHeightPx + 34}">epoch</text>`,
@@ -114,7 +119,7 @@ function referenceLine(label: string, y: number): string {
 }
 
 function epochTicks(epochs: number): number[] {
-  return ticksOf(1, Math.max(2, epochs), 8).filter((tick) => Number.isInteger(tick));
+  return axisTicks(1, Math.max(2, epochs), 8).filter((tick) => Number.isInteger(tick));
 }
 
 /** A twelfth more at both ends, and never without extent. */

@@ -17,7 +17,7 @@ const background = '#1c1c1c';
 
 /**
  * Writes pictures side by side, such as gray, as the network colours them, and in their true colours; a row each.
- * @param path - of the JPEG file; its folder is made when it is not there
+ * @param path - of the JPEG file; its folder is made if it is missing
  * @param labels - of the columns
  * @param rows - one at least
  */

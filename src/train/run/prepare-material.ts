@@ -1,43 +1,38 @@
 import { availableParallelism } from 'node:os';
 import { readWeights } from '../../model/weights/read-weights.ts';
 import { lumaInput } from '../../model/tables/nodes.ts';
-import { openDataset } from '../dataset/dataset.ts';
+import type { Dataset } from '../dataset/dataset.ts';
 import { fingerprintOf } from '../../files/fingerprint.ts';
 import { CachedBatches } from '../features/cached-batches.ts';
 import { FeatureStore } from '../features/feature-store.ts';
 import type { FrozenSetup } from '../features/feature-worker.ts';
 import { fillStore } from '../features/fill-store.ts';
 import { FrozenPart } from '../features/frozen-part.ts';
-import { LiveBatches } from '../features/live-batches.ts';
+import { AugmentedBatches } from '../features/augmented-batches.ts';
 import type { BatchSource } from '../learn/batch.ts';
 import type { ValidationPicture } from '../learn/validation.ts';
-import { viewsOf } from './often.ts';
+import { viewsOf } from './view-weights.ts';
 import { describeFeatures } from './describe-run.ts';
-import { samplesOf, spreadSamples, type OpenDataset } from './samples.ts';
-import type { ModelJob } from './train-model.ts';
+import type { ModelJob } from './model-job.ts';
 import { lumaPicture, validationPictures } from './validation-pictures.ts';
 
-/** What a run learns from and is judged by. */
+/** What a run learns from and what judges it. */
 export interface Material extends AsyncDisposable {
   readonly source: BatchSource;
   readonly pictures: readonly ValidationPicture[];
 }
 
 /**
- * Prepares a run's pictures: features of the frozen part on disk, which takes a while the first time, or the
- * pictures themselves where nothing is frozen.
+ * Prepares a run's pictures: features of the frozen part on disk, which take a while the first time, or the
+ * pictures themselves when nothing is frozen.
  * @throws the signal's reason when it is aborted; what was done counts
  */
-export async function prepareMaterial(
-  job: ModelJob,
-  set: OpenDataset,
-  setup: FrozenSetup,
-): Promise<Material> {
-  const samples = await spreadSamples(set, 'validation', job.validationPictures);
+export async function prepareMaterial(job: ModelJob, set: Dataset, setup: FrozenSetup): Promise<Material> {
+  const samples = await set.spreadSamples('validation', job.validationPictures);
   const { stride } = setup.spec.head;
   const options = { batchSize: job.batchSize, seed: job.settings.seed, stride };
   if (setup.cuts.includes(lumaInput)) {
-    const source = new LiveBatches(await openDataset(job.dataset), { ...options, strength: job.augment });
+    const source = new AugmentedBatches(set, { ...options, strength: job.augment });
     const pictures = samples.map((sample) => lumaPicture(sample, stride));
     return { source, pictures, [Symbol.asyncDispose]: () => source[Symbol.asyncDispose]() };
   }
@@ -48,16 +43,19 @@ export async function prepareMaterial(
   return { source, pictures, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
 }
 
-async function filledStore(job: ModelJob, set: OpenDataset, setup: FrozenSetup): Promise<FeatureStore> {
+async function filledStore(job: ModelJob, set: Dataset, setup: FrozenSetup): Promise<FeatureStore> {
   const fingerprint = fingerprintOf(describeFeatures(job, set, setup));
   const store = await FeatureStore.open(job.folder.features, fingerprint);
   const total = set.manifest.samples.train;
   if (store.samples >= total) return store;
   try {
     await fillStore(store, {
-      ...{ setup, strength: job.augment, seed: job.settings.seed, signal: job.signal },
-      views: viewsOf(job.views, job.often),
-      samples: samplesOf(set, 'train'),
+      setup,
+      strength: job.augment,
+      seed: job.settings.seed,
+      signal: job.signal,
+      views: viewsOf(job.views, job.viewWeights),
+      samples: set.samples('train'),
       onProgress: (done) => job.reporter.features(done, total),
     });
     return store;
@@ -68,5 +66,6 @@ async function filledStore(job: ModelJob, set: OpenDataset, setup: FrozenSetup):
 }
 
 async function openPart({ spec, cuts, weights, trunk }: FrozenSetup): Promise<FrozenPart> {
-  return FrozenPart.open(spec, cuts, await readWeights(weights, trunk), availableParallelism());
+  const read = await readWeights(weights, trunk);
+  return FrozenPart.open({ spec, cuts, weights: read, threads: availableParallelism() });
 }

@@ -13,11 +13,11 @@ export interface RunFolder {
   readonly plot: string;
   /** folder of a picture an epoch: gray, coloured and true pictures */
   readonly samples: string;
-  /** the settings, for whoever reads the run later */
+  /** the settings, for people who read the run later */
   readonly settings: string;
 }
 
-/** @param features - another place for the cache, which several runs can share */
+/** @param features - another folder for the cache, which several runs can share */
 export function runFolder(dir: string, features?: string): RunFolder {
   return {
     dir,

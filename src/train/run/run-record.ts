@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { EpochReport } from '../learn/train-network.ts';
-import type { Example, References } from '../learn/validation.ts';
+import type { EpochReport } from '../learn/run-state.ts';
+import type { ValidationExample, References } from '../learn/validation.ts';
 import { writePictureSheet } from './picture-sheet.ts';
 import { replaceFile } from '../../files/replace-file.ts';
 import { EventFile } from './event-file.ts';
@@ -28,7 +28,7 @@ export class RunRecord {
   async add(
     report: EpochReport,
     history: readonly EpochReport[],
-    examples: readonly Example[],
+    examples: readonly ValidationExample[],
   ): Promise<void> {
     const { history: lines, plot, samples } = this.#folder;
     await replaceFile(lines, history.map((one) => `${JSON.stringify(one)}\n`).join(''));
@@ -41,9 +41,12 @@ export class RunRecord {
     );
     const { loss, learningRate, scores } = report;
     await this.#events.add(report.step, {
-      ...{ 'train/loss': loss, 'train/learning_rate': learningRate },
-      ...{ 'validation/psnr_db': scores.psnrDb, 'validation/ciede2000': scores.ciede2000 },
-      ...{ 'validation/colourfulness': scores.colourfulness, 'validation/score': scores.score },
+      'train/loss': loss,
+      'train/learning_rate': learningRate,
+      'validation/psnr_db': scores.psnrDb,
+      'validation/ciede2000': scores.ciede2000,
+      'validation/colourfulness': scores.colourfulness,
+      'validation/score': scores.score,
     });
   }
 }

@@ -2,10 +2,10 @@
  * Round numbers that divide an axis.
  * @param from - its lowest number
  * @param to - its highest, more than `from`
- * @param count - about so many are wanted
+ * @param count - about how many ticks to make
  * @returns multiples of 1, 2 or 5 times a power of ten, all within the axis, ascending
  */
-export function ticksOf(from: number, to: number, count: number): number[] {
+export function axisTicks(from: number, to: number, count: number): number[] {
   const step = roundStep((to - from) / Math.max(1, count));
   const first = Math.ceil(from / step - 1e-9);
   const last = Math.floor(to / step + 1e-9);

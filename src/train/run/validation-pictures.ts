@@ -4,9 +4,9 @@ import { assemble } from '../features/cached-batches.ts';
 import { packRecord, shapeOf } from '../features/feature-record.ts';
 import type { FrozenPart } from '../features/frozen-part.ts';
 import { lumaBatch } from '../features/luma-batch.ts';
-import { abGrid } from '../learn/grid.ts';
-import { meanAb } from '../learn/mean-ab.ts';
-import { meanEmbedding } from '../learn/mean-embedding.ts';
+import { abGrid } from '../features/ab-grid.ts';
+import { meanAb } from '../features/mean-ab.ts';
+import { meanEmbedding } from '../features/mean-embedding.ts';
 import type { ValidationPicture } from '../learn/validation.ts';
 
 /**

@@ -13,7 +13,11 @@ async function makeFilm(folder: string, name: string, seconds: number, graph: st
 
 async function footageOf(t: ExecutionContext, films: readonly string[], frames: number): Promise<Footage> {
   return takeFootage({
-    ...{ films, dir: await tempFolder(t), shortSidePx: 48, frames, heldOut: 0.5 },
+    films,
+    dir: await tempFolder(t),
+    shortSidePx: 48,
+    frames,
+    heldOut: 0.5,
     signal: new AbortController().signal,
   });
 }

@@ -29,10 +29,24 @@ async function makeFootage(folder: string, filter = ''): Promise<string> {
 
 function jobOf(films: readonly string[], base: Model, output: string): CameraJob {
   return {
-    ...{ name: 'bars', films, base, output, part: 'head', frames: 30, heldOut: 1 / 3, views: 1 },
-    ...{ batchSize: 4, licence: 'CC0-1.0', signal: new AbortController().signal },
+    name: 'bars',
+    films,
+    base,
+    output,
+    part: 'head',
+    frames: 30,
+    heldOut: 1 / 3,
+    views: 1,
+    batchSize: 4,
+    licence: 'CC0-1.0',
+    signal: new AbortController().signal,
     settings: {
-      ...{ seed: 1, epochs: 2, clipNorm: 5, averageDecay: 0.5, embeddingDropout: 0, stopAfter: 9 },
+      seed: 1,
+      epochs: 2,
+      clipNorm: 5,
+      averageDecay: 0.5,
+      embeddingDropout: 0,
+      stopAfter: 9,
       objective: { kind: 'huber', lambda: 0, meanWeight: 0, temperature: 0.5 },
       learningRate: { base: 1e-3, schedule: 'cosine', warmUpSteps: 2, patience: 9 },
     },

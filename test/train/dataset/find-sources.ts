@@ -66,9 +66,11 @@ test('a file that is named for validation first stays there, and the set itself 
 test('a place without photos and films is an error that says so', async (t) => {
   const folder = await makeFiles(t, 'notes.txt');
   await t.throwsAsync(findSources([{ input: folder }], '/nowhere'), {
-    ...{ code: 'INPUT_MISSING', message: `${folder}: expected photos or films but found none in it` },
+    code: 'INPUT_MISSING',
+    message: `${folder}: expected photos or films but found none in it`,
   });
   await t.throwsAsync(findSources([{ input: join(folder, 'none') }], '/nowhere'), {
-    ...{ code: 'INPUT_MISSING', message: /there is no such file or folder/ },
+    code: 'INPUT_MISSING',
+    message: /there is no such file or folder/,
   });
 });

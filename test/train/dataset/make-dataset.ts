@@ -22,7 +22,7 @@ import { squash } from '../../../src/stream/palette.ts';
 import type { DatasetJob } from '../../../src/train/dataset/dataset-job.ts';
 import { findSources } from '../../../src/train/dataset/find-sources.ts';
 import { makeDataset } from '../../../src/train/dataset/make-dataset.ts';
-import type { DatasetManifest } from '../../../src/train/dataset/manifest.ts';
+import type { DatasetManifest } from '../../../src/train/dataset/dataset-manifest.ts';
 import type { Sample } from '../../../src/train/dataset/shards/sample.ts';
 import { readShard } from '../../../src/train/dataset/shards/shard-reader.ts';
 import { relativeError } from '../../helpers/model-fixtures.ts';
@@ -30,8 +30,12 @@ import { tempFolder } from '../../helpers/run-ffmpeg.ts';
 import { seededBytes } from '../../helpers/seeded.ts';
 
 const settings = {
-  ...{ shortSidePx: 64, minChroma: 4, validationFraction: 0.2, seed: 1 },
-  ...{ framesPerVideo: 10, samplesPerShard: 3 },
+  shortSidePx: 64,
+  minChroma: 4,
+  validationFraction: 0.2,
+  seed: 1,
+  framesPerVideo: 10,
+  samplesPerShard: 3,
 };
 
 /** A colour picture of smooth blobs. */
@@ -57,8 +61,11 @@ type Options = Partial<Pick<DatasetJob, 'settings' | 'signal' | 'onProgress' | '
 
 async function make(photos: string, dir: string, options: Options = {}): Promise<DatasetManifest> {
   return makeDataset({
-    ...{ dir, settings, signal: new AbortController().signal },
-    ...{ onProgress: () => undefined, onRefused: () => undefined },
+    dir,
+    settings,
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+    onRefused: () => undefined,
     ...options,
     sources: await findSources([{ input: photos }], dir),
   });
@@ -214,7 +221,8 @@ test.serial('when nothing is of use the error counts why', async (t) => {
   await blobs(1, 200, 150).grayscale().toFile(join(photos, 'gray.png'));
   await blobs(1, 20, 15).toFile(join(photos, 'small.png'));
   await t.throwsAsync(make(photos, join(await tempFolder(t), 'set')), {
-    ...{ code: 'INPUT_UNSUPPORTED', message: /none is of use: 1 too small, 1 gray/ },
+    code: 'INPUT_UNSUPPORTED',
+    message: /none is of use: 1 too small, 1 gray/,
   });
 });
 
@@ -238,7 +246,8 @@ test.serial('a set that is whole is left alone; other settings or changed source
   const { photos, dir, manifest } = await (shared ??= makeShared());
   t.deepEqual(await make(photos, dir), manifest);
   await t.throwsAsync(make(photos, dir, { settings: { ...settings, seed: 2 } }), {
-    ...{ code: 'OUTPUT_EXISTS', message: /made otherwise: seed was 1, now 2/ },
+    code: 'OUTPUT_EXISTS',
+    message: /made otherwise: seed was 1, now 2/,
   });
   await utimes(join(photos, 'good 0.png'), 1, 1);
   await t.throwsAsync(make(photos, dir), { code: 'OUTPUT_EXISTS', message: /the source files are others/ });

@@ -13,7 +13,8 @@ test('colours are counted in the cell whose centre is nearest', (t) => {
   counter.add(twoBlocks([14, -26], [-3, 4]), size);
   counter.add(twoBlocks([9, -31], [86, 94]), size);
   t.deepEqual(counter.prior(), {
-    ...{ cellLab: 10, stride: 4 },
+    cellLab: 10,
+    stride: 4,
     cells: [
       [10, -30, 2],
       [0, 0, 1],

@@ -34,7 +34,9 @@ test('of few files one validates; of one none does; none when none is wished', (
 const square = { widthPx: 144, heightPx: 144 };
 const wide = { widthPx: 192, heightPx: 144 };
 const pictures: ChosenPicture[] = names.slice(0, 1000).map((key, i) => ({
-  ...{ key, path: `/photos/${key}`, size: i % 3 === 0 ? wide : square },
+  key,
+  path: `/photos/${key}`,
+  size: i % 3 === 0 ? wide : square,
   split: i % 20 === 0 ? 'validation' : 'train',
 }));
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import test from 'ava';
 import sharp from 'sharp';
-import { PicturePool } from '../../../src/train/dataset/pictures/picture-pool.ts';
+import { PictureWorkers } from '../../../src/train/dataset/pictures/picture-workers.ts';
 import { shapesOf } from '../../../src/train/dataset/pictures/shapes.ts';
 import { surveyPictures, type Candidate } from '../../../src/train/dataset/survey.ts';
 import type { Split } from '../../../src/train/dataset/shards/sample.ts';
@@ -22,10 +22,13 @@ test("of two near-duplicates on both sides of a film's cut the one to learn from
     ...[await candidate(0, 1, 'train'), await candidate(1, 2, 'train'), await candidate(2, 2, 'train')],
     ...[await candidate(3, 2, 'validation'), await candidate(4, 3, 'validation')],
   ];
-  await using pool = new PicturePool(1);
+  await using pool = new PictureWorkers(1);
   const refused: string[] = [];
   const chosen = await surveyPictures(candidates, {
-    ...{ pool, shapes: shapesOf(64), minChroma: 4, signal: new AbortController().signal },
+    pool,
+    shapes: shapesOf(64),
+    minChroma: 4,
+    signal: new AbortController().signal,
     onProgress: () => undefined,
     onRefused: (key, { detail }) => refused.push(`${key} ${detail}`),
   });

@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import { CachedBatches } from '../../../src/train/features/cached-batches.ts';
 import { packRecord, shapeOf, type FeatureRecord } from '../../../src/train/features/feature-record.ts';
 import { FeatureStore } from '../../../src/train/features/feature-store.ts';
-import type { TrainingBatch } from '../../../src/train/learn/batch.ts';
+import type { Batch } from '../../../src/train/learn/batch.ts';
 import { tempFolder } from '../../helpers/run-ffmpeg.ts';
 
 /** A record that can be told by its number; of 16x8 or 8x8 pixels, stride 4. */
@@ -34,13 +34,13 @@ async function fill(t: ExecutionContext): Promise<string> {
   return dir;
 }
 
-async function batchesOf(source: CachedBatches, epoch: number, skip = 0): Promise<TrainingBatch[]> {
-  const batches: TrainingBatch[] = [];
+async function batchesOf(source: CachedBatches, epoch: number, skip = 0): Promise<Batch[]> {
+  const batches: Batch[] = [];
   for await (const batch of source.batches(epoch, skip)) batches.push(batch);
   return batches;
 }
 
-const numbersOf = (batches: readonly TrainingBatch[]): number[][] =>
+const numbersOf = (batches: readonly Batch[]): number[][] =>
   batches.map(({ embeddings }) => [...embeddings].filter((_, i) => i % 2 === 0));
 
 test('a store that was filled is there when it is opened again', async (t) => {
@@ -171,13 +171,13 @@ test('an epoch has each record once, in batches of one size', async (t) => {
       .sort((a, b) => a - b),
     [0, 1, 2, 3, 4, 10, 11, 12],
   );
-  for (const { count, grid, ab, given, embeddings } of batches) {
+  for (const { count, grid, ab, features, embeddings } of batches) {
     const number = embeddings[0]!;
     t.deepEqual(grid, number < 10 ? [2, 4] : [2, 2]);
     t.is(ab.length, count * 2 * grid[0] * grid[1]);
     t.is(ab[0], number);
-    t.deepEqual(given.get('deep')?.shape, [count, 1, 2, 1]);
-    t.is(Math.round(given.get('deep')?.data[0] ?? NaN), number);
+    t.deepEqual(features.get('deep')?.shape, [count, 1, 2, 1]);
+    t.is(Math.round(features.get('deep')?.data[0] ?? NaN), number);
   }
 });
 

@@ -20,8 +20,13 @@ async function jobOf(samples: AsyncIterable<Sample>): Promise<FillJob> {
   const { manifest, weights } = await loadModel('starter');
   const spec = { architecture: manifest.architecture, head: manifest.head };
   return {
-    ...{ setup: { spec, cuts: ['encoder.7'], weights }, samples, views: () => 1, strength: 0, seed: 1 },
-    ...{ signal: new AbortController().signal, onProgress: () => undefined },
+    setup: { spec, cuts: ['encoder.7'], weights },
+    samples,
+    views: () => 1,
+    strength: 0,
+    seed: 1,
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
   };
 }
 

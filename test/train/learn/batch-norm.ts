@@ -67,7 +67,7 @@ for (const head of [
     using trained = new TrainableNetwork({ ...plan, hasNorm: true }, () => undefined, 1);
     const luma = tf.tidy(() => tf.floor(tf.mul<tf.Tensor4D>(tf.add(noise([2, 16, 24, 1], 3), 1), 50)));
     const embeddings = tf.tidy(() => tf.reshape<tf.Rank.R2>(noise([2, 8, 1, 1], 4), [2, 8]));
-    const input = { given: new Map([['luma', luma]]), embeddings };
+    const input = { features: new Map([['luma', luma]]), embeddings };
     for (let step = 0; step < 5; step++) tf.tidy(() => void trained.run(input, 'train', 1));
     const exported = trained.exportWeights();
     t.false([...exported.keys()].some((name) => name.endsWith('.gamma')));

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { embeddingsWithGaps, trainedEmbedding } from '../../../src/train/learn/embedding-dropout.ts';
-import { randomFrom } from '../../../src/train/learn/random.ts';
+import { randomFrom } from '../../../src/train/random.ts';
 
 const [count, size] = [400, 64];
 const batch = { count, embeddings: new Float32Array(count * size).fill(3) };

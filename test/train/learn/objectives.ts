@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import test from 'ava';
 import { openTensorflow } from '../../../src/model/tfjs/backend.ts';
-import { colourDistance, crossEntropy, meanSquaredError } from '../../../src/train/learn/objectives.ts';
+import { colourDistance, crossEntropy, meanSquaredColourError } from '../../../src/train/learn/objectives.ts';
 import { relativeError } from '../../helpers/model-fixtures.ts';
 import { numericGradient } from '../../helpers/numeric-gradient.ts';
 import { seededRandom } from '../../helpers/seeded.ts';
@@ -127,9 +127,9 @@ test.serial("the seed's loss is the mean squared error of fractions of 128, grad
     values.reduce((sum, value, i) => sum + ((value - truth[i]!) / 128) ** 2, 0) / values.length;
   tf.tidy(() => {
     const [ab, expected] = [tf.tensor4d(answer, abShape), tf.tensor4d(truth, abShape)];
-    t.true(Math.abs(meanSquaredError(ab, expected).dataSync()[0]! - squaredOf(answer)) < 1e-6);
+    t.true(Math.abs(meanSquaredColourError(ab, expected).dataSync()[0]! - squaredOf(answer)) < 1e-6);
     const gradient = tf
-      .grad((one) => meanSquaredError(one as tf.Tensor4D, expected))(ab)
+      .grad((one) => meanSquaredColourError(one as tf.Tensor4D, expected))(ab)
       .dataSync();
     t.true(relativeError(gradient, numericGradient(squaredOf, answer)) < 1e-4);
   });

@@ -5,13 +5,13 @@ import { MemoryBatches } from '../../../src/train/camera/memory-batches.ts';
 import { packRecord, shapeOf } from '../../../src/train/features/feature-record.ts';
 import { separate } from '../../../src/train/dataset/pictures/picture-planes.ts';
 import { assemble } from '../../../src/train/features/cached-batches.ts';
-import { meanAb } from '../../../src/train/learn/mean-ab.ts';
+import { meanAb } from '../../../src/train/features/mean-ab.ts';
 import { Adam } from '../../../src/train/learn/adam.ts';
 import { takeStep } from '../../../src/train/learn/step.ts';
 import { trainNetwork, type TrainingResult } from '../../../src/train/learn/train-network.ts';
 import { TrainableNetwork } from '../../../src/train/learn/trainable-network.ts';
 import { Validation } from '../../../src/train/learn/validation.ts';
-import { randomFrom } from '../../../src/train/learn/random.ts';
+import { randomFrom } from '../../../src/train/random.ts';
 import { colourfulPicture } from '../../helpers/colourful-picture.ts';
 import { tempFolder } from '../../helpers/run-ffmpeg.ts';
 
@@ -25,7 +25,12 @@ const grid = [8, 8] as const;
 const spec = { architecture: 'koalarization', head: { kind: 'regression', stride: 2 } } as const;
 const plan = { spec, cuts: ['head.upsample'], embeddingSize: 2, hasNorm: true };
 const settings = {
-  ...{ seed: 3, epochs: 2, clipNorm: 5, averageDecay: 0.9, embeddingDropout: 0.2, stopAfter: 9 },
+  seed: 3,
+  epochs: 2,
+  clipNorm: 5,
+  averageDecay: 0.9,
+  embeddingDropout: 0.2,
+  stopAfter: 9,
   objective: { kind: 'mse', lambda: 0, meanWeight: 0, temperature: 1 },
   learningRate: { base: 1e-2, schedule: 'cosine', warmUpSteps: 2, patience: 9 },
 } as const;
@@ -44,24 +49,26 @@ const shape = shapeOf(records[0]!);
 const packed = records.map(packRecord);
 
 /** Trains in a folder; aborted after so many steps. */
-async function train(dir: string, stopAt = Infinity, seed = settings.seed): Promise<TrainingResult> {
+async function train(dir: string, stopAt = Infinity, seed: number = settings.seed): Promise<TrainingResult> {
   using network = new TrainableNetwork(plan, () => undefined, seed);
   const stop = new AbortController();
   let steps = 0;
-  return await trainNetwork(
-    {
-      ...{ network, dir, settings: { ...settings, seed }, signal: stop.signal },
-      source: new MemoryBatches(packed, { shape, grid, batchSize: 2, seed }),
-      validation: new Validation([{ ...picture, batch: assemble(packed.slice(0, 1), shape, grid) }]),
-      ...{ checkpointEveryMs: Infinity, now: () => 0 },
-      onStep: () => {
-        steps += 1;
-        if (steps === stopAt) stop.abort(new Error('stopped'));
-      },
-      onEpoch: () => Promise.resolve(),
+  return await trainNetwork({
+    network,
+    dir,
+    settings: { ...settings, seed },
+    signal: stop.signal,
+    source: new MemoryBatches(packed, { shape, grid, batchSize: 2, seed }),
+    validation: new Validation([{ ...picture, batch: assemble(packed.slice(0, 1), shape, grid) }]),
+    checkpointEveryMs: Infinity,
+    now: () => 0,
+    onStep: () => {
+      steps += 1;
+      if (steps === stopAt) stop.abort(new Error('stopped'));
     },
-    `seed ${seed}`,
-  );
+    onEpoch: () => Promise.resolve(),
+    fingerprint: `seed ${seed}`,
+  });
 }
 
 test.serial('a run that is broken off within an epoch goes on to the same numbers', async (t) => {

@@ -3,10 +3,10 @@ import { openTensorflow } from '../../../src/model/tfjs/backend.ts';
 import { separate } from '../../../src/train/dataset/pictures/picture-planes.ts';
 import { assemble } from '../../../src/train/features/cached-batches.ts';
 import { packRecord, shapeOf } from '../../../src/train/features/feature-record.ts';
-import { meanAb } from '../../../src/train/learn/mean-ab.ts';
+import { meanAb } from '../../../src/train/features/mean-ab.ts';
 import { TrainableNetwork, type NamedWeight } from '../../../src/train/learn/trainable-network.ts';
 import { Validation } from '../../../src/train/learn/validation.ts';
-import { calibrate, raised, type CalibrateOptions } from '../../../src/train/run/calibrate.ts';
+import { calibrate, raised } from '../../../src/train/run/calibrate.ts';
 import { colourfulPicture } from '../../helpers/colourful-picture.ts';
 
 const size = { widthPx: 128, heightPx: 96 };
@@ -57,10 +57,8 @@ function networkOf(weights: ReadonlyMap<string, NamedWeight>): TrainableNetwork 
   return new TrainableNetwork(plan, (name) => weights.get(name)?.data, 1);
 }
 
-/** Options that go on to the end. */
-function unwatched(): CalibrateOptions {
-  return { signal: new AbortController().signal };
-}
+/** Nobody stops it. */
+const { signal } = new AbortController();
 
 test.before(async () => {
   await openTensorflow('wasm', { threads: 1 });
@@ -72,13 +70,13 @@ test('a head that colours too palely is raised to the liveliness of the truth, a
   using pale = networkOf(head);
   const before = await validation.score(pale, 0.38, new AbortController().signal);
   const told: [number, number][] = [];
-  const calibrated = await calibrate(
-    pale,
+  const calibrated = await calibrate(pale, {
     bins,
     validation,
-    { temperature: 0.38, fade: 0 },
-    { ...unwatched(), onProgress: (done, total) => told.push([done, total]) },
-  );
+    trained: { temperature: 0.38, fade: 0 },
+    signal,
+    onProgress: (done, total) => told.push([done, total]),
+  });
   t.deepEqual(
     told,
     Array.from({ length: 9 }, (_, i) => [i + 1, 9]),
@@ -91,7 +89,7 @@ test('a head that colours too palely is raised to the liveliness of the truth, a
   t.true(scores.ciede2000 < before.ciede2000);
 
   const lively = raised(head, bins, raise);
-  t.is(head.get('head.bias')?.data[1], 0, 'the weights that were given stay');
+  t.is(head.get('head.bias')?.data[1], 0, 'the weights that are fixed stay');
   using network = networkOf(lively);
   const after = await validation.score(network, temperature, new AbortController().signal);
   t.true(Math.abs(after.psnrDb - scores.psnrDb) < 0.01);
@@ -103,20 +101,19 @@ test('a head that shouts is lowered', async (t) => {
   const pale = { ...truth, ab: truth.ab.map((value) => value / 4), batch };
   using network = networkOf(headOf(0));
   const trained = { temperature: 0.38, fade: 0 };
-  t.true((await calibrate(network, bins, new Validation([pale]), trained, unwatched())).raise < 0);
+  t.true((await calibrate(network, { bins, validation: new Validation([pale]), trained, signal })).raise < 0);
 });
 
 test('a head whose colours are wrong is not raised: it stays as it was trained', async (t) => {
   const opposite = { ...truth, ab: truth.ab.map((value) => -value), batch };
   using network = networkOf(headOf(1));
   const trained = { temperature: 0.31, fade: 0 };
-  const { temperature, raise } = await calibrate(
-    network,
+  const { temperature, raise } = await calibrate(network, {
     bins,
-    new Validation([opposite]),
+    validation: new Validation([opposite]),
     trained,
-    unwatched(),
-  );
+    signal,
+  });
   t.is(temperature, 0.31);
   t.is(raise, 0);
 });
@@ -126,12 +123,12 @@ test('a calibration that is stopped ends at once', async (t) => {
   const stop = new AbortController();
   const reason = new Error('enough');
   const validation = new Validation([{ ...truth, batch }]);
-  const calibrating = calibrate(
-    network,
+  const calibrating = calibrate(network, {
     bins,
     validation,
-    { temperature: 0.31, fade: 0 },
-    { signal: stop.signal, onProgress: (done) => done === 2 && stop.abort(reason) },
-  );
+    trained: { temperature: 0.31, fade: 0 },
+    signal: stop.signal,
+    onProgress: (done) => done === 2 && stop.abort(reason),
+  });
   t.is(await t.throwsAsync(calibrating), reason);
 });

@@ -7,14 +7,14 @@ import { lumaInput } from '../../../src/model/tables/nodes.ts';
 import { openTensorflow } from '../../../src/model/tfjs/backend.ts';
 import { ColorCounter } from '../../../src/train/dataset/prior.ts';
 import { lumaBatch } from '../../../src/train/features/luma-batch.ts';
-import type { TrainingBatch } from '../../../src/train/learn/batch.ts';
+import type { Batch } from '../../../src/train/learn/batch.ts';
 import { Adam } from '../../../src/train/learn/adam.ts';
-import { meanEmbedding } from '../../../src/train/learn/mean-embedding.ts';
+import { meanEmbedding } from '../../../src/train/features/mean-embedding.ts';
 import { inputOf, takeStep } from '../../../src/train/learn/step.ts';
 import { TrainableNetwork } from '../../../src/train/learn/trainable-network.ts';
 import { baseOf, chooseBase } from '../../../src/train/run/base-model.ts';
 import { exportModel } from '../../../src/train/run/export-model.ts';
-import { randomFrom } from '../../../src/train/learn/random.ts';
+import { randomFrom } from '../../../src/train/random.ts';
 import { relativeError } from '../../helpers/model-fixtures.ts';
 import { tempFolder } from '../../helpers/run-ffmpeg.ts';
 import { madeSample } from '../../helpers/training-samples.ts';
@@ -26,11 +26,17 @@ const views = ['a', 'b'].map((key) => {
 });
 const rebalanced = { kind: 'rebalanced', lambda: 0.5, meanWeight: 0, temperature: 0.38 } as const;
 const parts = {
-  ...{ name: 'noise', version: 1, shortSidePx: 24 },
+  name: 'noise',
+  version: 1,
+  shortSidePx: 24,
   provenance: { description: 'a test', trainedOn: 'noise', licence: 'CC0-1.0' },
 };
 const report = {
-  ...{ epoch: 0, step: 6, loss: 1, learningRate: 1e-3, isBest: true },
+  epoch: 0,
+  step: 6,
+  loss: 1,
+  learningRate: 1e-3,
+  isBest: true,
   scores: { psnrDb: 20, ciede2000: 10, colourfulness: 30, score: 10 },
 };
 const objective = { kind: 'mse', lambda: 0, meanWeight: 0, temperature: 1 } as const;
@@ -50,12 +56,18 @@ test('a model that was written colours as the network did that was trained, batc
   using optimizer = new Adam(network.trained, 5);
   for (let step = 0; step < 6; step++)
     takeStep({ network, optimizer, objective, embeddingDropout: 0 }, batch, {
-      ...{ step, learningRate: 1e-3, random: randomFrom(step) },
+      step,
+      learningRate: 1e-3,
+      random: randomFrom(step),
     });
   const trained = answer(network, batch);
 
   const dir = await tempFolder(t);
-  await exportModel(dir, { ...parts, base, from, trunk, head: base.head }, network.exportWeights(), report);
+  await exportModel(
+    dir,
+    { ...parts, base, from, trunk, head: base.head },
+    { trained: network.exportWeights(), report },
+  );
   t.true(relativeError(await colour(dir), trained) < 1e-2);
 });
 
@@ -67,11 +79,11 @@ test('a trunk whose last block was trained goes into the model, and from it into
   const wish = { isFresh: false, objective: rebalanced };
   const base = await chooseBase({ ...wish, base: from, part: 'trunk' }, prior, trunk);
   const plan = { spec: base.spec, cuts: [lumaInput], embeddingSize: base.embedding.size, hasNorm: false };
-  const given = base.weights!;
+  const initial = base.weights!;
   const changed = (name: string): Float32Array =>
-    given(name).map((value) => (/^trunk.conv2d_(6[1-9]|70).weight/.test(name) ? value * 1.3 : value));
+    initial(name).map((value) => (/^trunk.conv2d_(6[1-9]|70).weight/.test(name) ? value * 1.3 : value));
   using network = new TrainableNetwork(plan, changed, 1);
-  using before = new TrainableNetwork(plan, given, 1);
+  using before = new TrainableNetwork(plan, initial, 1);
   const batch = lumaBatch(views, base.head.stride);
   const trained = answer(network, batch);
   const changes = relativeError(answer(before, batch), trained);
@@ -79,7 +91,7 @@ test('a trunk whose last block was trained goes into the model, and from it into
 
   const dir = await tempFolder(t);
   const head = { ...base.head, temperature: rebalanced.temperature } as typeof base.head;
-  await exportModel(dir, { ...parts, base, from, trunk, head }, network.exportWeights(), report);
+  await exportModel(dir, { ...parts, base, from, trunk, head }, { trained: network.exportWeights(), report });
   const model = await loadModel(dir);
   t.is(model.manifest.ownTrunkAfter, 'mixed6');
   t.deepEqual(Object.keys(model.manifest.tensors).filter((name) => name.startsWith('trunk.')).length, 20);
@@ -88,7 +100,11 @@ test('a trunk whose last block was trained goes into the model, and from it into
 
   const next = await chooseBase({ ...wish, base: model, part: 'decoder' }, prior, trunk);
   const nextDir = await tempFolder(t);
-  await exportModel(nextDir, { ...parts, base: next, from: model, trunk, head }, new Map(), report);
+  await exportModel(
+    nextDir,
+    { ...parts, base: next, from: model, trunk, head },
+    { trained: new Map(), report },
+  );
   t.deepEqual(await colour(nextDir), await colour(dir));
 });
 
@@ -102,7 +118,11 @@ test('a trunk that was trained wholly goes into the model, and what is trained o
   const { head } = base;
   const name = 'trunk.conv2d_3.weight';
   const changed = { shape: [64, 32, 3, 3], data: base.weights!(name).map((value) => value * 1.3) };
-  await exportModel(dir, { ...parts, base, from, trunk, head }, new Map([[name, changed]]), report);
+  await exportModel(
+    dir,
+    { ...parts, base, from, trunk, head },
+    { trained: new Map([[name, changed]]), report },
+  );
   const model = await loadModel(dir);
   t.is(model.manifest.ownTrunkAfter, 'luma');
   t.deepEqual(
@@ -113,7 +133,7 @@ test('a trunk that was trained wholly goes into the model, and what is trained o
   t.true(relativeError(await colour(dir), before) > 0.01, 'the layer matters');
 
   // Without the changed layer it is the model that it was made from: half precision apart, all layers are there.
-  await exportModel(dir, { ...parts, base, from, trunk, head }, new Map(), report);
+  await exportModel(dir, { ...parts, base, from, trunk, head }, { trained: new Map(), report });
   t.true(relativeError(await colour(dir), before) < 2e-2);
 
   const next = await chooseBase({ ...wish, base: await loadModel(dir), part: 'trunk' }, prior, trunk);
@@ -138,22 +158,22 @@ test('a trunk is trained on from a model, not from random weights', async (t) =>
 async function sharingModel(t: ExecutionContext): Promise<Model> {
   const from = await loadModel('trunk');
   const trunk = await bundledEmbedding();
-  const given = await baseOf(from, trunk);
-  const base = { ...given, spec: { ...given.spec, ownTrunkAfter: undefined } };
+  const start = await baseOf(from, trunk);
+  const base = { ...start, spec: { ...start.spec, ownTrunkAfter: undefined } };
   const dir = await tempFolder(t);
-  await exportModel(dir, { ...parts, base, from, trunk, head: given.head }, new Map(), report);
+  await exportModel(dir, { ...parts, base, from, trunk, head: start.head }, { trained: new Map(), report });
   return loadModel(dir);
 }
 
 /** What a network in training answers, as a model's result is laid out. */
-function answer(network: TrainableNetwork, batch: TrainingBatch): Float32Array {
+function answer(network: TrainableNetwork, batch: Batch): Float32Array {
   const input = inputOf(batch);
   const ab = tf.tidy(() => {
     return tf
       .transpose(network.run(input, 'infer', rebalanced.temperature).ab, [0, 3, 1, 2])
       .dataSync() as Float32Array;
   });
-  tf.dispose([...input.given.values(), input.embeddings]);
+  tf.dispose([...input.features.values(), input.embeddings]);
   return ab;
 }
 
@@ -161,7 +181,8 @@ function answer(network: TrainableNetwork, batch: TrainingBatch): Float32Array {
 async function colour(dir: string): Promise<number[]> {
   await using colorizer = await openColorizer({ model: await loadModel(dir), device: 'cpu' });
   const written = await colorizer.colorize({
-    ...{ size, pictures: views.map(({ luma }) => luma) },
+    size,
+    pictures: views.map(({ luma }) => luma),
     conditions: views.map(({ embedding }) => colorizer.condition(embedding)),
   });
   return written.flatMap((ab) => [...ab]);

@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- hot loops: the loop bounds prove each index */
 import sharp, { type Sharp } from 'sharp';
 import type { SizePx } from '../../../frame.ts';
-import type { Random } from '../../learn/random.ts';
+import type { Random } from '../../random.ts';
 
 /** A picture and its colour, as the data set has them. */
 export interface LumaAndColour {
@@ -54,12 +54,12 @@ export async function augment(
     Float32Array,
     Float32Array,
   ];
-  const look = Uint8ClampedArray.from(luma);
-  if (happens(odds.tone)) changeTone(look, random, strength);
+  const toned = Uint8ClampedArray.from(luma);
+  if (happens(odds.tone)) changeTone(toned, random, strength);
   const ab = new Int8Array(a.length * 2);
   ab.set(a.map(Math.round), 0);
   ab.set(b.map(Math.round), a.length);
-  return { size, luma: await wear(look, size, random, strength), ab };
+  return { size, luma: await wear(toned, size, random, strength), ab };
 }
 
 /** Left, top, and size of a part, as fractions of the whole. */

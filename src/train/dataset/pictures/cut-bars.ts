@@ -4,16 +4,16 @@ import sharp from 'sharp';
 import type { LumaFormat } from '../../../frame.ts';
 import { activeRect } from '../../../ingest/scenes/black-bars.ts';
 
-/** Pictures that tell a film's black bars, as many as colorizing a film looks at. */
-const looks = 12;
+/** Pictures that show where a film's black bars are; colorizing a film samples as many. */
+const sampledPictures = 12;
 
 /**
- * Cuts the black bars off all pictures of a film, where it has bars.
+ * Cuts the black bars off all pictures of a film, if it has bars.
  * @param dir - holds the pictures, PNG of one size, and nothing else; they are replaced
  */
 export async function cutBars(dir: string): Promise<void> {
   const paths = (await readdir(dir)).sort().map((name) => join(dir, name));
-  const step = Math.max(1, Math.floor(paths.length / looks));
+  const step = Math.max(1, Math.floor(paths.length / sampledPictures));
   const samples = await Promise.all(paths.filter((_, i) => i % step === 0).map(readLuma));
   const [first] = samples;
   if (!first) return;

@@ -1,10 +1,10 @@
 import { type SizePx, wholeRect } from '../../../frame.ts';
 import { shrinkLuma } from '../../../stream/pixels/shrink.ts';
 
-/** What a picture looks like from afar: enough to find copies of it. */
-export interface PictureLook {
+/** A perceptual hash of a picture, which finds copies of it. */
+export interface PictureHash {
   /** the difference hash: whether each of 8 x 8 areas is brighter than its right neighbour */
-  readonly hash: bigint;
+  readonly bits: bigint;
   /** `[8 * 9]` luma that the hash was made of */
   readonly tiny: Uint8Array;
 }
@@ -22,44 +22,44 @@ const tinySize: SizePx = { widthPx: 9, heightPx: 8 };
  * @param luma - `[h * w]`, full range; not modified
  * @see https://www.hackerfactor.com/blog/index.php?/archives/529-Kind-of-Like-That.html
  */
-export function lookOf(luma: Uint8Array, size: SizePx): PictureLook {
+export function hashPicture(luma: Uint8Array, size: SizePx): PictureHash {
   const format = { ...size, bitDepth: 8, range: 'full' } as const;
   const tiny = shrinkLuma(luma, format, wholeRect(size), tinySize);
-  let hash = 0n;
+  let bits = 0n;
   for (let y = 0; y < 8; y++) {
     for (let x = 0; x < 8; x++) {
       const isBrighter = (tiny[9 * y + x] ?? 0) > (tiny[9 * y + x + 1] ?? 0);
-      hash = (hash << 1n) | (isBrighter ? 1n : 0n);
+      bits = (bits << 1n) | (isBrighter ? 1n : 0n);
     }
   }
-  return { hash, tiny };
+  return { bits, tiny };
 }
 
 /** Finds near-duplicates among any number of pictures: only hashes that share a part are compared. */
 export class DuplicateFinder {
-  readonly #buckets = new Map<bigint, (PictureLook & { readonly name: string })[]>();
+  readonly #buckets = new Map<bigint, (PictureHash & { readonly name: string })[]>();
 
   /**
    * Shows the next picture.
    * @returns the name of an earlier one that looks the same; then this one is not remembered
    */
-  find(look: PictureLook, name: string): string | undefined {
-    const keys = bucketKeys(look.hash);
+  find(hash: PictureHash, name: string): string | undefined {
+    const keys = bucketKeys(hash.bits);
     for (const key of keys) {
-      const near = this.#buckets.get(key)?.find((other) => isNear(other, look));
+      const near = this.#buckets.get(key)?.find((other) => isNear(other, hash));
       if (near !== undefined) return near.name;
     }
     for (const key of keys) {
       const bucket = this.#buckets.get(key);
-      if (bucket) bucket.push({ ...look, name });
-      else this.#buckets.set(key, [{ ...look, name }]);
+      if (bucket) bucket.push({ ...hash, name });
+      else this.#buckets.set(key, [{ ...hash, name }]);
     }
     return undefined;
   }
 }
 
-function isNear(one: PictureLook, other: PictureLook): boolean {
-  return bitCount(one.hash ^ other.hash) <= nearBits && meanDifference(one.tiny, other.tiny) <= nearLevels;
+function isNear(one: PictureHash, other: PictureHash): boolean {
+  return bitCount(one.bits ^ other.bits) <= nearBits && meanDifference(one.tiny, other.tiny) <= nearLevels;
 }
 
 function meanDifference(one: Uint8Array, other: Uint8Array): number {
@@ -68,11 +68,11 @@ function meanDifference(one: Uint8Array, other: Uint8Array): number {
   return sum / one.length;
 }
 
-function bucketKeys(hash: bigint): bigint[] {
+function bucketKeys(bits: bigint): bigint[] {
   const mask = (1n << BigInt(partBits)) - 1n;
   return Array.from({ length: parts }, (_, part) => {
-    const bits = (hash >> BigInt(part * partBits)) & mask;
-    return (bits << 3n) | BigInt(part);
+    const own = (bits >> BigInt(part * partBits)) & mask;
+    return (own << 3n) | BigInt(part);
   });
 }
 

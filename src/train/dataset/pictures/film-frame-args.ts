@@ -3,19 +3,19 @@ import type { SizePx } from '../../../frame.ts';
 import type { SourceInfo, VideoInfo } from '../../../ingest/film/source-info.ts';
 import type { SourceInput } from '../../../ingest/film/source-input.ts';
 
-/** Pictures of a film that are wanted: where their frames lie and how they are written. */
-export interface FilmFramesWish {
+/** Pictures to take from a film. */
+export interface FilmFramesRequest {
   readonly input: SourceInput;
   readonly source: SourceInfo;
-  /** the pictures' short side, where the film has so many, pixels */
+  /** short side of the pictures, pixels; smaller films are not enlarged */
   readonly shortSidePx: number;
   /** at most */
   readonly count: number;
-  /** folder that is there */
+  /** an existing folder */
   readonly dir: string;
 }
 
-/** When no container says how long the film lasts, its beginning is taken at so many pictures a second. */
+/** Pictures a second that are taken from the start of a film of unknown length. */
 const rateOfUnknown = 1;
 /** Pictures this far apart are taken from keyframes alone: the film between need not be decoded. */
 const keyframesFromS = 10;
@@ -38,8 +38,8 @@ export function sampleRate({ video, durationS }: SourceInfo, count: number): num
  * The arguments of the ffmpeg that takes pictures from a film: numbered PNG files from `00001.png`, sRGB by the film's
  * own matrix and range, upright, of square pixels; of an interlaced film one field.
  */
-export function filmFrameArgs(wish: FilmFramesWish): string[] {
-  const { input, source, count, dir } = wish;
+export function filmFrameArgs(request: FilmFramesRequest): string[] {
+  const { input, source, count, dir } = request;
   const rate = sampleRate(source, count);
   const isSparse = rate * keyframesFromS <= 1;
   return buildArgs({
@@ -49,7 +49,15 @@ export function filmFrameArgs(wish: FilmFramesWish): string[] {
       {
         url: `${dir}/%05d.png`,
         options: [
-          ...['-map', `0:${source.video.index}`, '-an', '-sn', '-dn', '-vf', filters(wish, rate).join(',')],
+          ...[
+            '-map',
+            `0:${source.video.index}`,
+            '-an',
+            '-sn',
+            '-dn',
+            '-vf',
+            filters(request, rate).join(','),
+          ],
           ...['-frames:v', String(count), '-f', 'image2', '-c:v', 'png', '-compression_level', '1'],
         ],
       },
@@ -57,7 +65,7 @@ export function filmFrameArgs(wish: FilmFramesWish): string[] {
   });
 }
 
-function filters({ source: { video }, shortSidePx }: FilmFramesWish, rate: number): string[] {
+function filters({ source: { video }, shortSidePx }: FilmFramesRequest, rate: number): string[] {
   const { widthPx, heightPx } = scaledSize(video, shortSidePx);
   const range = video.range === 'full' ? 'full' : 'limited';
   return [

@@ -10,7 +10,7 @@ import { cutBars } from './cut-bars.ts';
 import { filmFrameArgs, sampleRate } from './film-frame-args.ts';
 
 /** A picture that was taken from a film. */
-export interface FilmFrame {
+export interface ExtractedFrame {
   readonly path: string;
   /** of the film, where the picture lies */
   readonly seconds: number;
@@ -27,7 +27,7 @@ export interface FilmFramesOptions {
   readonly signal: AbortSignal;
 }
 
-/** Pictures are taken so many times larger than they will be, for black bars are yet to be cut off. */
+/** Pictures are extracted this many times larger than needed, because black bars are cut off afterwards. */
 const spare = 2;
 
 /**
@@ -41,7 +41,7 @@ export async function takeFilmFrames(
   film: string,
   dir: string,
   { count, shortSidePx, bars, signal }: FilmFramesOptions,
-): Promise<FilmFrame[]> {
+): Promise<ExtractedFrame[]> {
   await using input = await openSource(film);
   const source = await probe(input, signal);
   if (!existsSync(dir)) {

@@ -1,16 +1,16 @@
-/** What the threads of `picture-pool.ts` do: a picture file in, what is to know of it or its sample out. */
+/** What the threads of `picture-pool.ts` do: they take a picture file and give what the survey needs, or its sample. */
 import { EmbeddingSession } from '../../../model/embedding/embedding-session.ts';
 import type { EmbeddingFile } from '../../../model/embedding/embedding-file.ts';
 import { AppError } from '../../../errors.ts';
 import { type SizePx, wholeRect } from '../../../frame.ts';
 import { shrinkLuma } from '../../../stream/pixels/shrink.ts';
 import { squash } from '../../../stream/palette.ts';
-import { lookOf, type PictureLook } from './duplicates.ts';
+import { hashPicture, type PictureHash } from './duplicates.ts';
 import { embeddingSidePx } from './embedding-picture.ts';
 import { readPicture } from './read-picture.ts';
-import { refuseColorless, type Refusal } from './refusal.ts';
+import { refuseColorless, type PictureRefusal } from './picture-refusal.ts';
 import type { Sample } from '../shards/sample.ts';
-import { thumbnailSize } from './unchanged.ts';
+import { thumbnailSize } from './film-thumbnail.ts';
 
 export interface SurveyTask {
   readonly path: string;
@@ -22,7 +22,7 @@ export interface SurveyTask {
 /** What is known of a picture before its embedding is made. */
 export interface SurveyedPicture {
   readonly size: SizePx;
-  readonly look: PictureLook;
+  readonly hash: PictureHash;
   /** `[36 * 64]` luma */
   readonly thumbnail: Uint8Array;
 }
@@ -35,7 +35,11 @@ export interface SampleTask {
 }
 
 /** Reads a picture and says whether it is of use. */
-export async function survey({ path, shapes, minChroma }: SurveyTask): Promise<SurveyedPicture | Refusal> {
+export async function survey({
+  path,
+  shapes,
+  minChroma,
+}: SurveyTask): Promise<SurveyedPicture | PictureRefusal> {
   const picture = await readPicture(path, shapes);
   if ('reason' in picture) return picture;
   const { size, luma } = picture;
@@ -43,7 +47,7 @@ export async function survey({ path, shapes, minChroma }: SurveyTask): Promise<S
   return (
     refuseColorless(picture, minChroma) ?? {
       size,
-      look: lookOf(luma, size),
+      hash: hashPicture(luma, size),
       thumbnail: shrinkLuma(luma, format, wholeRect(size), thumbnailSize),
     }
   );
@@ -52,7 +56,7 @@ export async function survey({ path, shapes, minChroma }: SurveyTask): Promise<S
 let session: Promise<EmbeddingSession> | undefined;
 
 /** Makes the sample of a picture that the survey found good. */
-export async function sample({ path, key, shapes, embedding }: SampleTask): Promise<Sample | Refusal> {
+export async function sample({ path, key, shapes, embedding }: SampleTask): Promise<Sample | PictureRefusal> {
   const picture = await readPicture(path, shapes);
   if ('reason' in picture) return picture;
   const embedder = await (session ??= openSession(embedding));
@@ -66,6 +70,6 @@ function openSession(embedding: EmbeddingFile): Promise<EmbeddingSession> {
   const { bundled } = embedding;
   if (bundled === undefined)
     throw new AppError('MODEL_INVALID', `${embedding.path}: expected the embedding network of chromafeed`);
-  const wish = { size: bundled.size, input: embeddingSidePx, range: [0, 1], model: 'data set' } as const;
-  return EmbeddingSession.open(embedding, wish, { device: 'cpu', threads: 1, isUnpacked: true });
+  const request = { size: bundled.size, input: embeddingSidePx, range: [0, 1], model: 'data set' } as const;
+  return EmbeddingSession.open(embedding, request, { device: 'cpu', threads: 1, isUnpacked: true });
 }

@@ -3,7 +3,7 @@ import type { SizePx } from '../../../frame.ts';
 import { separate, type PicturePlanes } from './picture-planes.ts';
 import { sizeName } from '../shards/sample.ts';
 import { chooseShape } from './shapes.ts';
-import type { Refusal } from './refusal.ts';
+import type { PictureRefusal } from './picture-refusal.ts';
 
 /**
  * Reads a colour picture: upright, sRGB, without transparency, shrunk and cut to the shape that fits best.
@@ -11,7 +11,10 @@ import type { Refusal } from './refusal.ts';
  * @param shapes - from `shapesOf`
  * @returns the picture, or why it is of no use
  */
-export async function readPicture(path: string, shapes: readonly SizePx[]): Promise<PicturePlanes | Refusal> {
+export async function readPicture(
+  path: string,
+  shapes: readonly SizePx[],
+): Promise<PicturePlanes | PictureRefusal> {
   try {
     const picture = sharp(path, { failOn: 'error' });
     const { autoOrient, channels, space } = await picture.metadata();

@@ -22,7 +22,7 @@ export function encodeSample(sample: Sample): Uint8Array {
 /**
  * Decodes a record's data.
  * @param data - not modified; luma and ab are views of it
- * @param who - the record, for messages
+ * @param who - names the record in messages
  * @throws {AppError} INPUT_DAMAGED when it is no sample of ours
  */
 export function decodeSample(data: Uint8Array, who: string): Sample {

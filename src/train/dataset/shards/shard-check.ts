@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256File } from '../../../files/fingerprint.ts';
-import type { DatasetManifest, Shard } from '../manifest.ts';
+import type { DatasetManifest, Shard } from '../dataset-manifest.ts';
 
 /** Whether all shards of a set are there with all their bytes; what is in them is not read. */
 export async function hasAllShards(dir: string, { shards }: DatasetManifest): Promise<boolean> {

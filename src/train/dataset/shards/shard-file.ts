@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { AppError } from '../../../errors.ts';
-import type { Shard } from '../manifest.ts';
+import type { Shard } from '../dataset-manifest.ts';
 import type { Sample } from './sample.ts';
 import { decodeSample } from './sample-record.ts';
 import { bodyLength, cutShort, makeShardAnew, wholeData } from './shard-reader.ts';

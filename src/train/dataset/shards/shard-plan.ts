@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { groupBy } from '../group-by.ts';
-import { refusalReasons, type RefusalReason } from '../pictures/refusal.ts';
+import { refusalReasons, type RefusalReason } from '../pictures/picture-refusal.ts';
 import { splits, sizeName, type Split } from './sample.ts';
 import { shuffled } from '../split.ts';
 

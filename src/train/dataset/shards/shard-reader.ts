@@ -85,7 +85,7 @@ class Intake implements Disposable {
     this.#chunks = (this.#stream as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
   }
 
-  /** @returns so many bytes, a new array; fewer at the file's end */
+  /** @returns `count` bytes, a new array; fewer at the file's end */
   async take(count: number): Promise<Uint8Array> {
     const parts: Buffer[] = [];
     let filled = 0;
@@ -100,7 +100,7 @@ class Intake implements Disposable {
     return Uint8Array.from(parts.length === 1 ? (parts[0] ?? []) : Buffer.concat(parts));
   }
 
-  /** Closes the file, which one who stops early would leave open. */
+  /** Closes the file, also for a reader that stops early. */
   [Symbol.dispose](): void {
     this.#stream.destroy();
   }

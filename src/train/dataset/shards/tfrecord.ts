@@ -50,7 +50,7 @@ export function dataLength(header: Uint8Array): number | undefined {
 }
 
 /**
- * Proves a record's data by its footer.
+ * Checks a record's data against its footer.
  * @param body - data and footer
  * @returns the data, a view; undefined when the CRC does not fit
  */

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { augment, type LumaAndColour } from '../../../../src/train/dataset/pictures/augment.ts';
-import { randomFrom, type Random } from '../../../../src/train/learn/random.ts';
+import { randomFrom, type Random } from '../../../../src/train/random.ts';
 import { seededRandom } from '../../../helpers/seeded.ts';
 
 const size = { widthPx: 32, heightPx: 24 };

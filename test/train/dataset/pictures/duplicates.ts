@@ -1,7 +1,7 @@
 import test from 'ava';
 import sharp from 'sharp';
-import { DuplicateFinder, lookOf } from '../../../../src/train/dataset/pictures/duplicates.ts';
-import { isUnchanged } from '../../../../src/train/dataset/pictures/unchanged.ts';
+import { DuplicateFinder, hashPicture } from '../../../../src/train/dataset/pictures/duplicates.ts';
+import { isUnchanged } from '../../../../src/train/dataset/pictures/film-thumbnail.ts';
 import { seededBytes, seededRandom } from '../../../helpers/seeded.ts';
 
 const size = { widthPx: 192, heightPx: 144 };
@@ -27,18 +27,18 @@ test('a copy with noise is found among a hundred other pictures, and no other is
   const finder = new DuplicateFinder();
   const pictures = await Promise.all(Array.from({ length: 100 }, (_, i) => blobs(i)));
   for (const [i, picture] of pictures.entries())
-    t.is(finder.find(lookOf(picture, size), `blob ${i}`), undefined);
+    t.is(finder.find(hashPicture(picture, size), `blob ${i}`), undefined);
   for (const i of [3, 57, 99]) {
     const copy = withNoise(pictures[i]!, 6, i);
-    t.is(finder.find(lookOf(copy, size), 'copy'), `blob ${i}`);
+    t.is(finder.find(hashPicture(copy, size), 'copy'), `blob ${i}`);
   }
 });
 
 test('two smooth pictures whose hashes agree by chance are two pictures', (t) => {
   const ramp = (from: number, to: number): Uint8Array =>
     Uint8Array.from({ length: 192 * 144 }, (_, i) => from + ((to - from) * (i % 192)) / 191);
-  const [dawn, noon] = [lookOf(ramp(10, 80), size), lookOf(ramp(120, 250), size)];
-  t.is(dawn.hash, noon.hash);
+  const [dawn, noon] = [hashPicture(ramp(10, 80), size), hashPicture(ramp(120, 250), size)];
+  t.is(dawn.bits, noon.bits);
   const finder = new DuplicateFinder();
   finder.find(dawn, 'dawn');
   t.is(finder.find(noon, 'noon'), undefined);

@@ -28,7 +28,10 @@ const keepsColor = test.macro<[string, string, readonly string[]]>({
     const graph = `color=c=0xC83C28:s=320x180:r=10,format=gbrp,${filter}`;
     const film = await makeFilm(t, graph, '-c:v', 'ffv1', ...tags);
     const frames = await takeFilmFrames(film, join(await tempFolder(t), 'f'), {
-      ...{ count: 2, shortSidePx: 96, bars: 'cut', signal },
+      count: 2,
+      shortSidePx: 96,
+      bars: 'cut',
+      signal,
     });
     for (const [i, value] of (await firstPixel(frames[0]?.path ?? '')).entries())
       t.true(Math.abs(value - ([0xc8, 0x3c, 0x28][i] ?? 0)) <= 3, String(value));
@@ -59,7 +62,10 @@ test.serial(keepsColor, "R'G'B'", 'null', []);
 test.serial('pictures lie evenly over the film and are shrunk to twice the short side', async (t) => {
   const film = await makeFilm(t, 'testsrc2=s=640x360:r=30', '-c:v', 'ffv1');
   const frames = await takeFilmFrames(film, join(await tempFolder(t), 'f'), {
-    ...{ count: 5, shortSidePx: 96, bars: 'cut', signal },
+    count: 5,
+    shortSidePx: 96,
+    bars: 'cut',
+    signal,
   });
   t.deepEqual(
     frames.map(({ seconds }) => Number(seconds.toFixed(3))),
@@ -71,7 +77,10 @@ test.serial('pictures lie evenly over the film and are shrunk to twice the short
 test.serial('no picture is taken twice of a film that has fewer', async (t) => {
   const film = await makeFilm(t, 'testsrc2=s=320x180:r=5', '-c:v', 'ffv1');
   const frames = await takeFilmFrames(film, join(await tempFolder(t), 'f'), {
-    ...{ count: 50, shortSidePx: 96, bars: 'cut', signal },
+    count: 50,
+    shortSidePx: 96,
+    bars: 'cut',
+    signal,
   });
   t.is(frames.length, 5);
 });
@@ -80,7 +89,10 @@ test.serial('black bars are cut off, oblong pixels made square', async (t) => {
   const graph = 'testsrc2=s=320x180:r=10,pad=320:240:0:30,setsar=2';
   const film = await makeFilm(t, graph, '-c:v', 'ffv1');
   const frames = await takeFilmFrames(film, join(await tempFolder(t), 'f'), {
-    ...{ count: 2, shortSidePx: 90, bars: 'cut', signal },
+    count: 2,
+    shortSidePx: 90,
+    bars: 'cut',
+    signal,
   });
   // 640 x 240 as it is shown, 480 x 180 as it is taken, of which bars of 22.5 rows
   const { width, height } = await sharp(frames[0]?.path).metadata();
@@ -91,7 +103,10 @@ test.serial('black bars are cut off, oblong pixels made square', async (t) => {
 test.serial("a camera's black bars are kept: its live pictures have them", async (t) => {
   const film = await makeFilm(t, 'testsrc2=s=240x180:r=10,pad=320:180:40:0', '-c:v', 'ffv1');
   const frames = await takeFilmFrames(film, join(await tempFolder(t), 'f'), {
-    ...{ count: 2, shortSidePx: 90, bars: 'kept', signal },
+    count: 2,
+    shortSidePx: 90,
+    bars: 'kept',
+    signal,
   });
   t.like(await sharp(frames[0]?.path).metadata(), { width: 320, height: 180 });
 });
@@ -126,11 +141,19 @@ test.serial(
 /** Candidates of a folder of films, as the survey gets them. */
 async function candidatesOf(folder: string, dir: string, validationFraction: number): Promise<Candidate[]> {
   const settings = {
-    ...{ shortSidePx: 64, minChroma: 4, seed: 1, framesPerVideo: 10, samplesPerShard: 8 },
+    shortSidePx: 64,
+    minChroma: 4,
+    seed: 1,
+    framesPerVideo: 10,
+    samplesPerShard: 8,
     validationFraction,
   };
   const job = {
-    ...{ dir, settings, signal, onProgress: () => undefined, onRefused: () => undefined },
+    dir,
+    settings,
+    signal,
+    onProgress: () => undefined,
+    onRefused: () => undefined,
     sources: await findSources([{ input: folder }], dir),
   };
   return listCandidates(job, join(dir, 'frames'), (key, { detail }) => {

@@ -1,0 +1,109 @@
+import { writeFile } from 'node:fs/promises';
+import { prepareFolders } from '../../files/check-output.ts';
+import { exitCodes } from '../../errors.ts';
+import { defaultModel } from '../../model/default-model.ts';
+import { evaluateModels } from '../../evaluate/evaluate-models.ts';
+import { htmlReport } from '../../evaluate/report/html-report.ts';
+import { jsonReport } from '../../evaluate/report/json-report.ts';
+import type { EvaluationOutcome } from '../../evaluate/evaluation-outcome.ts';
+import type { EvaluationSettings } from '../../evaluate/evaluation-settings.ts';
+import type { CompleteFilmOptions } from '../../stream/film/film-options.ts';
+import { checkNetworkSize } from '../options/check-network-size.ts';
+import { EvaluationProgressView } from './evaluation-progress.ts';
+import { evaluationText } from './evaluation-table.ts';
+import { expandInputs } from '../file/inputs.ts';
+import type { Reporter } from '../../log/reporter.ts';
+import { openFilmResources } from '../../stream/film/film-resources.ts';
+
+/** The options of `chromafeed evaluate`, as parsed. */
+export interface EvaluateOptions extends Pick<
+  CompleteFilmOptions,
+  'engine' | 'device' | 'embedding' | 'size' | 'temperature' | 'saturation' | 'networkEvery'
+> {
+  /** absent: the default model */
+  readonly model?: readonly string[];
+  readonly frames?: number;
+  readonly every: number;
+  readonly width: number;
+  readonly everyFile: number;
+  /** `-`: standard output */
+  readonly json?: string;
+  readonly report?: string;
+  readonly work?: string;
+}
+
+/**
+ * Measures models on colour photos and clips, and prints, writes and shows what came out.
+ * @returns exit code: 0; that of its fault when the only file failed, else 1 when one failed; 130 when stopped
+ */
+export async function runEvaluate(
+  inputs: readonly string[],
+  options: EvaluateOptions,
+  signal: AbortSignal,
+): Promise<number> {
+  checkNetworkSize(options.size);
+  await prepareFolders(options.json, options.report);
+  const files = (await expandInputs(inputs)).filter((_, i) => i % options.everyFile === 0);
+  using view = new EvaluationProgressView(process.stderr);
+  const reporter = quietReporter(view);
+  await using outcome = await evaluateModels(
+    {
+      files,
+      models: [...new Set(options.model ?? [defaultModel])],
+      settings: settingsOf(options),
+      engine: options.engine,
+      device: options.device,
+      embedding: options.embedding,
+      workFolder: options.work,
+      keepPictures: options.report !== undefined,
+    },
+    {
+      openResources: (model) => openFilmResources({ ...options, model, reporter, signal }),
+      onProgress: (progress) => view.show(progress),
+      onFailure: ({ message, cure }) => reporter.warn(cure === undefined ? message : `${message}; ${cure}`),
+      signal,
+    },
+  );
+  view.end();
+  await publish(outcome, options);
+  return exitCodeOf(outcome, files.length);
+}
+
+async function publish(outcome: EvaluationOutcome, options: EvaluateOptions): Promise<void> {
+  const report = jsonReport(outcome, options, new Date());
+  const json = `${JSON.stringify(report, undefined, 2)}\n`;
+  const table = options.json === '-' ? process.stderr : process.stdout;
+  table.write(evaluationText(outcome));
+  if (options.json === '-') process.stdout.write(json);
+  else if (options.json !== undefined) await writeFile(options.json, json);
+  if (options.report !== undefined) await writeFile(options.report, await htmlReport(outcome, report));
+}
+
+function exitCodeOf({ isComplete, failures }: EvaluationOutcome, files: number): number {
+  if (!isComplete) return exitCodes.interrupted;
+  const [first] = failures;
+  if (!first) return exitCodes.ok;
+  return files === 1 ? first.exitCode : exitCodes.failure;
+}
+
+function settingsOf(options: EvaluateOptions): EvaluationSettings {
+  const { frames, every, width, size, networkEvery, temperature, saturation } = options;
+  return { frames, every, widthPx: width, size, networkEvery, temperature, saturation };
+}
+
+/** Films under evaluation say only what is amiss, each thing once. */
+function quietReporter(view: EvaluationProgressView): Reporter {
+  const said = new Set<string>();
+  const ignore = (): void => undefined;
+  return {
+    line: ignore,
+    progress: ignore,
+    endProgress: ignore,
+    table: ignore,
+    warn: (text) => {
+      if (said.has(text)) return;
+      said.add(text);
+      view.say(`warning: ${text}`);
+    },
+  };
+}

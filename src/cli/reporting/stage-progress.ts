@@ -1,0 +1,116 @@
+import { SingleBar } from 'cli-progress';
+import { durationText } from './duration-text.ts';
+import { printJson } from './print-json.ts';
+
+/** Where progress goes: a bar on a terminal, JSON lines on standard output, or a line now and then in a pipe. */
+export type ProgressKind = 'bar' | 'json' | 'lines';
+
+/** Chooses where progress goes: JSON when the user asks for it, a bar only where standard error is a terminal. */
+export function progressKind(options: { readonly json?: boolean }): ProgressKind {
+  if (options.json === true) return 'json';
+  return process.stderr.isTTY && process.env['NO_COLOR'] === undefined ? 'bar' : 'lines';
+}
+
+/** How far a stage of the work is. */
+export interface StageState {
+  /** a new stage begins a new bar and a new rate */
+  readonly stage: string;
+  /** the stage for people, such as `making samples` */
+  readonly label: string;
+  readonly done: number;
+  readonly total: number;
+  /** of `done` and `total`; empty when the label says it */
+  readonly unit: string;
+}
+
+/** How fast a stage goes. */
+export interface StagePace {
+  /** since the stage began */
+  readonly seconds: number;
+  readonly perSecond: number;
+  /** whole seconds; undefined when nothing is done yet */
+  readonly leftS: number | undefined;
+}
+
+/** What to say of a stage besides numbers and time left. */
+export interface StageWords {
+  /** such as `12.5 pictures/s` */
+  readonly rate: string;
+  /** such as `loss 0.12`; may be empty */
+  readonly note: string;
+  /** for JSON, besides `event` and `stage` */
+  readonly event: Readonly<Record<string, unknown>>;
+}
+
+/** Shows how far the stages of a command are, with rate and time left. */
+export class StageProgress {
+  readonly kind: ProgressKind;
+  readonly #everyMs: number;
+  #bar: SingleBar | undefined;
+  #begun: { readonly stage: string; readonly ms: number; readonly done: number } | undefined;
+  #lastMs = -Infinity;
+
+  /** @param everyMs - shortest time between two updates; the last update is always shown */
+  constructor(kind: ProgressKind, everyMs: Readonly<Record<ProgressKind, number>>) {
+    this.kind = kind;
+    this.#everyMs = everyMs[kind];
+  }
+
+  /**
+   * Shows a state.
+   * @param done0 - what was done before this process counted; a resumed run does not begin at 0
+   * @param describe - called only when something is shown
+   */
+  show(state: StageState, done0: number, describe: (pace: StagePace) => StageWords): void {
+    const ms = performance.now();
+    if (this.#begun?.stage !== state.stage) {
+      this.end();
+      this.#begun = { stage: state.stage, ms, done: done0 };
+    }
+    if (ms - this.#lastMs < this.#everyMs && state.done < state.total) return;
+    this.#lastMs = ms;
+    const seconds = Math.max(1, ms - this.#begun.ms) / 1000;
+    const perSecond = (state.done - this.#begun.done) / seconds;
+    const leftS = perSecond > 0 ? Math.round((state.total - state.done) / perSecond) : undefined;
+    this.#write(state, leftS, describe({ seconds, perSecond, leftS }));
+  }
+
+  /** Hides the bar; the stage continues with the next update. */
+  pause(): void {
+    this.#bar?.stop();
+    this.#bar = undefined;
+  }
+
+  /** Ends the stage. */
+  end(): void {
+    this.pause();
+    this.#begun = undefined;
+    this.#lastMs = -Infinity;
+  }
+
+  #write(
+    { stage, label, done, total, unit }: StageState,
+    leftS: number | undefined,
+    words: StageWords,
+  ): void {
+    const { rate, note, event } = words;
+    if (this.kind === 'json') return printJson({ event: 'progress', stage, ...event });
+    const parts = [rate, note, `${durationText(leftS)} left`].filter((part) => part !== '').join(', ');
+    if (this.kind === 'lines') {
+      process.stderr.write(`${label}: ${done} of ${total}${unit === '' ? '' : ` ${unit}`}, ${parts}\n`);
+      return;
+    }
+    this.#bar ??= startBar(label, total, done);
+    this.#bar.update(done, { parts });
+  }
+}
+
+function startBar(label: string, total: number, done: number): SingleBar {
+  const bar = new SingleBar({
+    format: `${label}  {bar} {percentage}%  {value}/{total}  {parts}`,
+    stream: process.stderr,
+    hideCursor: true,
+  });
+  bar.start(total, done, { parts: '' });
+  return bar;
+}

@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import { stringify } from 'yaml';
+import { describeFault } from '../config/config-fault.ts';
+import { explainIssues } from '../config/explain-issue.ts';
+import { userSchema, type UserConfig } from '../config/schema.ts';
+import { hashToken } from '../config/token-hash.ts';
+import { AppError } from '../errors.ts';
+
+export interface TokenOptions {
+  /** Ids by commas; default: all cameras. */
+  readonly cameras?: string;
+  readonly admin?: boolean;
+  readonly json?: boolean;
+}
+
+const tokenBytes = 32;
+
+/**
+ * Makes a user's token and what the config must know of it, and prints both. The token is shown this once.
+ * @param random - gives that many random bytes
+ * @throws {AppError} USAGE when the name or a camera's id is none
+ */
+export function runToken(
+  name: string,
+  options: TokenOptions,
+  random: (bytes: number) => Buffer = randomBytes,
+): void {
+  const token = random(tokenBytes).toString('base64url');
+  const user = userOf(name, hashToken(token), options);
+  process.stdout.write(
+    options.json === true ? `${JSON.stringify({ token, user })}\n` : describe(token, user),
+  );
+}
+
+function userOf(name: string, tokenHash: string, options: TokenOptions): UserConfig {
+  const cameras = options.cameras?.split(',').map((id) => id.trim());
+  const input = { name, tokenHash, ...(cameras && { cameras }), admin: options.admin ?? false };
+  const parsed = userSchema.safeParse(input);
+  if (parsed.data) return parsed.data;
+  const context = { schema: userSchema, input, isSecret: () => false };
+  const faults = explainIssues(parsed.error.issues, context).map(describeFault);
+  throw new AppError('USAGE', `token: ${faults.join('; ')}`, { cure: 'chromafeed token --help' });
+}
+
+function describe(token: string, { name, tokenHash, cameras, admin }: UserConfig): string {
+  const entry = {
+    name,
+    tokenHash,
+    ...(cameras.includes('*') ? {} : { cameras }),
+    ...(admin ? { admin } : {}),
+  };
+  return [
+    `token of ${name}, shown this once and kept nowhere:`,
+    `  ${token}`,
+    '',
+    'for the config, under server: users:',
+    ...stringify([entry], { flowCollectionPadding: false, lineWidth: 0 })
+      .trimEnd()
+      .split('\n')
+      .map((line) => `    ${line}`),
+    '',
+  ].join('\n');
+}

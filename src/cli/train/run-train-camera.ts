@@ -1,0 +1,73 @@
+import { resolve } from 'node:path';
+import { AppError, exitCodes } from '../../errors.ts';
+import { loadModel, type Model } from '../../model/model.ts';
+import { openTensorflow } from '../../model/tfjs/backend.ts';
+import { trainsTrunk } from '../../train/features/cuts.ts';
+import { requireBetter, trainCamera } from '../../train/camera/train-camera.ts';
+import { describeCamera } from './camera-report.ts';
+import { cameraDefaults } from './train-defaults.ts';
+import { checkName, checkText } from './train-names.ts';
+import { runSettings } from './requested-settings.ts';
+import type { CameraOptions } from './train-options.ts';
+import { TrainReporter } from './train-reporter.ts';
+
+/** Where a camera's model goes by default: a folder that a live config can name. */
+const usualFolder = 'camera-models';
+
+/**
+ * Makes a model of one fixed camera from its own footage.
+ * @returns exit code
+ * @throws {AppError} MODEL_MISMATCH when it is not better than the model before, and so was not installed
+ */
+export async function runTrainCamera(
+  films: readonly string[],
+  asked: CameraOptions,
+  signal: AbortSignal,
+): Promise<number> {
+  const options = { ...cameraDefaults, ...asked };
+  const name = checkName('--camera', options.camera);
+  const licence = checkText('--licence', options.licence);
+  const output = resolve(options.output ?? `${usualFolder}/${name}`);
+  const base = await loadModel(options.from);
+  requireSuited(options, base);
+  const reporter = new TrainReporter(options);
+  reporter.backend(await openTensorflow(options.backend, { threads: options.threads }));
+  const result = await trainCamera({
+    name,
+    films,
+    output,
+    signal,
+    reporter,
+    settings: runSettings(options, base),
+    part: options.train,
+    base,
+    frames: options.frames,
+    heldOut: options.heldOut,
+    views: options.views,
+    batchSize: options.batchSize,
+    licence,
+  }).finally(() => reporter.end());
+  reporter.camera(describeCamera(result.table), result.table);
+  reporter.notice(`${result.sheet}: held-out pictures before, with the camera's model, and in truth.`);
+  requireBetter(name, result);
+  reporter.notice(
+    `${output}: the model of ${name}, ${(result.bytes / 1e6).toFixed(1)} MB. In the live config: model: ${output}`,
+  );
+  return exitCodes.ok;
+}
+
+/** @throws {AppError} USAGE when these options make no camera's model */
+function requireSuited({ train, objective, from }: CameraOptions, { manifest }: Model): void {
+  if (manifest.sceneModel !== undefined)
+    throw new AppError('USAGE', `--from: expected a general model but ${from} is one camera's`, {
+      cure: 'leave out --from, or name the model that it was made from',
+    });
+  if (objective === 'rebalanced')
+    throw new AppError('USAGE', `--camera: expected huber or mse as the objective but got ${objective}`, {
+      cure: 'leave out --objective: the true colours are known, so the least error is best',
+    });
+  if (train === 'trunk' || trainsTrunk(manifest, train))
+    throw new AppError('USAGE', `--camera: expected decoder or head as the part to train but got ${train}`, {
+      cure: 'leave out --train: a few hundred pictures of one scene are too few to train a trunk',
+    });
+}

@@ -1,0 +1,48 @@
+import type { BackendChoice } from '../../model/tfjs/backend.ts';
+import type { Architecture } from '../../model/tables/network.ts';
+import type { TrainablePart } from '../../train/features/trainable-part.ts';
+import type { RunSettings } from '../../train/learn/run-settings.ts';
+import type { ViewWeight } from '../../train/run/view-weights.ts';
+
+/** The options of `chromafeed train`, as parsed. */
+export interface TrainOptions {
+  readonly output?: string;
+  readonly from: string;
+  readonly fresh?: boolean;
+  readonly architecture?: Architecture;
+  readonly train: TrainablePart;
+  readonly objective: RunSettings['objective']['kind'];
+  readonly lambda: number;
+  readonly meanWeight: number;
+  readonly temperature?: number;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly schedule: 'plateau' | 'cosine';
+  readonly warmUp: number;
+  readonly patience: number;
+  readonly stopAfter: number;
+  readonly clip: number;
+  readonly average: number;
+  readonly embeddingDropout: number;
+  readonly views: number;
+  readonly augment: number;
+  readonly often: readonly ViewWeight[];
+  readonly validationPictures: number;
+  readonly features?: string;
+  readonly backend: BackendChoice;
+  readonly threads?: number;
+  readonly seed: number;
+  readonly name: string;
+  readonly modelVersion: number;
+  readonly trainedOn: string;
+  readonly licence: string;
+  readonly json?: boolean;
+}
+
+/** What `chromafeed train --camera` takes besides. */
+export interface CameraOptions extends TrainOptions {
+  readonly camera: string;
+  readonly frames: number;
+  readonly heldOut: number;
+}

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import type { SampleAddress } from '../batch-order.ts';
+import type { Sample } from './sample.ts';
+import { ShardFile } from './shard-file.ts';
+
+/** Above this many open files, the ones that were not read from for longest are closed. */
+const maxOpen = 96;
+
+/** The shards that an epoch is reading from. */
+export class OpenShards implements AsyncDisposable {
+  readonly #dir: string;
+  /** the file that was not read from for longest comes first */
+  readonly #open = new Map<string, Promise<ShardFile>>();
+
+  /** @param dir - the set's folder */
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  /**
+   * Reads one sample; opens its shard when it is not open.
+   * @throws {AppError} INPUT_MISSING, INPUT_DAMAGED
+   */
+  async read({ shard, record }: SampleAddress): Promise<Sample> {
+    const { file } = shard;
+    const known = this.#open.get(file) ?? ShardFile.open(join(this.#dir, file), shard);
+    this.#open.delete(file);
+    this.#open.set(file, known);
+    return (await known).read(record);
+  }
+
+  /** Closes the files that were not read from for longest. No read may be under way. */
+  async closeUnused(): Promise<void> {
+    for (const [file, opening] of this.#open) {
+      if (this.#open.size <= maxOpen) return;
+      this.#open.delete(file);
+      await close(opening);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#open.values()].map(close));
+  }
+}
+
+async function close(opening: Promise<ShardFile>): Promise<void> {
+  const file = await opening.catch(() => undefined); // the reader has already seen why it did not open
+  await file?.[Symbol.asyncDispose]();
+}

@@ -1,0 +1,36 @@
+import type { Model } from '../../model/model.ts';
+import type { Architecture } from '../../model/tables/network.ts';
+import type { TrainablePart } from '../features/trainable-part.ts';
+import type { RunSettings } from '../learn/run-settings.ts';
+import type { ManifestFacts } from '../learn/save-model.ts';
+import type { RunFolder } from './run-folder.ts';
+import type { RunReporter } from './run-reporter.ts';
+import type { ViewWeight } from './view-weights.ts';
+
+/** A run of the trainer on a set. */
+export interface ModelJob {
+  /** folder of the set */
+  readonly dataset: string;
+  readonly base: Model;
+  /** whether the run starts from random weights; the frozen part keeps those of the base */
+  readonly isFresh: boolean;
+  /** of a fresh network; absent: the base's */
+  readonly architecture?: Architecture;
+  readonly part: TrainablePart;
+  /** how often each sample is varied, and how strongly */
+  readonly views: number;
+  readonly augment: number;
+  /** which samples are varied more often than others */
+  readonly viewWeights: readonly ViewWeight[];
+  readonly batchSize: number;
+  /** pictures set aside that each epoch is judged by */
+  readonly validationPictures: number;
+  readonly settings: RunSettings;
+  readonly folder: RunFolder;
+  /** of the new model */
+  readonly name: string;
+  readonly version: number;
+  readonly provenance: ManifestFacts['provenance'];
+  readonly signal: AbortSignal;
+  readonly reporter: RunReporter;
+}
