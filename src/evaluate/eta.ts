@@ -2,7 +2,7 @@ import type { FileResult } from './figures.ts';
 
 type Kind = FileResult['kind'];
 
-/** Of a first file, so much must be done before it says anything. */
+/** An estimate needs this share of the first file. */
 const leastSeen = 0.1;
 
 /** Estimates how long the rest of a list of files takes, from the photos and the clips that are done. */
@@ -18,7 +18,7 @@ export class Eta {
     this.#left = { ...files };
   }
 
-  /** A file is done. `seconds` undefined: it was known already, and says nothing of the others. */
+  /** Notes that a file is done. `seconds` undefined: its result was known, so it says nothing about the others. */
   finish(kind: Kind, seconds: number | undefined): void {
     this.#left[kind] -= 1;
     if (seconds === undefined) return;

@@ -9,7 +9,7 @@ import { ResultJournal } from './result-journal.ts';
 
 /**
  * Evaluates models on files, one after the other: a network is loaded once for all files. A file that fails is noted
- * and left out of every model. An abort ends the run, and what is done so far is the outcome.
+ * and left out of every model. After an abort, the outcome has the results so far.
  * @throws {AppError} MODEL_INVALID before any work; DEVICE_UNAVAILABLE, OUTPUT_UNWRITABLE
  */
 export async function evaluateModels(
@@ -38,7 +38,7 @@ interface AskedModel {
   readonly model: Model;
 }
 
-/** The name in the manifest; where two models share it, what was asked for. */
+/** The name in the manifest; if two models share a name, what the user named. */
 function labelOf({ asked, model }: AskedModel, all: readonly AskedModel[]): string {
   const { name } = model.manifest;
   return all.filter((other) => other.model.manifest.name === name).length > 1 ? asked : name;

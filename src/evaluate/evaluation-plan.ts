@@ -2,9 +2,9 @@ import type { FilmResources } from '../stream/film/film-resources.ts';
 import type { Failure } from './evaluation-outcome.ts';
 import type { EvaluationSettings } from './evaluation-settings.ts';
 
-/** What is to be evaluated. */
+/** What to evaluate. */
 export interface EvaluationPlan {
-  /** Photos by their extension, all else clips. */
+  /** Files with a photo's extension are photos, all others are clips. */
   readonly files: readonly string[];
   /** Bundled names or folders, each once. */
   readonly models: readonly string[];
@@ -22,7 +22,7 @@ export interface EvaluationPlan {
 
 /** What an evaluation needs from outside. */
 export interface EvaluationHooks {
-  /** Opens the network; called once a model, and only when a file is still to be evaluated. */
+  /** Opens the network; called once per model, and only if a file has no result yet. */
   readonly openResources: (model: string) => Promise<FilmResources & AsyncDisposable>;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: EvaluationProgress) => void;
@@ -33,7 +33,7 @@ export interface EvaluationProgress {
   /** Label of the model. */
   readonly model: string;
   readonly file: string;
-  /** Files done, of all models; the one under way in part. */
+  /** Files done, over all models; the current file counts in part. */
   readonly done: number;
   readonly total: number;
   /** undefined while it cannot be known */

@@ -20,7 +20,7 @@ export interface RunStores {
   readonly folder: string;
 }
 
-/** Takes the models of an evaluation through its files, and gathers what comes of it. */
+/** Runs all models of an evaluation on its files and gathers the results. */
 export class EvaluationRun {
   readonly #plan: EvaluationPlan;
   readonly #hooks: EvaluationHooks;
@@ -68,7 +68,7 @@ export class EvaluationRun {
     }
   }
 
-  /** What there is so far. */
+  /** The results so far. */
   outcome(): Omit<EvaluationOutcome, typeof Symbol.asyncDispose> {
     return {
       settings: this.#plan.settings,
@@ -87,7 +87,7 @@ export class EvaluationRun {
     return resultKey(file, { manifest: model.manifest, engine, device, embedding, settings });
   }
 
-  /** A result of an earlier run; not without its picture, where one is wanted. */
+  /** A result of an earlier run; undefined if a picture is needed and missing. */
   async #findKnown(file: string, key: string): Promise<FileResult | undefined> {
     const known = this.#stores.journal.find(key);
     if (known === undefined) return undefined;

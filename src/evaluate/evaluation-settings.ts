@@ -15,7 +15,7 @@ export interface EvaluationSettings {
   readonly saturation: number;
 }
 
-/** What `chromafeed evaluate` does when it is not told otherwise. */
+/** The defaults of `chromafeed evaluate`. */
 export const evaluationDefaults = {
   every: 4,
   widthPx: 640,

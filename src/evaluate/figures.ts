@@ -1,6 +1,6 @@
 import type { SizePx } from '../frame.ts';
 
-/** What is measured of a photo, in the order in which reports show it; `figure-texts.ts` says what each is. */
+/** The figures of a photo, in the order of the reports; `figure-texts.ts` describes them. */
 export const photoFigures = [
   'psnrDb',
   'ssim',
@@ -10,7 +10,7 @@ export const photoFigures = [
 ] as const;
 export type PhotoFigure = (typeof photoFigures)[number];
 
-/** What is measured of a clip. */
+/** The figures of a clip. */
 export const clipFigures = [
   ...photoFigures,
   ...(['cdc', 'flicker'] as const),
@@ -19,10 +19,10 @@ export const clipFigures = [
 ] as const;
 export type ClipFigure = (typeof clipFigures)[number];
 
-/** Values by name; null where there is no finite number: PSNR of equal pictures, a measure that saw no pixel. */
+/** Values by name; null for what is not finite: PSNR of equal pictures, a measure without pixels. */
 export type Figures<Name extends string> = Readonly<Record<Name, number | null>>;
 
-/** The same of the program's output, of the gray that went into it, and of the truth itself. */
+/** One value each for the program's output, its gray input and the truth. */
 export interface Versions<T> {
   readonly output: T;
   readonly gray: T;
@@ -77,7 +77,7 @@ export function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-/** How far two values are apart; null when one is. */
+/** Absolute difference of two values; null when one is null. */
 export function absoluteDifference(a: number | null, b: number | null): number | null {
   return a === null || b === null ? null : Math.abs(a - b);
 }

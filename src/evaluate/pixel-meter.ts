@@ -5,7 +5,7 @@ import { countPixels, type PixelMask } from './metrics/pixel-mask.ts';
 import { meanSquaredError, psnrOfError } from './metrics/psnr.ts';
 import { finite, type Figures } from './figures.ts';
 
-/** One picture in the two forms that measures want. */
+/** One picture in the two forms that measures need. */
 export interface MeteredPicture {
   /** Interleaved, `[pixels * 3]`, 0..255 */
   readonly rgb: Uint8Array;

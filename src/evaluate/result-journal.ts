@@ -71,7 +71,7 @@ export class ResultJournal implements AsyncDisposable {
     }
   }
 
-  /** What is known of a file; undefined when it is still to be evaluated. */
+  /** The result of a file; undefined when it has none yet. */
   find(key: string): FileResult | undefined {
     return this.#known.get(key);
   }

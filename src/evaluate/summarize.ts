@@ -24,7 +24,7 @@ export interface KindSummary<Name extends string> {
   readonly colorizeS: number;
 }
 
-/** Photos and clips apart: a clip's figures are of another kind. */
+/** Photos and clips have different figures, so they are summed up separately. */
 export interface Summary {
   readonly photos: KindSummary<PhotoFigure> | null;
   readonly clips: (KindSummary<ClipFigure> & { readonly frames: number }) | null;

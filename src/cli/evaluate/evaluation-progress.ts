@@ -3,7 +3,7 @@ import { SingleBar } from 'cli-progress';
 import { durationText } from '../reporting/duration-text.ts';
 import type { EvaluationProgress } from '../../evaluate/evaluation-plan.ts';
 
-/** Where standard error is no terminal, a line at most so often. */
+/** Milliseconds between two lines, at least, when standard error is not a terminal. */
 const lineEveryMs = 10_000;
 
 /** Shows how far an evaluation is: a bar on a terminal, a line now and then elsewhere. */

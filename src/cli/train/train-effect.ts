@@ -15,12 +15,12 @@ const ofCameras = new Set(['frames', 'heldOut']);
  */
 export function requireEffect(command: Command, isCamera: boolean): void {
   const idle = isCamera ? ofSets : ofCameras;
-  const given = command.options.filter((option) => {
+  const idleOptions = command.options.filter((option) => {
     const name = option.attributeName();
     return idle.has(name) && command.getOptionValueSource(name) === 'cli';
   });
-  if (given.length === 0) return;
-  const names = given.map(({ long }) => long).join(', ');
+  if (idleOptions.length === 0) return;
+  const names = idleOptions.map(({ long }) => long).join(', ');
   throw new AppError(
     'USAGE',
     isCamera

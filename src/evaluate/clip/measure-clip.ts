@@ -23,7 +23,7 @@ export interface ClipMeasuring {
   /** SSIM and CIEDE2000 use every n-th frame. */
   readonly every: number;
   readonly signal: AbortSignal;
-  /** Sees each frame in its three versions, interleaved RGB. */
+  /** Called with the three versions of each frame, interleaved RGB. */
   readonly visit?: (index: number, frame: Versions<Uint8Array>) => void;
 }
 
@@ -36,7 +36,7 @@ export interface ClipMeasures {
 
 /**
  * Measures a colorized clip against its truth, holding a frame and the median at a time.
- * @throws {AppError} INPUT_DAMAGED when the two have not as many frames; FFMPEG_FAILED
+ * @throws {AppError} INPUT_DAMAGED when the two have different numbers of frames; FFMPEG_FAILED
  */
 export async function measureClip(job: ClipMeasuring): Promise<ClipMeasures> {
   const { truth, median, signal } = job;

@@ -3,7 +3,7 @@ import { labOfRgb, meanChroma } from '../metrics/lab-picture.ts';
 import { medianPlane } from '../metrics/moving-chroma.ts';
 import { grayOfLuma, readYuvFrames, type YuvClip } from './yuv-frames.ts';
 
-/** What must be known of a clip before it is measured. */
+/** What measuring a clip needs to know beforehand. */
 export interface TruthSurvey {
   readonly frames: number;
   /** L* of the median frame, `[pixels]`. */
@@ -44,7 +44,7 @@ export async function surveyTruth(clip: YuvClip, signal: AbortSignal): Promise<T
 const leastChroma = 1;
 
 /**
- * Refuses a truth that is gray itself.
+ * Refuses a truth without colour.
  * @param file - for the message
  * @param chroma - mean chroma, Lab units
  * @throws {AppError} INPUT_UNSUPPORTED

@@ -9,7 +9,7 @@ import type { YuvClip } from './yuv-frames.ts';
 export interface TruthOptions {
   /** From the clip's beginning; absent: all */
   readonly frames?: number | undefined;
-  /** At most so wide, pixels. */
+  /** Greatest width, pixels; wider clips are made smaller. */
   readonly widthPx: number;
   readonly signal: AbortSignal;
 }
@@ -23,7 +23,7 @@ export const matrixTags: Readonly<Record<YuvMatrix, string>> = {
 
 /**
  * Makes the truth of a colour clip (8 bit 4:2:0, limited range, FFV1) and its gray version: the very luma samples,
- * without chroma. Matrix and range are tagged, so that nobody has to guess.
+ * without chroma. Matrix and range are tagged.
  * @param source - as probed
  * @param files - where to write them; overwritten
  * @returns the truth's size and matrix
@@ -53,13 +53,13 @@ export async function makeTruthAndGray(
     throw new AppError(
       'INPUT_DAMAGED',
       `${source.name}: could not be decoded: ${stderrTail.trim().split('\n').at(-1) ?? ''}`,
-      { cure: 'look at what ffmpeg says: ffmpeg -i FILE -f null -', details: { stderr: stderrTail } },
+      { cure: 'see what ffmpeg says: ffmpeg -i FILE -f null -', details: { stderr: stderrTail } },
     );
   }
   return { path: files.truth, ...size, matrix: video.matrix };
 }
 
-/** The size that is measured: as it is shown (turned), at most `widthPx` wide, an even number of rows. */
+/** The size for measuring: rotated as displayed, at most `widthPx` wide, with an even number of rows. */
 export function truthSize(
   { widthPx, heightPx, rotationDegrees }: Pick<VideoInfo, 'widthPx' | 'heightPx' | 'rotationDegrees'>,
   mostWidthPx: number,
@@ -72,7 +72,7 @@ export function truthSize(
 
 function truthGraph(video: VideoInfo, size: SizePx): string {
   const matrix = matrixTags[video.matrix];
-  // Only R'G'B' is converted by a matrix; Y'CbCr keeps its own.
+  // Only R'G'B' needs a matrix to convert; Y'CbCr keeps its own.
   const toYuv = video.luma.isRgb ? `:out_color_matrix=${matrix}` : '';
   const filters = [
     ...(video.fieldOrder === 'progressive' ? [] : ['bwdif=mode=send_frame']),

@@ -7,7 +7,7 @@ import { canHaveSsim, ssimRgb } from '../metrics/ssim.ts';
 import { finite, type ClipFigure, type Figures } from '../figures.ts';
 import { PixelMeter, type MeteredPicture } from '../pixel-meter.ts';
 
-/** What a version's own frames and the truth's say; the distance of two versions is left to the caller. */
+/** Figures of one version against the truth; the caller computes distances between versions. */
 export type MeasuredClipFigure = Exclude<ClipFigure, 'colourfulnessDistance'>;
 
 /** What all versions of a frame have in common. */
@@ -17,7 +17,7 @@ export interface FrameContext {
   readonly lightness: Float32Array;
   /** The pixels that move. */
   readonly mask: PixelMask;
-  /** Whether the slow measures look at this frame. */
+  /** Whether the slow measures use this frame. */
   readonly isDetailed: boolean;
 }
 

@@ -60,7 +60,7 @@ export async function* readYuvFrames(clip: YuvClip, signal: AbortSignal): AsyncG
   }
 }
 
-/** Interpolated and rounded with care: a measure must not see the converter. */
+/** Interpolates and rounds accurately, so that the conversion does not affect a measure. */
 function readArgs(path: string): string[] {
   const filter = 'scale=flags=bicubic+accurate_rnd+full_chroma_inp,format=yuv444p';
   return buildArgs({

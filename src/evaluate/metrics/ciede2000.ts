@@ -44,7 +44,7 @@ export function meanCiede2000(first: LabPicture, second: LabPicture, mask?: Pixe
   return sum / countPixels(first.l.length, mask);
 }
 
-/** Numbers in place of objects: it runs once a pixel. Names are the paper's, equations (2) to (22). */
+/** Takes numbers, not objects, because it runs once a pixel. Names are the paper's, equations (2) to (22). */
 function difference(l1: number, a1: number, b1: number, l2: number, a2: number, b2: number): number {
   const meanC7 = ((chromaOf(a1, b1) + chromaOf(a2, b2)) / 2) ** 7;
   const g = 0.5 * (1 - Math.sqrt(meanC7 / (meanC7 + twentyFiveTo7)));

@@ -90,7 +90,7 @@ function gaussianTaps(): Float64Array {
   return taps.map((tap) => tap / sum);
 }
 
-/** Gaussian mean at each place whose window lies inside: `[(height - 10) * (width - 10)]`. */
+/** Gaussian mean at each pixel whose window lies inside: `[(height - 10) * (width - 10)]`. */
 function blurInside(plane: ArrayLike<number>, size: SizePx): Float64Array {
   const taps = gaussianTaps();
   const width = size.widthPx - windowPx + 1;

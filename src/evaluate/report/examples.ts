@@ -23,14 +23,14 @@ export function pickExamples(
     return value === null ? [] : [{ result, value: better === 'higher' ? value : -value }];
   });
   const ordered = valued.toSorted((a, b) => a.value - b.value).map(({ result }) => result);
-  const places = [
+  const ranks = [
     ['worst', 0],
     ['median', (ordered.length - 1) >> 1],
     ['best', ordered.length - 1],
   ] as const;
   const taken = new Set<FileResult>();
-  return places.flatMap(([why, place]) => {
-    const result = ordered[place];
+  return ranks.flatMap(([why, rank]) => {
+    const result = ordered[rank];
     if (result === undefined || taken.has(result)) return [];
     taken.add(result);
     return [{ why, result }];

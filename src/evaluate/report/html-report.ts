@@ -55,7 +55,7 @@ function introduction({ program, date, engine, device, settings, cpu, isComplete
     .join(', ');
   return html`<p>
       Colour photos and clips were made gray, coloured again, and compared with their true colours. The gray
-      that went in stands beside every figure: it is often near to the truth, and never colourful.
+      input is shown with every figure: it is often close to the truth, and never colourful.
     </p>
     <p class="facts">${program}, ${date}, engine ${engine}, device ${device}, ${cpu}. Settings: ${asked}.</p>
     ${isComplete ? html`` : html`<p class="warning">Not every file was evaluated.</p>`}`;

@@ -1,4 +1,4 @@
-/** The look of the HTML report: narrow and wide screens, light and dark. */
+/** The style of the HTML report, for narrow and wide screens, light and dark. */
 export const reportStyle = `
 :root {
   --ground: #fff; --ink: #1b1d22; --faint: #5c6370; --line: #d8dbe2; --stripe: #f4f5f8; --accent: #9a4b00;

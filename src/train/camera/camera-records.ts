@@ -6,13 +6,13 @@ import { packRecord, shapeOf, type RecordShape } from '../features/feature-recor
 import type { FrozenPart } from '../features/frozen-part.ts';
 import { randomFrom } from '../random.ts';
 
-/** How a camera's pictures become records. */
+/** How a camera's pictures become records for training. */
 export interface RecordOptions {
   readonly frozen: FrozenPart;
   readonly embedding: Float32Array;
-  /** `[256]`, made of the embedding: for a frozen part with the fusion */
+  /** `[256]`, made of the embedding; a frozen part with the fusion needs it */
   readonly condition: Float32Array;
-  /** how often each picture is taken: as it is, then varied in light, grain and coding */
+  /** views of each picture: the first as it is, the others varied in light, grain and coding */
   readonly views: number;
   readonly seed: number;
   readonly signal: AbortSignal;
@@ -25,12 +25,12 @@ export interface CameraRecords {
   readonly records: readonly Buffer[];
 }
 
-/** How much light, grain and coding are varied: a camera's own day varies less than all photos do. */
+/** Strength of the variations: pictures of one camera vary less than photos in general. */
 const strength = 0.5;
 
 /**
- * Computes the frozen part for a camera's pictures. The answer is their colour at luma's own size; luma goes along,
- * for the scene model needs it.
+ * Computes the frozen part for a camera's pictures. The target is their colour at luma's own size. Luma is kept in the
+ * record because the scene model needs it.
  */
 export async function cameraRecords(
   pictures: readonly PicturePlanes[],

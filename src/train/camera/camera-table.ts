@@ -14,17 +14,17 @@ export type CameraRow = (typeof cameraRows)[number];
 /** Each row over all pixels of the held-out pictures, and over those where something moves. */
 export type CameraTable = Readonly<Record<CameraRow, FrameComparison>>;
 
-/** Pictures as they came out: `[h * w * 3]` sRGB each. */
+/** Coloured pictures, `[h * w * 3]` sRGB each. */
 export interface CameraPictures {
   readonly before: readonly Uint8Array[];
   readonly after: readonly Uint8Array[];
 }
 
 /**
- * Compares a camera's own model with what there was before, on pictures that it never learnt from.
+ * Compares a camera's own model with the model before, on pictures that it was not trained on.
  * @param heldOut - the truth
- * @param meanColour - mean a*, b* of the training part, `[2, h, w]`: colour without any network, shown as a network's,
- *   which on a fixed camera is hard to beat
+ * @param meanColour - mean a*, b* of the training part, `[2, h, w]`: colour without any network, shown like a network's;
+ *   on a fixed camera it is hard to beat
  * @param median - median L* of the training part, `[h * w]`: a pixel further than 8 from it moves
  */
 export function compareCamera(
@@ -53,7 +53,7 @@ export function compareCamera(
 }
 
 /**
- * Why a camera's model is not to be used: a sentence for each figure in which it is not better than before.
+ * Why a camera's model must not be used: a sentence for each figure that is not better than before.
  * @returns empty when it is better
  */
 export function faultsOf(table: CameraTable): string[] {
@@ -81,7 +81,7 @@ export function faultsOf(table: CameraTable): string[] {
   });
 }
 
-/** What the rows are called. */
+/** The rows' names for people. */
 export const rowNames: Readonly<Record<CameraRow, string>> = {
   gray: 'gray',
   meanColour: 'mean colour, no network',
@@ -90,12 +90,12 @@ export const rowNames: Readonly<Record<CameraRow, string>> = {
   truth: 'truth',
 };
 
-/** The refusal of a model that is not better. */
+/** The error for a model that is not better. */
 export function notBetter(name: string, faults: readonly string[]): AppError {
   return new AppError(
     'MODEL_MISMATCH',
-    `camera "${name}": its model was not installed, for it is not better on the held-out footage: ${faults.join('; ')}`,
-    { cure: 'give more daytime footage of the same view, or keep the model that there is' },
+    `camera "${name}": its model was not installed because it is not better on the held-out footage: ${faults.join('; ')}`,
+    { cure: 'give more daytime footage of the same view, or keep the present model' },
   );
 }
 

@@ -13,9 +13,9 @@ import { chromaOfPlanes } from '../dataset/pictures/picture-refusal.ts';
 export interface Footage {
   /** of every picture: what the network sees of this camera */
   readonly size: SizePx;
-  /** the first part by time: learnt from */
+  /** the first part by time, for training */
   readonly training: readonly PicturePlanes[];
-  /** the last part by time: judged by, never learnt from */
+  /** the last part by time, for judging only */
   readonly heldOut: readonly PicturePlanes[];
 }
 
@@ -32,9 +32,9 @@ export interface FootageRequest {
   readonly signal: AbortSignal;
 }
 
-/** Footage with less colour than this, in the mean of hypot(a*, b*), is a night's or a gray camera's. */
+/** Pictures with a lower mean chroma than this come from the night or from a gray camera. */
 const leastChroma = 2;
-/** Fewer pictures than this teach nothing, or judge nothing. */
+/** Fewer pictures than this are too few to train with, or to judge by. */
 const leastPictures = 8;
 
 /**
@@ -71,7 +71,7 @@ export async function takeFootage(request: FootageRequest): Promise<Footage> {
   return { size, training: colourful.slice(0, -held), heldOut: colourful.slice(-held) };
 }
 
-/** Seconds of each film; where one does not say, all count alike. */
+/** Duration of each film, seconds; if one is unknown, all films count the same. */
 async function durationsOf(films: readonly string[], signal: AbortSignal): Promise<number[]> {
   const durations: number[] = [];
   for (const film of films) {

@@ -24,9 +24,9 @@ export async function requireReplaceable(dir: string): Promise<void> {
 }
 
 /**
- * Puts a model in its place; one that was there goes.
- * @param from - its folder, on the same disk as `to`; `<from>.before` beside it takes the older
- *   one, which the caller removes
+ * Moves a finished model to its folder and replaces an older one.
+ * @param from - the new model's folder, on the same disk as `to`; the older model goes to `<from>.before`, which the
+ *   caller removes
  */
 export async function installModel(from: string, to: string): Promise<void> {
   const before = `${from}.before`;
@@ -46,6 +46,6 @@ async function cameraModelFiles(dir: string): Promise<readonly string[]> {
     const { sceneModel, weights } = parseManifest(await readFile(path, 'utf8'), path);
     return sceneModel === undefined ? [] : [manifestFile, weights.file];
   } catch {
-    return []; // whatever it is, it is not ours to replace
+    return []; // it is not one of our models, so it is not replaced
   }
 }

@@ -15,8 +15,8 @@ const strangeScore = -12;
 
 /**
  * The weights that the layers of a scene model start with: the first channel is how strange the picture is, averaged over
- * 5 x 5 points, and decides between the usual colour and the network's; the others are random (He et al. 2015), and
- * have no say yet.
+ * 5 x 5 points, and decides between the usual colour and the network's. The others are random (He et al. 2015) and
+ * have no effect yet.
  * @returns weights by name, in the tables' layout; new arrays the caller owns
  */
 export function sceneModelStart(seed: number): Map<string, Float32Array> {

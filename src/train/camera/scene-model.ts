@@ -61,7 +61,7 @@ export function meanColour(pictures: readonly PicturePlanes[]): Float32Array {
   return sum;
 }
 
-/** Median L* of each point, `[h * w]`, over pictures spread evenly; of an even number the lower middle one. */
+/** Median L* of each point, `[h * w]`, over pictures spread evenly; of an even number of pictures the lower middle one. */
 function medianLightness(pictures: readonly PicturePlanes[]): Float32Array {
   const count = Math.min(medianOf, pictures.length);
   const chosen = Array.from(

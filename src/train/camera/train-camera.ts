@@ -34,7 +34,7 @@ import { sceneModelStart } from './scene-model-start.ts';
 import { writeCameraSheet } from './camera-sheet.ts';
 import { makeFolder } from '../../files/make-folder.ts';
 
-/** A camera's model to be made. */
+/** A model to make for a camera. */
 export interface CameraJob {
   /** of the camera, and of its model */
   readonly name: string;
@@ -43,7 +43,7 @@ export interface CameraJob {
   readonly part: TrainablePart;
   /** pictures taken from the films, at most */
   readonly frames: number;
-  /** part of the time, the last, that is held out */
+  /** last part of the time that is held out, 0..1 */
   readonly heldOut: number;
   readonly views: number;
   readonly batchSize: number;
@@ -55,22 +55,22 @@ export interface CameraJob {
   readonly reporter: Omit<RunReporter, 'calibrating' | 'calibrated'>;
 }
 
-/** What came of it. */
+/** The result of training a camera's model. */
 export interface CameraResult {
   readonly table: CameraTable;
   /** pictures that were held out */
   readonly heldOut: readonly PicturePlanes[];
   /** path of the sheet with some of them */
   readonly sheet: string;
-  /** sentences; empty when the model is better, and so installed */
+  /** sentences; empty when the model is better and was installed */
   readonly faults: readonly string[];
   /** of the model's files */
   readonly bytes: number;
 }
 
-/** Part of the training part, its last, that epochs are judged by: the held-out part must not choose among them. */
+/** Last share of the training part that judges the epochs: the held-out part must not choose between them. */
 const validationShare = 1 / 8;
-/** Pictures whose embeddings are averaged to the scene's. */
+/** Number of pictures whose embeddings are averaged to the scene's. */
 const embeddedPictures = 12;
 
 /**
@@ -113,7 +113,7 @@ export function requireBetter(name: string, { faults }: CameraResult): void {
   if (faults.length > 0) throw notBetter(name, faults);
 }
 
-/** What the camera's scene is like: an embedding, and its half of the fusion. */
+/** The embedding of the camera's scene, and its half of the fusion. */
 interface ScenePalette {
   readonly embedding: Float32Array;
   readonly condition: Float32Array;
@@ -199,7 +199,7 @@ async function recordsOf(
   });
 }
 
-/** What a camera's network is made of. */
+/** The parts of a camera's network. */
 interface CameraNetwork {
   readonly spec: NetworkSpec;
   readonly base: BaseModel;
@@ -259,7 +259,7 @@ async function saveCamera(
   return saved.bytes;
 }
 
-/** All tensors of a model that is no part of the package: a camera's model must not depend on where it lies. */
+/** All tensors of a model that is not bundled: a camera's model must not depend on that model's folder. */
 function ownWeights({ manifest }: Model, base: BaseModel): [string, NamedWeight][] {
   const read = base.weights;
   return read === undefined
@@ -286,7 +286,7 @@ async function colorizeWith(
   return await colorizeAll(colorizer, pictures, embedding);
 }
 
-/** Colours pictures as the program shows them, one by one: nothing is steadied over time. */
+/** Colours pictures one by one as the program shows them, without steadying over time. */
 async function colorizeAll(
   colorizer: Colorizer,
   pictures: readonly PicturePlanes[],

@@ -45,16 +45,16 @@ function photoCandidates(photos: readonly SourceFile[], { settings }: DatasetJob
 /**
  * Where there are enough films for the fraction, whole films are kept for validation; where there are few, the last
  * part of each: then a film's neighbouring pictures are in different parts only at that one point.
- * @returns the split of a film's picture by its place in the film, 0..1
+ * @returns the split of a film's picture by its position in the film, 0..1
  */
 function filmSplit(
   films: readonly SourceFile[],
   { settings: { validationFraction, seed } }: DatasetJob,
-): (film: SourceFile, place: number) => Split {
+): (film: SourceFile, position: number) => Split {
   const count = films.filter(({ split }) => split === undefined).length;
   if (count * validationFraction < 1) {
     const lastFrom = 1 - validationFraction;
-    return ({ split }, place) => split ?? (place >= lastFrom ? 'validation' : 'train');
+    return ({ split }, position) => split ?? (position >= lastFrom ? 'validation' : 'train');
   }
   const forValidation = openOnes(films, validationFraction, seed);
   return ({ split, key }) => split ?? (forValidation.has(key) ? 'validation' : 'train');

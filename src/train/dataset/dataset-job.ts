@@ -15,7 +15,7 @@ export interface DatasetJob {
 }
 
 export interface DatasetProgress {
-  /** taking pictures out of films, looking at pictures, making samples */
+  /** taking pictures from films, checking pictures, making samples */
   readonly stage: 'films' | 'survey' | 'samples';
   readonly done: number;
   readonly total: number;

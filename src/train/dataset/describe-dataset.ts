@@ -10,7 +10,7 @@ import type { DatasetPlan } from './shards/shard-plan.ts';
 import type { FinishedShard } from './work-folder.ts';
 
 /**
- * A sum over all that a set depends on: settings, the embedding network, each source's name, length, time and split.
+ * A checksum over everything that a set depends on: settings, the embedding network, each source's name, length, time and split.
  * @returns SHA-256, hexadecimal
  */
 export function fingerprintOfSet(
@@ -22,7 +22,7 @@ export function fingerprintOfSet(
   return fingerprintOf([1, settings, embedding.bundled?.sha256, files]);
 }
 
-/** The manifest of a set of which every shard is whole. */
+/** The manifest of a set whose shards are all complete. */
 export function describeDataset(
   plan: DatasetPlan,
   finished: readonly FinishedShard[],

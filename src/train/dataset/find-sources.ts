@@ -72,7 +72,7 @@ async function expand(input: string): Promise<{ path: string; root: string }[]> 
   return files.map((path) => ({ path, root: info ? named : dirname(path) }));
 }
 
-/** Another root's file of the same name gets its folder's name before it, and a number if need be. */
+/** A file that has the name of another root's file gets its folder's name as a prefix, with a number if needed. */
 function uniqueKey(name: string, folder: string, taken: Set<string>): string {
   let key = name;
   for (let number = 1; taken.has(key); number++) key = `${folder}${number === 1 ? '' : `-${number}`}/${name}`;

@@ -48,7 +48,7 @@ export class ColorCounter {
     }
   }
 
-  /** The cells that were met, most often first. */
+  /** The cells that occur, the most frequent first. */
   prior(): Prior {
     const cells = [...this.#counts].flatMap((count, cell): [number, number, number][] => {
       const a = (Math.floor(cell / side) - range) * cellLab;
@@ -67,7 +67,7 @@ function blockSum(plane: Int8Array, at: number, width: number): number {
   return sum;
 }
 
-/** Which cell a block's mean lies in; -0 would become a cell of its own in JSON's eyes. */
+/** Which cell a block's mean lies in; adding 0 turns -0 into 0, which JSON would otherwise keep apart. */
 function cellOf(sum: number): number {
   return Math.round(sum / (stride * stride * cellLab)) + 0;
 }

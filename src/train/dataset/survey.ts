@@ -55,15 +55,15 @@ export async function surveyPictures(
   return chosen;
 }
 
-/** A film's picture that others are compared with. */
+/** A film's picture that later ones are compared with. */
 interface FilmPicture {
   readonly key: string;
   readonly thumbnail: Uint8Array;
 }
 
 /**
- * Photos are compared with all photos, a film's picture with the last one that was taken of it, and one to learn from
- * with the first one of its film that validates: there the film is cut.
+ * Compares photos with all photos, and a film's picture with the one before it. A training picture of a film is also
+ * compared with the film's first validation picture, because the film is divided there.
  */
 class RepeatFinder {
   readonly #photos = new DuplicateFinder();

@@ -1,7 +1,7 @@
 /**
  * The network's resolution for a size of picture.
  * @param size - `192x144`: width first
- * @param stride - luma pixels that one place of the answer spans
+ * @param stride - luma pixels that one cell of the answer spans
  * @returns rows, columns
  */
 export function abGrid(size: string, stride: number): [number, number] {

@@ -59,7 +59,7 @@ export function unpackRecord(
   let at = 0;
   for (const { name, shape: mapShape } of shape.maps) {
     const out = into.get(name);
-    if (out === undefined) throw new TypeError(`expected a place for ${name}`);
+    if (out === undefined) throw new TypeError(`expected an array for ${name}`);
     at = unpackMap(bytes, at, out, mapShape[2]);
   }
   const ab = new Int8Array(bytes.buffer, bytes.byteOffset + at, shape.abLength);
@@ -91,8 +91,8 @@ function packMap(bytes: Buffer, start: number, data: Float32Array, channels: num
 function unpackMap(bytes: Buffer, start: number, out: Float32Array, channels: number): number {
   const scales = Float32Array.from({ length: channels }, (_, c) => bytes.readFloatLE(start + 4 * c));
   const from = start + 4 * channels;
-  for (let place = 0; place < out.length; place += channels) {
-    for (let c = 0; c < channels; c++) out[place + c] = bytes[from + place + c]! * scales[c]!;
+  for (let cell = 0; cell < out.length; cell += channels) {
+    for (let c = 0; c < channels; c++) out[cell + c] = bytes[from + cell + c]! * scales[c]!;
   }
   return from + out.length;
 }

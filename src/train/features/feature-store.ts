@@ -29,7 +29,7 @@ const indexName = 'features.json';
 /** Characters of a fingerprint that tell one store of a folder from another. */
 const nameLength = 16;
 
-/** Which record of a store: its file and its place there. */
+/** Which record of a store: its file and its number there. */
 export interface RecordAddress {
   readonly file: number;
   readonly record: number;

@@ -45,7 +45,7 @@ export async function fillStore(store: FeatureStore, job: FillJob): Promise<void
   try {
     await fill(store, job, pool, underWay);
   } finally {
-    // A thread that is ended while its network runs takes the process with it.
+    // Ending a thread while its network runs would end the whole process.
     await Promise.allSettled(underWay.map(({ answer }) => answer));
     await pool.destroy();
   }

@@ -13,7 +13,7 @@ export interface LumaSample extends LumaAndColour {
 /**
  * A batch for a network of which nothing is frozen: it is features luma itself, as bytes in floats.
  * @param samples - one at least, all of one size
- * @param stride - luma pixels that one place of the network's answer spans
+ * @param stride - luma pixels that one cell of the network's answer spans
  * @returns new arrays the caller owns
  */
 export function lumaBatch(samples: readonly LumaSample[], stride: number): Batch {

@@ -11,7 +11,7 @@ import type { ValidationPicture } from '../learn/validation.ts';
 
 /**
  * Prepares pictures to judge by: unvaried, their frozen part computed.
- * @param stride - luma pixels that one place of the network's answer spans
+ * @param stride - luma pixels that one cell of the network's answer spans
  */
 export async function validationPictures(
   samples: readonly Sample[],

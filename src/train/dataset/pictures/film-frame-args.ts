@@ -17,7 +17,7 @@ export interface FilmFramesRequest {
 
 /** Pictures a second that are taken from the start of a film of unknown length. */
 const rateOfUnknown = 1;
-/** Pictures this far apart are taken from keyframes alone: the film between need not be decoded. */
+/** Pictures this far apart are taken from keyframes alone, so that the frames between need no decoding. */
 const keyframesFromS = 10;
 
 const upright: Readonly<Record<VideoInfo['rotationDegrees'], readonly string[]>> = {
@@ -78,7 +78,7 @@ function filters({ source: { video }, shortSidePx }: FilmFramesRequest, rate: nu
   ];
 }
 
-/** The size of the picture as it is shown, not yet upright; never more of the short side than the film has. */
+/** The size of the picture as it is shown, not yet upright; its short side is never longer than the film's. */
 function scaledSize({ widthPx, heightPx, sampleAspect }: VideoInfo, shortSidePx: number): SizePx {
   const shownWidth = widthPx * (sampleAspect ? sampleAspect.num / sampleAspect.den : 1);
   const scale = Math.min(1, shortSidePx / Math.min(shownWidth, heightPx));

@@ -16,13 +16,13 @@ export interface ExtractedFrame {
   readonly seconds: number;
 }
 
-/** Which pictures are wanted of a film. */
+/** Which pictures to take from a film. */
 export interface FilmFramesOptions {
   /** at most */
   readonly count: number;
-  /** that is wanted in the end */
+  /** of the finished pictures, pixels */
   readonly shortSidePx: number;
-  /** `cut` off, as a film's are in colorizing; `kept`, as a camera's are in its live pictures */
+  /** `cut`: cut off, as when a film is colorized; `kept`: left in, as in a camera's live pictures */
   readonly bars: 'cut' | 'kept';
   readonly signal: AbortSignal;
 }
@@ -31,8 +31,8 @@ export interface FilmFramesOptions {
 const spare = 2;
 
 /**
- * Takes pictures evenly from a film into a folder. The folder has its name only when all are there: what is in it
- * already is not taken again.
+ * Takes pictures evenly from a film into a folder. The folder gets its name when all pictures are
+ * there; an existing folder is used as it is.
  * @returns in the order of their times
  * @throws {AppError} INPUT_MISSING, INPUT_UNSUPPORTED, INPUT_DAMAGED when nothing can be taken from it;
  *   DISK_FULL; FFMPEG_MISSING; FFMPEG_FAILED when it is killed; the signal's reason when it is aborted
@@ -52,7 +52,7 @@ export async function takeFilmFrames(
     const { code, stderrTail } = await runFfmpeg({ name: `pictures of ${film}`, args, signal });
     if (/No space left on device/i.test(stderrTail)) throw diskFull(dir);
     if (code === undefined) throw killed(film);
-    // A damaged film, whatever the exit code, is taken as far as it goes.
+    // The readable part of a damaged film is used, whatever the exit code.
     if ((await readdir(partial)).length === 0) throw noPictures(film, code, stderrTail);
     if (bars === 'cut') await cutBars(partial);
     await rename(partial, dir);

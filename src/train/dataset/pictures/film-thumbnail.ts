@@ -4,12 +4,12 @@ import type { SizePx } from '../../../frame.ts';
 export const thumbnailSize: SizePx = { widthPx: 64, heightPx: 36 };
 /** A pixel of it has changed when its luma differs by more than this ... */
 const changedLevels = 10;
-/** ... and the picture when this part of its pixels has: a man at the other end of a yard. */
+/** ... and the picture when this share of its pixels has: one person at the far end of a yard. */
 const changedPart = 0.005;
 
 /**
- * Whether a film's picture is the same as an earlier one but for noise: too little of it has changed. A hash would
- * not do: before a camera that stands still every picture has the same.
+ * Whether a film's picture equals an earlier one except for noise. A hash is not enough: all pictures of a camera that
+ * stands still have the same hash.
  * @param earlier - thumbnail's luma, `[36 * 64]`
  * @param later - likewise
  */

@@ -1,7 +1,7 @@
 import { meanChroma } from '../../../evaluate/metrics/lab-picture.ts';
 import type { PicturePlanes } from './picture-planes.ts';
 
-/** Why a picture is not learnt from. */
+/** Why a picture is not used for training. */
 export const refusalReasons = ['unreadable', 'too small', 'gray', 'one tint', 'near-duplicate'] as const;
 
 export type RefusalReason = (typeof refusalReasons)[number];
@@ -15,16 +15,16 @@ export interface PictureRefusal {
 
 /**
  * Least spread of colour among pixels of equal luma, Lab units. In a toned print (sepia, cyanotype) luma decides the
- * colour, but for noise of under 2; among 2,600 colour photos, seas and glaciers included, none had less than 2.
+ * colour, except for noise below 2. Of 2,600 colour photos, seas and glaciers included, none had less than 2.
  */
 const minSpread = 2;
 /** Luma codes that count as equal: 256 / 32. */
 const lumaBins = 32;
 
 /**
- * Refuses pictures that have no colour to teach.
+ * Refuses pictures without useful colour.
  * @param minChroma - least mean of hypot(a*, b*)
- * @returns undefined when the picture is of use
+ * @returns undefined when the picture is useful
  */
 export function refuseColorless(picture: PicturePlanes, minChroma: number): PictureRefusal | undefined {
   const chroma = chromaOfPlanes(picture);

@@ -1,4 +1,4 @@
-/** What the threads of `picture-pool.ts` do: they take a picture file and give what the survey needs, or its sample. */
+/** What the threads of `picture-workers.ts` do: they take a picture file and give what the survey needs, or its sample. */
 import { EmbeddingSession } from '../../../model/embedding/embedding-session.ts';
 import type { EmbeddingFile } from '../../../model/embedding/embedding-file.ts';
 import { AppError } from '../../../errors.ts';
@@ -19,7 +19,7 @@ export interface SurveyTask {
   readonly minChroma: number;
 }
 
-/** What is known of a picture before its embedding is made. */
+/** What the survey finds out about a useful picture. */
 export interface SurveyedPicture {
   readonly size: SizePx;
   readonly hash: PictureHash;
@@ -34,7 +34,7 @@ export interface SampleTask {
   readonly embedding: EmbeddingFile;
 }
 
-/** Reads a picture and says whether it is of use. */
+/** Reads a picture and says whether it is useful for training. */
 export async function survey({
   path,
   shapes,
@@ -65,7 +65,7 @@ export async function sample({ path, key, shapes, embedding }: SampleTask): Prom
   return { key, ...picture, embedding: plain, embeddingMirrored: mirrored };
 }
 
-/** One thread a session: the same numbers whatever the machine, and no core waits for another. */
+/** Each session has one thread: then all machines get the same numbers, and no core waits for another. */
 function openSession(embedding: EmbeddingFile): Promise<EmbeddingSession> {
   const { bundled } = embedding;
   if (bundled === undefined)

@@ -12,7 +12,7 @@ const tasksPerThread = 2;
 
 /** Threads that read pictures and make samples of them. */
 export class PictureWorkers implements AsyncDisposable {
-  /** Tasks that are worth having under way at once. */
+  /** How many tasks to keep in progress at once. */
   readonly concurrency: number;
   readonly #pool: Piscina;
   readonly #underWay = new Set<Promise<unknown>>();
@@ -29,17 +29,17 @@ export class PictureWorkers implements AsyncDisposable {
     });
   }
 
-  /** Whether a picture is of use, and what it looks like. */
+  /** Finds out whether a picture is useful, and its hash and thumbnail. */
   survey(task: SurveyTask): Promise<SurveyedPicture | PictureRefusal> {
     return this.#run('survey', task);
   }
 
-  /** A picture's sample, or why it could not be read. */
+  /** Makes a picture's sample, or says why it could not be read. */
   sample(task: SampleTask): Promise<Sample | PictureRefusal> {
     return this.#run('sample', task);
   }
 
-  /** Lets the work in hand end first: a thread that is ended while its network runs takes the process with it. */
+  /** Waits for running tasks: ending a thread while its network runs would end the whole process. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.allSettled(this.#underWay);
     await this.#pool.destroy();

@@ -56,8 +56,8 @@ function bytesOf(
   who: string,
 ): Uint8Array {
   if (feature instanceof Uint8Array && (length === undefined || feature.length === length)) return feature;
-  const wish = length === undefined ? 'bytes' : `${length} bytes`;
-  throw foreign(`${who}: expected "${name}" of ${wish} but got ${describe(feature)}`);
+  const expected = length === undefined ? 'bytes' : `${length} bytes`;
+  throw foreign(`${who}: expected "${name}" of ${expected} but got ${describe(feature)}`);
 }
 
 function floatsOf(feature: Feature | undefined, name: string, who: string): Float32Array {

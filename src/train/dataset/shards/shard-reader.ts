@@ -8,7 +8,7 @@ import { checkedData, dataLength, recordFooterBytes, recordHeaderBytes } from '.
  * Reads a shard from front to end; no more than two records are in memory.
  * @param path - of a TFRecord file
  * @yields samples; the caller owns them
- * @throws {AppError} INPUT_MISSING; INPUT_DAMAGED with the record and its place when the file is cut or changed
+ * @throws {AppError} INPUT_MISSING; INPUT_DAMAGED with the record and its position when the file is cut or changed
  */
 export async function* readShard(path: string): AsyncGenerator<Sample> {
   let number = 0;
