@@ -39,7 +39,7 @@ test("over moving pixels alone a candidate has numpy's figures", (t) => {
   t.true(near(masked.colourfulness, 145.40476476671188, 1e-9));
 });
 
-test('several candidates stand beside each other and the truth, which differs from itself by nothing', (t) => {
+test('several candidates are compared with the truth, and the truth with itself', (t) => {
   const gray = truth.map((frame) => frame.map((_, i) => frame[i - (i % 3)]!));
   const compared = compareFrames(truth, { clip, gray, same: truth }, masks);
   t.deepEqual(Object.keys(compared), ['clip', 'gray', 'same', 'truth']);

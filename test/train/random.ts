@@ -6,7 +6,7 @@ const draws = (count: number, ...seeds: readonly number[]): number[] => {
   return Array.from({ length: count }, () => random.uniform());
 };
 
-test('the same seeds give the same numbers, any other seed others', (t) => {
+test('the same seeds give the same numbers, other seeds give others', (t) => {
   t.deepEqual(draws(20, 1, 2, 3), draws(20, 1, 2, 3));
   const others = [
     [1, 2, 4],
@@ -31,7 +31,7 @@ test('uniform numbers lie in 0..1, normal ones have mean 0 and deviation 1', (t)
   t.true(Math.abs(mean(normal.map((value) => value ** 2)) - 1) < 0.04);
 });
 
-test('first numbers of neighbouring seeds have nothing in common', (t) => {
+test('the first numbers of neighbouring seeds are not correlated', (t) => {
   const firsts = Array.from({ length: 4000 }, (_, seed) => randomFrom(1, 0, seed).uniform());
   const next = firsts.slice(1);
   t.true(Math.abs(mean(firsts) - 0.5) < 0.02);
@@ -40,7 +40,7 @@ test('first numbers of neighbouring seeds have nothing in common', (t) => {
   t.true(Math.abs(covariance) < 0.0053);
 });
 
-test('shuffling keeps each number once, and every place is as likely', (t) => {
+test('shuffling keeps each number once, and every position is equally likely', (t) => {
   t.deepEqual(
     shuffle([...Array(100).keys()], randomFrom(1).uniform).sort((a, b) => a - b),
     [...Array(100).keys()],

@@ -29,7 +29,7 @@ test('black bars of a camera belong to its picture', async (t) => {
   t.deepEqual(size, { widthPx: 64, heightPx: 48 });
 });
 
-test('a film that lasts longer gives more pictures, and all give no more than asked for', async (t) => {
+test('a longer film gives more pictures, and all films together give no more than asked for', async (t) => {
   const folder = await tempFolder(t);
   const long = await makeFilm(folder, 'long', 3, 'testsrc2=s=64x48:r=10');
   const short = await makeFilm(folder, 'short', 1, 'color=c=red:s=64x48:r=10');

@@ -33,7 +33,7 @@ test(
 );
 test(
   isRefused,
-  'what says nothing of a camera',
+  'a manifest without a camera',
   async (dir) => {
     await mkdir(dir);
     await writeFile(join(dir, 'model.json'), '{');
@@ -41,7 +41,7 @@ test(
   /holds model\.json/,
 );
 
-test('a model takes the place of another; where it cannot, that one stays', async (t) => {
+test('a model replaces an older one; if that fails, the older one stays', async (t) => {
   const folder = await tempFolder(t);
   const [made, to] = [join(folder, 'made'), join(folder, 'gate')];
   const nameOf = async (): Promise<string> => readFile(join(to, 'name'), 'utf8');

@@ -64,7 +64,7 @@ async function refusalOf(t: ExecutionContext, job: CameraJob): Promise<AppError>
 }
 
 test.serial(
-  'a camera of bright colours gets a small model that is better, for it alone and on its base alone',
+  'a camera with bright colours gets a small model that is better, for this camera and this base only',
   async (t) => {
     const folder = await tempFolder(t);
     const output = join(folder, 'models', 'bars');
@@ -103,7 +103,7 @@ test.serial(
   },
 );
 
-test.serial('a model that is not better is not installed, and its faults are told', async (t) => {
+test.serial('a model that is not better is not installed, and the error says why', async (t) => {
   const folder = await tempFolder(t);
   const output = join(folder, 'models', 'bars');
   // Colours of the last part are others than those that were learnt.
@@ -116,7 +116,7 @@ test.serial('a model that is not better is not installed, and its faults are tol
   t.regex(error.message, /camera "bars": its model was not installed.*PSNR over all pixels/);
 });
 
-test('a folder that holds anything else is refused before its films are looked at', async (t) => {
+test('a folder with other files is refused before the films are read', async (t) => {
   const folder = await tempFolder(t);
   await writeFile(join(folder, 'diary.txt'), '');
   const error = await refusalOf(t, jobOf(['no film'], await loadModel('starter'), folder));

@@ -50,7 +50,7 @@ test('samples that went through TFRecord equal the originals, bit for bit', asyn
   for (const sample of batches.flat()) t.deepEqual(sample, known.get(sample.key));
 });
 
-test('samples of two shapes make no batch', (t) => {
+test('samples of two shapes cannot be a batch', (t) => {
   t.notThrows(() => checkOneShape([madeSample('one', wide), madeSample('two', wide)]));
   t.throws(() => checkOneShape([madeSample('one', wide), madeSample('two', square)]), {
     code: 'INPUT_DAMAGED',
@@ -91,7 +91,7 @@ test('shapes alternate over the epoch, and a batch has samples of several shards
   t.true(Math.max(...shardsIn) >= 3);
 });
 
-test('an epoch goes on after any number of batches as if they had been read', async (t) => {
+test('an epoch that skips any number of batches continues with the same batches', async (t) => {
   const dir = await madeDir(t);
   const all = await readBatches(dir);
   for (const skip of [1, 9, all.length - 1, all.length])
@@ -121,7 +121,7 @@ test('a changed byte in a shard stops the epoch and names the shard', async (t) 
   t.regex(error.message, /train-00003\.tfrecord: record 0 at byte 0: its data have another checksum/);
 });
 
-test('a shard that is cut or has more than it should is refused', async (t) => {
+test('a shard that is truncated or too long is refused', async (t) => {
   const dir = await madeDir(t);
   const path = join(dir, 'train-00012.tfrecord');
   const bytes = await readFile(path);
@@ -137,7 +137,7 @@ test('a shard that is cut or has more than it should is refused', async (t) => {
   });
 });
 
-test('a folder without a manifest is no set, and a faulty manifest says what is wrong', async (t) => {
+test('a folder without a manifest is not a set, and the error for a faulty manifest says what is wrong', async (t) => {
   const dir = await madeDir(t);
   const path = join(dir, 'manifest.json');
   await writeFile(path, (await readFile(path, 'utf8')).replace('"formatVersion": 1', '"formatVersion": 9'));
@@ -146,6 +146,6 @@ test('a folder without a manifest is no set, and a faulty manifest says what is 
   await t.throwsAsync(openDataset(dir), { code: 'INPUT_MISSING' });
 });
 
-test('a batch size of no samples is refused', async (t) => {
+test('a batch size of 0 is refused', async (t) => {
   await t.throwsAsync(readBatches(await madeDir(t), { batchSize: 0 }), { code: 'USAGE' });
 });

@@ -13,7 +13,7 @@ async function makeFiles(t: ExecutionContext, ...names: readonly string[]): Prom
   return folder;
 }
 
-test('photos and films of a folder are found to any depth, and nothing else', async (t) => {
+test('photos and films in a folder are found at any depth, other files are not', async (t) => {
   const folder = await makeFiles(t, 'a.JPG', 'gate/day.mp4', 'gate/may/b.png', 'notes.txt', '.hidden.jpg');
   const found = await findSources([{ input: folder }], '/nowhere');
   t.deepEqual(
@@ -26,7 +26,7 @@ test('photos and films of a folder are found to any depth, and nothing else', as
   );
 });
 
-test('files of one name in two folders get two keys, a file that is named twice is taken once', async (t) => {
+test('files with the same name in two folders get two keys, and a file that is named twice is taken once', async (t) => {
   const folder = await makeFiles(t, 'gate/1.jpg', 'yard/1.jpg', 'old/yard/1.jpg');
   const inputs = ['gate', 'yard', 'old/yard', 'gate/1.jpg'].map((name) => ({ input: join(folder, name) }));
   const found = await findSources(inputs, '/nowhere');
@@ -36,7 +36,7 @@ test('files of one name in two folders get two keys, a file that is named twice 
   );
 });
 
-test('a glob finds what fits', async (t) => {
+test('a glob finds the files that match it', async (t) => {
   const folder = await makeFiles(t, 'a1.jpg', 'a2.jpg', 'b1.jpg', 'a3.txt');
   const found = await findSources([{ input: join(folder, 'a*') }], '/nowhere');
   t.deepEqual(
@@ -45,7 +45,7 @@ test('a glob finds what fits', async (t) => {
   );
 });
 
-test('a file that is named for validation first stays there, and the set itself is no source', async (t) => {
+test('a file that is first named for validation stays there, and the set itself is not a source', async (t) => {
   const folder = await makeFiles(t, 'a.jpg', 'kept/b.jpg', 'set/work/frames/0/00001.png');
   const found = await findSources(
     [
@@ -63,7 +63,7 @@ test('a file that is named for validation first stays there, and the set itself 
   );
 });
 
-test('a place without photos and films is an error that says so', async (t) => {
+test('a folder without photos and films is an error that says so', async (t) => {
   const folder = await makeFiles(t, 'notes.txt');
   await t.throwsAsync(findSources([{ input: folder }], '/nowhere'), {
     code: 'INPUT_MISSING',

@@ -105,50 +105,47 @@ async function makeShared(): Promise<Made> {
   return { photos, dir, manifest, refused };
 }
 
-test.serial(
-  'what is of use is taken, each file once, and what is not is named with its reason',
-  async (t) => {
-    const { dir, manifest, refused } = await (shared ??= makeShared());
-    const samples = await samplesOf(dir, manifest);
-    const copy = refused.has('good 3.png') ? 'good 3.png' : 'copy of 3.jpg';
-    t.deepEqual(
-      [...refused].sort(),
-      [
-        ...[
-          ['cut.jpg', 'unreadable'],
-          ['gray.png', 'gray'],
-          ['small.png', 'too small'],
-        ],
-        [copy, 'near-duplicate'],
-      ].sort(),
-    );
-    const good = [...Array.from({ length: 8 }, (_, i) => `good ${i}.png`), 'copy of 3.jpg'];
-    t.deepEqual(samples.map(({ key }) => key).sort(), good.filter((key) => key !== copy).sort());
-    t.deepEqual(manifest.refused, {
-      unreadable: 1,
-      'too small': 1,
-      gray: 1,
-      'one tint': 0,
-      'near-duplicate': 1,
-    });
-    t.deepEqual(manifest.sources, [{ name: 'photos', split: 'both', photos: 12, films: 0 }]);
-    t.is(manifest.samples.train + manifest.samples.validation, 8);
-    t.true(manifest.samples.validation >= 1);
-    t.deepEqual((await readdir(dir)).sort(), ['manifest.json', ...manifest.shards.map(({ file }) => file)]);
-    // 80 x 64 and 64 x 64 pixels, counted in blocks of 4 x 4
-    const points = manifest.shards.reduce(
-      (sum, { split, size, samples: count }) =>
-        sum + (split === 'train' ? (count * size.widthPx * size.heightPx) / 16 : 0),
-      0,
-    );
-    t.is(
-      manifest.prior.cells.reduce((sum, [, , count]) => sum + count, 0),
-      points,
-    );
-  },
-);
+test.serial('useful files are taken once each, and the others are named with a reason', async (t) => {
+  const { dir, manifest, refused } = await (shared ??= makeShared());
+  const samples = await samplesOf(dir, manifest);
+  const copy = refused.has('good 3.png') ? 'good 3.png' : 'copy of 3.jpg';
+  t.deepEqual(
+    [...refused].sort(),
+    [
+      ...[
+        ['cut.jpg', 'unreadable'],
+        ['gray.png', 'gray'],
+        ['small.png', 'too small'],
+      ],
+      [copy, 'near-duplicate'],
+    ].sort(),
+  );
+  const good = [...Array.from({ length: 8 }, (_, i) => `good ${i}.png`), 'copy of 3.jpg'];
+  t.deepEqual(samples.map(({ key }) => key).sort(), good.filter((key) => key !== copy).sort());
+  t.deepEqual(manifest.refused, {
+    unreadable: 1,
+    'too small': 1,
+    gray: 1,
+    'one tint': 0,
+    'near-duplicate': 1,
+  });
+  t.deepEqual(manifest.sources, [{ name: 'photos', split: 'both', photos: 12, films: 0 }]);
+  t.is(manifest.samples.train + manifest.samples.validation, 8);
+  t.true(manifest.samples.validation >= 1);
+  t.deepEqual((await readdir(dir)).sort(), ['manifest.json', ...manifest.shards.map(({ file }) => file)]);
+  // 80 x 64 and 64 x 64 pixels, counted in blocks of 4 x 4
+  const points = manifest.shards.reduce(
+    (sum, { split, size, samples: count }) =>
+      sum + (split === 'train' ? (count * size.widthPx * size.heightPx) / 16 : 0),
+    0,
+  );
+  t.is(
+    manifest.prior.cells.reduce((sum, [, , count]) => sum + count, 0),
+    points,
+  );
+});
 
-test.serial('a sample holds the embeddings that the program would make of its luma', async (t) => {
+test.serial('a sample holds the embeddings that the program makes of its luma', async (t) => {
   const { dir, manifest } = await (shared ??= makeShared());
   const [sample] = await samplesOf(dir, manifest);
   if (!sample) return t.fail('no sample');
@@ -164,7 +161,7 @@ test.serial('a sample holds the embeddings that the program would make of its lu
 });
 
 test.serial(
-  'a run that was broken off goes on where it stopped, and the set is the one that a single run makes',
+  'an interrupted run resumes where it stopped, and the set equals that of a single run',
   async (t) => {
     const { photos, dir: wholeDir, manifest: whole } = await (shared ??= makeShared());
     const dir = join(await tempFolder(t), 'broken');
@@ -190,7 +187,7 @@ test.serial(
 );
 
 test.serial(
-  'a shard that was damaged since, or whose line in the journal is cut, is made again',
+  'a shard that is damaged later, or whose line in the journal is truncated, is made again',
   async (t) => {
     const { photos } = await (shared ??= makeShared());
     const dir = join(await tempFolder(t), 'set');
@@ -209,14 +206,14 @@ test.serial(
   },
 );
 
-test.serial('a folder that holds other things is no place for a set', async (t) => {
+test.serial('a folder that holds other files is refused', async (t) => {
   const dir = await tempFolder(t);
   await writeFile(join(dir, 'diary.txt'), '');
   const { photos } = await (shared ??= makeShared());
   await t.throwsAsync(make(photos, dir), { code: 'OUTPUT_EXISTS', message: /diary\.txt/ });
 });
 
-test.serial('when nothing is of use the error counts why', async (t) => {
+test.serial('when no picture is useful the error counts the reasons', async (t) => {
   const photos = await tempFolder(t);
   await blobs(1, 200, 150).grayscale().toFile(join(photos, 'gray.png'));
   await blobs(1, 20, 15).toFile(join(photos, 'small.png'));
@@ -226,7 +223,7 @@ test.serial('when nothing is of use the error counts why', async (t) => {
   });
 });
 
-test.serial('of a set that was whole what is missing or cut is made anew, and nothing else', async (t) => {
+test.serial('only missing or truncated shards of a complete set are made again', async (t) => {
   const { photos, dir: wholeDir, manifest } = await (shared ??= makeShared());
   const dir = join(await tempFolder(t), 'set');
   await cp(wholeDir, dir, { recursive: true, preserveTimestamps: true });
@@ -242,7 +239,7 @@ test.serial('of a set that was whole what is missing or cut is made anew, and no
   t.deepEqual((await readdir(dir)).sort(), (await readdir(wholeDir)).sort());
 });
 
-test.serial('a set that is whole is left alone; other settings or changed sources are refused', async (t) => {
+test.serial('a complete set is left as it is; other settings or changed sources are refused', async (t) => {
   const { photos, dir, manifest } = await (shared ??= makeShared());
   t.deepEqual(await make(photos, dir), manifest);
   await t.throwsAsync(make(photos, dir, { settings: { ...settings, seed: 2 } }), {

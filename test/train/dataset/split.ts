@@ -4,13 +4,13 @@ import { chooseValidation } from '../../../src/train/dataset/split.ts';
 
 const names = Array.from({ length: 4000 }, (_, i) => `folder ${i % 7}/photo ${i}.jpg`);
 
-test('about the wished part of the files validates', (t) => {
+test('about the requested fraction of the files is for validation', (t) => {
   // 200 expected; four standard deviations of a binomial distribution are 55.
   const count = chooseValidation(names, 0.05, 1).size;
   t.true(Math.abs(count - 200) < 55, String(count));
 });
 
-test('files stay where they are when others come, and another seed chooses others', (t) => {
+test('files keep their part when others are added, and another seed chooses others', (t) => {
   const few = chooseValidation(names.slice(0, 1000), 0.05, 1);
   const many = chooseValidation(names, 0.05, 1);
   t.deepEqual(
@@ -24,7 +24,7 @@ test('files stay where they are when others come, and another seed chooses other
   t.notDeepEqual(chooseValidation(names, 0.05, 2), many);
 });
 
-test('of few files one validates; of one none does; none when none is wished', (t) => {
+test('of a few files one is for validation; of one file, or with a fraction of 0, none is', (t) => {
   t.is(chooseValidation(['a', 'b', 'c'], 0.05, 1).size, 1);
   t.is(chooseValidation(['a'], 0.05, 1).size, 0);
   t.is(chooseValidation(names, 0, 1).size, 0);
@@ -52,7 +52,7 @@ test('every picture is planned once, in shards of one shape and split, evenly fi
   t.is(new Set(shards.map(({ file }) => file)).size, shards.length);
 });
 
-test('the order depends on the seed, not on the order that pictures came in', (t) => {
+test('the order depends on the seed, not on the order of the pictures', (t) => {
   t.deepEqual(planShards(pictures.toReversed(), 1, 100), planShards(pictures, 1, 100));
   t.notDeepEqual(planShards(pictures, 2, 100), planShards(pictures, 1, 100));
 });

@@ -8,7 +8,7 @@ import type { Split } from '../../../src/train/dataset/shards/sample.ts';
 import { tempFolder } from '../../helpers/run-ffmpeg.ts';
 import { seededBytes } from '../../helpers/seeded.ts';
 
-test("of two near-duplicates on both sides of a film's cut the one to learn from goes", async (t) => {
+test("of two near-duplicates on both sides of a film's division the training picture is left out", async (t) => {
   const folder = await tempFolder(t);
   const candidate = async (seconds: number, scene: number, split: Split): Promise<Candidate> => {
     const path = join(folder, `${seconds}.png`);

@@ -105,7 +105,7 @@ test('each picture is varied by seed, epoch and its number in the epoch alone', 
   }
 });
 
-test('the same seed gives the same batches; another seed or epoch others; taken ones are passed over', async (t) => {
+test('the same seed gives the same batches, another seed or epoch gives others, and skipped batches are left out', async (t) => {
   const [source, twin, other] = [await open(t), await open(t), await open(t, { seed: 2 })];
   const whole = await take(source, 0);
   t.deepEqual(await take(twin, 0), whole);
@@ -114,7 +114,7 @@ test('the same seed gives the same batches; another seed or epoch others; taken 
   t.notDeepEqual(await take(other, 0), whole);
 });
 
-test('a consumer that stops early leaves nothing waiting', async (t) => {
+test('a consumer can stop early and begin again', async (t) => {
   const source = await open(t);
   for await (const batch of source.batches(0, 0)) {
     t.is(batch.features.get('luma')?.shape[0], batch.count);

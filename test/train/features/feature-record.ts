@@ -48,7 +48,7 @@ test('a record has as many bytes as its shape says', (t) => {
   t.is(packRecord(record).length, bytes);
 });
 
-test("maps come back to a 510th of their channel's greatest number", (t) => {
+test("maps are restored to within a 510th of their channel's greatest number", (t) => {
   const record = madeRecord();
   const { maps } = unpacked(record);
   for (const [name, { shape, data }] of record.maps) {
@@ -64,7 +64,7 @@ test("maps come back to a 510th of their channel's greatest number", (t) => {
   }
 });
 
-test('colour and embedding come back exactly', (t) => {
+test('colour and embedding are restored exactly', (t) => {
   const record = madeRecord();
   const { ab, embedding } = unpacked(record);
   t.deepEqual(ab, record.ab);

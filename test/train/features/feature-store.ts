@@ -43,7 +43,7 @@ async function batchesOf(source: CachedBatches, epoch: number, skip = 0): Promis
 const numbersOf = (batches: readonly Batch[]): number[][] =>
   batches.map(({ embeddings }) => [...embeddings].filter((_, i) => i % 2 === 0));
 
-test('a store that was filled is there when it is opened again', async (t) => {
+test('a store keeps its features when it is opened again', async (t) => {
   const dir = await fill(t);
   await using store = await FeatureStore.open(dir, 'one');
   t.is(store.samples, 8);
@@ -57,7 +57,7 @@ test('a store that was filled is there when it is opened again', async (t) => {
   t.deepEqual(await store.read({ file: 1, record: 2 }), packRecord(madeRecord(12, '8x8')));
 });
 
-test('what was not committed is written over', async (t) => {
+test('features that were not committed are overwritten', async (t) => {
   const dir = await fill(t);
   {
     await using broken = await FeatureStore.open(dir, 'one');
@@ -93,7 +93,7 @@ for (const [what, damage] of damages) {
   });
 }
 
-test('features of other settings lie beside, and change nothing of those that there are', async (t) => {
+test('features of other settings lie beside the present ones and do not change them', async (t) => {
   const dir = await fill(t);
   await using store = await FeatureStore.open(dir, 'one');
   {
@@ -106,7 +106,7 @@ test('features of other settings lie beside, and change nothing of those that th
   t.deepEqual(await again.read({ file: 0, record: 2 }), packRecord(madeRecord(2)));
 });
 
-test('a store that is begun anew and broken off has nothing, whatever its files hold', async (t) => {
+test('an interrupted new store is empty, whatever its files hold', async (t) => {
   const dir = await fill(t);
   const file = join(dir, 'one', '8x8.features');
   const { size } = await stat(file);
@@ -120,7 +120,7 @@ test('a store that is begun anew and broken off has nothing, whatever its files 
   t.is(store.samples, 0);
 });
 
-test('a file that is cut while it is read from is said to be damaged', async (t) => {
+test('a file that is truncated while it is read is reported as damaged', async (t) => {
   const dir = await fill(t);
   await using store = await FeatureStore.open(dir, 'one');
   await truncate(join(dir, 'one', '16x8.features'), 100);
@@ -181,7 +181,7 @@ test('an epoch has each record once, in batches of one size', async (t) => {
   }
 });
 
-test('order follows from seed and epoch; batches that were taken are passed over', async (t) => {
+test('the order depends on seed and epoch; skipped batches are left out', async (t) => {
   await using store = await FeatureStore.open(await fill(t), 'one');
   const of = async (seed: number, epoch: number, skip = 0): Promise<string> =>
     JSON.stringify(

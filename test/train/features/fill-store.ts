@@ -30,7 +30,7 @@ async function jobOf(samples: AsyncIterable<Sample>): Promise<FillJob> {
   };
 }
 
-test('what breaks off the features while some are computed is told, and the process goes on', async (t) => {
+test('an error while features are computed is reported, and the process continues', async (t) => {
   await using store = await FeatureStore.open(await tempFolder(t), 'one');
   const job = await jobOf(samplesThenDamage(12));
   await t.throwsAsync(fillStore(store, job), { code: 'INPUT_DAMAGED', message: /a shard that was cut/ });

@@ -62,7 +62,7 @@ test.serial('the first step moves each weight by the learning rate, whatever its
   x.dispose();
 });
 
-test.serial('without clipping it goes where the optimizer of TensorFlow.js goes', (t) => {
+test.serial('without clipping it takes the same steps as the optimizer of TensorFlow.js', (t) => {
   const [ours, theirs] = [variable(start), variable(start)];
   using adam = new Adam(new Map([['x', ours]]), 1e9);
   const own = tf.train.adam(0.05);
@@ -75,7 +75,7 @@ test.serial('without clipping it goes where the optimizer of TensorFlow.js goes'
   own.dispose();
 });
 
-test.serial('a loss that is no number is told, and changes nothing', (t) => {
+test.serial('a loss that is not finite is an error and changes no weight', (t) => {
   const x = variable(start);
   using adam = new Adam(new Map([['x', x]]), 1);
   const before = tf.memory().numTensors;

@@ -49,7 +49,7 @@ test.serial('running statistics follow those of the batches by a tenth a step', 
   tf.dispose([...got.values()]);
 });
 
-test.serial('a layer that has no normalisation is left alone', (t) => {
+test.serial('a layer without normalisation is not changed', (t) => {
   const norm = new BatchNorm(new Map());
   tf.tidy(() => {
     const x = noise([1, 2, 2, 1], 1);

@@ -32,7 +32,7 @@ test('without a file there is no checkpoint', async (t) => {
   t.is(await readCheckpoint(join(await tempFolder(t), 'none'), (value) => value), undefined);
 });
 
-test('a checkpoint that is cut, or whose state is not as expected, is said to be damaged', async (t) => {
+test('a checkpoint that is truncated, or whose state breaks the schema, is reported as damaged', async (t) => {
   const path = join(await tempFolder(t), 'checkpoint.safetensors');
   await writeCheckpoint(path, {
     state: {},
@@ -51,7 +51,7 @@ test('a checkpoint that is cut, or whose state is not as expected, is said to be
   );
 });
 
-test.serial('a checkpoint that lacks a tensor is said to', (t) => {
+test.serial('a checkpoint without a needed tensor is an error', (t) => {
   const weights = new Map([['a', tf.variable(tf.zeros([1]))]]);
   t.throws(() => restore('weight', weights, new Map()), {
     code: 'INPUT_DAMAGED',

@@ -103,7 +103,7 @@ test('class weights are the formula of Zhang et al., of mean 1 under the prior',
   t.true(Math.abs(0.8 * weights[0]! + 0.1 * weights[1]! + 0.1 * weights[2]! - 1) < 1e-6);
 });
 
-test('with lambda 1 all classes weigh 1; with 0 a class weighs as it is rare', (t) => {
+test('with lambda 1 all classes weigh 1; with 0 a class weighs more the rarer it is', (t) => {
   const prior = Float64Array.of(6, 3, 1);
   t.deepEqual([...classWeights(prior, 1)], [1, 1, 1]);
   // 1/p over its mean under p, which is the number of classes

@@ -5,7 +5,7 @@ import { randomFrom } from '../../../src/train/random.ts';
 const [count, size] = [400, 64];
 const batch = { count, embeddings: new Float32Array(count * size).fill(3) };
 
-test('a share of the pictures has no embedding, the others half of its numbers, twice as great', (t) => {
+test('a share of the pictures has no embedding, the others have half of its numbers, doubled', (t) => {
   const kept = embeddingsWithGaps(batch, 0.3, randomFrom(7));
   const pictures = Array.from({ length: count }, (_, i) => kept.subarray(i * size, (i + 1) * size));
   const known = pictures.filter((one) => one.some((number) => number !== 0));
@@ -20,14 +20,14 @@ test('a share of the pictures has no embedding, the others half of its numbers, 
   );
 });
 
-test('the same seed leaves out the same, a share of 0 nothing', (t) => {
+test('the same seed leaves out the same numbers, and a share of 0 leaves out none', (t) => {
   const once = embeddingsWithGaps(batch, 0.3, randomFrom(7));
   t.deepEqual(embeddingsWithGaps(batch, 0.3, randomFrom(7)), once);
   t.notDeepEqual(embeddingsWithGaps(batch, 0.3, randomFrom(8)), once);
   t.deepEqual(embeddingsWithGaps(batch, 0, randomFrom(7)), batch.embeddings);
 });
 
-test('a model goes without an embedding after training only if it did before, and still learnt to', (t) => {
+test('after training a model works without an embedding only if it did before and was trained to', (t) => {
   const needed = { network: 'inception-v3', size, input: 299, range: [-1, 1] as [number, number] };
   const optional = { ...needed, isOptional: true } as const;
   t.deepEqual(trainedEmbedding(optional, 0.3), optional);

@@ -4,7 +4,7 @@ import { LearningRate } from '../../../src/train/learn/learning-rate.ts';
 const common = { base: 0.01, warmUpSteps: 0, totalSteps: 100, patience: 2 };
 const near = (got: number, expected: number): boolean => Math.abs(got - expected) < 1e-12;
 
-test('it rises evenly while warming up, and is whole at the last of these steps', (t) => {
+test('it rises evenly during warm-up and is complete at the last warm-up step', (t) => {
   for (const schedule of ['plateau', 'cosine'] as const) {
     const rate = new LearningRate({ ...common, schedule, warmUpSteps: 4 });
     t.true([0, 1, 2, 3].every((step) => near(rate.at(step), (0.01 * (step + 1)) / 4)));
@@ -19,7 +19,7 @@ test('cosine: whole at first, the mean of both halfway, a hundredth at the end a
   t.true(near(rate.at(120), 0.0001) && near(rate.at(1000), 0.0001));
 });
 
-test('plateau: a tenth after so many epochs without a better score, counted anew then', (t) => {
+test('plateau: it falls to a tenth after `patience` epochs without a better score, then counts again', (t) => {
   const rate = new LearningRate({ ...common, schedule: 'plateau' });
   const seen = [5, 4, 4.5, 4, 3, 3, 3, 3, 3].map((score) => [rate.report(score), rate.at(0)] as const);
   t.deepEqual(
@@ -30,7 +30,7 @@ test('plateau: a tenth after so many epochs without a better score, counted anew
   t.true(seen.every(([, at], i) => near(at, 0.01 * factors[i]!)));
 });
 
-test('a schedule goes on from its state', (t) => {
+test('a schedule resumes from its state', (t) => {
   const whole = new LearningRate({ ...common, schedule: 'plateau' });
   whole.report(5);
   whole.report(6);

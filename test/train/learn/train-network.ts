@@ -71,7 +71,7 @@ async function train(dir: string, stopAt = Infinity, seed: number = settings.see
   });
 }
 
-test.serial('a run that is broken off within an epoch goes on to the same numbers', async (t) => {
+test.serial('a run that is interrupted within an epoch resumes to the same numbers', async (t) => {
   const whole = await train(await tempFolder(t));
   const dir = await tempFolder(t);
   await t.throwsAsync(train(dir, 4), { message: 'stopped' });
@@ -81,7 +81,7 @@ test.serial('a run that is broken off within an epoch goes on to the same number
   for (const [name, { data }] of whole.weights) t.deepEqual(resumed.weights.get(name)?.data, data, name);
 });
 
-test.serial('the same seed gives the same run, another one another', async (t) => {
+test.serial('the same seed gives the same run, another seed gives another', async (t) => {
   const [one, same, other] = [
     await train(await tempFolder(t)),
     await train(await tempFolder(t)),

@@ -32,7 +32,7 @@ test.serial('the average follows with decay min(decay, (1 + step) / (10 + step))
   tf.dispose([...weights.values()]);
 });
 
-test.serial('averages take the place of weights for a while, which then are as before', async (t) => {
+test.serial('averages replace the weights for a while, then the weights return', async (t) => {
   const weights = madeWeights();
   using average = new WeightAverage(weights, 0.5);
   set(weights, [10, 10]);
@@ -44,7 +44,7 @@ test.serial('averages take the place of weights for a while, which then are as b
   tf.dispose([...weights.values()]);
 });
 
-test.serial('weights are put back when what is done meanwhile fails', async (t) => {
+test.serial('the weights return also after an error', async (t) => {
   const weights = madeWeights();
   using average = new WeightAverage(weights, 0.5);
   set(weights, [10, 10]);

@@ -64,7 +64,7 @@ test.before(async () => {
   await openTensorflow('wasm', { threads: 1 });
 });
 
-test('a head that colours too palely is raised to the liveliness of the truth, and the model has it then', async (t) => {
+test('a head that colours too palely is raised to the colourfulness of the truth, and the model keeps it', async (t) => {
   const validation = new Validation([{ ...truth, batch }]);
   const head = headOf(1);
   using pale = networkOf(head);
@@ -97,14 +97,14 @@ test('a head that colours too palely is raised to the liveliness of the truth, a
   t.true(Math.abs(after.colourfulness - scores.colourfulness) < 0.05);
 });
 
-test('a head that shouts is lowered', async (t) => {
+test('a head that colours too strongly is lowered', async (t) => {
   const pale = { ...truth, ab: truth.ab.map((value) => value / 4), batch };
   using network = networkOf(headOf(0));
   const trained = { temperature: 0.38, fade: 0 };
   t.true((await calibrate(network, { bins, validation: new Validation([pale]), trained, signal })).raise < 0);
 });
 
-test('a head whose colours are wrong is not raised: it stays as it was trained', async (t) => {
+test('a head with wrong colours stays as it was trained', async (t) => {
   const opposite = { ...truth, ab: truth.ab.map((value) => -value), batch };
   using network = networkOf(headOf(1));
   const trained = { temperature: 0.31, fade: 0 };
@@ -118,7 +118,7 @@ test('a head whose colours are wrong is not raised: it stays as it was trained',
   t.is(raise, 0);
 });
 
-test('a calibration that is stopped ends at once', async (t) => {
+test('an aborted calibration ends at once', async (t) => {
   using network = networkOf(headOf(1));
   const stop = new AbortController();
   const reason = new Error('enough');

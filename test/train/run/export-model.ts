@@ -41,7 +41,7 @@ const report = {
 };
 const objective = { kind: 'mse', lambda: 0, meanWeight: 0, temperature: 1 } as const;
 
-test('a model that was written colours as the network did that was trained, batch norm and all', async (t) => {
+test('an exported model colours like the trained network, batch norm included', async (t) => {
   await openTensorflow('wasm', { threads: 1 });
   const trunk = await bundledEmbedding();
   const from = await loadModel('starter');
@@ -71,7 +71,7 @@ test('a model that was written colours as the network did that was trained, batc
   t.true(relativeError(await colour(dir), trained) < 1e-2);
 });
 
-test('a trunk whose last block was trained goes into the model, and from it into the next', async (t) => {
+test('a trunk with a trained last block goes into the model, and from there into the next one', async (t) => {
   await openTensorflow('wasm', { threads: 1 });
   const trunk = await bundledEmbedding();
   const from = await sharingModel(t);
@@ -108,7 +108,7 @@ test('a trunk whose last block was trained goes into the model, and from it into
   t.deepEqual(await colour(nextDir), await colour(dir));
 });
 
-test('a trunk that was trained wholly goes into the model, and what is trained of it next too', async (t) => {
+test('a wholly trained trunk goes into the model, and so does later training of it', async (t) => {
   const trunk = await bundledEmbedding();
   const from = await sharingModel(t);
   const prior = new ColorCounter().prior();
@@ -140,7 +140,7 @@ test('a trunk that was trained wholly goes into the model, and what is trained o
   t.is(next.spec.ownTrunkAfter, 'luma');
 });
 
-test('a trunk is trained on from a model, not from random weights', async (t) => {
+test('training of a trunk starts from a model, not from random weights', async (t) => {
   const trunk = await bundledEmbedding();
   const wish = {
     base: await loadModel('trunk'),

@@ -11,7 +11,7 @@ test('the first pattern that matches says how often a sample is varied', (t) => 
   t.is(viewsOf(3, [])('street/a.jpg'), 3);
 });
 
-test('a pattern without a number, and a number that is none, are refused', (t) => {
+test('a pattern without a number, or with an invalid one, is refused', (t) => {
   for (const text of ['street', 'street=', '=3', 'street=0', 'street=1.5', 'street=100'])
     t.throws(() => viewWeightFrom(text), { message: /Expected a glob, "="/ }, text);
 });

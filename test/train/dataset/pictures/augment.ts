@@ -36,7 +36,7 @@ test('strength 0 leaves a picture as it is', async (t) => {
   t.deepEqual(await augment(picture, randomFrom(1), { strength: 0, isFixed: false }), madePicture());
 });
 
-test('the same seeds give the same variation, others another; the picture itself is not changed', async (t) => {
+test('the same seeds give the same variation, others give others, and the picture itself does not change', async (t) => {
   for (let seed = 0; seed < 8; seed++) {
     const one = await augment(picture, randomFrom(seed, 5), moving);
     t.deepEqual(await augment(picture, randomFrom(seed, 5), moving), one);
@@ -60,7 +60,7 @@ test('crop and mirror move luma and both colours alike', async (t) => {
   }
 });
 
-test('a mirrored picture is the picture, its columns the other way round', async (t) => {
+test("a mirrored picture has the picture's columns in reverse", async (t) => {
   // No to the crop, yes to the mirror, no to all else.
   const answers = [0.99, 0];
   const random = { ...randomFrom(1), uniform: () => answers.shift() ?? 0.99 };
@@ -72,7 +72,7 @@ test('a mirrored picture is the picture, its columns the other way round', async
   );
 });
 
-test("what changes luma's look leaves the colour as it is", async (t) => {
+test('variations of luma do not change the colour', async (t) => {
   let changed = 0;
   for (let seed = 0; seed < 20; seed++) {
     const { luma, ab } = await augment(picture, randomFrom(seed), { strength: 1, isFixed: true });

@@ -23,7 +23,7 @@ function withNoise(luma: Uint8Array, levels: number, seed: number): Uint8Array {
   return luma.map((value) => Math.max(0, Math.min(255, value + Math.round((random() - 0.5) * 2 * levels))));
 }
 
-test('a copy with noise is found among a hundred other pictures, and no other is taken for one', async (t) => {
+test('a copy with noise is found among a hundred other pictures, without false matches', async (t) => {
   const finder = new DuplicateFinder();
   const pictures = await Promise.all(Array.from({ length: 100 }, (_, i) => blobs(i)));
   for (const [i, picture] of pictures.entries())
@@ -44,7 +44,7 @@ test('two smooth pictures whose hashes agree by chance are two pictures', (t) =>
   t.is(finder.find(noon, 'noon'), undefined);
 });
 
-test('before a still camera noise is no change, a man in the distance is', (t) => {
+test('with a camera that stands still, noise is no change but a person in the distance is', (t) => {
   const yard = seededBytes(64 * 36, 1);
   t.true(isUnchanged(yard, withNoise(yard, 6, 2)));
   const man = yard.slice();

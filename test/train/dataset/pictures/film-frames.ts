@@ -59,7 +59,7 @@ test.serial(
 );
 test.serial(keepsColor, "R'G'B'", 'null', []);
 
-test.serial('pictures lie evenly over the film and are shrunk to twice the short side', async (t) => {
+test.serial('pictures are taken evenly from the film and shrunk to twice the short side', async (t) => {
   const film = await makeFilm(t, 'testsrc2=s=640x360:r=30', '-c:v', 'ffv1');
   const frames = await takeFilmFrames(film, join(await tempFolder(t), 'f'), {
     count: 5,
@@ -74,7 +74,7 @@ test.serial('pictures lie evenly over the film and are shrunk to twice the short
   t.like(await sharp(frames[0]?.path).metadata(), { width: 341, height: 192 });
 });
 
-test.serial('no picture is taken twice of a film that has fewer', async (t) => {
+test.serial('a film with too few pictures gives each of them once', async (t) => {
   const film = await makeFilm(t, 'testsrc2=s=320x180:r=5', '-c:v', 'ffv1');
   const frames = await takeFilmFrames(film, join(await tempFolder(t), 'f'), {
     count: 50,
@@ -85,7 +85,7 @@ test.serial('no picture is taken twice of a film that has fewer', async (t) => {
   t.is(frames.length, 5);
 });
 
-test.serial('black bars are cut off, oblong pixels made square', async (t) => {
+test.serial('black bars are cut off, and oblong pixels become square', async (t) => {
   const graph = 'testsrc2=s=320x180:r=10,pad=320:240:0:30,setsar=2';
   const film = await makeFilm(t, graph, '-c:v', 'ffv1');
   const frames = await takeFilmFrames(film, join(await tempFolder(t), 'f'), {
@@ -161,7 +161,7 @@ async function candidatesOf(folder: string, dir: string, validationFraction: num
   });
 }
 
-test.serial('of a single film the last part validates', async (t) => {
+test.serial('the last part of a single film is for validation', async (t) => {
   const film = await makeFilm(t, 'testsrc2=s=128x96:r=20', '-c:v', 'ffv1');
   const candidates = await candidatesOf(film, await tempFolder(t), 0.3);
   t.deepEqual(
@@ -170,7 +170,7 @@ test.serial('of a single film the last part validates', async (t) => {
   );
 });
 
-test.serial('of many films whole films validate', async (t) => {
+test.serial('with many films, whole films are for validation', async (t) => {
   const folder = await tempFolder(t);
   for (let i = 0; i < 3; i++)
     await runFfmpeg([

@@ -31,10 +31,10 @@ test('a sepia print is refused as one tint, however strong', (t) => {
   t.like(refuseColorless(sepia, 4), { reason: 'one tint' });
 });
 
-test('a picture of one hue in which luma does not decide the colour is taken', (t) => {
+test('a picture of one hue is accepted when luma does not determine its colour', (t) => {
   t.is(refuseColorless(seas, 4), undefined);
 });
 
-test('the least chroma is the one that is asked for', (t) => {
+test('the least chroma is the one in the options', (t) => {
   t.like(refuseColorless(seas, 80), { reason: 'gray' });
 });

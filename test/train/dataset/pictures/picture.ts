@@ -81,7 +81,7 @@ test('a picture is shrunk, and cut around its centre', async (t) => {
   t.deepEqual([picture.ab[0], picture.ab[256 * 144]], [80, 67]);
 });
 
-test('a picture that a camera has turned stands upright', async (t) => {
+test('a picture that a camera rotated stands upright', async (t) => {
   const path = await save(t, halves(400, 300).withMetadata({ orientation: 6 }), 'turned.png');
   const picture = await readPicture(path, shapes);
   if ('reason' in picture) return t.fail(picture.detail);
@@ -91,14 +91,14 @@ test('a picture that a camera has turned stands upright', async (t) => {
   t.is(picture.luma.at(-1), 29);
 });
 
-test('what is transparent becomes white', async (t) => {
+test('transparent pixels become white', async (t) => {
   const clear = sharp({ create: { width: 200, height: 200, channels: 4, background: '#ff000000' } });
   const picture = await readPicture(await save(t, clear), shapes);
   if ('reason' in picture) return t.fail(picture.detail);
   t.deepEqual([picture.luma[0], picture.ab[0]], [255, 0]);
 });
 
-test('a picture without colour channels is gray, one that is cut short unreadable', async (t) => {
+test('a picture without colour channels is gray, a truncated one is unreadable', async (t) => {
   const gray = await save(t, halves(200, 200).toColourspace('b-w'));
   t.like(await readPicture(gray, shapes), { reason: 'gray' });
   const whole = await halves(600, 600).jpeg().toBuffer();

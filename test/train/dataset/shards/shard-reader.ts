@@ -23,7 +23,7 @@ const fixture = fileURLToPath(
   new URL('../../../../../test/fixtures/tensorflow-example.tfrecord', import.meta.url),
 );
 
-test('samples that TensorFlow wrote are read as it was told to write them', async (t) => {
+test('samples written by TensorFlow are read correctly', async (t) => {
   const common = {
     size: { widthPx: 16, heightPx: 8 },
     luma: Uint8Array.from({ length: 128 }, (_, i) => (3 * i) % 256),
@@ -106,6 +106,6 @@ test(
   /"luma" of 384 bytes but got 3 bytes/,
 );
 
-test('a shard that is not there is missing, not damaged', async (t) => {
+test('a shard without a file is missing, not damaged', async (t) => {
   await t.throwsAsync(readAll(join(await tempFolder(t), 'none.tfrecord')), { code: 'INPUT_MISSING' });
 });

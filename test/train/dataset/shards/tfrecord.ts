@@ -31,7 +31,7 @@ test(
 );
 test(crcIsKnown, new TextEncoder().encode('123456789'), 0xe3069283);
 
-test('records are framed byte for byte as TensorFlow frames them', (t) => {
+test("records are framed byte for byte like TensorFlow's", (t) => {
   const file = readFileSync(
     new URL('../../../../../test/fixtures/tensorflow-example.tfrecord', import.meta.url),
   );
@@ -48,7 +48,7 @@ test('records are framed byte for byte as TensorFlow frames them', (t) => {
   t.is(records, 2);
 });
 
-test('what was framed is read back, and one changed bit anywhere is noticed', (t) => {
+test('a framed record is read back, and one changed bit anywhere is noticed', (t) => {
   const data = Uint8Array.from([1, 2, 3, 250, 0, 7]);
   const framed = frameRecord(data);
   t.is(dataLength(framed.subarray(0, 12)), 6);
