@@ -94,7 +94,10 @@ export class StageProgress {
     words: StageWords,
   ): void {
     const { rate, note, event } = words;
-    if (this.kind === 'json') return printJson({ event: 'progress', stage, ...event });
+    if (this.kind === 'json') {
+      printJson({ event: 'progress', stage, ...event });
+      return;
+    }
     const parts = [rate, note, `${durationText(leftS)} left`].filter((part) => part !== '').join(', ');
     if (this.kind === 'lines') {
       process.stderr.write(`${label}: ${done} of ${total}${unit === '' ? '' : ` ${unit}`}, ${parts}\n`);
