@@ -17,7 +17,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { WebSocket } from 'ws';
-import { decodeMessage } from '../src/stream/publish/viewers/protocol.ts';
+import { decodeMessage } from '../src/stream/publish/protocol.ts';
 import { ffmpegPath, runChild } from './support/child.ts';
 import { describeEnvironment } from './support/environment.ts';
 import { sampleMemory } from './support/process-memory.ts';

@@ -19,7 +19,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { WebSocket } from 'ws';
-import { decodeMessage } from '../src/stream/publish/viewers/protocol.ts';
+import { decodeMessage } from '../src/stream/publish/protocol.ts';
 import { childrenOf, isRunning } from '../test/helpers/processes.ts';
 import { startTestCamera, type TestCamera } from '../test/helpers/test-camera.ts';
 import { describeEnvironment } from './support/environment.ts';

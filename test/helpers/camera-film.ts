@@ -1,8 +1,8 @@
 import { startFfmpeg, type FfmpegProcess } from '../../src/ingest/ffmpeg/process.ts';
 import type { LumaRange, SizePx } from '../../src/frame.ts';
 import { newBuffer, openNut } from '../../src/ingest/nut/demuxer.ts';
-import type { AccessUnit } from '../../src/stream/publish/rtsp/access-unit.ts';
-import { splitAnnexB } from '../../src/stream/publish/rtsp/nal-units.ts';
+import type { AccessUnit } from '../../src/stream/publish/video/access-unit.ts';
+import { splitAnnexB } from '../../src/stream/publish/video/nal-units.ts';
 
 /** What a test camera films. */
 export interface FilmOptions {

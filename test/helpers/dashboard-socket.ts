@@ -3,7 +3,7 @@ import {
   decodeMessage,
   type ClientMessage,
   type ServerMessage,
-} from '../../src/stream/publish/viewers/protocol.ts';
+} from '../../src/stream/publish/protocol.ts';
 import { until } from './until.ts';
 
 type Decoded = NonNullable<ReturnType<typeof decodeMessage>>;

@@ -1,6 +1,6 @@
-import type { AccessUnit } from '../../src/stream/publish/rtsp/access-unit.ts';
+import type { AccessUnit } from '../../src/stream/publish/video/access-unit.ts';
 import { newBuffer, openNut } from '../../src/ingest/nut/demuxer.ts';
-import { nalType, nalTypes, splitAnnexB } from '../../src/stream/publish/rtsp/nal-units.ts';
+import { nalType, nalTypes, splitAnnexB } from '../../src/stream/publish/video/nal-units.ts';
 import { runFfmpeg } from './run-ffmpeg.ts';
 
 export interface UnitsOptions {

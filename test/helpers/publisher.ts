@@ -2,9 +2,9 @@ import type { ExecutionContext } from 'ava';
 import { configSchema } from '../../src/config/schema.ts';
 import { hashToken } from '../../src/config/token-hash.ts';
 import { Metrics } from '../../src/stream/live/metrics.ts';
-import type { PublisherOptions } from '../../src/stream/publish/server/publisher-options.ts';
+import type { PublisherOptions } from '../../src/stream/publish/publisher-options.ts';
 import { openPublisher, type Publisher } from '../../src/stream/publish/server/publisher.ts';
-import type { PublishConfig } from '../../src/stream/publish/server/settings.ts';
+import type { PublishConfig } from '../../src/stream/publish/server/current-config.ts';
 import { FedDirectory } from './fed-camera.ts';
 
 export const tokens = { anna: 'annas-token', ben: 'bens-token', root: 'roots-token' };

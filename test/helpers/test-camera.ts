@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { concat, defer, filter, from, map, Subject, type Observable } from 'rxjs';
 import type { SizePx } from '../../src/frame.ts';
-import type { AccessUnit } from '../../src/stream/publish/rtsp/access-unit.ts';
+import type { AccessUnit } from '../../src/stream/publish/video/access-unit.ts';
 import { RtspServer, type RtspServerOptions } from '../../src/stream/publish/rtsp/rtsp-server.ts';
 import { CameraFilm, type FilmOptions } from './camera-film.ts';
 import { seededRandom } from './seeded.ts';

@@ -1,6 +1,6 @@
-import { decodeMessage } from '../publish/viewers/protocol.ts';
-import type { ClientMessage, PictureHeader, ServerMessage, StreamWish } from '../publish/viewers/protocol.ts';
-import { createBackoff } from './logic/backoff.ts';
+import { decodeMessage } from '../publish/protocol.ts';
+import type { ClientMessage, PictureHeader, ServerMessage, StreamRequest } from '../publish/protocol.ts';
+import { createReconnectDelay } from './logic/reconnect-delay.ts';
 import { createClockOffset } from './logic/clock-offset.ts';
 import { parseServerMessage } from './logic/server-message.ts';
 
@@ -24,10 +24,10 @@ const silenceMs = 12_000;
 /** The one WebSocket to the server: reconnects for ever, compares clocks, and asks again for what was watched. */
 export class Connection {
   readonly #listener: ConnectionListener;
-  readonly #backoff = createBackoff(Math.random);
+  readonly #backoff = createReconnectDelay(Math.random);
   #clock = createClockOffset();
   #socket: WebSocket | undefined;
-  #streams: readonly StreamWish[] = [];
+  #streams: readonly StreamRequest[] = [];
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #pendingAsk: { readonly id: number; readonly sentMs: number } | undefined;
   #asks = 0;
@@ -45,7 +45,7 @@ export class Connection {
   }
 
   /** Asks for pictures, in place of what was asked for before; remembered across reconnections. */
-  watch(streams: readonly StreamWish[]): void {
+  watch(streams: readonly StreamRequest[]): void {
     if (JSON.stringify(streams) === JSON.stringify(this.#streams)) return;
     this.#streams = streams;
     this.#send({ type: 'watch', streams });

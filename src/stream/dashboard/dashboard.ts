@@ -1,4 +1,4 @@
-import { protocolVersion, type ServerMessage } from '../publish/viewers/protocol.ts';
+import { protocolVersion, type ServerMessage } from '../publish/protocol.ts';
 import { Announcer } from './announcer.ts';
 import { CameraTiles } from './tiles/camera-tiles.ts';
 import { Connection, type ConnectionState } from './connection.ts';
@@ -7,20 +7,20 @@ import { Grid } from './tiles/grid.ts';
 import { createHelpDialog } from './dialogs/help-dialog.ts';
 import { addKeyboard, type PageKey } from './keyboard.ts';
 import { moveId } from './logic/camera-order.ts';
-import type { Settings } from './logic/settings-format.ts';
+import type { DashboardSettings } from './logic/settings-format.ts';
 import { describeAll } from './logic/state-text.ts';
 import { Navigation } from './navigation.ts';
 import { watchVisibility } from './page-visibility.ts';
 import { PictureInPicture } from './players/picture-in-picture.ts';
 import { addReordering } from './tiles/reorder.ts';
 import { SettingsDialog } from './dialogs/settings-dialog.ts';
-import { SettingsStore } from './dialogs/settings-store.ts';
+import { SettingsStore } from './settings-store.ts';
 import { createShortcuts } from './shortcuts.ts';
 import type { Tile } from './tiles/tile.ts';
 import { TopBar } from './top-bar.ts';
 import { canPlayVideo } from './players/video-player.ts';
-import { updateWishes } from './wishes.ts';
-import { WishTimer } from './wish-timer.ts';
+import { updateRequests } from './stream-requests.ts';
+import { RequestTimer } from './request-timer.ts';
 
 const refreshMs = 1000;
 
@@ -30,7 +30,7 @@ export class Dashboard {
   readonly #grid = new Grid();
   readonly #empty = element('p', { class: 'empty' });
   readonly #announcer = new Announcer(pageElement('announcer'));
-  readonly #pictureInPicture = new PictureInPicture(() => this.#wishes.schedule());
+  readonly #pictureInPicture = new PictureInPicture(() => this.#requests.schedule());
   readonly #tiles = new CameraTiles(
     this.#grid,
     {
@@ -38,10 +38,10 @@ export class Dashboard {
       open: (id) => this.#navigation.open(id),
       isSingle: (id) => this.#grid.single?.id === id,
       pictureInPicture: (tile) => this.#showInWindow(tile),
-      zoomed: () => this.#wishes.schedule(),
+      zoomed: () => this.#requests.schedule(),
       videoFailed: () => this.#giveUpVideo(),
     },
-    () => this.#wishes.schedule(),
+    () => this.#requests.schedule(),
   );
   readonly #navigation = new Navigation(this.#grid, this.#tiles, (single) => {
     this.#tiles.arrange(this.#store.settings, single);
@@ -61,9 +61,9 @@ export class Dashboard {
     onMessage: (message) => this.#receive(message),
     onPicture: (header, payload) => this.#tiles.get(header.camera)?.accept(header, payload),
   });
-  readonly #wishes = new WishTimer(
+  readonly #requests = new RequestTimer(
     () =>
-      updateWishes(this.#tiles.all, {
+      updateRequests(this.#tiles.all, {
         settings: this.#store.settings,
         shown: this.#grid.shown,
         hasVideo: this.#hasVideo,
@@ -97,7 +97,7 @@ export class Dashboard {
     this.#connection.retryNow();
   }
 
-  #applySettings(settings: Settings): void {
+  #applySettings(settings: DashboardSettings): void {
     const page = document.documentElement.dataset;
     page['theme'] = settings.theme;
     page['stats'] = settings.hasStats ? 'on' : 'off';
@@ -105,7 +105,7 @@ export class Dashboard {
     this.#tiles.arrange(settings, this.#grid.single);
     this.#dialog.show(settings, this.#tiles.sorted(settings));
     this.#refresh();
-    this.#wishes.schedule();
+    this.#requests.schedule();
   }
 
   #applyConnection(state: ConnectionState): void {
@@ -114,7 +114,7 @@ export class Dashboard {
     if (state.kind === 'lost' && this.#hasList) this.#announcer.noteLost();
     if (state.kind === 'open') {
       this.#announcer.noteFound();
-      this.#wishes.schedule();
+      this.#requests.schedule();
     }
     this.#refresh();
   }
@@ -134,7 +134,7 @@ export class Dashboard {
     } else if (message.type === 'status') {
       this.#tiles.setStatus(message.status);
       this.#announcer.observe(message.status);
-      this.#wishes.schedule();
+      this.#requests.schedule();
     } else if (message.type === 'format') this.#tiles.get(message.camera)?.setFormat(message.mimeType);
     else if (message.type === 'error') this.#bar.showMessage(message.message);
   }
@@ -183,7 +183,7 @@ export class Dashboard {
   #giveUpVideo(): void {
     this.#hasVideo = false;
     this.#bar.showMessage('This browser cannot play the video; pictures come as JPEG.');
-    this.#wishes.schedule();
+    this.#requests.schedule();
   }
 
   #setSeen(isSeen: boolean): void {
@@ -192,7 +192,7 @@ export class Dashboard {
       this.#refresh();
       this.#connection.retryNow();
     }
-    this.#wishes.schedule();
+    this.#requests.schedule();
   }
 }
 

@@ -2,7 +2,7 @@ import test from 'ava';
 import { moveId, sortCameras } from '../../../src/stream/dashboard/logic/camera-order.ts';
 import { cameraLink, readCameraLink } from '../../../src/stream/dashboard/logic/deep-link.ts';
 import { fitGrid, neighbour, type GridSpace } from '../../../src/stream/dashboard/logic/grid-layout.ts';
-import { panBy, wholePicture, zoomAt } from '../../../src/stream/dashboard/logic/zoom-view.ts';
+import { panBy, unzoomed, zoomAt } from '../../../src/stream/dashboard/logic/zoom-view.ts';
 
 const space: GridSpace = { widthPx: 1440, heightPx: 820, gapPx: 6, captionPx: 30, minTilePx: 300 };
 
@@ -73,7 +73,7 @@ test('a link to a camera reads back as that camera', (t) => {
 
 test('what lies under the pointer stays there when the picture is enlarged', (t) => {
   const point = { x: 0.3, y: 0.8 };
-  const once = zoomAt(wholePicture, 2, point);
+  const once = zoomAt(unzoomed, 2, point);
   const twice = zoomAt(once, 1.7, point);
   for (const view of [once, twice]) {
     t.true(Math.abs((point.x - view.x) / view.scale - 0.3) < 1e-9);
@@ -82,12 +82,12 @@ test('what lies under the pointer stays there when the picture is enlarged', (t)
 });
 
 test('an enlarged picture always covers its frame', (t) => {
-  const view = panBy(zoomAt(wholePicture, 3, { x: 0.5, y: 0.5 }), 10, -10);
+  const view = panBy(zoomAt(unzoomed, 3, { x: 0.5, y: 0.5 }), 10, -10);
   t.is(view.x, 0);
   t.is(view.y, -2);
-  t.deepEqual(zoomAt(view, 0.01, { x: 1, y: 0 }), wholePicture);
+  t.deepEqual(zoomAt(view, 0.01, { x: 1, y: 0 }), unzoomed);
 });
 
 test('a picture is enlarged eight times at most', (t) => {
-  t.is(zoomAt(wholePicture, 1000, { x: 0, y: 0 }).scale, 8);
+  t.is(zoomAt(unzoomed, 1000, { x: 0, y: 0 }).scale, 8);
 });

@@ -1,30 +1,30 @@
 import test from 'ava';
-import { createBackoff } from '../../../src/stream/dashboard/logic/backoff.ts';
+import { createReconnectDelay } from '../../../src/stream/dashboard/logic/reconnect-delay.ts';
 import { createClockOffset } from '../../../src/stream/dashboard/logic/clock-offset.ts';
 import { planPlayback } from '../../../src/stream/dashboard/logic/playback-plan.ts';
 import { createRateMeter } from '../../../src/stream/dashboard/logic/rate-meter.ts';
 import { parseServerMessage } from '../../../src/stream/dashboard/logic/server-message.ts';
-import { chooseMode, stepHeight, wishFor } from '../../../src/stream/dashboard/logic/stream-choice.ts';
+import { chooseMode, stepHeight, requestFor } from '../../../src/stream/dashboard/logic/stream-choice.ts';
 
 test('waiting times double from half a second to 15 s', (t) => {
-  const backoff = createBackoff(() => 1);
+  const backoff = createReconnectDelay(() => 1);
   const times = Array.from({ length: 7 }, () => backoff.nextMs());
   t.deepEqual(times, [500, 1000, 2000, 4000, 8000, 15_000, 15_000]);
 });
 
 test('chance takes up to half of a waiting time away', (t) => {
-  t.is(createBackoff(() => 0).nextMs(), 250);
+  t.is(createReconnectDelay(() => 0).nextMs(), 250);
 });
 
 test('a good connection begins the waiting times anew', (t) => {
-  const backoff = createBackoff(() => 1);
+  const backoff = createReconnectDelay(() => 1);
   for (let i = 0; i < 5; i++) backoff.nextMs();
   backoff.reset();
   t.is(backoff.nextMs(), 500);
 });
 
 test('waiting times stay at 15 s however many attempts failed', (t) => {
-  const backoff = createBackoff(() => 1);
+  const backoff = createReconnectDelay(() => 1);
   for (let i = 0; i < 5000; i++) backoff.nextMs();
   t.is(backoff.nextMs(), 15_000);
 });
@@ -75,13 +75,13 @@ test('the height asked for is the least step that fills the place', (t) => {
 
 test('low bandwidth asks for small pictures, and for two a second where they are single ones', (t) => {
   const options = { heightPx: 900, isLowBandwidth: true } as const;
-  t.deepEqual(wishFor('a', { ...options, mode: 'jpeg' }), {
+  t.deepEqual(requestFor('a', { ...options, mode: 'jpeg' }), {
     camera: 'a',
     mode: 'jpeg',
     heightPx: 360,
     fps: 2,
   });
-  t.deepEqual(wishFor('a', { ...options, mode: 'fmp4' }), { camera: 'a', mode: 'fmp4', heightPx: 360 });
+  t.deepEqual(requestFor('a', { ...options, mode: 'fmp4' }), { camera: 'a', mode: 'fmp4', heightPx: 360 });
 });
 
 test('playback begins at the newest picture, wherever the stream begins', (t) => {

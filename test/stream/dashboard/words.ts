@@ -7,7 +7,7 @@ import {
   describeAll,
   describeNight,
   describeState,
-  formatTime,
+  formatClockTime,
 } from '../../../src/stream/dashboard/logic/state-text.ts';
 import { bitrateText, describeStats } from '../../../src/stream/dashboard/logic/stats-text.ts';
 
@@ -32,8 +32,8 @@ for (const [state, text, tone] of cases) {
 
 test('a time of another day is told with its date', (t) => {
   const today = new Date(2026, 10, 24, 18, 0).getTime();
-  t.is(formatTime(new Date(2026, 10, 24, 9, 5).getTime(), today), '09:05');
-  const yesterday = formatTime(new Date(2026, 10, 23, 9, 5).getTime(), today);
+  t.is(formatClockTime(new Date(2026, 10, 24, 9, 5).getTime(), today), '09:05');
+  const yesterday = formatClockTime(new Date(2026, 10, 23, 9, 5).getTime(), today);
   t.regex(yesterday, /23.*09:05|23.*9:05/);
 });
 

@@ -1,9 +1,9 @@
 import { createDialog } from './dialog.ts';
 import { element, iconButton } from '../elements.ts';
-import type { ModeSetting, Settings, ThemeSetting } from '../logic/settings-format.ts';
+import type { ModeSetting, DashboardSettings, ThemeSetting } from '../logic/settings-format.ts';
 
 export interface SettingsActions {
-  change(part: Partial<Settings>): void;
+  change(part: Partial<DashboardSettings>): void;
   /** Moves a camera by one place: -1 up, 1 down. */
   move(id: string, by: -1 | 1): void;
 }
@@ -71,7 +71,7 @@ export class SettingsDialog {
   }
 
   /** @param cameras - all of them, in the order of the grid */
-  show(settings: Settings, cameras: readonly { readonly id: string; readonly name: string }[]): void {
+  show(settings: DashboardSettings, cameras: readonly { readonly id: string; readonly name: string }[]): void {
     check(this.#mode, settings.mode);
     check(this.#theme, settings.theme);
     for (const [name, input] of this.#flags) input.checked = settings[name];
@@ -101,7 +101,7 @@ export class SettingsDialog {
     camera: { readonly id: string; readonly name: string; readonly isHidden: boolean },
     index: number,
     count: number,
-    settings: Settings,
+    settings: DashboardSettings,
   ): HTMLElement {
     const input = element('input', { type: 'checkbox', 'aria-label': `Show ${camera.name}` });
     input.checked = !camera.isHidden;

@@ -1,4 +1,4 @@
-import type { ServerMessage } from '../../publish/viewers/protocol.ts';
+import type { ServerMessage } from '../../publish/protocol.ts';
 
 const types: readonly ServerMessage['type'][] = ['hello', 'cameras', 'status', 'format', 'time', 'error'];
 

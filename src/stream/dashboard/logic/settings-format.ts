@@ -1,5 +1,5 @@
 /** What the dashboard remembers on this device. */
-export interface Settings {
+export interface DashboardSettings {
   /** Ids in the order of the user; cameras that are not named come after these. */
   readonly order: readonly string[];
   readonly hidden: readonly string[];
@@ -14,7 +14,7 @@ export interface Settings {
 export type ModeSetting = 'auto' | 'jpeg' | 'video';
 export type ThemeSetting = 'auto' | 'light' | 'dark';
 
-export const defaultSettings: Settings = {
+export const defaultSettings: DashboardSettings = {
   order: [],
   hidden: [],
   mode: 'auto',
@@ -30,9 +30,9 @@ const mostIds = 1024;
 
 /**
  * Reads stored settings. Whatever is missing or makes no sense takes its default: another version may have written it.
- * @param text - JSON as `JSON.stringify` of `Settings` gives it; null where nothing is stored
+ * @param text - JSON as `JSON.stringify` of `DashboardSettings` gives it; null where nothing is stored
  */
-export function parseSettings(text: string | null): Settings {
+export function parseSettings(text: string | null): DashboardSettings {
   const stored = parseObject(text);
   return {
     order: ids(stored['order']),

@@ -11,12 +11,12 @@ export interface StateText {
 /**
  * A camera's state in words.
  * @param nowMs - the server's clock, ms since the epoch
- * @param formatTime - a moment as people read it, given the moment and the present, ms since the epoch
+ * @param formatClockTime - a moment as people read it, given the moment and the present, ms since the epoch
  */
 export function describeState(
   state: CameraState,
   nowMs: number,
-  formatTime: (ms: number, nowMs: number) => string,
+  formatClockTime: (ms: number, nowMs: number) => string,
 ): StateText {
   switch (state.kind) {
     case 'connecting':
@@ -28,7 +28,7 @@ export function describeState(
     case 'reconnecting':
       return { text: `reconnecting ${retryText(state.retryMs, nowMs)}`, tone: 'waiting' };
     case 'offline':
-      return { text: `offline since ${formatTime(state.sinceMs, nowMs)}`, tone: 'bad' };
+      return { text: `offline since ${formatClockTime(state.sinceMs, nowMs)}`, tone: 'bad' };
     case 'disabled':
       return { text: 'disabled', tone: 'off' };
   }
@@ -47,7 +47,7 @@ export function describeNight(status: Pick<CameraStatus, 'isNight' | 'nightShows
 }
 
 /** `14:05`, or `3 Nov, 14:05` where that is another day; local time, in the browser's language. */
-export function formatTime(ms: number, nowMs: number): string {
+export function formatClockTime(ms: number, nowMs: number): string {
   const moment = new Date(ms);
   const time = moment.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hour12: false });
   if (moment.toDateString() === new Date(nowMs).toDateString()) return time;

@@ -1,7 +1,7 @@
-import type { StreamWish } from '../../publish/viewers/protocol.ts';
+import type { StreamRequest } from '../../publish/protocol.ts';
 import type { ModeSetting } from './settings-format.ts';
 
-export type StreamMode = StreamWish['mode'];
+export type StreamMode = StreamRequest['mode'];
 
 const heightSteps = [180, 360, 540, 720, 1080] as const;
 const lowBandwidthHeightPx = 360;
@@ -36,10 +36,10 @@ export function stepHeight(heightPx: number): number {
  * What the server is asked for.
  * @param heightPx - of the picture, pixels of the screen
  */
-export function wishFor(
+export function requestFor(
   camera: string,
   options: { readonly mode: StreamMode; readonly heightPx: number; readonly isLowBandwidth: boolean },
-): StreamWish {
+): StreamRequest {
   const { mode, isLowBandwidth } = options;
   const heightPx = stepHeight(options.heightPx);
   if (!isLowBandwidth) return { camera, mode, heightPx };

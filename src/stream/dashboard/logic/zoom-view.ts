@@ -8,7 +8,7 @@ export interface ZoomView {
   readonly y: number;
 }
 
-export const wholePicture: ZoomView = { scale: 1, x: 0, y: 0 };
+export const unzoomed: ZoomView = { scale: 1, x: 0, y: 0 };
 
 const mostScale = 8;
 

@@ -1,4 +1,4 @@
-import type { PictureHeader } from '../../publish/viewers/protocol.ts';
+import type { PictureHeader } from '../../publish/protocol.ts';
 
 /** What shows pictures of a camera. The source is valid during the call only. */
 export type ShowPicture = (

@@ -1,5 +1,5 @@
 import { element } from '../elements.ts';
-import { wholePicture, type ZoomView } from '../logic/zoom-view.ts';
+import { unzoomed, type ZoomView } from '../logic/zoom-view.ts';
 import { fitCanvas, paintLuma } from './painter.ts';
 import { SplitSlider } from '../tiles/split-slider.ts';
 
@@ -10,7 +10,7 @@ export class PictureView {
   readonly colour: HTMLCanvasElement;
   readonly #before: HTMLCanvasElement;
   readonly #beforeFrame: HTMLElement;
-  #zoom: ZoomView = wholePicture;
+  #zoom: ZoomView = unzoomed;
   #isComparing = false;
   #isHeld = false;
 

@@ -1,4 +1,4 @@
-import type { PictureHeader } from '../../publish/viewers/protocol.ts';
+import type { PictureHeader } from '../../publish/protocol.ts';
 import type { Player, ShowPicture } from './jpeg-player.ts';
 import { planPlayback, type TimeSpan } from '../logic/playback-plan.ts';
 

@@ -1,7 +1,7 @@
 import type { CameraStatus } from '../../../ingest/live/camera-status.ts';
 import type { Grid } from './grid.ts';
 import { sortCameras } from '../logic/camera-order.ts';
-import type { Settings } from '../logic/settings-format.ts';
+import type { DashboardSettings } from '../logic/settings-format.ts';
 import { Tile, type TileHost } from './tile.ts';
 
 /** Tiles this near to the screen get pictures already. */
@@ -46,7 +46,7 @@ export class CameraTiles {
   }
 
   /** All cameras in the user's order, hidden ones included. */
-  sorted(settings: Settings): CameraStatus[] {
+  sorted(settings: DashboardSettings): CameraStatus[] {
     return sortCameras(this.#cameras, settings.order);
   }
 
@@ -70,7 +70,7 @@ export class CameraTiles {
   }
 
   /** Puts the tiles into the grid. @param shownAnyway - the tile shown alone stays, hidden or not */
-  arrange(settings: Settings, shownAnyway: Tile | undefined): void {
+  arrange(settings: DashboardSettings, shownAnyway: Tile | undefined): void {
     const shown = this.sorted(settings)
       .map(({ id }) => this.#tiles.get(id))
       .filter((tile) => tile !== undefined)

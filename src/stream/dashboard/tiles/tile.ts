@@ -1,12 +1,12 @@
 import type { CameraStatus } from '../../../ingest/live/camera-status.ts';
-import type { PictureHeader } from '../../publish/viewers/protocol.ts';
+import type { PictureHeader } from '../../publish/protocol.ts';
 import { element, setText } from '../elements.ts';
 import { JpegPlayer, type Player } from '../players/jpeg-player.ts';
 import { createRateMeter } from '../logic/rate-meter.ts';
-import { describeNight, describeState, formatTime, retryText } from '../logic/state-text.ts';
+import { describeNight, describeState, formatClockTime, retryText } from '../logic/state-text.ts';
 import type { ViewerStats } from '../logic/stats-text.ts';
 import type { StreamMode } from '../logic/stream-choice.ts';
-import { wholePicture, zoomAt } from '../logic/zoom-view.ts';
+import { unzoomed, zoomAt } from '../logic/zoom-view.ts';
 import { PictureView } from '../players/picture-view.ts';
 import { TileStats } from './tile-stats.ts';
 import { TileTools } from './tile-tools.ts';
@@ -125,7 +125,7 @@ export class Tile {
   refresh(): void {
     const nowMs = this.#host.serverNowMs() ?? Date.now();
     const { state, name } = this.#status;
-    const { text, tone } = describeState(state, nowMs, formatTime);
+    const { text, tone } = describeState(state, nowMs, formatClockTime);
     setText(this.openButton, name);
     setText(this.#state, text);
     setText(this.#night, describeNight(this.#status) ?? '');
@@ -146,7 +146,7 @@ export class Tile {
   }
 
   resetZoom(): void {
-    this.view.setZoom(wholePicture);
+    this.view.setZoom(unzoomed);
     this.#host.zoomed();
   }
 

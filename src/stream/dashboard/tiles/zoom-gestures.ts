@@ -1,4 +1,4 @@
-import { panBy, wholePicture, zoomAt } from '../logic/zoom-view.ts';
+import { panBy, unzoomed, zoomAt } from '../logic/zoom-view.ts';
 import type { PictureView } from '../players/picture-view.ts';
 
 interface Point {
@@ -30,7 +30,7 @@ export function addZoomGestures(view: PictureView, isActive: () => boolean, onZo
     { passive: false },
   );
   target.addEventListener('dblclick', () => {
-    if (isActive()) change(wholePicture);
+    if (isActive()) change(unzoomed);
   });
   target.addEventListener('pointerdown', (event) => {
     if (!isActive() || event.button !== 0 || event.target === view.slider.root) return;

@@ -10,8 +10,8 @@ import {
   take,
   merge,
 } from 'rxjs';
-import type { AccessUnit } from './access-unit.ts';
-import { parameterSetsOf, type ParameterSets } from './nal-units.ts';
+import type { AccessUnit } from '../video/access-unit.ts';
+import { parameterSetsOf, type ParameterSets } from '../video/nal-units.ts';
 
 /** What a mount's description says to people. */
 export interface MountInfo {
@@ -22,7 +22,7 @@ export interface MountInfo {
 }
 
 /** Who plays a mount. */
-export interface Player {
+export interface MountReader {
   readonly onUnit: (unit: AccessUnit) => void;
   /** The mount is gone, or its source has ended. */
   readonly onEnd: () => void;
@@ -40,7 +40,7 @@ export class Mount implements Disposable {
   readonly number: number;
   readonly info: MountInfo;
   private readonly units$: Observable<AccessUnit>;
-  private readonly players = new Set<Player>();
+  private readonly players = new Set<MountReader>();
   private known: ParameterSets | undefined;
 
   constructor(path: string, source: Observable<AccessUnit>, info: MountInfo) {
@@ -78,7 +78,7 @@ export class Mount implements Disposable {
   }
 
   /** Hands every access unit of the source to a player, until it is disposed of or the source ends. */
-  play(player: Player): Disposable {
+  play(player: MountReader): Disposable {
     this.players.add(player);
     const subscription = this.units$.subscribe({
       next: (unit) => {
@@ -99,7 +99,7 @@ export class Mount implements Disposable {
     for (const player of this.players) this.end(player);
   }
 
-  private end(player: Player): void {
+  private end(player: MountReader): void {
     if (this.players.delete(player)) player.onEnd();
   }
 }

@@ -1,4 +1,4 @@
-import { parseBasic, type Authenticate } from './credentials.ts';
+import { parseBasic, type Authenticate } from './basic-auth.ts';
 import type { Mount } from './mount.ts';
 import { parseRequestUri, type RequestUri } from './request-uri.ts';
 import type { RtspReply, RtspRequest } from './rtsp-message.ts';
@@ -24,11 +24,11 @@ export interface HandlerContext {
 }
 
 /** A reply, and what begins once it is on its way. */
-export interface Answer extends RtspReply {
+export interface RtspAnswer extends RtspReply {
   readonly afterwards?: () => void;
 }
 
-type Method = (request: RtspRequest, uri: RequestUri) => Answer | Promise<Answer>;
+type Method = (request: RtspRequest, uri: RequestUri) => RtspAnswer | Promise<RtspAnswer>;
 
 const refused: readonly string[] = ['ANNOUNCE', 'RECORD', 'REDIRECT'];
 const maxWrongPasswords = 3;
@@ -71,7 +71,7 @@ export class RequestHandler implements Disposable {
     return authenticate(this.login.user, this.login.password, this.current.mount.path);
   }
 
-  async answer(request: RtspRequest): Promise<Answer> {
+  async answer(request: RtspRequest): Promise<RtspAnswer> {
     if (request.version !== '1.0') return { status: 505, closes: true };
     if (!request.headers.has('cseq')) return { status: 400 };
     const unsupported = request.headers.get('require');
@@ -93,12 +93,12 @@ export class RequestHandler implements Disposable {
   }
 
   /** Also a keep-alive, and the first thing that players ask: it needs no password. */
-  private options(request: RtspRequest): Answer {
+  private options(request: RtspRequest): RtspAnswer {
     if (request.headers.has('session') && !this.isMine(request)) return { status: 454 };
     return { status: 200, headers: { Public: this.allowed, ...this.sessionHeader } };
   }
 
-  private async describe(request: RtspRequest, uri: RequestUri): Promise<Answer> {
+  private async describe(request: RtspRequest, uri: RequestUri): Promise<RtspAnswer> {
     const refusal = await this.refuse(request, uri.path);
     if (refusal) return refusal;
     const mount = this.context.findMount(uri.path);
@@ -116,7 +116,7 @@ export class RequestHandler implements Disposable {
     };
   }
 
-  private async setUp(request: RtspRequest, uri: RequestUri): Promise<Answer> {
+  private async setUp(request: RtspRequest, uri: RequestUri): Promise<RtspAnswer> {
     const refusal = await this.refuse(request, uri.path);
     if (refusal) return refusal;
     const mount = this.context.findMount(uri.path);
@@ -137,7 +137,7 @@ export class RequestHandler implements Disposable {
   }
 
   /** We have no parameters: without a body it is a keep-alive. */
-  private parameters(request: RtspRequest): Answer {
+  private parameters(request: RtspRequest): RtspAnswer {
     if (request.headers.has('session') && !this.isMine(request)) return { status: 454 };
     const isPing = request.body.every((byte) => byte <= 0x20);
     return isPing
@@ -145,12 +145,12 @@ export class RequestHandler implements Disposable {
       : { status: 451, headers: this.sessionHeader };
   }
 
-  private tearDown(): Answer {
+  private tearDown(): RtspAnswer {
     this[Symbol.dispose]();
     return { status: 200 };
   }
 
-  private inSession(request: RtspRequest, act: (session: RtspSession) => Answer): Answer {
+  private inSession(request: RtspRequest, act: (session: RtspSession) => RtspAnswer): RtspAnswer {
     return this.current && this.isMine(request) ? act(this.current) : { status: 454 };
   }
 
@@ -166,7 +166,7 @@ export class RequestHandler implements Disposable {
   }
 
   /** The reply to who may not watch a path; whether there is such a path is told only to who may. */
-  private async refuse(request: RtspRequest, path: string): Promise<Answer | undefined> {
+  private async refuse(request: RtspRequest, path: string): Promise<RtspAnswer | undefined> {
     const { authenticate } = this.context;
     const { user, password } = loginOf(request);
     if (!authenticate || (await authenticate(user, password, path))) return undefined;
@@ -180,7 +180,7 @@ function loginOf(request: RtspRequest): typeof nobody {
   return parseBasic(request.headers.get('authorization')) ?? nobody;
 }
 
-function play(session: RtspSession, uri: RequestUri): Answer {
+function play(session: RtspSession, uri: RequestUri): RtspAnswer {
   if (session.isOver) return { status: 454 };
   if (uri.path !== session.mount.path) return { status: 455 };
   const headers = { Session: session.id };
@@ -197,7 +197,7 @@ function play(session: RtspSession, uri: RequestUri): Answer {
   };
 }
 
-function pause(session: RtspSession): Answer {
+function pause(session: RtspSession): RtspAnswer {
   session.pause();
   return { status: 200, headers: { Session: session.id } };
 }

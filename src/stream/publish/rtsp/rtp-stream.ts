@@ -1,5 +1,5 @@
-import type { AccessUnit } from './access-unit.ts';
-import { frameTicks, MediaClock } from './media-clock.ts';
+import type { AccessUnit } from '../video/access-unit.ts';
+import { frameTicks, MediaClock } from '../video/media-clock.ts';
 import { goodbye, senderReport } from './rtcp.ts';
 import { payloadType } from './sdp.ts';
 import type { Channels } from './transport.ts';

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { RequestHandler, type Answer, type HandlerContext } from './request-handler.ts';
+import { RequestHandler, type RtspAnswer, type HandlerContext } from './request-handler.ts';
 import { formatReply, type RtspItem, type RtspReply } from './rtsp-message.ts';
 import { RtspParser } from './rtsp-parser.ts';
 import { SendQueue } from './send-queue.ts';
@@ -20,7 +20,7 @@ export interface RtspLimits {
   readonly backlogBytes: number;
 }
 
-export interface ConnectionOptions extends Pick<HandlerContext, 'authenticate' | 'findMount'> {
+export interface RtspConnectionOptions extends Pick<HandlerContext, 'authenticate' | 'findMount'> {
   readonly socket: Socket;
   readonly limits: RtspLimits;
   /** Pictures of a path that were dropped since the reader is slow. */
@@ -36,7 +36,7 @@ const maxWaiting = 16;
 
 /** One client's connection: reads requests, answers them in order, sends pictures between the answers. */
 export class RtspConnection implements Disposable {
-  private readonly options: ConnectionOptions;
+  private readonly options: RtspConnectionOptions;
   private readonly parser = new RtspParser();
   private readonly queue: SendQueue;
   private readonly handler: RequestHandler;
@@ -47,7 +47,7 @@ export class RtspConnection implements Disposable {
   private isEnding = false;
   private idleTimer: NodeJS.Timeout | undefined;
 
-  constructor(options: ConnectionOptions) {
+  constructor(options: RtspConnectionOptions) {
     this.options = options;
     const { socket, limits, authenticate, findMount } = options;
     this.queue = new SendQueue(socket, {
@@ -148,7 +148,7 @@ export class RtspConnection implements Disposable {
     }
     if (item.kind !== 'request') return;
     const hadSession = this.hasSession();
-    const answer: Answer = await this.handler.answer(item).catch((error: unknown) => {
+    const answer: RtspAnswer = await this.handler.answer(item).catch((error: unknown) => {
       this.options.onFault(error);
       return { status: 500 };
     });

@@ -1,4 +1,4 @@
-import type { ParameterSets } from './nal-units.ts';
+import type { ParameterSets } from '../video/nal-units.ts';
 
 /** RTP's number of the H.264 stream; from the dynamic range. */
 export const payloadType = 96;

@@ -2,8 +2,8 @@ import { json, Router } from 'express';
 import { z } from 'zod';
 import { cameraId } from '../../../config/schema.ts';
 import type { Principal } from './access/grants.ts';
-import type { PublishContext } from './publish-context.ts';
-import { badRequest, refuse } from './refusal.ts';
+import type { PublishContext } from '../publish-context.ts';
+import { badRequest, refuse } from './http-refusal.ts';
 import { cameraOf, principalOf, requireAdmin } from './access/request-principal.ts';
 
 const newCamera = z.looseObject({ id: cameraId });

@@ -2,18 +2,18 @@ import { STATUS_CODES } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { rateLimit, type MemoryStore } from 'express-rate-limit';
 import { AppError, type ErrorCode } from '../../../errors.ts';
-import { isRefusal, type Admission } from './access/admission.ts';
+import { isRefusal, type AccessControl } from './access/access-control.ts';
 import { cameraRoutes } from './camera-routes.ts';
-import type { Logger } from './logger.ts';
+import type { Logger } from '../../../log/log.ts';
 import { loginRoutes } from './login-routes.ts';
 import { pictureRoutes } from './picture-routes.ts';
 import { probeRoutes } from './probe-routes.ts';
-import type { PublishContext } from './publish-context.ts';
-import { badRequest, internal, notFound, refuse, tooMany, type Refusal } from './refusal.ts';
+import type { PublishContext } from '../publish-context.ts';
+import { badRequest, internal, notFound, refuse, tooMany, type HttpRefusal } from './http-refusal.ts';
 import { requireMetricsReader, requirePrincipal } from './access/request-principal.ts';
 import { crossOrigin, securityHeaders } from './security-headers.ts';
 import type { Sessions } from './access/sessions.ts';
-import type { Settings } from './settings.ts';
+import type { CurrentConfig } from './current-config.ts';
 
 /** What is wrong with a camera that is to be added. */
 const askersFaults: readonly ErrorCode[] = ['USAGE', 'MODEL_INVALID', 'MODEL_MISMATCH'];
@@ -21,17 +21,17 @@ const askersFaults: readonly ErrorCode[] = ['USAGE', 'MODEL_INVALID', 'MODEL_MIS
 /** All that is served by HTTP; documented in `docs/api.md`. */
 export function createHttpApp(
   context: PublishContext,
-  door: { readonly admission: Admission; readonly sessions: Sessions; readonly store: MemoryStore },
+  door: { readonly access: AccessControl; readonly sessions: Sessions; readonly store: MemoryStore },
 ): Express {
   const { settings, options, cameras, metrics } = context;
-  const { admission, sessions, store } = door;
+  const { access, sessions, store } = door;
   const app = express();
   app.disable('x-powered-by').set('query parser', 'simple');
-  app.use(securityHeaders(settings, admission.isTls), checkHost(admission), crossOrigin(settings));
-  app.use(probeRoutes(context, admission), limitRequests(settings, store), checkOrigin(admission));
-  app.use(loginRoutes({ admission, sessions, settings }));
+  app.use(securityHeaders(settings, access.isTls), checkHost(access), crossOrigin(settings));
+  app.use(probeRoutes(context, access), limitRequests(settings, store), checkOrigin(access));
+  app.use(loginRoutes({ access, sessions, settings }));
 
-  const principal = requirePrincipal(admission);
+  const principal = requirePrincipal(access);
   app.use('/api', principal, (_request, response, next) => {
     response.set('Cache-Control', 'no-store');
     next();
@@ -42,7 +42,7 @@ export function createHttpApp(
   });
 
   app.get('/', (request, response, next) => {
-    if (isRefusal(admission.authenticate(request))) response.redirect(303, '/login.html');
+    if (isRefusal(access.authenticate(request))) response.redirect(303, '/login.html');
     else next();
   });
   for (const folder of options.dashboardDirs)
@@ -52,24 +52,24 @@ export function createHttpApp(
   return app;
 }
 
-function checkHost(admission: Admission): RequestHandler {
+function checkHost(access: AccessControl): RequestHandler {
   return (request, response, next) => {
-    const refusal = admission.checkHost(request);
+    const refusal = access.checkHost(request);
     if (refusal === undefined) next();
     else refuse(response, refusal);
   };
 }
 
-function checkOrigin(admission: Admission): RequestHandler {
+function checkOrigin(access: AccessControl): RequestHandler {
   return (request, response, next) => {
     const isReading = ['GET', 'HEAD', 'OPTIONS'].includes(request.method);
-    const refusal = isReading ? undefined : admission.checkOrigin(request);
+    const refusal = isReading ? undefined : access.checkOrigin(request);
     if (refusal === undefined) next();
     else refuse(response, refusal);
   };
 }
 
-function limitRequests(settings: Settings, store: MemoryStore): RequestHandler {
+function limitRequests(settings: CurrentConfig, store: MemoryStore): RequestHandler {
   return rateLimit({
     windowMs: 60_000,
     limit: () => settings.server.requestsPerMinute,
@@ -83,7 +83,7 @@ function limitRequests(settings: Settings, store: MemoryStore): RequestHandler {
 }
 
 /** Tells the asker what is his fault, and the log what is ours. */
-function reportError(log: Logger): ErrorRequestHandler {
+function reportError(log: Pick<Logger, 'error'>): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) {
       next(error);
@@ -95,7 +95,7 @@ function reportError(log: Logger): ErrorRequestHandler {
   };
 }
 
-function refusalOf(error: unknown): Refusal {
+function refusalOf(error: unknown): HttpRefusal {
   if (error instanceof AppError) {
     return {
       status: askersFaults.includes(error.code) ? 400 : 500,

@@ -1,11 +1,11 @@
 import { json, Router, urlencoded, type Request, type Response } from 'express';
 import { z } from 'zod';
-import { isRefusal, type Admission } from './access/admission.ts';
-import { cookieName, offerOf } from './access/credentials.ts';
+import { isRefusal, type AccessControl } from './access/access-control.ts';
+import { cookieName, credentialOf } from './access/credentials.ts';
 import { loginCss, loginPage } from './login-page.ts';
-import { badRequest, refuse, type Refusal } from './refusal.ts';
+import { badRequest, refuse, type HttpRefusal } from './http-refusal.ts';
 import { sessionLifeMs, type Sessions } from './access/sessions.ts';
-import type { Settings } from './settings.ts';
+import type { CurrentConfig } from './current-config.ts';
 
 const loginForm = z.strictObject({
   user: z.string().max(64).optional(),
@@ -14,13 +14,13 @@ const loginForm = z.strictObject({
 
 /** Logging in and out by form or JSON; the session is a cookie. */
 export function loginRoutes(options: {
-  admission: Admission;
+  access: AccessControl;
   sessions: Sessions;
-  settings: Settings;
+  settings: CurrentConfig;
 }): Router {
-  const { admission, sessions, settings } = options;
+  const { access, sessions, settings } = options;
   const router = Router();
-  const cookie = { httpOnly: true, sameSite: 'strict', secure: admission.isTls, path: '/' } as const;
+  const cookie = { httpOnly: true, sameSite: 'strict', secure: access.isTls, path: '/' } as const;
 
   router.get('/login.html', (_request, response) => sendPage(response, 200, undefined));
   router.get('/login.css', (_request, response) => {
@@ -35,7 +35,7 @@ export function loginRoutes(options: {
     }
     const form = loginForm.safeParse(request.body);
     const user = form.success
-      ? admission.checkToken(request, { user: form.data.user, token: form.data.token })
+      ? access.checkToken(request, { user: form.data.user, token: form.data.token })
       : badRequest('expected the fields user and token');
     if (isRefusal(user)) {
       refuseLogin(request, response, user);
@@ -46,9 +46,9 @@ export function loginRoutes(options: {
   });
 
   router.post('/logout', (request, response) => {
-    const offer = offerOf(request);
-    if (offer?.kind === 'cookie') {
-      sessions.end(offer.secret);
+    const credential = credentialOf(request);
+    if (credential?.kind === 'cookie') {
+      sessions.end(credential.secret);
       settings.announce();
     }
     response.clearCookie(cookieName, cookie);
@@ -64,7 +64,7 @@ function answer(request: Request, response: Response): void {
   else response.status(204).end();
 }
 
-function refuseLogin(request: Request, response: Response, refusal: Refusal): void {
+function refuseLogin(request: Request, response: Response, refusal: HttpRefusal): void {
   if (!isForm(request)) {
     refuse(response, refusal);
     return;

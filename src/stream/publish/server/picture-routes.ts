@@ -2,14 +2,14 @@ import { Router, type Request, type Response } from 'express';
 import { filter, firstValueFrom, fromEvent, map, race, take, timer } from 'rxjs';
 import { z } from 'zod';
 import { syntheticXmp } from '../../synthetic-mark.ts';
-import { withSegment, xmpSegment } from '../viewers/jpeg-xmp.ts';
-import { markOf } from '../viewers/mark-of.ts';
+import { withSegment, xmpSegment } from '../jpeg-xmp.ts';
+import { cameraMark } from '../camera-mark.ts';
 import { MjpegViewer } from '../viewers/mjpeg-viewer.ts';
-import type { PublishContext } from './publish-context.ts';
-import { badRequest, refuse } from './refusal.ts';
+import type { PublishContext } from '../publish-context.ts';
+import { badRequest, refuse } from './http-refusal.ts';
 import { cameraOf, principalOf } from './access/request-principal.ts';
-import { tooManyViewers } from '../viewers/viewer-room.ts';
-import { wishedJpegs$ } from '../viewers/wished-jpegs.ts';
+import { tooManyViewers } from '../viewers/too-many-viewers.ts';
+import { requestedJpegs$ } from '../viewers/requested-jpegs.ts';
 
 /** How long a snapshot waits for its picture. */
 const snapshotMs = 3000;
@@ -31,8 +31,8 @@ export function pictureRoutes(context: PublishContext): Router {
     if (!query.success) refuse(response, badRequest(z.prettifyError(query.error)));
     else if (full !== undefined) refuse(response, full);
     else {
-      const wish = { camera: feed.id, heightPx: query.data.height, fps: query.data.fps };
-      const viewer = new MjpegViewer(context, principal, wish, response);
+      const pictures = { camera: feed.id, heightPx: query.data.height, fps: query.data.fps };
+      const viewer = new MjpegViewer({ context, principal, request: pictures, response });
       context.hub.add(viewer);
       response.once('close', () => context.hub.delete(viewer));
     }
@@ -54,9 +54,9 @@ async function sendSnapshot(
     refuse(response, badRequest(z.prettifyError(query.error)));
     return;
   }
-  const wish = { camera: feed.id, heightPx: query.data.height, isForStrangers: false };
+  const picturesAsked = { camera: feed.id, heightPx: query.data.height, isForStrangers: false };
   const nothing$ = race(timer(snapshotMs), fromEvent(response, 'close')).pipe(map(() => undefined));
-  const pictures$ = wishedJpegs$(cameras, settings, principal, wish).pipe(
+  const pictures$ = requestedJpegs$({ cameras, settings, principal }, picturesAsked).pipe(
     filter((picture) => picture !== undefined),
   );
   const picture = await firstValueFrom(race(pictures$, nothing$).pipe(take(1)), { defaultValue: undefined });
@@ -66,7 +66,7 @@ async function sendSnapshot(
     refuse(response, { status: 503, code: 'NO_PICTURE', message, headers: { 'Retry-After': '2' } });
     return;
   }
-  const parts = withSegment(picture.jpeg, xmpSegment(syntheticXmp(markOf(feed, options.mark))));
+  const parts = withSegment(picture.jpeg, xmpSegment(syntheticXmp(cameraMark(feed, options.mark))));
   response.set({ 'Content-Type': 'image/jpeg', 'Cache-Control': 'no-store' });
   response.set('Content-Disposition', `inline; filename="${feed.id}.jpg"`);
   response.set('X-Captured-Ms', picture.capturedMs.toFixed(1));

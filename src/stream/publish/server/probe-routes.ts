@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Router } from 'express';
-import { isRefusal, type Admission } from './access/admission.ts';
-import type { PublishContext } from './publish-context.ts';
+import { isRefusal, type AccessControl } from './access/access-control.ts';
+import type { PublishContext } from '../publish-context.ts';
 
 /** A timer that fires so much too late means that nobody is served well. */
 const lateMs = 1000;
 const probeMs = 10;
 
 /** For whoever starts and watches the program; no login, and so no details. */
-export function probeRoutes({ options }: PublishContext, admission: Admission): Router {
+export function probeRoutes({ options }: PublishContext, access: AccessControl): Router {
   const router = Router();
   router.get('/healthz', async (_request, response) => {
     const startMs = performance.now();
@@ -22,7 +22,7 @@ export function probeRoutes({ options }: PublishContext, admission: Admission): 
   });
   router.get('/readyz', (request, response) => {
     const { ok, why } = options.isReady();
-    const isKnown = !isRefusal(admission.authenticate(request));
+    const isKnown = !isRefusal(access.authenticate(request));
     response
       .status(ok ? 200 : 503)
       .set('Cache-Control', 'no-store')

@@ -1,15 +1,15 @@
 import { MemoryStore } from 'express-rate-limit';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Admission } from './access/admission.ts';
+import { AccessControl } from './access/access-control.ts';
 import type { Principal } from './access/grants.ts';
 import { createHttpApp } from './http-app.ts';
 import { Hub, type ViewerReport } from '../viewers/hub.ts';
 import { Listener } from './listener.ts';
 import { epochMs } from '../../live/epoch.ts';
-import type { PublishContext } from './publish-context.ts';
-import type { PublisherOptions } from './publisher-options.ts';
+import type { PublishContext } from '../publish-context.ts';
+import type { PublisherOptions } from '../publisher-options.ts';
 import { Sessions } from './access/sessions.ts';
-import { Settings, type PublishConfig } from './settings.ts';
+import { CurrentConfig, type PublishConfig } from './current-config.ts';
 import { readTlsFiles } from './tls-files.ts';
 import { serveUpgrades } from './upgrade.ts';
 import { viewerLimits } from '../viewers/viewer-limits.ts';
@@ -40,7 +40,7 @@ export interface Publisher extends AsyncDisposable {
  */
 export async function openPublisher(options: PublisherOptions): Promise<Publisher> {
   const tls = await readTlsFiles(options.server.tls);
-  const publisher = new HttpPublisher(options, new Settings(options), tls);
+  const publisher = new HttpPublisher(options, new CurrentConfig(options), tls);
   try {
     await publisher.listen();
   } catch (error) {
@@ -52,12 +52,12 @@ export async function openPublisher(options: PublisherOptions): Promise<Publishe
 
 class HttpPublisher implements Publisher {
   private readonly options: PublisherOptions;
-  private readonly settings: Settings;
+  private readonly settings: CurrentConfig;
   private readonly hub: Hub;
   private readonly listener: Listener;
   private readonly store = new MemoryStore();
 
-  constructor(options: PublisherOptions, settings: Settings, tls: Awaited<ReturnType<typeof readTlsFiles>>) {
+  constructor(options: PublisherOptions, settings: CurrentConfig, tls: Awaited<ReturnType<typeof readTlsFiles>>) {
     const { metrics, nowMs = epochMs } = options;
     const limits = { ...viewerLimits, ...options.limits };
     this.options = options;
@@ -67,10 +67,10 @@ class HttpPublisher implements Publisher {
     this.hub = new Hub({ sweepMs: limits.sweepMs, metrics, isPermitted });
     const context: PublishContext = { options, metrics, settings, cameras, hub: this.hub, limits, nowMs };
     const sessions = new Sessions(nowMs);
-    const admission = new Admission({ settings, sessions, isTls: tls !== undefined, nowMs });
-    const app = createHttpApp(context, { admission, sessions, store: this.store });
+    const access = new AccessControl({ settings, sessions, isTls: tls !== undefined, nowMs });
+    const app = createHttpApp(context, { access, sessions, store: this.store });
     this.listener = new Listener(app, tls);
-    serveUpgrades(this.listener.server, context, admission);
+    serveUpgrades(this.listener.server, context, access);
   }
 
   async listen(): Promise<void> {

@@ -2,10 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 import { foreignOrigin, hostnameOf } from './access/request-origin.ts';
-import type { Settings } from './settings.ts';
+import type { CurrentConfig } from './current-config.ts';
 
 /** Header fields that keep the dashboard's page from loading, sending or being shown in what it should not. */
-export function securityHeaders(settings: Settings, isTls: boolean): RequestHandler {
+export function securityHeaders(settings: CurrentConfig, isTls: boolean): RequestHandler {
   const frameAncestors = (): string => settings.server.origins.map((url) => new URL(url).origin).join(' ');
   return helmet({
     contentSecurityPolicy: {
@@ -33,7 +33,7 @@ export function securityHeaders(settings: Settings, isTls: boolean): RequestHand
 }
 
 /** Lets pages of `server.origins` call the API and show pictures; answers their preflight requests. */
-export function crossOrigin(settings: Settings): RequestHandler {
+export function crossOrigin(settings: CurrentConfig): RequestHandler {
   return (request, response, next) => {
     const origin = foreignOrigin(request, settings.server.origins);
     response.vary('Origin');

@@ -3,26 +3,26 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { cameraId } from '../../../config/schema.ts';
 import { AddressLimit } from './access/address-limit.ts';
-import { isRefusal, type Admission } from './access/admission.ts';
+import { isRefusal, type AccessControl } from './access/access-control.ts';
 import type { Principal } from './access/grants.ts';
 import type { Peer } from '../viewers/hub.ts';
 import { OriginalViewer } from '../viewers/original-viewer.ts';
-import type { PublishContext, ViewerContext } from './publish-context.ts';
-import { badRequest, internal, noSuchCamera, notFound, refuseUpgrade, tooMany } from './refusal.ts';
-import type { Refusal } from './refusal.ts';
+import type { PublishContext, ViewerContext } from '../publish-context.ts';
+import { badRequest, internal, noSuchCamera, notFound, refuseUpgrade, tooMany } from './http-refusal.ts';
+import type { HttpRefusal } from './http-refusal.ts';
 import { Viewer } from '../viewers/viewer.ts';
-import { tooManyViewers } from '../viewers/viewer-room.ts';
+import { tooManyViewers } from '../viewers/too-many-viewers.ts';
 
 const messageBytesAtMost = 16_384;
 
-const goingAway: Refusal = { status: 503, code: 'GOING_AWAY', message: 'the server is going away' };
+const goingAway: HttpRefusal = { status: 503, code: 'GOING_AWAY', message: 'the server is going away' };
 
 /** Makes a viewer of a socket. */
 type Maker = (context: ViewerContext) => Peer;
 type Admitted = { readonly principal: Principal; readonly make: Maker };
 
 /** Turns upgrade requests into viewers: `/ws` for dashboards, `/original/ID` for jsmpeg players. */
-export function serveUpgrades(server: Server, context: PublishContext, admission: Admission): void {
+export function serveUpgrades(server: Server, context: PublishContext, access: AccessControl): void {
   const webSockets = new WebSocketServer({
     ...{ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: messageBytesAtMost },
   });
@@ -34,7 +34,7 @@ export function serveUpgrades(server: Server, context: PublishContext, admission
     const waitS = upgrades.waitS(address);
     upgrades.count(address);
     const refusal = waitS > 0 ? tooMany(waitS) : server.listening ? undefined : goingAway;
-    const answer = refusal ?? examineSafely(request, context, admission);
+    const answer = refusal ?? examineSafely(request, context, access);
     if (isRefusal(answer)) {
       refuseUpgrade(tcp, answer);
       return;
@@ -49,10 +49,10 @@ export function serveUpgrades(server: Server, context: PublishContext, admission
 function examineSafely(
   request: IncomingMessage,
   context: PublishContext,
-  admission: Admission,
-): Admitted | Refusal {
+  access: AccessControl,
+): Admitted | HttpRefusal {
   try {
-    return examine(request, context, admission);
+    return examine(request, context, access);
   } catch (err) {
     context.options.log.error({ err, path: request.url }, 'an upgrade failed');
     return internal;
@@ -62,11 +62,11 @@ function examineSafely(
 function examine(
   request: IncomingMessage,
   context: PublishContext,
-  admission: Admission,
-): Admitted | Refusal {
+  access: AccessControl,
+): Admitted | HttpRefusal {
   if (request.headers.upgrade?.toLowerCase() !== 'websocket') return badRequest('only WebSocket is offered');
   const principal =
-    admission.checkHost(request) ?? admission.checkOrigin(request) ?? admission.authenticate(request);
+    access.checkHost(request) ?? access.checkOrigin(request) ?? access.authenticate(request);
   if (isRefusal(principal)) return principal;
   const full = tooManyViewers(context);
   if (full !== undefined) return full;

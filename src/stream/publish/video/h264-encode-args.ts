@@ -1,5 +1,5 @@
 import { buildArgs, passthroughArgs } from '../../../ingest/ffmpeg/command.ts';
-import { videoClock, videoClockHz } from '../rtsp/media-clock.ts';
+import { videoClock, videoClockHz } from './media-clock.ts';
 
 /** What the encoder is asked for. */
 export interface H264Settings {
@@ -27,7 +27,7 @@ export const limitedRangeFilters = [
  * A keyframe at first, every 2 s, and for a picture whose time is an odd number of ticks: the one way to ask a running
  * ffmpeg for a keyframe, since raw video carries no other mark through its filters.
  */
-const keyframeWish = [
+const keyframeExpression = [
   'isnan(prev_forced_t)',
   `gte(t,prev_forced_t+${keyframeEveryS})`,
   `mod(floor(t*${videoClockHz}+0.5),2)`,
@@ -72,7 +72,7 @@ export function h264EncodeArgs({ bitrateKbps, fps, metadata }: H264Settings): st
           ...['-vf', limitedRangeFilters],
           ...['-c:v', 'libx264', '-preset', 'superfast', '-tune', 'zerolatency', '-profile:v', 'main'],
           ...['-threads', '1', '-bf', '0', '-g', '100000', '-sc_threshold', '0'],
-          ...['-forced-idr', '1', '-force_key_frames', `expr:${keyframeWish}`],
+          ...['-forced-idr', '1', '-force_key_frames', `expr:${keyframeExpression}`],
           ...['-crf', '23', '-maxrate', `${bitrateKbps}k`, '-bufsize', `${bitrateKbps}k`],
           // The bitrate's pictures a second: counting by their times (force-cfr=0) holds each back for the next.
           ...['-x264-params', `fps=${fps}`],

@@ -1,9 +1,9 @@
 import { startFfmpeg, type FfmpegProcess } from '../../../ingest/ffmpeg/process.ts';
 import type { SizePx } from '../../../frame.ts';
 import { newBuffer, openNut } from '../../../ingest/nut/demuxer.ts';
-import type { AccessUnit } from '../rtsp/access-unit.ts';
-import { videoClockHz } from '../rtsp/media-clock.ts';
-import { parameterSetsOf, splitAnnexB } from '../rtsp/nal-units.ts';
+import type { AccessUnit } from './access-unit.ts';
+import { videoClockHz } from './media-clock.ts';
+import { parameterSetsOf, splitAnnexB } from './nal-units.ts';
 import type { Picture } from '../../live/pictures/picture.ts';
 import { Fmp4Splitter } from './fmp4-splitter.ts';
 import { h264EncodeArgs, type H264Settings } from './h264-encode-args.ts';

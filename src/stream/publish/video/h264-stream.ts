@@ -1,5 +1,5 @@
 import { from, Observable, skipWhile, Subject, switchMap } from 'rxjs';
-import type { AccessUnit } from '../rtsp/access-unit.ts';
+import type { AccessUnit } from './access-unit.ts';
 import type { RtspLog } from '../rtsp/rtsp-server.ts';
 import type { PictureWish } from '../../live/pictures/picture.ts';
 import type { CameraFeed } from '../../live/camera-feed.ts';

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { NutWriter } from '../../../ingest/nut/muxer.ts';
 import { rawTag } from '../../../ingest/nut/raw-tags.ts';
 import type { SizePx } from '../../../frame.ts';
-import { MediaClock, videoClock } from '../rtsp/media-clock.ts';
+import { MediaClock, videoClock } from './media-clock.ts';
 import type { Picture } from '../../live/pictures/picture.ts';
 
 export interface PictureWriterOptions {
@@ -67,7 +67,7 @@ export class PictureWriter implements Disposable {
 
   private send(picture: Picture): void {
     this.isWriting = true;
-    const ticks = this.clock.ticks(picture.capturedMs) + (this.takeKeyframeWish() ? 1 : 0);
+    const ticks = this.clock.ticks(picture.capturedMs) + (this.takeKeyframeRequest() ? 1 : 0);
     this.options.onWrite(picture, ticks);
     const { pipe } = this.options;
     const sizeBytes = picture.data.length;
@@ -81,7 +81,7 @@ export class PictureWriter implements Disposable {
     });
   }
 
-  private takeKeyframeWish(): boolean {
+  private takeKeyframeRequest(): boolean {
     const nowMs = performance.now();
     if (!this.wantsKeyframe || nowMs - this.keyframeMs < keyframeRestMs) return false;
     this.wantsKeyframe = false;

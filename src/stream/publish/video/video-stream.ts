@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { SizePx } from '../../../frame.ts';
-import type { AccessUnit } from '../rtsp/access-unit.ts';
+import type { AccessUnit } from './access-unit.ts';
 
 export type { AccessUnit };
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { cameraId } from '../../../config/schema.ts';
-import { streamsAtMost, type ClientMessage } from './protocol.ts';
+import { streamsAtMost, type ClientMessage } from '../protocol.ts';
 
-const streamWish = z.strictObject({
+const streamRequest = z.strictObject({
   camera: cameraId,
   mode: z.enum(['jpeg', 'fmp4']),
   heightPx: z.int().min(16).max(8640),
@@ -13,7 +13,7 @@ const clientMessage: z.ZodType<ClientMessage> = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('watch'),
     streams: z
-      .array(streamWish)
+      .array(streamRequest)
       .max(streamsAtMost)
       .refine(
         (streams) => new Set(streams.map(({ camera }) => camera)).size === streams.length,

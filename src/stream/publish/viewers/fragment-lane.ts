@@ -1,6 +1,6 @@
 import type { Observable, Subscription } from 'rxjs';
 import type { Lane, LaneContext } from './lane.ts';
-import { encodeHeader, type PayloadKind } from './protocol.ts';
+import { encodeHeader, type PayloadKind } from '../protocol.ts';
 import type { VideoFragment, VideoInit } from '../video/video-stream.ts';
 
 /**
@@ -8,14 +8,14 @@ import type { VideoFragment, VideoInit } from '../video/video-stream.ts';
  * and decoding goes on from there.
  */
 export class FragmentLane implements Lane {
-  readonly wish: LaneContext['wish'];
+  readonly request: LaneContext['request'];
   private readonly context: LaneContext;
   private readonly subscription: Subscription;
   private init: VideoInit | undefined;
   private needsKeyframe = true;
 
   constructor(context: LaneContext, fragments$: Observable<VideoFragment>) {
-    this.wish = context.wish;
+    this.request = context.request;
     this.context = context;
     this.subscription = fragments$.subscribe({
       next: (fragment) => this.put(fragment),
@@ -34,7 +34,7 @@ export class FragmentLane implements Lane {
   }
 
   private get formatKey(): string {
-    return `format:${this.wish.camera}`;
+    return `format:${this.request.camera}`;
   }
 
   private put(fragment: VideoFragment): void {
@@ -54,12 +54,12 @@ export class FragmentLane implements Lane {
     if (isNew) this.begin(fragment);
     this.send('fmp4-fragment', fragment, fragment.data);
     const { metrics, nowMs } = this.context;
-    metrics.framesSent.inc({ camera: this.wish.camera });
-    metrics.latency.observe({ camera: this.wish.camera }, (nowMs() - fragment.capturedMs) / 1000);
+    metrics.framesSent.inc({ camera: this.request.camera });
+    metrics.latency.observe({ camera: this.request.camera }, (nowMs() - fragment.capturedMs) / 1000);
   }
 
   private begin(fragment: VideoFragment): void {
-    const { camera } = this.wish;
+    const { camera } = this.request;
     this.init = fragment.init;
     const text = JSON.stringify({ type: 'format', camera, mimeType: fragment.init.mimeType });
     this.context.outbox.putText(this.formatKey, text);
@@ -71,7 +71,7 @@ export class FragmentLane implements Lane {
     const isKeyframe = kind === 'fmp4-init' || fragment.isKeyframe;
     const sentMs = this.context.nowMs();
     const head = encodeHeader({
-      ...{ kind, camera: this.wish.camera, sequence, capturedMs, sentMs },
+      ...{ kind, camera: this.request.camera, sequence, capturedMs, sentMs },
       ...{ size, isKeyframe },
     });
     this.context.outbox.sendBinary(head, payload);
@@ -79,6 +79,6 @@ export class FragmentLane implements Lane {
 
   private drop(): void {
     this.needsKeyframe = true;
-    this.context.metrics.dropped(this.wish.camera, 'viewer');
+    this.context.metrics.dropped(this.request.camera, 'viewer');
   }
 }

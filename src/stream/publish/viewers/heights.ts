@@ -6,10 +6,10 @@ const heightsPx = [90, 120, 144, 180, 240, 288, 360, 432, 480, 540, 576, 648, 72
 
 /**
  * The greatest height that is made and not above what was asked for and what is allowed.
- * @param wishedPx - undefined: as high as allowed
+ * @param requestedPx - undefined: as high as allowed
  */
-export function servedHeight(wishedPx: number | undefined, atMostPx: number): number {
-  const limitPx = Math.min(wishedPx ?? atMostPx, atMostPx);
+export function servedHeight(requestedPx: number | undefined, atMostPx: number): number {
+  const limitPx = Math.min(requestedPx ?? atMostPx, atMostPx);
   if (limitPx === atMostPx) return atMostPx;
   return heightsPx.findLast((heightPx) => heightPx <= limitPx) ?? Math.min(90, atMostPx);
 }

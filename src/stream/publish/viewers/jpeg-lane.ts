@@ -2,14 +2,14 @@ import type { Observable, Subscription } from 'rxjs';
 import type { EncodedPicture } from '../../live/camera-feed.ts';
 import type { Lane, LaneContext } from './lane.ts';
 import { Pace } from './pace.ts';
-import { encodeHeader } from './protocol.ts';
+import { encodeHeader } from '../protocol.ts';
 
 /** Pictures of one camera that may wait for the socket; a third stays in the slot, where a newer one replaces it. */
 const inFlightAtMost = 2;
 
 /** A slot for the newest picture: on a slow line pictures get rarer, never older. */
 export class JpegLane implements Lane {
-  readonly wish: LaneContext['wish'];
+  readonly request: LaneContext['request'];
   private readonly context: LaneContext;
   private readonly pace: Pace;
   private readonly subscription: Subscription;
@@ -19,9 +19,9 @@ export class JpegLane implements Lane {
 
   /** @param pictures$ - undefined takes back the picture that waits */
   constructor(context: LaneContext, pictures$: Observable<EncodedPicture | undefined>) {
-    this.wish = context.wish;
+    this.request = context.request;
     this.context = context;
-    this.pace = new Pace(context.wish.fps);
+    this.pace = new Pace(context.request.fps);
     this.openedMs = context.nowMs();
     this.subscription = pictures$.subscribe({
       next: (picture) => this.put(picture),
@@ -60,7 +60,7 @@ export class JpegLane implements Lane {
       return;
     }
     if (picture.isRepeat !== true && !this.pace.admits(picture.capturedMs)) return;
-    if (this.slot !== undefined) this.context.metrics.dropped(this.wish.camera, 'viewer');
+    if (this.slot !== undefined) this.context.metrics.dropped(this.request.camera, 'viewer');
     this.slot = picture;
     this.context.onReady();
   }

@@ -1,16 +1,16 @@
 import type { Metrics } from '../../live/metrics.ts';
 import type { Outbox } from './outbox.ts';
-import type { StreamWish } from './protocol.ts';
+import type { StreamRequest } from '../protocol.ts';
 import type { Turn } from './rotation.ts';
 
 /** One camera on its way to one viewer; open from construction to disposal. */
 export interface Lane extends Turn, Disposable {
-  readonly wish: StreamWish;
+  readonly request: StreamRequest;
 }
 
 /** What a lane works with. */
 export interface LaneContext {
-  readonly wish: StreamWish;
+  readonly request: StreamRequest;
   readonly outbox: Outbox;
   readonly metrics: Metrics;
   readonly nowMs: () => number;

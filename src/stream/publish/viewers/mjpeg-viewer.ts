@@ -5,16 +5,16 @@ import { syntheticXmp, type SyntheticMark } from '../../synthetic-mark.ts';
 import type { EncodedPicture } from '../../live/camera-feed.ts';
 import type { Principal } from '../server/access/grants.ts';
 import type { Peer, ViewerReport } from './hub.ts';
-import { withSegment, xmpSegment } from './jpeg-xmp.ts';
-import { markOf } from './mark-of.ts';
+import { withSegment, xmpSegment } from '../jpeg-xmp.ts';
+import { cameraMark } from '../camera-mark.ts';
 import { Pace } from './pace.ts';
-import type { PublishContext } from '../server/publish-context.ts';
-import { wishedJpegs$ } from './wished-jpegs.ts';
+import type { PublishContext } from '../publish-context.ts';
+import { requestedJpegs$ } from './requested-jpegs.ts';
 
 const boundary = 'chromafeed-picture';
 
 /** What an MJPEG request asks for. */
-export interface MjpegWish {
+export interface MjpegRequest {
   readonly camera: string;
   readonly heightPx: number | undefined;
   readonly fps: number | undefined;
@@ -27,7 +27,7 @@ export interface MjpegWish {
 export class MjpegViewer implements Peer {
   readonly principal: Principal;
   private readonly context: PublishContext;
-  private readonly wish: MjpegWish;
+  private readonly request: MjpegRequest;
   private readonly response: Response;
   private readonly subscription = new Subscription();
   private readonly countOut: () => void;
@@ -35,11 +35,17 @@ export class MjpegViewer implements Peer {
   private marked: { readonly mark: SyntheticMark; readonly xmp: Uint8Array } | undefined;
   private sentMs: number;
 
-  constructor(context: PublishContext, principal: Principal, wish: MjpegWish, response: Response) {
-    const { cameras, settings, hub, options, nowMs } = context;
+  constructor(options: {
+    context: PublishContext;
+    principal: Principal;
+    request: MjpegRequest;
+    response: Response;
+  }) {
+    const { context, principal, request, response } = options;
+    const { cameras, settings, hub, nowMs } = context;
     this.context = context;
     this.principal = principal;
-    this.wish = wish;
+    this.request = request;
     this.response = response;
     this.sentMs = nowMs();
     response.writeHead(200, {
@@ -50,15 +56,15 @@ export class MjpegViewer implements Peer {
     response.flushHeaders();
     response.on('drain', () => this.flush());
     response.once('close', () => this.end());
-    this.countOut = hub.watching(wish.camera, 'mjpeg');
-    const pace = new Pace(wish.fps);
-    const pictures$ = wishedJpegs$(cameras, settings, principal, { ...wish, isForStrangers: true }).pipe(
+    this.countOut = hub.watching(request.camera, 'mjpeg');
+    const pace = new Pace(request.fps);
+    const pictures$ = requestedJpegs$({ cameras, settings, principal }, { ...request, isForStrangers: true }).pipe(
       filter((picture) => picture === undefined || pace.admits(picture.capturedMs)),
     );
     this.subscription.add(
       pictures$.subscribe({
         next: (picture) => this.put(picture),
-        error: (err: unknown) => options.log.error({ camera: wish.camera, err }, 'a stream failed'),
+        error: (err: unknown) => context.options.log.error({ camera: request.camera, err }, 'a stream failed'),
       }),
     );
   }
@@ -67,7 +73,7 @@ export class MjpegViewer implements Peer {
     const user = this.principal.user?.name;
     const address = this.response.req.socket.remoteAddress ?? '';
     const bufferedBytes = this.response.writableLength;
-    return { kind: 'mjpeg', user, address, cameras: [this.wish.camera], bufferedBytes };
+    return { kind: 'mjpeg', user, address, cameras: [this.request.camera], bufferedBytes };
   }
 
   /** Cuts an answer that nobody takes. */
@@ -91,7 +97,7 @@ export class MjpegViewer implements Peer {
       this.close();
       return;
     }
-    if (this.slot !== undefined) this.context.metrics.dropped(this.wish.camera, 'viewer');
+    if (this.slot !== undefined) this.context.metrics.dropped(this.request.camera, 'viewer');
     this.slot = picture;
     if (!this.response.writableNeedDrain) this.flush();
   }
@@ -110,13 +116,13 @@ export class MjpegViewer implements Peer {
     );
     for (const part of withSegment(picture.jpeg, xmp)) this.response.write(part);
     this.response.write('\r\n');
-    this.context.metrics.framesSent.inc({ camera: this.wish.camera });
+    this.context.metrics.framesSent.inc({ camera: this.request.camera });
   }
 
   /** With the camera's model of this moment: made anew when that changes. */
   private get xmp(): Uint8Array {
     const { cameras, options } = this.context;
-    const mark = markOf(cameras.feed(this.principal, this.wish.camera), options.mark);
+    const mark = cameraMark(cameras.feed(this.principal, this.request.camera), options.mark);
     if (!this.marked || !isDeepStrictEqual(mark, this.marked.mark))
       this.marked = { mark, xmp: xmpSegment(syntheticXmp(mark)) };
     return this.marked.xmp;

@@ -4,7 +4,7 @@ import type { Principal } from '../server/access/grants.ts';
 import type { Peer, ViewerReport } from './hub.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { Outbox } from './outbox.ts';
-import type { ViewerContext } from '../server/publish-context.ts';
+import type { ViewerContext } from '../publish-context.ts';
 
 /**
  * A jsmpeg player: MPEG-TS in binary messages as the camera's encoder gives it. Chunks without room are dropped; the

@@ -8,8 +8,8 @@ import type { Principal } from '../server/access/grants.ts';
 import type { Peer, ViewerReport } from './hub.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { Outbox } from './outbox.ts';
-import { protocolVersion, type ClientMessage, type ServerMessage } from './protocol.ts';
-import type { ViewerContext } from '../server/publish-context.ts';
+import { protocolVersion, type ClientMessage, type ServerMessage } from '../protocol.ts';
+import type { ViewerContext } from '../publish-context.ts';
 import { WatchList } from './watch-list.ts';
 
 /** The same status goes to many viewers. */

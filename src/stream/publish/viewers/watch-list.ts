@@ -4,10 +4,10 @@ import { servedHeight } from './heights.ts';
 import { JpegLane } from './jpeg-lane.ts';
 import type { Lane, LaneContext } from './lane.ts';
 import type { Outbox } from './outbox.ts';
-import type { StreamWish } from './protocol.ts';
-import type { ViewerContext } from '../server/publish-context.ts';
+import type { StreamRequest } from '../protocol.ts';
+import type { ViewerContext } from '../publish-context.ts';
 import { Rotation } from './rotation.ts';
-import { wishedJpegs$ } from './wished-jpegs.ts';
+import { requestedJpegs$ } from './requested-jpegs.ts';
 
 /** What one viewer watches: a lane for each wish whose camera exists for the viewer, open only as long as wished. */
 export class WatchList implements Disposable {
@@ -15,7 +15,7 @@ export class WatchList implements Disposable {
   private readonly outbox: Outbox;
   private readonly rotation = new Rotation<Lane>();
   private readonly lanes = new Map<string, { readonly lane: Lane; readonly countOut: () => void }>();
-  private wishes: readonly StreamWish[] = [];
+  private requests: readonly StreamRequest[] = [];
 
   constructor(context: ViewerContext, outbox: Outbox) {
     this.context = context;
@@ -31,19 +31,19 @@ export class WatchList implements Disposable {
    * Takes the place of the last list; streams that stay as they were are not interrupted.
    * @returns the cameras that do not exist for the viewer; they come as soon as they do
    */
-  set(wishes: readonly StreamWish[]): readonly string[] {
-    this.wishes = wishes;
+  set(requests: readonly StreamRequest[]): readonly string[] {
+    this.requests = requests;
     this.follow();
-    return wishes.map(({ camera }) => camera).filter((camera) => !this.lanes.has(camera));
+    return requests.map(({ camera }) => camera).filter((camera) => !this.lanes.has(camera));
   }
 
   /** To be called when the cameras that exist for the viewer have changed. */
   follow(): void {
     const { cameras, principal } = this.context;
-    const open = this.wishes.filter(({ camera }) => cameras.feed(principal, camera) !== undefined);
+    const open = this.requests.filter(({ camera }) => cameras.feed(principal, camera) !== undefined);
     for (const [camera, { lane }] of this.lanes)
-      if (!open.some((wish) => isSame(wish, lane.wish))) this.leave(camera);
-    for (const wish of open) if (!this.lanes.has(wish.camera)) this.enter(wish);
+      if (!open.some((request) => isSame(request, lane.request))) this.leave(camera);
+    for (const request of open) if (!this.lanes.has(request.camera)) this.enter(request);
     this.rotation.set([...this.lanes.values()].map(({ lane }) => lane));
     this.rotation.run();
   }
@@ -54,14 +54,14 @@ export class WatchList implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.wishes = [];
+    this.requests = [];
     this.rotation.set([]);
     for (const camera of this.cameras) this.leave(camera);
   }
 
-  private enter(wish: StreamWish): void {
-    const countOut = this.context.hub.watching(wish.camera, wish.mode);
-    this.lanes.set(wish.camera, { lane: this.open(wish), countOut });
+  private enter(request: StreamRequest): void {
+    const countOut = this.context.hub.watching(request.camera, request.mode);
+    this.lanes.set(request.camera, { lane: this.open(request), countOut });
   }
 
   private leave(camera: string): void {
@@ -71,15 +71,15 @@ export class WatchList implements Disposable {
     entry?.countOut();
   }
 
-  private open(wish: StreamWish): Lane {
+  private open(request: StreamRequest): Lane {
     const { cameras, principal, settings, options, metrics, nowMs } = this.context;
-    const { camera, heightPx } = wish;
+    const { camera, heightPx } = request;
     const onReady = (): void => this.rotation.run();
     const onError = (err: unknown): void => options.log.error({ camera, err }, 'a stream failed');
-    const lane: LaneContext = { wish, outbox: this.outbox, metrics, nowMs, onReady, onError };
-    if (wish.mode === 'jpeg') {
-      const jpegWish = { camera, heightPx, isForStrangers: false };
-      return new JpegLane(lane, wishedJpegs$(cameras, settings, principal, jpegWish));
+    const lane: LaneContext = { request, outbox: this.outbox, metrics, nowMs, onReady, onError };
+    if (request.mode === 'jpeg') {
+      const jpegRequest = { camera, heightPx, isForStrangers: false };
+      return new JpegLane(lane, requestedJpegs$({ cameras, settings, principal }, jpegRequest));
     }
     const fragments$ = cameras
       .feed$(principal, camera)
@@ -89,7 +89,7 @@ export class WatchList implements Disposable {
 }
 
 /** Whether a lane may stay: H.264 has one size and all pictures; of JPEGs neighbouring heights are made as one. */
-function isSame(a: StreamWish, b: StreamWish): boolean {
+function isSame(a: StreamRequest, b: StreamRequest): boolean {
   if (a.camera !== b.camera || a.mode !== b.mode) return false;
   if (a.mode === 'fmp4') return true;
   return a.fps === b.fps && servedHeight(a.heightPx, Infinity) === servedHeight(b.heightPx, Infinity);

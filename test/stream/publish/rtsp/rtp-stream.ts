@@ -1,6 +1,6 @@
 import test from 'ava';
-import type { AccessUnit } from '../../../../src/stream/publish/rtsp/access-unit.ts';
-import { splitAnnexB } from '../../../../src/stream/publish/rtsp/nal-units.ts';
+import type { AccessUnit } from '../../../../src/stream/publish/video/access-unit.ts';
+import { splitAnnexB } from '../../../../src/stream/publish/video/nal-units.ts';
 import { maxPayloadBytes, RtpStream } from '../../../../src/stream/publish/rtsp/rtp-stream.ts';
 import { readInterleaved } from '../../../helpers/interleaved.ts';
 import { seededBytes } from '../../../helpers/seeded.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { connect } from 'node:tls';
 import test, { type ExecutionContext } from 'ava';
 import { concat, NEVER, Observable, of, Subject } from 'rxjs';
-import type { AccessUnit } from '../../../../src/stream/publish/rtsp/access-unit.ts';
+import type { AccessUnit } from '../../../../src/stream/publish/video/access-unit.ts';
 import { RtspServer, type RtspServerOptions } from '../../../../src/stream/publish/rtsp/rtsp-server.ts';
 import { makeUnits } from '../../../helpers/made-units.ts';
 import { until } from '../../../helpers/program.ts';
@@ -160,7 +160,7 @@ test('a fault of the authentication is 500 and told to the log', async (t) => {
   t.regex(warnings.join('\n'), /the list of users is gone/);
 });
 
-const offers: [offer: string, status: number, answer?: RegExp][] = [
+const offers: [credential: string, status: number, answer?: RegExp][] = [
   [overUdp, 461],
   ['RTP/AVP;multicast', 461],
   ['', 461],
@@ -171,10 +171,10 @@ const offers: [offer: string, status: number, answer?: RegExp][] = [
   ['rtp/avp/tcp;unicast;interleaved=6-7;mode="PLAY"', 200, /interleaved=6-7/],
   ['RTP/AVP/TCP;unicast;interleaved=2', 200, /interleaved=2-3/],
 ];
-for (const [offer, status, answer] of offers)
-  test(`SETUP with the transport "${offer}" is answered ${status}`, async (t) => {
+for (const [credential, status, answer] of offers)
+  test(`SETUP with the transport "${credential}" is answered ${status}`, async (t) => {
     const client = await openBoth(t);
-    const reply = await client.request('SETUP', { Transport: offer });
+    const reply = await client.request('SETUP', { Transport: credential });
     t.is(reply.status, status);
     if (answer) t.regex(reply.headers.get('transport') ?? '', answer);
     if (answer) t.regex(reply.headers.get('session') ?? '', /^[0-9a-f]{16};timeout=60$/);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import test, { type ExecutionContext } from 'ava';
 import sharp from 'sharp';
-import { withSegment, xmpSegment } from '../../../../src/stream/publish/viewers/jpeg-xmp.ts';
+import { withSegment, xmpSegment } from '../../../../src/stream/publish/jpeg-xmp.ts';
 import { syntheticXmp } from '../../../../src/stream/synthetic-mark.ts';
 import { ask } from '../../../helpers/ask.ts';
 import { metricOf, publishConfig, testPublisher, tokens, users } from '../../../helpers/publisher.ts';
@@ -130,7 +130,7 @@ test('MJPEG gives each picture as a marked part, readable by ffmpeg', async (t) 
   await until(() => door.running.length === 0, 'the end of the encoder');
 });
 
-test('MJPEG honours the wish for fewer pictures a second', async (t) => {
+test('MJPEG honours the request for fewer pictures a second', async (t) => {
   const { url, cameras } = await testPublisher(t);
   const door = cameras.camera('door');
   const { read } = await follow(t, new URL('api/cameras/door/mjpeg?fps=5', url));

@@ -3,8 +3,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Subscription } from 'rxjs';
-import type { AccessUnit } from '../../../../src/stream/publish/rtsp/access-unit.ts';
-import { nalType, nalTypes } from '../../../../src/stream/publish/rtsp/nal-units.ts';
+import type { AccessUnit } from '../../../../src/stream/publish/video/access-unit.ts';
+import { nalType, nalTypes } from '../../../../src/stream/publish/video/nal-units.ts';
 import type { Picture } from '../../../../src/stream/live/pictures/picture.ts';
 import {
   openVideoStream,
@@ -125,7 +125,7 @@ test('ffmpeg runs while somebody watches, once for all, and ends after the last'
   const scene = await openScene(t, { graceMs: 0 });
   await scene.showPaced(2);
   t.is(ffmpegsNaming(scene.comment).length, 1);
-  t.deepEqual(scene.feed.wishes, [{ heightPx: 360, isMarked: true }]);
+  t.deepEqual(scene.feed.requests, [{ heightPx: 360, isMarked: true }]);
   scene.leave();
   await until(() => ffmpegsNaming(scene.comment).length === 0, 'no ffmpeg is left');
   t.false(scene.feed.isWatched);

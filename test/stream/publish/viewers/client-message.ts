@@ -1,6 +1,6 @@
 import test from 'ava';
 import { parseClientMessage } from '../../../../src/stream/publish/viewers/client-message.ts';
-import { decodeMessage, encodeHeader } from '../../../../src/stream/publish/viewers/protocol.ts';
+import { decodeMessage, encodeHeader } from '../../../../src/stream/publish/protocol.ts';
 
 const parse = (value: unknown): ReturnType<typeof parseClientMessage> =>
   parseClientMessage(Buffer.from(JSON.stringify(value)), false);

@@ -6,13 +6,13 @@ import { Pace } from '../../../../src/stream/publish/viewers/pace.ts';
 import { Rotation } from '../../../../src/stream/publish/viewers/rotation.ts';
 
 const admitted = test.macro({
-  exec: (t, fpsIn: number, fpsWished: number | undefined, count: number) => {
-    const pace = new Pace(fpsWished);
+  exec: (t, fpsIn: number, fpsRequested: number | undefined, count: number) => {
+    const pace = new Pace(fpsRequested);
     const times = Array.from({ length: fpsIn * 10 }, (_, i) => 5000 + (i * 1000) / fpsIn);
     t.is(times.filter((timeMs) => pace.admits(timeMs)).length, count);
   },
   title: (_, fpsIn: number, fps: number | undefined, count: number) =>
-    `of 10 s at ${fpsIn} fps a wish for ${fps ?? 'all'} admits ${count}`,
+    `of 10 s at ${fpsIn} fps a request for ${fps ?? 'all'} admits ${count}`,
 });
 test(admitted, 25, undefined, 250);
 test(admitted, 25, 25, 250);
@@ -33,9 +33,9 @@ test('after a gap no burst follows', (t) => {
 
 test('of all heights that may be asked for, few are made, none higher than asked or allowed', (t) => {
   const made = new Set<number>();
-  for (let wishedPx = 90; wishedPx <= 1080; wishedPx++) {
-    const heightPx = servedHeight(wishedPx, 1080);
-    t.true(heightPx <= wishedPx && heightPx > wishedPx * 0.74, `${wishedPx} gave ${heightPx}`);
+  for (let requestedPx = 90; requestedPx <= 1080; requestedPx++) {
+    const heightPx = servedHeight(requestedPx, 1080);
+    t.true(heightPx <= requestedPx && heightPx > requestedPx * 0.74, `${requestedPx} gave ${heightPx}`);
     made.add(heightPx);
   }
   t.is(servedHeight(4000, 1080), 1080);

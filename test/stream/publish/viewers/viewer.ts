@@ -66,7 +66,7 @@ test('two viewers of one size share one encoder, which ends with the last of the
   two.watch('door', 200); // the next height that is made
   one.say({ type: 'time', id: 1 });
   two.say({ type: 'time', id: 1 });
-  await until(() => one.told('time').length + two.told('time').length === 2, 'answers behind the wishes');
+  await until(() => one.told('time').length + two.told('time').length === 2, 'answers behind the requests');
   t.deepEqual(door.running, ['180']);
   t.is(await viewers(), 2);
   for (let count = 1; count <= 10; count++) {
@@ -85,7 +85,7 @@ test('two viewers of one size share one encoder, which ends with the last of the
   t.is(await viewers(), 0);
 });
 
-test('a wish takes the place of the last one and leaves alone what stays', async (t) => {
+test('a request takes the place of the last one and leaves alone what stays', async (t) => {
   const { url, cameras } = await testPublisher(t);
   const [door, yard] = [cameras.camera('door'), cameras.camera('yard')];
   using socket = new DashboardSocket(url);
@@ -101,7 +101,7 @@ test('a wish takes the place of the last one and leaves alone what stays', async
   t.deepEqual(yard.running, ['720']);
 });
 
-test('a tile that is resized a little, or twice the same wish, restarts nothing', async (t) => {
+test('a tile that is resized a little, or twice the same request, restarts nothing', async (t) => {
   const { url, cameras } = await testPublisher(t);
   const [door, yard] = [cameras.camera('door'), cameras.camera('yard')];
   using socket = new DashboardSocket(url);
@@ -117,7 +117,7 @@ test('a tile that is resized a little, or twice the same wish, restarts nothing'
   await until(() => yard.video.isWatched, 'a subscription');
   yard.video.show(true);
   socket.say({ type: 'time', id: 1 });
-  await until(() => socket.told('time').length === 1, 'an answer behind the wishes');
+  await until(() => socket.told('time').length === 1, 'an answer behind the requests');
   t.is(door.starts, 1);
   yard.video.show(false);
   await until(() => socket.pictures.length === 3, 'init and two fragments');
@@ -135,7 +135,7 @@ test('nobody gets more than the greatest height, which may change', async (t) =>
   t.deepEqual(door.running, ['720']);
 });
 
-test('a wish for fewer pictures a second skips some, which are no drops', async (t) => {
+test('a request for fewer pictures a second skips some, which are no drops', async (t) => {
   const { url, cameras, metrics } = await testPublisher(t);
   const door = cameras.camera('door');
   using socket = new DashboardSocket(url);
@@ -232,7 +232,7 @@ test('a viewer who comes again gets the picture that is there', async (t) => {
   t.is(latencies, 1, 'a picture that waited for its viewer tells nothing of the way');
 });
 
-test('a wish for a camera that is not there is refused and fulfilled when it comes', async (t) => {
+test('a request for a camera that is not there is refused and fulfilled when it comes', async (t) => {
   const { url, cameras, metrics } = await testPublisher(t);
   using socket = new DashboardSocket(url);
   await socket.isGreeted();

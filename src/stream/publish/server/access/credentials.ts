@@ -7,14 +7,14 @@ import { hashToken } from '../../../../config/token-hash.ts';
 export const cookieName = 'chromafeed_session';
 
 /** What a request offers as proof; a header goes before a cookie. */
-export type Offer =
+export type Credential =
   | { readonly kind: 'token'; readonly user: string | undefined; readonly token: string }
   /** An Authorization header that cannot be read. */
   | { readonly kind: 'unreadable' }
   | { readonly kind: 'cookie'; readonly secret: string };
 
-export function offerOf({ headers }: IncomingMessage): Offer | undefined {
-  if (headers.authorization !== undefined) return offerOfHeader(headers.authorization);
+export function credentialOf({ headers }: IncomingMessage): Credential | undefined {
+  if (headers.authorization !== undefined) return credentialOfHeader(headers.authorization);
   const secret = cookieOf(headers.cookie ?? '');
   return secret === undefined ? undefined : { kind: 'cookie', secret };
 }
@@ -37,7 +37,7 @@ export function userOfToken(
   return found;
 }
 
-function offerOfHeader(header: string): Offer {
+function credentialOfHeader(header: string): Credential {
   const [, scheme = '', value = ''] = /^(bearer|basic) +([\w.~+/=-]+)$/i.exec(header.trim()) ?? [];
   if (scheme.toLowerCase() === 'bearer') return { kind: 'token', user: undefined, token: value };
   const [, user, token] = /^([^:]*):(.+)$/s.exec(Buffer.from(value, 'base64').toString('utf8')) ?? [];

@@ -1,18 +1,18 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { cameraId } from '../../../../config/schema.ts';
-import { isRefusal, type Admission } from './admission.ts';
+import { isRefusal, type AccessControl } from './access-control.ts';
 import type { CameraFeed } from '../../../live/camera-feed.ts';
 import type { Principal } from './grants.ts';
-import { noSuchCamera, refuse, type Refusal } from '../refusal.ts';
+import { noSuchCamera, refuse, type HttpRefusal } from '../http-refusal.ts';
 import type { VisibleCameras } from './visible-cameras.ts';
 
 /** Who sent a request, found out once by `requirePrincipal`. */
 const principals = new WeakMap<Request, Principal>();
 
 /** Lets nobody pass without rights; for all that shows or changes cameras. */
-export function requirePrincipal(admission: Admission): RequestHandler {
+export function requirePrincipal(access: AccessControl): RequestHandler {
   return (request, response, next) => {
-    const principal = admission.authenticate(request);
+    const principal = access.authenticate(request);
     if (isRefusal(principal)) {
       refuse(response, principal);
       return;
@@ -43,7 +43,7 @@ export function requireMetricsReader(cameras: VisibleCameras): RequestHandler {
   };
 }
 
-function forbidden(message: string): Refusal {
+function forbidden(message: string): HttpRefusal {
   return { status: 403, code: 'FORBIDDEN', message };
 }
 

@@ -1,15 +1,15 @@
 import { distinctUntilChanged, map, merge, startWith, type Observable } from 'rxjs';
 import type { CameraDirectory, CameraFeed } from '../../../live/camera-feed.ts';
 import { grantOf, type Grant, type Principal } from './grants.ts';
-import type { Settings } from '../settings.ts';
+import type { CurrentConfig } from '../current-config.ts';
 
 /** The cameras through a principal's eyes: one that may not be seen does not exist. */
 export class VisibleCameras {
   private readonly directory: CameraDirectory;
-  private readonly settings: Settings;
+  private readonly settings: CurrentConfig;
   private readonly changes$: Observable<unknown>;
 
-  constructor(directory: CameraDirectory, settings: Settings) {
+  constructor(directory: CameraDirectory, settings: CurrentConfig) {
     this.directory = directory;
     this.settings = settings;
     this.changes$ = merge(directory.changes$, settings.changes$);

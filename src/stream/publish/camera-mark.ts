@@ -1,8 +1,8 @@
-import type { SyntheticMark } from '../../synthetic-mark.ts';
-import type { CameraFeed } from '../../live/camera-feed.ts';
+import type { SyntheticMark } from '../synthetic-mark.ts';
+import type { CameraFeed } from '../live/camera-feed.ts';
 
 /** The mark of a camera's pictures: with the model that colours it. */
-export function markOf(feed: CameraFeed | undefined, mark: SyntheticMark): SyntheticMark {
+export function cameraMark(feed: CameraFeed | undefined, mark: SyntheticMark): SyntheticMark {
   if (feed === undefined) return mark;
   const { name, version } = feed.status.model;
   return { ...mark, model: name, modelVersion: version };

@@ -1,12 +1,12 @@
-import type { Settings } from './logic/settings-format.ts';
-import { chooseMode, wishFor } from './logic/stream-choice.ts';
+import type { DashboardSettings } from './logic/settings-format.ts';
+import { chooseMode, requestFor } from './logic/stream-choice.ts';
 import type { PictureInPicture } from './players/picture-in-picture.ts';
-import { streamsAtMost, type StreamWish } from '../publish/viewers/protocol.ts';
+import { streamsAtMost, type StreamRequest } from '../publish/protocol.ts';
 import type { Tile } from './tiles/tile.ts';
 
 /** What decides which pictures are asked for. */
-export interface WishContext {
-  readonly settings: Settings;
+export interface RequestContext {
+  readonly settings: DashboardSettings;
   /** The tiles that there is room for, scrolled out of sight or not. */
   readonly shown: readonly Tile[];
   readonly hasVideo: boolean;
@@ -19,7 +19,7 @@ export interface WishContext {
  * Prepares each tile for what it will get and gives what to ask the server for: pictures of the size that they have on
  * the screen, for tiles on the screen; for the picture in picture always. The server gives so many streams and no more.
  */
-export function updateWishes(tiles: readonly Tile[], context: WishContext): StreamWish[] {
+export function updateRequests(tiles: readonly Tile[], context: RequestContext): StreamRequest[] {
   const { settings, pictureInPicture } = context;
   const seen = context.shown.filter((tile) => tile.isOnScreen && context.isSeen);
   const mode = chooseMode({
@@ -39,6 +39,6 @@ export function updateWishes(tiles: readonly Tile[], context: WishContext): Stre
     const tileMode = isInWindow(tile) ? 'jpeg' : mode;
     tile.setMode(tileMode);
     const heightPx = Math.max(isInWindow(tile) ? 360 : 0, tile.neededHeightPx);
-    return wishFor(tile.id, { mode: tileMode, heightPx, isLowBandwidth: settings.isLowBandwidth });
+    return requestFor(tile.id, { mode: tileMode, heightPx, isLowBandwidth: settings.isLowBandwidth });
   });
 }

@@ -2,15 +2,15 @@
  * What server and dashboard say to each other over the WebSocket: text messages are JSON, binary ones are pictures
  * with a header. No import at run time: browsers load this file too. Documented in `docs/protocol.md`.
  */
-import type { CameraStatus } from '../../../ingest/live/camera-status.ts';
-import type { SizePx } from '../../../frame.ts';
+import type { CameraStatus } from '../../ingest/live/camera-status.ts';
+import type { SizePx } from '../../frame.ts';
 
 export const protocolVersion = 1;
 /** A wish for more streams is refused as a whole. */
 export const streamsAtMost = 100;
 
 /** A camera that a viewer wants to see. */
-export interface StreamWish {
+export interface StreamRequest {
   readonly camera: string;
   /** jpeg: a picture a message; fmp4: H.264 in fragments for Media Source Extensions */
   readonly mode: 'jpeg' | 'fmp4';
@@ -22,7 +22,7 @@ export interface StreamWish {
 
 export type ClientMessage =
   /** Takes the place of the last one. An empty list pauses everything. */
-  | { readonly type: 'watch'; readonly streams: readonly StreamWish[] }
+  | { readonly type: 'watch'; readonly streams: readonly StreamRequest[] }
   /** Asks for the server's clock; `id` comes back. */
   | { readonly type: 'time'; readonly id: number };
 

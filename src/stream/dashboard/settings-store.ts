@@ -1,22 +1,22 @@
-import { parseSettings, type Settings } from '../logic/settings-format.ts';
+import { parseSettings, type DashboardSettings } from './logic/settings-format.ts';
 
 const storageKey = 'chromafeed.dashboard';
 
 /** The settings of this device; every change is stored and told. */
 export class SettingsStore {
-  #settings: Settings;
-  readonly #onChange: (settings: Settings) => void;
+  #settings: DashboardSettings;
+  readonly #onChange: (settings: DashboardSettings) => void;
 
-  constructor(onChange: (settings: Settings) => void) {
+  constructor(onChange: (settings: DashboardSettings) => void) {
     this.#settings = parseSettings(readStored());
     this.#onChange = onChange;
   }
 
-  get settings(): Settings {
+  get settings(): DashboardSettings {
     return this.#settings;
   }
 
-  change(part: Partial<Settings>): void {
+  change(part: Partial<DashboardSettings>): void {
     this.#settings = { ...this.#settings, ...part };
     writeStored(JSON.stringify(this.#settings));
     this.#onChange(this.#settings);

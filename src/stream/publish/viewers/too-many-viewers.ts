@@ -1,8 +1,8 @@
-import type { PublishContext } from '../server/publish-context.ts';
-import type { Refusal } from '../server/refusal.ts';
+import type { PublishContext } from '../publish-context.ts';
+import type { HttpRefusal } from '../server/http-refusal.ts';
 
 /** Refuses whoever would be one viewer too many (`server.maxViewers`; MJPEG and originals count). */
-export function tooManyViewers({ hub, settings }: PublishContext): Refusal | undefined {
+export function tooManyViewers({ hub, settings }: PublishContext): HttpRefusal | undefined {
   const { maxViewers } = settings.server;
   if (hub.size < maxViewers) return undefined;
   return {

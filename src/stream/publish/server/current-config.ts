@@ -8,7 +8,7 @@ export interface PublishConfig {
 }
 
 /** The config in force: whoever asks gets the newest, whoever holds something open is told of changes. */
-export class Settings {
+export class CurrentConfig {
   private config: PublishConfig;
   private readonly changed$ = new Subject<void>();
   /** Fires after each change of the config and after a session's end: rights are to be looked at anew. */

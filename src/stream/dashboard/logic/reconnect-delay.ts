@@ -1,5 +1,5 @@
 /** Waiting times between attempts to reach the server again. */
-export interface Backoff {
+export interface ReconnectDelay {
   /** Milliseconds to wait before the next attempt; grows with each call. */
   nextMs(): number;
   /** To be called when a connection has proved good. */
@@ -14,7 +14,7 @@ const longestMs = 15_000;
  * server that was restarted do not come back in one moment.
  * @param random - as `Math.random`: 0 <= r < 1
  */
-export function createBackoff(random: () => number): Backoff {
+export function createReconnectDelay(random: () => number): ReconnectDelay {
   let attempts = 0;
   return {
     nextMs: () => {

@@ -1,18 +1,18 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { Metrics } from '../../live/metrics.ts';
-import type { Principal } from './access/grants.ts';
-import type { Hub } from '../viewers/hub.ts';
+import type { Metrics } from '../live/metrics.ts';
+import type { Principal } from './server/access/grants.ts';
+import type { Hub } from './viewers/hub.ts';
 import type { PublisherOptions } from './publisher-options.ts';
-import type { Settings } from './settings.ts';
-import type { ViewerLimits } from '../viewers/viewer-limits.ts';
-import type { VisibleCameras } from './access/visible-cameras.ts';
+import type { CurrentConfig } from './server/current-config.ts';
+import type { ViewerLimits } from './viewers/viewer-limits.ts';
+import type { VisibleCameras } from './server/access/visible-cameras.ts';
 
 /** What all parts of one publisher share. */
 export interface PublishContext {
   readonly options: PublisherOptions;
   readonly metrics: Metrics;
-  readonly settings: Settings;
+  readonly settings: CurrentConfig;
   readonly cameras: VisibleCameras;
   readonly hub: Hub;
   readonly limits: ViewerLimits;

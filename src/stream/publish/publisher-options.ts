@@ -1,12 +1,12 @@
 import type { Observable } from 'rxjs';
-import type { SizePx } from '../../../frame.ts';
-import type { Metrics } from '../../live/metrics.ts';
-import type { SyntheticMark } from '../../synthetic-mark.ts';
-import type { CameraDirectory, CameraFeed } from '../../live/camera-feed.ts';
-import type { Logger } from './logger.ts';
-import type { PublishConfig } from './settings.ts';
-import type { VideoStream } from '../video/video-stream.ts';
-import type { ViewerLimits } from '../viewers/viewer-limits.ts';
+import type { SizePx } from '../../frame.ts';
+import type { Metrics } from '../live/metrics.ts';
+import type { SyntheticMark } from '../synthetic-mark.ts';
+import type { CameraDirectory, CameraFeed } from '../live/camera-feed.ts';
+import type { Logger } from '../../log/log.ts';
+import type { PublishConfig } from './server/current-config.ts';
+import type { VideoStream } from './video/video-stream.ts';
+import type { ViewerLimits } from './viewers/viewer-limits.ts';
 
 /** A camera's uncoloured picture as MPEG-1 in MPEG-TS, for jsmpeg players. Shared; made only while somebody watches. */
 export interface OriginalStream {
@@ -28,7 +28,7 @@ export interface PublisherOptions extends PublishConfig {
   readonly videoOf: (feed: CameraFeed) => VideoStream;
   /** Undefined for a camera that does not offer its original. */
   readonly originalOf: (feed: CameraFeed) => OriginalStream | undefined;
-  readonly log: Logger;
+  readonly log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
   readonly isReady: () => Readiness;
   /** The program and the default model; a camera's own model takes the latter's place in its pictures. */
   readonly mark: SyntheticMark;

@@ -1,5 +1,5 @@
-import type { UserConfig } from '../../../../config/schema.ts';
-import { userOfToken } from './credentials.ts';
+import type { UserConfig } from '../../../config/schema.ts';
+import { userOfToken } from '../server/access/credentials.ts';
 
 /**
  * Whether a player may read a camera by RTSP: Basic authentication with a user's name and token, where there are users.

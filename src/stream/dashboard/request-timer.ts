@@ -1,0 +1,21 @@
+import type { StreamRequest } from '../publish/protocol.ts';
+
+/** Sizes and places settle before the server is asked anew. */
+const settleMs = 120;
+
+/** Asks for pictures a moment after the last change of the page. */
+export class RequestTimer {
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #requests: () => StreamRequest[];
+  readonly #watch: (streams: StreamRequest[]) => void;
+
+  constructor(requests: () => StreamRequest[], watch: (streams: StreamRequest[]) => void) {
+    this.#requests = requests;
+    this.#watch = watch;
+  }
+
+  schedule(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#watch(this.#requests()), settleMs);
+  }
+}
