@@ -1,4 +1,5 @@
 import type { ExecutionContext } from 'ava';
+import pino from 'pino';
 import { configSchema } from '../../src/config/schema.ts';
 import { hashToken } from '../../src/config/token-hash.ts';
 import { Metrics } from '../../src/stream/live/metrics.ts';
@@ -32,6 +33,8 @@ export interface TestPublisher {
   readonly metrics: Metrics;
   /** Lines of the log: `warn text`. */
   readonly lines: string[];
+  /** The same lines with all their fields. */
+  readonly records: Record<string, unknown>[];
 }
 
 /** A server on the loopback with the cameras `door` and `yard`; closed when the test ends. */
@@ -43,21 +46,30 @@ export async function testPublisher(
   const cameras = new FedDirectory('door', 'yard');
   const metrics = new Metrics();
   const lines: string[] = [];
-  const line = (level: string) => (_details: object, text: string) => void lines.push(`${level} ${text}`);
+  const records: Record<string, unknown>[] = [];
   const publisher = await openPublisher({
     ...config,
     cameras,
     metrics,
     videoOf: ({ id }) => cameras.camera(id).video,
     originalOf: ({ id }) => (id === 'door' ? cameras.camera(id).original : undefined),
-    log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
+    log: pino(
+      { level: 'debug', base: null, timestamp: false, formatters: { level: (level) => ({ level }) } },
+      {
+        write: (line) => {
+          const record = JSON.parse(line) as Record<string, unknown>;
+          records.push(record);
+          lines.push(`${String(record['level'])} ${String(record['msg'])}`);
+        },
+      },
+    ),
     isReady: () => ({ ok: true, why: [] }),
     mark: { program: 'chromafeed 0.0.0', model: 'starter', modelVersion: 1 },
     dashboardDirs: [],
     ...options,
   });
   t.teardown(() => publisher[Symbol.asyncDispose]());
-  return { publisher, url: publisher.url, cameras, metrics, lines };
+  return { publisher, url: publisher.url, cameras, metrics, lines, records };
 }
 
 /** The value of one series of `/metrics`; 0 when it is not there. */

@@ -1,7 +1,7 @@
 import { createAnnouncements } from './logic/announcements.ts';
 import type { CameraStatus } from '../../ingest/live/camera-status.ts';
 
-/** Tells screen readers of lasting changes, through a live region. */
+/** Tells screen readers about lasting changes, through a live region. */
 export class Announcer {
   readonly #root: HTMLElement;
   readonly #announcements = createAnnouncements();
@@ -16,7 +16,7 @@ export class Announcer {
     this.#announcements.observe(status, performance.now());
   }
 
-  /** The connection to the server is lost; said once, however many attempts fail. */
+  /** The connection to the server is lost. Announced once, however many attempts fail. */
   noteLost(): void {
     if (!this.#isLost) this.say('Connection lost.');
     this.#isLost = true;
@@ -27,7 +27,7 @@ export class Announcer {
     this.#isLost = false;
   }
 
-  /** To be called about once a second. */
+  /** Call it about once a second. */
   refresh(): void {
     const text = this.#announcements.take(performance.now());
     if (text !== undefined) this.say(text);

@@ -7,7 +7,7 @@ import { parseServerMessage } from './logic/server-message.ts';
 export type ConnectionState =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'open' }
-  /** The next attempt starts at `retryMs`, our clock. */
+  /** The next attempt starts at `retryMs`, by the browser's clock. */
   | { readonly kind: 'lost'; readonly retryMs: number }
   | { readonly kind: 'signed-out'; readonly retryMs: number };
 
@@ -18,10 +18,10 @@ export interface ConnectionListener {
 }
 
 const askEveryMs = 5000;
-/** An unanswered `time` message after so long: the connection is dead, though TCP may not know for minutes. */
+/** If a `time` message is not answered within this time, the connection is dead. TCP may notice only minutes later. */
 const silenceMs = 12_000;
 
-/** The one WebSocket to the server: reconnects for ever, compares clocks, and asks again for what was watched. */
+/** The WebSocket to the server. It keeps reconnecting, compares clocks, and asks again for what was watched. */
 export class Connection {
   readonly #listener: ConnectionListener;
   readonly #backoff = createReconnectDelay(Math.random);
@@ -44,14 +44,14 @@ export class Connection {
     return offsetMs === undefined ? undefined : Date.now() + offsetMs;
   }
 
-  /** Asks for pictures, in place of what was asked for before; remembered across reconnections. */
+  /** Asks for pictures. Replaces the last request, and is repeated after a reconnection. */
   watch(streams: readonly StreamRequest[]): void {
     if (JSON.stringify(streams) === JSON.stringify(this.#streams)) return;
     this.#streams = streams;
     this.#send({ type: 'watch', streams });
   }
 
-  /** Connects unless connected; does not wait for the next attempt's time. */
+  /** Connects now instead of waiting for the next attempt. Does nothing while connected. */
   retryNow(): void {
     if (this.#socket !== undefined) return;
     clearTimeout(this.#retryTimer);

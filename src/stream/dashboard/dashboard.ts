@@ -24,7 +24,7 @@ import { RequestTimer } from './request-timer.ts';
 
 const refreshMs = 1000;
 
-/** The page: joins the connection, the tiles and what the user wants. One for each page, for as long as it lives. */
+/** The page: connects the WebSocket, the tiles and the user's settings. One per page, as long as the page lives. */
 export class Dashboard {
   readonly #store = new SettingsStore((settings) => this.#applySettings(settings));
   readonly #grid = new Grid();
@@ -124,7 +124,7 @@ export class Dashboard {
       setText(pageElement('notice'), message.notice);
       this.#dialog.showUser(message.user);
       if (message.protocol !== protocolVersion)
-        this.#bar.showMessage('The server was updated: load the page again.');
+        this.#bar.showMessage('The server was updated. Please reload this page.');
     } else if (message.type === 'cameras') {
       this.#hasList = true;
       this.#tiles.setCameras(message.cameras);
@@ -155,7 +155,7 @@ export class Dashboard {
     else this.#help.showModal();
   }
 
-  /** Puts a tile where another one of the grid is. */
+  /** Moves a tile to the position of another one in the grid. */
   #moveTile(tile: Tile, index: number): void {
     const target = this.#grid.tiles[index];
     if (target === undefined || target === tile) return;
@@ -177,12 +177,12 @@ export class Dashboard {
   #showInWindow(tile: Tile): void {
     this.#pictureInPicture
       .toggle(tile.view.colour)
-      .catch(() => this.#bar.showMessage('The browser refused picture in picture.'));
+      .catch(() => this.#bar.showMessage('The browser refused picture-in-picture.'));
   }
 
   #giveUpVideo(): void {
     this.#hasVideo = false;
-    this.#bar.showMessage('This browser cannot play the video; pictures come as JPEG.');
+    this.#bar.showMessage('This browser cannot play the video. Pictures now come as JPEG.');
     this.#requests.schedule();
   }
 
@@ -198,5 +198,5 @@ export class Dashboard {
 
 function emptyText(hasList: boolean, cameras: number): string {
   if (!hasList) return 'Connecting …';
-  return cameras === 0 ? 'No cameras.' : 'All cameras are hidden. Settings (,) bring them back.';
+  return cameras === 0 ? 'No cameras.' : 'All cameras are hidden. Settings (,) show them again.';
 }

@@ -2,7 +2,7 @@ import { icon, type IconName } from './icons.ts';
 
 /**
  * Makes an HTML element.
- * @param attributes - as in markup; an empty text sets a flag
+ * @param attributes - as in markup; an empty string sets a boolean attribute
  */
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -16,8 +16,8 @@ export function element<K extends keyof HTMLElementTagNameMap>(
 }
 
 /**
- * Makes a button with an icon; its name is read by screen readers and shown as a tooltip.
- * @param key - its shortcut, for the tooltip
+ * Makes a button with an icon. Screen readers read its name, and the tooltip shows it.
+ * @param key - the shortcut, for the tooltip
  */
 export function iconButton(
   name: string,
@@ -30,14 +30,14 @@ export function iconButton(
   return made;
 }
 
-/** An element of the page by its id. @throws {Error} where the page lacks it */
+/** Finds an element of the page by its id. @throws {Error} if the page lacks it */
 export function pageElement(id: string): HTMLElement {
   const found = document.getElementById(id);
   if (found === null) throw new Error(`the page has no element #${id}`);
   return found;
 }
 
-/** Sets an element's text, and touches the page only where it differs. */
+/** Sets an element's text, and changes the page only if the text differs. */
 export function setText(target: HTMLElement, text: string): void {
   if (target.textContent !== text) target.textContent = text;
 }

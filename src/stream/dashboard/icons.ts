@@ -19,7 +19,7 @@ const paths = {
 
 export type IconName = keyof typeof paths;
 
-/** Draws an icon in lines of the text's colour; hidden from screen readers. */
+/** Draws an icon with lines in the text colour. Hidden from screen readers. */
 export function icon(name: IconName): SVGSVGElement {
   const svgNamespace = 'http://www.w3.org/2000/svg';
   const svg = document.createElementNS(svgNamespace, 'svg');

@@ -1,8 +1,8 @@
 import type { Direction } from './logic/grid-layout.ts';
 
-/** What keys do; the page decides for which tile. */
+/** What keys do. The page decides which tile they apply to. */
 export interface KeyActions {
-  /** Single letters are shortcuts. */
+  /** Whether single letters are shortcuts. */
   hasLetters(): boolean;
   arrow(direction: Direction, hasShift: boolean): void;
   escape(): void;
@@ -21,7 +21,7 @@ const arrows: Readonly<Record<string, Direction>> = {
   ArrowDown: 'down',
 };
 
-/** Listens to the page's keys. Dialogs, and whatever has used a key itself, keep it. */
+/** Listens to the keys of the page. Ignores keys while a dialog is open, and keys that an element has handled. */
 export function addKeyboard(actions: KeyActions): void {
   document.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -31,7 +31,7 @@ export function addKeyboard(actions: KeyActions): void {
   document.addEventListener('keyup', (event) => {
     if (event.key.toLowerCase() === 'o') actions.hold(false);
   });
-  // The key may be let go while another window has the keyboard.
+  // The key may be released while another window has the focus.
   addEventListener('blur', () => actions.hold(false));
 }
 

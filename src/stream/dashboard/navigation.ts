@@ -3,7 +3,7 @@ import type { Grid } from './tiles/grid.ts';
 import { cameraLink, readCameraLink } from './logic/deep-link.ts';
 import type { Tile } from './tiles/tile.ts';
 
-/** Which camera is shown alone; the address says it too, so that links and the browser's back button work. */
+/** Which camera is shown alone. The URL contains it too, so that links and the back button work. */
 export class Navigation {
   readonly #grid: Grid;
   readonly #tiles: CameraTiles;
@@ -16,7 +16,7 @@ export class Navigation {
     addEventListener('popstate', () => this.follow());
   }
 
-  /** Shows what the address names; all cameras while it names none that there is. */
+  /** Shows the camera in the URL, or all cameras if the URL names none that exists. */
   follow(): void {
     const id = readCameraLink(location.hash);
     const single = id === undefined ? undefined : this.#tiles.get(id);
@@ -31,7 +31,7 @@ export class Navigation {
     this.follow();
   }
 
-  /** Back to all cameras: by the browser's history where it came from there, so that entries do not pile up. */
+  /** Returns to all cameras. It goes back in the browser's history if possible, so that entries do not pile up. */
   close(): void {
     const state: unknown = history.state;
     if (this.#grid.single === undefined) return;
@@ -42,7 +42,7 @@ export class Navigation {
     }
   }
 
-  /** Shows the next camera alone, or the one before (-1). */
+  /** Shows the next camera alone, or the previous one (-1). */
   step(by: -1 | 1): void {
     const { tiles, single } = this.#grid;
     const next = single === undefined ? undefined : tiles[tiles.indexOf(single) + by];

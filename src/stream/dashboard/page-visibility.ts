@@ -1,8 +1,8 @@
 const pauseAfterMs = 4000;
 
 /**
- * Tells when the page has been hidden for some seconds, and when it is seen again (at once).
- * @param onChange - gets whether pictures are wanted
+ * Reports when the page has been hidden for some seconds, and at once when it is visible again.
+ * @param onChange - receives whether pictures are wanted
  */
 export function watchVisibility(onChange: (isSeen: boolean) => void): void {
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,9 +1,9 @@
 import type { StreamRequest } from '../publish/protocol.ts';
 
-/** Sizes and places settle before the server is asked anew. */
+/** Sizes and positions settle before the server is asked again. */
 const settleMs = 120;
 
-/** Asks for pictures a moment after the last change of the page. */
+/** Requests pictures a moment after the last change of the page. */
 export class RequestTimer {
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #requests: () => StreamRequest[];

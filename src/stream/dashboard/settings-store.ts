@@ -2,7 +2,7 @@ import { parseSettings, type DashboardSettings } from './logic/settings-format.t
 
 const storageKey = 'chromafeed.dashboard';
 
-/** The settings of this device; every change is stored and told. */
+/** The settings of this device. Stores and reports every change. */
 export class SettingsStore {
   #settings: DashboardSettings;
   readonly #onChange: (settings: DashboardSettings) => void;
@@ -23,7 +23,7 @@ export class SettingsStore {
   }
 }
 
-// A browser that refuses storage (private windows, blocked site data) throws: the settings then live as long as the page.
+// A browser that refuses storage (private window, blocked site data) throws. The settings then last as long as the page.
 function readStored(): string | null {
   try {
     return localStorage.getItem(storageKey);

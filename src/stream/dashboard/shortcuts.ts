@@ -18,7 +18,7 @@ export interface ShortcutHost {
   press(key: PageKey): void;
 }
 
-/** What each key does to the camera shown alone, or to the one that has the focus. */
+/** What each key does to the camera that is shown alone or has the focus. */
 export function createShortcuts(host: ShortcutHost): KeyActions {
   const { grid, navigation } = host;
   const target = (): Tile | undefined => grid.single ?? grid.tileOf(document.activeElement);
@@ -31,7 +31,7 @@ export function createShortcuts(host: ShortcutHost): KeyActions {
       else grid.moveFocus(direction);
     },
     escape: () => navigation.close(),
-    // Without a focused tile all originals are shown.
+    // If no tile has the focus, all tiles show their originals.
     hold: (isHeld) => {
       const tile = target();
       for (const other of grid.tiles) other.view.isHeld = isHeld && (tile === undefined || other === tile);

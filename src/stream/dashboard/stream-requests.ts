@@ -4,27 +4,27 @@ import type { PictureInPicture } from './players/picture-in-picture.ts';
 import { streamsAtMost, type StreamRequest } from '../publish/protocol.ts';
 import type { Tile } from './tiles/tile.ts';
 
-/** What decides which pictures are asked for. */
+/** What decides which pictures are requested. */
 export interface RequestContext {
   readonly settings: DashboardSettings;
-  /** The tiles that there is room for, scrolled out of sight or not. */
+  /** The tiles of the current view, including those that are scrolled out of sight. */
   readonly shown: readonly Tile[];
   readonly hasVideo: boolean;
-  /** The page is seen, or was a moment ago. */
+  /** Whether the page is visible, or was a moment ago. */
   readonly isSeen: boolean;
   readonly pictureInPicture: PictureInPicture;
 }
 
 /**
- * Prepares each tile for what it will get and gives what to ask the server for: pictures of the size that they have on
- * the screen, for tiles on the screen; for the picture in picture always. The server gives so many streams and no more.
+ * Prepares each tile for its stream and returns what to request from the server: for tiles on the screen, pictures in
+ * the size that they have there. The picture-in-picture window always gets its stream. The server limits the number.
  */
 export function updateRequests(tiles: readonly Tile[], context: RequestContext): StreamRequest[] {
   const { settings, pictureInPicture } = context;
   const seen = context.shown.filter((tile) => tile.isOnScreen && context.isSeen);
   const mode = chooseMode({
     setting: settings.mode,
-    tiles: context.shown.length, // not those in sight: scrolling must not change the mode
+    tiles: context.shown.length, // all tiles, because scrolling must not change the mode
     isLowBandwidth: settings.isLowBandwidth,
     hasVideo: context.hasVideo,
   });
@@ -35,7 +35,7 @@ export function updateRequests(tiles: readonly Tile[], context: RequestContext):
     .slice(0, streamsAtMost);
   for (const tile of tiles) if (!wanted.includes(tile)) tile.setMode(undefined);
   return wanted.map((tile) => {
-    // Video stops in a hidden tab, single pictures go on.
+    // Video stops in a hidden tab; single pictures do not.
     const tileMode = isInWindow(tile) ? 'jpeg' : mode;
     tile.setMode(tileMode);
     const heightPx = Math.max(isInWindow(tile) ? 360 : 0, tile.neededHeightPx);

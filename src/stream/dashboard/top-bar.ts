@@ -10,7 +10,7 @@ export interface TopBarActions {
   press(key: PageKey): void;
 }
 
-/** The line at the top: all cameras in words, or the way back from one; the connection; what opens the rest. */
+/** The bar at the top: a summary of all cameras or the way back from one, the connection, and the buttons. */
 export class TopBar {
   readonly #title = element('h1', { class: 'title' }, 'Chromafeed');
   readonly #summary = element('span', { class: 'summary' });
@@ -25,7 +25,7 @@ export class TopBar {
     const press = (key: PageKey) => () => actions.press(key);
     this.#back = iconButton('All cameras', { icon: 'back', key: 'Esc', onPress: () => actions.back() });
     this.#back.hidden = true;
-    this.#stats = iconButton('Figures', { icon: 'stats', key: 'i', onPress: press('i') });
+    this.#stats = iconButton('Statistics', { icon: 'stats', key: 'i', onPress: press('i') });
     const settings = iconButton('Settings', { icon: 'settings', key: ',', onPress: press(',') });
     const help = iconButton('Help', { icon: 'help', key: '?', onPress: press('?') });
     root.append(
@@ -40,7 +40,7 @@ export class TopBar {
     );
   }
 
-  /** @param cameraName - of the camera shown alone; undefined: all are shown */
+  /** @param cameraName - the camera that is shown alone; undefined: all are shown */
   showPlace(cameraName: string | undefined): void {
     this.#back.hidden = cameraName === undefined;
     setText(this.#title, cameraName ?? 'Chromafeed');
@@ -55,7 +55,7 @@ export class TopBar {
     this.#stats.setAttribute('aria-pressed', `${isOn}`);
   }
 
-  /** Says something for some seconds. */
+  /** Shows a message for some seconds. */
   showMessage(text: string): void {
     setText(this.#message, text);
     clearTimeout(this.#messageTimer);
@@ -67,12 +67,12 @@ export class TopBar {
     this.refresh();
   }
 
-  /** Brings the countdown up to date. */
+  /** Updates the countdown. */
   refresh(): void {
     const state = this.#state;
     this.#connection.hidden = state.kind === 'open' || state.kind === 'connecting';
     if (state.kind === 'lost') {
-      setText(this.#connection, `Connection lost, next attempt ${retryText(state.retryMs, Date.now())}`);
+      setText(this.#connection, `Connection lost. Next attempt ${retryText(state.retryMs, Date.now())}`);
     } else if (state.kind === 'signed-out' && this.#connection.querySelector('a') === null) {
       this.#connection.replaceChildren('Signed out. ', element('a', { href: 'login.html' }, 'Sign in'));
     }

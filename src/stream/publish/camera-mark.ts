@@ -1,7 +1,7 @@
 import type { SyntheticMark } from '../synthetic-mark.ts';
 import type { CameraFeed } from '../live/camera-feed.ts';
 
-/** The mark of a camera's pictures: with the model that colours it. */
+/** The synthetic mark for a camera's pictures: it names the model that colours this camera. */
 export function cameraMark(feed: CameraFeed | undefined, mark: SyntheticMark): SyntheticMark {
   if (feed === undefined) return mark;
   const { name, version } = feed.status.model;

@@ -1,12 +1,12 @@
 /**
- * What server and dashboard say to each other over the WebSocket: text messages are JSON, binary ones are pictures
- * with a header. No import at run time: browsers load this file too. Documented in `docs/protocol.md`.
+ * The WebSocket protocol between server and dashboard. Text messages are JSON; binary messages are pictures with a
+ * header. Browsers load this file too, so it imports types only. `docs/protocol.md` documents it.
  */
 import type { CameraStatus } from '../../ingest/live/camera-status.ts';
 import type { SizePx } from '../../frame.ts';
 
 export const protocolVersion = 1;
-/** A wish for more streams is refused as a whole. */
+/** A request for more streams is refused as a whole. */
 export const streamsAtMost = 100;
 
 /** A camera that a viewer wants to see. */
@@ -14,16 +14,16 @@ export interface StreamRequest {
   readonly camera: string;
   /** jpeg: a picture a message; fmp4: H.264 in fragments for Media Source Extensions */
   readonly mode: 'jpeg' | 'fmp4';
-  /** Height at most, pixels of the screen. */
+  /** Maximum height, pixels of the screen. */
   readonly heightPx: number;
-  /** Pictures a second at most; absent: all. */
+  /** Maximum pictures per second; absent: all. */
   readonly fps?: number;
 }
 
 export type ClientMessage =
-  /** Takes the place of the last one. An empty list pauses everything. */
+  /** Replaces the last list. An empty list pauses everything. */
   | { readonly type: 'watch'; readonly streams: readonly StreamRequest[] }
-  /** Asks for the server's clock; `id` comes back. */
+  /** Asks for the server's clock. The answer has the same `id`. */
   | { readonly type: 'time'; readonly id: number };
 
 export type ServerMessage =
@@ -32,15 +32,15 @@ export type ServerMessage =
       readonly type: 'hello';
       readonly protocol: number;
       readonly program: string;
-      /** That the colour is synthetic, as a sentence for people. */
+      /** A sentence for people which says that the colour is synthetic. */
       readonly notice: string;
       readonly user: string | undefined;
       readonly isAdmin: boolean;
     }
-  /** All cameras that this viewer may see; sent at first and when the list changes. */
+  /** All cameras that this viewer may see. Sent at the start and when the list changes. */
   | { readonly type: 'cameras'; readonly cameras: readonly CameraStatus[] }
   | { readonly type: 'status'; readonly status: CameraStatus }
-  /** Comes before the first fragment of a camera in mode fmp4: `video/mp4; codecs="avc1.42C01F"`. */
+  /** Sent before the first fragment of a camera in mode fmp4: `video/mp4; codecs="avc1.42C01F"`. */
   | { readonly type: 'format'; readonly camera: string; readonly mimeType: string }
   | { readonly type: 'time'; readonly id: number; readonly serverMs: number }
   | { readonly type: 'error'; readonly code: string; readonly message: string };
@@ -55,9 +55,9 @@ export interface PictureHeader {
   readonly camera: string;
   /** The camera's frame; wraps at 2^32. */
   readonly sequence: number;
-  /** When ffmpeg had handed over the frame; ms since the epoch, the server's clock. */
+  /** When ffmpeg had delivered the frame; ms since the epoch, the server's clock. */
   readonly capturedMs: number;
-  /** When the message was handed to the socket. */
+  /** When the message was given to the socket. */
   readonly sentMs: number;
   readonly size: SizePx;
   /** Decoding may begin here (always true for JPEG). */

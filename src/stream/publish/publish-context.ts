@@ -8,7 +8,7 @@ import type { CurrentConfig } from './server/current-config.ts';
 import type { ViewerLimits } from './viewers/viewer-limits.ts';
 import type { VisibleCameras } from './server/access/visible-cameras.ts';
 
-/** What all parts of one publisher share. */
+/** What all parts of a publisher share. */
 export interface PublishContext {
   readonly options: PublisherOptions;
   readonly metrics: Metrics;
@@ -19,11 +19,11 @@ export interface PublishContext {
   readonly nowMs: () => number;
 }
 
-/** What somebody who watches by WebSocket is built from. */
+/** What a WebSocket viewer is made from. */
 export interface ViewerContext extends PublishContext {
   readonly principal: Principal;
   readonly address: string;
   readonly socket: WebSocket;
-  /** The socket below. */
+  /** The TCP or TLS socket below. */
   readonly tcp: Duplex;
 }

@@ -4,39 +4,42 @@ import type { Metrics } from '../live/metrics.ts';
 import type { SyntheticMark } from '../synthetic-mark.ts';
 import type { CameraDirectory, CameraFeed } from '../live/camera-feed.ts';
 import type { Logger } from '../../log/log.ts';
+import type { AddressCounter } from './server/access/address-counter.ts';
 import type { PublishConfig } from './server/current-config.ts';
 import type { VideoStream } from './video/video-stream.ts';
 import type { ViewerLimits } from './viewers/viewer-limits.ts';
 
-/** A camera's uncoloured picture as MPEG-1 in MPEG-TS, for jsmpeg players. Shared; made only while somebody watches. */
+/** A camera's original gray picture as MPEG-1 in MPEG-TS, for jsmpeg players. Shared; encoded only while watched. */
 export interface OriginalStream {
   readonly chunks$: Observable<Uint8Array>;
-  /** Of the MPEG-1 picture; undefined while it is not known. */
+  /** Size of the MPEG-1 picture; undefined until it is known. */
   readonly size?: SizePx | undefined;
 }
 
-/** Whether the program can do its work; `why` has a sentence for each thing that is missing. */
+/** Whether the program can do its work. `why` has one sentence for each thing that is missing. */
 export interface Readiness {
   readonly ok: boolean;
   readonly why: readonly string[];
 }
 
-/** What the publisher is built from. */
+/** What the publisher is made from. */
 export interface PublisherOptions extends PublishConfig {
   readonly cameras: CameraDirectory;
   readonly metrics: Metrics;
   readonly videoOf: (feed: CameraFeed) => VideoStream;
-  /** Undefined for a camera that does not offer its original. */
+  /** Undefined if the camera does not publish its original. */
   readonly originalOf: (feed: CameraFeed) => OriginalStream | undefined;
   readonly log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
   readonly isReady: () => Readiness;
-  /** The program and the default model; a camera's own model takes the latter's place in its pictures. */
+  /** The program and the default model. A camera with its own model names that one in its pictures. */
   readonly mark: SyntheticMark;
-  /** Folders with the dashboard's files; the first that has a file gives it. */
+  /** Folders with the dashboard's files. If two have the same file, the first one wins. */
   readonly dashboardDirs: readonly string[];
-  /** Named to administrators who add a camera, which is not written there. */
+  /** Shown to administrators who add a camera; the program never writes this file. */
   readonly configPath?: string | undefined;
-  /** Other bounds than the documented ones. */
+  /** Counts wrong tokens by address; shared with the RTSP server. Default: one of its own. */
+  readonly wrongTokens?: AddressCounter | undefined;
+  /** Replaces some of the default limits. */
   readonly limits?: Partial<ViewerLimits>;
   /** The clock of sessions, limits and latency, ms since the epoch. */
   readonly nowMs?: () => number;

@@ -1,6 +1,6 @@
 import { element, iconButton } from '../elements.ts';
 
-/** Makes a modal dialog with a title and a close button; Esc and a press beside it close it too. */
+/** Makes a modal dialog with a title and a close button. Esc and a click outside close it too. */
 export function createDialog(title: string, name: string, ...children: readonly Node[]): HTMLDialogElement {
   const titleId = `${name}-title`;
   const close = iconButton('Close', {

@@ -9,12 +9,12 @@ const keys: readonly (readonly [string, string])[] = [
   ['c', 'compare: line between original and colour; arrow keys move it'],
   ['s', 'save a snapshot'],
   ['f', 'full screen'],
-  ['p', 'picture in picture'],
+  ['p', 'picture-in-picture'],
   ['+ − 0', 'zoom in, zoom out, whole picture (camera shown alone)'],
-  ['Arrow keys', 'move the enlarged picture'],
+  ['Arrow keys', 'move the zoomed picture'],
   ['Shift + arrow keys', 'move the camera within the grid'],
-  ['h', 'hide the camera (settings bring it back)'],
-  ['i', 'figures: frames, latency, drops'],
+  ['h', 'hide the camera (the settings show it again)'],
+  ['i', 'statistics: frames, latency, drops'],
   [',', 'settings'],
   ['?', 'this help'],
 ];
@@ -25,7 +25,7 @@ const pointer: readonly (readonly [string, string])[] = [
   ['Wheel or pinch', 'zoom (camera shown alone); drag to move, double click for the whole picture'],
 ];
 
-/** Keys and gestures. */
+/** Makes the dialog that lists keys and gestures. */
 export function createHelpDialog(): HTMLDialogElement {
   return createDialog(
     'Help',
@@ -37,7 +37,7 @@ export function createHelpDialog(): HTMLDialogElement {
     element(
       'p',
       {},
-      'The original is the brightness of the very picture that is shown: nothing but the colour was added.',
+      'The original is the brightness of the picture that is shown. Only the colour was added.',
     ),
   );
 }

@@ -4,13 +4,13 @@ import type { ModeSetting, DashboardSettings, ThemeSetting } from '../logic/sett
 
 export interface SettingsActions {
   change(part: Partial<DashboardSettings>): void;
-  /** Moves a camera by one place: -1 up, 1 down. */
+  /** Moves a camera by one position: -1 up, 1 down. */
   move(id: string, by: -1 | 1): void;
 }
 
 type FlagName = 'isLowBandwidth' | 'hasStats' | 'hasKeys';
 
-/** What is shown, how it comes, how it looks. */
+/** The settings dialog: cameras, format of pictures, theme. */
 export class SettingsDialog {
   readonly root: HTMLDialogElement;
   readonly #actions: SettingsActions;
@@ -45,18 +45,18 @@ export class SettingsDialog {
     const reset = element(
       'button',
       { type: 'button', class: 'text-button' },
-      'Show all, in the server’s order',
+      'Show all cameras in the server’s order',
     );
     reset.addEventListener('click', () => actions.change({ order: [], hidden: [] }));
     const note =
-      'JPEG is quickest; video takes a third of the bytes. Auto: JPEG for up to four cameras, video for more.';
+      'JPEG has the least delay; video needs a third of the data. Auto uses JPEG for up to four cameras and video for more.';
     this.root = createDialog(
       'Settings',
       'settings',
       this.#mode,
       element('p', { class: 'quiet' }, note),
-      this.#flag('isLowBandwidth', 'Low bandwidth: small pictures, video or two a second'),
-      this.#flag('hasStats', 'Figures on each picture'),
+      this.#flag('isLowBandwidth', 'Low bandwidth: small pictures, as video or two per second'),
+      this.#flag('hasStats', 'Statistics on each picture'),
       this.#flag('hasKeys', 'Single letters are shortcuts'),
       this.#theme,
       element('h3', {}, 'Cameras'),
@@ -70,8 +70,11 @@ export class SettingsDialog {
     this.#user.textContent = user === undefined ? '' : `Signed in as ${user}.`;
   }
 
-  /** @param cameras - all of them, in the order of the grid */
-  show(settings: DashboardSettings, cameras: readonly { readonly id: string; readonly name: string }[]): void {
+  /** @param cameras - all cameras, in the order of the grid */
+  show(
+    settings: DashboardSettings,
+    cameras: readonly { readonly id: string; readonly name: string }[],
+  ): void {
     check(this.#mode, settings.mode);
     check(this.#theme, settings.theme);
     for (const [name, input] of this.#flags) input.checked = settings[name];
@@ -114,7 +117,7 @@ export class SettingsDialog {
         icon: name,
         onPress: () => this.#actions.move(camera.id, by),
       });
-      if (isEnd) button.setAttribute('aria-disabled', 'true'); // not `disabled`: the focus must not fall off it
+      if (isEnd) button.setAttribute('aria-disabled', 'true'); // not `disabled`: the button must keep the focus
       return button;
     };
     const up = move('Move up', 'up', -1, index === 0);

@@ -1,19 +1,19 @@
 import type { CameraState } from '../../../ingest/live/camera-status.ts';
 
-/** Collects changes worth telling to somebody who does not look at the screen. */
+/** Collects the changes that somebody who does not see the screen should hear. */
 export interface Announcements {
-  /** To be called with every status. */
+  /** Call it with every status. */
   observe(
     camera: { readonly id: string; readonly name: string; readonly state: CameraState },
     nowMs: number,
   ): void;
-  /** What to say now, once; undefined: nothing. */
+  /** What to announce now; each text is returned once. Undefined: nothing. */
   take(nowMs: number): string | undefined;
 }
 
 type Standing = 'shows pictures' | 'has no pictures' | 'is offline' | 'is disabled';
 
-/** A change must have lasted for so long: a camera that comes back at once is not worth a word. */
+/** A change is announced only if it lasts this long. A camera that returns at once is not worth a word. */
 const steadyMs = 3000;
 
 const standings: Record<CameraState['kind'], Standing> = {
@@ -25,7 +25,7 @@ const standings: Record<CameraState['kind'], Standing> = {
   disabled: 'is disabled',
 };
 
-/** The first standing of a camera is not a change, and neither is another reason for the same one. */
+/** Ignores the first state of a camera, and a new reason for the same state. */
 export function createAnnouncements(): Announcements {
   const cameras = new Map<string, { name: string; said: Standing; now: Standing; sinceMs: number }>();
   return {

@@ -1,6 +1,6 @@
 /**
- * Cameras in the user's order; those that the order does not name follow as the server lists them.
- * @param order - ids; unknown ones are passed over
+ * Sorts cameras in the user's order. Cameras that the order does not name follow in the server's order.
+ * @param order - ids; unknown ones are ignored
  */
 export function sortCameras<T extends { readonly id: string }>(
   cameras: readonly T[],
@@ -13,8 +13,8 @@ export function sortCameras<T extends { readonly id: string }>(
 
 /**
  * Moves an id within a list.
- * @param to - its new index; beyond an end it stays at that end
- * @returns a new list; the same items in the same order where the id is unknown
+ * @param to - its new index, clamped to the list
+ * @returns a new list; unchanged if the id is unknown
  */
 export function moveId(ids: readonly string[], id: string, to: number): string[] {
   const rest = ids.filter((other) => other !== id);

@@ -2,9 +2,9 @@
 export interface ClockOffset {
   /**
    * Takes one answer.
-   * @param sentMs - when we asked, our clock
-   * @param serverMs - what the server's clock said
-   * @param receivedMs - when the answer came, our clock
+   * @param sentMs - when we asked, by our clock
+   * @param serverMs - the server's clock
+   * @param receivedMs - when the answer arrived, by our clock
    */
   add(sentMs: number, serverMs: number, receivedMs: number): void;
   /** Server's clock minus ours, ms; undefined before the first answer. */
@@ -14,8 +14,8 @@ export interface ClockOffset {
 const keptSamples = 8;
 
 /**
- * The answer with the shortest way there and back says most (RFC 5905, clock filter): its middle is the moment at which
- * the server looked, wrong by half the way at most. Only the last 8 answers count, because clocks drift.
+ * The answer with the shortest round trip is the most exact (RFC 5905, clock filter): the server read its clock in the
+ * middle, with an error of at most half the round trip. Only the last 8 answers count, because clocks drift.
  */
 export function createClockOffset(): ClockOffset {
   const samples: { readonly wayMs: number; readonly offsetMs: number }[] = [];

@@ -1,34 +1,34 @@
-/** A stretch of buffered video, seconds. */
+/** A span of buffered video, seconds. */
 export interface TimeSpan {
   readonly startS: number;
   readonly endS: number;
 }
 
 export interface PlaybackPlan {
-  /** Go there at once; undefined: play on. */
+  /** Seek to this time now; undefined: keep playing. */
   readonly seekS: number | undefined;
-  /** How fast to play. */
+  /** Playback rate. */
   readonly rate: number;
-  /** Everything before may be forgotten; undefined: nothing yet. */
+  /** Everything before this time may be removed; undefined: nothing yet. */
   readonly forgetBeforeS: number | undefined;
 }
 
-/** Behind the newest picture by more than this, playback jumps. */
+/** If playback is further behind the newest picture than this, it jumps. */
 const jumpGapS = 2.5;
 const leastGapS = 0.12;
 const mostGapS = 1;
-/** Gaps that are this much too long are played away faster, never above `mostRate`. */
+/** If the gap is this much too long, playback speeds up, to at most `mostRate`. */
 const slackS = 0.1;
 const mostRate = 1.25;
 const keptBehindS = 4;
 const forgottenAtOnceS = 4;
 
 /**
- * How to stay close to the newest picture: two frame times behind it, so that playback does not run dry between two
- * fragments. A small lag is played away, a large one is jumped over, and time outside every span is left at once.
- * @param currentS - the element's time
+ * Plans how to stay close to the newest picture: two frame times behind it, so that playback does not stall between two
+ * fragments. A small lag is caught up by faster playback, a large one by a jump. Outside every span it jumps at once.
+ * @param currentS - current time of the video element, seconds
  * @param spans - what is buffered, in order
- * @param frameS - time between two pictures
+ * @param frameS - time between two pictures, seconds
  */
 export function planPlayback(currentS: number, spans: readonly TimeSpan[], frameS: number): PlaybackPlan {
   const last = spans.at(-1);

@@ -1,14 +1,14 @@
-/** Counts what comes over the last seconds. */
+/** Measures what arrived during the last seconds. */
 export interface RateMeter {
   add(nowMs: number, bytes: number): void;
-  /** Pictures and bits a second over the last 3 s. */
+  /** Pictures and bits per second over the last 3 s. */
   read(nowMs: number): { readonly fps: number; readonly bitsPerS: number };
 }
 
 const spanMs = 3000;
 const mostEvents = 400;
 
-/** A meter over a sliding window; remembers 400 events at most. */
+/** Makes a meter with a sliding window. It remembers at most 400 events. */
 export function createRateMeter(): RateMeter {
   const events: { readonly atMs: number; readonly bytes: number }[] = [];
   const forget = (nowMs: number): void => {

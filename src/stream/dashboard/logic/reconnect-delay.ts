@@ -1,8 +1,8 @@
-/** Waiting times between attempts to reach the server again. */
+/** Delays between attempts to reach the server again. */
 export interface ReconnectDelay {
-  /** Milliseconds to wait before the next attempt; grows with each call. */
+  /** Milliseconds until the next attempt; grows with each call. */
   nextMs(): number;
-  /** To be called when a connection has proved good. */
+  /** Call it when a connection has proved to work. */
   reset(): void;
 }
 
@@ -10,9 +10,9 @@ const firstMs = 500;
 const longestMs = 15_000;
 
 /**
- * Doubles from half a second to 15 s. Each time is drawn from the upper half of its span, so that many viewers of a
- * server that was restarted do not come back in one moment.
- * @param random - as `Math.random`: 0 <= r < 1
+ * Doubles from half a second to 15 s. Each delay is random within the upper half of its span, so that the viewers of a
+ * restarted server do not all reconnect at the same moment.
+ * @param random - like `Math.random`: 0 <= r < 1
  */
 export function createReconnectDelay(random: () => number): ReconnectDelay {
   let attempts = 0;

@@ -1,12 +1,12 @@
-/** What the dashboard remembers on this device. */
+/** The settings that the dashboard stores on this device. */
 export interface DashboardSettings {
-  /** Ids in the order of the user; cameras that are not named come after these. */
+  /** Ids in the user's order. Other cameras follow. */
   readonly order: readonly string[];
   readonly hidden: readonly string[];
   readonly mode: ModeSetting;
   readonly theme: ThemeSetting;
   readonly hasStats: boolean;
-  /** Single letters are shortcuts. */
+  /** Whether single letters are shortcuts. */
   readonly hasKeys: boolean;
   readonly isLowBandwidth: boolean;
 }
@@ -29,8 +29,8 @@ const themes: readonly ThemeSetting[] = ['auto', 'light', 'dark'];
 const mostIds = 1024;
 
 /**
- * Reads stored settings. Whatever is missing or makes no sense takes its default: another version may have written it.
- * @param text - JSON as `JSON.stringify` of `DashboardSettings` gives it; null where nothing is stored
+ * Parses stored settings. Missing or invalid values become the default, because another version may have written them.
+ * @param text - JSON of `DashboardSettings`; null if nothing is stored
  */
 export function parseSettings(text: string | null): DashboardSettings {
   const stored = parseObject(text);
@@ -50,7 +50,7 @@ function parseObject(text: string | null): Readonly<Record<string, unknown>> {
     const value: unknown = JSON.parse(text ?? '{}');
     return typeof value === 'object' && value !== null ? { ...value } : {};
   } catch {
-    return {}; // not JSON: as good as nothing stored
+    return {}; // not JSON: treated as nothing stored
   }
 }
 

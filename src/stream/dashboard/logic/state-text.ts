@@ -1,6 +1,6 @@
 import type { CameraState, CameraStatus } from '../../../ingest/live/camera-status.ts';
 
-/** How a camera's state is shown: `good` pictures come; `waiting` they should soon; `bad` they do not; `off` by wish. */
+/** How a state is coloured: `good`: pictures arrive; `waiting`: they should soon; `bad`: they do not; `off`: paused. */
 export type Tone = 'good' | 'waiting' | 'bad' | 'off';
 
 export interface StateText {
@@ -9,9 +9,9 @@ export interface StateText {
 }
 
 /**
- * A camera's state in words.
+ * Describes a camera's state.
  * @param nowMs - the server's clock, ms since the epoch
- * @param formatClockTime - a moment as people read it, given the moment and the present, ms since the epoch
+ * @param formatClockTime - formats a time for people, from that time and the current time, ms since the epoch
  */
 export function describeState(
   state: CameraState,
@@ -34,19 +34,19 @@ export function describeState(
   }
 }
 
-/** When the next attempt starts: `in 4 s` or `now`. Both times are of the server's clock. */
+/** When the next attempt starts: `in 4 s` or `now`. Both times are from the same clock. */
 export function retryText(retryMs: number, nowMs: number): string {
   return retryMs - nowMs < 500 ? 'now' : `in ${seconds(retryMs - nowMs)} s`;
 }
 
-/** What the picture shows while the camera sees by infrared; undefined by day. */
+/** What the picture shows while the camera uses infrared; undefined by day. */
 export function describeNight(status: Pick<CameraStatus, 'isNight' | 'nightShows'>): string | undefined {
   if (!status.isNight) return undefined;
   const shown = { gray: 'no colour', background: "daylight's colour", color: 'guessed colour' };
   return `infrared: ${shown[status.nightShows]}`;
 }
 
-/** `14:05`, or `3 Nov, 14:05` where that is another day; local time, in the browser's language. */
+/** `14:05`, or `3 Nov, 14:05` if it is another day. Local time, in the browser's language. */
 export function formatClockTime(ms: number, nowMs: number): string {
   const moment = new Date(ms);
   const time = moment.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hour12: false });
@@ -54,7 +54,7 @@ export function formatClockTime(ms: number, nowMs: number): string {
   return `${moment.toLocaleDateString(undefined, { day: 'numeric', month: 'short' })}, ${time}`;
 }
 
-/** All cameras in a line: `5 of 7 live, 1 offline`. */
+/** Summarises all cameras: `5 of 7 live, 1 offline`. */
 export function describeAll(states: readonly CameraState[]): string {
   const count = (...kinds: readonly CameraState['kind'][]): number =>
     states.filter((state) => kinds.includes(state.kind)).length;

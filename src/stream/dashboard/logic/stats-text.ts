@@ -1,19 +1,19 @@
 import { dropCauses, type CameraStatus } from '../../../ingest/live/camera-status.ts';
 import type { StreamMode } from './stream-choice.ts';
 
-/** What this page itself has measured of a camera. */
+/** What this page has measured for a camera. */
 export interface ViewerStats {
   readonly mode: StreamMode;
   readonly size: { readonly widthPx: number; readonly heightPx: number } | undefined;
   readonly shownFps: number;
   readonly bitsPerS: number;
-  /** Camera's frame at the server to picture on the screen; undefined before the clocks were compared. */
+  /** From the frame in the server to the picture on the screen; undefined until the clocks were compared. */
   readonly latencyMs: number | undefined;
-  /** Pictures that came but gave way to a newer one. */
+  /** Pictures that arrived but were replaced by a newer one. */
   readonly dropped: number;
 }
 
-/** Figures of a tile as pairs of name and value, for people. */
+/** The statistics of a tile as pairs of name and value. */
 export function describeStats(status: CameraStatus, viewer: ViewerStats): (readonly [string, string])[] {
   return [
     ['picture', pictureText(viewer)],

@@ -9,9 +9,9 @@ const lowBandwidthFps = 2;
 const mostJpegTiles = 4;
 
 /**
- * How pictures come. Single pictures are the quickest and may be dropped one by one; video takes a third of the bytes.
- * @param tiles - how many cameras are shown at once
- * @param hasVideo - the browser plays fragmented MP4 by Media Source Extensions
+ * Chooses the format of pictures. JPEG has the least delay and can drop single pictures; video needs a third of the bytes.
+ * @param tiles - how many cameras are shown
+ * @param hasVideo - whether the browser plays fragmented MP4 by Media Source Extensions
  */
 export function chooseMode(options: {
   readonly setting: ModeSetting;
@@ -25,16 +25,16 @@ export function chooseMode(options: {
 }
 
 /**
- * The least height out of 180, 360, 540, 720 and 1080 that fills the picture's place on the screen.
- * @param heightPx - of the picture, pixels of the screen
+ * The smallest of 180, 360, 540, 720 and 1080 that fills the picture's area on the screen.
+ * @param heightPx - height of that area, pixels of the screen
  */
 export function stepHeight(heightPx: number): number {
   return heightSteps.find((step) => step >= heightPx) ?? heightSteps[heightSteps.length - 1] ?? 1080;
 }
 
 /**
- * What the server is asked for.
- * @param heightPx - of the picture, pixels of the screen
+ * Makes the request for one camera.
+ * @param heightPx - height of the picture on the screen, pixels of the screen
  */
 export function requestFor(
   camera: string,

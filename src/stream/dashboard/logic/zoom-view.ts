@@ -1,6 +1,6 @@
 /**
- * The part of a picture that is seen: the picture is enlarged by `scale` (1..8) and moved by `x` and `y`, shares of its
- * own unscaled width and height, from the left upper corner; it always covers its frame.
+ * The visible part of a picture: enlarged by `scale` (1..8) and moved by `x` and `y` from the top left corner, as shares
+ * of its unscaled width and height. The picture always covers its frame.
  */
 export interface ZoomView {
   readonly scale: number;
@@ -13,8 +13,8 @@ export const unzoomed: ZoomView = { scale: 1, x: 0, y: 0 };
 const mostScale = 8;
 
 /**
- * Enlarges about a point, which stays where it is.
- * @param point - in shares of the frame, 0..1
+ * Zooms around a point, which stays where it is.
+ * @param point - shares of the frame, 0..1
  */
 export function zoomAt(
   view: ZoomView,

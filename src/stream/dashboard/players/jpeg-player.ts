@@ -1,16 +1,16 @@
 import type { PictureHeader } from '../../publish/protocol.ts';
 
-/** What shows pictures of a camera. The source is valid during the call only. */
+/** Shows a picture. The source is valid only during the call. */
 export type ShowPicture = (
   source: CanvasImageSource,
   size: { readonly widthPx: number; readonly heightPx: number },
   capturedMs: number,
 ) => void;
 
-/** A player of either mode, as a tile has it. */
+/** Plays one camera's stream, as JPEG or as video. */
 export interface Player {
   accept(header: PictureHeader, payload: Uint8Array<ArrayBuffer>): void;
-  /** Pictures that gave way to newer ones, so far. */
+  /** How many pictures were replaced by newer ones. */
   readonly dropped: number;
   close(): void;
 }
@@ -21,7 +21,7 @@ interface Decoded {
   free(): void;
 }
 
-/** Decodes JPEGs, one at a time, and shows the newest once a screen refresh. Nothing queues: two slots, newest wins. */
+/** Decodes JPEGs one at a time and shows the newest at each screen refresh. No queue: two slots, the newest wins. */
 export class JpegPlayer implements Player {
   readonly #show: ShowPicture;
   #waiting: { readonly header: PictureHeader; readonly jpeg: Blob } | undefined;
@@ -57,7 +57,7 @@ export class JpegPlayer implements Player {
     while (this.#waiting !== undefined) {
       const { header, jpeg } = this.#waiting;
       this.#waiting = undefined;
-      const decoded = await decode(header, jpeg).catch(() => undefined); // a damaged picture is not shown
+      const decoded = await decode(header, jpeg).catch(() => undefined); // damaged pictures are not shown
       if (decoded === undefined) this.#dropped++;
       else this.#offer(decoded);
     }
@@ -75,7 +75,7 @@ export class JpegPlayer implements Player {
       this.#dropped++;
     }
     this.#ready = decoded;
-    // Nothing is refreshed in a hidden tab, whose picture in picture goes on.
+    // A hidden tab does not refresh the screen, but its picture-in-picture window continues.
     if (document.hidden) this.#paint();
     else if (!isScheduled) {
       requestAnimationFrame(() => this.#paint());

@@ -5,11 +5,10 @@ let webgl: WebglLuma | undefined;
 let isWebglTried = false;
 
 /**
- * Paints the picture as it was before it was coloured: the luma of the very pixels that are shown in colour, so that
- * both agree whatever frame they are of. By the graphics card where there is one, else by the processor; the results
- * differ by one level at most.
+ * Paints the picture as it was before colouring: the luma of exactly the pixels that are shown in colour, so both
+ * always show the same frame. It uses the GPU if there is one, else the CPU; the results differ by at most one level.
  * @param colour - the coloured picture; not modified
- * @param before - gets the same size
+ * @param before - receives the same size
  */
 export function paintLuma(colour: HTMLCanvasElement, before: HTMLCanvasElement): void {
   fitCanvas(before, colour.width, colour.height);
@@ -26,7 +25,7 @@ export function paintLuma(colour: HTMLCanvasElement, before: HTMLCanvasElement):
   context.putImageData(pixels, 0, 0);
 }
 
-/** Gives a canvas a size; setting it clears the canvas even where nothing changes, so it is set only then. */
+/** Sets the size of a canvas, but only if it changes, because setting it clears the canvas. */
 export function fitCanvas(canvas: HTMLCanvasElement, width: number, height: number): void {
   if (canvas.width === width && canvas.height === height) return;
   canvas.width = width;
@@ -35,7 +34,7 @@ export function fitCanvas(canvas: HTMLCanvasElement, width: number, height: numb
 
 function lumaByCard(colour: HTMLCanvasElement): HTMLCanvasElement | undefined {
   if (!isWebglTried) {
-    isWebglTried = true; // at the first comparison, not before: a context costs memory
+    isWebglTried = true; // not before the first comparison, because a context costs memory
     webgl = createWebglLuma();
   }
   return webgl?.draw(colour);

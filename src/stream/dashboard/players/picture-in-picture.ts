@@ -1,9 +1,9 @@
-/** Whether the browser can show a canvas in a window of its own above all others. */
+/** Whether the browser can show a canvas in a picture-in-picture window. */
 export function canPictureInPicture(): boolean {
   return document.pictureInPictureEnabled && 'captureStream' in HTMLCanvasElement.prototype;
 }
 
-/** One canvas at a time in a window of its own. */
+/** Shows one canvas at a time in a picture-in-picture window. */
 export class PictureInPicture {
   #canvas: HTMLCanvasElement | undefined;
   readonly #onChange: () => void;
@@ -17,7 +17,7 @@ export class PictureInPicture {
     return this.#canvas === canvas;
   }
 
-  /** Opens the window for a canvas, or closes it where it shows that canvas. The browser may refuse: nothing happens. */
+  /** Opens the window for a canvas, or closes it if it shows that canvas. Rejects if the browser refuses. */
   async toggle(canvas: HTMLCanvasElement): Promise<void> {
     const isShown = this.shows(canvas);
     if (document.pictureInPictureElement !== null) await document.exitPictureInPicture();

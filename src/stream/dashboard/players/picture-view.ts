@@ -3,7 +3,7 @@ import { unzoomed, type ZoomView } from '../logic/zoom-view.ts';
 import { fitCanvas, paintLuma } from './painter.ts';
 import { SplitSlider } from '../tiles/split-slider.ts';
 
-/** A camera's picture: the coloured canvas, over it the original's up to the line, and the view's part of both. */
+/** A camera's picture: the coloured canvas, the original over it up to the line, and the zoom of both. */
 export class PictureView {
   readonly root: HTMLElement;
   readonly slider: SplitSlider;
@@ -84,7 +84,7 @@ export class PictureView {
     this.#place();
   }
 
-  // The line belongs to the frame, not to the enlarged picture: it keeps its place while one zooms and pans.
+  // The line belongs to the frame, not to the zoomed picture: it stays where it is while the user zooms and pans.
   #place(): void {
     const share = this.#isHeld ? 1 : this.slider.share;
     this.#beforeFrame.style.clipPath = `inset(0 ${(1 - share) * 100}% 0 0)`;

@@ -2,10 +2,10 @@ import type { PictureHeader } from '../../publish/protocol.ts';
 import type { Player, ShowPicture } from './jpeg-player.ts';
 import { planPlayback, type TimeSpan } from '../logic/playback-plan.ts';
 
-/** Fragments that wait for the browser; more are dropped up to the next keyframe. */
+/** How many fragments may wait for the browser. More are dropped up to the next keyframe. */
 const mostWaiting = 120;
 
-/** Errors of the decoder, one after another, after which this browser is held not to play the video. */
+/** After this many decoder errors in a row, the page stops using video. */
 const mostErrors = 3;
 
 /** Whether this browser plays fragmented MP4 with H.264 by Media Source Extensions. */
@@ -17,7 +17,7 @@ export function canPlayVideo(): boolean {
   );
 }
 
-/** Plays H.264 fragments close to the newest one, and shows each picture on the tile's canvas. */
+/** Plays H.264 fragments close to the newest one and draws each picture on the tile's canvas. */
 export class VideoPlayer implements Player {
   readonly #show: ShowPicture;
   readonly #onUnplayable: () => void;
@@ -44,7 +44,7 @@ export class VideoPlayer implements Player {
     this.#video.playsInline = true;
     this.#video.disableRemotePlayback = true;
     this.#video.addEventListener('error', () => {
-      if (this.#source === undefined) return; // the source was taken away on purpose
+      if (this.#source === undefined) return; // we removed the source ourselves
       if (++this.#errors >= mostErrors) this.#onUnplayable();
       else this.#restart();
     });
@@ -55,7 +55,7 @@ export class VideoPlayer implements Player {
     return this.#dropped;
   }
 
-  /** To be called when the server names the format, before its `fmp4-init`. */
+  /** Call it when the server announces the format, before `fmp4-init`. */
   setFormat(mimeType: string): void {
     this.#mimeType = mimeType;
     if (!MediaSource.isTypeSupported(mimeType)) this.#onUnplayable();
@@ -93,7 +93,7 @@ export class VideoPlayer implements Player {
     this.#append();
   }
 
-  // A new `moov` may begin at another time and size: a fresh source forgets the old ones; the canvas keeps its picture.
+  // A new `moov` may start at another time and size, so a new source replaces the old one. The canvas keeps its picture.
   #restart(): void {
     this.#detach();
     if (this.#isClosed || this.#init === undefined || !MediaSource.isTypeSupported(this.#mimeType)) return;
@@ -132,14 +132,14 @@ export class VideoPlayer implements Player {
       this.#appendedMs = next.capturedMs;
       buffer.appendBuffer(next.data);
     } catch {
-      this.#dropped++; // the browser's memory for this video is full: begin anew with the next keyframe
+      this.#dropped++; // the browser's buffer is full: start again at the next keyframe
       this.#restart();
     }
   }
 
   #updated(): void {
     const buffer = this.#buffer;
-    // A fragment may have come, and be at work, between the end of the last one and its event.
+    // Another fragment may already be in progress when the event of the last one arrives.
     if (buffer === undefined || buffer.updating || this.#source?.readyState !== 'open') return;
     const spans = readSpans(buffer.buffered);
     const last = spans.at(-1);
@@ -147,7 +147,7 @@ export class VideoPlayer implements Player {
     const plan = planPlayback(this.#video.currentTime, spans, this.#frameS);
     if (plan.seekS !== undefined) this.#video.currentTime = plan.seekS;
     this.#video.playbackRate = plan.rate;
-    // Muted video may play unasked; a refusal shows as still pictures and is tried again with the next fragment.
+    // Muted video may start by itself. If the browser refuses, the next fragment tries again.
     if (this.#video.paused && last !== undefined) void this.#video.play().catch(() => undefined);
     if (plan.forgetBeforeS === undefined) this.#append();
     else buffer.remove(0, plan.forgetBeforeS);

@@ -1,8 +1,8 @@
-/** Draws a picture's luma by the graphics card. */
+/** Draws a picture's luma on the GPU. */
 export interface WebglLuma {
   /**
    * @param source - not modified
-   * @returns a canvas of the source's size, to be read before the next call; undefined once the card was lost
+   * @returns a canvas of the source's size, valid until the next call; undefined once the GPU context is lost
    */
   draw(source: HTMLCanvasElement): HTMLCanvasElement | undefined;
 }
@@ -25,7 +25,7 @@ void main() {
   gl_FragColor = vec4(luma, luma, luma, 1.0);
 }`;
 
-/** One context for the whole page, because browsers allow some 16. @returns undefined where there is no WebGL */
+/** One context for the whole page, because browsers allow about 16. @returns undefined without WebGL */
 export function createWebglLuma(): WebglLuma | undefined {
   const canvas = document.createElement('canvas');
   const gl = canvas.getContext('webgl', { alpha: false, antialias: false, depth: false });
@@ -64,7 +64,7 @@ function prepare(gl: WebGLRenderingContext): boolean {
   gl.enableVertexAttribArray(corner);
   gl.vertexAttribPointer(corner, 2, gl.FLOAT, false, 0, 0);
   gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
-  // Sizes that are no powers of two need these in WebGL 1; pixels map one to one.
+  // WebGL 1 needs these for sizes that are not powers of two. Pixels map one to one.
   for (const wrap of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T])
     gl.texParameteri(gl.TEXTURE_2D, wrap, gl.CLAMP_TO_EDGE);
   for (const filter of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) {

@@ -4,10 +4,10 @@ import { sortCameras } from '../logic/camera-order.ts';
 import type { DashboardSettings } from '../logic/settings-format.ts';
 import { Tile, type TileHost } from './tile.ts';
 
-/** Tiles this near to the screen get pictures already. */
+/** Tiles this close to the screen already get pictures. */
 const nearScreen = '120px';
 
-/** One tile for each camera that the server names, in the user's order, without the hidden ones. */
+/** One tile for each camera of the server, in the user's order, without the hidden ones. */
 export class CameraTiles {
   readonly #tiles = new Map<string, Tile>();
   readonly #grid: Grid;
@@ -16,7 +16,7 @@ export class CameraTiles {
   readonly #sizes: ResizeObserver;
   #cameras: readonly CameraStatus[] = [];
 
-  /** @param onLayout - called when tiles came on the screen, left it, or have another size */
+  /** @param onLayout - called when tiles enter or leave the screen, or change size */
   constructor(grid: Grid, host: TileHost, onLayout: () => void) {
     this.#grid = grid;
     this.#host = host;
@@ -50,7 +50,7 @@ export class CameraTiles {
     return sortCameras(this.#cameras, settings.order);
   }
 
-  /** Takes the server's list: makes what is new or has a new name, removes what is gone, updates the rest. */
+  /** Applies the server's list: adds new and renamed cameras, removes those that are gone, updates the rest. */
   setCameras(cameras: readonly CameraStatus[]): void {
     this.#cameras = cameras;
     for (const [id, tile] of this.#tiles) {
@@ -69,7 +69,7 @@ export class CameraTiles {
     if (tile !== undefined) tile.status = status;
   }
 
-  /** Puts the tiles into the grid. @param shownAnyway - the tile shown alone stays, hidden or not */
+  /** Puts the tiles into the grid. @param shownAnyway - the tile that is shown alone stays, even if hidden */
   arrange(settings: DashboardSettings, shownAnyway: Tile | undefined): void {
     const shown = this.sorted(settings)
       .map(({ id }) => this.#tiles.get(id))

@@ -2,7 +2,7 @@ import { element } from '../elements.ts';
 import { fitGrid, neighbour, type Direction } from '../logic/grid-layout.ts';
 import type { Tile } from './tile.ts';
 
-/** The tiles in their order: columns, the one that the arrow keys have reached, and the one shown alone. */
+/** The tiles in their order, the one that the arrow keys have reached, and the one that is shown alone. */
 export class Grid {
   readonly root: HTMLElement = element('ul', { class: 'grid', 'aria-label': 'Cameras' });
   #tiles: readonly Tile[] = [];
@@ -28,7 +28,7 @@ export class Grid {
     return this.#single;
   }
 
-  /** The tiles that there is room for: the one that fills the screen, the one shown alone, or all. */
+  /** The tiles of the current view: the one in full screen, the one shown alone, or all. */
   get shown(): readonly Tile[] {
     const alone = this.tileOf(document.fullscreenElement) ?? this.#single;
     return alone === undefined ? this.#tiles : [alone];
@@ -68,7 +68,7 @@ export class Grid {
     this.#tiles[neighbour(index, direction, this.#tiles.length, this.#columns)]?.openButton.focus();
   }
 
-  /** Gives the focus to the tile that has it in turn, after another one left the page. */
+  /** Focuses the tile that the arrow keys have reached, after another one left the page. */
   focusReached(): void {
     this.#reached?.openButton.focus();
   }

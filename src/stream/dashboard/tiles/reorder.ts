@@ -2,8 +2,8 @@ import type { Grid } from './grid.ts';
 import type { Tile } from './tile.ts';
 
 /**
- * Lets tiles be dragged by their line of text to another place.
- * @param onDrop - gets the dragged tile and its new index
+ * Lets the user drag tiles by their caption to another position.
+ * @param onDrop - receives the dragged tile and its new index
  */
 export function addReordering(grid: Grid, onDrop: (tile: Tile, index: number) => void): void {
   let dragged: Tile | undefined;
@@ -20,7 +20,7 @@ export function addReordering(grid: Grid, onDrop: (tile: Tile, index: number) =>
       return;
     }
     event.dataTransfer.effectAllowed = 'move';
-    event.dataTransfer.setData('text/plain', dragged.status.name); // Firefox drags only what carries something
+    event.dataTransfer.setData('text/plain', dragged.status.name); // Firefox drags only elements that carry data
   });
   grid.root.addEventListener('dragover', (event) => {
     if (dragged === undefined) return;

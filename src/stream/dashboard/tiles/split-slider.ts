@@ -1,10 +1,10 @@
 import { element } from '../elements.ts';
 
-/** The line between original (left) and colour (right): a range input drawn as a line that can be dragged. */
+/** The line between original (left) and colour (right): a range input drawn as a line that the user can drag. */
 export class SplitSlider {
   readonly root: HTMLInputElement;
 
-  /** @param onMove - gets the line's place, a share of the picture's width, 0..1 */
+  /** @param onMove - receives the position of the line, a share of the picture's width, 0..1 */
   constructor(cameraName: string, onMove: (share: number) => void) {
     this.root = element('input', {
       type: 'range',
@@ -21,7 +21,7 @@ export class SplitSlider {
       onMove(this.share);
     });
     this.root.addEventListener('keydown', (event) => this.#step(event, onMove));
-    // A click that ends a drag must not open the tile.
+    // The click at the end of a drag must not open the tile.
     this.root.addEventListener('click', (event) => event.stopPropagation());
     this.#describe();
   }
@@ -30,7 +30,7 @@ export class SplitSlider {
     return this.root.valueAsNumber / 100;
   }
 
-  // `step="any"` makes dragging smooth, but arrow keys would then move by a browser's own measure.
+  // `step="any"` makes dragging smooth, but then each browser moves the line by its own step on arrow keys.
   #step(event: KeyboardEvent, onMove: (share: number) => void): void {
     const steps: Readonly<Record<string, number>> = {
       ArrowLeft: -2,
@@ -52,6 +52,6 @@ export class SplitSlider {
   }
 
   #describe(): void {
-    this.root.setAttribute('aria-valuetext', `${Math.round(this.share * 100)} per cent original`);
+    this.root.setAttribute('aria-valuetext', `${Math.round(this.share * 100)} percent original`);
   }
 }

@@ -2,9 +2,9 @@ import type { CameraStatus } from '../../../ingest/live/camera-status.ts';
 import { element, setText } from '../elements.ts';
 import { describeStats, type ViewerStats } from '../logic/stats-text.ts';
 
-/** Figures over a picture; written only while they are shown. */
+/** Statistics over a picture. Updated only while they are shown. */
 export class TileStats {
-  readonly root = element('dl', { class: 'stats', 'aria-label': 'Figures' });
+  readonly root = element('dl', { class: 'stats', 'aria-label': 'Statistics' });
   readonly #values = new Map<string, HTMLElement>();
 
   show(status: CameraStatus, viewer: ViewerStats): void {

@@ -11,7 +11,7 @@ export interface TileToolActions {
   fullscreen(): void;
 }
 
-/** A tile's row of buttons; what the browser cannot do is left out. */
+/** The buttons of a tile. Buttons for what the browser cannot do are left out. */
 export class TileTools {
   readonly root: HTMLElement;
   readonly snapshot: HTMLAnchorElement;
@@ -29,7 +29,7 @@ export class TileTools {
     const tools = [this.#compare, holdButton(actions), zoomOut, zoomIn, this.snapshot];
     if (canPictureInPicture()) {
       const onPress = () => actions.pictureInPicture();
-      tools.push(iconButton('Picture in picture', { icon: 'pip', key: 'p', onPress }));
+      tools.push(iconButton('Picture-in-picture', { icon: 'pip', key: 'p', onPress }));
     }
     if (document.fullscreenEnabled) {
       const onPress = () => actions.fullscreen();
@@ -74,7 +74,7 @@ function snapshotLink(id: string): HTMLAnchorElement {
     title: 'Save a snapshot (s)',
   });
   link.append(icon('snapshot'));
-  // The name says when, so that snapshots do not hide each other.
+  // The name contains the time, so that snapshots do not replace each other.
   link.addEventListener('click', () => {
     link.download = `${id}_${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}Z.jpg`;
   });
@@ -102,7 +102,7 @@ function holdButton(actions: TileToolActions): HTMLButtonElement {
     if (isPress(event)) hold(false);
   });
   made.addEventListener('contextmenu', (event) => {
-    event.preventDefault(); // a long touch would open it
+    event.preventDefault(); // a long touch would open the menu
   });
   return made;
 }

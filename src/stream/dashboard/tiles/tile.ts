@@ -13,13 +13,13 @@ import { TileTools } from './tile-tools.ts';
 import { VideoPlayer } from '../players/video-player.ts';
 import { addZoomGestures } from './zoom-gestures.ts';
 
-/** What a tile needs of the page. */
+/** What a tile needs from the page. */
 export interface TileHost {
   serverNowMs(): number | undefined;
   open(id: string): void;
   isSingle(id: string): boolean;
   pictureInPicture(tile: Tile): void;
-  /** Another height may be needed now. */
+  /** The picture may now need another height. */
   zoomed(): void;
   /** This browser cannot play the server's video. */
   videoFailed(): void;
@@ -31,7 +31,7 @@ export class Tile {
   readonly openButton: HTMLButtonElement;
   readonly view: PictureView;
   readonly tools: TileTools;
-  /** Set by the page's observer: some of the tile is on the screen. */
+  /** Whether part of the tile is on the screen; the page's observer sets it. */
   isOnScreen = false;
   #status: CameraStatus;
   readonly #host: TileHost;
@@ -83,12 +83,12 @@ export class Tile {
     this.refresh();
   }
 
-  /** Height of the picture's place, pixels of the screen, its enlargement included. */
+  /** The height that the picture needs, pixels of the screen, including zoom. */
   get neededHeightPx(): number {
     return this.view.root.clientHeight * devicePixelRatio * this.view.zoom.scale;
   }
 
-  /** Prepares for pictures of a mode, or for none; the last picture stays. */
+  /** Prepares for pictures of a mode, or for none. The last picture stays. */
   setMode(mode: StreamMode | undefined): void {
     if (mode === undefined) this.stopPlayer();
     if (mode === undefined || (this.#player !== undefined && mode === this.#mode)) return;
@@ -121,7 +121,7 @@ export class Tile {
     this.#player?.accept(header, payload);
   }
 
-  /** Brings words up to date: countdowns, cards, figures. */
+  /** Updates the texts: countdowns, card, statistics. */
   refresh(): void {
     const nowMs = this.#host.serverNowMs() ?? Date.now();
     const { state, name } = this.#status;
@@ -151,7 +151,7 @@ export class Tile {
   }
 
   toggleFullscreen(): void {
-    // The browser may refuse; the tile then stays as it is, which is all there is to say.
+    // The browser may refuse; the tile then stays as it is.
     if (document.fullscreenElement === null) void this.root.requestFullscreen().catch(() => undefined);
     else void document.exitFullscreen().catch(() => undefined);
   }

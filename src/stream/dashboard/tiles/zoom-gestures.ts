@@ -8,7 +8,7 @@ interface Point {
 
 /**
  * Zooms and pans a picture by wheel, pinch, drag and double click.
- * @param isActive - asked at each gesture: only the single view zooms
+ * @param isActive - called at each gesture, because only the single view zooms
  * @param onZoom - called after each change
  */
 export function addZoomGestures(view: PictureView, isActive: () => boolean, onZoom: () => void): void {

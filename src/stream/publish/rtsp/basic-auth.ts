@@ -1,9 +1,9 @@
-/** Says who may watch a path (`/gate`). User and password are empty where the client named none. */
+/** Decides who may watch a path (`/gate`). User and password are empty if the client sent none. */
 export type Authenticate = (user: string, password: string, path: string) => boolean | Promise<boolean>;
 
 /**
- * Reads an Authorization header.
- * @returns undefined for another scheme than Basic, or for what is none
+ * Parses an Authorization header.
+ * @returns undefined if the scheme is not Basic or the header is malformed
  * @see RFC 7617
  */
 export function parseBasic(header: string | undefined): { user: string; password: string } | undefined {

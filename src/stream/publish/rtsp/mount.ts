@@ -13,30 +13,30 @@ import {
 import type { AccessUnit } from '../video/access-unit.ts';
 import { parameterSetsOf, type ParameterSets } from '../video/nal-units.ts';
 
-/** What a mount's description says to people. */
+/** What the description of a mount tells people. */
 export interface MountInfo {
-  /** Title that players show; default: the path. */
+  /** The title that players show; default: the path. */
   readonly name?: string;
-  /** A sentence about the content, such as that its colour is synthetic. */
+  /** A sentence about the content, for example that its colour is synthetic. */
   readonly info?: string;
 }
 
-/** Who plays a mount. */
+/** A reader of a mount. */
 export interface MountReader {
   readonly onUnit: (unit: AccessUnit) => void;
-  /** The mount is gone, or its source has ended. */
+  /** The mount was removed, or its source has ended. */
   readonly onEnd: () => void;
 }
 
 const retryMs = 1000;
 
 /**
- * A source under a path. Every player subscribes to the source by itself, so that a source which shares one encoder
- * can give each new one a keyframe. A source that fails is subscribed to again; only its completion ends the players.
+ * A source under a path. Every reader has its own subscription, so that a source with a shared encoder can give each new
+ * reader a keyframe. If the source fails, the mount subscribes again; only its completion ends the readers.
  */
 export class Mount implements Disposable {
   readonly path: string;
-  /** Of this mount in SDP: another one under the same path has another. */
+  /** Session id in SDP. Another mount under the same path has another one. */
   readonly number: number;
   readonly info: MountInfo;
   private readonly units$: Observable<AccessUnit>;
@@ -50,15 +50,15 @@ export class Mount implements Disposable {
     this.units$ = source.pipe(retry({ delay: () => timer(retryMs) }));
   }
 
-  /** Players at this moment. */
+  /** Current number of readers. */
   get readers(): number {
     return this.players.size;
   }
 
   /**
-   * The source's parameter sets: those of its players' last keyframe, else of its next one.
+   * The source's parameter sets: from the last keyframe of its readers, or from the next keyframe.
    * @param options.signal - ends the wait
-   * @returns undefined when none came in time and none were known
+   * @returns undefined if none arrived in time and none were known
    */
   async parameterSets(options: {
     timeoutMs: number;
@@ -77,7 +77,7 @@ export class Mount implements Disposable {
     return this.known;
   }
 
-  /** Hands every access unit of the source to a player, until it is disposed of or the source ends. */
+  /** Sends every access unit of the source to a reader, until it is disposed of or the source ends. */
   play(player: MountReader): Disposable {
     this.players.add(player);
     const subscription = this.units$.subscribe({

@@ -7,9 +7,9 @@ import { formatSdp, trackControl } from './sdp.ts';
 import type { SendQueue } from './send-queue.ts';
 import { chooseChannels } from './transport.ts';
 
-/** What requests are answered from. */
+/** What the request handler is made from. */
 export interface HandlerContext {
-  /** Absent: everybody may watch. */
+  /** Absent: anybody may watch. */
   readonly authenticate: Authenticate | undefined;
   readonly findMount: (path: string) => Mount | undefined;
   /** How long DESCRIBE waits for a keyframe, ms. */
@@ -17,13 +17,13 @@ export interface HandlerContext {
   /** For the Session header, s. */
   readonly sessionTimeoutS: number;
   readonly queue: SendQueue;
-  /** The connection is gone. */
+  /** Aborts when the connection is gone. */
   readonly signal: AbortSignal;
-  /** The session's mount is gone; its last packet has been queued. */
+  /** Called when the session's mount is gone and its last packet is queued. */
   readonly onEnd: () => void;
 }
 
-/** A reply, and what begins once it is on its way. */
+/** A reply, and what starts once it is queued. */
 export interface RtspAnswer extends RtspReply {
   readonly afterwards?: () => void;
 }
@@ -35,13 +35,13 @@ const maxWrongPasswords = 3;
 const nobody = { user: '', password: '' };
 
 /**
- * Answers one connection's requests, one after the other, and holds the session that SETUP made.
+ * Answers the requests of one connection one after the other, and owns the session that SETUP made.
  * @see RFC 2326, sections 10 and 11, appendix A
  */
 export class RequestHandler implements Disposable {
   private readonly context: HandlerContext;
   private current: RtspSession | undefined;
-  /** Who made the session. */
+  /** The login of the session. */
   private login = nobody;
   private wrongPasswords = 0;
   private readonly methods: Readonly<Record<string, Method>> = {
@@ -59,12 +59,12 @@ export class RequestHandler implements Disposable {
     this.context = context;
   }
 
-  /** What SETUP made and TEARDOWN has not ended. */
+  /** The session between SETUP and TEARDOWN. */
   get session(): RtspSession | undefined {
     return this.current;
   }
 
-  /** Whether who made the session may still watch; true without one. */
+  /** Whether the session's user may still watch; true without a session. */
   async isPermitted(): Promise<boolean> {
     const { authenticate } = this.context;
     if (!this.current || !authenticate) return true;
@@ -92,7 +92,7 @@ export class RequestHandler implements Disposable {
     return Object.keys(this.methods).join(', ');
   }
 
-  /** Also a keep-alive, and the first thing that players ask: it needs no password. */
+  /** Needs no password: it is the first request of every player, and also a keep-alive. */
   private options(request: RtspRequest): RtspAnswer {
     if (request.headers.has('session') && !this.isMine(request)) return { status: 454 };
     return { status: 200, headers: { Public: this.allowed, ...this.sessionHeader } };
@@ -136,7 +136,7 @@ export class RequestHandler implements Disposable {
     return { status: 200, headers: { Transport: transport, ...this.sessionHeader } };
   }
 
-  /** We have no parameters: without a body it is a keep-alive. */
+  /** The server has no parameters. Without a body the request is a keep-alive. */
   private parameters(request: RtspRequest): RtspAnswer {
     if (request.headers.has('session') && !this.isMine(request)) return { status: 454 };
     const isPing = request.body.every((byte) => byte <= 0x20);
@@ -165,7 +165,7 @@ export class RequestHandler implements Disposable {
     return { Session: `${this.current.id};timeout=${this.context.sessionTimeoutS}` };
   }
 
-  /** The reply to who may not watch a path; whether there is such a path is told only to who may. */
+  /** The reply to users who may not watch a path. Only users who may watch it learn whether it exists. */
   private async refuse(request: RtspRequest, path: string): Promise<RtspAnswer | undefined> {
     const { authenticate } = this.context;
     const { user, password } = loginOf(request);

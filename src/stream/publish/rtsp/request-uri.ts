@@ -17,7 +17,7 @@ export function parseRequestUri(uri: string): RequestUri {
   return { path, base: `${origin}${path === '/' ? '' : path}` };
 }
 
-/** A mount's path as it is compared: one slash before, none behind. */
+/** Normalises a mount's path: one slash at the start, none at the end. */
 export function mountPath(path: string): string {
   return `/${path.replace(/^\/+|\/+$/g, '')}`;
 }

@@ -1,7 +1,7 @@
 /** Seconds from 1900 (NTP) to 1970. */
 const ntpOffsetS = 2_208_988_800;
 
-/** What a sender says about its stream so far. */
+/** What a sender reports about its stream. */
 export interface SenderReport {
   readonly ssrc: number;
   /** ms since the epoch; belongs to `rtpTime` */

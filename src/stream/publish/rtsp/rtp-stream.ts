@@ -4,7 +4,7 @@ import { goodbye, senderReport } from './rtcp.ts';
 import { payloadType } from './sdp.ts';
 import type { Channels } from './transport.ts';
 
-/** Payload of a packet at most: fits an Ethernet frame when somebody passes it on by UDP. */
+/** Maximum payload of a packet. It fits into an Ethernet frame if a proxy forwards it by UDP. */
 export const maxPayloadBytes = 1400;
 const rtpHeaderBytes = 12;
 /** `$`, channel, length: RFC 2326, section 10.12 */
@@ -24,8 +24,8 @@ export interface RtpStreamOptions {
 }
 
 /**
- * One reader's RTP stream in an RTSP connection: turns access units into interleaved packets. Times follow the
- * pictures' capture times at 90 kHz; a sender report, every 5 s and with the first picture, says which they are.
+ * One reader's RTP stream in an RTSP connection: turns access units into interleaved packets. RTP times follow the
+ * capture times at 90 kHz. A sender report, with the first picture and every 5 s, maps them to wall-clock time.
  * @see RFC 3550, RFC 6184 (single NAL units and FU-A: packetization mode 1)
  */
 export class RtpStream {
@@ -49,7 +49,7 @@ export class RtpStream {
     return this.nextSequence & 0xffff;
   }
 
-  /** The next picture follows the last by one frame's time, however long the pause was. @returns its RTP time */
+  /** Makes the next picture follow the last one by one frame, however long the pause was. @returns its RTP time */
   resume(): number {
     if (this.packets === 0) return this.rtpTime(0);
     this.clock.restartAt(this.lastTicks + frameTicks);
@@ -57,8 +57,8 @@ export class RtpStream {
   }
 
   /**
-   * All packets of a picture, a sender report before them when one is due.
-   * @param nowMs - of a steady clock
+   * Packs a picture into packets, after a sender report if one is due.
+   * @param nowMs - from a monotonic clock
    * @returns one new buffer
    */
   packetize(unit: AccessUnit, nowMs: number): Buffer {
@@ -74,7 +74,7 @@ export class RtpStream {
     return bytes;
   }
 
-  /** Says that no more will come. */
+  /** Makes the packet that ends the stream. */
   goodbye(): Buffer {
     return this.control(goodbye(this.ssrc, this.options.cname));
   }
@@ -133,7 +133,7 @@ export class RtpStream {
   }
 }
 
-/** Bytes that a NAL unit takes on the connection. */
+/** Bytes that a NAL unit needs on the connection. */
 function wireBytes(nalBytes: number): number {
   const overhead = prefixBytes + rtpHeaderBytes;
   if (nalBytes <= maxPayloadBytes) return overhead + nalBytes;

@@ -4,17 +4,17 @@ import { formatReply, type RtspItem, type RtspReply } from './rtsp-message.ts';
 import { RtspParser } from './rtsp-parser.ts';
 import { SendQueue } from './send-queue.ts';
 
-/** Times and bounds of a connection. */
+/** Time limits and bounds of a connection. */
 export interface RtspLimits {
   /** From the connection to a successful SETUP, ms. */
   readonly handshakeMs: number;
-  /** How long a session that does not play lives without a request, ms. */
+  /** How long a session that does not play survives without a request, ms. */
   readonly sessionMs: number;
   /** How long DESCRIBE waits for a keyframe, ms. */
   readonly describeMs: number;
-  /** A reader that takes nothing for this long is closed, ms. */
+  /** A reader that accepts no bytes for this long is closed, ms. */
   readonly stallMs: number;
-  /** How long the last bytes, or the client's leaving after BYE, may take before the connection is cut, ms. */
+  /** How long sending the last bytes, or the client's disconnection after BYE, may take, ms. */
   readonly lingerMs: number;
   /** Bytes that may wait for a reader before pictures are dropped. */
   readonly backlogBytes: number;
@@ -23,18 +23,18 @@ export interface RtspLimits {
 export interface RtspConnectionOptions extends Pick<HandlerContext, 'authenticate' | 'findMount'> {
   readonly socket: Socket;
   readonly limits: RtspLimits;
-  /** Pictures of a path that were dropped since the reader is slow. */
+  /** Pictures of a path were dropped because the reader is slow. */
   readonly onDrop: (path: string, count: number) => void;
-  /** A request could not be answered by a fault of ours (or of `authenticate`). */
+  /** A request failed by a defect of the server or of `authenticate`. */
   readonly onFault: (error: unknown) => void;
-  /** It is closed; why. */
+  /** The connection is closed, for this reason. */
   readonly onClose: (reason: string) => void;
 }
 
-/** Requests that may wait while one is being answered. */
+/** How many requests may wait while one is being answered. */
 const maxWaiting = 16;
 
-/** One client's connection: reads requests, answers them in order, sends pictures between the answers. */
+/** One client's connection: reads requests, answers them in order, and sends pictures between the answers. */
 export class RtspConnection implements Disposable {
   private readonly options: RtspConnectionOptions;
   private readonly parser = new RtspParser();
@@ -43,7 +43,7 @@ export class RtspConnection implements Disposable {
   private readonly gone = new AbortController();
   private readonly waiting: RtspItem[] = [];
   private isAnswering = false;
-  /** It is closed before long: no request begins anything more. */
+  /** The connection is about to close, so requests start nothing new. */
   private isEnding = false;
   private idleTimer: NodeJS.Timeout | undefined;
 
@@ -54,7 +54,7 @@ export class RtspConnection implements Disposable {
       capBytes: limits.backlogBytes,
       stallMs: limits.stallMs,
       onDrop: (count) => options.onDrop(this.handler.session?.mount.path ?? '', count),
-      onStall: () => this.close('the reader takes nothing any more'),
+      onStall: () => this.close('the reader no longer accepts data'),
     });
     this.handler = new RequestHandler({
       authenticate,
@@ -63,10 +63,10 @@ export class RtspConnection implements Disposable {
       sessionTimeoutS: Math.ceil(limits.sessionMs / 1000),
       queue: this.queue,
       signal: this.gone.signal,
-      // Players leave by themselves at BYE; some take an end of the connection before that for a fault.
+      // Players disconnect by themselves at BYE. Some report an error if the connection ends before.
       onEnd: () => this.endBeforeLong('the camera was removed'),
     });
-    this.closeAfter(limits.handshakeMs, 'no session was set up in time');
+    this.closeAfter(limits.handshakeMs, 'the client set up no session in time');
     socket.setNoDelay(true).setKeepAlive(true, 30_000);
     socket.on('error', (error) => this.close(error.message));
     socket.on('end', () => this.close('the client left'));
@@ -74,7 +74,7 @@ export class RtspConnection implements Disposable {
     socket.on('data', (chunk) => this.receive(chunk));
   }
 
-  /** Closes it when who made its session may not watch any more. */
+  /** Closes the connection if the session's user may no longer watch. */
   async recheck(): Promise<void> {
     const isPermitted = await this.handler.isPermitted().catch((error: unknown) => {
       this.options.onFault(error);
@@ -84,7 +84,7 @@ export class RtspConnection implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.close('the server ends');
+    this.close('the server shuts down');
   }
 
   private hasSession(): boolean {
@@ -105,13 +105,13 @@ export class RtspConnection implements Disposable {
     this.options.onClose(reason);
   }
 
-  /** Closes it when what waits has been sent, or is too slow. */
+  /** Closes the connection once everything is sent, or when that takes too long. */
   private closeSoon(reason: string): void {
     this.endBeforeLong(reason);
     this.queue.whenSent(() => this.close(reason));
   }
 
-  /** Closes it when it has had its time to end, whatever comes in between. */
+  /** Closes the connection after the linger time, whatever happens in between. */
   private endBeforeLong(reason: string): void {
     this.closeAfter(this.options.limits.lingerMs, reason);
     this.isEnding = true;
@@ -165,11 +165,11 @@ export class RtspConnection implements Disposable {
     if (reply.closes === true) this.closeSoon(`refused with ${reply.status}`);
   }
 
-  /** After a sign of life: who plays is watched by what it takes, since many players say nothing more. */
+  /** Restarts the idle timer. A session that plays has none, because many players send nothing more. */
   private watchIdleness(): void {
     const { session } = this.handler;
     if (!session || this.isEnding || this.isClosed()) return;
     if (session.isPlaying) clearTimeout(this.idleTimer);
-    else this.closeAfter(this.options.limits.sessionMs, 'its session ran out');
+    else this.closeAfter(this.options.limits.sessionMs, 'the session timed out');
   }
 }

@@ -1,4 +1,4 @@
-/** A client's request, as it came. */
+/** A client's request, as received. */
 export interface RtspRequest {
   readonly kind: 'request';
   /** As written; methods are case-sensitive. */
@@ -6,27 +6,27 @@ export interface RtspRequest {
   readonly uri: string;
   /** `1.0` */
   readonly version: string;
-  /** By lower-case name; values of a header that came more than once are joined by a comma. */
+  /** By lower-case name. Values of a repeated header are joined by commas. */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: Uint8Array;
 }
 
-/** What a client sends over a connection. */
+/** What a client may send over a connection. */
 export type RtspItem =
   | RtspRequest
-  /** An answer to a request that we never make. */
+  /** A response. We never send requests, so it is ignored. */
   | { readonly kind: 'response' }
-  /** An RTP or RTCP packet between the messages; its content is passed over. */
+  /** An RTP or RTCP packet between messages; its content is skipped. */
   | { readonly kind: 'interleaved'; readonly channel: number; readonly sizeBytes: number }
-  /** No more can be read from this connection. */
+  /** The data is malformed; nothing more can be read from this connection. */
   | { readonly kind: 'fault'; readonly status: 400 | 413; readonly reason: string };
 
-/** What is answered to a request. */
+/** The reply to a request. */
 export interface RtspReply {
   readonly status: keyof typeof reasons;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** The connection is closed behind it. */
+  /** Whether the connection is closed after the reply. */
   readonly closes?: boolean;
 }
 
@@ -52,8 +52,8 @@ const reasons = {
 } as const;
 
 /**
- * A reply as bytes.
- * @param sequence - the request's CSeq, where it had one
+ * Serialises a reply.
+ * @param sequence - the request's CSeq, if it had one
  */
 export function formatReply(reply: RtspReply, sequence: string | undefined): Buffer {
   const body = reply.body === undefined ? undefined : Buffer.from(reply.body);
@@ -69,7 +69,7 @@ export function formatReply(reply: RtspReply, sequence: string | undefined): Buf
   return body === undefined ? Buffer.from(head) : Buffer.concat([Buffer.from(head), body]);
 }
 
-/** Without control characters: parts of a request that come back cannot begin a line of their own. */
+/** Removes control characters, so that an echoed part of a request cannot start a new line. */
 function printable(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '');
 }

@@ -3,7 +3,7 @@ import type { RtspServer } from './rtsp-server.ts';
 import type { CameraDirectory, CameraFeed } from '../../live/camera-feed.ts';
 import type { CameraStreams } from '../video/camera-streams.ts';
 
-/** Keeps the RTSP server's paths in step with the cameras that are to be republished. */
+/** Keeps the RTSP server's paths in step with the cameras that are republished. */
 export class RtspMounts implements Disposable {
   private readonly server: RtspServer;
   private readonly streams: CameraStreams;
@@ -11,7 +11,7 @@ export class RtspMounts implements Disposable {
   private readonly mounts = new Map<string, { readonly feed: CameraFeed; readonly mount: Disposable }>();
   private readonly following: Subscription;
 
-  /** @param options.notice - said in the streams' descriptions: that the colour is synthetic */
+  /** @param options.notice - sentence for the streams' descriptions: the colour is synthetic */
   constructor(options: {
     server: RtspServer;
     cameras: CameraDirectory;
@@ -26,7 +26,7 @@ export class RtspMounts implements Disposable {
       .subscribe(() => this.follow(options.cameras.feeds));
   }
 
-  /** What is served: `/gate`. */
+  /** The served paths: `/gate`. */
   get paths(): readonly string[] {
     return [...this.mounts.keys()];
   }

@@ -1,8 +1,8 @@
 import type { RtspItem, RtspRequest } from './rtsp-message.ts';
 
-/** Greatest start line with headers. */
+/** Maximum size of a start line with headers. */
 export const maxHeadBytes = 16_384;
-/** Greatest body of a request. */
+/** Maximum body of a request. */
 export const maxBodyBytes = 65_536;
 const maxHeaders = 64;
 
@@ -11,8 +11,8 @@ const lineFeed = 10;
 const dollar = 36;
 
 /**
- * Reads what an RTSP client sends, in pieces of any sizes. It holds one head and one body at most, never throws, and
- * takes what players really send: bare line feeds, blank lines between messages, folded headers.
+ * Parses what an RTSP client sends, in pieces of any size. It holds at most one head and one body, never throws, and
+ * accepts what real players send: bare line feeds, blank lines between messages, folded headers.
  * @see RFC 2326, sections 4, 10.12 and 15
  */
 export class RtspParser {
@@ -26,7 +26,7 @@ export class RtspParser {
   private bodyBytes = 0;
 
   /**
-   * @returns what was completed by this chunk. A `fault` is the last item ever; no view of the chunk is kept.
+   * @returns the items that this chunk completes. After a `fault` there are no more. No view of the chunk is kept.
    */
   push(chunk: Uint8Array): RtspItem[] {
     const items: RtspItem[] = [];
@@ -89,7 +89,7 @@ export class RtspParser {
       return;
     }
     const length = parsed.headers.get('content-length') ?? '0';
-    if (!/^\d{1,9}$/.test(length)) this.fail(items, 400, 'a Content-Length that is no number');
+    if (!/^\d{1,9}$/.test(length)) this.fail(items, 400, 'Content-Length is not a number');
     else if (Number(length) > maxBodyBytes)
       this.fail(items, 413, `a body of more than ${maxBodyBytes} bytes`);
     else {
@@ -133,7 +133,7 @@ interface Head {
   readonly headers: ReadonlyMap<string, string>;
 }
 
-/** Bytes up to a bound, in a buffer that grows by doubling. */
+/** Collects bytes up to a limit, in a buffer that grows by doubling. */
 class ByteCollector {
   private bytes = new Uint8Array(512);
   private length = 0;
@@ -143,7 +143,7 @@ class ByteCollector {
     this.limit = limit;
   }
 
-  /** False when there is no room. */
+  /** @returns false if there is no room */
   push(byte: number): boolean {
     if (this.length === this.limit) return false;
     if (this.length === this.bytes.length) {
@@ -155,7 +155,7 @@ class ByteCollector {
     return true;
   }
 
-  /** All of them as text, one character a byte; it is empty afterwards. */
+  /** Returns all bytes as text, one character per byte, and empties the buffer. */
   take(): string {
     const text = Buffer.from(this.bytes.buffer, 0, this.length).toString('latin1');
     this.length = 0;
@@ -164,7 +164,7 @@ class ByteCollector {
   }
 }
 
-/** A message without its body, or what is wrong with it. */
+/** Parses a message without its body. @returns the head, or what is wrong with it */
 function parseHead(text: string): Head | string {
   const [first = '', ...lines] = text
     .replace(/\r/g, '')
@@ -172,7 +172,7 @@ function parseHead(text: string): Head | string {
     .trimEnd()
     .split('\n');
   const [, method, uri = '', version = ''] = /^([A-Z_]{1,32}) +(\S+) +RTSP\/(\d\.\d) *$/.exec(first) ?? [];
-  if (method === undefined && !/^RTSP\/\d/.test(first)) return 'a first line that is no RTSP request';
+  if (method === undefined && !/^RTSP\/\d/.test(first)) return 'the first line is not an RTSP request';
   if (lines.length > maxHeaders) return `more than ${maxHeaders} headers`;
   const headers = new Map<string, string>();
   for (const line of lines) {

@@ -8,7 +8,7 @@ import { Mount, type MountInfo } from './mount.ts';
 import { mountPath } from './request-uri.ts';
 import { RtspConnection, type RtspLimits } from './rtsp-connection.ts';
 
-/** Where the server tells what happens; a pino logger fits. Never gets a password. */
+/** The server's log. It never receives a password. */
 export interface RtspLog {
   info(text: string): void;
   warn(text: string): void;
@@ -18,19 +18,19 @@ export type RtspTls = Pick<TlsOptions, 'cert' | 'key' | 'ca' | 'passphrase' | 'm
 
 export interface RtspServerOptions {
   readonly host: string;
-  /** 0: any that is free. */
+  /** 0: any free port. */
   readonly port: number;
-  /** Absent: everybody may watch. */
+  /** Absent: anybody may watch. */
   readonly authenticate?: Authenticate;
   readonly log?: RtspLog;
-  /** Certificate and key: clients then speak rtsps. */
+  /** Certificate and key. Clients then use rtsps. */
   readonly tls?: RtspTls;
-  /** Connections at once; default 64. */
+  /** Maximum number of connections; default 64. */
   readonly maxClients?: number;
-  /** Connections at once from one address; default 16. */
+  /** Maximum number of connections from one address; default 16. */
   readonly maxClientsPerAddress?: number;
   readonly limits?: Partial<RtspLimits>;
-  /** Pictures that were dropped for a slow reader. */
+  /** Pictures were dropped for a slow reader. */
   readonly onDrop?: (path: string, count: number) => void;
 }
 
@@ -44,8 +44,8 @@ const defaultLimits: RtspLimits = {
 };
 
 /**
- * A small RTSP 1.0 server: gives H.264 to any number of readers, over their RTSP connection (interleaved TCP) only.
- * What it can and cannot do is in `docs/rtsp.md`.
+ * A small RTSP 1.0 server. It sends H.264 to any number of readers, over their RTSP connection (interleaved TCP) only.
+ * `docs/rtsp.md` describes what it supports.
  * @see RFC 2326
  */
 export class RtspServer implements AsyncDisposable {
@@ -57,13 +57,13 @@ export class RtspServer implements AsyncDisposable {
   private readonly open = new Set<RtspConnection>();
   private accepted = 0;
 
-  /** @throws {AppError} OUTPUT_UNWRITABLE when the address cannot be listened on */
+  /** @throws {AppError} OUTPUT_UNWRITABLE if it cannot listen on the address */
   static async listen(options: RtspServerOptions): Promise<RtspServer> {
     const rtsp = new RtspServer(options);
     const { host, port } = options;
     await new Promise<void>((resolve, reject) => {
       rtsp.server.once('error', (cause) => {
-        const cure = 'choose another `rtsp.host` or `rtsp.port`, or end the program that has it';
+        const cure = 'choose another `rtsp.host` or `rtsp.port`, or stop the program that uses it';
         const message = `RTSP server: cannot listen on ${host}:${port} (${cause.message})`;
         reject(new AppError('OUTPUT_UNWRITABLE', message, { cure, cause }));
       });
@@ -84,7 +84,7 @@ export class RtspServer implements AsyncDisposable {
       this.setTls = (files) => server.setSecureContext(files);
       this.server = server;
     }
-    // The raw sockets: limits hold before a TLS handshake costs anything.
+    // Limits apply to the raw sockets, before a TLS handshake costs anything.
     this.server.prependListener('connection', (socket: Socket) => this.admit(socket));
     this.server.on('tlsClientError', (error: Error) => options.log?.info(`RTSP server: ${error.message}`));
   }
@@ -94,20 +94,20 @@ export class RtspServer implements AsyncDisposable {
     return typeof address === 'object' && address !== null ? address.port : this.options.port;
   }
 
-  /** Clients that are connected, and how many ever were. */
+  /** How many clients are connected, and how many have ever been. */
   get connections(): { readonly now: number; readonly total: number } {
     return { now: this.sockets.size, total: this.accepted };
   }
 
-  /** Players of a path at this moment. */
+  /** Current number of readers of a path. */
   readers(path: string): number {
     return this.mounts.get(mountPath(path))?.readers ?? 0;
   }
 
   /**
-   * Serves a source under a path (`/gate`) until it is disposed of; takes the place of what was there.
-   * @param source - each reader subscribes to it and begins at the first keyframe that it then gets, so that a
-   * source may give new subscribers one. Its completion ends the readers, its errors do not.
+   * Serves a source under a path (`/gate`) until disposal. Replaces an earlier mount of the same path.
+   * @param source - each reader subscribes to it and starts at the first keyframe that it gets, so the source may give
+   * new subscribers a keyframe. Completion ends the readers; errors do not.
    */
   mount(path: string, source: Observable<AccessUnit>, info: MountInfo = {}): Disposable {
     const mount = new Mount(mountPath(path), source, info);
@@ -121,17 +121,17 @@ export class RtspServer implements AsyncDisposable {
     };
   }
 
-  /** New connections get these, where it speaks TLS; running ones stay as they are. */
+  /** With TLS, new connections use these files; open ones keep theirs. */
   useTls(files: RtspTls): void {
     this.setTls?.(files);
   }
 
-  /** Asks `authenticate` again for every session: rights have changed. Whose were taken is disconnected. */
+  /** Checks every session again after rights have changed, and disconnects those that may no longer watch. */
   async recheck(): Promise<void> {
     await Promise.all([...this.open].map((connection) => connection.recheck()));
   }
 
-  /** Closes all connections; resolves when the port is free. */
+  /** Closes all connections. Resolves when the port is free. */
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = new Promise((resolve) => this.server.close(resolve));
     for (const connection of this.open) connection[Symbol.dispose]();
@@ -145,7 +145,7 @@ export class RtspServer implements AsyncDisposable {
     return { ...defaultLimits, ...this.options.limits };
   }
 
-  /** Counts a connection, or cuts it off when there are too many. */
+  /** Counts a connection, or cuts it if there are too many. */
   private admit(socket: Socket): void {
     const address = socket.remoteAddress ?? '';
     const { maxClients = 64, maxClientsPerAddress = 16, log } = this.options;
@@ -159,7 +159,7 @@ export class RtspServer implements AsyncDisposable {
     }
     this.accepted++;
     this.sockets.set(socket, address);
-    socket.on('error', () => undefined); // its connection tells, if there is one yet
+    socket.on('error', () => undefined); // RtspConnection reports errors, once it exists
     socket.once('close', () => this.sockets.delete(socket));
   }
 

@@ -8,16 +8,16 @@ export interface SessionOptions {
   readonly mount: Mount;
   readonly channels: Channels;
   readonly queue: SendQueue;
-  /** The mount is gone; the last packet has been queued. */
+  /** Called when the mount is gone and the last packet is queued. */
   readonly onEnd: () => void;
 }
 
 /**
- * What SETUP makes: one reader's playing of one mount over the connection it was made on.
+ * The session that SETUP makes: one reader plays one mount over its connection.
  * @see RFC 2326, appendix A (states)
  */
 export class RtspSession implements Disposable {
-  /** For the Session header; cannot be guessed. */
+  /** For the Session header. Nobody can guess it. */
   readonly id = randomBytes(8).toString('hex');
   readonly mount: Mount;
   readonly channels: Channels;
@@ -44,17 +44,17 @@ export class RtspSession implements Disposable {
     return this.playing !== undefined;
   }
 
-  /** The mount is gone: there is nothing more to play. */
+  /** The mount is gone, so there is nothing more to play. */
   get isOver(): boolean {
     return this.hasEnded;
   }
 
-  /** What RTP-Info says of the first packet of the next {@link play}. */
+  /** The first packet of the next {@link play}, for RTP-Info. */
   prepare(): { sequence: number; rtpTime: number } {
     return { sequence: this.rtp.sequence, rtpTime: this.rtp.resume() };
   }
 
-  /** Begins with the next keyframe. */
+  /** Starts with the next keyframe. */
   play(): void {
     const { queue, onEnd } = this.options;
     queue.restart();

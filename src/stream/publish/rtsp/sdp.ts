@@ -1,17 +1,17 @@
 import type { ParameterSets } from '../video/nal-units.ts';
 
-/** RTP's number of the H.264 stream; from the dynamic range. */
+/** RTP payload type of the H.264 stream, from the dynamic range. */
 export const payloadType = 96;
 /** Relative URL of the one track. */
 export const trackControl = 'trackID=0';
 
 export interface SdpOptions {
-  /** Title that players show; control characters are left out. */
+  /** The title that players show. Control characters are removed. */
   readonly name: string;
-  /** A sentence about the content; absent where there is nothing to say. */
+  /** A sentence about the content, if there is something to say. */
   readonly info?: string | undefined;
   readonly parameterSets: ParameterSets;
-  /** Number of this description: players that see another one know that the stream changed. */
+  /** Number of this description. Players that see another number know that the stream has changed. */
   readonly sessionId: number;
 }
 

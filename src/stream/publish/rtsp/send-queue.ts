@@ -1,13 +1,13 @@
 import type { Writable } from 'node:stream';
 
 export interface SendQueueOptions {
-  /** Bytes that may wait; pictures beyond it are dropped, replies beyond it close the connection. */
+  /** Bytes that may wait. Above this, pictures are dropped; at twice this, a reply closes the connection. */
   readonly capBytes: number;
-  /** The peer has taken nothing for this long: it is given up. */
+  /** If the peer accepts no bytes for this long, the connection is given up. */
   readonly stallMs: number;
-  /** Pictures that were dropped. */
+  /** Pictures were dropped. */
   readonly onDrop: (count: number) => void;
-  /** The peer takes nothing any more. */
+  /** The peer no longer accepts bytes. */
   readonly onStall: () => void;
 }
 
@@ -16,20 +16,20 @@ interface Entry {
   readonly isPicture: boolean;
 }
 
-/** Small enough that a slow peer is seen to take one now and then. */
+/** Small enough that even a slow peer finishes one now and then. */
 const pieceBytes = 65_536;
 
 /**
- * What waits to be sent over one connection, bounded. When the bytes pass the cap, all whole pictures that were not
- * begun are dropped and so is everything until the next keyframe: a slow reader loses pictures, never parts of one,
- * and is near the present again when it goes on.
+ * The bounded send queue of one connection. When more bytes wait than the cap allows, all pictures that have not started
+ * are dropped, and more up to the next keyframe. A slow reader loses whole pictures, never parts of one, and is close to
+ * the present when it continues.
  */
 export class SendQueue implements Disposable {
   private readonly socket: Writable;
   private readonly options: SendQueueOptions;
   private entries: Entry[] = [];
   private waitingBytes = 0;
-  /** starting: nothing was sent yet, so that what is passed over is no loss. */
+  /** starting: nothing was sent yet, so skipped pictures do not count as dropped. */
   private state: 'starting' | 'flowing' | 'dropping' = 'starting';
   private isSending = false;
   private isClosed = false;
@@ -41,17 +41,17 @@ export class SendQueue implements Disposable {
     this.options = options;
   }
 
-  /** Bytes that wait, those under way included. */
+  /** Bytes that wait, including those being sent. */
   get backlogBytes(): number {
     return this.waitingBytes;
   }
 
-  /** The next picture that is sent will be a keyframe. */
+  /** Makes the next picture that is sent a keyframe. */
   restart(): void {
     this.state = 'starting';
   }
 
-  /** Sends a whole picture or drops it. @param pack - makes its bytes; not called when it is dropped */
+  /** Sends a whole picture or drops it. @param pack - makes its bytes; not called if the picture is dropped */
   sendPicture(isKeyframe: boolean, pack: () => Uint8Array): void {
     if (this.isClosed) return;
     if (this.waitingBytes > this.options.capBytes) this.dropWaiting();
@@ -64,15 +64,15 @@ export class SendQueue implements Disposable {
     this.push({ bytes: pack(), isPicture: true });
   }
 
-  /** Sends what must not be lost. */
+  /** Sends a message that must not be dropped. */
   sendReply(bytes: Uint8Array): void {
     if (this.isClosed) return;
-    // Only a peer that asks and asks and reads nothing comes here.
+    // Only a peer that keeps sending requests without reading the replies gets here.
     if (this.waitingBytes > 2 * this.options.capBytes) this.options.onStall();
     else this.push({ bytes, isPicture: false });
   }
 
-  /** Calls back once when nothing waits. */
+  /** Calls back once nothing waits any more. */
   whenSent(callback: () => void): void {
     this.onSent = callback;
     if (!this.isSending) callback();
@@ -110,7 +110,7 @@ export class SendQueue implements Disposable {
     });
   }
 
-  /** Everything that waits behind the entry under way, but for replies. */
+  /** Drops every picture that has not started; replies stay. */
   private dropWaiting(): void {
     const dropped = this.entries.filter((entry) => entry.isPicture);
     this.entries = this.entries.filter((entry) => !entry.isPicture);

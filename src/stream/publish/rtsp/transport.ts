@@ -5,8 +5,8 @@ export interface Channels {
 }
 
 /**
- * Chooses what can be served of a SETUP's Transport header: RTP over the RTSP connection itself.
- * @returns the channels, 0 and 1 where the client names none; undefined when it wants only other transports
+ * Chooses the supported transport from a SETUP's Transport header: RTP over the RTSP connection itself.
+ * @returns the channels, 0 and 1 if the client names none; undefined if the client accepts only other transports
  * @see RFC 2326, section 12.39
  */
 export function chooseChannels(header: string): Channels | undefined {

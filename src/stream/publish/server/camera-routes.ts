@@ -8,7 +8,7 @@ import { cameraOf, principalOf, requireAdmin } from './access/request-principal.
 
 const newCamera = z.looseObject({ id: cameraId });
 
-/** Lists cameras; adds, removes, pauses and resumes them. Behind `requirePrincipal`. */
+/** Lists, adds, removes, pauses and resumes cameras. Comes after `requirePrincipal`. */
 export function cameraRoutes({ cameras, options }: PublishContext): Router {
   const router = Router();
   const admin = requireAdmin(cameras);
@@ -28,11 +28,11 @@ export function cameraRoutes({ cameras, options }: PublishContext): Router {
     }
     const { id, ...settings } = body.data;
     if (options.cameras.feed(id) !== undefined) {
-      refuse(response, { status: 409, code: 'EXISTS', message: `there is a camera "${id}" already` });
+      refuse(response, { status: 409, code: 'EXISTS', message: `the camera "${id}" already exists` });
       return;
     }
     await options.cameras.add(id, settings);
-    const note = `until the program ends; write it into ${options.configPath ?? 'the config'} to keep it`;
+    const note = `the camera exists until the program ends; add it to ${options.configPath ?? 'the config file'} to keep it`;
     response.status(201).location(`/api/cameras/${id}`).json({ id, note });
   });
 

@@ -1,17 +1,17 @@
 import { Subject, type Observable } from 'rxjs';
 import type { Config } from '../../../config/schema.ts';
 
-/** The parts of the config that the publisher follows. */
+/** The parts of the config that the publisher uses. */
 export interface PublishConfig {
   readonly server: Config['server'];
   readonly publish: Config['publish'];
 }
 
-/** The config in force: whoever asks gets the newest, whoever holds something open is told of changes. */
+/** The config in force, and a signal for each change. */
 export class CurrentConfig {
   private config: PublishConfig;
   private readonly changed$ = new Subject<void>();
-  /** Fires after each change of the config and after a session's end: rights are to be looked at anew. */
+  /** Fires after each change of the config and when a session ends. Rights must then be checked again. */
   readonly changes$: Observable<void> = this.changed$.asObservable();
 
   constructor(config: PublishConfig) {

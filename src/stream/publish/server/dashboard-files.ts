@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 
 /**
- * The folders whose files make up the dashboard, to be served under `/`: page, style and icon; the compiled modules.
- * Absolute paths, the same in a checkout and in an installed package.
+ * The folders with the dashboard's files, served under `/`: first page, style and icon, then the compiled modules.
+ * Absolute paths; they work in a checkout and in an installed package.
  */
 export const dashboardDirs: readonly string[] = [
   fileURLToPath(new URL('../../../src/stream/dashboard/static', import.meta.url)),

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
-import { rateLimit, type MemoryStore } from 'express-rate-limit';
+import { rateLimit } from 'express-rate-limit';
 import { AppError, type ErrorCode } from '../../../errors.ts';
 import { isRefusal, type AccessControl } from './access/access-control.ts';
 import { cameraRoutes } from './camera-routes.ts';
@@ -10,25 +10,26 @@ import { pictureRoutes } from './picture-routes.ts';
 import { probeRoutes } from './probe-routes.ts';
 import type { PublishContext } from '../publish-context.ts';
 import { badRequest, internal, notFound, refuse, tooMany, type HttpRefusal } from './http-refusal.ts';
+import type { AddressCounter } from './access/address-counter.ts';
 import { requireMetricsReader, requirePrincipal } from './access/request-principal.ts';
 import { crossOrigin, securityHeaders } from './security-headers.ts';
 import type { Sessions } from './access/sessions.ts';
 import type { CurrentConfig } from './current-config.ts';
 
-/** What is wrong with a camera that is to be added. */
+/** Faults in a camera that somebody wants to add. */
 const askersFaults: readonly ErrorCode[] = ['USAGE', 'MODEL_INVALID', 'MODEL_MISMATCH'];
 
-/** All that is served by HTTP; documented in `docs/api.md`. */
+/** Everything served over HTTP. `docs/api.md` documents it. */
 export function createHttpApp(
   context: PublishContext,
-  door: { readonly access: AccessControl; readonly sessions: Sessions; readonly store: MemoryStore },
+  login: { readonly access: AccessControl; readonly sessions: Sessions; readonly requests: AddressCounter },
 ): Express {
   const { settings, options, cameras, metrics } = context;
-  const { access, sessions, store } = door;
+  const { access, sessions, requests } = login;
   const app = express();
   app.disable('x-powered-by').set('query parser', 'simple');
   app.use(securityHeaders(settings, access.isTls), checkHost(access), crossOrigin(settings));
-  app.use(probeRoutes(context, access), limitRequests(settings, store), checkOrigin(access));
+  app.use(probeRoutes(context, access), limitRequests(settings, requests), checkOrigin(access));
   app.use(loginRoutes({ access, sessions, settings }));
 
   const principal = requirePrincipal(access);
@@ -41,8 +42,8 @@ export function createHttpApp(
     response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
 
-  app.get('/', (request, response, next) => {
-    if (isRefusal(access.authenticate(request))) response.redirect(303, '/login.html');
+  app.get('/', async (request, response, next) => {
+    if (isRefusal(await access.authenticate(request))) response.redirect(303, '/login.html');
     else next();
   });
   for (const folder of options.dashboardDirs)
@@ -69,7 +70,7 @@ function checkOrigin(access: AccessControl): RequestHandler {
   };
 }
 
-function limitRequests(settings: CurrentConfig, store: MemoryStore): RequestHandler {
+function limitRequests(settings: CurrentConfig, store: AddressCounter): RequestHandler {
   return rateLimit({
     windowMs: 60_000,
     limit: () => settings.server.requestsPerMinute,
@@ -82,7 +83,7 @@ function limitRequests(settings: CurrentConfig, store: MemoryStore): RequestHand
   });
 }
 
-/** Tells the asker what is his fault, and the log what is ours. */
+/** Reports the client's faults to the client and our own to the log. */
 function reportError(log: Pick<Logger, 'error'>): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) {
@@ -103,9 +104,9 @@ function refusalOf(error: unknown): HttpRefusal {
       message: error.message,
     };
   }
-  // Express and its parsers mark errors by the status that they mean.
+  // Express and its parsers set the status on their errors.
   const status = typeof error === 'object' && error !== null && 'status' in error ? error.status : undefined;
   if (typeof status === 'number' && status >= 400 && status < 500)
-    return { ...badRequest(`the request cannot be read: ${STATUS_CODES[status] ?? 'bad'}`), status };
+    return { ...badRequest(`cannot read the request: ${STATUS_CODES[status] ?? 'malformed'}`), status };
   return internal;
 }

@@ -2,22 +2,22 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Response } from 'express';
 
-/** Why a request is not served; the same for HTTP and for WebSocket upgrades. */
+/** Why a request or a WebSocket upgrade is refused. */
 export interface HttpRefusal {
   readonly status: number;
   /** For programs: `NOT_FOUND`. */
   readonly code: string;
-  /** For people; says nothing of what the asker may not know. */
+  /** For people. It reveals nothing that the client may not know. */
   readonly message: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export const notFound: HttpRefusal = { status: 404, code: 'NOT_FOUND', message: 'there is nothing here' };
+export const notFound: HttpRefusal = { status: 404, code: 'NOT_FOUND', message: 'there is no such page' };
 
 export const internal: HttpRefusal = {
   status: 500,
   code: 'INTERNAL',
-  message: 'something went wrong; the log says what',
+  message: 'the server failed; its log has the details',
 };
 
 export function noSuchCamera(id: string): HttpRefusal {
@@ -39,7 +39,7 @@ export function refuse(response: Response, refusal: HttpRefusal): void {
   response.status(refusal.status).json({ code: refusal.code, message: refusal.message });
 }
 
-/** Answers an upgrade that is not made, and closes its socket. */
+/** Answers a refused upgrade and closes its socket. */
 export function refuseUpgrade(socket: Duplex, refusal: HttpRefusal): void {
   const body = JSON.stringify({ code: refusal.code, message: refusal.message });
   const headers = {

@@ -5,7 +5,7 @@ import { isIP, type AddressInfo, type Socket } from 'node:net';
 import { AppError } from '../../../errors.ts';
 import type { TlsFiles } from './tls-files.ts';
 
-/** A client that is slower than this with its request is cut, so that idle connections cannot fill the server. */
+/** A client that takes longer to send its request is disconnected, so that idle connections cannot fill the server. */
 const bounds = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
@@ -13,10 +13,10 @@ const bounds = {
   connectionsCheckingInterval: 2000,
   maxHeaderSize: 16_384,
 };
-/** Connections beyond those of the viewers: the page's files, API calls, probes. */
+/** Connections on top of those for viewers: the page's files, API calls, health checks. */
 const spareConnections = 256;
 
-/** A server that listens, and all of its connections. */
+/** An HTTP or HTTPS server and all of its connections. */
 export class Listener implements AsyncDisposable {
   readonly server: Server;
   private readonly sockets = new Set<Socket>();
@@ -37,7 +37,7 @@ export class Listener implements AsyncDisposable {
     });
   }
 
-  /** @throws {AppError} USAGE when the address cannot be listened on */
+  /** @throws {AppError} USAGE if it cannot listen on the address */
   async listen(host: string, port: number): Promise<void> {
     try {
       this.server.listen({ host, port });
@@ -53,7 +53,7 @@ export class Listener implements AsyncDisposable {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** For people on this machine: `http://127.0.0.1:8600/` */
+  /** The address for people on this machine: `http://127.0.0.1:8600/` */
   get url(): string {
     const { address } = this.server.address() as AddressInfo;
     const name = address === '0.0.0.0' || address === '::' ? 'localhost' : address;
@@ -61,7 +61,7 @@ export class Listener implements AsyncDisposable {
     return `${this.setTls === undefined ? 'http' : 'https'}://${host}:${this.port}/`;
   }
 
-  /** New connections get these; running ones stay as they are. */
+  /** New connections use these files; open ones keep theirs. */
   useTls(files: TlsFiles): void {
     this.setTls?.(files);
   }
@@ -70,7 +70,7 @@ export class Listener implements AsyncDisposable {
     this.server.maxConnections = 2 * viewers + spareConnections;
   }
 
-  /** Takes no new connections; resolves when the last one has ended. Repeatable. */
+  /** Accepts no more connections; resolves when the last one has ended. May be called again. */
   close(): Promise<unknown> {
     if (this.server.listening) {
       this.closing = once(this.server, 'close');
@@ -80,7 +80,7 @@ export class Listener implements AsyncDisposable {
     return this.closing ?? Promise.resolve();
   }
 
-  /** Cuts what is still open. */
+  /** Cuts the connections that are still open. */
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = this.close();
     for (const socket of this.sockets) socket.destroy();

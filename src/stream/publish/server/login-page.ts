@@ -1,4 +1,4 @@
-/** The login page's look; a file of its own, since the policy forbids styles inside of pages. */
+/** The style of the login page. It is a file because the content security policy forbids inline styles. */
 export const loginCss = `:root { color-scheme: light dark; }
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0; min-height: 100vh; display: grid; place-items: center; }
 form { display: grid; gap: 0.75rem; width: min(20rem, 90vw); }
@@ -10,8 +10,8 @@ button { cursor: pointer; }
 `;
 
 /**
- * The login page; works without JavaScript.
- * @param fault - why the last try failed
+ * The login page. It works without JavaScript.
+ * @param fault - why the last attempt failed
  */
 export function loginPage(fault: string | undefined): string {
   const alert = fault === undefined ? '' : `\n    <p role="alert">${escapeHtml(fault)}</p>`;

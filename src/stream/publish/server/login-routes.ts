@@ -12,7 +12,7 @@ const loginForm = z.strictObject({
   token: z.string().min(1).max(512),
 });
 
-/** Logging in and out by form or JSON; the session is a cookie. */
+/** Login and logout by form or JSON. The session is a cookie. */
 export function loginRoutes(options: {
   access: AccessControl;
   sessions: Sessions;
@@ -28,15 +28,15 @@ export function loginRoutes(options: {
   });
 
   const bodies = [json({ limit: '4kb' }), urlencoded({ limit: '4kb', extended: false })];
-  router.post('/login', bodies, (request: Request, response: Response) => {
+  router.post('/login', bodies, async (request: Request, response: Response) => {
     if (settings.server.users.length === 0) {
       answer(request, response);
       return;
     }
     const form = loginForm.safeParse(request.body);
     const user = form.success
-      ? access.checkToken(request, { user: form.data.user, token: form.data.token })
-      : badRequest('expected the fields user and token');
+      ? await access.checkToken(request, { user: form.data.user, token: form.data.token })
+      : badRequest('expected the fields `user` and `token`');
     if (isRefusal(user)) {
       refuseLogin(request, response, user);
       return;

@@ -11,14 +11,14 @@ import { cameraOf, principalOf } from './access/request-principal.ts';
 import { tooManyViewers } from '../viewers/too-many-viewers.ts';
 import { requestedJpegs$ } from '../viewers/requested-jpegs.ts';
 
-/** How long a snapshot waits for its picture. */
+/** How long a snapshot waits for a picture. */
 const snapshotMs = 3000;
 
 const heightPx = z.coerce.number().int().min(16).max(8640).optional();
 const snapshotQuery = z.object({ height: heightPx });
 const mjpegQuery = z.object({ height: heightPx, fps: z.coerce.number().min(0.1).max(240).optional() });
 
-/** Single pictures and MJPEG. Behind `requirePrincipal`. */
+/** Single pictures and MJPEG. Comes after `requirePrincipal`. */
 export function pictureRoutes(context: PublishContext): Router {
   const router = Router();
   router.get('/:id/snapshot.jpg', (request, response) => sendSnapshot(context, request, response));

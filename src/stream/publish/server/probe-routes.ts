@@ -3,11 +3,11 @@ import { Router } from 'express';
 import { isRefusal, type AccessControl } from './access/access-control.ts';
 import type { PublishContext } from '../publish-context.ts';
 
-/** A timer that fires so much too late means that nobody is served well. */
+/** If a timer fires this late, the process is too busy to serve anybody well. */
 const lateMs = 1000;
 const probeMs = 10;
 
-/** For whoever starts and watches the program; no login, and so no details. */
+/** Health checks. They need no login, so they give no details. */
 export function probeRoutes({ options }: PublishContext, access: AccessControl): Router {
   const router = Router();
   router.get('/healthz', async (_request, response) => {
@@ -20,9 +20,9 @@ export function probeRoutes({ options }: PublishContext, access: AccessControl):
       .set('Cache-Control', 'no-store')
       .json({ ok, loopLateMs });
   });
-  router.get('/readyz', (request, response) => {
+  router.get('/readyz', async (request, response) => {
     const { ok, why } = options.isReady();
-    const isKnown = !isRefusal(access.authenticate(request));
+    const isKnown = !isRefusal(await access.authenticate(request));
     response
       .status(ok ? 200 : 503)
       .set('Cache-Control', 'no-store')

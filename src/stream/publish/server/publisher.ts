@@ -1,5 +1,5 @@
-import { MemoryStore } from 'express-rate-limit';
 import { setTimeout as delay } from 'node:timers/promises';
+import { AddressCounter } from './access/address-counter.ts';
 import { AccessControl } from './access/access-control.ts';
 import type { Principal } from './access/grants.ts';
 import { createHttpApp } from './http-app.ts';
@@ -15,28 +15,28 @@ import { serveUpgrades } from './upgrade.ts';
 import { viewerLimits } from '../viewers/viewer-limits.ts';
 import { VisibleCameras } from './access/visible-cameras.ts';
 
-/** The server for dashboards, players and programs; disposal cuts all connections and resolves when they are gone. */
+/** The server for dashboards, players and programs. Disposal cuts all connections and resolves when they are gone. */
 export interface Publisher extends AsyncDisposable {
   /** `http://127.0.0.1:8600/` */
   readonly url: string;
   readonly port: number;
   readonly viewers: readonly ViewerReport[];
   /**
-   * Follows a changed config: users, origins, limits and TLS files at once; viewers stay connected and lose what they
-   * may not see any more. A changed address, and TLS switched on or off, need a restart, which the log says.
-   * @throws {AppError} USAGE when the TLS files cannot be used; nothing has been changed then
+   * Applies a changed config. Users, origins, limits and TLS files change at once; viewers stay connected and lose the
+   * cameras that they may no longer see. A changed address, or TLS turned on or off, needs a restart; the log says so.
+   * @throws {AppError} USAGE if the TLS files cannot be used; nothing has changed then
    */
   update(config: PublishConfig): Promise<void>;
   /**
-   * Ends politely: no new connections, viewers are told (1001), requests under way are finished.
-   * @param deadlineMs - what is still open then is cut
+   * Shuts down in order: accepts no new connections, tells viewers (1001), finishes running requests.
+   * @param deadlineMs - connections that are still open then are cut
    */
   drain(deadlineMs: number): Promise<void>;
 }
 
 /**
  * Opens the server.
- * @throws {AppError} USAGE when the address is taken or the TLS files cannot be used
+ * @throws {AppError} USAGE if the address is taken or the TLS files cannot be used
  */
 export async function openPublisher(options: PublisherOptions): Promise<Publisher> {
   const tls = await readTlsFiles(options.server.tls);
@@ -55,9 +55,12 @@ class HttpPublisher implements Publisher {
   private readonly settings: CurrentConfig;
   private readonly hub: Hub;
   private readonly listener: Listener;
-  private readonly store = new MemoryStore();
 
-  constructor(options: PublisherOptions, settings: CurrentConfig, tls: Awaited<ReturnType<typeof readTlsFiles>>) {
+  constructor(
+    options: PublisherOptions,
+    settings: CurrentConfig,
+    tls: Awaited<ReturnType<typeof readTlsFiles>>,
+  ) {
     const { metrics, nowMs = epochMs } = options;
     const limits = { ...viewerLimits, ...options.limits };
     this.options = options;
@@ -67,8 +70,10 @@ class HttpPublisher implements Publisher {
     this.hub = new Hub({ sweepMs: limits.sweepMs, metrics, isPermitted });
     const context: PublishContext = { options, metrics, settings, cameras, hub: this.hub, limits, nowMs };
     const sessions = new Sessions(nowMs);
-    const access = new AccessControl({ settings, sessions, isTls: tls !== undefined, nowMs });
-    const app = createHttpApp(context, { access, sessions, store: this.store });
+    const wrongTokens = options.wrongTokens ?? new AddressCounter({ limit: limits.wrongTokensPerMinute });
+    const access = new AccessControl({ settings, sessions, isTls: tls !== undefined, wrongTokens });
+    const requests = new AddressCounter({ limit: Infinity }); // express-rate-limit knows the limit of the moment
+    const app = createHttpApp(context, { access, sessions, requests });
     this.listener = new Listener(app, tls);
     serveUpgrades(this.listener.server, context, access);
   }
@@ -98,7 +103,7 @@ class HttpPublisher implements Publisher {
     const isOtherTls = (server.tls === undefined) !== (old.tls === undefined);
     const tls = isOtherTls ? undefined : await readTlsFiles(server.tls);
     if (isOtherTls || server.host !== old.host || server.port !== old.port)
-      this.options.log.warn({}, 'server.host, server.port and the switch to or from TLS need a restart');
+      this.options.log.warn({}, 'changes of server.host and server.port, and turning TLS on or off, need a restart');
     if (tls !== undefined) this.listener.useTls(tls);
     this.listener.limitConnections(server.maxViewers);
     this.settings.replace(config);
@@ -116,7 +121,6 @@ class HttpPublisher implements Publisher {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.hub[Symbol.dispose]();
-    this.store.shutdown();
     await this.listener[Symbol.asyncDispose]();
   }
 }

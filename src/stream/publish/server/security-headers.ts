@@ -4,7 +4,7 @@ import helmet from 'helmet';
 import { foreignOrigin, hostnameOf } from './access/request-origin.ts';
 import type { CurrentConfig } from './current-config.ts';
 
-/** Header fields that keep the dashboard's page from loading, sending or being shown in what it should not. */
+/** Response headers that restrict what the dashboard may load, where it may send data, and who may frame it. */
 export function securityHeaders(settings: CurrentConfig, isTls: boolean): RequestHandler {
   const frameAncestors = (): string => settings.server.origins.map((url) => new URL(url).origin).join(' ');
   return helmet({
@@ -16,7 +16,7 @@ export function securityHeaders(settings: CurrentConfig, isTls: boolean): Reques
         styleSrc: ["'self'"],
         imgSrc: ["'self'", 'blob:', 'data:'],
         mediaSrc: ["'self'", 'blob:'],
-        // Older Safari does not count the WebSocket of the same host as 'self'.
+        // In older Safari 'self' does not include the WebSocket of the same host.
         connectSrc: ["'self'", (request) => ownWebSocket(request, isTls)],
         frameAncestors: ["'self'", frameAncestors],
         formAction: ["'self'"],
@@ -24,15 +24,15 @@ export function securityHeaders(settings: CurrentConfig, isTls: boolean): Reques
         objectSrc: ["'none'"],
       },
     },
-    // A browser that is told to send no referrer sends `Origin: null` with the login form.
+    // With `no-referrer`, browsers send `Origin: null` with the login form.
     referrerPolicy: { policy: 'same-origin' },
     strictTransportSecurity: isTls && { maxAge: 15_552_000, includeSubDomains: false },
-    // Superseded by frame-ancestors, which knows more than one origin.
+    // `frame-ancestors` replaces it and allows several origins.
     xFrameOptions: false,
   });
 }
 
-/** Lets pages of `server.origins` call the API and show pictures; answers their preflight requests. */
+/** Lets pages from `server.origins` call the API and show pictures. Answers their preflight requests. */
 export function crossOrigin(settings: CurrentConfig): RequestHandler {
   return (request, response, next) => {
     const origin = foreignOrigin(request, settings.server.origins);
@@ -60,7 +60,7 @@ export function crossOrigin(settings: CurrentConfig): RequestHandler {
 }
 
 function ownWebSocket(request: IncomingMessage, isTls: boolean): string {
-  // Only what reads as a host may go into the policy.
+  // Only a well-formed host may go into the policy.
   return hostnameOf(request) === undefined
     ? "'self'"
     : `${isTls ? 'wss' : 'ws'}://${request.headers.host ?? ''}`;

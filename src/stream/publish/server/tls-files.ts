@@ -11,7 +11,7 @@ export interface TlsFiles {
 }
 
 /**
- * Reads the files of `server.tls` and checks that they go together.
+ * Reads the files of `server.tls` and checks that certificate and key belong together.
  * @returns undefined without TLS
  * @throws {AppError} USAGE
  */

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { cameraId } from '../../../config/schema.ts';
-import { AddressLimit } from './access/address-limit.ts';
+import { AddressCounter } from './access/address-counter.ts';
 import { isRefusal, type AccessControl } from './access/access-control.ts';
 import type { Principal } from './access/grants.ts';
 import type { Peer } from '../viewers/hub.ts';
@@ -13,28 +13,36 @@ import type { HttpRefusal } from './http-refusal.ts';
 import { Viewer } from '../viewers/viewer.ts';
 import { tooManyViewers } from '../viewers/too-many-viewers.ts';
 
-const messageBytesAtMost = 16_384;
+const maxMessageBytes = 16_384;
 
 const goingAway: HttpRefusal = { status: 503, code: 'GOING_AWAY', message: 'the server is going away' };
 
-/** Makes a viewer of a socket. */
+/** Makes a viewer for a socket. */
 type Maker = (context: ViewerContext) => Peer;
 type Admitted = { readonly principal: Principal; readonly make: Maker };
 
 /** Turns upgrade requests into viewers: `/ws` for dashboards, `/original/ID` for jsmpeg players. */
 export function serveUpgrades(server: Server, context: PublishContext, access: AccessControl): void {
   const webSockets = new WebSocketServer({
-    ...{ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: messageBytesAtMost },
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: maxMessageBytes,
   });
-  const upgrades = new AddressLimit(context.limits.upgradesPerMinute, context.nowMs);
+  const upgrades = new AddressCounter({ limit: context.limits.upgradesPerMinute });
 
   server.on('upgrade', (request: IncomingMessage, tcp: Duplex, head: Buffer) => {
     tcp.on('error', () => tcp.destroy());
+    void answerUpgrade(request, tcp, head);
+  });
+
+  async function answerUpgrade(request: IncomingMessage, tcp: Duplex, head: Buffer): Promise<void> {
     const address = request.socket.remoteAddress ?? '';
-    const waitS = upgrades.waitS(address);
-    upgrades.count(address);
+    const waitS = await upgrades.waitS(address);
+    await upgrades.count(address);
     const refusal = waitS > 0 ? tooMany(waitS) : server.listening ? undefined : goingAway;
-    const answer = refusal ?? examineSafely(request, context, access);
+    const answer = refusal ?? (await examineSafely(request, context, access));
+    if (tcp.destroyed) return;
     if (isRefusal(answer)) {
       refuseUpgrade(tcp, answer);
       return;
@@ -42,31 +50,31 @@ export function serveUpgrades(server: Server, context: PublishContext, access: A
     webSockets.handleUpgrade(request, tcp, head, (socket) => {
       welcome(socket, answer.make, { ...context, socket, tcp, address, principal: answer.principal });
     });
-  });
+  }
 }
 
-/** A defect is that request's end; there is no one above the listener but the process. */
-function examineSafely(
+/** Ends the request on a defect: nothing above the listener would catch the error. */
+async function examineSafely(
   request: IncomingMessage,
   context: PublishContext,
   access: AccessControl,
-): Admitted | HttpRefusal {
+): Promise<Admitted | HttpRefusal> {
   try {
-    return examine(request, context, access);
+    return await examine(request, context, access);
   } catch (err) {
-    context.options.log.error({ err, path: request.url }, 'an upgrade failed');
+    context.options.log.error({ err, path: request.url }, 'a WebSocket upgrade failed');
     return internal;
   }
 }
 
-function examine(
+async function examine(
   request: IncomingMessage,
   context: PublishContext,
   access: AccessControl,
-): Admitted | HttpRefusal {
-  if (request.headers.upgrade?.toLowerCase() !== 'websocket') return badRequest('only WebSocket is offered');
+): Promise<Admitted | HttpRefusal> {
+  if (request.headers.upgrade?.toLowerCase() !== 'websocket') return badRequest('this server upgrades to WebSocket only');
   const principal =
-    access.checkHost(request) ?? access.checkOrigin(request) ?? access.authenticate(request);
+    access.checkHost(request) ?? access.checkOrigin(request) ?? (await access.authenticate(request));
   if (isRefusal(principal)) return principal;
   const full = tooManyViewers(context);
   if (full !== undefined) return full;
@@ -83,12 +91,12 @@ function examine(
 function welcome(socket: WebSocket, make: Maker, context: ViewerContext): void {
   const { hub, address, principal, options } = context;
   const who = { address, user: principal.user?.name };
-  socket.on('error', (error) => options.log.debug({ ...who, err: error }, 'a viewer broke the protocol'));
+  socket.on('error', (error) => options.log.debug({ ...who, err: error }, 'a viewer sent malformed WebSocket data'));
   const peer = make(context);
   hub.add(peer);
-  options.log.info({ ...who, kind: peer.report.kind }, 'a viewer has come');
+  options.log.info({ ...who, kind: peer.report.kind }, 'viewer connected');
   socket.once('close', (code) => {
     hub.delete(peer);
-    options.log.info({ ...who, code }, 'a viewer has gone');
+    options.log.info({ ...who, code }, 'viewer disconnected');
   });
 }

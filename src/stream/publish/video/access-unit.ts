@@ -3,6 +3,6 @@ export interface AccessUnit {
   /** SPS and PPS come before each keyframe. */
   readonly nals: readonly Uint8Array[];
   readonly isKeyframe: boolean;
-  /** When ffmpeg had handed over the frame, ms since the epoch. */
+  /** When ffmpeg had delivered the frame, ms since the epoch. */
   readonly capturedMs: number;
 }

@@ -12,18 +12,18 @@ export interface CameraStreamsOptions {
   /** Name and version of the program. */
   readonly program: string;
   readonly log: Logger;
-  /** Counts pictures that an encoder was too busy for. */
+  /** Counts pictures that were dropped because an encoder was busy. */
   readonly onDrop: (camera: string, count: number) => void;
 }
 
 type Owned<T> = T & AsyncDisposable;
 
-/** What dashboards get in their video mode: small tiles, slow links. */
+/** The video for dashboards: small tiles, slow links. */
 const tileVideo = { heightPx: 360, bitrateKbps: 600 } as const;
 
 /**
- * The encoded streams of cameras beside their JPEGs: H.264 for tiles, H.264 for recorders, MPEG-1 of the original. Each
- * is made when it is first asked for, encodes only while somebody watches, and ends with its camera.
+ * The encoded streams of cameras, besides JPEG: H.264 for tiles, H.264 for recorders, and the original as MPEG-1. Each
+ * stream is made at its first request, encodes only while somebody watches, and ends with its camera.
  */
 export class CameraStreams implements AsyncDisposable {
   private readonly options: CameraStreamsOptions;
@@ -41,19 +41,19 @@ export class CameraStreams implements AsyncDisposable {
     return this.made(this.videos, feed, () => this.openVideo(feed, tileVideo));
   }
 
-  /** As the config's `rtsp` says. */
+  /** In the size and bitrate of the config's `rtsp`. */
   recordingOf(feed: CameraFeed): VideoStream {
     const { heightPx = 720, bitrateKbps = 2000 } = this.options.rtsp ?? {};
     return this.made(this.recordings, feed, () => this.openVideo(feed, { heightPx, bitrateKbps }));
   }
 
-  /** Undefined where the camera's config does not offer it. */
+  /** Undefined if the camera's config does not publish it. */
   originalOf(feed: CameraFeed): OriginalTile | undefined {
     if (!feed.status.hasOriginal) return undefined;
     return this.made(this.originals, feed, () => {
       const log = this.options.log.child({ camera: feed.id });
       return new OriginalTile(feed, {
-        onLog: (level, text) => log.debug({ ffmpeg: text }, `the original's encoder: ${level}`),
+        onLog: (level, text) => log.debug({ ffmpeg: text }, `encoder of the original: ${level}`),
         onDrop: () => this.options.onDrop(feed.id, 1),
       });
     });
@@ -67,7 +67,9 @@ export class CameraStreams implements AsyncDisposable {
   private openVideo(feed: CameraFeed, size: { heightPx: number; bitrateKbps: number }): Owned<VideoStream> {
     const log = this.options.log.child({ camera: feed.id });
     return openVideoStream(feed, {
-      ...{ ...size, isMarked: true, log: { warn: (text) => log.warn(text) } },
+      ...size,
+      isMarked: true,
+      log: { warn: (text) => log.warn(text) },
       onDrop: (count) => this.options.onDrop(feed.id, count),
       metadata: () => {
         const { name, version } = feed.status.model;
@@ -86,7 +88,7 @@ export class CameraStreams implements AsyncDisposable {
     return stream;
   }
 
-  /** A camera that is removed takes its streams along. */
+  /** Ends a stream when its camera is removed. */
   private endWith(feed: CameraFeed, stream: AsyncDisposable): void {
     this.following.add(
       feed.status$.subscribe({

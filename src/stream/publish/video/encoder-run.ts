@@ -7,7 +7,7 @@ import { H264Encoder, type H264EncoderOptions } from './h264-encoder.ts';
 
 export interface EncoderRunOptions extends Omit<H264EncoderOptions, 'size' | 'metadata'> {
   readonly pictures$: Observable<Picture>;
-  /** Of the next picture. */
+  /** The metadata for the next picture. */
   readonly metadata: () => Metadata;
   /** The camera was removed. */
   readonly onEnd: () => void;
@@ -17,20 +17,21 @@ export interface EncoderRunOptions extends Omit<H264EncoderOptions, 'size' | 'me
 type Metadata = H264EncoderOptions['metadata'];
 
 const backoffMs = { first: 1000, most: 30_000 } as const;
-/** An encoder that lived so long was well. */
+/** An encoder that ran this long was healthy. */
 const healthyMs = 30_000;
 
 /**
- * Encodes a camera's pictures from its creation to its disposal: one ffmpeg at a time, a new one when the pictures'
- * size or the metadata change, and after a while when it has died. Pictures that come meanwhile are dropped and counted.
+ * Encodes a camera's pictures from construction to disposal. It runs one ffmpeg at a time. A new one starts when the
+ * picture size or the metadata change, and after a delay when ffmpeg has died. Pictures in between are dropped and
+ * counted.
  */
 export class EncoderRun implements AsyncDisposable {
   private readonly options: EncoderRunOptions;
   private readonly subscription: Subscription;
   private encoder: H264Encoder | undefined;
-  /** What the encoder was started for. */
+  /** The size and metadata of the running encoder. */
   private kind: { readonly size: SizePx; readonly metadata: Metadata } | undefined;
-  /** The end of an encoder of another kind; no new one is started before it. */
+  /** Resolves when the last encoder has ended; no new one starts before. */
   private ending: Promise<void> | undefined;
   private backoff: NodeJS.Timeout | undefined;
   private delayMs: number = backoffMs.first;
@@ -43,12 +44,12 @@ export class EncoderRun implements AsyncDisposable {
     });
   }
 
-  /** One of the next pictures becomes a keyframe. */
+  /** Makes one of the next pictures a keyframe. */
   requestKeyframe(): void {
     this.encoder?.requestKeyframe();
   }
 
-  /** Stops taking pictures; no ffmpeg is left when it resolves. */
+  /** Stops encoding. When it resolves, ffmpeg is gone. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.subscription.unsubscribe();
     clearTimeout(this.backoff);
@@ -88,7 +89,7 @@ export class EncoderRun implements AsyncDisposable {
     this.encoder = undefined;
     if (livedMs >= healthyMs) this.delayMs = backoffMs.first;
     this.options.log.warn(
-      `${this.options.name}: ffmpeg ended (${reason}); again in ${this.delayMs / 1000} s`,
+      `${this.options.name}: ffmpeg ended (${reason}); restarting in ${this.delayMs / 1000} s`,
     );
     this.backoff = setTimeout(() => (this.backoff = undefined), this.delayMs);
     this.delayMs = Math.min(this.delayMs * 2, backoffMs.most);

@@ -2,18 +2,18 @@ import { AppError } from '../../../errors.ts';
 import { boxHeader, mimeTypeOf, readFragment, type FragmentFacts } from './mp4-boxes.ts';
 import type { VideoInit } from './video-stream.ts';
 
-/** A `moof` with its `mdat`, and the `ftyp` and `moov` before it. */
+/** A `moof` with its `mdat`, and the `ftyp` and `moov` that they belong to. */
 export interface Fmp4Fragment extends FragmentFacts {
   readonly data: Uint8Array;
   readonly init: VideoInit;
 }
 
-/** Greatest box: guards memory against broken sizes. */
+/** Maximum size of a box. It protects memory from damaged sizes. */
 const maxBoxBytes = 2 ** 26;
 
 /**
- * Cuts a fragmented MP4 with one H.264 track into its fragments, in pieces of any sizes. It holds one box at most
- * beyond the fragment that it gathers.
+ * Splits a fragmented MP4 with one H.264 track into fragments. Input may come in pieces of any size. Besides the current
+ * fragment it holds at most one box.
  */
 export class Fmp4Splitter {
   private rest: Uint8Array = new Uint8Array(0);
@@ -22,8 +22,8 @@ export class Fmp4Splitter {
   private facts: FragmentFacts | undefined;
 
   /**
-   * @returns the fragments that were completed by this chunk; their bytes are the caller's
-   * @throws {AppError} FFMPEG_FAILED when the bytes are no such MP4
+   * @returns the fragments that this chunk completes; the caller owns their bytes
+   * @throws {AppError} FFMPEG_FAILED if the bytes are not such an MP4
    */
   push(chunk: Uint8Array): Fmp4Fragment[] {
     const fragments: Fmp4Fragment[] = [];
@@ -64,6 +64,6 @@ export class Fmp4Splitter {
 
 function damaged(problem: string): AppError {
   return new AppError('FFMPEG_FAILED', `fMP4 from ffmpeg: expected ${problem}`, {
-    cure: 'try another ffmpeg: FFMPEG_PATH names it',
+    cure: 'set FFMPEG_PATH to another ffmpeg',
   });
 }

@@ -1,21 +1,21 @@
 import { buildArgs, passthroughArgs } from '../../../ingest/ffmpeg/command.ts';
 import { videoClock, videoClockHz } from './media-clock.ts';
 
-/** What the encoder is asked for. */
+/** The settings of the encoder. */
 export interface H264Settings {
-  /** At most, over a second, when `fps` pictures come in it. */
+  /** Maximum bitrate over a second with `fps` pictures. */
   readonly bitrateKbps: number;
-  /** What a picture may have is the bitrate over this. */
+  /** A picture may use the bitrate divided by this. */
   readonly fps: number;
-  /** Of the fMP4's container. */
+  /** Metadata of the fMP4 container. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
 const keyframeEveryS = 2;
 
 /**
- * Filters from full-range BT.601 (as pictures have it) to limited range, which every player shows right. Rounded to
- * nearest by a table, so that the way back to full range gives luma within 1 level.
+ * Filters that convert full-range BT.601 (the range of pictures) to limited range, which every player shows correctly. A
+ * table rounds to nearest, so that converting back gives luma within 1 level.
  * @see ITU-R BT.601-7, section 2.5.3; JFIF 1.02 (full range)
  */
 export const limitedRangeFilters = [
@@ -24,8 +24,8 @@ export const limitedRangeFilters = [
 ].join(',');
 
 /**
- * A keyframe at first, every 2 s, and for a picture whose time is an odd number of ticks: the one way to ask a running
- * ffmpeg for a keyframe, since raw video carries no other mark through its filters.
+ * Asks for a keyframe at the start, every 2 s, and for each picture whose time is an odd number of ticks. That is the
+ * only way to request a keyframe from a running ffmpeg: no other mark of raw video survives the filters.
  */
 const keyframeExpression = [
   'isnan(prev_forced_t)',
@@ -34,9 +34,9 @@ const keyframeExpression = [
 ].join('+');
 
 /**
- * The arguments of an ffmpeg that encodes raw yuv420p by NUT (standard input, time base 1/90000) as H.264: fMP4 with
- * a fragment a picture on standard output, NUT on pipe:3. Times are kept, nothing is held back but what an fMP4
- * fragment needs: its picture's duration, known when the next one comes.
+ * Arguments for an ffmpeg that encodes raw yuv420p in NUT (standard input, time base 1/90000) as H.264. It writes fMP4
+ * with one fragment per picture to standard output, and NUT to pipe:3. Times are kept. The only delay is that of fMP4:
+ * a fragment needs its picture's duration, which is known when the next picture arrives.
  */
 export function h264EncodeArgs({ bitrateKbps, fps, metadata }: H264Settings): string[] {
   const mp4 = [
@@ -74,7 +74,7 @@ export function h264EncodeArgs({ bitrateKbps, fps, metadata }: H264Settings): st
           ...['-threads', '1', '-bf', '0', '-g', '100000', '-sc_threshold', '0'],
           ...['-forced-idr', '1', '-force_key_frames', `expr:${keyframeExpression}`],
           ...['-crf', '23', '-maxrate', `${bitrateKbps}k`, '-bufsize', `${bitrateKbps}k`],
-          // The bitrate's pictures a second: counting by their times (force-cfr=0) holds each back for the next.
+          // Pictures per second for the bitrate. Rate control by times (force-cfr=0) would delay each picture by one.
           ...['-x264-params', `fps=${fps}`],
           ...['-color_range', 'tv', '-colorspace', 'smpte170m', '-color_primaries', 'smpte170m'],
           ...['-color_trc', 'smpte170m', '-flags', '+global_header'],

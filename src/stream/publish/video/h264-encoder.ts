@@ -14,20 +14,20 @@ import type { VideoFragment } from './video-stream.ts';
 export interface H264EncoderOptions extends H264Settings {
   /** For messages. */
   readonly name: string;
-  /** Of all pictures. */
+  /** Size of all pictures. */
   readonly size: SizePx;
   readonly onUnit: (unit: AccessUnit) => void;
   readonly onFragment: (fragment: VideoFragment) => void;
-  /** Pictures that came while ffmpeg's pipe was full. */
+  /** Pictures were dropped because ffmpeg's pipe was full. */
   readonly onDrop: (count: number) => void;
 }
 
-/** How long an encoder may take to write out what it has. */
+/** How long an encoder may take to finish its output. */
 const finishMs = 2000;
 
-/** One ffmpeg that encodes pictures of one size, once, for access units and for fMP4. */
+/** One ffmpeg that encodes pictures of one size, once for both access units and fMP4. */
 export class H264Encoder implements AsyncDisposable {
-  /** Resolves with why when ffmpeg has ended and all its output was handed on. */
+  /** Resolves with the reason when ffmpeg has ended and all of its output has been emitted. */
   readonly ended: Promise<string>;
   private readonly options: H264EncoderOptions;
   private readonly abort = new AbortController();
@@ -58,17 +58,17 @@ export class H264Encoder implements AsyncDisposable {
     this.ended = this.run();
   }
 
-  /** Encodes a picture, which is retained as long as needed. Never waits. */
+  /** Encodes a picture and retains it as long as needed. Never waits. */
   encode(picture: Picture): void {
     this.writer.write(picture);
   }
 
-  /** One of the next pictures becomes a keyframe. */
+  /** Makes one of the next pictures a keyframe. */
   requestKeyframe(): void {
     this.writer.requestKeyframe();
   }
 
-  /** Lets it write out what it has; it is gone when this resolves. */
+  /** Lets ffmpeg finish its output. When it resolves, ffmpeg is gone. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.writer[Symbol.dispose]();
     const timer = setTimeout(() => this.abort.abort(), finishMs);
@@ -77,7 +77,7 @@ export class H264Encoder implements AsyncDisposable {
   }
 
   private async run(): Promise<string> {
-    // Either reader ends early only by a fault, which ends ffmpeg, or with ffmpeg.
+    // A reader ends early only if it fails, which ends ffmpeg, or if ffmpeg ends.
     const readers = [this.readUnits(), this.readFragments()].map((reading) =>
       reading.catch((error: unknown) => {
         this.abort.abort();

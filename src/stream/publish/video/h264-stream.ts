@@ -7,19 +7,19 @@ import { EncoderRun } from './encoder-run.ts';
 import type { VideoFragment, VideoStream } from './video-stream.ts';
 
 export interface VideoStreamOptions extends PictureWish {
-  /** At most, over a second, when `fps` pictures come in it; a scene that needs less gets less. */
+  /** Maximum bitrate over a second with `fps` pictures. A scene that needs less gets less. */
   readonly bitrateKbps: number;
-  /** Default 25. A camera with fewer gets less than the bitrate, one with more gets more: a picture's share is fixed. */
+  /** Default 25. The share of a picture is fixed, so a camera with fewer pictures gets less than the bitrate. */
   readonly fps?: number;
-  /** Pictures that the encoder was too busy for. */
+  /** Pictures were dropped because the encoder was busy. */
   readonly onDrop: (count: number) => void;
   readonly log: Pick<RtspLog, 'warn'>;
   /**
-   * Of the fMP4's container, asked for with each picture: another one begins a new film. Default: that the colour is
-   * synthetic.
+   * Metadata of the fMP4 container, read with each picture. A change restarts the stream. Default: a note that the
+   * colour is synthetic.
    */
   readonly metadata?: () => Readonly<Record<string, string>>;
-  /** How long the encoder goes on when nobody watches any more, ms; default 5000. */
+  /** How long the encoder continues after the last viewer has left, ms; default 5000. */
   readonly graceMs?: number;
 }
 
@@ -27,11 +27,11 @@ const defaultMetadata = { comment: 'Colour is synthetic: made by Chromafeed.', s
 const defaultGraceMs = 5000;
 
 /**
- * A camera's pictures as H.264, encoded once for all who subscribe, from the first subscription to 5 s after the last.
- * Every subscriber begins at a keyframe, which is made when it comes. Pictures' capture times are those of the access
- * units and fragments. An fMP4 fragment comes one picture later than its access unit: it says how long it lasts.
+ * A camera's pictures as H.264, encoded once for all subscribers, from the first subscription until 5 s after the last.
+ * Every subscriber starts at a keyframe, which is made when it subscribes. Access units and fragments keep the capture
+ * times. A fragment comes one picture later than its access unit, because it contains its duration.
  *
- * The observables complete when the camera's pictures do; faults of ffmpeg are logged and it is started again.
+ * The observables complete with the camera's pictures. If ffmpeg fails, the fault is logged and ffmpeg restarts.
  */
 export function openVideoStream(
   feed: Pick<CameraFeed, 'id' | 'pictures$'>,
@@ -50,7 +50,7 @@ class H264Stream implements VideoStream, AsyncDisposable {
   private watchers = 0;
   private run: EncoderRun | undefined;
   private grace: NodeJS.Timeout | undefined;
-  /** Of runs that were ended. */
+  /** Resolves when all earlier runs have ended. */
   private ending: Promise<void> = Promise.resolve();
   private isOver = false;
 
@@ -61,7 +61,7 @@ class H264Stream implements VideoStream, AsyncDisposable {
     this.fragments$ = this.watched(this.parts$);
   }
 
-  /** Completes both observables; no ffmpeg is left when it resolves. */
+  /** Completes both observables. When it resolves, ffmpeg is gone. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.isOver = true;
     clearTimeout(this.grace);
@@ -101,7 +101,7 @@ class H264Stream implements VideoStream, AsyncDisposable {
     const { heightPx, isMarked, bitrateKbps, fps = 25, onDrop, log } = this.options;
     return new EncoderRun({
       name: `H.264 encoder of "${id}"`,
-      // Not before the last run's encoder has handed on its last picture.
+      // Starts only after the last run has emitted its last picture.
       pictures$: from(this.ending).pipe(switchMap(() => this.feed.pictures$({ heightPx, isMarked }))),
       bitrateKbps,
       fps,

@@ -1,16 +1,16 @@
-/** Ticks a second of RTP's and our fMP4's clock for video. */
+/** Ticks per second of the video clock in RTP and in our fMP4. */
 export const videoClockHz = 90_000;
 /** Its time base. */
 export const videoClock = { num: 1, den: videoClockHz };
 const ticksPerMs = videoClockHz / 1000;
-/** How far the clock goes on where it cannot follow the capture times: 40 ms. */
+/** How far the clock advances if it cannot follow the capture times: 40 ms. */
 export const frameTicks = 3600;
-/** Capture times that go back by less are taken for unsteady ones, not for a clock that was set. */
+/** If capture times go back by less than this, they count as jitter, not as a clock that was set. */
 const jitterTicks = videoClockHz;
 
 /**
- * Turns capture times into 90 kHz ticks from 0 that always increase. It follows the capture times exactly while they
- * do; when they go back (the machine's clock was set) it goes on from where it was.
+ * Turns capture times into 90 kHz ticks, which start at 0 and always increase. The ticks follow increasing capture times
+ * exactly. If the times go back because somebody set the machine's clock, the ticks continue from where they were.
  */
 export class MediaClock {
   private readonly stepTicks: number;
@@ -23,7 +23,7 @@ export class MediaClock {
     this.stepTicks = stepTicks;
   }
 
-  /** The next picture begins at `ticks`, whatever its capture time. */
+  /** Lets the next picture start at `ticks`, whatever its capture time. */
   restartAt(ticks: number): void {
     this.originMs = undefined;
     this.originTicks = ticks;

@@ -2,17 +2,17 @@
 export interface Mp4Box {
   /** Four characters. */
   readonly type: string;
-  /** What is behind its size and type; a view. */
+  /** The bytes after size and type; a view. */
   readonly body: Uint8Array;
 }
 
-/** Size and type of a box, or undefined while they are not all there; a size below 8 is damage. */
+/** Size and type of a box; undefined if bytes are missing. A size below 8 means damage. */
 export function boxHeader(bytes: Uint8Array): { type: string; sizeBytes: number } | undefined {
   if (bytes.length < 8) return undefined;
   return { type: String.fromCharCode(...bytes.subarray(4, 8)), sizeBytes: view(bytes).getUint32(0) };
 }
 
-/** The boxes that lie one after another in some bytes; ends before one that is cut off. */
+/** The boxes in a sequence of bytes. Stops before a box that is cut off. */
 export function* boxes(bytes: Uint8Array): Generator<Mp4Box, void, undefined> {
   let offset = 0;
   for (;;) {
@@ -38,7 +38,7 @@ const sampleTableHeadBytes = 8;
 const visualEntryBytes = 78;
 
 /**
- * What Media Source Extensions call an H.264 track: `video/mp4; codecs="avc1.4D401E"`.
+ * The MIME type of an H.264 track for Media Source Extensions: `video/mp4; codecs="avc1.4D401E"`.
  * @param init - `ftyp` and `moov`
  * @returns undefined when there is no such track
  * @see ISO/IEC 14496-15, section 5.3.3 (avcC); RFC 6381, section 3.3
@@ -52,7 +52,7 @@ export function mimeTypeOf(init: Uint8Array): string | undefined {
   return `video/mp4; codecs="avc1.${profile}"`;
 }
 
-/** What a fragment with one picture says of it. */
+/** What a fragment says about its picture. */
 export interface FragmentFacts {
   /** Decoding time, ticks of the track's timescale. */
   readonly ticks: number;

@@ -1,7 +1,7 @@
-/** Kinds of NAL units that are looked at here. @see ITU-T H.264, table 7-1 */
+/** The NAL unit types that matter here. @see ITU-T H.264, table 7-1 */
 export const nalTypes = { slice: 1, idr: 5, sps: 7, pps: 8 } as const;
 
-/** What a decoder needs before the first picture; NAL units without start codes. */
+/** What a decoder needs before the first picture. NAL units without start codes. */
 export interface ParameterSets {
   readonly sps: Uint8Array;
   readonly pps: Uint8Array;
@@ -12,7 +12,7 @@ export function nalType(nal: Uint8Array): number {
   return (nal[0] ?? 0) & 0x1f;
 }
 
-/** The first SPS and PPS among NAL units; undefined when one is lacking or cut off. */
+/** The first SPS and PPS among NAL units; undefined if one is missing or cut off. */
 export function parameterSetsOf(nals: readonly Uint8Array[]): ParameterSets | undefined {
   const sps = nals.find((nal) => nalType(nal) === nalTypes.sps);
   const pps = nals.find((nal) => nalType(nal) === nalTypes.pps);
@@ -21,7 +21,7 @@ export function parameterSetsOf(nals: readonly Uint8Array[]): ParameterSets | un
 
 /**
  * Splits a byte stream of whole NAL units (Annex B, start codes of three or four bytes).
- * @returns views of `bytes` without start codes, in order; what stands before the first start code is left out
+ * @returns views of `bytes` without start codes, in order; bytes before the first start code are left out
  */
 export function splitAnnexB(bytes: Uint8Array): Uint8Array[] {
   const nals: Uint8Array[] = [];
@@ -40,7 +40,7 @@ export function splitAnnexB(bytes: Uint8Array): Uint8Array[] {
   return nals;
 }
 
-/** No NAL unit ends with a zero byte: such belong to the next start code. */
+/** A NAL unit never ends with a zero byte; trailing zeros belong to the next start code. */
 function pushTrimmed(nals: Uint8Array[], nal: Uint8Array): void {
   let end = nal.length;
   while (end > 0 && nal[end - 1] === 0) end--;

@@ -1,13 +1,13 @@
-/** What an output's packet is told apart from: the picture that it was made of. */
+/** Identifies the picture that a packet was made from. */
 export interface PictureFacts {
   readonly sequence: number;
   readonly capturedMs: number;
 }
 
-/** Pictures at most that an encoder may hold; more only if it says nothing of them. */
+/** How many pictures an encoder may hold. More means that it lost some. */
 const capacity = 256;
 
-/** Pictures that went into an encoder and have not come out, in order, by their time. */
+/** The pictures that an encoder has received but not yet returned, in order, by their time. */
 export class PendingPictures {
   private pictures: { readonly ticks: number; readonly facts: PictureFacts }[] = [];
 
@@ -16,7 +16,7 @@ export class PendingPictures {
     this.pictures.push({ ticks, facts });
   }
 
-  /** The picture of a time; those before it are forgotten. undefined when there is none of this time. */
+  /** Takes the picture with this time and discards those before it. Undefined if there is none. */
   take(ticks: number): PictureFacts | undefined {
     const index = this.pictures.findIndex((picture) => picture.ticks >= ticks);
     if (index < 0) return undefined;

@@ -9,22 +9,22 @@ export interface PictureWriterOptions {
   /** ffmpeg's standard input. */
   readonly pipe: Writable;
   readonly size: SizePx;
-  /** A picture goes out under this time. */
+  /** A picture is written with this time. */
   readonly onWrite: (picture: Picture, ticks: number) => void;
-  /** Pictures that gave way to newer ones. */
+  /** Pictures were replaced by newer ones. */
   readonly onDrop: (count: number) => void;
 }
 
-/** NUT's number of BT.601 in full range. */
+/** NUT's code for full-range BT.601. */
 const fullRangeBt601 = 17;
 /** The lowest bit of a time asks for a keyframe: see `h264-encode-args.ts`. */
 const stepTicks = 2;
-/** Not more often: each viewer that comes asks for one. */
+/** Minimum time between two requested keyframes. Each new viewer requests one. */
 const keyframeRestMs = 500;
 
 /**
- * Writes pictures as raw video by NUT. One is under way and one waits; a newer one takes the waiting one's place.
- * Each picture is retained from `write` until the pipe has taken it.
+ * Writes pictures as raw video in NUT. One is being written and one waits; a newer picture replaces the waiting one.
+ * Each picture is retained from `write` until the pipe has accepted it.
  */
 export class PictureWriter implements Disposable {
   private readonly options: PictureWriterOptions;
@@ -52,12 +52,12 @@ export class PictureWriter implements Disposable {
     } else this.send(picture);
   }
 
-  /** One of the next pictures becomes a keyframe: the next, unless there was one just now. */
+  /** Makes one of the next pictures a keyframe: the next one, unless there was a keyframe just now. */
   requestKeyframe(): void {
     this.wantsKeyframe = true;
   }
 
-  /** Nothing more is written; the pipe is ended behind what is under way. */
+  /** Writes nothing more. Ends the pipe after the current picture. */
   [Symbol.dispose](): void {
     if (this.isClosed) return;
     this.isClosed = true;

@@ -4,7 +4,7 @@ import type { AccessUnit } from './access-unit.ts';
 
 export type { AccessUnit };
 
-/** What Media Source Extensions are fed with. */
+/** A fragment for Media Source Extensions. */
 export interface VideoFragment {
   readonly isKeyframe: boolean;
   readonly sequence: number;
@@ -12,7 +12,7 @@ export interface VideoFragment {
   readonly size: SizePx;
   /** `moof` and `mdat` of one picture. */
   readonly data: Uint8Array;
-  /** `ftyp` and `moov` that this fragment belongs to; the same object until the encoder was started anew. */
+  /** The `ftyp` and `moov` of this fragment; the same object until the encoder restarts. */
   readonly init: VideoInit;
 }
 
@@ -22,7 +22,7 @@ export interface VideoInit {
   readonly data: Uint8Array;
 }
 
-/** A camera as H.264: one encoder for all who watch, only while somebody does. Observables are shared. */
+/** A camera as H.264: one encoder for all viewers, which runs only while somebody watches. Shared observables. */
 export interface VideoStream {
   readonly accessUnits$: Observable<AccessUnit>;
   readonly fragments$: Observable<VideoFragment>;

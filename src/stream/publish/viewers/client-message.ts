@@ -17,15 +17,15 @@ const clientMessage: z.ZodType<ClientMessage> = z.discriminatedUnion('type', [
       .max(streamsAtMost)
       .refine(
         (streams) => new Set(streams.map(({ camera }) => camera)).size === streams.length,
-        'each camera once',
+        'expected each camera only once',
       ),
   }),
   z.strictObject({ type: z.literal('time'), id: z.int() }),
 ]);
 
 /**
- * Reads what a viewer sent.
- * @returns the message, or why it is none, for the viewer
+ * Parses a viewer's message.
+ * @returns the message, or what is wrong with it, for the viewer
  */
 export function parseClientMessage(
   data: Buffer,

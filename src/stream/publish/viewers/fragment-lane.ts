@@ -4,8 +4,8 @@ import { encodeHeader, type PayloadKind } from '../protocol.ts';
 import type { VideoFragment, VideoInit } from '../video/video-stream.ts';
 
 /**
- * H.264 for one viewer. Fragments build on each other: without room for one, all up to the next keyframe are dropped,
- * and decoding goes on from there.
+ * Sends H.264 to one viewer. Fragments depend on each other: if there is no room for one, all up to the next keyframe are
+ * dropped, and decoding continues from there.
  */
 export class FragmentLane implements Lane {
   readonly request: LaneContext['request'];
@@ -23,7 +23,7 @@ export class FragmentLane implements Lane {
     });
   }
 
-  /** Fragments are handed over as they come. */
+  /** Fragments are sent as they arrive, so nothing waits here. */
   flush(): 'nothing' {
     return 'nothing';
   }
@@ -41,7 +41,7 @@ export class FragmentLane implements Lane {
     const isFirst = this.init === undefined;
     const isNew = fragment.init !== this.init;
     if ((this.needsKeyframe || isNew) && !fragment.isKeyframe) {
-      // Before its first keyframe a viewer misses nothing that it had been promised.
+      // Fragments before the first keyframe are not counted as lost.
       if (!isFirst) this.drop();
       return;
     }
@@ -71,8 +71,13 @@ export class FragmentLane implements Lane {
     const isKeyframe = kind === 'fmp4-init' || fragment.isKeyframe;
     const sentMs = this.context.nowMs();
     const head = encodeHeader({
-      ...{ kind, camera: this.request.camera, sequence, capturedMs, sentMs },
-      ...{ size, isKeyframe },
+      kind,
+      camera: this.request.camera,
+      sequence,
+      capturedMs,
+      sentMs,
+      size,
+      isKeyframe,
     });
     this.context.outbox.sendBinary(head, payload);
   }

@@ -1,11 +1,11 @@
 /**
- * Heights that pictures are made in, pixels. Viewers ask for any; each height costs a scaler and an encoder, so that
- * their number has to be bounded, and neighbours share.
+ * The heights in which pictures are made, pixels. Viewers may ask for any height, but each one costs a scaler and an
+ * encoder. This list bounds their number and lets viewers share.
  */
 const heightsPx = [90, 120, 144, 180, 240, 288, 360, 432, 480, 540, 576, 648, 720, 900, 1080, 1440, 2160];
 
 /**
- * The greatest height that is made and not above what was asked for and what is allowed.
+ * Picks the greatest height of the list that exceeds neither the request nor the limit.
  * @param requestedPx - undefined: as high as allowed
  */
 export function servedHeight(requestedPx: number | undefined, atMostPx: number): number {

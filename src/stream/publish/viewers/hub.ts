@@ -1,36 +1,36 @@
 import type { Metrics, ViewerKind } from '../../live/metrics.ts';
 import type { Principal } from '../server/access/grants.ts';
 
-/** What is known of somebody who watches. */
+/** What the server knows about a viewer. */
 export interface ViewerReport {
   readonly kind: 'websocket' | 'mjpeg' | 'original';
   readonly user: string | undefined;
   readonly address: string;
   readonly cameras: readonly string[];
-  /** Bytes that wait in the process for this viewer's socket. */
+  /** Bytes in this process that wait for the viewer's socket. */
   readonly bufferedBytes: number;
 }
 
-/** Somebody who watches, by whatever protocol. */
+/** A viewer, by any protocol. */
 export interface Peer {
   readonly principal: Principal;
   readonly report: ViewerReport;
-  /** Called every second or so: is the connection alive? */
+  /** Called about every second: checks that the connection is alive. */
   sweep(): void;
-  /** Ends it politely, with a WebSocket close code where there is one. Repeatable. */
+  /** Closes the connection in order, with this code if it is a WebSocket. May be called again. */
   close(code: number, reason: string): void;
-  /** Cuts it. */
+  /** Cuts the connection. */
   terminate(): void;
 }
 
 export interface HubOptions {
   readonly sweepMs: number;
   readonly metrics: Metrics;
-  /** Whether somebody who came once may still watch: sessions end by time alone too. */
+  /** Whether a viewer may still watch. A session can end by time alone. */
   readonly isPermitted: (principal: Principal) => boolean;
 }
 
-/** All who watch. One timer looks after them. */
+/** All viewers, checked by one timer. */
 export class Hub implements Disposable {
   private readonly peers = new Set<Peer>();
   private readonly timer: NodeJS.Timeout;
@@ -57,7 +57,7 @@ export class Hub implements Disposable {
     this.peers.delete(peer);
   }
 
-  /** Counts a camera that somebody watches. @returns how to count it out again; repeatable */
+  /** Counts one viewer of a camera. @returns a function that ends the count; it may be called again */
   watching(camera: string, kind: ViewerKind): () => void {
     const { viewers } = this.options.metrics;
     viewers.inc({ camera, kind });

@@ -4,10 +4,10 @@ import type { Lane, LaneContext } from './lane.ts';
 import { Pace } from './pace.ts';
 import { encodeHeader } from '../protocol.ts';
 
-/** Pictures of one camera that may wait for the socket; a third stays in the slot, where a newer one replaces it. */
+/** How many pictures of one camera may wait for the socket. A third one stays in the slot until a newer one replaces it. */
 const inFlightAtMost = 2;
 
-/** A slot for the newest picture: on a slow line pictures get rarer, never older. */
+/** Sends JPEGs to one viewer. It keeps only the newest picture: on a slow line a viewer gets fewer pictures, not older ones. */
 export class JpegLane implements Lane {
   readonly request: LaneContext['request'];
   private readonly context: LaneContext;
@@ -17,7 +17,7 @@ export class JpegLane implements Lane {
   private readonly openedMs: number;
   private inFlight = 0;
 
-  /** @param pictures$ - undefined takes back the picture that waits */
+  /** @param pictures$ - undefined removes the picture that waits */
   constructor(context: LaneContext, pictures$: Observable<EncodedPicture | undefined>) {
     this.request = context.request;
     this.context = context;
@@ -43,7 +43,7 @@ export class JpegLane implements Lane {
       this.inFlight--;
     });
     metrics.framesSent.inc({ camera });
-    // What was there before the viewer came, or is shown once more, tells nothing of the way.
+    // A picture from before the viewer connected, or a repeated one, says nothing about latency.
     if (capturedMs >= this.openedMs && picture.isRepeat !== true)
       metrics.latency.observe({ camera }, (sentMs - capturedMs) / 1000);
     return 'sent';

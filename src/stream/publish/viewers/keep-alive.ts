@@ -2,10 +2,10 @@ import { WebSocket } from 'ws';
 import type { Outbox } from './outbox.ts';
 import type { ViewerLimits } from './viewer-limits.ts';
 
-/** How long a close frame may take to be answered. */
+/** How long the answer to a close frame may take. */
 const closeMs = 1000;
 
-/** Finds connections that are dead: half-open ones by ping and pong, stalled ones by bytes that do not go out. */
+/** Finds dead connections: half-open ones by ping and pong, stalled ones by bytes that are not sent. */
 export class KeepAlive {
   private readonly socket: WebSocket;
   private readonly outbox: Outbox;
@@ -27,8 +27,8 @@ export class KeepAlive {
   }
 
   /**
-   * To be called every second or so.
-   * @param onStalled - called when the viewer takes nothing: to end what it watches, and `close`
+   * Call it about every second.
+   * @param onStalled - called if the viewer accepts no more bytes; it must end the streams and call `close`
    */
   sweep(onStalled: () => void): void {
     const now = this.nowMs();
@@ -41,7 +41,7 @@ export class KeepAlive {
       return;
     }
     if (now - this.pingedMs < this.limits.pingMs) return;
-    // A ping waits behind the pictures: on a slow line its answer proves nothing, and the rule above holds.
+    // A ping waits behind the pictures, so a late answer on a slow line proves nothing. The stall rule covers that case.
     if (!this.isAnswered && this.outbox.bufferedBytes === 0) {
       this.socket.terminate();
       return;
@@ -51,7 +51,7 @@ export class KeepAlive {
     this.socket.ping();
   }
 
-  /** Begins the closing handshake; a viewer that does not answer it within a second is cut by the next sweep. */
+  /** Starts the closing handshake. If the viewer does not answer within a second, the next sweep cuts it. */
   close(code: number, reason: string): void {
     this.closingMs ??= this.nowMs();
     this.socket.close(code, reason);

@@ -13,7 +13,7 @@ import { requestedJpegs$ } from './requested-jpegs.ts';
 
 const boundary = 'chromafeed-picture';
 
-/** What an MJPEG request asks for. */
+/** The parameters of an MJPEG request. */
 export interface MjpegRequest {
   readonly camera: string;
   readonly heightPx: number | undefined;
@@ -21,8 +21,8 @@ export interface MjpegRequest {
 }
 
 /**
- * An answer of `multipart/x-mixed-replace` that goes on until the camera is gone. One picture is on its way and one
- * waits in a slot, where a newer one replaces it.
+ * Answers with `multipart/x-mixed-replace` until the camera is gone. One picture is being sent and one waits in a slot;
+ * a newer picture replaces the waiting one.
  */
 export class MjpegViewer implements Peer {
   readonly principal: Principal;
@@ -58,13 +58,15 @@ export class MjpegViewer implements Peer {
     response.once('close', () => this.end());
     this.countOut = hub.watching(request.camera, 'mjpeg');
     const pace = new Pace(request.fps);
-    const pictures$ = requestedJpegs$({ cameras, settings, principal }, { ...request, isForStrangers: true }).pipe(
-      filter((picture) => picture === undefined || pace.admits(picture.capturedMs)),
-    );
+    const pictures$ = requestedJpegs$(
+      { cameras, settings, principal },
+      { ...request, isForStrangers: true },
+    ).pipe(filter((picture) => picture === undefined || pace.admits(picture.capturedMs)));
     this.subscription.add(
       pictures$.subscribe({
         next: (picture) => this.put(picture),
-        error: (err: unknown) => context.options.log.error({ camera: request.camera, err }, 'a stream failed'),
+        error: (err: unknown) =>
+          context.options.log.error({ camera: request.camera, err }, 'the stream of a camera failed'),
       }),
     );
   }
@@ -76,7 +78,7 @@ export class MjpegViewer implements Peer {
     return { kind: 'mjpeg', user, address, cameras: [this.request.camera], bufferedBytes };
   }
 
-  /** Cuts an answer that nobody takes. */
+  /** Cuts a response that the client does not read. */
   sweep(): void {
     const isStalled = this.context.nowMs() - this.sentMs >= this.context.limits.stallMs;
     if (this.response.writableNeedDrain && isStalled) this.terminate();
@@ -110,7 +112,7 @@ export class MjpegViewer implements Peer {
     const { xmp } = this;
     const length = picture.jpeg.length + xmp.length;
     const timeS = (picture.capturedMs / 1000).toFixed(3);
-    // Node sends these in one go by itself. No `cork`: after it Node 22 never tells `drain`.
+    // Node sends these writes together anyway. Do not use `cork`: Node 22 then never emits `drain`.
     this.response.write(
       `--${boundary}\r\nContent-Type: image/jpeg\r\nContent-Length: ${length}\r\nX-Timestamp: ${timeS}\r\n\r\n`,
     );
@@ -119,7 +121,7 @@ export class MjpegViewer implements Peer {
     this.context.metrics.framesSent.inc({ camera: this.request.camera });
   }
 
-  /** With the camera's model of this moment: made anew when that changes. */
+  /** Names the camera's current model; rebuilt when the model changes. */
   private get xmp(): Uint8Array {
     const { cameras, options } = this.context;
     const mark = cameraMark(cameras.feed(this.principal, this.request.camera), options.mark);

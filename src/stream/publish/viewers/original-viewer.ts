@@ -7,8 +7,8 @@ import { Outbox } from './outbox.ts';
 import type { ViewerContext } from '../publish-context.ts';
 
 /**
- * A jsmpeg player: MPEG-TS in binary messages as the camera's encoder gives it. Chunks without room are dropped; the
- * player finds the next packet by itself and shows damage up to the next I-frame.
+ * Serves a jsmpeg player: MPEG-TS in binary messages, as the camera's encoder writes it. Chunks that find no room are
+ * dropped. The player then finds the next packet by itself and shows damage up to the next I-frame.
  */
 export class OriginalViewer implements Peer {
   private readonly context: ViewerContext;
@@ -39,7 +39,7 @@ export class OriginalViewer implements Peer {
     this.subscription.add(
       chunks$.subscribe({
         next: (chunk) => this.send(chunk),
-        error: (err: unknown) => options.log.error({ camera, err }, 'a stream failed'),
+        error: (err: unknown) => options.log.error({ camera, err }, 'the stream of a camera failed'),
       }),
     );
   }
@@ -80,7 +80,7 @@ export class OriginalViewer implements Peer {
 }
 
 /**
- * What jsmpeg servers send first: `jsmp`, u16 width, u16 height, big-endian; zeros for an unknown size.
+ * The first message of a jsmpeg server: `jsmp`, u16 width, u16 height, big-endian. Zeros mean an unknown size.
  * @see https://github.com/kyriesent/node-rtsp-stream (videoStream.js)
  */
 function jsmpegHeader(size: SizePx | undefined): Buffer {

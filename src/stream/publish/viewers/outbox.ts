@@ -3,8 +3,8 @@ import { WebSocket } from 'ws';
 import type { ViewerLimits } from './viewer-limits.ts';
 
 /**
- * The way out to one viewer. Nothing queues here beyond `bufferBytes`: what finds no room is refused, and its sender
- * decides what to drop. Texts are kept by key, the newest of each, and go out as soon as there is room.
+ * Sends messages to one viewer. It never queues more than `bufferBytes`: if a picture finds no room, the caller decides
+ * what to drop. Of text messages the newest of each key waits until there is room.
  */
 export class Outbox {
   private readonly socket: WebSocket;
@@ -16,8 +16,8 @@ export class Outbox {
   private progressMs: number;
 
   /**
-   * @param tcp - the socket below, of the upgrade request
-   * @param onRoom - called when something has gone out
+   * @param tcp - the socket of the upgrade request
+   * @param onRoom - called when something has been sent
    */
   constructor(options: {
     socket: WebSocket;
@@ -34,38 +34,38 @@ export class Outbox {
     this.progressMs = options.nowMs();
   }
 
-  /** Bytes that wait in the process. */
+  /** Bytes that wait in this process. */
   get bufferedBytes(): number {
     return this.socket.bufferedAmount;
   }
 
-  /** Since when nothing has gone out although something waits, ms; 0 when nothing waits. */
+  /** How long nothing has been sent although something waits, ms; 0 if nothing waits. */
   get stalledMs(): number {
     return this.bufferedBytes === 0 ? 0 : this.nowMs() - this.progressMs;
   }
 
-  /** Whether a binary message may go out now; texts that wait go first. */
+  /** Whether a binary message may be sent now. Waiting texts come first. */
   hasRoom(bytes: number): boolean {
     return this.texts.size === 0 && this.fits(bytes);
   }
 
-  /** Sends a text now or as soon as there is room; one that still waits under the same key is replaced. */
+  /** Sends a text now or as soon as there is room. It replaces a text that still waits under the same key. */
   putText(key: string, text: string): void {
     this.texts.delete(key);
     this.texts.set(key, text);
     this.sendTexts();
   }
 
-  /** Forgets a text that has not gone out. */
+  /** Discards a text that has not been sent. */
   dropText(key: string): void {
     this.texts.delete(key);
   }
 
   /**
-   * Sends one binary message. The body is not copied, so that all viewers share it: WebSocket allows a message in
-   * fragments, and corking makes head and body one write. Measured in `docs/protocol.md`.
+   * Sends one binary message. All viewers share the body, which is not copied: head and body are two fragments of one
+   * WebSocket message, and corking turns them into one write.
    * @param head - undefined: the body is the whole message
-   * @param onFlushed - called when the kernel has taken it, or the connection has ended
+   * @param onFlushed - called when the kernel has accepted it, or the connection has ended
    */
   sendBinary(head: Uint8Array | undefined, body: Uint8Array, onFlushed?: () => void): void {
     this.markStart();

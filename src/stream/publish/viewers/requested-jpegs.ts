@@ -5,21 +5,25 @@ import { servedHeight } from './heights.ts';
 import type { CurrentConfig } from '../server/current-config.ts';
 import type { VisibleCameras } from '../server/access/visible-cameras.ts';
 
-/** What somebody wants of a camera's JPEGs. */
+/** Which JPEGs of a camera somebody asks for. */
 export interface JpegRequest {
   readonly camera: string;
   /** Undefined: as high as allowed. */
   readonly heightPx: number | undefined;
-  /** Whether the visible mark is drawn in where the config wants one. */
+  /** Whether the visible mark is drawn in, if the config wants one. */
   readonly isForStrangers: boolean;
 }
 
 /**
- * A camera's JPEGs through everything that may happen meanwhile: a changed camera or height limit is followed.
- * @returns undefined when the camera ceases to exist for the principal: what waits is not to be shown any more
+ * A camera's JPEGs. Changes of the camera and of the height limit are followed.
+ * @returns emits undefined when the camera no longer exists for the principal; pictures that wait must not be shown then
  */
 export function requestedJpegs$(
-  viewer: { readonly cameras: VisibleCameras; readonly settings: CurrentConfig; readonly principal: Principal },
+  viewer: {
+    readonly cameras: VisibleCameras;
+    readonly settings: CurrentConfig;
+    readonly principal: Principal;
+  },
   request: JpegRequest,
 ): Observable<EncodedPicture | undefined> {
   const { cameras, settings, principal } = viewer;
@@ -29,7 +33,7 @@ export function requestedJpegs$(
     distinctUntilChanged(),
   );
   return combineLatest([cameras.feed$(principal, request.camera), heightPx$]).pipe(
-    // Whether a mark is drawn is the pipeline's to know; the OFFLINE card is, in any case.
+    // The pipeline decides whether a mark is drawn. The OFFLINE card is always drawn.
     switchMap(
       ([feed, heightPx]) => feed?.jpegs$({ heightPx, isMarked: request.isForStrangers }) ?? of(undefined),
     ),

@@ -1,10 +1,10 @@
-/** Something that may have a message to hand over. */
+/** Something that may have a message to send. */
 export interface Turn {
-  /** Hands over at most one message. */
+  /** Sends at most one message. */
   flush(): 'sent' | 'nothing' | 'blocked';
 }
 
-/** Gives each of a viewer's cameras its turn, so that none takes all of a slow line. */
+/** Lets a viewer's cameras take turns, so that none occupies all of a slow line. */
 export class Rotation<T extends Turn> {
   private turns: readonly T[] = [];
   private at = 0;
@@ -14,7 +14,7 @@ export class Rotation<T extends Turn> {
     this.at = 0;
   }
 
-  /** Goes round until nobody has anything more or there is no room; who found none is the first of the next round. */
+  /** Goes round until nothing is left to send or there is no room. The camera that found no room comes first next time. */
   run(): void {
     let idle = 0;
     while (idle < this.turns.length) {

@@ -1,7 +1,7 @@
 import type { PublishContext } from '../publish-context.ts';
 import type { HttpRefusal } from '../server/http-refusal.ts';
 
-/** Refuses whoever would be one viewer too many (`server.maxViewers`; MJPEG and originals count). */
+/** Refuses one viewer more than `server.maxViewers`. MJPEG clients and viewers of originals count too. */
 export function tooManyViewers({ hub, settings }: PublishContext): HttpRefusal | undefined {
   const { maxViewers } = settings.server;
   if (hub.size < maxViewers) return undefined;

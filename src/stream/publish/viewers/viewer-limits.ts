@@ -1,19 +1,21 @@
-/** What one viewer may hold up, and for how long. */
+/** Limits for one viewer. */
 export interface ViewerLimits {
-  /** Bytes that wait in the process for a viewer's socket; above it newer pictures replace older ones. */
+  /** Bytes that may wait for a viewer's socket. Above this, newer pictures replace older ones. */
   readonly bufferBytes: number;
-  /** Nothing of what waits has gone out for so long: the viewer is closed (1013). */
+  /** If nothing of what waits has been sent for this long, the viewer is closed (1013). */
   readonly stallMs: number;
-  /** Time between two pings; a viewer with nothing waiting that has not answered the last one is cut. */
+  /** Time between two pings. A viewer that did not answer the last one, with nothing waiting, is cut. */
   readonly pingMs: number;
-  /** Time between two looks at all viewers. */
+  /** Time between two checks of all viewers. */
   readonly sweepMs: number;
-  /** Messages a second from a viewer; twice as many at once. */
+  /** Messages per second from a viewer; twice as many in a burst. */
   readonly messagesPerSecond: number;
-  /** Unreadable or too many messages, after which a viewer is closed (1008). */
+  /** After this many malformed or excess messages a viewer is closed (1008). */
   readonly badMessages: number;
-  /** WebSocket upgrades that one address may ask for. */
+  /** How many WebSocket upgrades one address may ask for. */
   readonly upgradesPerMinute: number;
+  /** How many wrong tokens one address may send before all of its tokens are refused. */
+  readonly wrongTokensPerMinute: number;
 }
 
 export const viewerLimits: ViewerLimits = {
@@ -24,4 +26,5 @@ export const viewerLimits: ViewerLimits = {
   messagesPerSecond: 20,
   badMessages: 10,
   upgradesPerMinute: 120,
+  wrongTokensPerMinute: 10,
 };

@@ -12,10 +12,10 @@ import { protocolVersion, type ClientMessage, type ServerMessage } from '../prot
 import type { ViewerContext } from '../publish-context.ts';
 import { WatchList } from './watch-list.ts';
 
-/** The same status goes to many viewers. */
+/** Serialised once, because the same status goes to many viewers. */
 const statusTexts = new WeakMap<CameraStatus, string>();
 
-/** One dashboard: what it may see, what it asks for, and its socket. Ends with the socket. */
+/** One dashboard: what it may see, what it watches, and its socket. Ends with the socket. */
 export class Viewer implements Peer {
   private readonly context: ViewerContext;
   private readonly outbox: Outbox;
@@ -23,7 +23,7 @@ export class Viewer implements Peer {
   private readonly messages: TokenBucket;
   private readonly watching: WatchList;
   private readonly subscription = new Subscription();
-  /** Names by id. */
+  /** Camera names by id. */
   private listed: ReadonlyMap<string, string> = new Map();
   private bad = 0;
 
@@ -78,7 +78,7 @@ export class Viewer implements Peer {
     });
   }
 
-  /** The list of cameras, their states, and the viewer's own rights, as they change. */
+  /** Follows the list of cameras, their states, and the viewer's rights. */
   private follow(): void {
     const { cameras, principal } = this.context;
     const statuses$ = cameras.feeds$(principal).pipe(
@@ -108,7 +108,7 @@ export class Viewer implements Peer {
   private receive(data: RawData, isBinary: boolean): void {
     if (this.subscription.closed) return;
     if (!this.messages.take(this.context.nowMs())) {
-      this.refuse('TOO_MANY_MESSAGES', 'too many messages a second');
+      this.refuse('TOO_MANY_MESSAGES', 'too many messages per second');
       return;
     }
     const parsed = parseClientMessage(bytesOf(data), isBinary);
@@ -130,7 +130,7 @@ export class Viewer implements Peer {
     const missing = this.watching.set(message.streams);
     if (missing.length === 0) return;
     const names = missing.map((camera) => `"${camera}"`).join(', ');
-    this.tell('error', { type: 'error', code: 'NOT_FOUND', message: `there is no camera ${names}` });
+    this.tell('error', { type: 'error', code: 'NOT_FOUND', message: `no such camera: ${names}` });
   }
 
   private end(): void {

@@ -9,7 +9,7 @@ import type { ViewerContext } from '../publish-context.ts';
 import { Rotation } from './rotation.ts';
 import { requestedJpegs$ } from './requested-jpegs.ts';
 
-/** What one viewer watches: a lane for each wish whose camera exists for the viewer, open only as long as wished. */
+/** What one viewer watches: one lane for each requested camera that exists for the viewer. */
 export class WatchList implements Disposable {
   private readonly context: ViewerContext;
   private readonly outbox: Outbox;
@@ -22,14 +22,14 @@ export class WatchList implements Disposable {
     this.outbox = outbox;
   }
 
-  /** Cameras that are watched. */
+  /** Ids of the watched cameras. */
   get cameras(): readonly string[] {
     return [...this.lanes.keys()];
   }
 
   /**
-   * Takes the place of the last list; streams that stay as they were are not interrupted.
-   * @returns the cameras that do not exist for the viewer; they come as soon as they do
+   * Replaces the list. Streams that stay the same are not interrupted.
+   * @returns the cameras that do not exist for the viewer; their streams start once they do
    */
   set(requests: readonly StreamRequest[]): readonly string[] {
     this.requests = requests;
@@ -37,7 +37,7 @@ export class WatchList implements Disposable {
     return requests.map(({ camera }) => camera).filter((camera) => !this.lanes.has(camera));
   }
 
-  /** To be called when the cameras that exist for the viewer have changed. */
+  /** Call it when the set of cameras that exist for the viewer has changed. */
   follow(): void {
     const { cameras, principal } = this.context;
     const open = this.requests.filter(({ camera }) => cameras.feed(principal, camera) !== undefined);
@@ -48,7 +48,7 @@ export class WatchList implements Disposable {
     this.rotation.run();
   }
 
-  /** Hands over what waits, as far as there is room. */
+  /** Sends what waits, as far as there is room. */
   run(): void {
     this.rotation.run();
   }
@@ -75,7 +75,7 @@ export class WatchList implements Disposable {
     const { cameras, principal, settings, options, metrics, nowMs } = this.context;
     const { camera, heightPx } = request;
     const onReady = (): void => this.rotation.run();
-    const onError = (err: unknown): void => options.log.error({ camera, err }, 'a stream failed');
+    const onError = (err: unknown): void => options.log.error({ camera, err }, 'the stream of a camera failed');
     const lane: LaneContext = { request, outbox: this.outbox, metrics, nowMs, onReady, onError };
     if (request.mode === 'jpeg') {
       const jpegRequest = { camera, heightPx, isForStrangers: false };
@@ -88,7 +88,7 @@ export class WatchList implements Disposable {
   }
 }
 
-/** Whether a lane may stay: H.264 has one size and all pictures; of JPEGs neighbouring heights are made as one. */
+/** Whether a lane may stay. H.264 has one size; JPEG requests of nearby heights get the same height. */
 function isSame(a: StreamRequest, b: StreamRequest): boolean {
   if (a.camera !== b.camera || a.mode !== b.mode) return false;
   if (a.mode === 'fmp4') return true;

@@ -258,7 +258,9 @@ test.serial('what cannot be served is said as JSON without a trace of the progra
     await ask(new URL('api/cameras/%ff', url), { headers }),
     await ask(new URL('api/cameras', url), { method: 'PATCH', headers }),
     await ask(new URL('api/cameras', url), {
-      ...{ method: 'POST', body: '{"a', headers: { ...headers, 'Content-Type': 'application/json' } },
+      method: 'POST',
+      body: '{"a',
+      headers: { ...headers, 'Content-Type': 'application/json' },
     }),
     await ask(new URL('api/cameras', url), {
       method: 'POST',

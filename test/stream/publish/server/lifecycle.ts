@@ -84,7 +84,9 @@ test('TLS serves page, API and WebSocket; a renewed certificate is used without 
   t.regex(url, /^https:/);
   const ca = await readFile(tls.cert);
   const login = await ask(new URL('login', url), {
-    ...{ method: 'POST', ca, body: { user: 'ben', token: tokens.ben } },
+    method: 'POST',
+    ca,
+    body: { user: 'ben', token: tokens.ben },
   });
   t.is(login.status, 204);
   t.regex(login.headers['set-cookie']?.[0] ?? '', /; HttpOnly; Secure; SameSite=Strict/);

@@ -12,7 +12,11 @@ test('a camera is read by RTSP: encoded while somebody reads, each reader from a
   const comment = `synthetic, RTSP test ${process.pid}`;
   const feed = new MadeFeed();
   await using stream = openVideoStream(feed, {
-    ...{ heightPx: 360, isMarked: true, bitrateKbps: 500, graceMs: 0, metadata: () => ({ comment }) },
+    heightPx: 360,
+    isMarked: true,
+    bitrateKbps: 500,
+    graceMs: 0,
+    metadata: () => ({ comment }),
     onDrop: () => undefined,
     log: { warn: (text) => t.log(text) },
   });

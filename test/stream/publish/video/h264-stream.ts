@@ -125,7 +125,7 @@ test('ffmpeg runs while somebody watches, once for all, and ends after the last'
   const scene = await openScene(t, { graceMs: 0 });
   await scene.showPaced(2);
   t.is(ffmpegsNaming(scene.comment).length, 1);
-  t.deepEqual(scene.feed.requests, [{ heightPx: 360, isMarked: true }]);
+  t.deepEqual(scene.feed.wishes, [{ heightPx: 360, isMarked: true }]);
   scene.leave();
   await until(() => ffmpegsNaming(scene.comment).length === 0, 'no ffmpeg is left');
   t.false(scene.feed.isWatched);
@@ -230,7 +230,9 @@ class Scene {
 
   constructor(options: Partial<VideoStreamOptions>) {
     this.stream = openVideoStream(this.feed, {
-      ...{ heightPx: 360, isMarked: true, bitrateKbps: 500 },
+      heightPx: 360,
+      isMarked: true,
+      bitrateKbps: 500,
       onDrop: (count) => (this.dropped += count),
       log: { warn: (text) => this.warnings.push(text) },
       metadata: () => ({ comment: this.comment }),

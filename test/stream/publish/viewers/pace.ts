@@ -1,5 +1,4 @@
 import test from 'ava';
-import { AddressLimit } from '../../../../src/stream/publish/server/access/address-limit.ts';
 import { TokenBucket } from '../../../../src/ingest/live/token-bucket.ts';
 import { servedHeight } from '../../../../src/stream/publish/viewers/heights.ts';
 import { Pace } from '../../../../src/stream/publish/viewers/pace.ts';
@@ -53,26 +52,6 @@ test('messages may come at their rate, and twice as many at once', (t) => {
   t.is(taken(), 20);
   nowMs += 60_000;
   t.is(taken(), 40);
-});
-
-test('an address that has used up its minute waits for its end, others do not', (t) => {
-  let nowMs = 0;
-  const limit = new AddressLimit(3, () => nowMs);
-  for (let i = 0; i < 3; i++) limit.count('10.0.0.1');
-  nowMs = 15_000;
-  t.is(limit.waitS('10.0.0.1'), 45);
-  t.is(limit.waitS('10.0.0.2'), 0);
-  nowMs = 60_000;
-  t.is(limit.waitS('10.0.0.1'), 0);
-  limit.count('10.0.0.1');
-  t.is(limit.waitS('10.0.0.1'), 0);
-});
-
-test('all addresses of an IPv6 subnet are one', (t) => {
-  const limit = new AddressLimit(2, () => 0);
-  limit.count('2001:db8:1:100::1');
-  limit.count('2001:db8:1:1ff:2::2');
-  t.is(limit.waitS('2001:db8:1:101::3'), 60);
 });
 
 test('each camera has its turn, and who found no room is first when there is some', (t) => {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { UserConfig } from '../../../../config/schema.ts';
-import { AddressLimit } from './address-limit.ts';
+import { AddressCounter } from './address-counter.ts';
 import { credentialOf, userOfToken } from './credentials.ts';
 import { anybody, grantOf, type Principal } from './grants.ts';
 import { badRequest, tooMany, type HttpRefusal } from '../http-refusal.ts';
@@ -8,88 +8,93 @@ import { hostnameOf, isLocalHost, isTrustedOrigin } from './request-origin.ts';
 import type { Sessions } from './sessions.ts';
 import type { CurrentConfig } from '../current-config.ts';
 
-const failuresPerMinute = 10;
 const sessionOver = 'the session has ended; log in again';
 const originRefused: HttpRefusal = {
   status: 403,
   code: 'ORIGIN_REFUSED',
-  message: 'the request comes from a page of another site; server.origins lists those that may',
+  message: 'the request comes from a page of another site; add its origin to server.origins to allow it',
 };
 
 export function isRefusal(answer: object): answer is HttpRefusal {
   return 'status' in answer && 'code' in answer;
 }
 
-/** The door: who asks, and from where. HTTP requests and WebSocket upgrades go through the same checks. */
+/** Checks who sends a request, and from where. HTTP requests and WebSocket upgrades pass the same checks. */
 export class AccessControl {
   readonly isTls: boolean;
   private readonly settings: CurrentConfig;
   private readonly sessions: Sessions;
-  private readonly failures: AddressLimit;
+  private readonly wrongTokens: AddressCounter;
 
-  constructor(options: { settings: CurrentConfig; sessions: Sessions; isTls: boolean; nowMs: () => number }) {
+  constructor(options: {
+    settings: CurrentConfig;
+    sessions: Sessions;
+    isTls: boolean;
+    wrongTokens: AddressCounter;
+  }) {
     this.isTls = options.isTls;
     this.settings = options.settings;
     this.sessions = options.sessions;
-    this.failures = new AddressLimit(failuresPerMinute, options.nowMs);
+    this.wrongTokens = options.wrongTokens;
   }
 
-  /** Refuses requests without a readable Host header and, where nobody logs in, those meant for another host. */
+  /** Refuses requests with a missing or malformed Host header. Without users it also refuses other hosts' names. */
   checkHost(request: IncomingMessage): HttpRefusal | undefined {
     const hostname = hostnameOf(request);
-    if (hostname === undefined) return badRequest('the Host header is missing or no host');
+    if (hostname === undefined) return badRequest('the Host header is missing or malformed');
     const { users, host, origins } = this.settings.server;
     if (users.length > 0 || isLocalHost(hostname, host, origins)) return undefined;
-    const message = `the request is for "${hostname}"; without users only this machine's own names are served`;
+    const message = `the request is for "${hostname}", but without users this server answers only to this machine's own names`;
     return { status: 403, code: 'HOST_REFUSED', message };
   }
 
-  /** Refuses what another site's page sent; for requests that change something, and upgrades. */
+  /** Refuses what a page of another site sent. For requests that change something, and for upgrades. */
   checkOrigin(request: IncomingMessage): HttpRefusal | undefined {
     const hasCookie = credentialOf(request)?.kind === 'cookie';
     const { origins } = this.settings.server;
     return isTrustedOrigin(request, { isTls: this.isTls, origins, hasCookie }) ? undefined : originRefused;
   }
 
-  /** Finds out who asks. Wrong tokens are counted by address; a cookie is never counted, it cannot be guessed. */
-  authenticate(request: IncomingMessage): Principal | HttpRefusal {
+  /** Finds out who sends the request. Wrong tokens are counted by address. Cookies are not: nobody can guess one. */
+  async authenticate(request: IncomingMessage): Promise<Principal | HttpRefusal> {
     if (this.settings.server.users.length === 0) return anybody;
     const credential = credentialOf(request);
     if (credential === undefined) return unauthorized(request, 'log in first');
-    if (credential.kind === 'cookie') return this.resume(credential.secret) ?? unauthorized(request, sessionOver);
-    const user = this.checkToken(request, credential.kind === 'token' ? credential : undefined);
+    if (credential.kind === 'cookie')
+      return this.resume(credential.secret) ?? unauthorized(request, sessionOver);
+    const user = await this.checkToken(request, credential.kind === 'token' ? credential : undefined);
     return isRefusal(user) ? user : { by: 'header', user, isAlive: () => true };
   }
 
-  /** Checks a token, at most ten wrong ones a minute from one address. */
-  checkToken(
+  /** Checks a token. After ten wrong ones from one address it refuses every token until the minute is over. */
+  async checkToken(
     request: IncomingMessage,
     credential: { readonly user: string | undefined; readonly token: string } | undefined,
-  ): UserConfig | HttpRefusal {
+  ): Promise<UserConfig | HttpRefusal> {
     const address = request.socket.remoteAddress ?? '';
-    const waitS = this.failures.waitS(address);
+    const waitS = await this.wrongTokens.waitS(address);
     if (waitS > 0) return tooMany(waitS);
     const user = credential && userOfToken(this.settings.server.users, credential.token, credential.user);
     if (user !== undefined) return user;
-    this.failures.count(address);
+    await this.wrongTokens.count(address);
     return unauthorized(request, 'the user or the token is wrong');
   }
 
   private resume(secret: string): Principal | undefined {
     const user = this.sessions.use(secret);
-    // Who watches uses it, without a request.
+    // A viewer uses the session without sending requests.
     const principal: Principal = {
       by: 'session',
       user,
       isAlive: () => this.sessions.use(secret) !== undefined,
     };
-    // A session lives no longer than its user, and the token that it was begun with.
+    // A session ends with its user, or with the token that started it.
     return grantOf(this.settings.server.users, principal) === undefined ? undefined : principal;
   }
 }
 
 function unauthorized(request: IncomingMessage, message: string): HttpRefusal {
-  // To a Basic challenge browsers would open a dialogue of their own over the dashboard; ffmpeg and VLC need one.
+  // On a Basic challenge browsers open their own dialog over the dashboard, but ffmpeg and VLC need that challenge.
   const isBrowser = request.headers['user-agent']?.startsWith('Mozilla/') === true;
   const challenge = isBrowser ? 'Bearer realm="chromafeed"' : 'Basic realm="chromafeed", charset="UTF-8"';
   return { status: 401, code: 'UNAUTHORIZED', message, headers: { 'WWW-Authenticate': challenge } };

@@ -6,10 +6,10 @@ import { hashToken } from '../../../../config/token-hash.ts';
 /** The session's cookie. */
 export const cookieName = 'chromafeed_session';
 
-/** What a request offers as proof; a header goes before a cookie. */
+/** How a request proves who sends it. An Authorization header comes before a cookie. */
 export type Credential =
   | { readonly kind: 'token'; readonly user: string | undefined; readonly token: string }
-  /** An Authorization header that cannot be read. */
+  /** The Authorization header cannot be parsed. */
   | { readonly kind: 'unreadable' }
   | { readonly kind: 'cookie'; readonly secret: string };
 
@@ -20,8 +20,8 @@ export function credentialOf({ headers }: IncomingMessage): Credential | undefin
 }
 
 /**
- * Finds the user whom a token belongs to. All users are compared, in a time that does not depend on the token.
- * @param name - must fit too, where it is given
+ * Finds the user who owns a token. It compares all users, in a time that does not depend on the token.
+ * @param name - if present, the user's name must match too
  */
 export function userOfToken(
   users: readonly UserConfig[],

@@ -1,15 +1,15 @@
 import type { Config, UserConfig } from '../../../../config/schema.ts';
 
-/** Who asks, as proved once: by a header, by a session's cookie, or by nothing where nobody is configured. */
+/** Who sends a request: proved by a header or a session cookie, or anybody if no users are configured. */
 export interface Principal {
   readonly by: 'open' | 'header' | 'session';
-  /** Undefined with `open`. */
+  /** Undefined if `by` is `open`. */
   readonly user: UserConfig | undefined;
-  /** False as soon as the session has ended; counts as its use. */
+  /** False once the session has ended. Each call counts as use of the session. */
   readonly isAlive: () => boolean;
 }
 
-/** What a principal may do by the config of this moment. */
+/** What a principal may do under the current config. */
 export interface Grant {
   readonly user: string | undefined;
   /** May change cameras. */
@@ -21,12 +21,12 @@ export interface Grant {
 /** Without users everybody on this machine may look, and nobody may change anything. */
 const readOnly: Grant = { user: undefined, isAdmin: false, mayReadMetrics: true, maySee: () => true };
 
-/** The principal where no users are configured. */
+/** The principal if no users are configured. */
 export const anybody: Principal = { by: 'open', user: undefined, isAlive: () => true };
 
 /**
- * Looks a principal up in the users of this moment, so that a change of the config counts at once.
- * @returns undefined when it has no rights any more: session ended, user gone, or token changed
+ * Looks a principal up among the current users, so that a config change takes effect at once.
+ * @returns undefined if it no longer has any rights: the session ended, the user is gone, or the token changed
  */
 export function grantOf(users: Config['server']['users'], principal: Principal): Grant | undefined {
   if (users.length === 0) return readOnly;

@@ -3,14 +3,14 @@ import type { IncomingMessage } from 'node:http';
 
 const hostPattern = /^(\[[\da-fA-F:.]+\]|[\w.-]+)(?::\d{1,5})?$/;
 
-/** The Host header without its port; undefined when it is missing or no host. */
+/** The Host header without its port; undefined if it is missing or malformed. */
 export function hostnameOf(request: IncomingMessage): string | undefined {
   return hostPattern.exec(request.headers.host ?? '')?.[1]?.toLowerCase();
 }
 
 /**
- * Whether a request without any login is really for this machine. A page of another site can let its own name point
- * to 127.0.0.1 (DNS rebinding) and then counts as our own origin for the browser; its Host header gives it away.
+ * Whether a request without a login is really meant for this machine. Another site can point its own name to 127.0.0.1
+ * (DNS rebinding), and the browser then takes it for our origin. The Host header reveals it.
  * @param listenHost - `server.host`
  * @param origins - `server.origins`
  */
@@ -21,7 +21,7 @@ export function isLocalHost(hostname: string, listenHost: string, origins: reado
   return bare === listenHost.toLowerCase() || origins.some((origin) => new URL(origin).hostname === hostname);
 }
 
-/** The request's Origin when it is one of the configured ones; a page there may call the API. */
+/** The request's Origin if `server.origins` lists it: pages from there may call the API. */
 export function foreignOrigin(request: IncomingMessage, origins: readonly string[]): string | undefined {
   const { origin } = request.headers;
   return origin !== undefined && origins.some((allowed) => new URL(allowed).origin === origin)
@@ -30,8 +30,8 @@ export function foreignOrigin(request: IncomingMessage, origins: readonly string
 }
 
 /**
- * Whether a request that changes something, or opens a WebSocket, comes from our own page or an allowed one. Programs
- * send no Origin; browsers always do, so that a cookie without one is refused.
+ * Whether a request that changes something or opens a WebSocket comes from our own page or from an allowed origin.
+ * Programs send no Origin. Browsers always do, so a cookie without an Origin is refused.
  */
 export function isTrustedOrigin(
   request: IncomingMessage,

@@ -6,13 +6,13 @@ import type { Principal } from './grants.ts';
 import { noSuchCamera, refuse, type HttpRefusal } from '../http-refusal.ts';
 import type { VisibleCameras } from './visible-cameras.ts';
 
-/** Who sent a request, found out once by `requirePrincipal`. */
+/** Who sent each request; `requirePrincipal` fills it. */
 const principals = new WeakMap<Request, Principal>();
 
-/** Lets nobody pass without rights; for all that shows or changes cameras. */
+/** Middleware: refuses requests without a valid login. For every route that shows or changes cameras. */
 export function requirePrincipal(access: AccessControl): RequestHandler {
-  return (request, response, next) => {
-    const principal = access.authenticate(request);
+  return async (request, response, next) => {
+    const principal = await access.authenticate(request);
     if (isRefusal(principal)) {
       refuse(response, principal);
       return;
@@ -47,16 +47,16 @@ function forbidden(message: string): HttpRefusal {
   return { status: 403, code: 'FORBIDDEN', message };
 }
 
-/** Behind `requirePrincipal`. */
+/** Who sent the request. Works only after `requirePrincipal`. */
 export function principalOf(request: Request): Principal {
   const principal = principals.get(request);
-  if (principal === undefined) throw new TypeError('requirePrincipal has to come before this route');
+  if (principal === undefined) throw new TypeError('requirePrincipal must run before this route');
   return principal;
 }
 
 /**
- * The camera of a route with `:id`; behind `requirePrincipal`.
- * @returns undefined when it does not exist for the asker, who has been answered then
+ * The camera of a route with `:id`. Works only after `requirePrincipal`.
+ * @returns undefined if the camera does not exist for this user; the response has been sent then
  */
 export function cameraOf(
   request: Request<{ id: string }>,

@@ -2,10 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { UserConfig } from '../../../../config/schema.ts';
 
 const dayMs = 86_400_000;
-/** A session ends so long after the login, used or not. */
+/** A session ends this long after the login, used or not. */
 export const sessionLifeMs = 30 * dayMs;
 const idleMs = 7 * dayMs;
-/** A user's oldest session ends when there would be more. */
+/** The most sessions a user may have; one more ends the oldest. */
 const perUser = 20;
 
 interface Session {
@@ -14,9 +14,9 @@ interface Session {
   usedMs: number;
 }
 
-/** Who is logged in by cookie; in memory, so that a restart ends all. Bounded by `perUser` and the number of users. */
+/** Users who are logged in by cookie. Kept in memory: a restart ends all sessions. `perUser` bounds their number. */
 export class Sessions {
-  /** By the digest of the secret: finding one does not tell by its time how much of a guess was right. */
+  /** Keyed by the digest of the secret, so that the time of a lookup reveals nothing about a guess. */
   private readonly sessions = new Map<string, Session>();
   private readonly nowMs: () => number;
 
@@ -38,7 +38,7 @@ export class Sessions {
     return secret;
   }
 
-  /** The user of a session that is alive; counts as use. */
+  /** The user of a session that has not ended. Counts as use. */
   use(secret: string): UserConfig | undefined {
     if (!this.has(secret)) return undefined;
     const session = this.sessions.get(keyOf(secret));

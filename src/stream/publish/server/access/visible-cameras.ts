@@ -3,7 +3,7 @@ import type { CameraDirectory, CameraFeed } from '../../../live/camera-feed.ts';
 import { grantOf, type Grant, type Principal } from './grants.ts';
 import type { CurrentConfig } from '../current-config.ts';
 
-/** The cameras through a principal's eyes: one that may not be seen does not exist. */
+/** The cameras that a principal may see. For everyone else they do not exist. */
 export class VisibleCameras {
   private readonly directory: CameraDirectory;
   private readonly settings: CurrentConfig;
@@ -15,7 +15,7 @@ export class VisibleCameras {
     this.changes$ = merge(directory.changes$, settings.changes$);
   }
 
-  /** @returns undefined when the principal has no rights any more */
+  /** @returns undefined if the principal no longer has any rights */
   grant(principal: Principal): Grant | undefined {
     return grantOf(this.settings.server.users, principal);
   }
@@ -29,7 +29,7 @@ export class VisibleCameras {
     return this.grant(principal)?.maySee(id) === true ? this.directory.feed(id) : undefined;
   }
 
-  /** The camera now and after each change; undefined while it does not exist for the principal. */
+  /** The camera, now and after each change; undefined while it does not exist for the principal. */
   feed$(principal: Principal, id: string): Observable<CameraFeed | undefined> {
     return this.changes$.pipe(
       startWith(undefined),
@@ -38,7 +38,7 @@ export class VisibleCameras {
     );
   }
 
-  /** All that may be seen, now and after each change that touches the list. */
+  /** All visible cameras, now and after each change of the list. */
   feeds$(principal: Principal): Observable<readonly CameraFeed[]> {
     return this.changes$.pipe(
       startWith(undefined),

@@ -4,7 +4,7 @@ import { ffmpegPath } from '../../../../ingest/ffmpeg/binaries.ts';
 import { childEnvironment } from '../../../../ingest/ffmpeg/child-environment.ts';
 import { guarded } from '../../../../ingest/ffmpeg/process.ts';
 
-/** Without them ffmpeg reads some twenty pictures before it believes what the header says: 1.3 s at 15 fps. */
+/** Without these options ffmpeg reads about twenty pictures before it trusts the header: 1.3 s at 15 fps. */
 const inputOptions = ['-f', 'nut', '-probesize', '32', '-analyzeduration', '0', '-fpsprobesize', '0'];
 
 /**

@@ -3,7 +3,7 @@ import type { Observable, Subscription } from 'rxjs';
 import type { Picture } from '../../../live/pictures/picture.ts';
 import { GraySender } from './gray-sender.ts';
 
-/** Why there are no further pictures for this reader. */
+/** Why the reader gets no more pictures. */
 export type FeedingEnd = 'removed' | 'resized' | 'stalled' | 'failed';
 
 export interface GrayFeeding extends Disposable {
@@ -11,8 +11,9 @@ export interface GrayFeeding extends Disposable {
 }
 
 /**
- * Subscribes to pictures when their reader has come and sends it each one that it has time for. Disposal unsubscribes.
- * @param connected - the reader
+ * Subscribes to pictures once the reader has connected, and sends each one that the reader has time for. Disposal
+ * unsubscribes.
+ * @param connected - resolves with the reader's socket
  */
 export function feedGray(
   pictures$: Observable<Picture>,

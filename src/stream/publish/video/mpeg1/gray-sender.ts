@@ -4,20 +4,20 @@ import { NutWriter } from '../../../../ingest/nut/muxer.ts';
 import { rawTag } from '../../../../ingest/nut/raw-tags.ts';
 import type { Picture } from '../../../live/pictures/picture.ts';
 
-/** What became of a picture. `resized`: a stream has one size; a new one must begin. */
+/** What happened to a picture. `resized`: a stream has one size, so a new stream must start. */
 export type Sent = 'sent' | 'dropped' | 'resized' | 'stalled';
 
-/** A reader that takes nothing for so long has hung. */
+/** A reader that accepts no bytes for this long has hung. */
 const stallMs = 10_000;
 /**
- * Pictures a second at most, one of MPEG-1's few rates. Times count in its ticks: where a stream says no frame rate,
- * ffmpeg takes its unit for that, and MPEG-1's encoder must have one.
+ * Maximum pictures per second; one of the few rates of MPEG-1. It is also the time base: ffmpeg derives the frame rate
+ * from it if the stream has none, and the MPEG-1 encoder needs one.
  */
 const ticksPerS = 25;
 
 /**
- * Writes the luma of pictures as raw gray video in NUT, 25 a second at most. One picture at most is on its way: what
- * comes meanwhile is dropped, never queued.
+ * Writes the luma of pictures as raw gray video in NUT, at most 25 per second. At most one picture is being written;
+ * others are dropped, never queued.
  */
 export class GraySender {
   private readonly output: Writable;
@@ -26,13 +26,13 @@ export class GraySender {
   private lastPts = -1;
   private busySinceMs: number | undefined;
 
-  /** @param nowMs - a clock that never goes back */
+  /** @param nowMs - a monotonic clock */
   constructor(output: Writable, nowMs: () => number = () => performance.now()) {
     this.output = output;
     this.nowMs = nowMs;
   }
 
-  /** Takes a picture; retains it until it is written. */
+  /** Sends a picture and retains it until it is written. */
   send(picture: Picture): Sent {
     if (this.busySinceMs !== undefined)
       return this.nowMs() - this.busySinceMs > stallMs ? 'stalled' : 'dropped';
@@ -42,7 +42,7 @@ export class GraySender {
     const tick = Math.round(((picture.capturedMs - stream.startMs) * ticksPerS) / 1000);
     if (tick === this.lastPts) return 'dropped';
     const luma = picture.data.subarray(0, widthPx * heightPx);
-    // The camera's clock may be set back; a stream's may not.
+    // The camera's clock may go back, the stream's may not.
     this.lastPts = Math.max(this.lastPts + 1, tick);
     this.busySinceMs = this.nowMs();
     picture.retain();

@@ -4,40 +4,47 @@ import { logLines, type LogListener } from '../../../../ingest/ffmpeg/log-lines.
 export interface BridgeOptions {
   /** For messages: the camera's id. */
   readonly name: string;
-  /** Where ffmpeg reads NUT from. */
+  /** The URL from which ffmpeg reads NUT. */
   readonly url: string;
   /** A program that takes ffmpeg's arguments. */
   readonly command: string;
-  /** Pieces of MPEG-TS, cut anywhere. */
+  /** Receives pieces of MPEG-TS, cut anywhere. */
   readonly onData: (data: Uint8Array) => void;
   readonly onLog: LogListener;
 }
 
 export interface BridgeEnd {
   readonly reason: string;
-  /** The system does not let the command be run. */
+  /** Whether the system refuses to run the command. */
   readonly isForbidden: boolean;
 }
 
-/** `vfr`: no picture waits for the next one or is sent twice; the rate is the input's (`GraySender`). */
+/** `vfr`: no picture waits for the next one or is sent twice. The rate is that of the input (`GraySender`). */
 const outputOptions = {
-  ...{ '-fps_mode': 'vfr', '-q:v': 5, '-bf': 0, '-threads': 1 },
-  ...{ '-muxdelay': 0, '-muxpreload': 0, '-flush_packets': 1 },
-  ...{ '-hide_banner': '', '-nostdin': '', '-loglevel': 'repeat+level+warning' },
+  '-fps_mode': 'vfr',
+  '-q:v': 5,
+  '-bf': 0,
+  '-threads': 1,
+  '-muxdelay': 0,
+  '-muxpreload': 0,
+  '-flush_packets': 1,
+  '-hide_banner': '',
+  '-nostdin': '',
+  '-loglevel': 'repeat+level+warning',
 } as const;
 
 const graceMs = 2000;
 
 /**
- * `node-rtsp-stream` without what is wrong with it. As shipped it opens a WebSocket server on all interfaces that asks
- * nobody who he is, writes ffmpeg's log (with URLs) to our standard error, and lets a missing ffmpeg end the program.
+ * `node-rtsp-stream` with its defects removed. As shipped it opens a WebSocket server without authentication on all
+ * interfaces, writes ffmpeg's log (with URLs) to our standard error, and crashes the program if ffmpeg is missing.
  */
 export class Mpeg1Bridge extends VideoStream implements AsyncDisposable {
   /** Resolves when ffmpeg has ended or could not be started. */
   readonly ended: Promise<BridgeEnd>;
   private isGone = false;
 
-  /** @throws {Error} when the system refuses to start a process */
+  /** @throws {Error} if the system refuses to start a process */
   constructor({ name, url, command, onData, onLog }: BridgeOptions) {
     super({ name, streamUrl: url, ffmpegPath: command, ffmpegOptions: outputOptions });
     this.mpeg1Muxer.removeAllListeners('ffmpegStderr'); // wrote to process.stderr
@@ -58,12 +65,12 @@ export class Mpeg1Bridge extends VideoStream implements AsyncDisposable {
     });
   }
 
-  /** The package's own opens a port. */
+  /** The package's own method opens a port. */
   override pipeStreamToSocketServer(): this {
     return this;
   }
 
-  /** What ffmpeg says of its interrupted input is of no use. */
+  /** Ignores what ffmpeg logs about the interrupted input. */
   override stop(): this {
     this.mpeg1Muxer.removeAllListeners('ffmpegStderr');
     if (!this.isGone) this.stream.kill('SIGTERM');

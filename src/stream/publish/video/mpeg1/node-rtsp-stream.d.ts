@@ -1,4 +1,4 @@
-/** The package has no types; these are of what we use of version 0.0.9. */
+/** The package has no types. These cover what we use of version 0.0.9. */
 declare module 'node-rtsp-stream' {
   import type { ChildProcessWithoutNullStreams } from 'node:child_process';
   import type { EventEmitter } from 'node:events';

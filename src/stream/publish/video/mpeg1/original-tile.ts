@@ -9,31 +9,31 @@ import { runTile, type TileEnd } from './tile-run.ts';
 type OriginalFeed = Pick<CameraFeed, 'id' | 'originals$'> & Partial<Pick<CameraFeed, 'status'>>;
 
 export interface OriginalTileOptions {
-  /** Height at most, pixels; default `originalHeightPx`. */
+  /** Maximum height, pixels; default `originalHeightPx`. */
   readonly heightPx?: number;
-  /** ffmpeg goes on for so long after the last viewer left; default 5 s. */
+  /** How long ffmpeg continues after the last viewer has left; default 5 s. */
   readonly graceMs?: number;
-  /** ffmpeg's log, and why it was started anew. */
+  /** Receives ffmpeg's log, and why ffmpeg was restarted. */
   readonly onLog: LogListener;
-  /** A picture that came while ffmpeg was busy, or too soon for MPEG-1's rate. */
+  /** A picture was dropped: ffmpeg was busy, or it came too soon for MPEG-1's rate. */
   readonly onDrop?: () => void;
 }
 
-/** Players decode in JavaScript. */
+/** Small, because players decode in JavaScript. */
 const originalHeightPx = 480;
 const shortestPauseMs = 500;
 const longestPauseMs = 30_000;
-/** Whoever ran so long was well: the next pause is short again. */
+/** After a run of this length the next pause is short again. */
 const healthyMs = 30_000;
 
 /**
- * A camera's uncoloured picture as MPEG-1 in MPEG-TS, for jsmpeg players, by `node-rtsp-stream`. One ffmpeg for all
- * viewers, only while there are some; one that ends is started anew. No port is opened, and no credential reaches it.
+ * A camera's original gray picture as MPEG-1 in MPEG-TS, for jsmpeg players, by `node-rtsp-stream`. One ffmpeg serves all
+ * viewers, and runs only while there are some. If it ends, it restarts. It opens no port and receives no credentials.
  */
 export class OriginalTile implements AsyncDisposable {
   /**
-   * Whole packets of MPEG-TS; shared, never to be modified. A viewer may join with any of them: players wait for the
-   * next sequence header (every 12 pictures). Completes when the camera is removed and with disposal; never fails.
+   * Whole packets of MPEG-TS; shared, so do not modify them. A viewer may start with any packet: players wait for the next
+   * sequence header (every 12 pictures). Completes when the camera is removed and on disposal; never fails.
    */
   readonly chunks$: Observable<Uint8Array>;
   private readonly feed: OriginalFeed;
@@ -52,8 +52,7 @@ export class OriginalTile implements AsyncDisposable {
     }).pipe(takeUntil(this.disposed$), share({ resetOnRefCountZero: () => timer(options.graceMs ?? 5000) }));
   }
 
-  /** Resolves when no ffmpeg is left. */
-  /** Of the picture; undefined while the camera's is not known. */
+  /** Size of the picture; undefined until the camera's size is known. */
   get size(): SizePx | undefined {
     const size = this.feed.status?.size;
     return size && fitHeight(size, this.heightPx);
@@ -79,7 +78,7 @@ export class OriginalTile implements AsyncDisposable {
       const pauseMs = Math.min(longestPauseMs, shortestPauseMs * 2 ** (failures - 1));
       this.options.onLog(
         'warning',
-        `original of ${this.feed.id}: ${end.reason}; again in ${pauseMs / 1000} s`,
+        `original of ${this.feed.id}: ${end.reason}; restarting in ${pauseMs / 1000} s`,
       );
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined); // aborted: the loop ends
     }

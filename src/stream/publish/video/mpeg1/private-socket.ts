@@ -4,17 +4,17 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A socket for one child process: in a folder that only we may enter; on Windows a port of the loopback. */
+/** A socket for one child process, in a folder that only this user may enter; on Windows a loopback port. */
 export interface PrivateSocket extends AsyncDisposable {
   /** For ffmpeg's `-i`. */
   readonly url: string;
-  /** Belongs to us alone (0700); goes with disposal. */
+  /** Accessible only to this user (0700). Disposal removes it. */
   readonly folder: string;
-  /** The first to connect; nobody is let in after it. Never settles when nobody comes. */
+  /** The first client; no other can connect after it. Never settles if nobody connects. */
   readonly connected: Promise<Socket>;
 }
 
-/** @throws {Error} when the folder or the socket cannot be made */
+/** @throws {Error} if it cannot make the folder or the socket */
 export async function openPrivateSocket(): Promise<PrivateSocket> {
   const folder = await mkdtemp(join(tmpdir(), 'chromafeed-'));
   const server = createServer({ allowHalfOpen: false });
@@ -22,7 +22,7 @@ export async function openPrivateSocket(): Promise<PrivateSocket> {
   const connected = new Promise<Socket>((resolve) => {
     server.once('connection', (socket) => {
       peer = socket;
-      socket.on('error', () => undefined); // its end is told by ffmpeg's
+      socket.on('error', () => undefined); // the end of ffmpeg reports it
       socket.resume();
       server.close();
       resolve(socket);

@@ -19,7 +19,7 @@ export interface TileRunOptions {
   readonly signal: AbortSignal;
 }
 
-/** Why a run is over. */
+/** Why a run has ended. */
 export interface TileEnd {
   readonly kind: FeedingEnd | 'aborted' | 'forbidden';
   /** For the log. */
@@ -27,15 +27,14 @@ export interface TileEnd {
 }
 
 /**
- * Runs one ffmpeg on a camera's uncoloured pictures. It is gone, and its socket with it, when this resolves.
- * @throws {Error} when the system refuses a folder, a socket or a process
+ * Runs one ffmpeg on a camera's original pictures. When it resolves, ffmpeg and its socket are gone.
+ * @throws {Error} if the system refuses a folder, a socket or a process
  */
 export async function runTile(options: TileRunOptions): Promise<TileEnd> {
   await using socket = await openPrivateSocket();
   const end = await runCommand(await writeBridgeCommand(socket.folder), socket, options);
   if (end.kind !== 'forbidden') return end;
-  // Nothing may be run out of the temporary folder (`noexec`). The plain ffmpeg begins later; that we are gone it
-  // learns by its input.
+  // The temporary folder is mounted with `noexec`. Plain ffmpeg starts more slowly, and notices our end by its input.
   options.onLog('debug', `original of ${options.feed.id}: no program may be run from ${socket.folder}`);
   return await runCommand(ffmpegPath(), socket, options);
 }
@@ -66,13 +65,13 @@ async function runCommand(command: string, socket: PrivateSocket, options: TileR
   }
 }
 
-/** Three pipes and one for the system's answer take eight. */
+/** Three pipes and one for the system's answer need eight. */
 const neededDescriptors = 10;
 
 /**
- * Without descriptors for its pipes Node gives a child without any, which `node-rtsp-stream` trips over, and an error
- * event that nobody can listen to any more: it would end the program.
- * @throws {Error} EMFILE when there are too few
+ * Checks that enough file descriptors are free. Without them Node returns a child without pipes, on which
+ * `node-rtsp-stream` crashes, and emits an error event before anybody can listen: the program would end.
+ * @throws {Error} EMFILE if there are too few
  */
 function requireDescriptors(): void {
   const open: number[] = [];

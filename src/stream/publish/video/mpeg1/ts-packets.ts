@@ -1,9 +1,9 @@
 const packetBytes = 188;
 
 /**
- * Cuts MPEG-TS that comes in pieces of any length at the ends of its packets, so that a player may begin with any
- * piece.
- * @returns takes the next piece; gives what is whole, undefined when nothing is; keeps less than one packet
+ * Cuts MPEG-TS that comes in pieces of any length at packet boundaries, so that a player may start with any piece.
+ * @returns a function that takes the next piece and returns the whole packets, or undefined if there are none; it keeps
+ * less than one packet
  */
 export function wholePackets(): (data: Uint8Array) => Uint8Array | undefined {
   let rest = new Uint8Array(0);

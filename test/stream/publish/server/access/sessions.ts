@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import test, { type ExecutionContext } from 'ava';
+import { AddressCounter } from '../../../../../src/stream/publish/server/access/address-counter.ts';
 import { Sessions } from '../../../../../src/stream/publish/server/access/sessions.ts';
 import { configSchema } from '../../../../../src/config/schema.ts';
 import { ask, type Answer } from '../../../../helpers/ask.ts';
@@ -75,9 +76,9 @@ test('a session ends with its user and with the token that it was begun with', a
   t.is(await status(), 401);
 });
 
-test('ten wrong tokens in a minute close an address out, the right one included, but no session', async (t) => {
-  let nowMs = 1_000_000;
-  const { url } = await testPublisher(t, publishConfig({ users }), { nowMs: () => nowMs });
+test('after ten wrong tokens an address is refused with the right one too, while sessions go on', async (t) => {
+  const wrongTokens = new AddressCounter({ limit: 10, windowMs: 1500 });
+  const { url } = await testPublisher(t, publishConfig({ users }), { wrongTokens });
   const Cookie = cookieOf(t, await login(url, 'ben', tokens.ben));
   for (let i = 0; i < 5; i++) t.is((await login(url, 'anna', `guess ${i}`)).status, 401);
   for (let i = 0; i < 5; i++)
@@ -87,10 +88,13 @@ test('ten wrong tokens in a minute close an address out, the right one included,
     );
   const eleventh = await login(url, 'anna', tokens.anna);
   t.is(eleventh.status, 429);
-  t.is(eleventh.headers['retry-after'], '60');
+  t.true(['1', '2'].includes(eleventh.headers['retry-after'] ?? ''));
   t.is((await ask(new URL('api/cameras', url), { headers: { Cookie } })).status, 200);
-  nowMs += 60_000;
-  t.is((await login(url, 'anna', tokens.anna)).status, 303);
+  let status = 429;
+  await until(() => {
+    void login(url, 'anna', tokens.anna).then((answer) => (status = answer.status));
+    return status === 303;
+  }, 'the end of the window');
 });
 
 test('who watches uses the session, and is closed when it ends by time or gives way to others', async (t) => {

@@ -17,7 +17,11 @@ interface Held {
 function picture(capturedMs: number, held: Held, widthPx = 16, heightPx = 8): Picture {
   const data = seededBytes((widthPx * heightPx * 3) / 2, capturedMs);
   return {
-    ...{ camera: 'door', sequence: 0, capturedMs, size: { widthPx, heightPx }, data },
+    camera: 'door',
+    sequence: 0,
+    capturedMs,
+    size: { widthPx, heightPx },
+    data,
     retain: () => held.count++,
     release: () => held.count--,
   };
