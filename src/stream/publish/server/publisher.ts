@@ -103,7 +103,10 @@ class HttpPublisher implements Publisher {
     const isOtherTls = (server.tls === undefined) !== (old.tls === undefined);
     const tls = isOtherTls ? undefined : await readTlsFiles(server.tls);
     if (isOtherTls || server.host !== old.host || server.port !== old.port)
-      this.options.log.warn({}, 'changes of server.host and server.port, and turning TLS on or off, need a restart');
+      this.options.log.warn(
+        {},
+        'changes of server.host and server.port, and turning TLS on or off, need a restart',
+      );
     if (tls !== undefined) this.listener.useTls(tls);
     this.listener.limitConnections(server.maxViewers);
     this.settings.replace(config);

@@ -72,7 +72,8 @@ async function examine(
   context: PublishContext,
   access: AccessControl,
 ): Promise<Admitted | HttpRefusal> {
-  if (request.headers.upgrade?.toLowerCase() !== 'websocket') return badRequest('this server upgrades to WebSocket only');
+  if (request.headers.upgrade?.toLowerCase() !== 'websocket')
+    return badRequest('this server upgrades to WebSocket only');
   const principal =
     access.checkHost(request) ?? access.checkOrigin(request) ?? (await access.authenticate(request));
   if (isRefusal(principal)) return principal;
@@ -91,7 +92,9 @@ async function examine(
 function welcome(socket: WebSocket, make: Maker, context: ViewerContext): void {
   const { hub, address, principal, options } = context;
   const who = { address, user: principal.user?.name };
-  socket.on('error', (error) => options.log.debug({ ...who, err: error }, 'a viewer sent malformed WebSocket data'));
+  socket.on('error', (error) =>
+    options.log.debug({ ...who, err: error }, 'a viewer sent malformed WebSocket data'),
+  );
   const peer = make(context);
   hub.add(peer);
   options.log.info({ ...who, kind: peer.report.kind }, 'viewer connected');

@@ -75,7 +75,8 @@ export class WatchList implements Disposable {
     const { cameras, principal, settings, options, metrics, nowMs } = this.context;
     const { camera, heightPx } = request;
     const onReady = (): void => this.rotation.run();
-    const onError = (err: unknown): void => options.log.error({ camera, err }, 'the stream of a camera failed');
+    const onError = (err: unknown): void =>
+      options.log.error({ camera, err }, 'the stream of a camera failed');
     const lane: LaneContext = { request, outbox: this.outbox, metrics, nowMs, onReady, onError };
     if (request.mode === 'jpeg') {
       const jpegRequest = { camera, heightPx, isForStrangers: false };
