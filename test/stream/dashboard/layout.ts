@@ -26,7 +26,7 @@ test('a phone gets one column that fills its width and scrolls', (t) => {
   t.deepEqual(fitGrid(7, { ...space, widthPx: 390, heightPx: 700 }), { columns: 1, tileWidthPx: 390 });
 });
 
-test('forty cameras on a desk get as many columns of the least width as fit', (t) => {
+test('forty cameras on a desktop get as many columns of the minimum width as fit', (t) => {
   const { columns, tileWidthPx } = fitGrid(40, space);
   t.is(columns, 4);
   t.is(tileWidthPx, Math.floor((1440 - 3 * 6) / 4));
@@ -45,11 +45,11 @@ test('arrow keys go to the neighbour and stop at the edges', (t) => {
   t.is(neighbour(6, 'down', 7, 3), 6);
 });
 
-test('down from above the gap of a short last row goes to the last tile', (t) => {
+test('arrow down above the gap of a short last row goes to the last tile', (t) => {
   t.is(neighbour(5, 'down', 7, 3), 6);
 });
 
-test("cameras stand in the user's order, new ones after them as the server lists them", (t) => {
+test("cameras follow the user's order, then new ones in the server's order", (t) => {
   const cameras = ['a', 'b', 'c', 'd'].map((id) => ({ id }));
   t.deepEqual(
     sortCameras(cameras, ['c', 'gone', 'a']).map(({ id }) => id),
@@ -57,7 +57,7 @@ test("cameras stand in the user's order, new ones after them as the server lists
   );
 });
 
-test('a moved camera takes the place that was named, within the list', (t) => {
+test('a moved camera gets the given position, within the list', (t) => {
   t.deepEqual(moveId(['a', 'b', 'c'], 'a', 1), ['b', 'a', 'c']);
   t.deepEqual(moveId(['a', 'b', 'c'], 'c', 0), ['c', 'a', 'b']);
   t.deepEqual(moveId(['a', 'b', 'c'], 'c', 9), ['a', 'b', 'c']);
@@ -71,7 +71,7 @@ test('a link to a camera reads back as that camera', (t) => {
   t.is(readCameraLink('#camera='), undefined);
 });
 
-test('what lies under the pointer stays there when the picture is enlarged', (t) => {
+test('zooming keeps the point under the pointer where it is', (t) => {
   const point = { x: 0.3, y: 0.8 };
   const once = zoomAt(unzoomed, 2, point);
   const twice = zoomAt(once, 1.7, point);
@@ -81,13 +81,13 @@ test('what lies under the pointer stays there when the picture is enlarged', (t)
   }
 });
 
-test('an enlarged picture always covers its frame', (t) => {
+test('a zoomed picture always covers its frame', (t) => {
   const view = panBy(zoomAt(unzoomed, 3, { x: 0.5, y: 0.5 }), 10, -10);
   t.is(view.x, 0);
   t.is(view.y, -2);
   t.deepEqual(zoomAt(view, 0.01, { x: 1, y: 0 }), unzoomed);
 });
 
-test('a picture is enlarged eight times at most', (t) => {
+test('a picture is zoomed at most eight times', (t) => {
   t.is(zoomAt(unzoomed, 1000, { x: 0, y: 0 }).scale, 8);
 });

@@ -6,24 +6,24 @@ import { createRateMeter } from '../../../src/stream/dashboard/logic/rate-meter.
 import { parseServerMessage } from '../../../src/stream/dashboard/logic/server-message.ts';
 import { chooseMode, stepHeight, requestFor } from '../../../src/stream/dashboard/logic/stream-choice.ts';
 
-test('waiting times double from half a second to 15 s', (t) => {
+test('delays double from half a second to 15 s', (t) => {
   const backoff = createReconnectDelay(() => 1);
   const times = Array.from({ length: 7 }, () => backoff.nextMs());
   t.deepEqual(times, [500, 1000, 2000, 4000, 8000, 15_000, 15_000]);
 });
 
-test('chance takes up to half of a waiting time away', (t) => {
+test('a random part shortens each delay by at most half', (t) => {
   t.is(createReconnectDelay(() => 0).nextMs(), 250);
 });
 
-test('a good connection begins the waiting times anew', (t) => {
+test('a good connection resets the delays', (t) => {
   const backoff = createReconnectDelay(() => 1);
   for (let i = 0; i < 5; i++) backoff.nextMs();
   backoff.reset();
   t.is(backoff.nextMs(), 500);
 });
 
-test('waiting times stay at 15 s however many attempts failed', (t) => {
+test('delays stay at 15 s however many attempts failed', (t) => {
   const backoff = createReconnectDelay(() => 1);
   for (let i = 0; i < 5000; i++) backoff.nextMs();
   t.is(backoff.nextMs(), 15_000);
@@ -33,7 +33,7 @@ test('the clocks are unknown before the first answer', (t) => {
   t.is(createClockOffset().offsetMs, undefined);
 });
 
-test('the answer that was quickest decides on the offset', (t) => {
+test('the quickest answer determines the offset', (t) => {
   const clock = createClockOffset();
   clock.add(1000, 6500, 1800); // 100 ms out, 700 ms back: wrong by 300
   clock.add(2000, 7010, 2020);
@@ -41,7 +41,7 @@ test('the answer that was quickest decides on the offset', (t) => {
   t.is(clock.offsetMs, 5000);
 });
 
-test('an answer that came before its question is not counted', (t) => {
+test('an answer from before its question is ignored', (t) => {
   const clock = createClockOffset();
   clock.add(2000, 5000, 1000);
   t.is(clock.offsetMs, undefined);
@@ -54,7 +54,7 @@ test('only the last eight answers count, so that the offset follows a drifting c
   t.is(clock.offsetMs, 400);
 });
 
-test('auto takes JPEG for four tiles and video for more or on a slow line', (t) => {
+test('auto uses JPEG for up to four tiles, and video for more or with low bandwidth', (t) => {
   const choice = { setting: 'auto', tiles: 4, isLowBandwidth: false, hasVideo: true } as const;
   t.is(chooseMode(choice), 'jpeg');
   t.is(chooseMode({ ...choice, tiles: 5 }), 'fmp4');
@@ -62,18 +62,18 @@ test('auto takes JPEG for four tiles and video for more or on a slow line', (t) 
   t.is(chooseMode({ ...choice, tiles: 5, hasVideo: false }), 'jpeg');
 });
 
-test('a chosen mode is kept, unless the browser plays no video', (t) => {
+test('a chosen mode is kept, unless the browser cannot play video', (t) => {
   const choice = { setting: 'video', tiles: 1, isLowBandwidth: false, hasVideo: true } as const;
   t.is(chooseMode(choice), 'fmp4');
   t.is(chooseMode({ ...choice, hasVideo: false }), 'jpeg');
   t.is(chooseMode({ ...choice, setting: 'jpeg', tiles: 9, isLowBandwidth: true }), 'jpeg');
 });
 
-test('the height asked for is the least step that fills the place', (t) => {
+test('the requested height is the smallest step that fills the tile', (t) => {
   t.deepEqual([0, 180, 181, 500, 720, 721, 4000].map(stepHeight), [180, 180, 360, 540, 720, 1080, 1080]);
 });
 
-test('low bandwidth asks for small pictures, and for two a second where they are single ones', (t) => {
+test('low bandwidth requests small pictures, and two per second as JPEG', (t) => {
   const options = { heightPx: 900, isLowBandwidth: true } as const;
   t.deepEqual(requestFor('a', { ...options, mode: 'jpeg' }), {
     camera: 'a',
@@ -84,7 +84,7 @@ test('low bandwidth asks for small pictures, and for two a second where they are
   t.deepEqual(requestFor('a', { ...options, mode: 'fmp4' }), { camera: 'a', mode: 'fmp4', heightPx: 360 });
 });
 
-test('playback begins at the newest picture, wherever the stream begins', (t) => {
+test('playback starts at the newest picture, wherever the stream starts', (t) => {
   const plan = planPlayback(0, [{ startS: 5000, endS: 5000.04 }], 0.04);
   t.is(plan.seekS, 5000);
 });
@@ -97,7 +97,7 @@ test('playback that keeps up is left alone', (t) => {
   });
 });
 
-test('a small lag is played away, faster by a quarter at most', (t) => {
+test('a small lag is caught up by playing at most a quarter faster', (t) => {
   const { rate, seekS } = planPlayback(9, [{ startS: 0, endS: 10 }], 0.04);
   t.is(seekS, undefined);
   t.true(rate > 1.2 && rate <= 1.25);
@@ -107,12 +107,12 @@ test('a large lag is jumped over', (t) => {
   t.is(planPlayback(4, [{ startS: 0, endS: 10 }], 0.04).seekS, 10 - 0.12);
 });
 
-test('slow streams keep two frame times in hand', (t) => {
+test('slow streams stay two frame times behind', (t) => {
   t.is(planPlayback(9.2, [{ startS: 8, endS: 10 }], 0.4).rate, 1);
   t.is(planPlayback(0, [{ startS: 8, endS: 10 }], 0.4).seekS, 10 - 0.8);
 });
 
-test('a gap in the stream is left for what comes after it', (t) => {
+test('a gap in the stream is skipped', (t) => {
   const spans = [
     { startS: 0, endS: 5 },
     { startS: 7, endS: 7.04 },
@@ -120,7 +120,7 @@ test('a gap in the stream is left for what comes after it', (t) => {
   t.is(planPlayback(4.99, spans, 0.04).seekS, 7);
 });
 
-test('what was played is forgotten in pieces of four seconds, with four kept', (t) => {
+test('played video is removed in pieces of four seconds, and four are kept', (t) => {
   t.is(planPlayback(7.9, [{ startS: 0, endS: 8 }], 0.04).forgetBeforeS, undefined);
   t.is(planPlayback(10, [{ startS: 0, endS: 10.1 }], 0.04).forgetBeforeS, 6);
 });
@@ -132,7 +132,7 @@ test('rates are those of the last three seconds', (t) => {
   t.deepEqual(meter.read(20_000), { fps: 0, bitsPerS: 0 });
 });
 
-test('messages of no known type are passed over', (t) => {
+test('messages of unknown type are ignored', (t) => {
   t.deepEqual(parseServerMessage('{"type":"time","id":1,"serverMs":2}'), {
     type: 'time',
     id: 1,

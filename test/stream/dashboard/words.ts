@@ -30,25 +30,25 @@ for (const [state, text, tone] of cases) {
   });
 }
 
-test('a time of another day is told with its date', (t) => {
+test('a time on another day is shown with its date', (t) => {
   const today = new Date(2026, 10, 24, 18, 0).getTime();
   t.is(formatClockTime(new Date(2026, 10, 24, 9, 5).getTime(), today), '09:05');
   const yesterday = formatClockTime(new Date(2026, 10, 23, 9, 5).getTime(), today);
   t.regex(yesterday, /23.*09:05|23.*9:05/);
 });
 
-test('infrared is told with what is shown instead of colour', (t) => {
+test('infrared is shown with what replaces the colour', (t) => {
   t.is(describeNight({ isNight: false, nightShows: 'gray' }), undefined);
   t.is(describeNight({ isNight: true, nightShows: 'gray' }), 'infrared: no colour');
   t.is(describeNight({ isNight: true, nightShows: 'background' }), "infrared: daylight's colour");
 });
 
-test('all cameras are summed up by what they do', (t) => {
+test('all cameras are summed up by state', (t) => {
   t.is(describeAll(cases.map(([state]) => state)), '1 of 7 live, 4 reconnecting, 1 offline, 1 disabled');
   t.is(describeAll([{ kind: 'live', sinceMs: 0 }]), '1 of 1 live');
 });
 
-test('figures name every cause of a drop that happened, and no other', (t) => {
+test('statistics name every cause of drops that occurred, and no other', (t) => {
   const status: CameraStatus = {
     id: 'a',
     name: 'A',
@@ -83,7 +83,7 @@ test('figures name every cause of a drop that happened, and no other', (t) => {
   t.is(bitrateText(640_400), '640 kbit/s');
 });
 
-test('stored settings read back as they were', (t) => {
+test('stored settings read back unchanged', (t) => {
   const settings = {
     ...defaultSettings,
     order: ['b', 'a'],
@@ -94,7 +94,7 @@ test('stored settings read back as they were', (t) => {
   t.deepEqual(parseSettings(JSON.stringify(settings)), settings);
 });
 
-test('settings that make no sense take their defaults', (t) => {
+test('invalid settings become their defaults', (t) => {
   for (const text of [null, '', '{', '[]', '7', '{"mode":"fax","theme":3,"order":"a","hidden":[1,null]}']) {
     t.deepEqual(parseSettings(text), defaultSettings);
   }

@@ -55,7 +55,7 @@ for (const [title, options, credentials] of [
     t.deepEqual(pictureUnits(stdout), pictureUnits(annexB(await film)));
   });
 
-test('ffmpeg decodes the frames that were sent, each once, at their times', async (t) => {
+test('ffmpeg decodes each frame once, at its time', async (t) => {
   const url = `rtsp://${await serveFilm(t)}`;
   const sums = ['-map', '0:v', '-fps_mode', 'passthrough', '-f', 'framemd5', '-'];
   const pulled = await runFfmpeg(['-rtsp_transport', 'tcp', '-i', url, ...sums]);
@@ -71,14 +71,14 @@ test('ffmpeg decodes the frames that were sent, each once, at their times', asyn
   );
 });
 
-test('a player that asks for UDP first is refused with 461 and takes TCP', async (t) => {
+test('a player that tries UDP first gets 461 and then uses TCP', async (t) => {
   const url = `rtsp://${await serveFilm(t)}`;
   const { stdout, stderr } = await runFfmpeg(['-i', url, '-c', 'copy', '-f', 'h264', '-']);
   t.regex(stderr, /461/);
   t.deepEqual(pictureUnits(stdout), pictureUnits(annexB(await film)));
 });
 
-test('ffmpeg says 401 for a wrong password and 404 for an unknown path', async (t) => {
+test('ffmpeg reports 401 for a wrong password and 404 for an unknown path', async (t) => {
   const place = await serveFilm(t, { authenticate: isRight });
   const pull = (url: string): Promise<unknown> =>
     runFfmpeg(['-rtsp_transport', 'tcp', '-i', url, '-f', 'null', '-']);
@@ -99,7 +99,7 @@ test('ffmpeg reads rtsps', async (t) => {
   t.deepEqual(pictureUnits(stdout), pictureUnits(annexB(await film)));
 });
 
-test('a reader that stops reading loses whole pictures, which are counted; the others lose nothing', async (t) => {
+test('a reader that stops reading loses whole pictures, which are counted; others lose nothing', async (t) => {
   const units = await heavyFilm;
   const source = new Subject<AccessUnit>();
   let dropped = 0;
@@ -129,7 +129,7 @@ test('a reader that stops reading loses whole pictures, which are counted; the o
   t.true(pictures(hung).every((picture) => picture.isKeyframe || !picture.followsGap));
 });
 
-test('a reader that takes nothing is closed after the stall time', async (t) => {
+test('a reader that accepts nothing is closed after the stall time', async (t) => {
   const units = await heavyFilm;
   const source = new Subject<AccessUnit>();
   const server = await listen(t, { limits: { stallMs: 300 } });
@@ -147,7 +147,7 @@ test('a reader that takes nothing is closed after the stall time', async (t) => 
   t.false(source.observed);
 });
 
-test('200 clients that come and break off at any point leave no socket, reader or timer', async (t) => {
+test('200 clients that disconnect at any point leave no socket, reader or timer', async (t) => {
   const units = await film;
   const source = new Subject<AccessUnit>();
   const server = await listen(t, { maxClients: 500, maxClientsPerAddress: 500 });

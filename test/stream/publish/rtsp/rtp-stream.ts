@@ -17,7 +17,7 @@ function unitOf(sizeBytes: number, capturedMs: number): AccessUnit {
   };
 }
 
-test('the first packet is a sender report that says which capture time the RTP time is', (t) => {
+test('the first packet is a sender report that maps RTP time to capture time', (t) => {
   const [report, ...packets] = readInterleaved(
     new RtpStream(wrapping).packetize(unitOf(100, 1_750_000_000_500), 0),
   );
@@ -35,7 +35,7 @@ test('the first packet is a sender report that says which capture time the RTP t
   t.is(bytes.length % 4, 0);
 });
 
-test('sequence numbers and times go on over their wrap', (t) => {
+test('sequence numbers and times continue when they wrap', (t) => {
   const stream = new RtpStream(wrapping);
   const packets = [0, 40, 80].flatMap((ms) => readInterleaved(stream.packetize(unitOf(50, ms), 1)).slice(-1));
   t.deepEqual(
@@ -68,7 +68,7 @@ test('a clock that is set back does not make RTP times go back', (t) => {
   t.deepEqual(times, [0, 3600, 3601, 7200, 10_800, 14_400]);
 });
 
-test('after a pause the times go on where they were', (t) => {
+test('after a pause the times continue where they were', (t) => {
   const stream = new RtpStream({ ...wrapping, rtpTime: 100 });
   stream.packetize(unitOf(10, 1000), 0);
   const promised = stream.resume();
@@ -85,7 +85,7 @@ test('goodbye is a compound packet that ends with BYE', (t) => {
   t.is(bytes.readUInt32BE(bytes.length - 4), wrapping.ssrc);
 });
 
-test('start codes of three and four bytes and zeros between units are taken away', (t) => {
+test('start codes of three and four bytes, and zeros between units, are removed', (t) => {
   const stream = Uint8Array.of(
     9,
     0,

@@ -73,7 +73,7 @@ test('requests, answers and packets are told apart, with line ends of either kin
   t.deepEqual(summary(parse(session)), expected);
 });
 
-test('pieces of any sizes give the same items', (t) => {
+test('input in pieces of any size gives the same items', (t) => {
   const random = seededRandom(11);
   for (let round = 0; round < 200; round++) {
     const parser = new RtspParser();

@@ -55,7 +55,7 @@ test('OPTIONS names the methods and needs no password', async (t) => {
   );
 });
 
-test('DESCRIBE says H.264 in packetization mode 1 with the parameter sets, and lets no text begin a line', async (t) => {
+test('DESCRIBE announces H.264 in packetization mode 1 with its parameter sets, and text cannot inject lines', async (t) => {
   const client = await openBoth(t);
   const { status, headers, body } = await client.request('DESCRIBE', { Accept: 'application/sdp' });
   const [sps, pps] = (await film)[0]!.nals.map((nal) => Buffer.from(nal).toString('base64'));
@@ -114,7 +114,7 @@ test('three wrong passwords end the connection', async (t) => {
   t.pass();
 });
 
-test('who may not watch any more is disconnected when the rights are looked at again, the others stay', async (t) => {
+test('when rights are checked again, sessions that may no longer watch are disconnected and others stay', async (t) => {
   const passwords: Record<string, string> = { op: 'a', guard: 'b' };
   const server = await openServer(t, { authenticate: (user, password) => passwords[user] === password });
   const login = (text: string): Record<string, string> => ({
@@ -132,7 +132,7 @@ test('who may not watch any more is disconnected when the rights are looked at a
   t.is(server.readers('/cam'), 1);
 });
 
-test('a renewed certificate is what new connections get', async (t) => {
+test('new connections get a renewed certificate', async (t) => {
   const folder = await tempFolder(t);
   const read = async (name: string): Promise<{ cert: Buffer; key: Buffer }> => {
     const { cert, key } = await makeCertificate(folder, name);
@@ -150,7 +150,7 @@ test('a renewed certificate is what new connections get', async (t) => {
   t.is(await nameSeen(), 'second');
 });
 
-test('a fault of the authentication is 500 and told to the log', async (t) => {
+test('if authentication fails with an error, the reply is 500 and the log has the error', async (t) => {
   const warnings: string[] = [];
   const client = await openBoth(t, {
     authenticate: () => Promise.reject(new Error('the list of users is gone')),
@@ -180,7 +180,7 @@ for (const [credential, status, answer] of offers)
     if (answer) t.regex(reply.headers.get('session') ?? '', /^[0-9a-f]{16};timeout=60$/);
   });
 
-test('what needs a session is 454 without one or with a wrong one', async (t) => {
+test('requests that need a session get 454 without one or with a wrong one', async (t) => {
   const client = await openBoth(t);
   for (const method of ['PLAY', 'PAUSE', 'TEARDOWN'])
     t.is((await client.request(method)).status, 454, method);
@@ -189,7 +189,7 @@ test('what needs a session is 454 without one or with a wrong one', async (t) =>
     t.is((await client.request(method, { Session: 'ffff', Transport: overTcp })).status, 454, method);
 });
 
-test("one connection's session is none for another", async (t) => {
+test('a session is valid only on its own connection', async (t) => {
   const server = await openServer(t);
   const session = await (await openClient(t, server)).play();
   const other = await openClient(t, server);
@@ -197,14 +197,14 @@ test("one connection's session is none for another", async (t) => {
   t.is(server.readers('/cam'), 1);
 });
 
-test('SETUP while playing is 455, of a second path 459', async (t) => {
+test('SETUP gets 455 while playing and 459 for a second path', async (t) => {
   const client = await openBoth(t);
   const session = await client.play();
   t.is((await client.request('SETUP', { Session: session, Transport: overTcp })).status, 455);
   t.is((await client.request('SETUP', { Transport: overTcp }, { uri: 'rtsp://h/yard' })).status, 459);
 });
 
-test('PLAY says the first packet, which then comes; PAUSE stops, PLAY goes on', async (t) => {
+test('PLAY announces the first packet, which then arrives; PAUSE stops and PLAY continues', async (t) => {
   const units = new Subject<AccessUnit>();
   const server = await openServer(t);
   server.mount('/live', units);
@@ -232,7 +232,7 @@ test('PLAY says the first packet, which then comes; PAUSE stops, PLAY goes on', 
   t.is((await client.request('PLAY', { Session: session })).status, 454);
 });
 
-test('an empty GET_PARAMETER is a keep-alive, parameters are 451', async (t) => {
+test('an empty GET_PARAMETER is a keep-alive; parameters get 451', async (t) => {
   const client = await openBoth(t);
   const session = await client.play();
   for (const method of ['GET_PARAMETER', 'SET_PARAMETER']) {
@@ -242,7 +242,7 @@ test('an empty GET_PARAMETER is a keep-alive, parameters are 451', async (t) => 
   }
 });
 
-test('other methods, versions and options are refused as RFC 2326 says', async (t) => {
+test('other methods are refused as RFC 2326 says', async (t) => {
   const client = await openBoth(t);
   t.is((await client.request('ANNOUNCE')).status, 405);
   t.is((await client.request('RECORD')).status, 405);
@@ -261,12 +261,12 @@ test('a version that is not 1.0 is 505, a missing CSeq 400, a required feature 5
   t.is(await ask('OPTIONS * RTSP/1.0\r\nContent-Length: 999999\r\n\r\n'), 413);
 });
 
-test('a source that gives no keyframe in time is 503', async (t) => {
+test('a source without a keyframe in time gets 503', async (t) => {
   const client = await openClient(t, await openServer(t, { limits: { describeMs: 50 } }), '/yard');
   t.is((await client.request('DESCRIBE')).status, 503);
 });
 
-test('requests that come at once are answered in their order', async (t) => {
+test('pipelined requests are answered in order', async (t) => {
   const client = await openBoth(t);
   const numbers = [11, 12, 13, 14];
   const texts = numbers.map((number) => `DESCRIBE rtsp://h/cam RTSP/1.0\r\nCSeq: ${number}\r\n\r\n`);
@@ -289,7 +289,7 @@ test('a flood of requests ends its connection only', async (t) => {
   t.is((await calm.request('OPTIONS')).status, 200);
 });
 
-test('connections over the limit, of all and of one address, are cut off', async (t) => {
+test('connections beyond the limits, in total and per address, are cut', async (t) => {
   for (const limit of [{ maxClients: 2 }, { maxClientsPerAddress: 2 }]) {
     const server = await openServer(t, limit);
     const clients = [await openClient(t, server), await openClient(t, server), await openClient(t, server)];
@@ -302,7 +302,7 @@ test('connections over the limit, of all and of one address, are cut off', async
   }
 });
 
-test('who sets up no session, or only half a request, is closed', async (t) => {
+test('a client that sets up no session, or sends half a request, is disconnected', async (t) => {
   const server = await openServer(t, { limits: { handshakeMs: 100 } });
   const silent = await openClient(t, server);
   const slow = await openClient(t, server);
@@ -312,7 +312,7 @@ test('who sets up no session, or only half a request, is closed', async (t) => {
   t.is(server.connections.total, 2);
 });
 
-test('a session that does not play ends when it is not kept alive; one that plays does not', async (t) => {
+test('a session that does not play ends without keep-alive; one that plays continues', async (t) => {
   const server = await openServer(t, { limits: { sessionMs: 1000, handshakeMs: 60_000 } });
   const player = await openClient(t, server);
   await player.play();
@@ -323,7 +323,7 @@ test('a session that does not play ends when it is not kept alive; one that play
   t.is(server.readers('/cam'), 1);
 });
 
-test("a mount's end ends its readers with BYE; a source that fails is tried again", async (t) => {
+test('when a mount ends, its readers get BYE; when a source fails, the mount subscribes again', async (t) => {
   const server = await openServer(t, { limits: { lingerMs: 100 } });
   const [keyframe] = await film;
   let subscriptions = 0;

@@ -207,7 +207,7 @@ test.serial('1,000 WebSocket frames of garbage leave the server as it was', asyn
   t.true(heapMb() - before < 8, `${before} MB became ${heapMb()}`);
 });
 
-test.serial('messages that are too long or too many end their viewer', async (t) => {
+test.serial('a viewer that sends too long or too many messages is closed', async (t) => {
   const { url } = await testPublisher(t);
   using long = new DashboardSocket(url);
   await long.isGreeted();
@@ -223,7 +223,7 @@ test.serial('messages that are too long or too many end their viewer', async (t)
 });
 
 test.serial(
-  'an address that asks too often gets 429 and when to come again; the limit may change',
+  'an address that sends too many requests gets 429 with Retry-After, and the limit can change',
   async (t) => {
     const { url, publisher } = await testPublisher(t, publishConfig({ requestsPerMinute: 10 }));
     const api = new URL('api/cameras', url);
@@ -250,7 +250,7 @@ test.serial('an address that connects too often gets 429', async (t) => {
   t.is(socket.refused, 429);
 });
 
-test.serial('what cannot be served is said as JSON without a trace of the program', async (t) => {
+test.serial('errors are JSON and reveal nothing about the program', async (t) => {
   const { url } = await testPublisher(t, publishConfig({ users }));
   const headers = { Authorization: `Bearer ${tokens.root}` };
   const answers = [

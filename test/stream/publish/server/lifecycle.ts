@@ -17,7 +17,7 @@ async function assertUsage(t: ExecutionContext, promise: Promise<unknown>, messa
   t.is(error.code, 'USAGE');
 }
 
-test('draining tells all viewers, stalled ones included, and is over in less than 2 s', async (t) => {
+test('draining tells all viewers, even stalled ones, and ends within 2 s', async (t) => {
   const { url, cameras, publisher } = await testPublisher(t);
   const door = cameras.camera('door');
   using viewer = new DashboardSocket(url);
@@ -68,7 +68,7 @@ test('disposal is repeatable, and the port is free again', async (t) => {
   t.is(next.publisher.port, port);
 });
 
-test('a port that is taken is said with its cure', async (t) => {
+test('a port that is taken is an error with a cure', async (t) => {
   const { publisher } = await testPublisher(t);
   await assertUsage(
     t,
@@ -116,12 +116,12 @@ test('TLS serves page, API and WebSocket; a renewed certificate is used without 
   t.is(viewer.closed, undefined);
 });
 
-test('TLS files that are missing are said', async (t) => {
+test('missing TLS files are an error', async (t) => {
   const tls = { cert: '/nonexistent/cert.pem', key: '/nonexistent/key.pem' };
   await assertUsage(t, testPublisher(t, publishConfig({ tls })), /server\.tls: .*ENOENT/);
 });
 
-test('what needs a restart is said in the log', async (t) => {
+test('the log says which changes need a restart', async (t) => {
   const { publisher, lines, url } = await testPublisher(t);
   await publisher.update(publishConfig({ requestsPerMinute: 50 }));
   t.false(lines.some((line) => line.startsWith('warn')));
@@ -130,7 +130,7 @@ test('what needs a restart is said in the log', async (t) => {
   t.is((await ask(new URL('healthz', url))).status, 200);
 });
 
-test('probes tell life and readiness, the reasons only to those who may know', async (t) => {
+test('health checks report life and readiness, and give reasons only to users', async (t) => {
   const why = ['no camera is live'];
   let ok = false;
   const { url } = await testPublisher(t, publishConfig({ users }), { isReady: () => ({ ok, why }) });

@@ -55,7 +55,7 @@ test('a snapshot is made on demand and says in XMP that its colour is synthetic'
   t.is(door.encodes, 1);
 });
 
-test("a snapshot's height is at most what was asked for", async (t) => {
+test('a snapshot is never higher than requested', async (t) => {
   const { url, cameras } = await testPublisher(t);
   const door = cameras.camera('door');
   const asked = ask(new URL('api/cameras/door/snapshot.jpg?height=150', url));
@@ -70,7 +70,7 @@ test("a snapshot's height is at most what was asked for", async (t) => {
     );
 });
 
-test('a camera without a picture answers 503 and when to come again', async (t) => {
+test('a camera without a picture answers 503 with Retry-After', async (t) => {
   const { url, cameras } = await testPublisher(t);
   const answer = await ask(new URL('api/cameras/door/snapshot.jpg', url));
   t.is(answer.status, 503);
@@ -79,7 +79,7 @@ test('a camera without a picture answers 503 and when to come again', async (t) 
   t.deepEqual(cameras.camera('door').running, []);
 });
 
-test("the XMP is put into sharp's and ffmpeg's JPEGs without touching a sample", async (t) => {
+test('XMP is inserted into JPEGs of sharp and ffmpeg without changing a pixel', async (t) => {
   const picture = { width: 64, height: 48, channels: 3, background: '#c04020' } as const;
   const { stdout } = await runFfmpeg([
     ...['-f', 'lavfi', '-i', 'testsrc2=size=64x48', '-frames:v', '1'],
@@ -100,7 +100,7 @@ test('an XMP packet that does not fit into a segment is refused', (t) => {
   t.throws(() => xmpSegment('x'.repeat(65_533 - 28)), { instanceOf: RangeError });
 });
 
-test('MJPEG gives each picture as a marked part, readable by ffmpeg', async (t) => {
+test('MJPEG sends each picture as a marked part that ffmpeg reads', async (t) => {
   const { url, cameras } = await testPublisher(t);
   const door = cameras.camera('door');
   const { response, read } = await follow(t, new URL('api/cameras/door/mjpeg?height=180', url));
@@ -130,7 +130,7 @@ test('MJPEG gives each picture as a marked part, readable by ffmpeg', async (t) 
   await until(() => door.running.length === 0, 'the end of the encoder');
 });
 
-test('MJPEG honours the request for fewer pictures a second', async (t) => {
+test('MJPEG sends fewer pictures per second on request', async (t) => {
   const { url, cameras } = await testPublisher(t);
   const door = cameras.camera('door');
   const { read } = await follow(t, new URL('api/cameras/door/mjpeg?fps=5', url));
@@ -140,7 +140,7 @@ test('MJPEG honours the request for fewer pictures a second', async (t) => {
   t.pass();
 });
 
-test('a slow MJPEG client never has more than a picture waiting, and gets the newest', async (t) => {
+test('for a slow MJPEG client at most one picture waits, and it is the newest', async (t) => {
   const { url, cameras, publisher, metrics } = await testPublisher(t);
   const door = cameras.camera('door');
   const { response, read } = await follow(t, new URL('api/cameras/door/mjpeg', url));

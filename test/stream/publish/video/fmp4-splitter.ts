@@ -12,7 +12,7 @@ const made = runFfmpeg([
   ...['-f', 'mp4', '-'],
 ]).then(({ stdout }) => stdout);
 
-test('an fMP4 is cut into a header and a fragment a picture, with its time and whether it is key', async (t) => {
+test('an fMP4 is split into a header and one fragment per picture, with time and keyframe flag', async (t) => {
   const film = await made;
   const fragments = new Fmp4Splitter().push(film);
   t.deepEqual(
@@ -27,7 +27,7 @@ test('an fMP4 is cut into a header and a fragment a picture, with its time and w
   t.is(trailer?.type, 'mfra');
 });
 
-test('pieces of any sizes give the same fragments', async (t) => {
+test('input in pieces of any size gives the same fragments', async (t) => {
   const film = await made;
   const expected = new Fmp4Splitter().push(film);
   const random = seededRandom(7);
@@ -46,7 +46,7 @@ test('pieces of any sizes give the same fragments', async (t) => {
   }
 });
 
-test('a box that says an impossible size is an FFMPEG_FAILED error', (t) => {
+test('a box with an impossible size is an FFMPEG_FAILED error', (t) => {
   const box = Buffer.from('\0\0\0\x07moof');
   t.throws(() => new Fmp4Splitter().push(box), { code: 'FFMPEG_FAILED', message: /"moof".*one of 7/ });
   t.throws(() => new Fmp4Splitter().push(Buffer.from('\xff\0\0\0mdat', 'latin1')), { code: 'FFMPEG_FAILED' });

@@ -21,7 +21,7 @@ async function convert(picture: Uint8Array, filters: string): Promise<Buffer> {
   return stdout;
 }
 
-test('every level goes to limited range as BT.601 says, rounded to the nearest', async (t) => {
+test('every level is converted to limited range as in BT.601, rounded to nearest', async (t) => {
   const full = everyLevel();
   const limited = await convert(full, limitedRangeFilters);
   t.is(limited.length, full.length);
@@ -31,7 +31,7 @@ test('every level goes to limited range as BT.601 says, rounded to the nearest',
   }
 });
 
-test("ffmpeg's own way back to full range gives every level within 1", async (t) => {
+test("ffmpeg's conversion back to full range gives every level within 1", async (t) => {
   const full = everyLevel();
   const limited = await convert(full, limitedRangeFilters);
   const back = await convert(limited, 'scale=in_range=tv:out_range=pc,format=yuv420p');

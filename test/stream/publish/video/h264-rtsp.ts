@@ -8,7 +8,7 @@ import { probeCsv, runFfmpeg } from '../../../helpers/run-ffmpeg.ts';
 
 const size = { widthPx: 160, heightPx: 96 };
 
-test('a camera is read by RTSP: encoded while somebody reads, each reader from a keyframe at once', async (t) => {
+test('a camera is encoded only while RTSP readers exist, and each reader starts at a keyframe at once', async (t) => {
   const comment = `synthetic, RTSP test ${process.pid}`;
   const feed = new MadeFeed();
   await using stream = openVideoStream(feed, {

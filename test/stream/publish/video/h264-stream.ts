@@ -24,7 +24,7 @@ let sceneCount = 0;
 
 type Fill = readonly [y: number, cb: number, cr: number];
 
-test('every picture becomes one access unit and one fragment, under its own capture time', async (t) => {
+test('every picture becomes one access unit and one fragment with its own capture time', async (t) => {
   const scene = await openScene(t);
   const shown = await scene.showPaced(30);
   await scene.stream[Symbol.asyncDispose]();
@@ -40,7 +40,7 @@ test('every picture becomes one access unit and one fragment, under its own capt
   t.is(scene.feed.held, 0);
 });
 
-test('init and fragments in a row are a film that ffmpeg decodes: each picture once, at its time', async (t) => {
+test('init and fragments together are a film that ffmpeg decodes: each picture once, at its time', async (t) => {
   const scene = await openScene(t);
   const shown = await scene.showPaced(30);
   await scene.stream[Symbol.asyncDispose]();
@@ -57,7 +57,7 @@ test('init and fragments in a row are a film that ffmpeg decodes: each picture o
   t.is(times.length, 30);
 });
 
-test('the film says its colours, its range, its profile, and that its colour is synthetic', async (t) => {
+test('the film declares colour space, range and profile, and that its colour is synthetic', async (t) => {
   const scene = await openScene(t);
   await scene.showPaced(3);
   await scene.stream[Symbol.asyncDispose]();
@@ -70,7 +70,7 @@ test('the film says its colours, its range, its profile, and that its colour is 
   t.is(scene.fragments[0]?.init.mimeType, `video/mp4; codecs="avc1.4D40${level}"`);
 });
 
-test('a colour is shown as it was made: full range in, limited range out, within 2 levels', async (t) => {
+test('colours survive the conversion from full to limited range within 2 levels', async (t) => {
   const scene = await openScene(t);
   await scene.showPaced(3, [200, 90, 170]);
   await scene.stream[Symbol.asyncDispose]();
@@ -90,7 +90,7 @@ test('a colour is shown as it was made: full range in, limited range out, within
   }
 });
 
-test('a new viewer begins with a keyframe that is made for it', async (t) => {
+test('a new viewer starts with a keyframe that is made for it', async (t) => {
   const scene = await openScene(t);
   // The next regular keyframe is 2 s, 30 pictures, away; two keyframes are 0.5 s apart at least.
   await scene.showPaced(4);
@@ -137,7 +137,7 @@ test('ffmpeg runs while somebody watches, once for all, and ends after the last'
   t.is(scene.feed.held, 0);
 });
 
-test('pictures of another size begin a new film; what comes while the encoder changes is counted', async (t) => {
+test('pictures of another size start a new film; pictures dropped meanwhile are counted', async (t) => {
   const scene = await openScene(t);
   await scene.showPaced(3);
   const bigger = { widthPx: 128, heightPx: 96 };
@@ -157,7 +157,7 @@ test('pictures of another size begin a new film; what comes while the encoder ch
   t.is(scene.feed.held, 0);
 });
 
-test('pictures of another model begin a new film, which names it', async (t) => {
+test('pictures of another model start a new film, which names the model', async (t) => {
   let comment = 'made by model 1';
   const scene = await openScene(t, { metadata: () => ({ comment }) });
   await scene.showPaced(3);
@@ -173,7 +173,7 @@ test('pictures of another model begin a new film, which names it', async (t) => 
   t.is(scene.feed.held, 0);
 });
 
-test('an ffmpeg that is killed is started again, and the log says so', async (t) => {
+test('an ffmpeg that is killed restarts, and the log says so', async (t) => {
   const scene = await openScene(t);
   await scene.showPaced(3);
   for (const pid of pidsNaming(scene.comment)) process.kill(pid, 'SIGKILL');
@@ -189,7 +189,7 @@ test('an ffmpeg that is killed is started again, and the log says so', async (t)
   t.is(scene.feed.held, 0);
 });
 
-test('pictures that come faster than ffmpeg takes them are dropped, counted and given back', async (t) => {
+test('pictures that arrive faster than ffmpeg reads are dropped, counted and released', async (t) => {
   const scene = await openScene(t);
   const huge = { widthPx: 1280, heightPx: 720 };
   const data = new Uint8Array(huge.widthPx * huge.heightPx * 1.5).fill(128);

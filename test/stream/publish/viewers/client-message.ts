@@ -6,7 +6,7 @@ const parse = (value: unknown): ReturnType<typeof parseClientMessage> =>
   parseClientMessage(Buffer.from(JSON.stringify(value)), false);
 const stream = { camera: 'door', mode: 'jpeg', heightPx: 360 };
 
-test('wishes and questions for the time are read as they are', (t) => {
+test('requests for streams and for the time are parsed', (t) => {
   const watch = { type: 'watch', streams: [stream, { ...stream, camera: 'yard', mode: 'fmp4', fps: 10 }] };
   t.deepEqual(parse(watch), { message: watch });
   t.deepEqual(parse({ type: 'watch', streams: [] }), { message: { type: 'watch', streams: [] } });
@@ -29,18 +29,18 @@ test(refused, { type: 'watch', streams: [{ ...stream, camera: '../etc' }] }, /ca
 test(refused, { type: 'watch', streams: [{ ...stream, heightPx: 1e9 }] }, /heightPx/);
 test(refused, { type: 'watch', streams: [{ ...stream, fps: 0 }] }, /fps/);
 test(refused, { type: 'watch', streams: [{ ...stream, mode: 'h265' }] }, /mode/);
-test(refused, { type: 'watch', streams: [stream, stream] }, /each camera once/);
+test(refused, { type: 'watch', streams: [stream, stream] }, /each camera only once/);
 const many = Array.from({ length: 101 }, (_, i) => ({ ...stream, camera: `c${i}` }));
 test(refused, { type: 'watch', streams: many }, /100/);
 
-test('a binary message and text that is no JSON are refused', (t) => {
+test('a binary message and text that is not JSON are refused', (t) => {
   t.deepEqual(parseClientMessage(Buffer.from('{}'), true), {
     fault: 'expected text but got a binary message',
   });
   t.deepEqual(parseClientMessage(Buffer.from('{'), false), { fault: 'expected JSON' });
 });
 
-test('a header is read as it was written, and no cut message is taken for a whole one', (t) => {
+test('a header survives encoding and decoding, and a truncated message is refused', (t) => {
   const header = {
     kind: 'fmp4-fragment' as const,
     camera: 'a'.repeat(64),

@@ -30,7 +30,7 @@ test('after a gap no burst follows', (t) => {
   );
 });
 
-test('of all heights that may be asked for, few are made, none higher than asked or allowed', (t) => {
+test('few different heights are made, and none is higher than requested or allowed', (t) => {
   const made = new Set<number>();
   for (let requestedPx = 90; requestedPx <= 1080; requestedPx++) {
     const heightPx = servedHeight(requestedPx, 1080);
@@ -43,7 +43,7 @@ test('of all heights that may be asked for, few are made, none higher than asked
   t.is(servedHeight(16, 1080), 90);
 });
 
-test('messages may come at their rate, and twice as many at once', (t) => {
+test('messages may arrive at their rate, with a burst of twice as many', (t) => {
   let nowMs = 0;
   const limit = new TokenBucket(20, 40);
   const taken = (): number => Array.from({ length: 100 }, () => limit.take(nowMs)).filter(Boolean).length;
@@ -54,7 +54,7 @@ test('messages may come at their rate, and twice as many at once', (t) => {
   t.is(taken(), 40);
 });
 
-test('each camera has its turn, and who found no room is first when there is some', (t) => {
+test('cameras take turns, and one that found no room comes first next time', (t) => {
   const said: string[] = [];
   let room = 0;
   const turn = (name: string, waiting: number) => ({

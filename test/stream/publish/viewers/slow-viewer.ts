@@ -38,7 +38,7 @@ async function stalledViewer(
   return socket;
 }
 
-test('a stalled viewer holds less than 1.5 MB, its drops are counted, and a fast one loses nothing', async (t) => {
+test('a stalled viewer holds less than 1.5 MB and its drops are counted, while a fast viewer loses nothing', async (t) => {
   const server = await testPublisher(t);
   const door = server.cameras.camera('door');
   await stalledViewer(t, server);
@@ -85,7 +85,7 @@ test('a viewer that reads again gets the newest picture, not the oldest', async 
   t.true(slow.pictures.length <= last - 5);
 });
 
-test('a slow viewer of H.264 goes on at a keyframe', async (t) => {
+test('a slow viewer of H.264 continues at a keyframe', async (t) => {
   const server = await testPublisher(t);
   const { video } = server.cameras.camera('door');
   using slow = new DashboardSocket(server.url);
@@ -135,7 +135,7 @@ test('a stalled player of an original holds less than 1.5 MB', async (t) => {
   t.true((await metricOf(server.metrics, dropped)) > 100);
 });
 
-test('a viewer that takes nothing for 30 s is closed with 1013, and what it watched ends at once', async (t) => {
+test('a viewer that accepts nothing for 30 s is closed with 1013, and its streams end at once', async (t) => {
   let nowMs = 0;
   const server = await testPublisher(t, undefined, { limits: { sweepMs: 20 }, nowMs: () => nowMs });
   const door = server.cameras.camera('door');
@@ -155,7 +155,7 @@ test('a viewer that takes nothing for 30 s is closed with 1013, and what it watc
   t.is(slow.closed?.code, 1013);
 });
 
-test('a connection that answers no ping is cut, one that does stays', async (t) => {
+test('a connection that does not answer pings is cut; one that answers stays', async (t) => {
   let nowMs = 0;
   const server = await testPublisher(t, undefined, { limits: { sweepMs: 20 }, nowMs: () => nowMs });
   using lively = new DashboardSocket(server.url);

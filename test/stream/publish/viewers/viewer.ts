@@ -5,7 +5,7 @@ import { DashboardSocket } from '../../../helpers/dashboard-socket.ts';
 import { metricOf, publishConfig, testPublisher, tokens, users } from '../../../helpers/publisher.ts';
 import { until } from '../../../helpers/until.ts';
 
-test('a viewer is greeted, told the cameras, and then each change at once', async (t) => {
+test('a viewer gets a greeting, the cameras, and then each change at once', async (t) => {
   const { url, cameras } = await testPublisher(t);
   using socket = new DashboardSocket(url);
   await socket.isGreeted();
@@ -24,7 +24,7 @@ test('a viewer is greeted, told the cameras, and then each change at once', asyn
   t.deepEqual(socket.cameras, ['door', 'yard', 'barn']);
 });
 
-test('a camera that gets another name is listed anew', async (t) => {
+test('when a camera gets another name, the list is sent again', async (t) => {
   const { url, cameras } = await testPublisher(t);
   using socket = new DashboardSocket(url);
   await socket.isGreeted();
@@ -34,7 +34,7 @@ test('a camera that gets another name is listed anew', async (t) => {
   t.is(socket.told('status').length, 0);
 });
 
-test('pictures come as whole JPEGs with their header', async (t) => {
+test('pictures arrive as whole JPEGs with a header', async (t) => {
   const { url, cameras, metrics } = await testPublisher(t);
   const door = cameras.camera('door');
   using socket = new DashboardSocket(url);
@@ -55,7 +55,7 @@ test('pictures come as whole JPEGs with their header', async (t) => {
   t.is(await metricOf(metrics, 'chromafeed_frame_latency_seconds_count{camera="door"}'), 1);
 });
 
-test('two viewers of one size share one encoder, which ends with the last of them', async (t) => {
+test('two viewers of one size share an encoder, which ends with the last of them', async (t) => {
   const { url, cameras, metrics } = await testPublisher(t);
   const door = cameras.camera('door');
   using one = new DashboardSocket(url);
@@ -85,7 +85,7 @@ test('two viewers of one size share one encoder, which ends with the last of the
   t.is(await viewers(), 0);
 });
 
-test('a request takes the place of the last one and leaves alone what stays', async (t) => {
+test('a request replaces the last one and does not interrupt streams that stay', async (t) => {
   const { url, cameras } = await testPublisher(t);
   const [door, yard] = [cameras.camera('door'), cameras.camera('yard')];
   using socket = new DashboardSocket(url);
@@ -101,7 +101,7 @@ test('a request takes the place of the last one and leaves alone what stays', as
   t.deepEqual(yard.running, ['720']);
 });
 
-test('a tile that is resized a little, or twice the same request, restarts nothing', async (t) => {
+test('a slightly resized tile, or the same request again, restarts nothing', async (t) => {
   const { url, cameras } = await testPublisher(t);
   const [door, yard] = [cameras.camera('door'), cameras.camera('yard')];
   using socket = new DashboardSocket(url);
@@ -124,7 +124,7 @@ test('a tile that is resized a little, or twice the same request, restarts nothi
   t.is(socket.told('format').length, 1);
 });
 
-test('nobody gets more than the greatest height, which may change', async (t) => {
+test('no picture exceeds the maximum height, which can change', async (t) => {
   const { url, cameras, publisher } = await testPublisher(t, publishConfig({}, { maxHeightPx: 360 }));
   const door = cameras.camera('door');
   using socket = new DashboardSocket(url);
@@ -135,7 +135,7 @@ test('nobody gets more than the greatest height, which may change', async (t) =>
   t.deepEqual(door.running, ['720']);
 });
 
-test('a request for fewer pictures a second skips some, which are no drops', async (t) => {
+test('a request for fewer pictures per second skips some, which do not count as drops', async (t) => {
   const { url, cameras, metrics } = await testPublisher(t);
   const door = cameras.camera('door');
   using socket = new DashboardSocket(url);
@@ -151,7 +151,7 @@ test('a request for fewer pictures a second skips some, which are no drops', asy
   t.is(await metricOf(metrics, 'chromafeed_frames_dropped_total{camera="door",cause="viewer"}'), 0);
 });
 
-test('H.264 begins with its format, its init and a keyframe, and again when the encoder was started anew', async (t) => {
+test('H.264 starts with format, init and a keyframe, and again when the encoder restarts', async (t) => {
   const { url, cameras } = await testPublisher(t);
   const { video } = cameras.camera('door');
   using socket = new DashboardSocket(url);
@@ -178,7 +178,7 @@ test('H.264 begins with its format, its init and a keyframe, and again when the 
   await until(() => !video.isWatched, 'the end of the subscription');
 });
 
-test('an original is what jsmpeg players expect: their header, then MPEG-TS as it comes', async (t) => {
+test('an original is what jsmpeg players expect: their header, then MPEG-TS', async (t) => {
   const { url, cameras } = await testPublisher(t);
   const door = cameras.camera('door');
   // jsmpeg asks for the subprotocol "null" and gives up without an answer to that.
@@ -197,7 +197,7 @@ test('an original is what jsmpeg players expect: their header, then MPEG-TS as i
   await until(() => !door.isOriginalWatched, 'the end of the subscription');
 });
 
-test('an original that is no longer offered ends for those who watch it', async (t) => {
+test('viewers of an original are closed when the config no longer publishes it', async (t) => {
   const original = { chunks$: NEVER };
   const { url, cameras } = await testPublisher(t, publishConfig(), {
     originalOf: ({ status }) => (status.hasOriginal ? original : undefined),
@@ -211,7 +211,7 @@ test('an original that is no longer offered ends for those who watch it', async 
   t.is(socket.closed?.code, 1008);
 });
 
-test('a viewer who comes again gets the picture that is there', async (t) => {
+test('a viewer that asks again gets the current picture', async (t) => {
   const { url, cameras, metrics } = await testPublisher(t);
   const door = cameras.camera('door');
   using stays = new DashboardSocket(url);
@@ -232,7 +232,7 @@ test('a viewer who comes again gets the picture that is there', async (t) => {
   t.is(latencies, 1, 'a picture that waited for its viewer tells nothing of the way');
 });
 
-test('a request for a camera that is not there is refused and fulfilled when it comes', async (t) => {
+test('a request for a camera that does not exist gets an error, and the stream once the camera exists', async (t) => {
   const { url, cameras, metrics } = await testPublisher(t);
   using socket = new DashboardSocket(url);
   await socket.isGreeted();
@@ -270,7 +270,7 @@ test('users change while their viewers stay: cameras come and go, a removed user
   t.is(anna.closed?.code, 1008);
 });
 
-test("a token that was changed ends its user's viewers", async (t) => {
+test('when a token changes, the viewers of its user are closed', async (t) => {
   const { url, publisher } = await testPublisher(t, publishConfig({ users }));
   using anna = new DashboardSocket(url, { headers: { Authorization: `Bearer ${tokens.anna}` } });
   using ben = new DashboardSocket(url, { headers: { Authorization: `Bearer ${tokens.ben}` } });
@@ -283,7 +283,7 @@ test("a token that was changed ends its user's viewers", async (t) => {
   t.is(ben.closed, undefined);
 });
 
-test('not more viewers than allowed are let in', async (t) => {
+test('no more viewers than allowed can connect', async (t) => {
   const { url, publisher } = await testPublisher(t, publishConfig({ maxViewers: 2 }));
   using one = new DashboardSocket(url);
   using two = new DashboardSocket(url, { path: '/original/door' });

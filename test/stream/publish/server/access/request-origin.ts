@@ -8,7 +8,7 @@ import { until } from '../../../../helpers/until.ts';
 const friend = 'https://wall.example';
 const stranger = 'https://stranger.example';
 
-test('what changes something is refused from pages of other sites', async (t) => {
+test('requests that change something are refused from pages of other sites', async (t) => {
   const { url, cameras } = await testPublisher(t, publishConfig({ users, origins: [friend] }));
   const Authorization = `Bearer ${tokens.root}`;
   const pause = async (headers: Record<string, string>): Promise<number> => {
@@ -56,7 +56,7 @@ test('WebSockets are refused to pages of other sites', async (t) => {
   }
 });
 
-test('a fault of ours while an upgrade is looked at ends that request alone', async (t) => {
+test('a defect while an upgrade is checked ends only that request', async (t) => {
   const originalOf = (): never => {
     throw new Error('a defect');
   };
@@ -68,7 +68,7 @@ test('a fault of ours while an upgrade is looked at ends that request alone', as
   t.is((await ask(new URL('healthz', url))).status, 200);
 });
 
-test('without users a request for another host is refused: its name was pointed to the loopback', async (t) => {
+test('without users a request for another host name is refused (DNS rebinding)', async (t) => {
   const { url } = await testPublisher(t, publishConfig({ origins: [friend] }));
   const statusFor = async (Host: string): Promise<number> =>
     (await ask(new URL('api/cameras', url), { headers: { Host } })).status;

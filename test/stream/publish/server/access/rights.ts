@@ -32,7 +32,7 @@ async function whatIsSeen(url: string, camera: string, token: string): Promise<o
 const seen = { status: 200, snapshot: 400, mjpeg: 400, original: 101, isListed: true, isTold: true };
 const hidden = { status: 404, snapshot: 404, mjpeg: 404, original: 404, isListed: false, isTold: false };
 
-test('a camera that a user may not see does not exist, by whatever way', async (t) => {
+test('a camera that a user may not see does not exist for that user in any route', async (t) => {
   const { url } = await testPublisher(t, publishConfig({ users }));
   t.deepEqual(await whatIsSeen(url, 'door', tokens.anna), seen);
   t.deepEqual(await whatIsSeen(url, 'yard', tokens.anna), hidden);
@@ -48,7 +48,7 @@ test('an invisible camera and one that does not exist get the same answer', asyn
   t.is(invisible.text.replaceAll('yard', 'X'), missing.text.replaceAll('barn', 'X'));
 });
 
-test('nothing of the cameras is given without a login', async (t) => {
+test('without a login the server says nothing about cameras', async (t) => {
   const { url } = await testPublisher(t, publishConfig({ users }));
   for (const path of [
     'api/cameras',
@@ -69,7 +69,7 @@ test('nothing of the cameras is given without a login', async (t) => {
   t.is(page.headers.location, '/login.html');
 });
 
-test('tokens are taken as Bearer and as the password of Basic, wrong ones are not', async (t) => {
+test('tokens are accepted as Bearer and as the password of Basic; wrong ones are refused', async (t) => {
   const { url } = await testPublisher(t, publishConfig({ users }));
   const statusWith = async (authorization: string): Promise<number> =>
     (await ask(new URL('api/cameras', url), { headers: { Authorization: authorization } })).status;
@@ -110,7 +110,7 @@ test('only administrators change cameras and read metrics', async (t) => {
   t.deepEqual(cameras.deeds, ['add barn test:testsrc2', 'pause barn', 'resume barn', 'remove barn']);
 });
 
-test('a camera with faults is refused with all of them, a second of the same id too', async (t) => {
+test('a camera with faults is refused with a list of all of them, and so is a second camera with the same id', async (t) => {
   const { url } = await testPublisher(t, publishConfig({ users }));
   const add = (body: string | object): ReturnType<typeof ask> =>
     ask(new URL('api/cameras', url), { method: 'POST', ...bearer(tokens.root), body });
@@ -125,7 +125,7 @@ test('a camera with faults is refused with all of them, a second of the same id 
   t.is((await add({ id: 'door', source: 'x' })).status, 409);
 });
 
-test('a camera whose model is not there is refused as a fault of the asker', async (t) => {
+test('a camera whose model does not exist is refused with 400', async (t) => {
   const cameras = new FedDirectory();
   cameras.add = () => Promise.reject(new AppError('MODEL_INVALID', 'there is no model "trnuk"'));
   const { url } = await testPublisher(t, publishConfig({ users }), { cameras });

@@ -29,7 +29,7 @@ function cookieOf(t: ExecutionContext, answer: Answer): string {
   return cookie.split(';')[0] ?? '';
 }
 
-test('the login form gives a session that sees what its user sees, up to the logout', async (t) => {
+test('the login form starts a session, which shows what its user may see until the logout', async (t) => {
   const { url } = await testPublisher(t, publishConfig({ users }));
   const page = await ask(new URL('login.html', url));
   t.is(page.status, 200);
@@ -53,7 +53,7 @@ test('the login form gives a session that sees what its user sees, up to the log
   t.is(socket.closed?.code, 1008);
 });
 
-test('a wrong login says so on the page and gives no cookie', async (t) => {
+test('a wrong login shows an error on the page and sets no cookie', async (t) => {
   const { url } = await testPublisher(t, publishConfig({ users }));
   const answer = await login(url, 'anna', 'wrong');
   t.is(answer.status, 401);
@@ -61,7 +61,7 @@ test('a wrong login says so on the page and gives no cookie', async (t) => {
   t.regex(answer.text, /role="alert">the user or the token is wrong/);
 });
 
-test('a session ends with its user and with the token that it was begun with', async (t) => {
+test('a session ends when its user or the token that started it is gone', async (t) => {
   const { url, publisher } = await testPublisher(t, publishConfig({ users }));
   const Cookie = cookieOf(t, await login(url, 'anna', tokens.anna));
   const status = async (): Promise<number> =>
@@ -97,7 +97,7 @@ test('after ten wrong tokens an address is refused with the right one too, while
   }, 'the end of the window');
 });
 
-test('who watches uses the session, and is closed when it ends by time or gives way to others', async (t) => {
+test('watching counts as use of a session, and viewers are closed when it ends by time or by a newer one', async (t) => {
   let nowMs = 1_000_000;
   const limits = { sweepMs: 20 };
   const config = publishConfig({ users });
@@ -142,7 +142,7 @@ test('a session ends after 7 days without use and after 30 days at the latest', 
   t.is(sessions.size, 0);
 });
 
-test('a user has twenty sessions at most, the oldest ends', (t) => {
+test('a user has at most twenty sessions; one more ends the oldest', (t) => {
   const sessions = new Sessions(() => 0);
   const secrets = Array.from({ length: 25 }, () => sessions.start(anna!));
   t.is(sessions.size, 20);

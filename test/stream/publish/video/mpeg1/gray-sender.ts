@@ -27,7 +27,7 @@ function picture(capturedMs: number, held: Held, widthPx = 16, heightPx = 8): Pi
   };
 }
 
-test('ffmpeg reads the luma that was sent, byte by byte, with the times of its capture', async (t) => {
+test('ffmpeg reads exactly the luma that was sent, with its capture times', async (t) => {
   const held = { count: 0 };
   const output = new PassThrough({ highWaterMark: 2 ** 20 });
   const sender = new GraySender(output);
@@ -54,7 +54,7 @@ test('ffmpeg reads the luma that was sent, byte by byte, with the times of its c
   t.is(held.count, 0);
 });
 
-test('a clock that is set back does not take the stream back', async (t) => {
+test('a clock that is set back does not move the stream back', async (t) => {
   const output = new PassThrough({ highWaterMark: 2 ** 20 });
   const sender = new GraySender(output);
   for (const capturedMs of [5000, 5040, 1000, 1040, 5400]) {
@@ -71,7 +71,7 @@ test('a clock that is set back does not take the stream back', async (t) => {
   );
 });
 
-test('of two pictures in one 25th of a second the second is dropped', async (t) => {
+test('if two pictures come within 1/25 s, the second is dropped', async (t) => {
   const held = { count: 0 };
   const sender = new GraySender(new PassThrough({ highWaterMark: 2 ** 20 }));
   const sent = [];
@@ -84,7 +84,7 @@ test('of two pictures in one 25th of a second the second is dropped', async (t) 
   t.is(held.count, 0);
 });
 
-test('while a picture is on its way others are dropped and not held, after 10 s the reader has hung', (t) => {
+test('while a picture is being written others are dropped, and after 10 s the reader counts as hung', (t) => {
   const held = { count: 0 };
   const finish: (() => void)[] = [];
   const output = new Writable({ write: (_chunk, _encoding, done) => void finish.push(done) });

@@ -187,7 +187,7 @@ linux('pictures of another size begin a new stream of that size', async (t) => {
 });
 
 linux(
-  'pictures that come while ffmpeg is busy are dropped and counted, and one at most is held',
+  'pictures that arrive while ffmpeg is busy are dropped and counted, and at most one is held',
   async (t) => {
     const pictures = madePictures(() => ({ widthPx: 1280, heightPx: 720 }), 30);
     const { chunks, drops } = view(t, pictures.pictures$);
@@ -215,7 +215,7 @@ linux('a camera that is removed completes the chunks and leaves no ffmpeg', asyn
 });
 
 linux(
-  'disposal completes the chunks, at once for who comes later, also when no picture ever came',
+  'disposal completes the chunks, also for later subscribers and if there never was a picture',
   async (t) => {
     const { tile } = view(t, NEVER);
     let completed = 0;

@@ -2,7 +2,7 @@ import test from 'ava';
 import { wholePackets } from '../../../../../src/stream/publish/video/mpeg1/ts-packets.ts';
 import { seededBytes, seededRandom } from '../../../../helpers/seeded.ts';
 
-test('pieces of any length come out as whole packets, nothing lost and nothing held back but a cut one', (t) => {
+test('pieces of any length become whole packets; nothing is lost and only a partial packet waits', (t) => {
   const all = seededBytes(188 * 500 + 100, 1);
   const random = seededRandom(2);
   const cut = wholePackets();
