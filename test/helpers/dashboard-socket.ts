@@ -1,9 +1,5 @@
 import { WebSocket, type ClientOptions } from 'ws';
-import {
-  decodeMessage,
-  type ClientMessage,
-  type ServerMessage,
-} from '../../src/stream/publish/protocol.ts';
+import { decodeMessage, type ClientMessage, type ServerMessage } from '../../src/stream/publish/protocol.ts';
 import { until } from './until.ts';
 
 type Decoded = NonNullable<ReturnType<typeof decodeMessage>>;

@@ -22,26 +22,26 @@ export class SettingsDialog {
 
   constructor(actions: SettingsActions) {
     this.#actions = actions;
-    this.#mode = choice<ModeSetting>(
-      'Pictures come as',
-      'mode',
-      [
+    this.#mode = choice<ModeSetting>({
+      legend: 'Format of pictures',
+      name: 'mode',
+      values: [
         ['auto', 'Auto'],
         ['jpeg', 'JPEG'],
         ['video', 'Video'],
       ],
-      (mode) => actions.change({ mode }),
-    );
-    this.#theme = choice<ThemeSetting>(
-      'Theme',
-      'theme',
-      [
+      onChoose: (mode) => actions.change({ mode }),
+    });
+    this.#theme = choice<ThemeSetting>({
+      legend: 'Theme',
+      name: 'theme',
+      values: [
         ['auto', 'Auto'],
         ['light', 'Light'],
         ['dark', 'Dark'],
       ],
-      (theme) => actions.change({ theme }),
-    );
+      onChoose: (theme) => actions.change({ theme }),
+    });
     const reset = element(
       'button',
       { type: 'button', class: 'text-button' },
@@ -80,13 +80,8 @@ export class SettingsDialog {
     for (const [name, input] of this.#flags) input.checked = settings[name];
     const focusedName = document.activeElement?.getAttribute('aria-label');
     this.#cameras.replaceChildren(
-      ...cameras.map(({ id, name }, index) =>
-        this.#cameraRow(
-          { id, name, isHidden: settings.hidden.includes(id) },
-          index,
-          cameras.length,
-          settings,
-        ),
+      ...cameras.map((camera, index) =>
+        this.#cameraRow(camera, { index, count: cameras.length, hidden: settings.hidden }),
       ),
     );
     const buttons = [...this.#cameras.querySelectorAll<HTMLElement>('[aria-label]')];
@@ -101,41 +96,45 @@ export class SettingsDialog {
   }
 
   #cameraRow(
-    camera: { readonly id: string; readonly name: string; readonly isHidden: boolean },
-    index: number,
-    count: number,
-    settings: DashboardSettings,
+    camera: { readonly id: string; readonly name: string },
+    list: { readonly index: number; readonly count: number; readonly hidden: readonly string[] },
   ): HTMLElement {
     const input = element('input', { type: 'checkbox', 'aria-label': `Show ${camera.name}` });
-    input.checked = !camera.isHidden;
+    input.checked = !list.hidden.includes(camera.id);
     input.addEventListener('change', () => {
-      const others = settings.hidden.filter((id) => id !== camera.id);
+      const others = list.hidden.filter((id) => id !== camera.id);
       this.#actions.change({ hidden: input.checked ? others : [...others, camera.id] });
     });
-    const move = (label: string, name: 'up' | 'down', by: -1 | 1, isEnd: boolean): HTMLElement => {
-      const button = iconButton(`${label} ${camera.name}`, {
-        icon: name,
-        onPress: () => this.#actions.move(camera.id, by),
-      });
-      if (isEnd) button.setAttribute('aria-disabled', 'true'); // not `disabled`: the button must keep the focus
-      return button;
-    };
-    const up = move('Move up', 'up', -1, index === 0);
-    const down = move('Move down', 'down', 1, index === count - 1);
+    const up = this.#moveButton(camera, -1, list.index === 0);
+    const down = this.#moveButton(camera, 1, list.index === list.count - 1);
     return element('li', {}, element('label', { class: 'flag' }, input, camera.name), up, down);
+  }
+
+  #moveButton(
+    camera: { readonly id: string; readonly name: string },
+    by: -1 | 1,
+    isEnd: boolean,
+  ): HTMLElement {
+    const button = iconButton(`Move ${by < 0 ? 'up' : 'down'} ${camera.name}`, {
+      icon: by < 0 ? 'up' : 'down',
+      onPress: () => this.#actions.move(camera.id, by),
+    });
+    if (isEnd) button.setAttribute('aria-disabled', 'true'); // not `disabled`: the button must keep the focus
+    return button;
   }
 }
 
-function choice<T extends string>(
-  legend: string,
-  name: string,
-  options: readonly (readonly [T, string])[],
-  onChoose: (value: T) => void,
-): HTMLFieldSetElement {
-  const made = element('fieldset', { class: 'choice' }, element('legend', {}, legend));
-  for (const [value, label] of options) {
-    const input = element('input', { type: 'radio', name, value });
-    input.addEventListener('change', () => onChoose(value));
+function choice<T extends string>(options: {
+  readonly legend: string;
+  readonly name: string;
+  /** Each value with its label. */
+  readonly values: readonly (readonly [T, string])[];
+  readonly onChoose: (value: T) => void;
+}): HTMLFieldSetElement {
+  const made = element('fieldset', { class: 'choice' }, element('legend', {}, options.legend));
+  for (const [value, label] of options.values) {
+    const input = element('input', { type: 'radio', name: options.name, value });
+    input.addEventListener('change', () => options.onChoose(value));
     made.append(element('label', {}, input, element('span', {}, label)));
   }
   return made;

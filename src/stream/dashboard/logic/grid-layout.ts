@@ -48,7 +48,7 @@ function columnWidth(columns: number, space: GridSpace): number {
 export type Direction = 'left' | 'right' | 'up' | 'down';
 
 /**
- * The place that an arrow key leads to in a grid filled row by row.
+ * Where an arrow key leads in a grid that is filled row by row.
  * @returns an index 0..count-1; `index` itself at an edge
  */
 export function neighbour(index: number, direction: Direction, count: number, columns: number): number {

@@ -24,8 +24,12 @@ export class TileTools {
       onPress: () => actions.compare(),
     });
     this.snapshot = snapshotLink(camera.id);
-    const zoomOut = zoomButton('Zoom out', 'zoomOut', '-', () => actions.zoom(1 / 1.5));
-    const zoomIn = zoomButton('Zoom in', 'zoomIn', '+', () => actions.zoom(1.5));
+    const zoomOut = zoomButton('Zoom out', {
+      icon: 'zoomOut',
+      key: '-',
+      onPress: () => actions.zoom(1 / 1.5),
+    });
+    const zoomIn = zoomButton('Zoom in', { icon: 'zoomIn', key: '+', onPress: () => actions.zoom(1.5) });
     const tools = [this.#compare, holdButton(actions), zoomOut, zoomIn, this.snapshot];
     if (canPictureInPicture()) {
       const onPress = () => actions.pictureInPicture();
@@ -54,13 +58,8 @@ export class TileTools {
   }
 }
 
-function zoomButton(
-  name: string,
-  iconName: 'zoomIn' | 'zoomOut',
-  key: string,
-  onPress: () => void,
-): HTMLElement {
-  const made = iconButton(name, { icon: iconName, key, onPress });
+function zoomButton(name: string, options: Parameters<typeof iconButton>[1]): HTMLElement {
+  const made = iconButton(name, options);
   made.classList.add('single-only');
   return made;
 }

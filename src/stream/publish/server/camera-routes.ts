@@ -37,7 +37,7 @@ export function cameraRoutes({ cameras, options }: PublishContext): Router {
   });
 
   router.get('/:id', (request, response) => {
-    const feed = cameraOf(request, response, cameras, principalOf(request));
+    const feed = cameraOf(request, response, cameras);
     if (feed !== undefined) response.json(feed.status);
   });
 
@@ -47,14 +47,14 @@ export function cameraRoutes({ cameras, options }: PublishContext): Router {
   };
   for (const [name, act] of Object.entries(actions))
     router.post<{ id: string }>(`/:id/${name}`, admin, async (request, response) => {
-      const feed = cameraOf(request, response, cameras, principalOf(request));
+      const feed = cameraOf(request, response, cameras);
       if (feed === undefined) return;
       await act(feed.id);
       response.json(options.cameras.feed(feed.id)?.status ?? feed.status);
     });
 
   router.delete<{ id: string }>('/:id', admin, async (request, response) => {
-    const feed = cameraOf(request, response, cameras, principalOf(request));
+    const feed = cameraOf(request, response, cameras);
     if (feed === undefined) return;
     await options.cameras.remove(feed.id);
     response.status(204).end();

@@ -24,7 +24,7 @@ export function pictureRoutes(context: PublishContext): Router {
   router.get('/:id/snapshot.jpg', (request, response) => sendSnapshot(context, request, response));
   router.get('/:id/mjpeg', (request, response) => {
     const principal = principalOf(request);
-    const feed = cameraOf(request, response, context.cameras, principal);
+    const feed = cameraOf(request, response, context.cameras);
     if (feed === undefined) return;
     const query = mjpegQuery.safeParse(request.query);
     const full = tooManyViewers(context);
@@ -47,7 +47,7 @@ async function sendSnapshot(
 ): Promise<void> {
   const { cameras, settings, options } = context;
   const principal = principalOf(request);
-  const feed = cameraOf(request, response, cameras, principal);
+  const feed = cameraOf(request, response, cameras);
   if (feed === undefined) return;
   const query = snapshotQuery.safeParse(request.query);
   if (!query.success) {

@@ -62,10 +62,9 @@ export function cameraOf(
   request: Request<{ id: string }>,
   response: Response,
   cameras: VisibleCameras,
-  principal: Principal,
 ): CameraFeed | undefined {
   const id = cameraId.safeParse(request.params.id);
-  const feed = id.success ? cameras.feed(principal, id.data) : undefined;
+  const feed = id.success ? cameras.feed(principalOf(request), id.data) : undefined;
   if (feed === undefined) refuse(response, noSuchCamera(request.params.id));
   return feed;
 }
