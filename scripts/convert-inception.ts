@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { packageRoot } from '../src/version.ts';
 import { OnnxBuilder } from '../src/model/onnx/onnx-builder.ts';
+import { requireValue } from '../src/model/require-value.ts';
 
 /** The last layer that is kept: its result is the embedding. */
 const lastLayer = 'average_pooling2d_10';
@@ -141,11 +142,11 @@ function buildGraph(layers: readonly Layer[], weights: ReadonlyMap<string, Quant
   );
   const values = new Map<string, string>();
   for (const layer of layers) {
-    const inputs = inputsOf(layer).map((name) => needed(values, name));
+    const inputs = inputsOf(layer).map((name) => requireValue(values, name));
     values.set(layer.name, addLayer(graph, layer, inputs, { weights, norms }));
     if (layer.name === lastLayer) break;
   }
-  const embedding = graph.add('Flatten', [needed(values, lastLayer)], { axis: 1 });
+  const embedding = graph.add('Flatten', [requireValue(values, lastLayer)], { axis: 1 });
   graph.output(embedding, 'embedding', ['n', embeddingSize]);
   return graph.encode();
 }
@@ -202,11 +203,11 @@ function addInput(graph: OnnxBuilder): string {
  */
 function addConv(graph: OnnxBuilder, layer: ConvLayer, inputs: readonly string[], tables: Tables): string {
   const { name, config } = layer;
-  const kernel = needed(tables.weights, `${name}/kernel`);
-  const norm = needed(tables.norms, name).name;
-  const mean = dequantize(needed(tables.weights, `${norm}/moving_mean`));
-  const variance = dequantize(needed(tables.weights, `${norm}/moving_variance`));
-  const beta = dequantize(needed(tables.weights, `${norm}/beta`));
+  const kernel = requireValue(tables.weights, `${name}/kernel`);
+  const norm = requireValue(tables.norms, name).name;
+  const mean = dequantize(requireValue(tables.weights, `${norm}/moving_mean`));
+  const variance = dequantize(requireValue(tables.weights, `${norm}/moving_variance`));
+  const beta = dequantize(requireValue(tables.weights, `${norm}/beta`));
   const factors = variance.map((value) => 1 / Math.sqrt(value + epsilon));
   const [height = 0, width = 0, inChannels = 0, outChannels = 0] = kernel.shape;
   if (outChannels !== config.filters || String([height, width]) !== String(config.kernel_size))
@@ -268,12 +269,6 @@ function dequantize({ codes, min, scale }: Quantized): Float64Array {
 
 function inputsOf({ inbound_nodes: nodes }: Layer): string[] {
   return (nodes[0] ?? []).map(([name]) => name);
-}
-
-function needed<K, V>(map: ReadonlyMap<K, V>, key: K): V {
-  const value = map.get(key);
-  if (value === undefined) throw new Error(`expected "${String(key)}" in the package but found none`);
-  return value;
 }
 
 function first(inputs: readonly string[]): string {

@@ -1,9 +1,9 @@
 /**
- * Returns the value of a name that the map must hold.
+ * Returns the value of a key that the map must hold.
  * @throws {TypeError} when it is missing, which is a fault of the program's own
  */
-export function requireValue<T>(values: ReadonlyMap<string, T>, name: string): T {
-  const value = values.get(name);
-  if (value === undefined) throw new TypeError(`expected a value "${name}" but got none`);
+export function requireValue<K, V>(values: ReadonlyMap<K, V>, key: NoInfer<K>): V {
+  const value = values.get(key);
+  if (value === undefined) throw new TypeError(`expected a value "${String(key)}" but got none`);
   return value;
 }

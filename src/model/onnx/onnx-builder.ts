@@ -1,6 +1,13 @@
-import onnxProto, { type onnx } from 'onnx-proto';
+import { encodeModel } from './onnx-file.ts';
+import {
+  AttributeProto_AttributeType as AttributeType,
+  type AttributeProto,
+  type NodeProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from './onnx-messages.ts';
 
-/** ONNX operator set and file version: the newest that the `onnx-proto` package describes. */
+/** ONNX operator set and file version: onnxruntime has read both since 1.11. */
 const opsetVersion = 15;
 const irVersion = 8;
 
@@ -9,29 +16,29 @@ const elementTypes = { float32: 1, uint8: 2, int32: 6, int64: 7 } as const;
 
 export type ElementType = keyof typeof elementTypes;
 
-/** A name for a size that is known only at run time, or the size. */
+/** A size, or a name for a size that is known only at run time. */
 export type Dimension = number | string;
 
-/** An operator's attributes; whole numbers are written as INT(S): no operator used here has float ones. */
+/** An operator's attributes. Numbers are written as INT or INTS: no operator used here has float attributes. */
 export type Attributes = Readonly<Record<string, number | string | readonly number[]>>;
 
 /**
- * Collects an ONNX graph, node by node, and encodes it.
+ * Collects an ONNX graph node by node and encodes it.
  *
- * Values are named by strings; `add` names each node's result itself.
+ * Strings name the values; `add` makes up a name for each node's result.
  */
 export class OnnxBuilder {
   readonly #name: string;
-  readonly #nodes: onnx.INodeProto[] = [];
-  readonly #initializers: onnx.ITensorProto[] = [];
-  readonly #inputs: onnx.IValueInfoProto[] = [];
-  readonly #outputs: onnx.IValueInfoProto[] = [];
+  readonly #nodes: NodeProto[] = [];
+  readonly #initializers: TensorProto[] = [];
+  readonly #inputs: ValueInfoProto[] = [];
+  readonly #outputs: ValueInfoProto[] = [];
 
   constructor(name: string) {
     this.#name = name;
   }
 
-  /** How many nodes there are: makes names unique. */
+  /** Number of nodes so far; makes names unique. */
   get size(): number {
     return this.#nodes.length;
   }
@@ -86,8 +93,7 @@ export class OnnxBuilder {
 
   /** The whole model as an ONNX file; a new array the caller owns. */
   encode(): Uint8Array {
-    const { ModelProto } = onnxProto.onnx;
-    return ModelProto.encode({
+    return encodeModel({
       irVersion,
       producerName: 'chromafeed',
       opsetImport: [{ domain: '', version: opsetVersion }],
@@ -98,7 +104,7 @@ export class OnnxBuilder {
         input: this.#inputs,
         output: this.#outputs,
       },
-    }).finish();
+    });
   }
 }
 
@@ -108,13 +114,12 @@ function elementTypeOf(data: Float32Array | Uint8Array | Int32Array | BigInt64Ar
   return data instanceof Int32Array ? 'int32' : 'int64';
 }
 
-function valueInfo(name: string, type: ElementType, shape: readonly Dimension[]): onnx.IValueInfoProto {
+function valueInfo(name: string, type: ElementType, shape: readonly Dimension[]): ValueInfoProto {
   const dim = shape.map((side) => (typeof side === 'number' ? { dimValue: side } : { dimParam: side }));
   return { name, type: { tensorType: { elemType: elementTypes[type], shape: { dim } } } };
 }
 
-function attribute(name: string, value: number | string | readonly number[]): onnx.IAttributeProto {
-  const { AttributeType } = onnxProto.onnx.AttributeProto;
+function attribute(name: string, value: number | string | readonly number[]): AttributeProto {
   if (typeof value === 'string') return { name, type: AttributeType.STRING, s: Buffer.from(value) };
   if (typeof value === 'number') return { name, type: AttributeType.INT, i: value };
   return { name, type: AttributeType.INTS, ints: [...value] };

@@ -1,5 +1,6 @@
-import onnxProto, { type onnx } from 'onnx-proto';
 import { AppError } from '../../errors.ts';
+import { decodeModel } from '../onnx/onnx-file.ts';
+import type { TensorProto } from '../onnx/onnx-messages.ts';
 import { trunkPrefix } from '../tables/inception-v3.ts';
 import { readChecked, type ChecksummedFile } from './weights.ts';
 
@@ -12,9 +13,9 @@ import { readChecked, type ChecksummedFile } from './weights.ts';
  * @throws {AppError} MODEL_INVALID when the file is damaged
  */
 export async function readTrunkWeights(file: ChecksummedFile): Promise<(name: string) => Float32Array> {
-  const { graph } = onnxProto.onnx.ModelProto.decode(await readChecked(file));
+  const { graph } = decodeModel(await readChecked(file));
   const tensors = new Map((graph?.initializer ?? []).map((tensor) => [tensor.name ?? '', tensor]));
-  const needed = (name: string): onnx.ITensorProto => {
+  const tensorOf = (name: string): TensorProto => {
     const tensor = tensors.get(name);
     if (tensor !== undefined) return tensor;
     throw new AppError('MODEL_INVALID', `${file.path}: expected a tensor "${name}" but got none`, {
@@ -23,13 +24,13 @@ export async function readTrunkWeights(file: ChecksummedFile): Promise<(name: st
   };
   return (name) => {
     const own = name.slice(trunkPrefix.length);
-    if (own.endsWith('.bias')) return floatsOf(needed(own));
+    if (own.endsWith('.bias')) return floatsOf(tensorOf(own));
     const layer = own.replace(/\.weight$/, '');
-    return unpack(needed(`${layer}.codes`), needed(`${layer}.scale`), needed(`${layer}.offset`));
+    return unpack(tensorOf(`${layer}.codes`), tensorOf(`${layer}.scale`), tensorOf(`${layer}.offset`));
   };
 }
 
-function unpack(codes: onnx.ITensorProto, scale: onnx.ITensorProto, offset: onnx.ITensorProto): Float32Array {
+function unpack(codes: TensorProto, scale: TensorProto, offset: TensorProto): Float32Array {
   const bytes = codes.rawData ?? new Uint8Array();
   const scales = floatsOf(scale);
   const offsets = floatsOf(offset);
@@ -45,6 +46,6 @@ function unpack(codes: onnx.ITensorProto, scale: onnx.ITensorProto, offset: onnx
 }
 
 /** A copy at an aligned address. */
-function floatsOf({ rawData }: onnx.ITensorProto): Float32Array {
+function floatsOf({ rawData }: TensorProto): Float32Array {
   return new Float32Array(new Uint8Array(rawData ?? []).buffer);
 }
