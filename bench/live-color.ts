@@ -1,12 +1,12 @@
 /**
- * Question: how right and how steady is the colour that a live camera shows, beside a film's of the same pictures?
+ * Question: how right and how steady is the colour of a live camera, compared with `file` on the same pictures?
  *
  *   node dist/bench/live-color.js CLIP... [--rest 4] [--seconds 6] [--model trunk]
  *
- * The gray version of each colour clip runs as a camera's pictures do: at its own rate, each coloured by what is known
- * when it comes, the network answering when it can. What is shown after `--rest` seconds is measured against the truth,
- * as planes, before JPEG; so is what `file` makes of the same pictures, which knows those after them too. Live figures
- * follow the machine: how often the network answered, and how late a picture was at most, are printed with them.
+ * The gray version of each colour clip runs like the pictures of a camera: at its own rate, each coloured by what is
+ * known when it comes, with the network answering when it can. The bench compares the pictures after `--rest` seconds
+ * with the truth, as planes, before JPEG. It does the same with the result of `file`, which also knows later pictures.
+ * Live figures depend on the machine, so it also prints how often the network answered and the latest picture.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

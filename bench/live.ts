@@ -1,12 +1,12 @@
 /**
- * Question: how old is a live picture when its message is handed to the WebSocket, and how many cameras does the
- * machine hold at their full rate? Cameras are films of 1280 x 720 at 15 frames a second, decoded here; each is watched
- * as a tile of 640 x 360.
+ * Question: how old is a live picture when its message goes to the WebSocket, and how many cameras can this machine run
+ * at their full rate? The cameras are films of 1280 x 720 at 15 frames per second, which this machine decodes too. Each
+ * is watched as a tile of 640 x 360.
  *
  *   node dist/bench/live.js [--cameras 1,4,8] [--seconds 20] [--rest 8]
  *
- * Every number of cameras runs in a server of its own. Prints JSON. Latency: from the whole frame read from ffmpeg to
- * the message handed to the socket, as the messages' headers say.
+ * Each number of cameras runs in its own server. Prints JSON. The latency is measured from the whole frame read from
+ * ffmpeg to the message handed to the socket, by the times in the message headers.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';

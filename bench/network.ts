@@ -1,10 +1,10 @@
 /**
- * Question: how long does the network take for a picture of 256 x 144, how long Inception v3 for one of
- * 299 x 299, and how long until they are ready?
+ * Question: how long does the network take for a picture of 256 x 144, how long does Inception v3 take for one of
+ * 299 x 299, and how long until both are ready?
  *
  *   node dist/bench/network.js [--rounds 20]
  *
- * The settings run by turns, so that another load on the machine meets all of them. Prints JSON.
+ * The settings take turns, so other work on the machine slows all of them alike. Prints JSON.
  */
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';

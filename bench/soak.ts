@@ -1,12 +1,12 @@
 /**
- * Question: does `serve` hold for long? Cameras are killed, stalled, corrupted and silenced by turns while viewers
- * watch, one of whom never reads: how soon is each picture back, what do the other cameras notice, and do memory,
- * handles and processes stay level?
+ * Question: does `serve` keep running well? The bench kills, stalls, corrupts and silences cameras in turn while viewers
+ * watch, one of whom never reads. How soon does each picture return, do the other cameras notice, and do memory, handles
+ * and processes stay level?
  *
  *   node dist/bench/soak.js [--minutes 10] [--every 15]
  *
- * Three RTSP cameras of 320 x 240 at 15 frames a second (the tests' camera, real ffmpeg), and a looped film that nothing
- * happens to. Prints JSON.
+ * It uses three RTSP cameras of 320 x 240 at 15 frames per second (the camera of the tests, with the real ffmpeg) and a
+ * looped film that is left alone. Prints JSON.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';

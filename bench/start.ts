@@ -1,8 +1,8 @@
 /**
- * Question: what does a short film cost before its first frame and after its last, where only starting counts:
- * the program itself, its networks, a palette, the ffmpegs?
+ * Question: what does a short film cost before its first frame and after its last? So only the start counts: the
+ * program itself, its networks, a palette and the ffmpeg processes.
  *
- * With another build of the program the two run by turns, and the ratio is taken within each turn.
+ * With `--against`, this build and another one take turns, and the ratio is computed within each turn.
  *
  *   node dist/bench/start.js [--repeats 5] [--against OTHER/dist/src/main.js] [-- OPTIONS OF chromafeed file]
  */

@@ -1,11 +1,11 @@
 /**
- * Question: how fast does each backend of TensorFlow.js train: the parts of a convolution, and a step of the
- * network's decoder with its head on features of 24 x 18 (a picture of 192 x 144)?
+ * Question: how fast does each backend of TensorFlow.js train? It measures the parts of a convolution, and a step of the
+ * network's decoder with its head on features of 24 x 18 (a picture of 192 x 144).
  *
  *   node dist/bench/tensorflow.js [--backend wasm] [--batch 4,8] [--rounds 5] [--step-only]
  *
- * Without `--backend` the best that works here. Prints JSON: GFLOP/s and images/s of the fastest round, which
- * another load on the machine touches least. For two processes at once start it twice.
+ * Without `--backend` it uses the best one that works here. Prints JSON: GFLOP/s and images/s of the fastest round, which
+ * other work on the machine disturbs least. To measure two processes at once, start it twice.
  */
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';

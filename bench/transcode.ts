@@ -1,14 +1,13 @@
 /**
- * Question: what does the whole program cost over ffmpeg transcoding the same film in colour with the
- * same encoder settings, and how much memory does its process tree take?
+ * Question: how much longer does the whole program take than ffmpeg, when ffmpeg transcodes the same film in colour with
+ * the same encoder settings? And how much memory do its processes take?
  *
- * The two run by turns (A/B/A/B), and the ratio is taken within each turn, so that another load on the
- * machine meets both.
+ * The two take turns (A/B/A/B), and the ratio is computed within each turn, so other work on the machine slows both.
  *
  *   node dist/bench/transcode.js [--frames 240] [--repeats 3] [--codec libx264] [--preset veryfast]
  *                                [--crf 20] [COLOUR_FILM] [-- OPTIONS OF chromafeed file]
  *
- * Without a film one is made: the bundled sample at 1920 x 1080 with grain, tinted along its luma.
+ * Without a film it makes one: the bundled sample at 1920 x 1080 with grain, tinted along its luma.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
