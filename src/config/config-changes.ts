@@ -47,6 +47,7 @@ export const programScopes: SectionScopes = {
     tls: 'live',
     users: 'live',
     origins: 'live',
+    trustProxy: 'live',
     requestsPerMinute: 'live',
     maxViewers: 'live',
   },

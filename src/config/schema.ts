@@ -1,8 +1,13 @@
 /** The one schema of `chromafeed serve`'s config: types, defaults, ranges and documentation. */
 import { z } from 'zod';
 import { sourceKinds } from './source-kind.ts';
+import { isSubnet } from './subnet.ts';
+import { hashToken } from './token-hash.ts';
 
 const share = z.number().min(0).max(1);
+
+/** How many cameras one server may have. */
+export const maxCameras = 256;
 
 /** A camera's name in URLs, metrics and file names. */
 export const cameraId = z
@@ -157,6 +162,10 @@ export const userSchema = z.strictObject({
   tokenHash: z
     .string()
     .regex(/^sha256:[0-9a-f]{64}$/, 'expected sha256:HEX as `chromafeed token` prints it')
+    .refine(
+      (hash) => hash !== hashToken(''),
+      'expected the hash of a token but got that of an empty text; `chromafeed token` makes a token',
+    )
     .describe('what `chromafeed token` prints; the token itself is kept nowhere'),
   cameras: z
     .array(z.string().regex(/^(\*|[a-z0-9][a-z0-9_-]{0,63})$/, 'expected the id of a camera or "*"'))
@@ -198,6 +207,13 @@ export const serverSchema = z.strictObject({
     .max(100)
     .default([])
     .describe('web origins other than our own that may open the WebSocket and call the API'),
+  trustProxy: z
+    .array(z.string().refine(isSubnet, 'expected an IP address or a network such as 10.0.0.0/8 or fd00::/8'))
+    .max(100)
+    .default([])
+    .describe(
+      'proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or networks; by default none',
+    ),
   requestsPerMinute: z
     .int()
     .min(10)
@@ -323,7 +339,7 @@ export const configSchema = z.strictObject({
   log,
   cameras: z
     .record(cameraId, cameraSchema)
-    .refine((cameras) => Object.keys(cameras).length <= 256, 'expected at most 256 cameras')
+    .refine((cameras) => Object.keys(cameras).length <= maxCameras, `expected at most ${maxCameras} cameras`)
     .default({})
     .describe('the cameras, by id'),
 });

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { hashToken } from '../../src/config/token-hash.ts';
 import { faultsOf } from '../helpers/config-faults.ts';
 
 const hash = (digit: string): string => `sha256:${digit.repeat(64)}`;
@@ -166,4 +167,17 @@ test('checks between settings are made although other settings are faulty', (t) 
     faultsOf(text).map((line) => line.split(': ')[1]),
     ['server.port', 'server.host', 'cameras.door.fps', 'cameras.door.source', 'cameras.door.rtsp'],
   );
+});
+
+test('the hash of an empty token is refused', (t) => {
+  const text = `server:\n  users: [{ name: anna, tokenHash: "${hashToken('')}" }]\n${camera}`;
+  const [fault] = faultsOf(text);
+  t.regex(fault ?? '', /tokenHash: expected the hash of a token but got that of an empty text/);
+});
+
+test('trusted proxies are addresses or networks', (t) => {
+  const faults = (entry: string): string[] => faultsOf(`server:\n  trustProxy: ["${entry}"]\n${camera}`);
+  for (const entry of ['127.0.0.1', '10.0.0.0/8', '::1', 'fd00::/8']) t.deepEqual(faults(entry), []);
+  for (const entry of ['proxy.example', '10.0.0.0/33', '10.0.0.0/8/8', 'true', ''])
+    t.regex(faults(entry)[0] ?? '', /trustProxy\[0\]: expected an IP address or a network/, entry);
 });

@@ -106,7 +106,7 @@ export class TestCamera implements AsyncDisposable {
     this.server = await RtspServer.listen({
       host: '127.0.0.1',
       port: this.chosenPort,
-      authenticate: (user, password) => this.authenticate(user, password),
+      authenticate: ({ user, password }) => this.authenticate(user, password),
       maxClientsPerAddress: 64,
       limits: { describeMs: 3000 },
       ...(this.options.tls && { tls: this.options.tls }),

@@ -28,6 +28,11 @@ export class Metrics {
   readonly reconnects = this.counter('reconnects_total', 'Connections that were lost and tried again', [
     'camera',
   ]);
+  readonly connectionsRefused = this.counter(
+    'connections_refused_total',
+    'Connections that a limit refused',
+    ['server'],
+  );
   readonly embeddings = this.counter('embeddings_total', 'Palettes that were computed', ['camera']);
   readonly viewers = new Gauge({
     name: 'chromafeed_viewers',

@@ -18,7 +18,10 @@ import { JpegEncoders } from '../live/pictures/jpeg-encoders.ts';
 import { LiveEngine } from '../live/live-engine.ts';
 import { PixelPool } from '../pixels/pixel-pool.ts';
 import type { CameraFeed } from '../live/camera-feed.ts';
-import { isRtspAllowed } from '../publish/rtsp/rtsp-access.ts';
+import { rtspAccess } from '../publish/rtsp/rtsp-access.ts';
+import { AddressCounter } from '../publish/server/access/address-counter.ts';
+import { RefusedConnections } from '../publish/server/refused-connections.ts';
+import { viewerLimits } from '../publish/viewers/viewer-limits.ts';
 import { openPublisher, type Publisher } from '../publish/server/publisher.ts';
 import type { Readiness } from '../publish/publisher-options.ts';
 import { RtspMounts } from '../publish/rtsp/rtsp-mounts.ts';
@@ -77,8 +80,11 @@ export async function serve(options: ServeOptions): Promise<void> {
     onDrop: (camera, count) => cameras.drop(camera, 'encoder', count),
   });
   let inForce = config;
+  const wrongTokens = new AddressCounter({ limit: viewerLimits.wrongTokensPerMinute });
   const onRtspDrop = (path: string, count: number): void => cameras.drop(path.slice(1), 'viewer', count);
-  await using rtsp = config.rtsp ? await openRtsp(config.rtsp, () => inForce, log, onRtspDrop) : undefined;
+  await using rtsp = config.rtsp
+    ? await openRtsp(config.rtsp, { inForce: () => inForce, log, metrics, wrongTokens, onDrop: onRtspDrop })
+    : undefined;
   using mounts = rtsp
     ? new RtspMounts({ server: rtsp, cameras, streams, notice: syntheticSentence(mark) })
     : undefined;
@@ -88,6 +94,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     originalOf: (feed) => streams.originalOf(feed),
     isReady: () => readiness(cameras.feeds),
     configPath: loaded.path,
+    wrongTokens,
   });
   await using watch = watchConfig(loaded);
   const following = watch.changes$
@@ -144,7 +151,10 @@ async function follow(
     await publisher.update({ server: config.server, publish: config.publish });
     const tls = rtsp && (await readTlsFiles(config.server.tls));
     if (tls) rtsp.useTls(tls);
-    log.info({ ...changes, changed: changes.changed.length }, 'the changed config is in force');
+    log.info(
+      { audit: 'config read again', ...changes, changed: changes.changed.length },
+      'the changed config is in force',
+    );
     return config;
   } catch (err) {
     log.error({ err }, 'the changed config could not be applied as a whole');
@@ -154,14 +164,22 @@ async function follow(
 
 async function openRtsp(
   rtsp: NonNullable<Config['rtsp']>,
-  inForce: () => Config,
-  log: Logger,
-  onDrop: (path: string, count: number) => void,
+  parts: {
+    readonly inForce: () => Config;
+    readonly log: Logger;
+    readonly metrics: Metrics;
+    /** Counts wrong tokens of HTTP and RTSP together. */
+    readonly wrongTokens: AddressCounter;
+    readonly onDrop: (path: string, count: number) => void;
+  },
 ): Promise<RtspServer> {
+  const { inForce, log, metrics, wrongTokens, onDrop } = parts;
+  const refused = new RefusedConnections({ server: 'rtsp', metrics, log });
   const tls = rtsp.tls ? await readTlsFiles(inForce().server.tls) : undefined;
   return RtspServer.listen({
     ...{ host: rtsp.host, port: rtsp.port, onDrop },
-    authenticate: (user, password, path) => isRtspAllowed(inForce().server.users, user, password, path),
+    authenticate: rtspAccess({ users: () => inForce().server.users, wrongTokens, log }),
+    onRefused: (address, reason) => refused.note(address, reason),
     log: { info: (text) => log.debug(text), warn: (text) => log.warn(text) },
     ...(tls === undefined ? {} : { tls }),
   });

@@ -1,5 +1,19 @@
-/** Decides who may watch a path (`/gate`). User and password are empty if the client sent none. */
-export type Authenticate = (user: string, password: string, path: string) => boolean | Promise<boolean>;
+/** Who wants to watch what. User and password are empty if the client sent none. */
+export interface RtspLogin {
+  readonly user: string;
+  readonly password: string;
+  /** `/gate` */
+  readonly path: string;
+  readonly address: string;
+  /** Whether the login already has a session, which is checked again because rights have changed. */
+  readonly isOpen: boolean;
+}
+
+/** Whether the user may watch. `waitS`: the address sent too many wrong passwords and must wait, seconds. */
+export type LoginAnswer = boolean | { readonly waitS: number };
+
+/** Decides who may watch a path. */
+export type Authenticate = (login: RtspLogin) => LoginAnswer | Promise<LoginAnswer>;
 
 /**
  * Parses an Authorization header.

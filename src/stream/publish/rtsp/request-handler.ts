@@ -11,6 +11,8 @@ import { chooseChannels } from './transport.ts';
 export interface HandlerContext {
   /** Absent: anybody may watch. */
   readonly authenticate: Authenticate | undefined;
+  /** The client's address. */
+  readonly address: string;
   readonly findMount: (path: string) => Mount | undefined;
   /** How long DESCRIBE waits for a keyframe, ms. */
   readonly describeMs: number;
@@ -68,7 +70,10 @@ export class RequestHandler implements Disposable {
   async isPermitted(): Promise<boolean> {
     const { authenticate } = this.context;
     if (!this.current || !authenticate) return true;
-    return authenticate(this.login.user, this.login.password, this.current.mount.path);
+    const { path } = this.current.mount;
+    return (
+      (await authenticate({ ...this.login, path, address: this.context.address, isOpen: true })) === true
+    );
   }
 
   async answer(request: RtspRequest): Promise<RtspAnswer> {
@@ -167,9 +172,11 @@ export class RequestHandler implements Disposable {
 
   /** The reply to users who may not watch a path. Only users who may watch it learn whether it exists. */
   private async refuse(request: RtspRequest, path: string): Promise<RtspAnswer | undefined> {
-    const { authenticate } = this.context;
-    const { user, password } = loginOf(request);
-    if (!authenticate || (await authenticate(user, password, path))) return undefined;
+    const { authenticate, address } = this.context;
+    const answer = await authenticate?.({ ...loginOf(request), path, address, isOpen: false });
+    if (answer === undefined || answer === true) return undefined;
+    if (answer !== false)
+      return { status: 503, headers: { 'Retry-After': String(answer.waitS) }, closes: true };
     if (request.headers.has('authorization')) this.wrongPasswords++;
     const closes = this.wrongPasswords >= maxWrongPasswords;
     return { status: 401, headers: { 'WWW-Authenticate': 'Basic realm="Chromafeed"' }, closes };

@@ -6,6 +6,8 @@ import { SendQueue } from './send-queue.ts';
 
 /** Time limits and bounds of a connection. */
 export interface RtspLimits {
+  /** How long a TLS handshake may take, ms. */
+  readonly tlsMs: number;
   /** From the connection to a successful SETUP, ms. */
   readonly handshakeMs: number;
   /** How long a session that does not play survives without a request, ms. */
@@ -58,6 +60,7 @@ export class RtspConnection implements Disposable {
     });
     this.handler = new RequestHandler({
       authenticate,
+      address: socket.remoteAddress ?? '',
       findMount,
       describeMs: limits.describeMs,
       sessionTimeoutS: Math.ceil(limits.sessionMs / 1000),

@@ -30,11 +30,14 @@ export interface RtspServerOptions {
   /** Maximum number of connections from one address; default 16. */
   readonly maxClientsPerAddress?: number;
   readonly limits?: Partial<RtspLimits>;
+  /** A limit refused a connection. */
+  readonly onRefused?: (address: string, reason: string) => void;
   /** Pictures were dropped for a slow reader. */
   readonly onDrop?: (path: string, count: number) => void;
 }
 
 const defaultLimits: RtspLimits = {
+  tlsMs: 10_000,
   handshakeMs: 15_000,
   sessionMs: 60_000,
   describeMs: 10_000,
@@ -79,14 +82,17 @@ export class RtspServer implements AsyncDisposable {
     if (tls === undefined) {
       this.server = createServer((socket) => this.serve(socket));
     } else {
-      const bounds = { handshakeTimeout: this.limits.handshakeMs };
+      const bounds = { handshakeTimeout: this.limits.tlsMs };
       const server = createTlsServer({ ...tls, ...bounds }, (socket) => this.serve(socket));
       this.setTls = (files) => server.setSecureContext(files);
       this.server = server;
     }
     // Limits apply to the raw sockets, before a TLS handshake costs anything.
     this.server.prependListener('connection', (socket: Socket) => this.admit(socket));
-    this.server.on('tlsClientError', (error: Error) => options.log?.info(`RTSP server: ${error.message}`));
+    this.server.on('tlsClientError', (error: Error, socket: Socket) => {
+      options.log?.info(`RTSP server: ${error.message}`);
+      socket.destroy(); // Node reports a handshake that times out, but keeps its connection
+    });
   }
 
   get port(): number {
@@ -148,12 +154,10 @@ export class RtspServer implements AsyncDisposable {
   /** Counts a connection, or cuts it if there are too many. */
   private admit(socket: Socket): void {
     const address = socket.remoteAddress ?? '';
-    const { maxClients = 64, maxClientsPerAddress = 16, log } = this.options;
+    const { maxClients = 64, maxClientsPerAddress = 16, onRefused } = this.options;
     const fromThere = [...this.sockets.values()].filter((other) => other === address).length;
     if (this.sockets.size >= maxClients || fromThere >= maxClientsPerAddress) {
-      log?.warn(
-        `RTSP server: refused ${address}: ${this.sockets.size} connections, ${fromThere} of them from there`,
-      );
+      onRefused?.(address, `${this.sockets.size} connections are open, ${fromThere} from this address`);
       socket.destroy();
       return;
     }

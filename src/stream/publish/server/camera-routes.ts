@@ -1,7 +1,10 @@
-import { json, Router } from 'express';
+import { json, Router, type Request } from 'express';
 import { z } from 'zod';
-import { cameraId } from '../../../config/schema.ts';
+import { cameraId, maxCameras } from '../../../config/schema.ts';
+import type { AccessControl } from './access/access-control.ts';
+import { noteAudit, type AuditAction } from './access/audit-trail.ts';
 import type { Principal } from './access/grants.ts';
+import { faultText } from './fault-text.ts';
 import type { PublishContext } from '../publish-context.ts';
 import { badRequest, refuse } from './http-refusal.ts';
 import { cameraOf, principalOf, requireAdmin } from './access/request-principal.ts';
@@ -9,8 +12,14 @@ import { cameraOf, principalOf, requireAdmin } from './access/request-principal.
 const newCamera = z.looseObject({ id: cameraId });
 
 /** Lists, adds, removes, pauses and resumes cameras. Comes after `requirePrincipal`. */
-export function cameraRoutes({ cameras, options }: PublishContext): Router {
+export function cameraRoutes({ cameras, options }: PublishContext, access: AccessControl): Router {
   const router = Router();
+  const note = (request: Request, action: AuditAction, camera: string): void =>
+    noteAudit(options.log, action, {
+      address: access.addressOf(request),
+      user: principalOf(request).user?.name,
+      camera,
+    });
   const admin = requireAdmin(cameras);
   const statuses = (principal: Principal): unknown => ({
     cameras: cameras.feeds(principal).map(({ status }) => status),
@@ -23,7 +32,7 @@ export function cameraRoutes({ cameras, options }: PublishContext): Router {
   router.post('/', admin, json({ limit: '64kb' }), async (request, response) => {
     const body = newCamera.safeParse(request.body);
     if (!body.success) {
-      refuse(response, badRequest(`expected a JSON object with an id: ${z.prettifyError(body.error)}`));
+      refuse(response, badRequest(`camera: ${faultText(newCamera, request.body, body.error)}`));
       return;
     }
     const { id, ...settings } = body.data;
@@ -31,9 +40,15 @@ export function cameraRoutes({ cameras, options }: PublishContext): Router {
       refuse(response, { status: 409, code: 'EXISTS', message: `the camera "${id}" already exists` });
       return;
     }
+    if (options.cameras.feeds.length >= maxCameras) {
+      const message = `there are ${maxCameras} cameras, which is the limit; remove one first`;
+      refuse(response, { status: 409, code: 'TOO_MANY_CAMERAS', message });
+      return;
+    }
     await options.cameras.add(id, settings);
-    const note = `the camera exists until the program ends; add it to ${options.configPath ?? 'the config file'} to keep it`;
-    response.status(201).location(`/api/cameras/${id}`).json({ id, note });
+    note(request, 'camera added', id);
+    const text = `the camera exists until the program ends; add it to ${options.configPath ?? 'the config file'} to keep it`;
+    response.status(201).location(`/api/cameras/${id}`).json({ id, note: text });
   });
 
   router.get('/:id', (request, response) => {
@@ -42,14 +57,15 @@ export function cameraRoutes({ cameras, options }: PublishContext): Router {
   });
 
   const actions = {
-    pause: (id: string) => options.cameras.pause(id),
-    resume: (id: string) => options.cameras.resume(id),
-  };
-  for (const [name, act] of Object.entries(actions))
+    pause: { act: (id: string) => options.cameras.pause(id), audit: 'camera paused' },
+    resume: { act: (id: string) => options.cameras.resume(id), audit: 'camera resumed' },
+  } as const;
+  for (const [name, { act, audit }] of Object.entries(actions))
     router.post<{ id: string }>(`/:id/${name}`, admin, async (request, response) => {
       const feed = cameraOf(request, response, cameras);
       if (feed === undefined) return;
       await act(feed.id);
+      note(request, audit, feed.id);
       response.json(options.cameras.feed(feed.id)?.status ?? feed.status);
     });
 
@@ -57,6 +73,7 @@ export function cameraRoutes({ cameras, options }: PublishContext): Router {
     const feed = cameraOf(request, response, cameras);
     if (feed === undefined) return;
     await options.cameras.remove(feed.id);
+    note(request, 'camera removed', feed.id);
     response.status(204).end();
   });
   return router;

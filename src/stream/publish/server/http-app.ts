@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
-import { rateLimit } from 'express-rate-limit';
+import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import { AppError, type ErrorCode } from '../../../errors.ts';
 import { isRefusal, type AccessControl } from './access/access-control.ts';
 import { cameraRoutes } from './camera-routes.ts';
@@ -28,16 +28,16 @@ export function createHttpApp(
   const { access, sessions, requests } = login;
   const app = express();
   app.disable('x-powered-by').set('query parser', 'simple');
-  app.use(securityHeaders(settings, access.isTls), checkHost(access), crossOrigin(settings));
-  app.use(probeRoutes(context, access), limitRequests(settings, requests), checkOrigin(access));
-  app.use(loginRoutes({ access, sessions, settings }));
+  app.use(securityHeaders(settings, access), checkHost(access), crossOrigin(settings));
+  app.use(probeRoutes(context, access), limitRequests({ settings, access, requests }), checkOrigin(access));
+  app.use(loginRoutes({ access, sessions, settings, log: options.log }));
 
   const principal = requirePrincipal(access);
   app.use('/api', principal, (_request, response, next) => {
     response.set('Cache-Control', 'no-store');
     next();
   });
-  app.use('/api/cameras', cameraRoutes(context), pictureRoutes(context));
+  app.use('/api/cameras', cameraRoutes(context, access), pictureRoutes(context, access));
   app.get('/metrics', principal, requireMetricsReader(cameras), async (_request, response) => {
     response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
@@ -70,13 +70,19 @@ function checkOrigin(access: AccessControl): RequestHandler {
   };
 }
 
-function limitRequests(settings: CurrentConfig, store: AddressCounter): RequestHandler {
+function limitRequests(options: {
+  readonly settings: CurrentConfig;
+  readonly access: AccessControl;
+  readonly requests: AddressCounter;
+}): RequestHandler {
+  const { settings, access, requests } = options;
   return rateLimit({
+    keyGenerator: (request) => ipKeyGenerator(access.addressOf(request)),
     windowMs: 60_000,
     limit: () => settings.server.requestsPerMinute,
     standardHeaders: 'draft-7',
     legacyHeaders: false,
-    store,
+    store: requests,
     handler: (_request, response) => {
       refuse(response, tooMany(Number(response.getHeader('Retry-After') ?? 60)));
     },

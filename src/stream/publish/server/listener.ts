@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { isIP, type AddressInfo, type Socket } from 'node:net';
+import { ipKeyGenerator } from 'express-rate-limit';
 import { AppError } from '../../../errors.ts';
 import type { TlsFiles } from './tls-files.ts';
 
@@ -16,14 +17,29 @@ const bounds = {
 /** Connections on top of those for viewers: the page's files, API calls, health checks. */
 const spareConnections = 256;
 
+export interface ListenerOptions {
+  readonly onRequest: RequestListener;
+  readonly tls: TlsFiles | undefined;
+  /** Connections that one address may have; all addresses of one IPv6 /56 network count as one. */
+  readonly maxPerAddress: number;
+  /** Whether an address is a trusted proxy, which may have any number of connections. */
+  readonly isProxy: (address: string) => boolean;
+  /** A limit refused a connection. */
+  readonly onRefused: (address: string, reason: string) => void;
+}
+
 /** An HTTP or HTTPS server and all of its connections. */
 export class Listener implements AsyncDisposable {
   readonly server: Server;
+  private readonly options: ListenerOptions;
   private readonly sockets = new Set<Socket>();
+  private readonly perAddress = new Map<string, number>();
   private readonly setTls: ((files: TlsFiles) => void) | undefined;
   private closing: Promise<unknown> | undefined;
 
-  constructor(onRequest: RequestListener, tls: TlsFiles | undefined) {
+  constructor(options: ListenerOptions) {
+    this.options = options;
+    const { onRequest, tls } = options;
     if (tls === undefined) {
       this.server = createServer(bounds, onRequest);
     } else {
@@ -31,10 +47,9 @@ export class Listener implements AsyncDisposable {
       this.setTls = (files) => server.setSecureContext(files);
       this.server = server;
     }
-    this.server.on('connection', (socket: Socket) => {
-      this.sockets.add(socket);
-      socket.once('close', () => this.sockets.delete(socket));
-    });
+    // The raw sockets, before a TLS handshake costs anything.
+    this.server.prependListener('connection', (socket: Socket) => this.admit(socket));
+    this.server.on('drop', (data) => options.onRefused(data?.remoteAddress ?? '', 'too many connections'));
   }
 
   /** @throws {AppError} USAGE if it cannot listen on the address */
@@ -68,6 +83,26 @@ export class Listener implements AsyncDisposable {
 
   limitConnections(viewers: number): void {
     this.server.maxConnections = 2 * viewers + spareConnections;
+  }
+
+  private admit(socket: Socket): void {
+    const address = socket.remoteAddress ?? '';
+    const key = isIP(address) === 0 ? address : ipKeyGenerator(address);
+    const count = this.perAddress.get(key) ?? 0;
+    const { maxPerAddress, isProxy, onRefused } = this.options;
+    if (count >= maxPerAddress && !isProxy(address)) {
+      onRefused(address, `${count} connections from this address are open`);
+      socket.destroy();
+      return;
+    }
+    this.sockets.add(socket);
+    this.perAddress.set(key, count + 1);
+    socket.once('close', () => {
+      this.sockets.delete(socket);
+      const left = (this.perAddress.get(key) ?? 1) - 1;
+      if (left > 0) this.perAddress.set(key, left);
+      else this.perAddress.delete(key);
+    });
   }
 
   /** Accepts no more connections; resolves when the last one has ended. May be called again. */

@@ -1,6 +1,8 @@
 import { json, Router, urlencoded, type Request, type Response } from 'express';
 import { z } from 'zod';
+import type { Logger } from '../../../log/log.ts';
 import { isRefusal, type AccessControl } from './access/access-control.ts';
+import { noteAudit } from './access/audit-trail.ts';
 import { cookieName, credentialOf } from './access/credentials.ts';
 import { loginCss, loginPage } from './login-page.ts';
 import { badRequest, refuse, type HttpRefusal } from './http-refusal.ts';
@@ -17,10 +19,12 @@ export function loginRoutes(options: {
   access: AccessControl;
   sessions: Sessions;
   settings: CurrentConfig;
+  log: Pick<Logger, 'info'>;
 }): Router {
-  const { access, sessions, settings } = options;
+  const { access, sessions, settings, log } = options;
   const router = Router();
-  const cookie = { httpOnly: true, sameSite: 'strict', secure: access.isTls, path: '/' } as const;
+  const cookie = (request: Request) =>
+    ({ httpOnly: true, sameSite: 'strict', secure: access.isSecure(request), path: '/' }) as const;
 
   router.get('/login.html', (_request, response) => sendPage(response, 200, undefined));
   router.get('/login.css', (_request, response) => {
@@ -41,17 +45,21 @@ export function loginRoutes(options: {
       refuseLogin(request, response, user);
       return;
     }
-    response.cookie(cookieName, sessions.start(user), { ...cookie, maxAge: sessionLifeMs });
+    response.cookie(cookieName, sessions.start(user), { ...cookie(request), maxAge: sessionLifeMs });
+    noteAudit(log, 'signed in', { address: access.addressOf(request), user: user.name });
     answer(request, response);
   });
 
   router.post('/logout', (request, response) => {
     const credential = credentialOf(request);
     if (credential?.kind === 'cookie') {
+      const user = sessions.use(credential.secret);
       sessions.end(credential.secret);
+      if (user !== undefined)
+        noteAudit(log, 'signed out', { address: access.addressOf(request), user: user.name });
       settings.announce();
     }
-    response.clearCookie(cookieName, cookie);
+    response.clearCookie(cookieName, cookie(request));
     if (isForm(request) || request.accepts(['json', 'html']) === 'html')
       response.redirect(303, '/login.html');
     else response.status(204).end();

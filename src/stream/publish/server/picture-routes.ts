@@ -4,9 +4,11 @@ import { z } from 'zod';
 import { syntheticXmp } from '../../synthetic-mark.ts';
 import { withSegment, xmpSegment } from '../jpeg-xmp.ts';
 import { cameraMark } from '../camera-mark.ts';
-import { MjpegViewer } from '../viewers/mjpeg-viewer.ts';
+import { MjpegViewer, mjpegType } from '../viewers/mjpeg-viewer.ts';
 import type { PublishContext } from '../publish-context.ts';
 import { badRequest, refuse } from './http-refusal.ts';
+import { faultText, numbersIn } from './fault-text.ts';
+import type { AccessControl } from './access/access-control.ts';
 import { cameraOf, principalOf } from './access/request-principal.ts';
 import { tooManyViewers } from '../viewers/too-many-viewers.ts';
 import { requestedJpegs$ } from '../viewers/requested-jpegs.ts';
@@ -14,25 +16,35 @@ import { requestedJpegs$ } from '../viewers/requested-jpegs.ts';
 /** How long a snapshot waits for a picture. */
 const snapshotMs = 3000;
 
-const heightPx = z.coerce.number().int().min(16).max(8640).optional();
+const heightPx = z.int().min(16).max(8640).optional();
 const snapshotQuery = z.object({ height: heightPx });
-const mjpegQuery = z.object({ height: heightPx, fps: z.coerce.number().min(0.1).max(240).optional() });
+const mjpegQuery = z.object({ height: heightPx, fps: z.number().min(0.1).max(240).optional() });
 
 /** Single pictures and MJPEG. Comes after `requirePrincipal`. */
-export function pictureRoutes(context: PublishContext): Router {
+export function pictureRoutes(context: PublishContext, access: AccessControl): Router {
   const router = Router();
   router.get('/:id/snapshot.jpg', (request, response) => sendSnapshot(context, request, response));
   router.get('/:id/mjpeg', (request, response) => {
     const principal = principalOf(request);
     const feed = cameraOf(request, response, context.cameras);
     if (feed === undefined) return;
-    const query = mjpegQuery.safeParse(request.query);
+    const query = mjpegQuery.safeParse(numbersIn(request.query));
     const full = tooManyViewers(context);
-    if (!query.success) refuse(response, badRequest(z.prettifyError(query.error)));
-    else if (full !== undefined) refuse(response, full);
+    if (!query.success)
+      refuse(response, badRequest(faultText(mjpegQuery, numbersIn(request.query), query.error)));
+    else if (request.method === 'HEAD') {
+      // A response to HEAD has no body, so it would never end by itself.
+      response.type(mjpegType).set('Cache-Control', 'no-store').end();
+    } else if (full !== undefined) refuse(response, full);
     else {
       const pictures = { camera: feed.id, heightPx: query.data.height, fps: query.data.fps };
-      const viewer = new MjpegViewer({ context, principal, request: pictures, response });
+      const viewer = new MjpegViewer({
+        context,
+        principal,
+        request: pictures,
+        response,
+        address: access.addressOf(request),
+      });
       context.hub.add(viewer);
       response.once('close', () => context.hub.delete(viewer));
     }
@@ -49,9 +61,9 @@ async function sendSnapshot(
   const principal = principalOf(request);
   const feed = cameraOf(request, response, cameras);
   if (feed === undefined) return;
-  const query = snapshotQuery.safeParse(request.query);
+  const query = snapshotQuery.safeParse(numbersIn(request.query));
   if (!query.success) {
-    refuse(response, badRequest(z.prettifyError(query.error)));
+    refuse(response, badRequest(faultText(snapshotQuery, numbersIn(request.query), query.error)));
     return;
   }
   const picturesAsked = { camera: feed.id, heightPx: query.data.height, isForStrangers: false };

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AddressCounter } from './access/address-counter.ts';
+import { isTrusted } from './access/client-address.ts';
 import { AccessControl } from './access/access-control.ts';
 import type { Principal } from './access/grants.ts';
 import { createHttpApp } from './http-app.ts';
@@ -8,6 +9,7 @@ import { Listener } from './listener.ts';
 import { epochMs } from '../../live/epoch.ts';
 import type { PublishContext } from '../publish-context.ts';
 import type { PublisherOptions } from '../publisher-options.ts';
+import { RefusedConnections } from './refused-connections.ts';
 import { Sessions } from './access/sessions.ts';
 import { CurrentConfig, type PublishConfig } from './current-config.ts';
 import { readTlsFiles } from './tls-files.ts';
@@ -55,6 +57,7 @@ class HttpPublisher implements Publisher {
   private readonly settings: CurrentConfig;
   private readonly hub: Hub;
   private readonly listener: Listener;
+  private readonly refused: RefusedConnections;
 
   constructor(
     options: PublisherOptions,
@@ -71,10 +74,23 @@ class HttpPublisher implements Publisher {
     const context: PublishContext = { options, metrics, settings, cameras, hub: this.hub, limits, nowMs };
     const sessions = new Sessions(nowMs);
     const wrongTokens = options.wrongTokens ?? new AddressCounter({ limit: limits.wrongTokensPerMinute });
-    const access = new AccessControl({ settings, sessions, isTls: tls !== undefined, wrongTokens });
+    const access = new AccessControl({
+      settings,
+      sessions,
+      isTls: tls !== undefined,
+      wrongTokens,
+      log: options.log,
+    });
     const requests = new AddressCounter({ limit: Infinity }); // express-rate-limit knows the limit of the moment
     const app = createHttpApp(context, { access, sessions, requests });
-    this.listener = new Listener(app, tls);
+    this.refused = new RefusedConnections({ server: 'http', metrics, log: options.log });
+    this.listener = new Listener({
+      onRequest: app,
+      tls,
+      maxPerAddress: limits.connectionsPerAddress,
+      isProxy: (address) => isTrusted(address, settings.server.trustProxy),
+      onRefused: (address, reason) => this.refused.note(address, reason),
+    });
     serveUpgrades(this.listener.server, context, access);
   }
 
@@ -124,6 +140,7 @@ class HttpPublisher implements Publisher {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.hub[Symbol.dispose]();
+    this.refused[Symbol.dispose]();
     await this.listener[Symbol.asyncDispose]();
   }
 }

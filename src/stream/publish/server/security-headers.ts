@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
+import type { AccessControl } from './access/access-control.ts';
 import { foreignOrigin, hostnameOf } from './access/request-origin.ts';
 import type { CurrentConfig } from './current-config.ts';
 
 /** Response headers that restrict what the dashboard may load, where it may send data, and who may frame it. */
-export function securityHeaders(settings: CurrentConfig, isTls: boolean): RequestHandler {
+export function securityHeaders(settings: CurrentConfig, access: AccessControl): RequestHandler {
   const frameAncestors = (): string => settings.server.origins.map((url) => new URL(url).origin).join(' ');
   return helmet({
     contentSecurityPolicy: {
@@ -17,7 +18,7 @@ export function securityHeaders(settings: CurrentConfig, isTls: boolean): Reques
         imgSrc: ["'self'", 'blob:', 'data:'],
         mediaSrc: ["'self'", 'blob:'],
         // In older Safari 'self' does not include the WebSocket of the same host.
-        connectSrc: ["'self'", (request) => ownWebSocket(request, isTls)],
+        connectSrc: ["'self'", (request) => ownWebSocket(request, access.isSecure(request))],
         frameAncestors: ["'self'", frameAncestors],
         formAction: ["'self'"],
         baseUri: ["'none'"],
@@ -26,7 +27,7 @@ export function securityHeaders(settings: CurrentConfig, isTls: boolean): Reques
     },
     // With `no-referrer`, browsers send `Origin: null` with the login form.
     referrerPolicy: { policy: 'same-origin' },
-    strictTransportSecurity: isTls && { maxAge: 15_552_000, includeSubDomains: false },
+    strictTransportSecurity: access.isTls && { maxAge: 15_552_000, includeSubDomains: false },
     // `frame-ancestors` replaces it and allows several origins.
     xFrameOptions: false,
   });

@@ -37,7 +37,7 @@ export function serveUpgrades(server: Server, context: PublishContext, access: A
   });
 
   async function answerUpgrade(request: IncomingMessage, tcp: Duplex, head: Buffer): Promise<void> {
-    const address = request.socket.remoteAddress ?? '';
+    const address = access.addressOf(request);
     const waitS = await upgrades.waitS(address);
     await upgrades.count(address);
     const refusal = waitS > 0 ? tooMany(waitS) : server.listening ? undefined : goingAway;

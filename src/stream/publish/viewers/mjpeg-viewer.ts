@@ -12,6 +12,8 @@ import type { PublishContext } from '../publish-context.ts';
 import { requestedJpegs$ } from './requested-jpegs.ts';
 
 const boundary = 'chromafeed-picture';
+/** The media type of an MJPEG stream. */
+export const mjpegType = `multipart/x-mixed-replace; boundary=${boundary}`;
 
 /** The parameters of an MJPEG request. */
 export interface MjpegRequest {
@@ -29,6 +31,7 @@ export class MjpegViewer implements Peer {
   private readonly context: PublishContext;
   private readonly request: MjpegRequest;
   private readonly response: Response;
+  private readonly address: string;
   private readonly subscription = new Subscription();
   private readonly countOut: () => void;
   private slot: EncodedPicture | undefined;
@@ -40,8 +43,11 @@ export class MjpegViewer implements Peer {
     principal: Principal;
     request: MjpegRequest;
     response: Response;
+    /** The client's address. */
+    address: string;
   }) {
     const { context, principal, request, response } = options;
+    this.address = options.address;
     const { cameras, settings, hub, nowMs } = context;
     this.context = context;
     this.principal = principal;
@@ -49,7 +55,7 @@ export class MjpegViewer implements Peer {
     this.response = response;
     this.sentMs = nowMs();
     response.writeHead(200, {
-      'Content-Type': `multipart/x-mixed-replace; boundary=${boundary}`,
+      'Content-Type': mjpegType,
       'Cache-Control': 'no-store',
       Connection: 'close',
     });
@@ -73,7 +79,7 @@ export class MjpegViewer implements Peer {
 
   get report(): ViewerReport {
     const user = this.principal.user?.name;
-    const address = this.response.req.socket.remoteAddress ?? '';
+    const { address } = this;
     const bufferedBytes = this.response.writableLength;
     return { kind: 'mjpeg', user, address, cameras: [this.request.camera], bufferedBytes };
   }

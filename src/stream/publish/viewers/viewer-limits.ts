@@ -14,6 +14,8 @@ export interface ViewerLimits {
   readonly badMessages: number;
   /** How many WebSocket upgrades one address may ask for. */
   readonly upgradesPerMinute: number;
+  /** How many connections one address may have. */
+  readonly connectionsPerAddress: number;
   /** How many wrong tokens one address may send before all of its tokens are refused. */
   readonly wrongTokensPerMinute: number;
 }
@@ -26,5 +28,6 @@ export const viewerLimits: ViewerLimits = {
   messagesPerSecond: 20,
   badMessages: 10,
   upgradesPerMinute: 120,
+  connectionsPerAddress: 128,
   wrongTokensPerMinute: 10,
 };

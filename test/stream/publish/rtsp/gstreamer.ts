@@ -27,7 +27,7 @@ for (const [title, login] of [
       const server = await RtspServer.listen({
         host: '127.0.0.1',
         port: 0,
-        authenticate: (user, password) => login.length === 0 || (user === 'op' && password === 'secret'),
+        authenticate: ({ user, password }) => login.length === 0 || (user === 'op' && password === 'secret'),
       });
       t.teardown(() => server[Symbol.asyncDispose]());
       server.mount('/film', from(await film));

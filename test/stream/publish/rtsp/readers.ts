@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { concat, from, of, Subject, type Observable } from 'rxjs';
 import type { AccessUnit } from '../../../../src/stream/publish/video/access-unit.ts';
 import { nalTypes } from '../../../../src/stream/publish/video/nal-units.ts';
+import type { Authenticate } from '../../../../src/stream/publish/rtsp/basic-auth.ts';
 import { RtspServer, type RtspServerOptions } from '../../../../src/stream/publish/rtsp/rtsp-server.ts';
 import { annexB, makeUnits, pictureUnits } from '../../../helpers/made-units.ts';
 import { until } from '../../../helpers/program.ts';
@@ -32,8 +33,7 @@ async function serveFilm(t: ExecutionContext, options: Partial<RtspServerOptions
   return `127.0.0.1:${server.port}/film`;
 }
 
-const isRight = (user: string, password: string): boolean =>
-  user === login.user && password === login.password;
+const isRight: Authenticate = ({ user, password }) => user === login.user && password === login.password;
 
 for (const [title, options, credentials] of [
   ['without a password', {}, ''],

@@ -4,6 +4,7 @@ import { connect } from 'node:tls';
 import test, { type ExecutionContext } from 'ava';
 import { concat, NEVER, Observable, of, Subject } from 'rxjs';
 import type { AccessUnit } from '../../../../src/stream/publish/video/access-unit.ts';
+import type { Authenticate } from '../../../../src/stream/publish/rtsp/basic-auth.ts';
 import { RtspServer, type RtspServerOptions } from '../../../../src/stream/publish/rtsp/rtsp-server.ts';
 import { makeUnits } from '../../../helpers/made-units.ts';
 import { until } from '../../../helpers/program.ts';
@@ -80,9 +81,9 @@ test('DESCRIBE announces H.264 in packetization mode 1 with its parameter sets, 
 test('without the password it is 401 with a Basic challenge, whether the path exists or not', async (t) => {
   const asked: string[][] = [];
   const client = await openBoth(t, {
-    authenticate: (...claim) => {
-      asked.push(claim);
-      return claim[0] === gate.user && claim[1] === gate.password;
+    authenticate: ({ user, password, path }) => {
+      asked.push([user, password, path]);
+      return user === gate.user && password === gate.password;
     },
   });
   const nameless = await client.request('DESCRIBE');
@@ -98,7 +99,7 @@ test('without the password it is 401 with a Basic challenge, whether the path ex
 });
 
 test('with the password a path that does not exist is 404, and one that does can be set up', async (t) => {
-  const authenticate = (user: string, password: string): Promise<boolean> =>
+  const authenticate: Authenticate = ({ user, password }) =>
     Promise.resolve(user === gate.user && password === gate.password);
   const client = await openBoth(t, { authenticate });
   t.is((await client.request('DESCRIBE', right, { uri: 'rtsp://h/none' })).status, 404);
@@ -116,7 +117,7 @@ test('three wrong passwords end the connection', async (t) => {
 
 test('when rights are checked again, sessions that may no longer watch are disconnected and others stay', async (t) => {
   const passwords: Record<string, string> = { op: 'a', guard: 'b' };
-  const server = await openServer(t, { authenticate: (user, password) => passwords[user] === password });
+  const server = await openServer(t, { authenticate: ({ user, password }) => passwords[user] === password });
   const login = (text: string): Record<string, string> => ({
     Authorization: `Basic ${Buffer.from(text).toString('base64')}`,
   });
@@ -150,6 +151,26 @@ test('new connections get a renewed certificate', async (t) => {
   t.is(await nameSeen(), 'second');
 });
 
+test('a client of rtsps that never starts its TLS handshake is disconnected', async (t) => {
+  const { cert, key } = await makeCertificate(await tempFolder(t), 'gate');
+  const tls = { cert: await readFile(cert), key: await readFile(key) };
+  const server = await openServer(t, { tls, limits: { tlsMs: 200, handshakeMs: 60_000 } });
+  const silent = await openClient(t, server);
+  const halfOpen = await openClient(t, server);
+  halfOpen.socket.write(Buffer.from([0x16, 0x03, 0x01]));
+  await Promise.all([silent.closed, halfOpen.closed]);
+  await until(() => server.connections.now === 0, 'both connections are gone');
+  t.is(server.connections.total, 2);
+});
+
+test('an address that sent too many wrong passwords gets 503 with Retry-After and is disconnected', async (t) => {
+  const client = await openBoth(t, { authenticate: () => ({ waitS: 42 }) });
+  const reply = await client.request('DESCRIBE', right);
+  t.is(reply.status, 503);
+  t.is(reply.headers.get('retry-after'), '42');
+  await client.closed;
+});
+
 test('if authentication fails with an error, the reply is 500 and the log has the error', async (t) => {
   const warnings: string[] = [];
   const client = await openBoth(t, {
@@ -160,7 +181,7 @@ test('if authentication fails with an error, the reply is 500 and the log has th
   t.regex(warnings.join('\n'), /the list of users is gone/);
 });
 
-const offers: [credential: string, status: number, answer?: RegExp][] = [
+const transports: [transport: string, status: number, answer?: RegExp][] = [
   [overUdp, 461],
   ['RTP/AVP;multicast', 461],
   ['', 461],
@@ -171,10 +192,10 @@ const offers: [credential: string, status: number, answer?: RegExp][] = [
   ['rtp/avp/tcp;unicast;interleaved=6-7;mode="PLAY"', 200, /interleaved=6-7/],
   ['RTP/AVP/TCP;unicast;interleaved=2', 200, /interleaved=2-3/],
 ];
-for (const [credential, status, answer] of offers)
-  test(`SETUP with the transport "${credential}" is answered ${status}`, async (t) => {
+for (const [transport, status, answer] of transports)
+  test(`SETUP with the transport "${transport}" is answered ${status}`, async (t) => {
     const client = await openBoth(t);
-    const reply = await client.request('SETUP', { Transport: credential });
+    const reply = await client.request('SETUP', { Transport: transport });
     t.is(reply.status, status);
     if (answer) t.regex(reply.headers.get('transport') ?? '', answer);
     if (answer) t.regex(reply.headers.get('session') ?? '', /^[0-9a-f]{16};timeout=60$/);
@@ -291,11 +312,15 @@ test('a flood of requests ends its connection only', async (t) => {
 
 test('connections beyond the limits, in total and per address, are cut', async (t) => {
   for (const limit of [{ maxClients: 2 }, { maxClientsPerAddress: 2 }]) {
-    const server = await openServer(t, limit);
+    const refused: string[] = [];
+    const onRefused = (address: string, reason: string): void => void refused.push(`${address} ${reason}`);
+    const server = await openServer(t, { ...limit, onRefused });
     const clients = [await openClient(t, server), await openClient(t, server), await openClient(t, server)];
     await clients[2]!.closed;
     t.is((await clients[0]!.request('OPTIONS')).status, 200);
     t.deepEqual(server.connections, { now: 2, total: 2 });
+    t.is(refused.length, 1);
+    t.regex(refused[0] ?? '', /^127\.0\.0\.1 2 connections are open, 2 from this address$/);
     clients[0]![Symbol.dispose]();
     await until(() => server.connections.now === 1, 'it is gone');
     t.is((await (await openClient(t, server)).request('OPTIONS')).status, 200);

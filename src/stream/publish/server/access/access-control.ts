@@ -1,11 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { UserConfig } from '../../../../config/schema.ts';
 import { AddressCounter } from './address-counter.ts';
+import { noteAudit } from './audit-trail.ts';
+import { clientAddress, isForwardedTls } from './client-address.ts';
 import { credentialOf, userOfToken } from './credentials.ts';
 import { anybody, grantOf, type Principal } from './grants.ts';
 import { badRequest, tooMany, type HttpRefusal } from '../http-refusal.ts';
 import { hostnameOf, isLocalHost, isTrustedOrigin } from './request-origin.ts';
 import type { Sessions } from './sessions.ts';
+import type { Logger } from '../../../../log/log.ts';
 import type { CurrentConfig } from '../current-config.ts';
 
 const sessionOver = 'the session has ended; log in again';
@@ -21,7 +24,9 @@ export function isRefusal(answer: object): answer is HttpRefusal {
 
 /** Checks who sends a request, and from where. HTTP requests and WebSocket upgrades pass the same checks. */
 export class AccessControl {
+  /** Whether this server itself speaks TLS. */
   readonly isTls: boolean;
+  private readonly log: Pick<Logger, 'info'>;
   private readonly settings: CurrentConfig;
   private readonly sessions: Sessions;
   private readonly wrongTokens: AddressCounter;
@@ -31,11 +36,23 @@ export class AccessControl {
     sessions: Sessions;
     isTls: boolean;
     wrongTokens: AddressCounter;
+    log: Pick<Logger, 'info'>;
   }) {
+    this.log = options.log;
     this.isTls = options.isTls;
     this.settings = options.settings;
     this.sessions = options.sessions;
     this.wrongTokens = options.wrongTokens;
+  }
+
+  /** The client's address, behind trusted proxies too. */
+  addressOf(request: IncomingMessage): string {
+    return clientAddress(request, this.settings.server.trustProxy);
+  }
+
+  /** Whether the client uses TLS, up to us or up to a trusted proxy. */
+  isSecure(request: IncomingMessage): boolean {
+    return this.isTls || isForwardedTls(request, this.settings.server.trustProxy);
   }
 
   /** Refuses requests with a missing or malformed Host header. Without users it also refuses other hosts' names. */
@@ -52,7 +69,9 @@ export class AccessControl {
   checkOrigin(request: IncomingMessage): HttpRefusal | undefined {
     const hasCookie = credentialOf(request)?.kind === 'cookie';
     const { origins } = this.settings.server;
-    return isTrustedOrigin(request, { isTls: this.isTls, origins, hasCookie }) ? undefined : originRefused;
+    return isTrustedOrigin(request, { isTls: this.isSecure(request), origins, hasCookie })
+      ? undefined
+      : originRefused;
   }
 
   /** Finds out who sends the request. Wrong tokens are counted by address. Cookies are not: nobody can guess one. */
@@ -71,12 +90,13 @@ export class AccessControl {
     request: IncomingMessage,
     credential: { readonly user: string | undefined; readonly token: string } | undefined,
   ): Promise<UserConfig | HttpRefusal> {
-    const address = request.socket.remoteAddress ?? '';
+    const address = this.addressOf(request);
     const waitS = await this.wrongTokens.waitS(address);
     if (waitS > 0) return tooMany(waitS);
     const user = credential && userOfToken(this.settings.server.users, credential.token, credential.user);
     if (user !== undefined) return user;
     await this.wrongTokens.count(address);
+    noteAudit(this.log, 'wrong token', { address, user: credential?.user, by: 'http' });
     return unauthorized(request, 'the user or the token is wrong');
   }
 

@@ -91,10 +91,8 @@ test('after ten wrong tokens an address is refused with the right one too, while
   t.true(['1', '2'].includes(eleventh.headers['retry-after'] ?? ''));
   t.is((await ask(new URL('api/cameras', url), { headers: { Cookie } })).status, 200);
   let status = 429;
-  await until(() => {
-    void login(url, 'anna', tokens.anna).then((answer) => (status = answer.status));
-    return status === 303;
-  }, 'the end of the window');
+  while (status === 429) status = (await login(url, 'anna', tokens.anna)).status;
+  t.is(status, 303);
 });
 
 test('watching counts as use of a session, and viewers are closed when it ends by time or by a newer one', async (t) => {
@@ -118,6 +116,14 @@ test('watching counts as use of a session, and viewers are closed when it ends b
     const pinged = Promise.all(viewers.map(({ socket }) => once(socket.socket, 'ping')));
     nowMs += 6 * dayMs;
     await pinged;
+    // Its answer comes after our pong on the same connection, so the server has seen the pong.
+    await Promise.all(
+      viewers.map(({ socket: { socket } }) => {
+        const answered = once(socket, 'pong');
+        socket.ping();
+        return answered;
+      }),
+    );
   }
   t.is(publisher.viewers.length, 3);
   nowMs += 7 * dayMs;
