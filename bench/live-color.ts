@@ -106,8 +106,11 @@ async function showLive({ clip, gray, framesPerS, restFrames }: Feed, output: st
     camera: 'bench',
     config: cameraSchema.parse({ source: 'test:testsrc2' }),
     network,
-    studio: {
-      ...{ engine, pixels: resources.pixels, metrics: new Metrics(), shortSidePx: engineConfig.shortSidePx },
+    resources: {
+      engine,
+      pixels: resources.pixels,
+      metrics: new Metrics(),
+      shortSidePx: engineConfig.shortSidePx,
       warn: (camera, text) => console.error(camera, text),
     },
   });

@@ -3,7 +3,7 @@ import type { ConfigFault, ConfigPath, PlacedFault } from './config-fault.ts';
 import { expand, typed, type Environment } from './substitute.ts';
 import { tooDeepAt } from './yaml-depth.ts';
 import { explainYamlError } from './yaml-faults.ts';
-import { findPlace, keyText } from './yaml-nodes.ts';
+import { findNode, keyText } from './yaml-nodes.ts';
 
 /** Anchors may be used so often, each counted with what it holds: enough for 256 cameras, too little for a bomb. */
 const mostAliases = 2000;
@@ -47,14 +47,14 @@ export class ConfigDocument {
 
   /** Adds the line and column of what a fault is about; of what holds it, when it is not there. */
   place(fault: ConfigFault): PlacedFault {
-    const { keyOffset, valueOffset, isWhole } = findPlace(this.document, fault.path);
+    const { keyOffset, valueOffset, isWhole } = findNode(this.document, fault.path);
     const isOfValue = fault.at === 'value' && isWhole;
     return { ...fault, ...this.lineOf((isOfValue ? valueOffset : undefined) ?? keyOffset) };
   }
 
   /** Whether a value must not be shown: it is a credential or came from the environment. */
   isSecret(path: ConfigPath): boolean {
-    const { node, isWhole } = findPlace(this.document, path);
+    const { node, isWhole } = findNode(this.document, path);
     const isFromOutside = typeof node === 'object' && node !== null && this.substituted.has(node);
     return !isWhole || isFromOutside || path.some((step) => secretKeys.includes(step));
   }

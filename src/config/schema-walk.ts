@@ -9,7 +9,9 @@ function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
 }
 
 /** The settings of an object's schema by name; undefined for another kind. */
-export function settingsOf(schema: z.core.$ZodType): Readonly<Record<string, z.core.$ZodType>> | undefined {
+export function schemaSettings(
+  schema: z.core.$ZodType,
+): Readonly<Record<string, z.core.$ZodType>> | undefined {
   const bare = unwrap(schema);
   return bare instanceof z.ZodObject ? bare.shape : undefined;
 }
@@ -18,7 +20,7 @@ export function settingsOf(schema: z.core.$ZodType): Readonly<Record<string, z.c
 export function keysAt(schema: z.core.$ZodType, path: ConfigPath): string[] {
   return path
     .reduce((schemas, step) => schemas.flatMap((each) => childrenOf(each, step)), branches(schema))
-    .flatMap((each) => Object.keys(settingsOf(each) ?? {}));
+    .flatMap((each) => Object.keys(schemaSettings(each) ?? {}));
 }
 
 function childrenOf(schema: z.core.$ZodType, step: string | number): z.core.$ZodType[] {

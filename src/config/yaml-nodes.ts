@@ -18,7 +18,7 @@ function isMergeKey(pair: Pair): boolean {
 }
 
 /** Where something stands in the text, characters from 0. */
-export interface NodePlace {
+export interface NodePosition {
   readonly keyOffset: number;
   /** Absent values have none. */
   readonly valueOffset: number | undefined;
@@ -29,8 +29,12 @@ export interface NodePlace {
  * Finds what stands at a path, through aliases and merged mappings.
  * @returns `isWhole`: false when only what holds it was found; its place then
  */
-export function findPlace(document: Document.Parsed, path: ConfigPath): NodePlace & { isWhole: boolean } {
-  let place: NodePlace = { keyOffset: 0, valueOffset: offsetOf(document.contents), node: document.contents };
+export function findNode(document: Document.Parsed, path: ConfigPath): NodePosition & { isWhole: boolean } {
+  let place: NodePosition = {
+    keyOffset: 0,
+    valueOffset: offsetOf(document.contents),
+    node: document.contents,
+  };
   for (const step of path) {
     const next = childOf(document, resolveAlias(document, place.node), step);
     if (next === undefined) return { ...place, isWhole: false };
@@ -39,7 +43,7 @@ export function findPlace(document: Document.Parsed, path: ConfigPath): NodePlac
   return { ...place, node: resolveAlias(document, place.node), isWhole: true };
 }
 
-function childOf(document: Document.Parsed, node: unknown, step: string | number): NodePlace | undefined {
+function childOf(document: Document.Parsed, node: unknown, step: string | number): NodePosition | undefined {
   if (isSeq(node)) {
     const item = typeof step === 'number' ? node.items[step] : undefined;
     const offset = offsetOf(item);

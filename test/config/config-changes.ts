@@ -8,7 +8,7 @@ import {
 } from '../../src/config/config-changes.ts';
 import { parseConfig } from '../../src/config/load-config.ts';
 import { cameraSchema, configSchema, type Config } from '../../src/config/schema.ts';
-import { settingsOf } from '../../src/config/schema-walk.ts';
+import { schemaSettings } from '../../src/config/schema-walk.ts';
 
 const hash = (digit: string): string => `sha256:${digit.repeat(64)}`;
 
@@ -29,7 +29,7 @@ test('every setting outside cameras holds at once or waits for the next start', 
   t.truthy(cameras);
   const names = Object.entries(sections).map(([name, section]) => [
     name,
-    Object.keys(settingsOf(section) ?? {}).sort(),
+    Object.keys(schemaSettings(section) ?? {}).sort(),
   ]);
   const scopes = Object.entries(programScopes).map(([name, section]) => [name, Object.keys(section).sort()]);
   t.deepEqual(Object.fromEntries(scopes), Object.fromEntries(names));

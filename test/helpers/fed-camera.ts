@@ -12,7 +12,7 @@ import {
 import sharp from 'sharp';
 import type { CameraStatus } from '../../src/ingest/live/camera-status.ts';
 import { AppError } from '../../src/errors.ts';
-import type { Picture, PictureWish } from '../../src/stream/live/pictures/picture.ts';
+import type { Picture, PictureRequest } from '../../src/stream/live/pictures/picture.ts';
 import type { CameraDirectory, CameraFeed, EncodedPicture } from '../../src/stream/live/camera-feed.ts';
 import type { VideoFragment, VideoInit, VideoStream } from '../../src/stream/publish/video/video-stream.ts';
 
@@ -61,7 +61,7 @@ export class FedCamera implements CameraFeed {
     return NEVER;
   }
 
-  jpegs$(wish: PictureWish): Observable<EncodedPicture> {
+  jpegs$(wish: PictureRequest): Observable<EncodedPicture> {
     const key = `${wish.heightPx}${wish.isMarked ? ' marked' : ''}`;
     let jpegs$ = this.shared.get(key);
     if (jpegs$ === undefined) {
@@ -113,7 +113,7 @@ export class FedCamera implements CameraFeed {
     this.video.end();
   }
 
-  private async encode(frame: RawFrame, wish: PictureWish): Promise<EncodedPicture> {
+  private async encode(frame: RawFrame, wish: PictureRequest): Promise<EncodedPicture> {
     this.encodes++;
     const heightPx = Math.min(wish.heightPx, frame.heightPx);
     const { data, info } = await sharp(frame.rgb, {

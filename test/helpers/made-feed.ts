@@ -1,18 +1,18 @@
 import { Subject, type Observable } from 'rxjs';
 import type { SizePx } from '../../src/frame.ts';
-import type { Picture, PictureWish } from '../../src/stream/live/pictures/picture.ts';
+import type { Picture, PictureRequest } from '../../src/stream/live/pictures/picture.ts';
 import type { CameraFeed } from '../../src/stream/live/camera-feed.ts';
 
 /** A camera whose pictures a test makes one by one; counts what is subscribed and what was not given back. */
 export class MadeFeed implements Pick<CameraFeed, 'id' | 'pictures$'> {
   readonly id = 'gate';
-  readonly wishes: PictureWish[] = [];
+  readonly wishes: PictureRequest[] = [];
   /** References that are out. */
   held = 0;
   private readonly pictures = new Subject<Picture>();
   private sequence = 0;
 
-  pictures$(wish: PictureWish): Observable<Picture> {
+  pictures$(wish: PictureRequest): Observable<Picture> {
     this.wishes.push(wish);
     return this.pictures;
   }

@@ -9,7 +9,7 @@ import { SaturationReader } from './saturation-reader.ts';
 import { StallTimer } from './stall-timer.ts';
 import { TokenBucket } from './token-bucket.ts';
 
-export interface ConnectionOptions<T extends NutBuffer> {
+export interface CameraConnectionOptions<T extends NutBuffer> {
   readonly name: string;
   readonly command: LiveCommand;
   readonly intake: FrameIntake<T>;
@@ -44,21 +44,21 @@ const maxPacketBytes = 64 * 2 ** 20;
  * the signal aborted. Never rejects for what a camera or ffmpeg does.
  */
 export async function runConnection<T extends NutBuffer>(
-  options: ConnectionOptions<T>,
+  options: CameraConnectionOptions<T>,
 ): Promise<ConnectionEnd> {
   const connection = new Connection(options);
   return connection.run();
 }
 
 class Connection<T extends NutBuffer> {
-  private readonly options: ConnectionOptions<T>;
+  private readonly options: CameraConnectionOptions<T>;
   private readonly stopping = new AbortController();
   private readonly brake: TokenBucket;
   private readonly log: LiveLog;
   /** Set when it is we who end it. */
   private verdict: Pick<ConnectionEnd, 'kind' | 'reason'> | undefined;
 
-  constructor(options: ConnectionOptions<T>) {
+  constructor(options: CameraConnectionOptions<T>) {
     this.options = options;
     this.brake = new TokenBucket(options.brakeFps, options.brakeFps);
     this.log = new LiveLog((from, to) => {

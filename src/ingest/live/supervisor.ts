@@ -1,7 +1,7 @@
 import type { CameraState } from './camera-status.ts';
 import { Backoff } from './backoff.ts';
 import { wait, type Clock } from './clock.ts';
-import type { ConnectionEnd, ConnectionOptions } from './connection.ts';
+import type { ConnectionEnd, CameraConnectionOptions } from './connection.ts';
 
 export interface SupervisorOptions {
   /** One connection from its begin to its end. */
@@ -13,7 +13,7 @@ export interface SupervisorOptions {
   readonly onReconnect: () => void;
 }
 
-export type ConnectionHooks = Pick<ConnectionOptions<never>, 'signal' | 'onLive' | 'onStalled'>;
+export type ConnectionHooks = Pick<CameraConnectionOptions<never>, 'signal' | 'onLive' | 'onStalled'>;
 
 /** Time without a picture after which a camera is said to be offline. */
 const offlineAfterMs = 30_000;

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { CameraStatus } from '../../ingest/live/camera-status.ts';
 import type { SizePx } from '../../frame.ts';
-import type { Picture, PictureWish } from './pictures/picture.ts';
+import type { Picture, PictureRequest } from './pictures/picture.ts';
 
 /** One picture as JPEG. */
 export interface EncodedPicture {
@@ -27,9 +27,9 @@ export interface CameraFeed {
   /** Each change of state at once, figures once a second; replays the last. */
   readonly status$: Observable<CameraStatus>;
   /** Coloured pictures, uncompressed. While the camera is lost a marked wish gets one a second, with the OFFLINE card. */
-  pictures$(wish: PictureWish): Observable<Picture>;
+  pictures$(wish: PictureRequest): Observable<Picture>;
   /** Coloured pictures as JPEG; the last one is replayed to a new subscriber. */
-  jpegs$(wish: PictureWish): Observable<EncodedPicture>;
+  jpegs$(wish: PictureRequest): Observable<EncodedPicture>;
   /** The uncoloured picture (luma with its masks), for the MPEG-1 tile; Cb and Cr are neutral. */
   originals$(wish: { readonly heightPx: number }): Observable<Picture>;
 }

@@ -1,18 +1,58 @@
-/** Latencies that the median is taken of. */
+import type { DropCause } from '../../ingest/live/camera-status.ts';
+import type { Metrics } from './metrics.ts';
+
+/** The median is taken of this many latencies. */
 const latencies = 64;
 
-/** What a camera counts, and its rates over the last second or so. */
+/** Rates of the last second, and the median latency; undefined without a viewer. */
+export interface CameraRates {
+  readonly fpsIn: number;
+  readonly fpsOut: number;
+  readonly answersPerS: number;
+  readonly latencyMs: number | undefined;
+}
+
+/** Counts what one camera does: for its status, and for the program's metrics. */
 export class CameraFigures {
+  private readonly camera: string;
+  private readonly metrics: Metrics;
   private counts = { in: 0, out: 0, answers: 0 };
   private rates = { fpsIn: 0, fpsOut: 0, answersPerS: 0 };
   private sinceMs = performance.now();
   private readonly latency: number[] = [];
+  private reconnectCount = 0;
 
-  count(what: 'in' | 'out' | 'answers'): void {
-    this.counts[what]++;
+  constructor(camera: string, metrics: Metrics) {
+    this.camera = camera;
+    this.metrics = metrics;
   }
 
-  latencyOf(ms: number): void {
+  /** ffmpeg handed over a frame. */
+  countIn(): void {
+    this.counts.in++;
+    this.metrics.framesIn.inc({ camera: this.camera });
+  }
+
+  /** A frame was coloured. @param hasAnswer - an answer of the network joined in */
+  countOut(hasAnswer: boolean): void {
+    this.counts.out++;
+    this.metrics.framesColored.inc({ camera: this.camera });
+    if (!hasAnswer) return;
+    this.counts.answers++;
+    this.metrics.answers.inc({ camera: this.camera });
+  }
+
+  countReconnect(): void {
+    this.reconnectCount++;
+    this.metrics.reconnects.inc({ camera: this.camera });
+  }
+
+  countDropped(cause: DropCause, count: number): void {
+    this.metrics.dropped(this.camera, cause, count);
+  }
+
+  /** A picture was encoded this long after ffmpeg handed over its frame. */
+  addLatency(ms: number): void {
     this.latency.push(ms);
     if (this.latency.length > latencies) this.latency.shift();
   }
@@ -31,7 +71,16 @@ export class CameraFigures {
     if (this.rates.fpsOut === 0) this.latency.length = 0;
   }
 
-  get now(): { fpsIn: number; fpsOut: number; answersPerS: number; latencyMs: number | undefined } {
+  get reconnects(): number {
+    return this.reconnectCount;
+  }
+
+  /** A copy. */
+  get dropped(): Record<DropCause, number> {
+    return { ...this.metrics.droppedOf(this.camera) };
+  }
+
+  get now(): CameraRates {
     const sorted = this.latency.toSorted((a, b) => a - b);
     return { ...this.rates, latencyMs: sorted[sorted.length >> 1] };
   }

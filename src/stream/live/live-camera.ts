@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import {
   BehaviorSubject,
   EMPTY,
@@ -7,105 +6,87 @@ import {
   interval,
   map,
   merge,
-  ReplaySubject,
-  share,
   Subject,
   switchMap,
   tap,
   type Observable,
 } from 'rxjs';
-import type { CameraState, CameraStatus } from '../../ingest/live/camera-status.ts';
+import type { CameraState, CameraStatus, DropCause } from '../../ingest/live/camera-status.ts';
 import type { CameraConfig, Config } from '../../config/schema.ts';
-import { sameSize } from '../../frame.ts';
-import type { LiveBuffers, LiveFeed, LiveFrame } from '../../ingest/live/live-feed.ts';
-import { conflateMap } from './conflate.ts';
-import type { RenditionTask } from '../pixels/live-step.ts';
-import { fillSpans } from '../pixels/mask.ts';
-import type { CameraFeed, EncodedPicture } from './camera-feed.ts';
-import { epochMs } from './epoch.ts';
+import type { LiveBuffers, LiveFeed } from '../../ingest/live/live-feed.ts';
 import { CameraFigures } from './camera-figures.ts';
-import type { JpegEncoders } from './pictures/jpeg-encoders.ts';
-import { LiveColor, type CameraNetwork, type ColorStudio } from './live-color.ts';
-import { LumaPool, type LumaBuffer } from './pictures/luma-pool.ts';
-import type { Picture, PictureWish } from './pictures/picture.ts';
-import { Renditions, type PreparedRendition } from './pictures/renditions.ts';
-import { SpanCache } from './pictures/span-cache.ts';
-
-/** What all cameras share; the composition root owns it. */
-export interface LiveStudio extends ColorStudio {
-  readonly jpegs: JpegEncoders;
-}
+import type { CameraFeed, EncodedPicture } from './camera-feed.ts';
+import { conflateMap } from './conflate.ts';
+import { FrameMaker, type CameraFrame } from './frame-maker.ts';
+import { LiveColor, type CameraNetwork } from './live-color.ts';
+import type { LiveResources } from './live-resources.ts';
+import { offlineCard } from './offline-card.ts';
+import { CameraJpegs } from './pictures/camera-jpegs.ts';
+import type { LumaBuffer } from './pictures/luma-pool.ts';
+import type { Picture, PictureRequest } from './pictures/picture.ts';
+import { Renditions } from './pictures/renditions.ts';
 
 export interface LiveCameraOptions {
   readonly id: string;
   readonly config: CameraConfig;
   readonly publish: Pick<Config['publish'], 'visibleMark' | 'maxHeightPx'>;
   readonly network: CameraNetwork;
-  readonly studio: LiveStudio;
+  readonly resources: LiveResources;
   /** The path by which the colour is republished by RTSP. */
   readonly rtspPath: string | undefined;
 }
 
-type Frame = LiveFrame<LumaBuffer>;
-type Masks = CameraConfig['masks'];
-/** A JPEG, and what was masked in it. */
-interface MadeJpeg {
-  readonly jpeg: EncodedPicture;
-  readonly masks: Masks;
+/** Settings of a camera that need no new connection. */
+export interface CameraSettings {
+  readonly config: CameraConfig;
+  readonly network: CameraNetwork;
+  readonly rtspPath: string | undefined;
 }
+
 /** The last frame again, for somebody who wants it in another size while the camera is lost. */
 const repeat = Symbol('the last frame again');
 
-/** A camera that nobody watches is looked at so often, ms. */
-const idleEveryMs = 1000;
-
 /**
- * One live camera from frames to pictures. Its luma waits for nothing but the machine: each frame is coloured by what
- * is known when it comes (`LiveColor`).
+ * One live camera from frames to pictures. A frame never waits for the network: it is coloured by what is known when
+ * it comes (`LiveColor`).
  *
  * It exists as long as it is configured, whatever happens to its connection: `connect` gives it another feed, and
- * those who watch stay.
+ * viewers stay.
  */
 export class LiveCamera implements CameraFeed {
   readonly id: string;
   readonly status$: Observable<CameraStatus>;
   /** All its work; subscribing runs the camera, unsubscribing ends it. */
   readonly run$: Observable<never>;
-  private config: CameraConfig;
-  private rtspPath: string | undefined;
-  private readonly publish: LiveCameraOptions['publish'];
-  private readonly studio: LiveStudio;
+  private settings: CameraSettings;
+  private readonly options: LiveCameraOptions;
   private readonly feeds$ = new BehaviorSubject<LiveFeed<LumaBuffer> | undefined>(undefined);
   private readonly repeats$ = new Subject<typeof repeat>();
   private readonly statuses$: BehaviorSubject<CameraStatus>;
-  private readonly luma = new LumaPool();
-  private readonly renditions: Renditions;
-  private readonly jpegsByKey = new Map<string, Observable<EncodedPicture>>();
-  private readonly figures = new CameraFigures();
+  private readonly figures: CameraFigures;
   private readonly color: LiveColor;
-  private readonly spans = new SpanCache();
-  private last: Frame | undefined;
-  private lastStepMs = 0;
-  private sequence = 0;
+  private readonly renditions: Renditions;
+  private readonly maker: FrameMaker;
+  private readonly jpegs: CameraJpegs;
   private state: CameraState = { kind: 'connecting', sinceMs: Date.now() };
-  private reconnects = 0;
   private isOver = false;
 
   constructor(options: LiveCameraOptions) {
-    this.id = options.id;
-    this.config = options.config;
-    this.publish = options.publish;
-    this.studio = options.studio;
-    this.rtspPath = options.rtspPath;
+    const { id, config, network, rtspPath, publish, resources } = options;
+    this.id = id;
+    this.options = options;
+    this.settings = { config, network, rtspPath };
+    this.figures = new CameraFigures(id, resources.metrics);
+    this.color = new LiveColor({ camera: id, config, network, resources });
     this.renditions = new Renditions({
-      camera: options.id,
-      hasVisibleMark: options.publish.visibleMark,
+      camera: id,
+      hasVisibleMark: publish.visibleMark,
       onDrop: () => this.drop('encoder'),
-      onWanted: () => {
-        if (this.state.kind !== 'live') this.repeats$.next(repeat);
-      },
+      onWanted: () => this.showLast(),
     });
-    this.color = new LiveColor({ ...options, camera: options.id });
+    const { color, renditions, figures } = this;
+    this.maker = new FrameMaker({ color, renditions, figures, masks: config.masks });
+    this.jpegs = this.makeJpegs();
     this.statuses$ = new BehaviorSubject(this.describe());
     this.status$ = this.statuses$.asObservable();
     this.run$ = merge(this.frames(), this.states(), this.ticks()).pipe(ignoreElements());
@@ -115,12 +96,9 @@ export class LiveCamera implements CameraFeed {
     return this.statuses$.value;
   }
 
-  /** Where a feed's frames are read into. */
+  /** Memory that a feed's frames are read into. */
   get buffers(): LiveBuffers<LumaBuffer> {
-    return {
-      acquire: (size) => this.luma.acquire(size),
-      release: (buffer) => this.luma.release(buffer),
-    };
+    return this.maker.buffers;
   }
 
   /** Takes frames from this feed from now on; undefined: the camera is disabled. The caller owns the feeds. */
@@ -129,87 +107,82 @@ export class LiveCamera implements CameraFeed {
     if (!feed) this.enter({ kind: 'disabled', sinceMs: Date.now() });
   }
 
-  /** Applies settings that need no other connection. */
-  apply(config: CameraConfig, network: CameraNetwork, rtspPath: string | undefined): void {
-    const { masks } = this.config;
-    const hasOtherMasks = !isDeepStrictEqual(config.masks, masks);
-    this.config = hasOtherMasks ? config : { ...config, masks };
-    this.rtspPath = rtspPath;
-    this.color.apply(config, network);
-    if (hasOtherMasks) this.coverAnew();
+  /** Applies settings that need no new connection. */
+  apply(settings: CameraSettings): void {
+    this.settings = settings;
+    this.color.apply(settings.config, settings.network);
+    if (this.maker.applyMasks(settings.config.masks)) this.showLast();
     this.statuses$.next(this.describe());
   }
 
   /** Counts frames that were dropped outside. */
-  drop(cause: keyof CameraStatus['dropped'], count = 1): void {
-    if (!this.isOver) this.studio.metrics.dropped(this.id, cause, count);
+  drop(cause: DropCause, count = 1): void {
+    if (!this.isOver) this.figures.countDropped(cause, count);
   }
 
-  /** Counts an attempt to connect anew. */
+  /** Counts an attempt to connect again. */
   countReconnect(): void {
-    this.reconnects++;
-    this.studio.metrics.reconnects.inc({ camera: this.id });
+    this.figures.countReconnect();
   }
 
-  pictures$(wish: PictureWish): Observable<Picture> {
-    return this.renditions.pictures$(this.allowed(wish));
+  pictures$(request: PictureRequest): Observable<Picture> {
+    return this.renditions.pictures$(this.allowed(request));
   }
 
-  originals$(wish: { readonly heightPx: number }): Observable<Picture> {
-    return this.renditions.pictures$(this.allowed({ ...wish, isMarked: false }), true);
+  originals$({ heightPx }: Pick<PictureRequest, 'heightPx'>): Observable<Picture> {
+    return this.renditions.pictures$(this.allowed({ heightPx, isMarked: false }), true);
   }
 
-  jpegs$(wish: PictureWish): Observable<EncodedPicture> {
-    const asked = this.allowed(wish);
-    const key = `${asked.heightPx} ${asked.isMarked}`;
-    let jpegs$ = this.jpegsByKey.get(key);
-    if (!jpegs$) {
-      jpegs$ = this.renditions.pictures$(asked).pipe(
-        tap((picture) => picture.retain()),
-        map((picture) => ({ picture, masks: this.config.masks })),
-        conflateMap(
-          ({ picture, masks }) => this.encode(picture, masks),
-          ({ picture }) => {
-            picture.release();
-            this.drop('encoder');
-          },
-        ),
-        filter((made) => made !== undefined),
-        share({ connector: () => new ReplaySubject<MadeJpeg>(1) }),
-        // What was made before a mask came is not shown any more, nor replayed to who comes later.
-        filter(({ masks }) => masks === this.config.masks),
-        map(({ jpeg }) => jpeg),
-      );
-      this.jpegsByKey.set(key, jpegs$);
-    }
-    return jpegs$;
+  jpegs$(request: PictureRequest): Observable<EncodedPicture> {
+    return this.jpegs.jpegs$(this.allowed(request));
   }
 
-  /** Ends every subscription: the camera is removed. What is still under way counts no more. */
+  /** Ends every subscription: the camera is removed. Nothing is counted or published any more. */
   complete(): void {
     this.isOver = true;
+    this.maker.complete();
     this.color.forget();
     this.renditions.complete();
     this.statuses$.complete();
     this.feeds$.complete();
   }
 
+  private makeJpegs(): CameraJpegs {
+    const { jpegs, warn } = this.options.resources;
+    return new CameraJpegs({
+      encoders: jpegs,
+      pictures$: (request) => this.renditions.pictures$(request),
+      masks: () => this.maker.masks,
+      onEncoded: (latencyMs) => this.figures.addLatency(latencyMs),
+      onDrop: (error) => {
+        this.drop('encoder');
+        if (error !== undefined) warn(this.id, error instanceof Error ? error.message : String(error));
+      },
+    });
+  }
+
   private frames(): Observable<unknown> {
     const frames$ = this.feeds$.pipe(
       switchMap((feed) => feed?.frames$ ?? EMPTY),
-      tap(() => this.countIn()),
-      filter((frame) => this.isWorthwhile(frame)),
+      tap(() => this.figures.countIn()),
+      filter((frame) => this.isNeeded(frame)),
     );
     return merge(frames$, this.repeats$).pipe(
       conflateMap(
-        (frame) => (frame === repeat ? this.stepAgain() : this.step(frame)),
+        (frame) => (frame === repeat ? this.repeatLast() : this.maker.make(frame)),
         (frame) => {
           if (frame === repeat) return;
-          this.luma.release(frame.buffer);
+          this.maker.release(frame);
           this.drop('busy');
         },
       ),
     );
+  }
+
+  private isNeeded(frame: CameraFrame): boolean {
+    if (this.maker.isNeeded(frame)) return true;
+    this.maker.release(frame);
+    return false;
   }
 
   private states(): Observable<unknown> {
@@ -231,139 +204,43 @@ export class LiveCamera implements CameraFeed {
 
   private enter(state: CameraState): void {
     this.state = state;
-    this.studio.metrics.stateOf(this.id, state.kind);
+    this.options.resources.metrics.stateOf(this.id, state.kind);
     this.statuses$.next(this.describe());
   }
 
-  private countIn(): void {
-    this.figures.count('in');
-    this.studio.metrics.framesIn.inc({ camera: this.id });
-  }
-
-  /** Blacks a frame's masks, before anything else sees it. */
-  private cover({ buffer, size }: Frame): void {
-    fillSpans(buffer.data, size.widthPx, this.spans.spansOf(this.config.masks, size), 0);
-  }
-
-  /** Other masks than those that what is kept was made with. */
-  private coverAnew(): void {
-    if (this.last) this.cover(this.last);
-    this.renditions.forget();
+  /** A live camera shows its next frame soon; a lost one shows its last frame again. */
+  private showLast(): void {
     if (this.state.kind !== 'live') this.repeats$.next(repeat);
   }
 
-  /** While nobody watches, one frame in a while keeps colour and palette fresh. */
-  private isWorthwhile(frame: Frame): boolean {
-    if (this.renditions.isWanted || frame.capturedMs - this.lastStepMs >= idleEveryMs) return true;
-    this.luma.release(frame.buffer);
-    return false;
+  private async repeatLast(): Promise<void> {
+    if (await this.maker.makeMissing()) this.showCard();
   }
 
-  private async step(frame: Frame): Promise<void> {
-    const elapsedS = Math.min(1, Math.max(0, (frame.capturedMs - this.lastStepMs) / 1000));
-    const { masks } = this.config;
-    this.cover(frame);
-    const prepared = this.renditions.prepare(frame.size, masks);
-    const colored = await this.color.step(frame, tasksOf(prepared), elapsedS);
-    if (this.last) this.luma.release(this.last.buffer);
-    this.last = frame;
-    this.lastStepMs = frame.capturedMs;
-    const isCovered = masks === this.config.masks;
-    if (!isCovered) this.cover(frame);
-    if (!colored || !isCovered || this.isOver) {
-      this.renditions.abandon(prepared);
-      return;
-    }
-    if (colored.hasAnswer) {
-      this.figures.count('answers');
-      this.studio.metrics.answers.inc({ camera: this.id });
-    }
-    this.figures.count('out');
-    this.studio.metrics.framesColored.inc({ camera: this.id });
-    this.publishPrepared(prepared, { capturedMs: frame.capturedMs });
-    this.color.lookAhead(frame, colored.result, !this.renditions.isWanted);
-  }
-
-  /** The last frame in the sizes that have no picture of it. */
-  private async stepAgain(): Promise<void> {
-    const { last } = this;
-    const { size } = this.color;
-    if (!last || !size || !sameSize(last.size, size)) return;
-    const { masks } = this.config;
-    const prepared = this.renditions.prepareMissing(last.size, masks);
-    if (prepared.length === 0) return;
-    const isMade = await this.color.stepAgain(last, tasksOf(prepared));
-    if (isMade && masks === this.config.masks)
-      this.publishPrepared(prepared, { capturedMs: last.capturedMs, isRepeat: true });
-    else this.renditions.abandon(prepared);
-    this.showCard();
-  }
-
-  private publishPrepared(
-    prepared: readonly PreparedRendition[],
-    about: Pick<Picture, 'capturedMs' | 'isRepeat'>,
-  ): void {
-    this.sequence++;
-    this.renditions.publish(prepared, { sequence: this.sequence, ...about });
-  }
-
-  private async encode(picture: Picture, masks: Masks): Promise<MadeJpeg | undefined> {
-    const { camera, sequence, capturedMs, isRepeat = false, size } = picture;
-    try {
-      const jpeg = await this.studio.jpegs.encode(picture);
-      if (!isRepeat) this.figures.latencyOf(epochMs() - capturedMs);
-      return { jpeg: { camera, sequence, capturedMs, isRepeat, size, jpeg }, masks };
-    } catch (error) {
-      this.drop('encoder');
-      this.studio.warn(this.id, error instanceof Error ? error.message : String(error));
-      return undefined;
-    } finally {
-      picture.release();
-    }
-  }
-
-  /** To those who cannot be told otherwise that the camera is lost. */
   private showCard(): void {
-    const { state } = this;
-    if (state.kind === 'live' || state.kind === 'connecting') return;
-    const sinceMs = state.kind === 'stalled' ? state.lastFrameMs : state.sinceMs;
-    const title = state.kind === 'disabled' ? 'PAUSED' : 'OFFLINE';
-    this.sequence++;
-    this.renditions.publishCard([title, `SINCE ${clock(sinceMs)}`], {
-      sequence: this.sequence,
-      capturedMs: epochMs(),
-    });
+    const lines = offlineCard(this.state);
+    if (lines) this.maker.publishCard(lines);
   }
 
-  private allowed({ heightPx, isMarked }: PictureWish): PictureWish {
-    return { heightPx: Math.min(heightPx, this.publish.maxHeightPx), isMarked };
+  private allowed({ heightPx, isMarked }: PictureRequest): PictureRequest {
+    return { heightPx: Math.min(heightPx, this.options.publish.maxHeightPx), isMarked };
   }
 
   private describe(): CameraStatus {
-    const { config, color, figures } = this;
+    const { config, rtspPath } = this.settings;
     return {
-      ...{ id: this.id, name: config.name ?? this.id, state: this.state },
-      ...{ isNight: color.isNight, nightShows: config.night.show, size: color.size },
-      ...figures.now,
-      ...{
-        dropped: { ...this.studio.metrics.droppedOf(this.id) },
-        model: color.model,
-        hasOriginal: config.original,
-      },
-      reconnects: this.reconnects,
-      rtspPath: this.rtspPath,
+      id: this.id,
+      name: config.name ?? this.id,
+      state: this.state,
+      isNight: this.color.isNight,
+      nightShows: config.night.show,
+      size: this.color.size,
+      ...this.figures.now,
+      dropped: this.figures.dropped,
+      reconnects: this.figures.reconnects,
+      model: this.color.model,
+      hasOriginal: config.original,
+      rtspPath,
     };
   }
-}
-
-function tasksOf(prepared: readonly PreparedRendition[]): RenditionTask[] {
-  return prepared.map(({ task }) => task);
-}
-
-/** Local date and time, as people write it down: 2026-11-24 20:31:07. */
-function clock(ms: number): string {
-  const date = new Date(ms);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }

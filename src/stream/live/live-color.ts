@@ -1,14 +1,13 @@
 import type { CameraConfig } from '../../config/schema.ts';
 import { sameSize, type SizePx } from '../../frame.ts';
 import type { LiveFrame } from '../../ingest/live/live-feed.ts';
-import type { Metrics } from './metrics.ts';
 import { answerSize, networkSize } from '../network-size.ts';
 import { paletteOf, sharpest, type PaletteNetwork } from '../palette.ts';
-import type { PixelPool } from '../pixels/pixel-pool.ts';
+import type { Colorizer } from '../../model/colorizer.ts';
 import { liveState, newLiveMemory, type LiveState } from '../pixels/live-state.ts';
-import type { ColorMode, LiveStepResult, LiveTask, RenditionTask } from '../pixels/live-step.ts';
+import type { ColorMode, LiveStepResult, LiveStepTask, RenditionTask } from '../pixels/live-step.ts';
 import { ColorFader } from './color-fader.ts';
-import type { LiveEngine, LiveNetwork } from './live-engine.ts';
+import type { LiveResources } from './live-resources.ts';
 import type { LumaBuffer } from './pictures/luma-pool.ts';
 import { NetworkAsker } from './network-asker.ts';
 import { NightWatch } from './night-watch.ts';
@@ -16,30 +15,19 @@ import { PaletteKeeper } from './palette-keeper.ts';
 
 /** A network with what belongs to it, ready to colour a camera's pictures. */
 export interface CameraNetwork {
-  readonly network: LiveNetwork & PaletteNetwork;
-  /** What goes for a palette until there is one, `[256]`; absent: without a palette nothing is coloured. */
+  readonly network: Pick<Colorizer, 'colorize'> & PaletteNetwork;
+  /** The palette until the first one is computed, `[256]`; absent: until then nothing is coloured. */
   readonly provisional?: Float32Array | undefined;
   /** Times that an answer is smaller than its picture, each way. */
   readonly stride: number;
   readonly model: { readonly name: string; readonly version: number };
 }
 
-/** What the colour of all cameras shares; the composition root owns it. */
-export interface ColorStudio {
-  readonly engine: LiveEngine;
-  readonly pixels: PixelPool;
-  readonly metrics: Metrics;
-  /** Says what went wrong in a camera's pictures; at most once in a while for each text. */
-  readonly warn: (camera: string, text: string) => void;
-  /** Short side of the network's picture. */
-  readonly shortSidePx: number;
-}
-
 export interface LiveColorOptions {
   readonly camera: string;
   readonly config: CameraConfig;
   readonly network: CameraNetwork;
-  readonly studio: ColorStudio;
+  readonly resources: Omit<LiveResources, 'jpegs'>;
 }
 
 /** What became of a frame. */
@@ -60,7 +48,7 @@ interface Fit {
 type Frame = LiveFrame<LumaBuffer>;
 /** What differs from frame to frame. */
 type FrameTask = Omit<
-  LiveTask,
+  LiveStepTask,
   'luma' | 'size' | 'state' | 'smallSize' | 'answerSize' | 'mode' | 'saturation'
 >;
 
@@ -76,7 +64,7 @@ const newSceneShare = 0.2;
  */
 export class LiveColor {
   private readonly camera: string;
-  private readonly studio: ColorStudio;
+  private readonly resources: Omit<LiveResources, 'jpegs'>;
   private readonly asker: NetworkAsker;
   private readonly fader = new ColorFader();
   private config: CameraConfig;
@@ -87,12 +75,12 @@ export class LiveColor {
   private flip: 0 | 1 = 0;
   private hasEarlier = false;
 
-  constructor({ camera, config, network, studio }: LiveColorOptions) {
+  constructor({ camera, config, network, resources }: LiveColorOptions) {
     this.camera = camera;
     this.config = config;
     this.network = network;
-    this.studio = studio;
-    this.asker = new NetworkAsker(studio.engine, () => this.config);
+    this.resources = resources;
+    this.asker = new NetworkAsker(resources.engine, () => this.config);
     this.palette = this.newPalette();
     this.night = new NightWatch(config.night);
   }
@@ -147,7 +135,12 @@ export class LiveColor {
     const answer = this.asker.take();
     this.fader.step(this.wantedMode(), elapsedS);
     const result = await this.run(fit, frame, {
-      ...{ renditions, flip, hasEarlier: this.hasEarlier, isTracking, answer, elapsedS },
+      renditions,
+      flip,
+      hasEarlier: this.hasEarlier,
+      isTracking,
+      answer,
+      elapsedS,
       isLearning: !this.night.isNight && this.fader.mode === 'color',
     });
     this.hasEarlier = result !== undefined;
@@ -164,15 +157,14 @@ export class LiveColor {
     const { fit } = this;
     if (!fit) return false;
     const result = await this.run(fit, frame, {
-      ...{
-        renditions,
-        flip: this.flip,
-        hasEarlier: false,
-        isTracking: false,
-        answer: undefined,
-        elapsedS: 0,
-      },
-      ...{ isLearning: false, isRepeat: true },
+      renditions,
+      flip: this.flip,
+      hasEarlier: false,
+      isTracking: false,
+      answer: undefined,
+      elapsedS: 0,
+      isLearning: false,
+      isRepeat: true,
     });
     return result !== undefined;
   }
@@ -190,24 +182,33 @@ export class LiveColor {
     const isNight = this.night.update({ saturation, brightness: result.brightness, atMs: nowMs });
     if (isNight && this.config.night.show !== 'color') return;
     this.palette.show(small, result.brightness, nowMs);
-    this.asker.consider(
-      { small, size: fit.smallSize, track: fit.state.tracks[this.flip], result, nowMs, isIdle },
-      this.network.network,
-      this.palette.condition(nowMs),
-      this.config.temperature,
-    );
+    this.asker.consider({
+      small,
+      size: fit.smallSize,
+      track: fit.state.tracks[this.flip],
+      result,
+      nowMs,
+      isIdle,
+      network: this.network.network,
+      condition: this.palette.condition(nowMs),
+      temperature: this.config.temperature,
+    });
   }
 
   private async run(fit: Fit, frame: Frame, about: FrameTask): Promise<LiveStepResult | undefined> {
     try {
-      return await this.studio.pixels.live({
-        ...{ luma: frame.buffer.memory, size: frame.size, state: fit.memory, smallSize: fit.smallSize },
+      return await this.resources.pixels.live({
+        luma: frame.buffer.memory,
+        size: frame.size,
+        state: fit.memory,
+        smallSize: fit.smallSize,
         answerSize: answerSize(fit.smallSize, this.network.stride),
-        ...{ mode: this.fader.mode, saturation: this.config.saturation * this.fader.gain },
+        mode: this.fader.mode,
+        saturation: this.config.saturation * this.fader.gain,
         ...about,
       });
     } catch (error) {
-      this.studio.warn(this.camera, `a frame could not be made: ${String(error)}`);
+      this.resources.warn(this.camera, `a frame could not be made: ${String(error)}`);
       return undefined;
     }
   }
@@ -218,7 +219,7 @@ export class LiveColor {
 
   private fitTo(size: SizePx): Fit {
     if (this.fit && sameSize(this.fit.size, size)) return this.fit;
-    const smallSize = networkSize(size, this.studio.shortSidePx);
+    const smallSize = networkSize(size, this.resources.shortSidePx);
     const memory = newLiveMemory(smallSize);
     this.fit = { size, smallSize, memory, state: liveState(memory, smallSize) };
     this.hasEarlier = false;
@@ -229,10 +230,11 @@ export class LiveColor {
 
   private newPalette(): PaletteKeeper {
     const { network, provisional } = this.network;
-    const { engine, metrics } = this.studio;
+    const { engine, metrics } = this.resources;
     const smallSize = (): SizePx => this.fit?.smallSize ?? { widthPx: 0, heightPx: 0 };
     return new PaletteKeeper({
-      ...{ settings: this.config.embedding, provisional },
+      settings: this.config.embedding,
+      provisional,
       choose: (pictures) => sharpest(pictures, smallSize()),
       compute: (picture, signal) => {
         metrics.embeddings.inc({ camera: this.camera });
@@ -242,7 +244,7 @@ export class LiveColor {
           condition: (embedding) => network.condition(embedding),
         });
       },
-      onError: (error) => this.studio.warn(this.camera, `no palette could be computed: ${String(error)}`),
+      onError: (error) => this.resources.warn(this.camera, `no palette could be computed: ${String(error)}`),
     });
   }
 }

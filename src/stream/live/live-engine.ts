@@ -1,19 +1,11 @@
 import type { SizePx } from '../../frame.ts';
+import type { Colorizer } from '../../model/colorizer.ts';
 import type { Metrics } from './metrics.ts';
-
-/** A network as the engine sees it; cameras with the same object share its calls. */
-export interface LiveNetwork {
-  colorize(batch: {
-    pictures: readonly Uint8Array[];
-    size: SizePx;
-    conditions: readonly Float32Array[];
-    temperature?: number;
-  }): Promise<readonly Float32Array[]>;
-}
 
 /** A picture that wants colour. */
 export interface ColorRequest {
-  readonly network: LiveNetwork;
+  /** Cameras with the same object share its calls. */
+  readonly network: Pick<Colorizer, 'colorize'>;
   readonly size: SizePx;
   readonly temperature?: number | undefined;
   /** `[h * w]` full-range luma; owned by the engine from now on. */

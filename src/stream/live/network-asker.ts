@@ -1,7 +1,8 @@
 import type { SizePx } from '../../frame.ts';
 import { beginTrack, type Track } from '../pixels/live-state.ts';
 import type { LiveStepResult } from '../pixels/live-step.ts';
-import type { LiveEngine, LiveNetwork, Ticket } from './live-engine.ts';
+import type { Colorizer } from '../../model/colorizer.ts';
+import type { LiveEngine, Ticket } from './live-engine.ts';
 
 /** When the network is asked; of a camera's config. */
 export interface AskSettings {
@@ -9,7 +10,7 @@ export interface AskSettings {
   readonly motionGate: boolean;
 }
 
-/** What was seen of a frame. */
+/** A frame that has just been made, and what the network needs to look at it. */
 export interface AskFrame {
   readonly small: Uint8Array;
   readonly size: SizePx;
@@ -19,6 +20,11 @@ export interface AskFrame {
   readonly nowMs: number;
   /** Nobody watches: colour is kept just fresh enough to be there when somebody comes. */
   readonly isIdle: boolean;
+  readonly network: Pick<Colorizer, 'colorize'>;
+  /** The palette; without one the network is not asked. */
+  readonly condition: Float32Array | undefined;
+  /** Absent: the model's own. */
+  readonly temperature?: number | undefined;
 }
 
 /** More of the picture than this has no colour yet, or has just come into view: no waiting for the turn. */
@@ -68,16 +74,9 @@ export class NetworkAsker {
     this.stillAnswers = 0;
   }
 
-  /**
-   * Looks at a frame that has just been made, and asks the network when it is time.
-   * @param condition - the palette; without one nothing is asked
-   */
-  consider(
-    frame: AskFrame,
-    network: LiveNetwork,
-    condition: Float32Array | undefined,
-    temperature?: number,
-  ): void {
+  /** Looks at a frame that has just been made, and asks the network when it is time. */
+  consider(frame: AskFrame): void {
+    const { network, condition, temperature } = frame;
     if (!condition || this.arrived) return;
     if (this.ticket) {
       if (this.ticket.renew(frame.small.slice(), condition)) beginTrack(frame.track);
@@ -88,7 +87,10 @@ export class NetworkAsker {
     this.stillAnswers = frame.result.moving < stillShare ? this.stillAnswers + 1 : 0;
     beginTrack(frame.track);
     const ticket = this.engine.ask({
-      ...{ network, size: frame.size, temperature, condition },
+      network,
+      size: frame.size,
+      temperature,
+      condition,
       picture: frame.small.slice(),
     });
     this.ticket = ticket;

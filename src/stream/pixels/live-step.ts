@@ -34,7 +34,7 @@ export interface RenditionTask {
   readonly maskedChroma: MaskSpans;
 }
 
-export interface LiveTask {
+export interface LiveStepTask {
   /** The frame's luma, `[h * w]` of `size`, full range, masks blacked; not modified. */
   readonly luma: SharedArrayBuffer;
   readonly size: SizePx;
@@ -86,7 +86,7 @@ const stillLevels = 2.5;
  * when there is one, and the picture made in each size that somebody watches. It waits for nothing: the network may
  * be frames behind.
  */
-export function stepLive(task: LiveTask): LiveStepResult {
+export function stepLive(task: LiveStepTask): LiveStepResult {
   const state = liveState(task.state, task.smallSize);
   const luma = new Uint8Array(task.luma, 0, task.size.widthPx * task.size.heightPx);
   const now = task.flip;
@@ -133,7 +133,7 @@ function fillLuma(luma: Uint8Array, size: SizePx, rendition: RenditionTask): Uin
 function scaleToSmall(
   luma: Uint8Array,
   planes: readonly Uint8Array[],
-  task: LiveTask,
+  task: LiveStepTask,
   small: Uint8Array,
 ): void {
   let from = luma;
@@ -149,7 +149,7 @@ function scaleToSmall(
 }
 
 /** Brings colour and path from the frame before to this one. */
-function moveOn(state: LiveState, motion: Motion | undefined, task: LiveTask): void {
+function moveOn(state: LiveState, motion: Motion | undefined, task: LiveStepTask): void {
   const now = task.flip;
   const color = state.colors[now];
   if (motion) {
@@ -163,7 +163,7 @@ function moveOn(state: LiveState, motion: Motion | undefined, task: LiveTask): v
   state.stillness.fill(0);
 }
 
-function compose(task: LiveTask, state: LiveState, small: Uint8Array): void {
+function compose(task: LiveStepTask, state: LiveState, small: Uint8Array): void {
   const colored = task.renditions.filter((rendition) => !rendition.isOriginal);
   const isGray = task.mode === 'gray' || task.saturation === 0;
   const color = state.colors[task.flip];

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
-import type { LiveStepResult, LiveTask } from './live-step.ts';
+import type { LiveStepResult, LiveStepTask } from './live-step.ts';
 import type { Motion } from './motion.ts';
 import type { ComposeTask, MotionTask, ShrinkTask } from './pixel-worker.ts';
 
@@ -35,7 +35,7 @@ export class PixelPool implements AsyncDisposable {
     return this.timed('compose', task);
   }
 
-  live(task: LiveTask): Promise<LiveStepResult> {
+  live(task: LiveStepTask): Promise<LiveStepResult> {
     return this.timed('live', task);
   }
 

@@ -1,7 +1,7 @@
 /** What the pixel pool's threads do: plain functions over shared memory, no state between calls. */
 import type { RectPx, SizePx, YuvMatrix } from '../../frame.ts';
 import { composeFrame, type ComposeJob, framePlanes, type FrameLayout } from './compose.ts';
-import { stepLive, type LiveStepResult, type LiveTask } from './live-step.ts';
+import { stepLive, type LiveStepResult, type LiveStepTask } from './live-step.ts';
 import { estimateMotion, type Motion } from './motion.ts';
 import { shrinkLuma, type RowChoice } from './shrink.ts';
 
@@ -52,7 +52,7 @@ export function compose(task: ComposeTask): Timed<void> {
 }
 
 /** One frame of a live camera. */
-export function live(task: LiveTask): Timed<LiveStepResult> {
+export function live(task: LiveStepTask): Timed<LiveStepResult> {
   return timed(() => stepLive(task));
 }
 

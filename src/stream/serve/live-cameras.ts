@@ -8,12 +8,13 @@ import { openLiveFeed } from '../../ingest/live/open-live-feed.ts';
 import type { LiveModels } from './live-models.ts';
 import type { Logger } from '../../log/log.ts';
 import type { Redactor } from '../../log/redact.ts';
-import { LiveCamera, type LiveStudio } from '../live/live-camera.ts';
+import { LiveCamera } from '../live/live-camera.ts';
+import type { LiveResources } from '../live/live-resources.ts';
 import type { LumaBuffer } from '../live/pictures/luma-pool.ts';
 import type { CameraDirectory, CameraFeed } from '../live/camera-feed.ts';
 
 export interface LiveCamerasOptions {
-  readonly studio: LiveStudio;
+  readonly resources: LiveResources;
   readonly models: Pick<LiveModels, 'network'>;
   readonly log: Logger;
   /** Learns the credentials in cameras' sources. */
@@ -132,18 +133,25 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
   /** What removed cameras counted is forgotten when those who watched them have been told. */
   private announce(removed: readonly string[]): void {
     this.changed$.next();
-    for (const id of removed) if (!this.entries.has(id)) this.options.studio.metrics.forget(id);
+    for (const id of removed) if (!this.entries.has(id)) this.options.resources.metrics.forget(id);
   }
 
   private async open(id: string, config: CameraConfig): Promise<void> {
-    const { studio, models, redactor } = this.options;
+    const { resources, models, redactor } = this.options;
     redactor.learn(config.source);
     const camera = new LiveCamera({
-      ...{ id, config, publish: this.config.publish, studio, rtspPath: this.rtspPath(id, config) },
+      id,
+      config,
+      publish: this.config.publish,
+      resources,
+      rtspPath: this.rtspPath(id, config),
       network: await models.network(config.model ?? this.config.engine.model),
     });
     const entry: Entry = {
-      ...{ camera, config, feed: undefined, isPaused: false },
+      camera,
+      config,
+      feed: undefined,
+      isPaused: false,
       work: camera.run$.pipe(retry({ delay: (err) => this.beginAnew(id, err) })).subscribe(),
     };
     this.entries.set(id, entry);
@@ -164,7 +172,7 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
     this.options.redactor.learn(config.source);
     const network = await this.options.models.network(config.model ?? this.config.engine.model);
     entry.config = config;
-    entry.camera.apply(config, network, this.rtspPath(id, config));
+    entry.camera.apply({ config, network, rtspPath: this.rtspPath(id, config) });
     if (scope === 'connection') await this.reconnect(id, entry);
   }
 
@@ -179,7 +187,10 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
     const { log } = this.options;
     const { camera, config } = entry;
     entry.feed = openLiveFeed({
-      ...{ id, config, buffers: camera.buffers, log },
+      id,
+      config,
+      buffers: camera.buffers,
+      log,
       onDrop: (cause, count) => camera.drop(cause, count),
       onReconnect: () => camera.countReconnect(),
     });

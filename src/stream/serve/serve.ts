@@ -62,13 +62,15 @@ export async function serve(options: ServeOptions): Promise<void> {
   await using models = new LiveModels(engineConfig, (text) => log.warn(text));
   const network = await models.network(engineConfig.model);
   using engine = new LiveEngine({
-    ...{ batchSize: engineConfig.batchSize, maxWaitMs: engineConfig.maxWaitMs, metrics },
+    batchSize: engineConfig.batchSize,
+    maxWaitMs: engineConfig.maxWaitMs,
+    metrics,
     onError: (error) => warn('engine', String(error)),
   });
   await using pixels = new PixelPool(engineConfig.pixelThreads);
   await using jpegs = new JpegEncoders(config.publish.jpegQuality);
-  const studio = { engine, pixels, jpegs, metrics, warn, shortSidePx: engineConfig.shortSidePx };
-  await using cameras = new LiveCameras({ studio, models, log, redactor, dir: loaded.dir, config });
+  const resources = { engine, pixels, jpegs, metrics, warn, shortSidePx: engineConfig.shortSidePx };
+  await using cameras = new LiveCameras({ resources, models, log, redactor, dir: loaded.dir, config });
   await cameras.start();
   const mark: SyntheticMark = {
     program: `chromafeed ${packageVersion}`,
@@ -76,7 +78,9 @@ export async function serve(options: ServeOptions): Promise<void> {
     modelVersion: network.model.version,
   };
   await using streams = new CameraStreams({
-    ...{ rtsp: config.rtsp, program: mark.program, log },
+    rtsp: config.rtsp,
+    program: mark.program,
+    log,
     onDrop: (camera, count) => cameras.drop(camera, 'encoder', count),
   });
   let inForce = config;
@@ -89,7 +93,13 @@ export async function serve(options: ServeOptions): Promise<void> {
     ? new RtspMounts({ server: rtsp, cameras, streams, notice: syntheticSentence(mark) })
     : undefined;
   await using publisher = await openPublisher({
-    ...{ server: config.server, publish: config.publish, cameras, metrics, log, mark, dashboardDirs },
+    server: config.server,
+    publish: config.publish,
+    cameras,
+    metrics,
+    log,
+    mark,
+    dashboardDirs,
     videoOf: (feed) => streams.videoOf(feed),
     originalOf: (feed) => streams.originalOf(feed),
     isReady: () => readiness(cameras.feeds),
@@ -177,7 +187,9 @@ async function openRtsp(
   const refused = new RefusedConnections({ server: 'rtsp', metrics, log });
   const tls = rtsp.tls ? await readTlsFiles(inForce().server.tls) : undefined;
   return RtspServer.listen({
-    ...{ host: rtsp.host, port: rtsp.port, onDrop },
+    host: rtsp.host,
+    port: rtsp.port,
+    onDrop,
     authenticate: rtspAccess({ users: () => inForce().server.users, wrongTokens, log }),
     onRefused: (address, reason) => refused.note(address, reason),
     log: { info: (text) => log.debug(text), warn: (text) => log.warn(text) },

@@ -65,10 +65,10 @@ async function makeRig(
     onError: (e) => warnings.push(String(e)),
   });
   const warn = (_camera: string, text: string): void => void warnings.push(text);
-  const studio = { engine, pixels, jpegs, metrics, warn, shortSidePx: 96 };
+  const resources = { engine, pixels, jpegs, metrics, warn, shortSidePx: 96 };
   const config = cameraSchema.parse({ source: 'test:testsrc2', ...changes });
   const publish = { visibleMark: true, maxHeightPx: 1080 };
-  const camera = new LiveCamera({ id: 'gate', config, publish, network, studio, rtspPath: undefined });
+  const camera = new LiveCamera({ id: 'gate', config, publish, network, resources, rtspPath: undefined });
   const work = camera.run$.subscribe();
   const feed = { frames$, state$: states$, [Symbol.asyncDispose]: () => Promise.resolve() };
   camera.connect(feed);
@@ -312,7 +312,11 @@ test.serial('a mask that comes while a camera is lost covers its last picture ev
   await until(() => seen?.length === 1, 'a picture');
   rig.states$.next(lost());
   const masks = [{ x: 0, y: 0, width: 1, height: 1 }];
-  rig.camera.apply(cameraSchema.parse({ source: 'test:testsrc2', masks }), network, undefined);
+  rig.camera.apply({
+    config: cameraSchema.parse({ source: 'test:testsrc2', masks }),
+    network,
+    rtspPath: undefined,
+  });
   rig.camera.jpegs$({ heightPx: 180, isMarked: false }).subscribe((picture) => late?.push(picture));
   t.is(late?.length, 0, 'the last picture shows what the mask covers');
   await until(() => seen?.length === 2 && late?.length === 1 && tops.length === 2, 'it comes once more');
@@ -333,7 +337,11 @@ test.serial('a mask covers the frames too that are under way when it comes', asy
   rig.push();
   rig.push();
   const masks = [{ x: 0, y: 0, width: 1, height: 1 }];
-  rig.camera.apply(cameraSchema.parse({ source: 'test:testsrc2', masks }), network, undefined);
+  rig.camera.apply({
+    config: cameraSchema.parse({ source: 'test:testsrc2', masks }),
+    network,
+    rtspPath: undefined,
+  });
   await until(() => highest.length > 0, 'a picture');
   t.deepEqual(highest, [0]);
 });
@@ -408,7 +416,7 @@ test.serial('settings of colour hold at once and nobody is disconnected', async 
     return (await colorOf(seen.at(-1))) > 20;
   }, 'colour has come');
   const config = cameraSchema.parse({ source: 'test:testsrc2', saturation: 0, name: 'Gate' });
-  rig.camera.apply(config, flat.network, undefined);
+  rig.camera.apply({ config, network: flat.network, rtspPath: undefined });
   const count = seen.length;
   await rig.send();
   await until(() => seen.length > count, 'the next picture');

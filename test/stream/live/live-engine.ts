@@ -1,17 +1,18 @@
 import test from 'ava';
-import { LiveEngine, type ColorRequest, type LiveNetwork } from '../../../src/stream/live/live-engine.ts';
+import type { Colorizer } from '../../../src/model/colorizer.ts';
+import { LiveEngine, type ColorRequest } from '../../../src/stream/live/live-engine.ts';
 
 const size = { widthPx: 8, heightPx: 8 };
 
 /** A network whose calls end when the test says so; answers carry the picture's first byte. */
 function manualNetwork(): {
-  network: LiveNetwork;
+  network: Pick<Colorizer, 'colorize'>;
   calls: number[][];
   finish: (error?: Error) => Promise<void>;
 } {
   const calls: number[][] = [];
   const ends: ((error?: Error) => void)[] = [];
-  const network: LiveNetwork = {
+  const network: Pick<Colorizer, 'colorize'> = {
     colorize: ({ pictures }) => {
       calls.push(pictures.map((picture) => picture[0] ?? -1));
       return new Promise((resolve, reject) =>
@@ -28,7 +29,11 @@ function manualNetwork(): {
   return { network, calls, finish };
 }
 
-function request(network: LiveNetwork, value: number, changes: Partial<ColorRequest> = {}): ColorRequest {
+function request(
+  network: Pick<Colorizer, 'colorize'>,
+  value: number,
+  changes: Partial<ColorRequest> = {},
+): ColorRequest {
   const picture = new Uint8Array(64).fill(value);
   return { network, size, picture, condition: new Float32Array(256), ...changes };
 }

@@ -31,11 +31,16 @@ function makeRig(settings: Partial<AskSettings> = {}): Rig {
   const asker = new NetworkAsker(engine, () => ({ refreshFps: 5, motionGate: true, ...settings }));
   const show: Rig['show'] = (value, nowMs, changes = {}, isIdle = false) => {
     const frame: AskFrame = {
-      ...{ small: new Uint8Array(64).fill(value), size, nowMs, isIdle },
+      small: new Uint8Array(64).fill(value),
+      size,
+      nowMs,
+      isIdle,
+      network,
+      condition,
       track: { source: new Int32Array(64), confidence: new Float32Array(64) },
       result: { uncovered: 0, moving: 0.05, brightness: 100, uncolored: 0, ...changes },
     };
-    asker.consider(frame, network, condition);
+    asker.consider(frame);
     return frame;
   };
   const finish = async (): Promise<void> => {

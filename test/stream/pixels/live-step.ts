@@ -5,7 +5,7 @@ import {
   newLiveMemory,
   type LiveState,
 } from '../../../src/stream/pixels/live-state.ts';
-import { stepLive, type LiveTask, type LiveStepResult } from '../../../src/stream/pixels/live-step.ts';
+import { stepLive, type LiveStepTask, type LiveStepResult } from '../../../src/stream/pixels/live-step.ts';
 import { maskSpans } from '../../../src/stream/pixels/mask.ts';
 import { seededRandom } from '../../helpers/seeded.ts';
 
@@ -54,7 +54,7 @@ function answerFor(squareX: number): Float32Array {
 interface Rig {
   readonly state: LiveState;
   readonly picture: Uint8Array;
-  readonly step: (frame: SharedArrayBuffer, changes?: Partial<LiveTask>) => LiveStepResult;
+  readonly step: (frame: SharedArrayBuffer, changes?: Partial<LiveStepTask>) => LiveStepResult;
   readonly flip: () => 0 | 1;
 }
 

@@ -49,10 +49,10 @@ async function makeCameras(
     onError: (error) => t.fail(String(error)),
   });
   const warn = (_camera: string, text: string): void => t.fail(text);
-  const studio = { engine, pixels, jpegs: new JpegEncoders(5), metrics, warn, shortSidePx: 96 };
+  const resources = { engine, pixels, jpegs: new JpegEncoders(5), metrics, warn, shortSidePx: 96 };
   const redactor = new Redactor();
   const log = createLogger({ level: 'silent' }, { redactor });
-  const cameras = new LiveCameras({ studio, models: { network }, log, redactor, dir: '/', config });
+  const cameras = new LiveCameras({ resources, models: { network }, log, redactor, dir: '/', config });
   await cameras.start();
   t.teardown(() => cameras[Symbol.asyncDispose]());
   let inForce = config;

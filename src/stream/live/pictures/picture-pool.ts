@@ -15,7 +15,7 @@ function pictureBytes({ widthPx, heightPx }: SizePx): number {
 /**
  * A bounded number of picture buffers that go round; they are made anew when the size changes.
  */
-export class PicturePool {
+export class PictureBuffers {
   private readonly capacity: number;
   private free: PictureMemory[] = [];
   private made = 0;

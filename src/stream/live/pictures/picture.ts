@@ -23,7 +23,7 @@ export interface Picture {
 }
 
 /** What a subscriber wants of a camera's pictures. */
-export interface PictureWish {
+export interface PictureRequest {
   /** Height at most; the picture keeps its aspect and is never enlarged. */
   readonly heightPx: number;
   /** With the small visible mark (and, while the camera is lost, the OFFLINE card) drawn in. */

@@ -3,8 +3,8 @@ import { chromaSize, type SizePx } from '../../../frame.ts';
 import { drawText } from '../../pixels/draw-text.ts';
 import type { RenditionTask } from '../../pixels/live-step.ts';
 import type { Mask } from '../../pixels/mask.ts';
-import { PicturePool, type PictureMemory } from './picture-pool.ts';
-import type { Picture, PictureWish } from './picture.ts';
+import { PictureBuffers, type PictureMemory } from './picture-pool.ts';
+import type { Picture, PictureRequest } from './picture.ts';
 import { SpanCache } from './span-cache.ts';
 
 /** Pictures of one size that may be out at once: one in the encoder, one waiting for it, one being made, one shown. */
@@ -14,10 +14,10 @@ const markText = 'SYNTHETIC COLOUR';
 const plainMarkHeight = 540;
 
 interface Rendition {
-  readonly wish: PictureWish;
+  readonly wish: PictureRequest;
   readonly isOriginal: boolean;
   readonly pictures$: Subject<Picture>;
-  readonly pool: PicturePool;
+  readonly pool: PictureBuffers;
   readonly spans: SpanCache;
   watchers: number;
   last: Picture | undefined;
@@ -60,13 +60,13 @@ export class Renditions {
   }
 
   /** Pictures of one kind and size: made while somebody is subscribed. */
-  pictures$(wish: PictureWish, isOriginal = false): Observable<Picture> {
+  pictures$(wish: PictureRequest, isOriginal = false): Observable<Picture> {
     const key = `${wish.heightPx} ${wish.isMarked} ${isOriginal}`;
     return new Observable((subscriber) => {
       let rendition = this.renditions.get(key);
       const isNew = rendition === undefined;
       rendition ??= {
-        ...{ wish, isOriginal, pictures$: new Subject<Picture>(), pool: new PicturePool(picturesOut) },
+        ...{ wish, isOriginal, pictures$: new Subject<Picture>(), pool: new PictureBuffers(picturesOut) },
         ...{ spans: new SpanCache(), watchers: 0, last: undefined },
       };
       this.renditions.set(key, rendition);

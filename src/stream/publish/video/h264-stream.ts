@@ -1,12 +1,12 @@
 import { from, Observable, skipWhile, Subject, switchMap } from 'rxjs';
 import type { AccessUnit } from './access-unit.ts';
 import type { RtspLog } from '../rtsp/rtsp-server.ts';
-import type { PictureWish } from '../../live/pictures/picture.ts';
+import type { PictureRequest } from '../../live/pictures/picture.ts';
 import type { CameraFeed } from '../../live/camera-feed.ts';
 import { EncoderRun } from './encoder-run.ts';
 import type { VideoFragment, VideoStream } from './video-stream.ts';
 
-export interface VideoStreamOptions extends PictureWish {
+export interface VideoStreamOptions extends PictureRequest {
   /** Maximum bitrate over a second with `fps` pictures. A scene that needs less gets less. */
   readonly bitrateKbps: number;
   /** Default 25. The share of a picture is fixed, so a camera with fewer pictures gets less than the bitrate. */

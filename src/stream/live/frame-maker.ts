@@ -1,0 +1,149 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { CameraConfig } from '../../config/schema.ts';
+import { sameSize } from '../../frame.ts';
+import type { LiveBuffers, LiveFrame } from '../../ingest/live/live-feed.ts';
+import type { RenditionTask } from '../pixels/live-step.ts';
+import { fillSpans } from '../pixels/mask.ts';
+import type { CameraFigures } from './camera-figures.ts';
+import { epochMs } from './epoch.ts';
+import type { LiveColor } from './live-color.ts';
+import { LumaPool, type LumaBuffer } from './pictures/luma-pool.ts';
+import type { Picture } from './pictures/picture.ts';
+import type { PreparedRendition, Renditions } from './pictures/renditions.ts';
+import { SpanCache } from './pictures/span-cache.ts';
+
+export type CameraFrame = LiveFrame<LumaBuffer>;
+type Masks = CameraConfig['masks'];
+
+export interface FrameMakerOptions {
+  readonly color: LiveColor;
+  readonly renditions: Renditions;
+  readonly figures: CameraFigures;
+  readonly masks: Masks;
+}
+
+/** Without viewers one frame is coloured in this time, to keep colour and palette fresh, ms. */
+const idleEveryMs = 1000;
+
+/**
+ * Makes the pictures of one camera's frames, one frame at a time: masks, colour, every size that somebody watches. It
+ * keeps the last frame, so that a new size or a new mask can be shown while the camera is lost.
+ */
+export class FrameMaker {
+  private readonly options: FrameMakerOptions;
+  private readonly luma = new LumaPool();
+  private readonly spans = new SpanCache();
+  private masksNow: Masks;
+  private last: CameraFrame | undefined;
+  private lastStepMs = 0;
+  private sequence = 0;
+  private isOver = false;
+
+  constructor(options: FrameMakerOptions) {
+    this.options = options;
+    this.masksNow = options.masks;
+  }
+
+  /** Memory that a feed's frames are read into. */
+  get buffers(): LiveBuffers<LumaBuffer> {
+    return {
+      acquire: (size) => this.luma.acquire(size),
+      release: (buffer) => this.luma.release(buffer),
+    };
+  }
+
+  /** The masks of this moment; another object only when a mask has changed. */
+  get masks(): Masks {
+    return this.masksNow;
+  }
+
+  /**
+   * Masks the frame that is kept, and forgets the pictures that were made of it.
+   * @returns whether the masks are others than before
+   */
+  applyMasks(masks: Masks): boolean {
+    if (isDeepStrictEqual(masks, this.masksNow)) return false;
+    this.masksNow = masks;
+    if (this.last) this.cover(this.last);
+    this.options.renditions.forget();
+    return true;
+  }
+
+  /** Whether a frame is to be coloured: each one while somebody watches, else one a second. */
+  isNeeded(frame: CameraFrame): boolean {
+    return this.options.renditions.isWanted || frame.capturedMs - this.lastStepMs >= idleEveryMs;
+  }
+
+  /** Gives a frame's buffer back. */
+  release(frame: CameraFrame): void {
+    this.luma.release(frame.buffer);
+  }
+
+  /** Makes a frame's pictures and publishes them; owns the frame from now on. */
+  async make(frame: CameraFrame): Promise<void> {
+    const { color, renditions, figures } = this.options;
+    const elapsedS = Math.min(1, Math.max(0, (frame.capturedMs - this.lastStepMs) / 1000));
+    const masks = this.masksNow;
+    this.cover(frame);
+    const prepared = renditions.prepare(frame.size, masks);
+    const colored = await color.step(frame, tasksOf(prepared), elapsedS);
+    if (this.last) this.release(this.last);
+    this.last = frame;
+    this.lastStepMs = frame.capturedMs;
+    const isCovered = masks === this.masksNow;
+    if (!isCovered) this.cover(frame);
+    if (!colored || !isCovered || this.isOver) {
+      renditions.abandon(prepared);
+      return;
+    }
+    figures.countOut(colored.hasAnswer);
+    this.publish(prepared, { capturedMs: frame.capturedMs });
+    color.lookAhead(frame, colored.result, !renditions.isWanted);
+  }
+
+  /**
+   * Makes the last frame's pictures in the sizes that have none of it.
+   * @returns whether there were any to make
+   */
+  async makeMissing(): Promise<boolean> {
+    const { last } = this;
+    const { color, renditions } = this.options;
+    if (!last || !color.size || !sameSize(last.size, color.size)) return false;
+    const masks = this.masksNow;
+    const prepared = renditions.prepareMissing(last.size, masks);
+    if (prepared.length === 0) return false;
+    const isMade = await color.stepAgain(last, tasksOf(prepared));
+    if (isMade && masks === this.masksNow)
+      this.publish(prepared, { capturedMs: last.capturedMs, isRepeat: true });
+    else renditions.abandon(prepared);
+    return true;
+  }
+
+  /** Draws lines over the last pictures of viewers that no other message reaches. */
+  publishCard(lines: readonly string[]): void {
+    this.sequence++;
+    this.options.renditions.publishCard(lines, { sequence: this.sequence, capturedMs: epochMs() });
+  }
+
+  /** The camera is removed: a frame that is being made is not published any more. */
+  complete(): void {
+    this.isOver = true;
+  }
+
+  /** Blacks a frame's masks, before anything else sees it. */
+  private cover({ buffer, size }: CameraFrame): void {
+    fillSpans(buffer.data, size.widthPx, this.spans.spansOf(this.masksNow, size), 0);
+  }
+
+  private publish(
+    prepared: readonly PreparedRendition[],
+    about: Pick<Picture, 'capturedMs' | 'isRepeat'>,
+  ): void {
+    this.sequence++;
+    this.options.renditions.publish(prepared, { sequence: this.sequence, ...about });
+  }
+}
+
+function tasksOf(prepared: readonly PreparedRendition[]): RenditionTask[] {
+  return prepared.map(({ task }) => task);
+}
