@@ -26,7 +26,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from bad_input import BadInput
-from network import BINS
+from network import BINS, CONDITION, EMBEDDING
 from norms import folded
 
 ENCODER = "efficientnet."
@@ -47,8 +47,6 @@ LAYERS = (
 NORM_PARTS = {"weight": "gamma", "bias": "bias", "running_mean": "mean", "running_var": "variance"}
 # What an ImageNet network has behind the encoder.
 CLASSIFIER = ("_conv_head.", "_bn1.", "_fc.")
-# Length of the scene's embedding, and of the condition that is made of it.
-EMBEDDING, CONDITION = 2048, 256
 
 
 def main() -> None:

@@ -16,6 +16,8 @@ from colour import luma_of
 
 # Side of the square picture that Inception takes, pixels (src/train/dataset/pictures/embedding-picture.ts).
 SIDE_PX = 299
+# Length of an embedding, where the graph does not say it.
+SIZE = 2048
 # Name of the graph's input: luma [n, 1, 299, 299], 0..255. It has one output, [n, 2048].
 PICTURE = "picture"
 
@@ -28,6 +30,8 @@ class Inception:
         graph = onnx.load(path).graph
         self.device = device
         self.output = graph.output[0].name
+        # Length of an embedding.
+        self.size = graph.output[0].type.tensor_type.shape.dim[1].dim_value or SIZE
         # Values by name: constants, weights.
         self.known = {one.name: torch.tensor(numpy_helper.to_array(one), device=device) for one in graph.initializer}
         self.nodes: list[NodeProto] = []

@@ -1,6 +1,11 @@
 /**
  * Writes what `train.py` needs of the program: a network as a list of nodes, its weights, the embedding network, and
- * which photos a set holds in which part. Usage: export.js MODEL SET OUTPUT
+ * which photos a set holds in which part. Usage:
+ *
+ *   export.js MODEL [SET] OUTPUT [--encoder WIDTH,DEPTH,ENLARGEMENT]
+ *
+ * Without a set, `train.py` learns from all photos of its folders. `--encoder`: the network is efficientnet-lite with
+ * such an encoder, and has only MODEL's classes; `train.py --weights` says what it begins with.
  */
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,11 +16,16 @@ import { loadModel } from '../../src/model/model.ts';
 import { networkNodes } from '../../src/model/tables/network.ts';
 import { openDataset } from '../../src/train/dataset/dataset.ts';
 import type { Split } from '../../src/train/dataset/shards/sample.ts';
+import { trainedNetwork } from './trained-network.ts';
 
-const { positionals } = parseArgs({ allowPositionals: true });
-const [from, set, output] = positionals;
-if (from === undefined || set === undefined || output === undefined)
-  throw new TypeError('expected MODEL SET OUTPUT');
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { encoder: { type: 'string' } },
+});
+const [from, set] = positionals;
+const output = positionals.at(-1);
+if (from === undefined || set === undefined || output === undefined || positionals.length > 3)
+  throw new TypeError('expected MODEL [SET] OUTPUT');
 
 await makeFolder(output);
 const { manifest, weights } = await loadModel(from);
@@ -24,15 +34,22 @@ if (file === undefined || weights.length > 1)
   throw new TypeError(`${from}: expected a model with all its weights in one file`);
 await copyFile(file.path, join(output, 'weights.safetensors'));
 await copyFile((await bundledEmbedding()).path, join(output, 'embedding.onnx'));
-await writeFile(join(output, 'nodes.json'), JSON.stringify(networkNodes(manifest)));
-const photos = { train: await keysOf('train'), validation: await keysOf('validation') };
-await writeFile(join(output, 'photos.json'), JSON.stringify(photos));
-console.log(
-  `${output}: ${photos.train.length} photos to learn from, ${photos.validation.length} to be judged by`,
+await writeFile(
+  join(output, 'nodes.json'),
+  JSON.stringify(networkNodes(trainedNetwork(manifest, values.encoder).spec)),
 );
+if (positionals.length === 3) await writePhotos(set, output);
 
-async function keysOf(split: Split): Promise<string[]> {
+async function writePhotos(dataset: string, folder: string): Promise<void> {
+  const photos = { train: await keysOf(dataset, 'train'), validation: await keysOf(dataset, 'validation') };
+  await writeFile(join(folder, 'photos.json'), JSON.stringify(photos));
+  console.log(
+    `${folder}: ${photos.train.length} photos to learn from, ${photos.validation.length} to be judged by`,
+  );
+}
+
+async function keysOf(dataset: string, split: Split): Promise<string[]> {
   const keys: string[] = [];
-  for await (const { key } of (await openDataset(set ?? '')).samples(split)) keys.push(key);
+  for await (const { key } of (await openDataset(dataset)).samples(split)) keys.push(key);
   return keys;
 }

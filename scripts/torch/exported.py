@@ -24,8 +24,8 @@ class Export:
     weights: dict[str, Tensor]
     # An ONNX graph.
     embedding: Path
-    # Paths below the folder of photos, by part of the set: see PARTS.
-    photos: dict[str, list[str]]
+    # Paths below the folder of photos, by part of the set: see PARTS. None without a set.
+    photos: dict[str, list[str]] | None
 
 
 def read_export(folder: Path) -> Export:
@@ -35,9 +35,18 @@ def read_export(folder: Path) -> Export:
         if not embedding.is_file():
             raise FileNotFoundError(f"there is no {embedding.name}")
         nodes = json.loads((folder / "nodes.json").read_text("utf-8"))
-        stored = json.loads((folder / "photos.json").read_text("utf-8"))
-        photos = {part: stored[part] for part in PARTS}
+        listed = folder / "photos.json"
+        stored = json.loads(listed.read_text("utf-8")) if listed.exists() else None
+        photos = None if stored is None else {part: stored[part] for part in PARTS}
         weights = load_file(folder / "weights.safetensors")
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise BadInput(f"{folder}: expected what export.js writes: {error}") from error
     return Export(nodes, weights, embedding, photos)
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """The tensors of a file. Raises BadInput when there are none."""
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise BadInput(f"{path}: expected weights of the program's own tables: {error}") from error

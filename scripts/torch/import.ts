@@ -1,30 +1,46 @@
 /**
  * Makes a model of what `train.py` learnt: calibrates its head on the pictures that a set keeps for validation, and
- * writes the folder. Usage: import.js MODEL NAME VERSION SET OUTPUT FILE
+ * writes the folder. Usage:
+ *
+ *   import.js MODEL NAME VERSION SET OUTPUT FILE [--encoder WIDTH,DEPTH,ENLARGEMENT] [--liveliness 0.8]
+ *     [--judges 1000] [--description TEXT] [--trained-on TEXT] [--licence TEXT]
+ *
+ * `--encoder`: FILE is of efficientnet-lite with such an encoder, whatever MODEL is. `--liveliness`: colourfulness that
+ * is wanted, as a part of the truth's; 1 by default. `--judges`: pictures that the calibration is judged by, 1000 at
+ * most by default: the liveliness of 300 still differs by 5 % from draw to draw. The texts are MODEL's own unless they
+ * are given.
  */
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { loadModel } from '../../src/model/model.ts';
 import { requireValue } from '../../src/model/require-value.ts';
 import { decodeFloats, readSafetensors } from '../../src/model/weights/safetensors.ts';
-import { weightShapes, type NetworkSpec } from '../../src/model/tables/network.ts';
+import { weightShapes } from '../../src/model/tables/network.ts';
 import { lumaInput } from '../../src/model/tables/nodes.ts';
 import { openTensorflow } from '../../src/model/tfjs/backend.ts';
 import { openDataset } from '../../src/train/dataset/dataset.ts';
-import { ownTrunkOf } from '../../src/train/features/cuts.ts';
 import { saveModel, type ManifestFacts } from '../../src/train/learn/save-model.ts';
 import { TrainableNetwork, type NamedWeight } from '../../src/train/learn/trainable-network.ts';
 import { Validation } from '../../src/train/learn/validation.ts';
 import { calibrate, raised } from '../../src/train/run/calibrate.ts';
 import { metricsOf } from '../../src/train/run/export-model.ts';
 import { lumaPicture } from '../../src/train/run/validation-pictures.ts';
+import { trainedNetwork } from './trained-network.ts';
 
-/** Pictures that the calibration is judged by, at most: the liveliness of 300 still differs by 5 % from draw to draw. */
-const judges = 1000;
 /** Of the annealed mean in `train.py`. */
 const trainedTemperature = 0.38;
 
-const { positionals } = parseArgs({ allowPositionals: true });
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    encoder: { type: 'string' },
+    liveliness: { type: 'string', default: '1' },
+    judges: { type: 'string', default: '1000' },
+    description: { type: 'string' },
+    'trained-on': { type: 'string' },
+    licence: { type: 'string' },
+  },
+});
 const [from, name, version, set, output, file] = positionals;
 if (
   from === undefined ||
@@ -37,10 +53,8 @@ if (
   throw new TypeError('expected MODEL NAME VERSION SET OUTPUT FILE');
 
 const { manifest } = await loadModel(from);
-const { architecture, head, input, embedding } = manifest;
-if (head.kind !== 'classification') throw new TypeError(`${from}: expected a head of classes`);
-const ownTrunkAfter = ownTrunkOf({ architecture, head }, 'all');
-const spec: NetworkSpec = { architecture, head, ownTrunkAfter };
+const { embedding } = manifest;
+const { spec, head, input } = trainedNetwork(manifest, values.encoder);
 
 const learnt = readSafetensors(await readFile(file), file);
 const weights = new Map<string, NamedWeight>();
@@ -50,22 +64,37 @@ for (const [tensor, shape] of weightShapes(spec, embedding.size)) {
   weights.set(tensor, { shape, data: decodeFloats(stored, `${file}: ${tensor}`) });
 }
 await openTensorflow('auto');
-const samples = await (await openDataset(set)).spreadSamples('validation', judges);
+const samples = await (await openDataset(set)).spreadSamples('validation', Number(values.judges));
 const validation = new Validation(samples.map((sample) => lumaPicture(sample, head.stride)));
 const plan = { spec, cuts: [lumaInput], embeddingSize: embedding.size, hasNorm: false };
 using network = new TrainableNetwork(plan, (tensor) => requireValue(weights, tensor).data, 1);
 const bins = requireValue(weights, 'head.bins').data;
 const trained = { temperature: trainedTemperature, fade: 0 };
-const result = await calibrate(network, { bins, validation, trained, signal: new AbortController().signal });
+const result = await calibrate(network, {
+  bins,
+  validation,
+  trained,
+  signal: new AbortController().signal,
+  liveliness: Number(values.liveliness),
+});
 const { temperature, fade, raise, scores } = result;
 console.log(JSON.stringify({ ...validation.references(), temperature, fade, raise, ...scores }));
 
+const usual = `trained by scripts/torch/train.py, from ${manifest.name} version ${manifest.version}; calibrated`;
 const facts: ManifestFacts = {
-  ...{ formatVersion: 1, name, version: Number(version), architecture, input, embedding, ownTrunkAfter },
+  formatVersion: 1,
+  name,
+  version: Number(version),
+  architecture: spec.architecture,
+  input,
+  embedding,
+  ownTrunkAfter: spec.ownTrunkAfter,
+  encoder: spec.encoder,
   head: { ...head, temperature, fade: fade === 0 ? undefined : fade },
   provenance: {
-    ...manifest.provenance,
-    description: `trained by scripts/torch/train.py, from ${manifest.name} version ${manifest.version}; calibrated`,
+    description: values.description ?? usual,
+    trainedOn: values['trained-on'] ?? manifest.provenance.trainedOn,
+    licence: values.licence ?? manifest.provenance.licence,
     date: new Date().toISOString().slice(0, 10),
   },
   metrics: metricsOf(scores),

@@ -21,6 +21,8 @@ RAISE_UNIT = 100
 # Between these the interval of raises is halved so often.
 LEAST_RAISE, GREATEST_RAISE = -1.0, 3.0
 HALVINGS = 8
+# Length of an embedding that says nothing.
+NO_SCENE = 2048
 # Photos that go through the network at once.
 AT_ONCE = 64
 
@@ -100,7 +102,12 @@ def livelier(boost: float) -> Look:
 def run_all(photos: Photos, run: Callable[[Tensor, Tensor], Tensor]) -> list[Judged]:
     """Runs the network once; all looks are made of its scores."""
     judged = []
-    for rgb, embedding in zip(photos.rgb.split(AT_ONCE), photos.embedding.split(AT_ONCE), strict=True):
+    embeddings = (
+        photos.embedding
+        if photos.embedding is not None
+        else torch.zeros(len(photos.rgb), NO_SCENE, device=photos.rgb.device)
+    )
+    for rgb, embedding in zip(photos.rgb.split(AT_ONCE), embeddings.split(AT_ONCE), strict=True):
         luma, ab = luma_of(rgb.float()), lab_of(rgb.float())[:, 1:]
         lightness = lightness_of(luma)
         truth = rgb_of(torch.cat([lightness, ab], dim=1))

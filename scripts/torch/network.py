@@ -1,17 +1,25 @@
 """The program's own network: its list of nodes (src/model/tables/nodes.ts), walked by PyTorch, and its weights."""
 
+import math
+
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Generator, Tensor
 
 from bad_input import BadInput
 from colour import lightness_of
+from norms import PARTS, has_norm, is_statistic, normalized
 
 # Layers of such names are Inception's, in the embedding network without the prefix.
 TRUNK = "trunk."
+# Layers of such names were trained before, on a million pictures.
+PRETRAINED = (TRUNK, "efficientnet.")
 # Name of the values that come from outside, and of the classes' a*, b*.
 LUMA = "luma"
 BINS = "head.bins"
+HEAD = "head"
+# Length of the scene's embedding where no model says it, and of the condition that is made of it.
+EMBEDDING, CONDITION = 2048, 256
 # What may follow a convolution, by the tables' names.
 ACTIVATIONS = {"none": lambda value: value, "relu": F.relu, "relu6": F.relu6}
 
@@ -30,16 +38,20 @@ def weight_names(nodes: list[dict]) -> list[str]:
     return names
 
 
-def trainable_weights(nodes: list[dict], own: dict[str, Tensor], inception: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The weights that training starts from, as float leaves that gradients are wanted of.
+def trainable_weights(
+    nodes: list[dict], own: dict[str, Tensor], inception: dict[str, Tensor], random: Generator | None = None
+) -> dict[str, Tensor]:
+    """The weights that training starts from, as float leaves that gradients are wanted of, but for norms' statistics.
 
-    own: the model's tensors; inception: what a trunk takes the rest from, `<layer>.weight` and `<layer>.bias`, on the
-    device that the result shall be on. Neither is modified.
+    own: the model's tensors, batch norms among them where it has some; inception: what a trunk takes the rest from,
+    `<layer>.weight` and `<layer>.bias`, on the device that the result shall be on. Neither is modified. random: layers
+    behind a pretrained encoder that are in neither begin at random; without it they are missed.
     """
     device = next(iter(inception.values())).device
+    fresh = fresh_weights(nodes, own, random) if random is not None else {}
     weights = {}
-    for name in weight_names(nodes):
-        stored = own.get(name)
+    for name in weight_names(nodes) + norm_names(nodes, {**fresh, **own}):
+        stored = own.get(name, fresh.get(name))
         if stored is None and name.startswith(TRUNK):
             stored = inception.get(name.removeprefix(TRUNK))
         if stored is None:
@@ -47,17 +59,58 @@ def trainable_weights(nodes: list[dict], own: dict[str, Tensor], inception: dict
         weight = stored.detach().to(device, torch.float32, copy=True)
         if weight.dim() == 4:
             weight = weight.contiguous(memory_format=torch.channels_last)
-        weights[name] = weight.requires_grad_()
+        weights[name] = weight.requires_grad_(not is_statistic(name))
     return weights
 
 
+def norm_names(nodes: list[dict], own: dict[str, Tensor]) -> list[str]:
+    """Names of the tensors of the batch norms that a model has."""
+    return [f"{node['name']}.{part}" for node in nodes if has_norm(own, node["name"]) for part in PARTS]
+
+
+def fresh_weights(nodes: list[dict], own: dict[str, Tensor], random: Generator) -> dict[str, Tensor]:
+    """Random weights (He et al. 2015) for what a model lacks behind its encoder; with batch norms where it has any."""
+    wants_norm = any(name.endswith(".gamma") for name in own)
+    fresh = {}
+    for node in nodes:
+        name, op = node["name"], node["op"]
+        if op["kind"] == "condition":
+            size = own[op["weight"]].shape[1] if op["weight"] in own else EMBEDDING
+            fresh[op["weight"]], fresh[op["bias"]] = torch.zeros(CONDITION, size), torch.zeros(CONDITION)
+        if op["kind"] != "conv" or name.startswith(PRETRAINED) or f"{name}.weight" in own:
+            continue
+        channels, shape = op["outChannels"], (op["outChannels"], op["inChannels"], *op["kernel"])
+        spread = (2 / math.prod(shape[1:])) ** 0.5
+        fresh[f"{name}.weight"] = torch.randn(shape, generator=random) * spread
+        fresh[f"{name}.bias"] = torch.zeros(channels)
+        if wants_norm and name != HEAD:
+            fresh[f"{name}.gamma"], fresh[f"{name}.variance"] = torch.ones(channels), torch.ones(channels)
+            fresh[f"{name}.mean"] = torch.zeros(channels)
+    return fresh
+
+
+def freeze(weights: dict[str, Tensor], blocks: int) -> None:
+    """Leaves the stem and so many first blocks of EfficientNet-Lite as they are; 0: nothing."""
+    if blocks == 0:
+        return
+    frozen = ("efficientnet.stem.", *(f"efficientnet.block_{block}." for block in range(blocks)))
+    for name, weight in weights.items():
+        if name.startswith(frozen):
+            weight.requires_grad_(False)
+
+
 def scores_of(
-    nodes: list[dict], weights: dict[str, Tensor], luma: Tensor, embedding: Tensor, dropout: float = 0
+    nodes: list[dict],
+    weights: dict[str, Tensor],
+    luma: Tensor,
+    embedding: Tensor,
+    dropout: float = 0,
+    is_learning: bool = False,
 ) -> Tensor:
     """Runs a network up to its classes.
 
     luma: [n, 1, h, w] 0..255, sides multiples of 8; embedding: [n, 2048], of the scene; dropout: share of the channels
-    behind the trunk that are left out, at random, while it learns.
+    behind the trunk that are left out, at random, while it learns; is_learning: batch norms go by the batch.
     Returns scores [n, classes, h / 4, w / 4]: logarithms of shares, but for a constant.
     """
     values = {LUMA: luma}
@@ -65,7 +118,7 @@ def scores_of(
         inputs = [values[name] for name in node["inputs"]]
         if node["op"]["kind"] == "annealedMean":
             return inputs[0]
-        value = value_of(node, inputs, weights, embedding)
+        value = value_of(node, inputs, weights, embedding, is_learning)
         values[node["name"]] = F.dropout2d(value, dropout) if dropout > 0 and is_behind_trunk(node) else value
     raise BadInput("expected a network with a head of classes")
 
@@ -78,7 +131,9 @@ def is_behind_trunk(node: dict) -> bool:
     )
 
 
-def value_of(node: dict, inputs: list[Tensor], weights: dict[str, Tensor], embedding: Tensor) -> Tensor:
+def value_of(
+    node: dict, inputs: list[Tensor], weights: dict[str, Tensor], embedding: Tensor, is_learning: bool = False
+) -> Tensor:
     """What one node makes of its inputs."""
     name, op = node["name"], node["op"]
     value = inputs[0]
@@ -105,10 +160,14 @@ def value_of(node: dict, inputs: list[Tensor], weights: dict[str, Tensor], embed
             return inputs[0] + inputs[1]
         case "depthwise":
             padding = (op["kernel"] - 1) // 2
-            weight, bias = weights[f"{name}.weight"], weights[f"{name}.bias"]
-            return F.relu6(F.conv2d(value, weight, bias, op["stride"], padding, groups=op["channels"]))
+            settings = {"stride": op["stride"], "padding": padding, "groups": op["channels"]}
+            return F.relu6(convolved(value, name, weights, settings, is_learning))
         case "conv":
-            return convolved(value, op, weights[f"{name}.weight"], weights.get(f"{name}.bias"))
+            if op["activation"] not in ACTIVATIONS:
+                raise BadInput(f"an activation {op['activation']} cannot be trained here")
+            padding = [(side - 1) // 2 for side in op["kernel"]] if op["padding"] == "same" else 0
+            settings = {"stride": op["stride"], "padding": padding}
+            return ACTIVATIONS[op["activation"]](convolved(value, name, weights, settings, is_learning))
         case "condition":
             condition = F.linear(embedding, weights[op["weight"]], weights[op["bias"]])
             return F.relu(value + condition[:, :, None, None])
@@ -119,12 +178,12 @@ def value_of(node: dict, inputs: list[Tensor], weights: dict[str, Tensor], embed
     raise BadInput(f"{name}: a node of the kind {op['kind']} cannot be trained here")
 
 
-def convolved(value: Tensor, op: dict, weight: Tensor, bias: Tensor | None) -> Tensor:
-    """A `ConvOp`. `same` pads by (kernel - 1) / 2 on every side."""
-    if op["activation"] not in ACTIVATIONS:
-        raise BadInput(f"an activation {op['activation']} cannot be trained here")
-    padding = [(side - 1) // 2 for side in op["kernel"]] if op["padding"] == "same" else 0
-    return ACTIVATIONS[op["activation"]](F.conv2d(value, weight, bias, stride=op["stride"], padding=padding))
+def convolved(value: Tensor, name: str, weights: dict[str, Tensor], settings: dict, is_learning: bool) -> Tensor:
+    """A convolution, normalized where the layer has a batch norm, with its bias where it has one."""
+    weight = weights[f"{name}.weight"]
+    if has_norm(weights, name):
+        return normalized(F.conv2d(value, weight, **settings), weights, name, is_learning)
+    return F.conv2d(value, weight, weights.get(f"{name}.bias"), **settings)
 
 
 def resized(value: Tensor, size: torch.Size | None = None, scale_factor: float | None = None) -> Tensor:

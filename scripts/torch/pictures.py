@@ -1,22 +1,32 @@
 """Reads a set's photos, cut to the shapes of src/train/dataset/pictures/shapes.ts, and deals them out in batches of one shape."""
 
+import argparse
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from zlib import crc32
 
 import cv2
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.random import Generator
 from torch import Tensor
 
 from bad_input import BadInput
+from colour import lab_of
 
 # Rows and columns, pixels: square, 4:3, 3:2, 16:9, lying and upright. All sides are multiples of 8.
 SHAPES = ((144, 144), (144, 192), (192, 144), (144, 216), (216, 144), (144, 256), (256, 144))
 # A picture is enlarged by no more than this: a blurred picture would teach that colour has no edges.
 MAX_ENLARGEMENT = 1.15
+# The mean chroma below which a photo counts as pale, Lab units.
+PALE_CHROMA = 8
+# How the names of photos of streets begin in the set that the program's own models learn from.
+STREETS = ("tud", "camvid", "webcam", "light")
+# What photos are called that are not on a set's list.
+PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 # A message names so many photos; of the others it says how many they are.
 NAMED = 20
 
@@ -29,39 +39,78 @@ class Photos:
     names: list[str]
     # [n, 3, h, w] bytes
     rgb: Tensor
-    # [n, 2048], from `Inception.embed`
-    embedding: Tensor
+    # [n, 2048], from `Inception.embed`; None where they are not wanted
+    embedding: Tensor | None
+    # Whether each has little colour.
+    is_pale: list[bool]
+
+
+def chosen_photos(listed: dict[str, list[str]] | None, args: argparse.Namespace) -> dict[str, list[str]]:
+    """Names of the photos of all parts: those of a set's list, or all that lie in the folders, about --limit of them.
+
+    Without a set, each photo's name alone decides whether it judges, so that it does so in every run; --kept is their share.
+    """
+    if listed is not None:
+        return thinned(listed, args.limit)
+    names = sorted(
+        str(path) for folder in args.photos for path in folder.rglob("*") if path.suffix.lower() in PHOTO_SUFFIXES
+    )
+    kept = {name for name in names if crc32(Path(name).name.encode()) < args.kept * 2**32}
+    split = {"train": [name for name in names if name not in kept], "validation": sorted(kept)}
+    return thinned(split, args.limit)
+
+
+def thinned(photos: dict[str, list[str]], limit: int) -> dict[str, list[str]]:
+    """About `limit` of the names of all parts together, evenly; 0: all. In order of their names."""
+    names = sorted((name, split) for split, names in photos.items() for name in names)
+    if limit > 0:
+        names = names[:: max(1, len(names) // limit)]
+    return {split: [name for name, its in names if its == split] for split in photos}
 
 
 def read_photos(
-    folder: Path, names: dict[str, list[str]], embed: Callable[[Tensor], Tensor], device: torch.device
+    folder: Path,
+    names: dict[str, list[str]],
+    embeds: dict[str, Callable[[Tensor], Tensor] | None],
+    device: torch.device,
+    left_out: Callable[[str], None] | None,
 ) -> dict[str, list[Photos]]:
-    """Reads a set's photos.
+    """Reads photos.
 
-    names: by part of the set, paths below the folder. Returns each part's photos, by shape. Raises BadInput when a
-    part has none, or when some are missing or cannot be read: the set was made of these photos, so it must be another
-    folder, or a damaged one.
+    names: by part, paths below the folder, or whole ones; embeds: what makes embeddings, by part, where they are wanted.
+    left_out: is told of photos that are of no use; None: there must be none, since a set was made of these very photos.
+    Returns each part's photos, by shape. Raises BadInput when a part has none.
     """
     if not folder.is_dir():
-        raise BadInput(f"{folder}: expected the folder of photos that the set was made of")
+        raise BadInput(f"{folder}: expected a folder of photos")
     for part, its_names in names.items():
         if not its_names:
-            raise BadInput(f"expected photos for {part} but the set, or --limit, leaves none")
+            raise BadInput(f"expected photos for {part} but the set, the folders, or --limit, leave none")
     every_name = [name for its_names in names.values() for name in its_names]
     cv2.setNumThreads(1)  # the pool has threads enough
     with ThreadPoolExecutor() as pool:
         read = list(pool.map(read_photo, [folder / name for name in every_name]))
     photos = dict(zip(every_name, read, strict=True))
     refused = {name: photo for name, photo in photos.items() if isinstance(photo, str)}
+    message = f"{len(refused)} of {len(photos)} photos cannot be read\n{listed(refused)}"
+    if refused and left_out is None:
+        raise BadInput(f"{folder}: {message}")
     if refused:
-        raise BadInput(f"{folder}: {len(refused)} of {len(photos)} photos cannot be read\n{listed(refused)}")
+        left_out(message)
     groups: dict[str, list[Photos]] = {}
     for part, its_names in names.items():
         groups[part] = []
-        for alike in by_shape(its_names, photos):
-            rgb = torch.from_numpy(np.stack([photos[name] for name in alike])).to(device)
-            groups[part].append(Photos(alike, rgb, embed(rgb)))
+        for alike in by_shape([name for name in its_names if name not in refused], photos):
+            rgb = torch.from_numpy(np.stack([photos.pop(name) for name in alike])).to(device)
+            embed = embeds[part]
+            groups[part].append(Photos(alike, rgb, None if embed is None else embed(rgb), are_pale(rgb)))
     return groups
+
+
+def are_pale(rgb: Tensor) -> list[bool]:
+    """Whether photos [n, 3, h, w] have little colour."""
+    chroma = [lab_of(F.avg_pool2d(some.float(), 4))[:, 1:].norm(dim=1).flatten(1).mean(1) for some in rgb.split(256)]
+    return (torch.cat(chroma) < PALE_CHROMA).tolist()
 
 
 def by_shape(names: list[str], photos: dict[str, np.ndarray]) -> list[list[str]]:
@@ -125,11 +174,24 @@ def count_of(photos: list[Photos]) -> int:
     return sum(len(group.names) for group in photos)
 
 
+@dataclass(frozen=True)
+class Shown:
+    """How often photos are shown in an epoch: others once, those of streets and pale ones so often."""
+
+    street: int
+    pale: int
+
+    def times(self, name: str, is_pale: bool) -> int:
+        """Of one photo."""
+        is_street = PurePosixPath(name).name.startswith(STREETS)
+        return max(self.street if is_street else 1, self.pale if is_pale else 1)
+
+
 class Batches:
     """The photos to learn from, without end: batches of one shape, in random order, epoch after epoch."""
 
-    def __init__(self, photos: list[Photos], batch_size: int, times: Callable[[str], int], random: Generator):
-        """times: how often a photo of this name is shown in an epoch."""
+    def __init__(self, photos: list[Photos], batch_size: int, times: Callable[[str, bool], int], random: Generator):
+        """times: how often a photo of this name, pale or not, is shown in an epoch."""
         self.photos = photos
         self.batch_size = batch_size
         self.random = random
@@ -138,8 +200,8 @@ class Batches:
             [
                 (shape, photo)
                 for shape, group in enumerate(photos)
-                for photo, name in enumerate(group.names)
-                for _ in range(times(name))
+                for photo, (name, is_pale) in enumerate(zip(group.names, group.is_pale, strict=True))
+                for _ in range(times(name, is_pale))
             ]
         ).reshape(-1, 2)
 

@@ -1,15 +1,20 @@
 """Varies pictures as films and cameras do (src/train/dataset/pictures/augment.ts), a whole batch at once on its device."""
 
 import math
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
+from chance import Chance
 from colour import lab_of, luma_of
+from footage import Texts, answered, barred, vignetted
 
 # Shares of pictures that get each change.
 CROPPED, MIRRORED, TONED, BLURRED, GRAINY, COMPRESSED = 0.7, 0.5, 0.6, 0.25, 0.35, 0.25
+# Of footage: another response to colour, darker corners, burnt-in text, black bars.
+ANSWERED, VIGNETTED, MARKED, BARRED = 0.15, 0.15, 0.1, 0.06
 # The least part of a picture's sides that a crop shows (`chromafeed train`: 0.6), and how much wider or narrower its
 # contents become.
 LEAST_CROP = 0.4
@@ -38,11 +43,14 @@ JPEG_TABLE = (
 
 
 class Variation:
-    """Mirror image and crop for luma and colour alike, then tone, blur, grain and JPEG for luma alone."""
+    """Mirror image and crop for luma and colour alike; then for luma alone how film and sensors answer to colour, tone,
+    vignetting, blur, grain, text, bars and JPEG."""
 
     def __init__(self, random: Generator):
         """Its numbers, and all that it makes, lie on the device of `random`."""
         self.random = random
+        self.chance = Chance(random)
+        self.texts = Texts(random.device)
         self.jpeg_table = torch.tensor(JPEG_TABLE, dtype=torch.float32, device=random.device)
         self.cosines = cosines().to(random.device)
 
@@ -54,12 +62,27 @@ class Variation:
         """
         rgb = self.reframed(rgb)
         luma = luma_of(rgb)
-        count = len(luma)
-        luma = torch.where(self.happens(count, TONED), self.toned(luma), luma)
-        luma = torch.where(self.happens(count, BLURRED), self.blurred(luma), luma)
-        luma = torch.where(self.happens(count, GRAINY), self.grainy(luma), luma)
-        luma = torch.where(self.happens(count, COMPRESSED), self.compressed(luma), luma)
-        return luma.round().clamp(0, 255), lab_of(rgb)[:, 1:]
+        luma = self.some(ANSWERED, luma, lambda value: answered(rgb, value, self.chance))
+        luma = self.some(TONED, luma, self.toned)
+        luma = self.some(VIGNETTED, luma, lambda value: vignetted(value, self.chance))
+        luma = self.some(BLURRED, luma, self.blurred)
+        luma = self.some(GRAINY, luma, self.grainy)
+        luma, gray = self.covered(luma)
+        luma = self.some(COMPRESSED, luma, self.compressed)
+        return luma.round().clamp(0, 255), lab_of(rgb)[:, 1:] * ~gray
+
+    def some(self, share: float, luma: Tensor, change: Callable[[Tensor], Tensor]) -> Tensor:
+        """Changes this share of the pictures."""
+        return torch.where(self.happens(len(luma), share), change(luma), luma)
+
+    def covered(self, luma: Tensor) -> tuple[Tensor, Tensor]:
+        """Text and bars, on some pictures. Returns luma, and where they are."""
+        gray = torch.zeros_like(luma, dtype=torch.bool)
+        for share, cover in ((MARKED, self.texts.marked), (BARRED, barred)):
+            is_covered = self.happens(len(luma), share)
+            changed, places = cover(luma, self.chance)
+            luma, gray = torch.where(is_covered, changed, luma), gray | (is_covered & places)
+        return luma, gray
 
     def reframed(self, rgb: Tensor) -> Tensor:
         """Crops and mirrors; bilinear, edges repeated."""
@@ -113,13 +136,12 @@ class Variation:
         return jpeg(luma, self.uniform(len(luma), JPEG_QUALITY), self.jpeg_table, self.cosines)
 
     def happens(self, count: int, share: float) -> Tensor:
-        """Whether a change of this share befalls each picture, [count, 1, 1, 1]."""
-        return self.uniform(count) < share
+        """As `Chance.happens`."""
+        return self.chance.happens(count, share)
 
     def uniform(self, count: int, between: tuple[float, float] = (0, 1)) -> Tensor:
-        """A number for each picture, [count, 1, 1, 1]."""
-        low, high = between
-        return torch.rand(count, 1, 1, 1, generator=self.random, device=self.random.device) * (high - low) + low
+        """As `Chance.uniform`."""
+        return self.chance.uniform(count, between)
 
 
 def jpeg(luma: Tensor, quality: Tensor, table: Tensor, cosines: Tensor) -> Tensor:

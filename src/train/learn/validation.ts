@@ -56,7 +56,7 @@ export interface ValidationExample {
 }
 
 /** A colourfulness missed by so much counts like one unit of CIEDE2000. */
-const colourfulnessPerUnit = 10;
+export const colourfulnessPerUnit = 10;
 
 /**
  * Judges a network on pictures that it does not learn from, by what the program would show of them: error and

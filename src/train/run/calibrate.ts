@@ -4,6 +4,7 @@ import { chromasOf } from '../../model/tables/nodes.ts';
 import { annealedMean } from '../../model/tfjs/run-nodes.ts';
 import type { NamedWeight, TrainableNetwork } from '../learn/trainable-network.ts';
 import {
+  colourfulnessPerUnit,
   infer,
   planesOf,
   type Scores,
@@ -29,6 +30,8 @@ export interface CalibrateOptions {
   /** temperature and fade of the annealed mean in training */
   readonly trained: Omit<Calibration, 'raise'>;
   readonly signal: AbortSignal;
+  /** part of the truth's colourfulness that is wanted; absent: 1. Paler colour errs less. */
+  readonly liveliness?: number;
   /** pictures judged so far, and in all */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -53,7 +56,7 @@ const usualSlope = 5;
 
 /**
  * Chooses how lively a classification head colours: at each temperature the raise of colourful classes with which the
- * pictures set aside are, in the mean, as colourful as their truth; of these, and of the head as it was trained,
+ * pictures set aside are, in the mean, as colourful as wanted; of these, and of the head as it was trained,
  * the one of the best score. Training weighs classes by how rare they are, which is only a guess at this balance.
  * @param network - has a classification head; not modified
  * @returns the choice, and what it scores
@@ -61,8 +64,9 @@ const usualSlope = 5;
  */
 export async function calibrate(
   network: TrainableNetwork,
-  { bins, validation, trained, signal, onProgress }: CalibrateOptions,
+  { bins, validation, trained, signal, onProgress, liveliness = 1 }: CalibrateOptions,
 ): Promise<Calibrated> {
+  const wanted = liveliness * validation.truthColourfulness;
   using head = new Head(network, bins, validation.pictures);
   const candidates = temperatures.flatMap((temperature) => fades.map((fade) => ({ temperature, fade })));
   const unraised = { ...trained, raise: 0 };
@@ -70,12 +74,12 @@ export async function calibrate(
   let nearby = 0;
   for (const [i, candidate] of candidates.entries()) {
     onProgress?.((i + 1) * validation.count, (candidates.length + 1) * validation.count);
-    nearby = await raiseFor(validation.truthColourfulness, nearby, (raise) =>
+    nearby = await raiseFor(wanted, nearby, (raise) =>
       validation.colourfulnessOf(head.at({ ...candidate, raise }), signal),
     );
     const choice = { ...candidate, raise: nearby };
     const scores = await validation.scoresOf(head.at(choice), signal);
-    if (scores.score < best.scores.score) best = { ...choice, scores };
+    if (missOf(scores, wanted) < missOf(best.scores, wanted)) best = { ...choice, scores };
   }
   onProgress?.((candidates.length + 1) * validation.count, (candidates.length + 1) * validation.count);
   return best;
@@ -95,6 +99,11 @@ export function raised(
   const chromas = chromasOf(bins);
   const data = bias.data.map((value, k) => value + (raise * chromas[k]!) / raiseUnit);
   return new Map(weights).set('head.bias', { shape: bias.shape, data });
+}
+
+/** As `Scores.score`, for any colourfulness that is wanted. */
+function missOf({ ciede2000, colourfulness }: Scores, wanted: number): number {
+  return ciede2000 + Math.abs(colourfulness - wanted) / colourfulnessPerUnit;
 }
 
 /**

@@ -97,6 +97,19 @@ test('a head that colours too palely is raised to the colourfulness of the truth
   t.true(Math.abs(after.colourfulness - scores.colourfulness) < 0.05);
 });
 
+test('a head is raised to a part of the liveliness of the truth where that is wanted', async (t) => {
+  using pale = networkOf(headOf(1));
+  const validation = new Validation([{ ...truth, batch }]);
+  const trained = { temperature: 0.38, fade: 0 };
+  const at = async (liveliness: number): Promise<number> => {
+    const { scores } = await calibrate(pale, { bins, validation, trained, signal, liveliness });
+    return scores.colourfulness / validation.truthColourfulness;
+  };
+  const [some, most] = [await at(0.8), await at(0.95)];
+  t.true(Math.abs(some - 0.8) < 0.03, `${some}`);
+  t.true(Math.abs(most - 0.95) < 0.03, `${most}`);
+});
+
 test('a head that colours too strongly is lowered', async (t) => {
   const pale = { ...truth, ab: truth.ab.map((value) => value / 4), batch };
   using network = networkOf(headOf(0));
