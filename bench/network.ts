@@ -2,7 +2,7 @@
  * Question: how long does the network take for a picture of 256 x 144, how long does Inception v3 take for one of
  * 299 x 299, and how long until both are ready?
  *
- *   node dist/bench/network.js [--rounds 20]
+ *   node dist/bench/network.js [--model NAME] [--rounds 20]
  *
  * The settings take turns, so other work on the machine slows all of them alike. Prints JSON.
  */
@@ -27,9 +27,11 @@ interface Subject {
   readonly samples: number[];
 }
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '20' } } });
+const { values } = parseArgs({
+  options: { model: { type: 'string' }, rounds: { type: 'string', default: '20' } },
+});
 const load = loadavg()[0];
-const { result: model, ms: loadModelMs } = await timed(() => loadModel());
+const { result: model, ms: loadModelMs } = await timed(() => loadModel(values.model));
 const embeddingSpec = { ...model.manifest.embedding, model: model.dir };
 const setup: Omit<EngineSetup, 'threads'> = {
   network: model.manifest,
@@ -60,6 +62,7 @@ console.log(
     {
       question: 'milliseconds per picture: network at 256 x 144, Inception v3 at 299 x 299, float32, CPU',
       environment: { ...(await describeEnvironment()), loadBefore: load },
+      model: model.manifest.name,
       rounds: Number(values.rounds),
       loadModelMs: round(loadModelMs),
       openMs,

@@ -1,5 +1,6 @@
 import type { Manifest } from '../../src/model/manifest.ts';
-import type { ClassificationHead, NetworkSpec } from '../../src/model/tables/network.ts';
+import type { ClassificationHead } from '../../src/model/tables/head.ts';
+import type { NetworkSpec } from '../../src/model/tables/network.ts';
 import type { EncoderSpec } from '../../src/model/tables/efficientnet-lite.ts';
 import { ownTrunkOf } from '../../src/train/features/cuts.ts';
 
