@@ -62,6 +62,15 @@ export function trunkCheck(): { mixed2: Float32Array; mixed7: Float32Array } {
   return { mixed2: floats('mixed2_mean'), mixed7: floats('mixed7_mean') };
 }
 
+/**
+ * What PyTorch's own modules (Conv2d, BatchNorm2d, ReLU6) make of that sample's small luma and embedding with the weights of
+ * `models/efficientnet-lite`: its a*, b*, and the means over all places of the encoder's four maps, by channel.
+ */
+export function efficientNetCheck(): { ab: Float32Array; mapMeans: readonly Float32Array[] } {
+  const { floats } = readFixture('efficientnet-check.safetensors');
+  return { ab: floats('ab'), mapMeans: [0, 1, 2, 3].map((index) => floats(`map${index}_mean`)) };
+}
+
 /** Greatest difference over the greatest expected number. */
 export function relativeError(got: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (got.length !== expected.length) return Infinity;
