@@ -67,7 +67,10 @@ test('a weights file that is cut short and an embedding that is changed give the
   t.is(exitCode, 4);
   const { ok, models } = JSON.parse(stdout) as { ok: boolean; models: ModelReport[] };
   t.false(ok);
-  t.regex(models.find(({ name }) => name === 'starter')?.fault ?? '', /weights\.safetensors: expected 13674062 bytes but got 1000000$/);
+  t.regex(
+    models.find(({ name }) => name === 'starter')?.fault ?? '',
+    /weights\.safetensors: expected 13674062 bytes but got 1000000$/,
+  );
   t.regex(
     models.at(-1)?.fault ?? '',
     /inception-v3\.onnx: expected sha256 [0-9a-f]{64} but got [0-9a-f]{64}$/,
