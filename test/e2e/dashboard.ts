@@ -133,6 +133,59 @@ withChromium('everything is reached by keys alone', async (t) => {
   t.is(await page.evaluate(`document.querySelector('dialog[open]')`), null);
 });
 
+withChromium(
+  'the tools of a tile are visible under the mouse and with the keyboard, and hidden else',
+  async (t) => {
+    await using page = await openChromium();
+    await page.goto(served.url);
+    await showsMovingColour(t, page, 'gate');
+    const opacity = (): Promise<unknown> =>
+      page.evaluate(`getComputedStyle(document.querySelector('[data-camera="gate"] .tools')).opacity`);
+    await until(async () => (await opacity()) === '0', 'the tools are hidden at first');
+    await page.hover('[data-camera="gate"] .picture');
+    await until(async () => (await opacity()) === '1', 'the mouse shows the tools');
+    await page.hover('.bar');
+    await until(async () => (await opacity()) === '0', 'the tools are hidden when the mouse leaves');
+    for (let i = 0; i < 8 && (await opacity()) === '0'; i++) await page.press('Tab');
+    await until(async () => (await opacity()) === '1', 'the focus shows the tools');
+    t.pass();
+  },
+);
+
+withChromium('a touch screen shows the tools of every tile', async (t) => {
+  await using page = await openChromium({ widthPx: 390, heightPx: 844 }, { isTouch: true });
+  await page.goto(served.url);
+  await showsMovingColour(t, page, 'gate');
+  const shown = `[...document.querySelectorAll('[data-camera="gate"] .tools > *')].filter((tool) =>
+    tool.checkVisibility({ opacityProperty: true })).length`;
+  await until(async () => (await page.evaluate(shown)) === 2, 'two tools are visible');
+  await page.click('[data-camera="gate"] [aria-label^="Compare"]');
+  t.false(await page.evaluate(`document.querySelector('[data-camera="gate"] .split').hidden`));
+});
+
+withChromium('while the server is lost no tile says that its camera is live', async (t) => {
+  await using own = await startServe(twoCameras);
+  await using page = await openChromium();
+  await page.goto(own.url);
+  await until(async () => (await stateText(page, 'gate')) === 'live', 'the camera is live');
+  await own.kill();
+  await until(async () => (await connection(page)) === 'lost', 'the server is lost');
+  t.is(await stateText(page, 'gate'), 'no connection to the server');
+  t.is(await page.evaluate(`document.querySelector('[data-camera="gate"]').dataset.tone`), 'off');
+  t.is(await page.evaluate(`document.querySelector('.summary').textContent`), '');
+});
+
+withChromium('the card of a lost camera gives the reason, alone, and no figures cover it', async (t) => {
+  await using own = await startServe(config(0, { door: 'http://127.0.0.1:9/none.mjpeg' }));
+  await using page = await openChromium();
+  await openWith(page, own.url, { mode: 'video', hasStats: true });
+  const cards = `[...document.querySelectorAll('.card:not([hidden])')].map((card) => card.textContent)`;
+  await until(async () => ((await page.evaluate(cards)) as string[]).length === 1, 'one card');
+  const [card] = (await page.evaluate(cards)) as string[];
+  t.regex(card ?? '', /^(RECONNECTING|OFFLINE)\n.+\nnext attempt (now|in \d+ s)$/);
+  t.is(await page.evaluate(`getComputedStyle(document.querySelector('.stats')).display`), 'none');
+});
+
 withChromium('every control has a name and every text its contrast, in both themes', async (t) => {
   await using page = await openChromium();
   await page.goto(served.url);

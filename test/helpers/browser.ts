@@ -18,6 +18,8 @@ export interface OpenPage extends AsyncDisposable {
   hold(key: KeyInput): Promise<void>;
   letGo(key: KeyInput): Promise<void>;
   click(selector: string): Promise<void>;
+  /** Moves the mouse over an element. */
+  hover(selector: string): Promise<void>;
   resize(size: SizePx): Promise<void>;
   screenshot(path: string): Promise<void>;
   /** What was thrown or logged as an error in the page, refused by its content policy included. */
@@ -25,10 +27,13 @@ export interface OpenPage extends AsyncDisposable {
 }
 
 /** Opens Chromium through Playwright. */
-export async function openChromium(size: SizePx = { widthPx: 1440, heightPx: 900 }): Promise<OpenPage> {
+export async function openChromium(
+  size: SizePx = { widthPx: 1440, heightPx: 900 },
+  { isTouch = false } = {},
+): Promise<OpenPage> {
   const browser = await chromium.launch({ executablePath: chromiumPath, args: [...chromiumArguments] });
   const viewport = { width: size.widthPx, height: size.heightPx };
-  const page = await browser.newPage({ viewport });
+  const page = await browser.newPage({ viewport, hasTouch: isTouch, isMobile: isTouch });
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {
@@ -44,6 +49,7 @@ export async function openChromium(size: SizePx = { widthPx: 1440, heightPx: 900
     hold: (key) => page.keyboard.down(key),
     letGo: (key) => page.keyboard.up(key),
     click: (selector) => page.click(selector),
+    hover: (selector) => page.hover(selector),
     resize: ({ widthPx, heightPx }) => page.setViewportSize({ width: widthPx, height: heightPx }),
     screenshot: async (path) => {
       await page.screenshot({ path });
@@ -76,6 +82,7 @@ export async function openFirefox(size: SizePx = { widthPx: 1440, heightPx: 900 
     hold: (key) => page.keyboard.down(key),
     letGo: (key) => page.keyboard.up(key),
     click: (selector) => page.click(selector),
+    hover: (selector) => page.hover(selector),
     resize: ({ widthPx, heightPx }) => page.setViewport({ width: widthPx, height: heightPx }),
     screenshot: async (path) => {
       await page.screenshot({ path });

@@ -35,6 +35,7 @@ export class Dashboard {
     this.#grid,
     {
       serverNowMs: () => this.#connection.serverNowMs(),
+      isConnected: () => this.#isConnected,
       open: (id) => this.#navigation.open(id),
       isSingle: (id) => this.#grid.single?.id === id,
       pictureInPicture: (tile) => this.#showInWindow(tile),
@@ -75,6 +76,7 @@ export class Dashboard {
   #hasVideo = canPlayVideo();
   #isSeen = true;
   #hasList = false;
+  #isConnected = false;
 
   /** Fills the page and connects. */
   start(): void {
@@ -110,6 +112,7 @@ export class Dashboard {
 
   #applyConnection(state: ConnectionState): void {
     document.documentElement.dataset['connection'] = state.kind;
+    this.#isConnected = state.kind === 'open';
     this.#bar.connection = state;
     if (state.kind === 'lost' && this.#hasList) this.#announcer.noteLost();
     if (state.kind === 'open') {
@@ -143,7 +146,7 @@ export class Dashboard {
     if (document.hidden) return;
     for (const tile of this.#grid.tiles) tile.refresh();
     this.#bar.refresh();
-    this.#bar.showSummary(this.#hasList ? describeAll(this.#tiles.states) : '');
+    this.#bar.showSummary(this.#hasList && this.#isConnected ? describeAll(this.#tiles.states) : '');
     this.#empty.hidden = this.#grid.tiles.length > 0;
     setText(this.#empty, emptyText(this.#hasList, this.#tiles.all.length));
     this.#announcer.refresh();

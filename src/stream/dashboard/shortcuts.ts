@@ -34,7 +34,7 @@ export function createShortcuts(host: ShortcutHost): KeyActions {
     // If no tile has the focus, all tiles show their originals.
     hold: (isHeld) => {
       const tile = target();
-      for (const other of grid.tiles) other.view.isHeld = isHeld && (tile === undefined || other === tile);
+      for (const other of grid.tiles) other.hold(isHeld && (tile === undefined || other === tile));
     },
     press: (key) => {
       const tile = target();

@@ -1,10 +1,12 @@
 import test from 'ava';
 import type { CameraState, CameraStatus } from '../../../src/ingest/live/camera-status.ts';
+import { describeCard } from '../../../src/stream/dashboard/logic/card-text.ts';
 import { createAnnouncements } from '../../../src/stream/dashboard/logic/announcements.ts';
 import { replaceByLuma } from '../../../src/stream/dashboard/logic/luma.ts';
 import { defaultSettings, parseSettings } from '../../../src/stream/dashboard/logic/settings-format.ts';
 import {
   describeAll,
+  describeColour,
   describeNight,
   describeState,
   formatClockTime,
@@ -41,6 +43,28 @@ test('infrared is shown with what replaces the colour', (t) => {
   t.is(describeNight({ isNight: false, nightShows: 'gray' }), undefined);
   t.is(describeNight({ isNight: true, nightShows: 'gray' }), 'infrared: no colour');
   t.is(describeNight({ isNight: true, nightShows: 'background' }), "infrared: daylight's colour");
+});
+
+test('a gray picture is not called synthetic colour', (t) => {
+  t.is(describeColour({ isNight: false, nightShows: 'gray' }, false), 'synthetic colour');
+  t.is(describeColour({ isNight: false, nightShows: 'gray' }, true), 'original');
+  t.is(describeColour({ isNight: true, nightShows: 'gray' }, false), '');
+  t.is(describeColour({ isNight: true, nightShows: 'color' }, false), 'synthetic colour');
+});
+
+test('the card says what is wrong, why, and when the next attempt starts', (t) => {
+  const state = { ...lost, reason: 'host not found', retryMs: nowMs + 4200 };
+  t.is(
+    describeCard({ kind: 'offline', ...state }, nowMs, true),
+    'OFFLINE\nhost not found\nnext attempt in 4 s',
+  );
+  t.is(
+    describeCard({ kind: 'reconnecting', ...state, reason: '' }, nowMs, true),
+    'RECONNECTING\nnext attempt in 4 s',
+  );
+  t.is(describeCard({ kind: 'live', sinceMs: 0 }, nowMs, true), undefined);
+  t.is(describeCard({ kind: 'disabled', sinceMs: 0 }, nowMs, false), 'PAUSED');
+  t.is(describeCard({ kind: 'disabled', sinceMs: 0 }, nowMs, true), undefined);
 });
 
 test('all cameras are summed up by state', (t) => {

@@ -46,6 +46,18 @@ export function describeNight(status: Pick<CameraStatus, 'isNight' | 'nightShows
   return `infrared: ${shown[status.nightShows]}`;
 }
 
+/**
+ * What a tile says about the colour of its picture: nothing over a gray picture.
+ * @param isOriginal - the whole picture shows the original
+ */
+export function describeColour(
+  status: Pick<CameraStatus, 'isNight' | 'nightShows'>,
+  isOriginal: boolean,
+): string {
+  if (isOriginal) return 'original';
+  return status.isNight && status.nightShows === 'gray' ? '' : 'synthetic colour';
+}
+
 /** `14:05`, or `3 Nov, 14:05` if it is another day. Local time, in the browser's language. */
 export function formatClockTime(ms: number, nowMs: number): string {
   const moment = new Date(ms);

@@ -52,6 +52,10 @@ export class PictureView {
     this.#showBefore();
   }
 
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
   /** While held, the whole picture is the original. */
   set isHeld(isHeld: boolean) {
     if (this.#isHeld === isHeld) return;

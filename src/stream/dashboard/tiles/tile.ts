@@ -3,7 +3,8 @@ import type { PictureHeader } from '../../publish/protocol.ts';
 import { element, setText } from '../elements.ts';
 import { JpegPlayer, type Player } from '../players/jpeg-player.ts';
 import { createRateMeter } from '../logic/rate-meter.ts';
-import { describeNight, describeState, formatClockTime, retryText } from '../logic/state-text.ts';
+import { describeCard } from '../logic/card-text.ts';
+import { describeColour, describeNight, describeState, formatClockTime } from '../logic/state-text.ts';
 import type { ViewerStats } from '../logic/stats-text.ts';
 import type { StreamMode } from '../logic/stream-choice.ts';
 import { unzoomed, zoomAt } from '../logic/zoom-view.ts';
@@ -16,6 +17,8 @@ import { addZoomGestures } from './zoom-gestures.ts';
 /** What a tile needs from the page. */
 export interface TileHost {
   serverNowMs(): number | undefined;
+  /** Whether the server is connected, so that the states are current. */
+  isConnected(): boolean;
   open(id: string): void;
   isSingle(id: string): boolean;
   pictureInPicture(tile: Tile): void;
@@ -24,6 +27,9 @@ export interface TileHost {
   /** This browser cannot play the server's video. */
   videoFailed(): void;
 }
+
+/** What a tile says while the server is not connected: the last state may be wrong by now. */
+const unknownState = { text: 'no connection to the server', tone: 'off' } as const;
 
 /** One camera on the page. */
 export class Tile {
@@ -38,6 +44,7 @@ export class Tile {
   readonly #stats = new TileStats();
   readonly #state = element('span', { class: 'state' });
   readonly #night = element('span', { class: 'night' });
+  readonly #colour = element('span', { class: 'synthetic', title: 'The colour is computed, not recorded' });
   readonly #card = element('p', { class: 'card', hidden: '' });
   readonly #meter = createRateMeter();
   readonly #shown = createRateMeter();
@@ -52,9 +59,7 @@ export class Tile {
     this.view = new PictureView(status.name);
     this.tools = new TileTools(status, {
       compare: () => this.toggleComparing(),
-      hold: (isHeld) => {
-        this.view.isHeld = isHeld;
-      },
+      hold: (isHeld) => this.hold(isHeld),
       zoom: (factor) => this.zoomBy(factor),
       pictureInPicture: () => host.pictureInPicture(this),
       fullscreen: () => this.toggleFullscreen(),
@@ -125,13 +130,23 @@ export class Tile {
   refresh(): void {
     const nowMs = this.#host.serverNowMs() ?? Date.now();
     const { state, name } = this.#status;
-    const { text, tone } = describeState(state, nowMs, formatClockTime);
+    const isConnected = this.#host.isConnected();
+    const { text, tone } = isConnected ? describeState(state, nowMs, formatClockTime) : unknownState;
     setText(this.openButton, name);
     setText(this.#state, text);
-    setText(this.#night, describeNight(this.#status) ?? '');
+    setText(this.#night, (isConnected ? describeNight(this.#status) : undefined) ?? '');
+    setText(this.#colour, describeColour(this.#status, this.view.isHeld));
     this.root.dataset['tone'] = tone;
-    this.#refreshCard(nowMs);
+    const card = isConnected ? describeCard(state, nowMs, this.view.hasPicture) : undefined;
+    this.#card.hidden = card === undefined;
+    if (card !== undefined) setText(this.#card, card);
     this.#stats.show(this.#status, this.#viewerStats());
+  }
+
+  /** Shows the original instead of the colour while held. */
+  hold(isHeld: boolean): void {
+    this.view.isHeld = isHeld;
+    this.refresh();
   }
 
   toggleComparing(): void {
@@ -163,11 +178,6 @@ export class Tile {
   }
 
   #build(): HTMLElement {
-    const tag = element(
-      'span',
-      { class: 'synthetic', title: 'The colour is computed, not recorded' },
-      'synthetic colour',
-    );
     const stage = element(
       'div',
       { class: 'stage' },
@@ -177,7 +187,13 @@ export class Tile {
       this.tools.root,
     );
     const words = element('div', { class: 'words' }, this.#state, this.#night);
-    const caption = element('div', { class: 'caption', draggable: 'true' }, this.openButton, words, tag);
+    const caption = element(
+      'div',
+      { class: 'caption', draggable: 'true' },
+      this.openButton,
+      words,
+      this.#colour,
+    );
     return element('li', { class: 'tile', tabindex: '-1', 'data-camera': this.id }, stage, caption);
   }
 
@@ -203,14 +219,6 @@ export class Tile {
   #noteLatency(latencyMs: number): void {
     this.#latencyMs =
       this.#latencyMs === undefined ? latencyMs : this.#latencyMs + (latencyMs - this.#latencyMs) / 8;
-  }
-
-  #refreshCard(nowMs: number): void {
-    const { state } = this.#status;
-    this.#card.hidden = state.kind !== 'offline' && (state.kind !== 'disabled' || this.view.hasPicture);
-    if (state.kind === 'offline')
-      setText(this.#card, `OFFLINE\nnext attempt ${retryText(state.retryMs, nowMs)}`);
-    else if (state.kind === 'disabled') setText(this.#card, 'DISABLED');
   }
 
   #viewerStats(): ViewerStats {

@@ -18,8 +18,8 @@ export interface CameraStreamsOptions {
 
 type Owned<T> = T & AsyncDisposable;
 
-/** The video for dashboards: small tiles, slow links. */
-const tileVideo = { heightPx: 360, bitrateKbps: 600 } as const;
+/** The video for dashboards: small tiles, slow links. The page itself says what a mark and a card would say. */
+const tileVideo = { heightPx: 360, bitrateKbps: 600, isMarked: false } as const;
 
 /**
  * The encoded streams of cameras, besides JPEG: H.264 for tiles, H.264 for recorders, and the original as MPEG-1. Each
@@ -44,7 +44,9 @@ export class CameraStreams implements AsyncDisposable {
   /** In the size and bitrate of the config's `rtsp`. */
   recordingOf(feed: CameraFeed): VideoStream {
     const { heightPx = 720, bitrateKbps = 2000 } = this.options.rtsp ?? {};
-    return this.made(this.recordings, feed, () => this.openVideo(feed, { heightPx, bitrateKbps }));
+    return this.made(this.recordings, feed, () =>
+      this.openVideo(feed, { heightPx, bitrateKbps, isMarked: true }),
+    );
   }
 
   /** Undefined if the camera's config does not publish it. */
@@ -64,11 +66,14 @@ export class CameraStreams implements AsyncDisposable {
     await Promise.all([...this.all].map((stream) => stream[Symbol.asyncDispose]()));
   }
 
-  private openVideo(feed: CameraFeed, size: { heightPx: number; bitrateKbps: number }): Owned<VideoStream> {
+  private openVideo(
+    feed: CameraFeed,
+    { isMarked, ...size }: { heightPx: number; bitrateKbps: number; isMarked: boolean },
+  ): Owned<VideoStream> {
     const log = this.options.log.child({ camera: feed.id });
     return openVideoStream(feed, {
       ...size,
-      isMarked: true,
+      isMarked,
       log: { warn: (text) => log.warn(text) },
       onDrop: (count) => this.options.onDrop(feed.id, count),
       metadata: () => {

@@ -126,7 +126,7 @@ test('the log says which changes need a restart', async (t) => {
   await publisher.update(publishConfig({ requestsPerMinute: 50 }));
   t.false(lines.some((line) => line.startsWith('warn')));
   await publisher.update(publishConfig({ port: 1 }));
-  t.true(lines.some((line) => /^warn server\.host, server\.port/.test(line)));
+  t.true(lines.some((line) => /^warn changes of server\.host and server\.port/.test(line)));
   t.is((await ask(new URL('healthz', url))).status, 200);
 });
 

@@ -183,7 +183,7 @@ test('an ffmpeg that is killed restarts, and the log says so', async (t) => {
     return scene.units.length > before + 3;
   }, 'access units of the next ffmpeg');
   t.true(scene.units[before]?.isKeyframe);
-  t.regex(scene.warnings.join('\n'), /^H\.264 encoder of "gate": ffmpeg ended .*again in 1 s$/m);
+  t.regex(scene.warnings.join('\n'), /^H\.264 encoder of "gate": ffmpeg ended .*restarting in 1 s$/m);
   t.true(scene.dropped > 0);
   await scene.stream[Symbol.asyncDispose]();
   t.is(scene.feed.held, 0);

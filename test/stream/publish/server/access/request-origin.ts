@@ -64,7 +64,7 @@ test('a defect while an upgrade is checked ends only that request', async (t) =>
   using wall = new DashboardSocket(url, { path: '/original/door' });
   await until(() => wall.refused !== undefined, 'a refusal');
   t.is(wall.refused, 500);
-  t.true(lines.includes('error an upgrade failed'));
+  t.true(lines.includes('error a WebSocket upgrade failed'));
   t.is((await ask(new URL('healthz', url))).status, 200);
 });
 

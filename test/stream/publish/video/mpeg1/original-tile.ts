@@ -132,7 +132,7 @@ linux('an ffmpeg that is killed is started anew, and it is said why', async (t) 
   chunks.length = 0;
   await until(() => chunks.length > 20, 'chunks again');
   t.is(await describe(chunks), 'mpeg1video 320x180');
-  t.deepEqual(log, ['warning: original of door: ffmpeg ended with SIGKILL; again in 0.5 s']);
+  t.deepEqual(log, ['warning: original of door: ffmpeg ended with SIGKILL; restarting in 0.5 s']);
 });
 
 linux('all viewers share one ffmpeg; the last one who leaves ends it', async (t) => {
@@ -235,7 +235,7 @@ linux('a missing ffmpeg is said and tried again; one that was installed meanwhil
   process.env['FFMPEG_PATH'] = "/nowhere/it's ffmpeg";
   t.teardown(() => restore(before));
   const { chunks, log } = view(t, madePictures(() => small, 15).pictures$);
-  await until(() => log.some((line) => line.includes('again in 1 s')), 'two attempts');
+  await until(() => log.some((line) => line.includes('restarting in 1 s')), 'two attempts');
   t.true(
     log.some((line) => line.includes("/nowhere/it's ffmpeg")),
     log.join('\n'),
@@ -281,7 +281,7 @@ linux('nothing is written to the console, whatever ffmpeg says and ends with', a
   const body = `watch(); await until(() => log.length >= 2, 'two faults'); await tile[Symbol.asyncDispose](); process.stdout.write(log[0]);`;
   const { code, stdout, stderr } = await outputOf(startWatcher(body, { FFMPEG_PATH: 'false' }));
   t.deepEqual({ code, stderr }, { code: 0, stderr: '' });
-  t.is(stdout, 'original of door: ffmpeg ended with exit code 1; again in 0.5 s');
+  t.is(stdout, 'original of door: ffmpeg ended with exit code 1; restarting in 0.5 s');
 });
 
 linux('no ffmpeg outlives a program that is killed with -9', async (t) => {
