@@ -5,6 +5,6 @@ import { fileURLToPath } from 'node:url';
  * Absolute paths; they work in a checkout and in an installed package.
  */
 export const dashboardDirs: readonly string[] = [
-  fileURLToPath(new URL('../../../src/stream/dashboard/static', import.meta.url)),
-  fileURLToPath(new URL('../../dashboard', import.meta.url)),
+  fileURLToPath(new URL('../../../../../src/stream/dashboard/static', import.meta.url)),
+  fileURLToPath(new URL('../../../../dashboard', import.meta.url)),
 ];
