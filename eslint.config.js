@@ -1,7 +1,7 @@
 import rxjsX from 'eslint-plugin-rxjs-x';
 import tseslint from 'typescript-eslint';
 
-// The rooms of the house, from the ground up: a room imports from those before it, never from those behind it.
+// The folders of src/, lowest first: a folder imports only from those before it, never from those after it.
 const rooms = ['files', 'log', 'config', 'ingest', 'model', 'stream', 'evaluate', 'train', 'cli'];
 const floors = [
   ['files', 'log'],
@@ -14,7 +14,7 @@ const floors = [
   ['cli'],
 ];
 
-/** The rooms that files of `folder` must not import from. */
+/** Refuses imports from other folders in the files of `folder`. */
 const noImports = (folder, refused) => ({
   files: [`src/${folder}/**/*.ts`],
   rules: {
@@ -78,7 +78,7 @@ export default tseslint.config(
     },
   },
   ...rooms.slice(0, -1).map((room) => noImports(room, above(room))),
-  // Film and live never import each other: what both need lies beside them. (The later entry replaces the room's own.)
+  // Film and live never import each other: what both need lies beside them. (These entries replace those of the whole folder.)
   noImports('ingest/film', [...above('ingest'), 'live']),
   noImports('ingest/live', [...above('ingest'), 'film']),
   noImports('stream/pixels', [...above('stream'), 'film', 'live', 'publish', 'serve', 'dashboard']),

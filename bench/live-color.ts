@@ -94,7 +94,7 @@ async function measureOne(path: string): Promise<object> {
   }
 }
 
-/** Colours a clip's frames at their own rate, and keeps what is shown after the rest. */
+/** Colours the frames of a clip at their own rate, and keeps the pictures after the first `--rest` seconds. */
 async function showLive({ clip, gray, framesPerS, restFrames }: Feed, output: string): Promise<object> {
   const { widthPx, heightPx } = clip;
   const size = { widthPx, heightPx };
@@ -148,7 +148,7 @@ async function showLive({ clip, gray, framesPerS, restFrames }: Feed, output: st
   return { framesPerS, answersPerS: answers / seconds, latestMs: Math.round(latestMs) };
 }
 
-/** Takes what a live picture is (full range, BT.601) and keeps it as the truth is, for the same meter. */
+/** Converts a live picture (full range, BT.601) into the format of the truth, so that one meter measures both. */
 function encodeArgs({ widthPx, heightPx, matrix }: YuvClip, output: string): string[] {
   const convert = `scale=in_range=pc:out_range=tv:in_color_matrix=smpte170m:out_color_matrix=${matrixTags[matrix]}`;
   return buildArgs({
@@ -168,7 +168,7 @@ function encodeArgs({ widthPx, heightPx, matrix }: YuvClip, output: string): str
   });
 }
 
-/** Copies a film from a frame on. */
+/** Copies a film, starting at a frame. */
 async function cutRest(from: string, to: string, frames: number): Promise<void> {
   const { code, stderrTail } = await runFfmpeg({
     ...{ name: `cut of ${from}`, role: 'encoder', signal },

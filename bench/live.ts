@@ -39,12 +39,12 @@ interface Counts {
 interface Round {
   readonly cameras: number;
   readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number };
-  /** Pictures a second that reached the viewer, of each camera: the least and the mean. */
+  /** Pictures per second and camera that reached the viewer: the lowest and the mean. */
   readonly fps: { readonly least: number; readonly mean: number };
   readonly droppedShare: number;
   readonly dropped: Readonly<Record<string, number>>;
   readonly answersPerSAndCamera: number;
-  /** Pictures of one call of the network, mean. */
+  /** Mean number of pictures in one call of the network. */
   readonly batch: number;
   readonly callMs: number;
   readonly memoryMib: { readonly program: number; readonly ffmpeg: number };
@@ -69,7 +69,7 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** The samples at 1280 x 720 and 15 frames a second, as a camera would encode them. */
+/** The samples at 1280 x 720 and 15 frames per second, encoded as a camera does it. */
 async function makeFilms(folder: string): Promise<string[]> {
   const names = ['entrance', 'his_girl_friday'];
   for (const name of names) {
@@ -166,7 +166,7 @@ function describe(run: {
   };
 }
 
-/** The counters of `/metrics`, over all cameras. */
+/** The counters of `/metrics`, summed over all cameras. */
 async function countsOf(url: string): Promise<Counts> {
   const text = await (await fetch(`${url}metrics`)).text();
   const sum = (name: string, label = ''): number =>

@@ -19,7 +19,7 @@ import { quantile } from './support/statistics.ts';
 const size = { widthPx: 256, heightPx: 144 };
 const warmUps = 3;
 
-/** One thing that is timed; its samples are milliseconds per picture. */
+/** One timed task; its samples are milliseconds per picture. */
 interface Subject {
   readonly name: string;
   readonly run: () => Promise<unknown>;

@@ -31,7 +31,7 @@ const samples = fileURLToPath(new URL('../../samples/', import.meta.url));
 const ids = ['a', 'b', 'c', 'film'] as const;
 type Id = (typeof ids)[number];
 
-/** What is done to a camera, and for how long, seconds. */
+/** What the bench does to a camera, and for how many seconds. */
 const faults = [
   {
     name: 'killed for 3 s',
@@ -78,9 +78,9 @@ interface Sample {
 interface Recovery {
   readonly fault: string;
   readonly camera: Id;
-  /** From the camera's return to its next picture. */
+  /** Time from the camera's return to its next picture. */
   readonly backAfterS: number;
-  /** Pictures of the others while it was away, over those they sent as long before. */
+  /** Pictures of the other cameras during the fault, divided by those in the same time before it. */
   readonly othersRatio: number;
 }
 
@@ -184,7 +184,7 @@ function quantiles(values: readonly number[]): object {
   };
 }
 
-/** First and last value of each figure, and the slope of the second half by least squares, a minute. */
+/** First and last value of each figure, and the slope of its second half (least squares, per minute). */
 function trends(samples: readonly Sample[]): object {
   const names = ['programMib', 'ffmpegMib', 'heapMib', 'resources', 'files', 'processes'] as const;
   const half = samples.slice(samples.length >> 1);

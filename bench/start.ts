@@ -18,12 +18,12 @@ import { quantile } from './support/statistics.ts';
 const own = fileURLToPath(new URL('../src/main.js', import.meta.url));
 const sample = fileURLToPath(new URL('../../samples/his_girl_friday.mp4', import.meta.url));
 const frames = 6;
-/** Of the kernel's clock in /proc: 100 on every Linux of today. */
+/** Ticks per second of the kernel's clock in /proc: 100 on every current Linux. */
 const ticksPerSecond = 100;
 
 interface Cost {
   readonly wallS: number;
-  /** of the program and its ffmpegs, both cores together; NaN where there is no /proc */
+  /** of the program and its ffmpeg processes, on all cores; NaN on a system without /proc */
   readonly processorS: number;
 }
 
@@ -87,7 +87,7 @@ async function costOf(args: readonly string[]): Promise<Cost> {
   return { wallS: wallSeconds, processorS: (await childrenS()) - before };
 }
 
-/** Processor time of all children that have ended, theirs included, s: proc(5), `cutime` and `cstime`. */
+/** Processor time of all ended children and their children, seconds: `cutime` and `cstime` of proc(5). */
 async function childrenS(): Promise<number> {
   const text = await readFile('/proc/self/stat', 'utf8').catch(() => '');
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');

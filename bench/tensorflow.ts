@@ -57,7 +57,7 @@ const figures = {
 };
 console.log(JSON.stringify(figures, null, 2));
 
-/** The three parts that training a convolution is made of. */
+/** The three parts of training a convolution. */
 function measureLayer(layer: Layer, batch: number): Record<string, unknown> {
   const { kernel, inChannels, outChannels, height, width } = layer;
   const x = tf.randomUniform<tf.Rank.R4>([batch, height, width, inChannels]);
@@ -82,7 +82,7 @@ function measureStep(batch: number): Record<string, unknown> {
   return { batch, ...speedOf(() => step.run(), batch, step.flops) };
 }
 
-/** Backends compute before a call returns, so that the call's time is the computation's. */
+/** The backends compute before a call returns, so the time of the call is the time of the computation. */
 function speedOf(task: () => unknown, images: number, flops: number): { gflops: number; images: number } {
   for (let i = 0; i < warmUps; i++) task();
   const samples = Array.from({ length: rounds }, () => {

@@ -3,17 +3,17 @@ import { AppError } from '../../src/errors.ts';
 
 const stderrTailChars = 4096;
 
-/** ffmpeg's program: `FFMPEG_PATH`, else the one on PATH. */
+/** The ffmpeg program: `FFMPEG_PATH`, or the one on PATH. */
 export function ffmpegPath(): string {
   return process.env['FFMPEG_PATH'] ?? 'ffmpeg';
 }
 
-/** ffprobe's program: `FFPROBE_PATH`, else the one on PATH. */
+/** The ffprobe program: `FFPROBE_PATH`, or the one on PATH. */
 export function ffprobePath(): string {
   return process.env['FFPROBE_PATH'] ?? 'ffprobe';
 }
 
-/** A child that ended well. */
+/** A child process that succeeded. */
 export interface ChildResult {
   readonly stdout: string;
   readonly wallSeconds: number;

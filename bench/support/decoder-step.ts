@@ -8,25 +8,25 @@ import { ColourCodes } from '../../src/train/learn/colour-codes.ts';
 import { TrainableNetwork } from '../../src/train/learn/trainable-network.ts';
 import { randomFrom } from '../../src/train/random.ts';
 
-/** Features of a picture of 192 x 144, an eighth of its size. */
+/** Size of the features of a picture of 192 x 144: an eighth of it. */
 const features = { rows: 18, columns: 24, channels: 256 };
 const embeddingSize = 2048;
-/** The bins of a starter model: as many, at made places. */
+/** As many bins as the starter model has, at invented positions. */
 const classes = 189;
 
-/** A training step of the seed's fusion and decoder on made features. */
+/** A training step of the first network's fusion and decoder, on invented features. */
 export interface DecoderStep extends Disposable {
   readonly images: number;
-  /** of the convolutions: forward, filters' gradients, inputs' gradients but the first's */
+  /** of the convolutions: forward, gradients of the filters, gradients of the inputs except the first */
   readonly flops: number;
-  /** One step of Adam. @returns the loss before it */
+  /** Runs one step of Adam. @returns the loss before the step */
   run(): number;
 }
 
 /**
- * Makes a training step on the backend that is in effect.
+ * Makes a training step on the active backend.
  * @param images - in one batch
- * @returns it owns weights, batch and optimizer; the caller frees it
+ * @returns a step that owns weights, batch and optimizer; the caller frees it
  */
 export function makeDecoderStep(images: number): DecoderStep {
   const spec: NetworkSpec = {
@@ -66,7 +66,7 @@ export function makeDecoderStep(images: number): DecoderStep {
   };
 }
 
-/** Of one picture; the first convolution needs no gradient of its input. */
+/** For one picture. The first convolution needs no gradient of its input. */
 function flopsOf(spec: NetworkSpec): number {
   let places = features.rows * features.columns;
   let flops = 0;

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { ffmpegPath, runChild } from './child.ts';
 
-/** What a measured figure depends on besides the program. */
+/** What a measured figure depends on, apart from the program. */
 export interface Environment {
   readonly date: string;
   /** Commit of the working tree, with `+` behind it when files differ from it. */

@@ -1,7 +1,7 @@
 import { ffmpegPath, runChild } from './child.ts';
 
 const quiet = ['-v', 'error', '-nostdin', '-y'];
-/** The source is a nearly lossless H.264, as a film would come. */
+/** The source is nearly lossless H.264, like a film that someone wants to colour. */
 const encode = ['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '17', '-c:a', 'copy'];
 
 /**

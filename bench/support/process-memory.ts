@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** A process as `/proc/PID/stat` has it. */
+/** A process as `/proc/PID/stat` describes it. */
 export interface ProcessEntry {
   readonly pid: number;
   readonly parentPid: number;
@@ -31,7 +31,7 @@ export function parseStat(stat: string): ProcessEntry | undefined {
 }
 
 /**
- * Finds a process and all that descend from it.
+ * Finds a process and all its descendants.
  * @param all - processes of the machine, any order
  * @param rootPid - of the tree
  * @returns the tree's processes, the root's children after it
@@ -43,7 +43,7 @@ export function processTree(all: readonly ProcessEntry[], rootPid: number): Proc
 }
 
 /**
- * Measures a process tree now, ffmpeg's and ffprobe's share apart. Linux only.
+ * Measures the memory of a process tree now, with ffmpeg and ffprobe counted separately. Linux only.
  * @param rootPid - of the tree
  * @returns zeros when it has ended
  */
