@@ -161,6 +161,35 @@ posix('doctor runs without ffmpeg, for it is doctor who says so', async (t) => {
   t.is((await machine.run('run', ['doctor'])).code, 7);
 });
 
+posix('the help lists the commands of the script below those of the program', async (t) => {
+  const machine = await makeMachine(t, complete);
+  for (const args of [['--help'], ['-h'], ['help'], []]) {
+    const { code, stdout } = await machine.run('run', args);
+    t.is(code, 7);
+    t.true(stdout.startsWith(JSON.stringify(args)), 'the help of the program comes first');
+    for (const command of ['demo', 'test', 'check', 'tensorflow'])
+      t.regex(stdout, new RegExp(`^  ${command} `, 'm'));
+  }
+  const { stdout } = await machine.run('run', ['help', 'file']);
+  t.notRegex(stdout, /demo/);
+});
+
+posix('each command of the script explains itself and does nothing else', async (t) => {
+  const machine = await makeMachine(t, complete);
+  for (const command of ['demo', 'test', 'check', 'tensorflow']) {
+    for (const args of [
+      [command, '--help'],
+      [command, '-h'],
+      ['help', command],
+    ]) {
+      const { code, stdout } = await machine.run('run', args);
+      t.is(code, 0);
+      t.regex(stdout, new RegExp(`^Usage: \\./run ${command}`));
+    }
+  }
+  t.deepEqual(await machine.npmCalls(), []);
+});
+
 posix(
   'tensorflow runs the installer where the caller is, with the wheel that the caller names',
   async (t) => {
