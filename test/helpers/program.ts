@@ -44,6 +44,14 @@ export function runProgram(...args: readonly string[]): Promise<ProgramEnd> {
   return startProgram(...args).end;
 }
 
+/** Runs the program with more environment variables to its end. */
+export function runProgramWith(
+  environment: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<ProgramEnd> {
+  return startProgramWith(environment, ...args).end;
+}
+
 /** MD5 of a film's luma, all frames, as stored. */
 export async function lumaSum(film: string, ...filters: readonly string[]): Promise<string> {
   const vf = [...filters, 'extractplanes=y'].join(',');

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { isVersionIn } from '../../node-version.ts';
 import { packageRoot } from '../../version.ts';
 import { failed, passed, type Check } from './check.ts';
 
@@ -12,32 +13,4 @@ export async function checkNode(version: string = process.version): Promise<Chec
   const detail = `${version} on ${process.platform} ${process.arch}; expected ${engines.node}`;
   if (isVersionIn(version, engines.node)) return passed('node', detail);
   return failed('node', detail, 'install Node 20.19, 22.13 or 24 and newer, from https://nodejs.org');
-}
-
-/**
- * Whether a version lies in a range such as `^20.19.0 || >=24`.
- * @param range - alternatives of `^a.b.c` or `>=a.b.c`; missing numbers are 0
- * @throws {TypeError} for other forms
- */
-export function isVersionIn(version: string, range: string): boolean {
-  const found = numbersOf(version);
-  return range.split('||').some((alternative) => {
-    const match = /^(\^|>=)(\d+(?:\.\d+){0,2})$/.exec(alternative.trim());
-    if (match === null) throw new TypeError(`expected ^ or >= and a version but got "${alternative.trim()}"`);
-    const [, operator = '', least = ''] = match;
-    const wanted = numbersOf(least);
-    return isAtLeast(found, wanted) && (operator === '>=' || found[0] === wanted[0]);
-  });
-}
-
-function numbersOf(version: string): number[] {
-  return version.replace(/^v/, '').split(/[.-]/).slice(0, 3).map(Number);
-}
-
-function isAtLeast(found: readonly number[], wanted: readonly number[]): boolean {
-  for (let i = 0; i < 3; i++) {
-    const difference = (found[i] ?? 0) - (wanted[i] ?? 0);
-    if (difference !== 0) return difference > 0;
-  }
-  return true;
 }
