@@ -12,8 +12,11 @@ export const manifestName = 'manifest.json';
 
 const sizeSchema = z.strictObject({ widthPx: z.int().min(8), heightPx: z.int().min(8) });
 
+/** A name in the set's folder; it never leads out of it. */
+export const shardName = z.string().regex(/^(train|validation)-\d{5}\.tfrecord$/);
+
 export const shardSchema = z.strictObject({
-  file: z.string().regex(/^(train|validation)-\d{5}\.tfrecord$/),
+  file: shardName,
   split: z.enum(splits),
   /** of every picture in it */
   size: sizeSchema,

@@ -8,19 +8,29 @@ import { replaceFile } from '../../files/replace-file.ts';
 import { writeFailure } from '../../files/write-failure.ts';
 import { recordBytes, type RecordShape } from './feature-record.ts';
 
-const shapeSchema = z.object({
-  maps: z.array(z.object({ name: z.string(), shape: z.tuple([z.int(), z.int(), z.int()]) })),
-  abLength: z.int(),
-  embeddingSize: z.int(),
+const count = z.int().min(0);
+const side = z.int().min(1);
+
+const shapeSchema = z.strictObject({
+  maps: z.array(z.strictObject({ name: z.string(), shape: z.tuple([side, side, side]) })),
+  abLength: count,
+  embeddingSize: count,
 });
 
-const indexSchema = z.object({
+const indexSchema = z.strictObject({
   /** of everything that the features depend on */
   fingerprint: z.string(),
-  /** one file for each size of picture; `done`: which samples of the source are in it */
-  files: z.array(z.object({ name: z.string(), size: z.string(), shape: shapeSchema, records: z.int() })),
+  /** one file for each size of picture; a name never leads out of the folder */
+  files: z.array(
+    z.strictObject({
+      name: z.string().regex(/^\d+x\d+\.features$/),
+      size: z.string().regex(/^\d+x\d+$/),
+      shape: shapeSchema,
+      records: count,
+    }),
+  ),
   /** how many samples of the source are in, in its order */
-  samples: z.int(),
+  samples: count,
 });
 
 type Index = z.infer<typeof indexSchema>;

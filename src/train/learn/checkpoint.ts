@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
+import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import {
   decodeFloats,
@@ -11,7 +12,7 @@ import {
 import { replaceFile } from '../../files/replace-file.ts';
 
 /**
- * All that a run needs to go on with the same numbers, in one safetensors file: tensors by name (`weight/...`,
+ * All that a run needs to resume with the same numbers, in one safetensors file: tensors by name (`weight/...`,
  * `average/...`, `adam/...`, in TensorFlow's layout, float32) and the run's state as JSON.
  */
 export interface TrainingCheckpoint<State> {
@@ -25,6 +26,7 @@ export interface NumbersOfShape {
 }
 
 const stateKey = 'state';
+const beginAnew = "delete the run's folder to begin anew";
 
 /** Writes a checkpoint in one step: the file is whole or the old one. */
 export async function writeCheckpoint(path: string, checkpoint: TrainingCheckpoint<unknown>): Promise<void> {
@@ -56,8 +58,8 @@ export async function readCheckpoint<State>(
     );
     return { state: parse(stateOf(bytes)), tensors };
   } catch (cause) {
-    throw new AppError('INPUT_DAMAGED', `${path}: is no checkpoint that can be gone on with`, {
-      cure: "delete the run's folder to begin anew",
+    throw new AppError('INPUT_DAMAGED', `${path}: this checkpoint cannot be resumed`, {
+      cure: beginAnew,
       cause,
     });
   }
@@ -85,17 +87,31 @@ export function restore(
   for (const [name, variable] of variables) {
     const stored = tensors.get(`${prefix}/${name}`);
     if (stored === undefined) throw new AppError('INPUT_DAMAGED', `checkpoint: expected ${prefix}/${name}`);
+    requireShape(`${prefix}/${name}`, stored.shape, variable.shape);
     const value = tf.tensor(stored.data, [...stored.shape]);
     variable.assign(value);
     value.dispose();
   }
 }
 
-/** The header is read again: `readSafetensors` gives tensors alone. */
+/**
+ * Checks the shape of a stored tensor.
+ * @throws {AppError} INPUT_DAMAGED
+ */
+export function requireShape(name: string, got: readonly number[], expected: readonly number[]): void {
+  if (got.length === expected.length && got.every((side, i) => side === expected[i])) return;
+  throw new AppError(
+    'INPUT_DAMAGED',
+    `checkpoint: expected ${name} of shape [${expected.join(', ')}] but got [${got.join(', ')}]`,
+    { cure: beginAnew },
+  );
+}
+
+const headerSchema = z.looseObject({ __metadata__: z.looseObject({ [stateKey]: z.string() }) });
+
+/** `readSafetensors` gives tensors alone, so the header is read again. */
 function stateOf(bytes: Buffer): unknown {
   const length = Number(bytes.readBigUInt64LE(0));
-  const header = JSON.parse(bytes.toString('utf8', 8, 8 + length)) as {
-    __metadata__?: Record<string, string>;
-  };
-  return JSON.parse(header.__metadata__?.[stateKey] ?? 'null');
+  const header = headerSchema.parse(JSON.parse(bytes.toString('utf8', 8, 8 + length)));
+  return JSON.parse(header.__metadata__[stateKey]);
 }

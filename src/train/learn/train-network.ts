@@ -4,7 +4,14 @@ import { makeFolder } from '../../files/make-folder.ts';
 import { randomFrom } from '../random.ts';
 import { Adam } from './adam.ts';
 import type { Batch, BatchSource } from './batch.ts';
-import { numbersOf, readCheckpoint, restore, writeCheckpoint, type NumbersOfShape } from './checkpoint.ts';
+import {
+  numbersOf,
+  readCheckpoint,
+  requireShape,
+  restore,
+  writeCheckpoint,
+  type NumbersOfShape,
+} from './checkpoint.ts';
 import { LearningRate } from './learning-rate.ts';
 import type { RunSettings } from './run-settings.ts';
 import {
@@ -98,11 +105,7 @@ class Run {
     restore('weight', this.#job.network.state, stored.tensors);
     restore('average', this.#average.state, stored.tensors);
     restore('adam', this.#optimizer.state, stored.tensors);
-    this.#best = new Map(
-      [...stored.tensors].flatMap(([name, numbers]) =>
-        name.startsWith('best/') ? [[name.slice('best/'.length), numbers]] : [],
-      ),
-    );
+    this.#best = bestOf(stored.tensors, this.#job.network);
   }
 
   /** Learns from all batches of an epoch, judges the network and writes a checkpoint. */
@@ -205,6 +208,29 @@ class Run {
     await writeCheckpoint(this.#path, { state: this.#state, tensors });
     this.#savedMs = this.#job.now();
   }
+}
+
+/**
+ * The best weights in a checkpoint, in the tables' layout.
+ * @throws {AppError} INPUT_DAMAGED when they are not the network's
+ */
+function bestOf(
+  tensors: ReadonlyMap<string, NumbersOfShape>,
+  { shapes }: TrainableNetwork,
+): Map<string, NumbersOfShape> {
+  const best = new Map<string, NumbersOfShape>();
+  for (const [name, shape] of shapes) {
+    const stored = tensors.get(`best/${name}`);
+    if (stored === undefined) continue;
+    requireShape(`best/${name}`, stored.shape, shape);
+    best.set(name, stored);
+  }
+  if (best.size !== 0 && best.size !== shapes.size)
+    throw new AppError(
+      'INPUT_DAMAGED',
+      `checkpoint: expected ${shapes.size} best weights but got ${best.size}`,
+    );
+  return best;
 }
 
 function otherRun(dir: string): AppError {

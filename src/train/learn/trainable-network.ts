@@ -59,6 +59,11 @@ export class TrainableNetwork implements Disposable {
     this.#norm = new BatchNorm(plan.hasNorm ? normLayers(this.#nodes) : new Map());
   }
 
+  /** Shapes of the weights by name, in the tables' layout. */
+  get shapes(): ReadonlyMap<string, readonly number[]> {
+    return this.#shapes;
+  }
+
   /** Everything that a checkpoint must keep, by name. */
   get state(): Map<string, tf.Variable> {
     return new Map([...this.#weights, ...this.#norm.variables]);

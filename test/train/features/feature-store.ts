@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readlink, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, readlink, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { CachedBatches } from '../../../src/train/features/cached-batches.ts';
@@ -73,6 +73,14 @@ test('features that were not committed are overwritten', async (t) => {
 
 const damages: [string, (dir: string) => Promise<void>][] = [
   ['of other features', () => Promise.resolve()],
+  [
+    'whose index names a file outside of its folder',
+    async (dir) => {
+      await copyFile(join(dir, 'one', '16x8.features'), join(dir, '16x8.features'));
+      const path = join(dir, 'one', 'features.json');
+      await writeFile(path, (await readFile(path, 'utf8')).replace('"16x8.features"', '"../16x8.features"'));
+    },
+  ],
   ['whose index is cut', (dir) => writeFile(join(dir, 'one', 'features.json'), '{"fingerprint": "one", "fi')],
   [
     'whose index is of another form',

@@ -41,7 +41,7 @@ test('a checkpoint that is truncated, or whose state breaks the schema, is repor
   const refusing = (): never => {
     throw new TypeError('not as expected');
   };
-  const message = `${path}: is no checkpoint that can be gone on with`;
+  const message = `${path}: this checkpoint cannot be resumed`;
   await t.throwsAsync(readCheckpoint(path, refusing), { code: 'INPUT_DAMAGED', message });
   const whole = await readFile(path);
   await writeFile(path, whole.subarray(0, whole.length - 3));
@@ -56,5 +56,14 @@ test.serial('a checkpoint without a needed tensor is an error', (t) => {
   t.throws(() => restore('weight', weights, new Map()), {
     code: 'INPUT_DAMAGED',
     message: 'checkpoint: expected weight/a',
+  });
+});
+
+test.serial('a checkpoint with a tensor of another shape is an error that names both shapes', (t) => {
+  const weights = new Map([['a', tf.variable(tf.zeros([2, 3]))]]);
+  const tensors = new Map([['weight/a', { shape: [6], data: new Float32Array(6) }]]);
+  t.throws(() => restore('weight', weights, tensors), {
+    code: 'INPUT_DAMAGED',
+    message: 'checkpoint: expected weight/a of shape [2, 3] but got [6]',
   });
 });

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { join } from 'node:path';
 import test from 'ava';
+import { readCheckpoint, writeCheckpoint } from '../../../src/train/learn/checkpoint.ts';
 import { openTensorflow } from '../../../src/model/tfjs/backend.ts';
 import { MemoryBatches } from '../../../src/train/camera/memory-batches.ts';
 import { packRecord, shapeOf } from '../../../src/train/features/feature-record.ts';
@@ -89,6 +91,18 @@ test.serial('the same seed gives the same run, another seed gives another', asyn
   ];
   t.deepEqual(same.history, one.history);
   t.notDeepEqual(other.history, one.history);
+});
+
+test.serial('a checkpoint whose history breaks the schema is reported as damaged', async (t) => {
+  const dir = await tempFolder(t);
+  await t.throwsAsync(train(dir, 5), { message: 'stopped' });
+  const path = join(dir, 'checkpoint.safetensors');
+  const stored = await readCheckpoint(path, (state) => state as Record<string, unknown>);
+  await writeCheckpoint(path, {
+    state: { ...stored!.state, history: ['made up'] },
+    tensors: stored!.tensors,
+  });
+  await t.throwsAsync(train(dir), { code: 'INPUT_DAMAGED' });
 });
 
 test.serial('a run leaves no tensor behind', async (t) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shardName } from '../dataset-manifest.ts';
 import { groupBy } from '../group-by.ts';
 import { refusalReasons, type RefusalReason } from '../pictures/picture-refusal.ts';
 import { splits, sizeName, type Split } from './sample.ts';
@@ -8,7 +9,7 @@ import { shuffled } from '../split.ts';
 const plannedSampleSchema = z.strictObject({ key: z.string(), path: z.string() });
 
 const plannedShardSchema = z.strictObject({
-  file: z.string(),
+  file: shardName,
   split: z.enum(splits),
   size: z.strictObject({ widthPx: z.int(), heightPx: z.int() }),
   samples: z.array(plannedSampleSchema),
