@@ -8,7 +8,7 @@ import { describeCamera } from './camera-report.ts';
 import { cameraDefaults } from './train-defaults.ts';
 import { checkName, checkText } from './train-names.ts';
 import { runSettings } from './requested-settings.ts';
-import type { CameraOptions } from './train-options.ts';
+import type { AskedCameraOptions, CameraOptions } from './train-options.ts';
 import { TrainReporter } from './train-reporter.ts';
 
 /** Where a camera's model goes by default: a folder that a live config can name. */
@@ -21,7 +21,7 @@ const usualFolder = 'camera-models';
  */
 export async function runTrainCamera(
   films: readonly string[],
-  asked: CameraOptions,
+  asked: AskedCameraOptions,
   signal: AbortSignal,
 ): Promise<number> {
   const options = { ...cameraDefaults, ...asked };

@@ -5,7 +5,7 @@ import { trainsTrunk } from '../../train/features/cuts.ts';
 import { runFolder } from '../../train/run/run-folder.ts';
 import { trainModel } from '../../train/run/train-model.ts';
 import { runSettings } from './requested-settings.ts';
-import type { TrainOptions } from './train-options.ts';
+import type { AskedOptions, TrainOptions } from './train-options.ts';
 import { generalDefaults } from './train-defaults.ts';
 import { checkName, checkText } from './train-names.ts';
 import { TrainReporter } from './train-reporter.ts';
@@ -16,7 +16,7 @@ import { TrainReporter } from './train-reporter.ts';
  */
 export async function runTrain(
   inputs: readonly string[],
-  asked: TrainOptions,
+  asked: AskedOptions,
   signal: AbortSignal,
 ): Promise<number> {
   const options = { ...generalDefaults, ...asked };
@@ -48,6 +48,7 @@ export async function runTrain(
       augment: options.augment,
       viewWeights: options.often,
       batchSize: options.batchSize,
+      isBatchFixed: asked.batchSize !== undefined,
       validationPictures: options.validationPictures,
       name,
       version: options.modelVersion,

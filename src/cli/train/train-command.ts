@@ -6,7 +6,7 @@ import { numberIn, viewWeightFrom, positive } from '../options/option-values.ts'
 import type { ViewWeight } from '../../train/run/view-weights.ts';
 import { trainableParts } from '../../train/features/trainable-part.ts';
 import { requireEffect } from './train-effect.ts';
-import type { CameraOptions, TrainOptions } from './train-options.ts';
+import type { AskedCameraOptions, AskedOptions } from './train-options.ts';
 
 /** The command line of `train`: for training sets, and with `--camera` for one camera. */
 export function trainCommand(context: CommandContext): Command {
@@ -148,13 +148,28 @@ export function trainCommand(context: CommandContext): Command {
     )
     .option('--licence <text>', 'licence of the weights, for the manifest', 'not stated')
     .option('--json', 'print one JSON object per line on standard output')
-    .action(
-      async (inputs: string[], options: Partial<TrainOptions> & { camera?: string }, command: Command) => {
-        requireEffect(command, options.camera !== undefined);
-        const { runTrain } = await import('./run-train.ts');
-        const { runTrainCamera } = await import('./run-train-camera.ts');
-        const run = options.camera === undefined ? runTrain : runTrainCamera;
-        context.setExitCode(await run(inputs, options as TrainOptions & CameraOptions, context.signal));
-      },
-    );
+    .action(async (inputs: string[], options: AskedOptions | AskedCameraOptions, command: Command) => {
+      requireEffect(command, 'camera' in options);
+      const { endWithParent, isTrainingChild, supervise } = await import('./supervise.ts');
+      if (isTrainingChild()) {
+        endWithParent();
+        context.setExitCode(await train(inputs, options, context.signal));
+      } else {
+        const [, script = '', ...args] = process.argv;
+        context.setExitCode(await supervise({ script, args, signal: context.signal }));
+      }
+    });
+}
+
+async function train(
+  inputs: readonly string[],
+  options: AskedOptions | AskedCameraOptions,
+  signal: AbortSignal,
+): Promise<number> {
+  if ('camera' in options) {
+    const { runTrainCamera } = await import('./run-train-camera.ts');
+    return runTrainCamera(inputs, options, signal);
+  }
+  const { runTrain } = await import('./run-train.ts');
+  return runTrain(inputs, options, signal);
 }

@@ -1,21 +1,7 @@
-import type { TrainOptions } from './train-options.ts';
+import type { DependentOptions } from './train-options.ts';
 
-/** The defaults that differ between training on a set and tuning to one camera. */
-type Defaults = Pick<
-  TrainOptions,
-  | 'objective'
-  | 'epochs'
-  | 'batchSize'
-  | 'learningRate'
-  | 'schedule'
-  | 'warmUp'
-  | 'average'
-  | 'embeddingDropout'
-  | 'stopAfter'
->;
-
-/** A general model: Zhang's objective, the seed's plateau. */
-export const generalDefaults: Defaults = {
+/** A general model: the objective of Zhang et al. 2016, and a learning rate that falls on a plateau. */
+export const generalDefaults: DependentOptions = {
   objective: 'rebalanced',
   epochs: 50,
   batchSize: 16,
@@ -27,8 +13,8 @@ export const generalDefaults: Defaults = {
   stopAfter: 8,
 };
 
-/** One camera: the truth is at hand, so the least error is best; few pictures, so few and gentle steps. */
-export const cameraDefaults: Defaults = {
+/** One camera: the true colours are known, so the least error is best; few pictures need few and gentle steps. */
+export const cameraDefaults: DependentOptions = {
   objective: 'huber',
   epochs: 5,
   batchSize: 8,

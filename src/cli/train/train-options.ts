@@ -40,9 +40,28 @@ export interface TrainOptions {
   readonly json?: boolean;
 }
 
+/** The options whose defaults depend on `--camera`; the command line leaves them out unless the user names them. */
+export type DependentOptions = Pick<
+  TrainOptions,
+  | 'objective'
+  | 'epochs'
+  | 'batchSize'
+  | 'learningRate'
+  | 'schedule'
+  | 'warmUp'
+  | 'average'
+  | 'embeddingDropout'
+  | 'stopAfter'
+>;
+
+/** The options as the user gave them. */
+export type AskedOptions = Omit<TrainOptions, keyof DependentOptions> & Partial<DependentOptions>;
+
 /** What `chromafeed train --camera` takes besides. */
 export interface CameraOptions extends TrainOptions {
   readonly camera: string;
   readonly frames: number;
   readonly heldOut: number;
 }
+
+export type AskedCameraOptions = Omit<CameraOptions, keyof DependentOptions> & Partial<DependentOptions>;

@@ -1,5 +1,6 @@
 import type { TensorflowBackend } from '../../model/tfjs/backend.ts';
 import type { EpochReport, StepProgress } from '../../train/learn/run-state.ts';
+import type { CameraReporter } from '../../train/camera/train-camera.ts';
 import type { CameraTable } from '../../train/camera/camera-table.ts';
 import type { Scores } from '../../train/learn/validation.ts';
 import type { Calibrated } from '../../train/run/calibrate.ts';
@@ -11,7 +12,7 @@ import { progressKind, StageProgress } from '../reporting/stage-progress.ts';
 const progressEveryMs = { bar: 200, json: 5000, lines: 30_000 } as const;
 
 /** Tells the user how a training run goes. */
-export class TrainReporter implements RunReporter {
+export class TrainReporter implements RunReporter, CameraReporter {
   readonly #progress: StageProgress;
   /** learnt from by this process, in the stage under way */
   #pictures = 0;
@@ -31,6 +32,13 @@ export class TrainReporter implements RunReporter {
   backend({ engine, why }: TensorflowBackend): void {
     for (const reason of why) this.notice(`${reason}.`);
     this.notice(`Training on ${engine}.`);
+  }
+
+  /** Says how long a training takes, before it starts. */
+  time(seconds: number, pictures: number): void {
+    if (this.#progress.kind === 'json')
+      printJson({ event: 'estimate', seconds: Math.round(seconds), pictures });
+    else this.notice(`Training on ${pictures} pictures takes about ${minutesText(seconds)} on this machine.`);
   }
 
   features(done: number, total: number): void {
@@ -119,6 +127,11 @@ export class TrainReporter implements RunReporter {
 
 function scoresText({ psnrDb, ciede2000, colourfulness }: Scores): string {
   return `PSNR ${psnrDb.toFixed(2)} dB, ΔE00 ${ciede2000.toFixed(2)}, colourfulness ${colourfulness.toFixed(1)}`;
+}
+
+function minutesText(seconds: number): string {
+  const minutes = Math.ceil(seconds / 60);
+  return minutes === 1 ? 'a minute' : `${minutes} minutes`;
 }
 
 function round(value: number): number {

@@ -2,7 +2,9 @@ import type { SizePx } from '../../frame.ts';
 import { lumaInput } from '../../model/tables/nodes.ts';
 import { augment } from '../dataset/pictures/augment.ts';
 import type { PicturePlanes } from '../dataset/pictures/picture-planes.ts';
-import { packRecord, shapeOf, type RecordShape } from '../features/feature-record.ts';
+import { sizeName } from '../dataset/shards/sample.ts';
+import { packRecord, shapeOf, type FeatureRecord, type RecordShape } from '../features/feature-record.ts';
+import type { FeatureStore } from '../features/feature-store.ts';
 import type { FrozenPart } from '../features/frozen-part.ts';
 import { randomFrom } from '../random.ts';
 
@@ -16,6 +18,8 @@ export interface RecordOptions {
   readonly views: number;
   readonly seed: number;
   readonly signal: AbortSignal;
+  /** keeps the records; pictures that are in it already are not computed again */
+  readonly store: FeatureStore;
   readonly onProgress: (done: number) => void;
 }
 
@@ -28,6 +32,9 @@ export interface CameraRecords {
 /** Strength of the variations: pictures of one camera vary less than photos in general. */
 const strength = 0.5;
 
+/** Pictures between two commits: an interrupted run repeats at most so many. */
+const commitEvery = 8;
+
 /**
  * Computes the frozen part for a camera's pictures. The target is their colour at luma's own size. Luma is kept in the
  * record because the scene model needs it.
@@ -36,28 +43,40 @@ export async function cameraRecords(
   pictures: readonly PicturePlanes[],
   options: RecordOptions,
 ): Promise<CameraRecords> {
-  const records: Buffer[] = [];
-  let shape: RecordShape | undefined;
-  for (const [number, picture] of pictures.entries()) {
-    for (let view = 0; view < options.views; view++) {
-      options.signal.throwIfAborted();
-      const random = randomFrom(options.seed, number, view);
-      const varied = await augment(picture, random, { strength: view === 0 ? 0 : strength, isFixed: true });
-      const [maps] = await options.frozen.run({
-        size: varied.size,
-        luma: varied.luma,
-        conditions: options.condition,
-      });
-      if (maps === undefined) throw new TypeError('expected features of one picture');
-      maps.set(lumaInput, lumaMap(varied.luma, varied.size));
-      const record = { maps, ab: varied.ab, embedding: options.embedding };
-      shape ??= shapeOf(record);
-      records.push(packRecord(record));
+  const { store, views, signal, onProgress } = options;
+  for (const [number, picture] of [...pictures.entries()].slice(store.samples)) {
+    for (let view = 0; view < views; view++) {
+      signal.throwIfAborted();
+      const record = await recordOf(picture, { number, view }, options);
+      await store.append(sizeName(picture.size), shapeOf(record), packRecord(record));
     }
-    options.onProgress(number + 1);
+    if ((number + 1) % commitEvery === 0 || number + 1 === pictures.length) await store.commit(number + 1);
+    onProgress(number + 1);
   }
-  if (shape === undefined) throw new RangeError('expected one picture or more');
-  return { shape, records };
+  return storedRecords(store);
+}
+
+/** All records of a store that has one size of picture. */
+async function storedRecords(store: FeatureStore): Promise<CameraRecords> {
+  const [file] = store.files;
+  if (file === undefined) throw new RangeError('expected one picture or more');
+  const records: Buffer[] = [];
+  for (let record = 0; record < file.records; record++) records.push(await store.read({ file: 0, record }));
+  return { shape: file.shape, records };
+}
+
+/** Computes the record of one view of a picture. */
+export async function recordOf(
+  picture: PicturePlanes,
+  { number, view }: { readonly number: number; readonly view: number },
+  { frozen, condition, embedding, seed }: Omit<RecordOptions, 'onProgress'>,
+): Promise<FeatureRecord> {
+  const random = randomFrom(seed, number, view);
+  const varied = await augment(picture, random, { strength: view === 0 ? 0 : strength, isFixed: true });
+  const [maps] = await frozen.run({ size: varied.size, luma: varied.luma, conditions: condition });
+  if (maps === undefined) throw new TypeError('expected features of one picture');
+  maps.set(lumaInput, lumaMap(varied.luma, varied.size));
+  return { maps, ab: varied.ab, embedding };
 }
 
 function lumaMap(

@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
+import { AppError } from '../../errors.ts';
 import { bundledEmbedding } from '../../model/embedding/embedding-file.ts';
 import { bundledModelDir } from '../../model/bundled-models.ts';
 import { loadModel, type Model } from '../../model/model.ts';
@@ -14,6 +15,8 @@ import { fingerprintOf } from '../../files/fingerprint.ts';
 import { cutsOf } from '../features/cuts.ts';
 import type { TrainablePart } from '../features/trainable-part.ts';
 import { assemble } from '../features/cached-batches.ts';
+import { packRecord, shapeOf } from '../features/feature-record.ts';
+import { FeatureStore } from '../features/feature-store.ts';
 import { FrozenPart } from '../features/frozen-part.ts';
 import { saveModel } from '../learn/save-model.ts';
 import { shownPicture } from '../learn/shown-picture.ts';
@@ -25,7 +28,9 @@ import { baseOf, type BaseModel } from '../run/base-model.ts';
 import { judgedHead } from '../run/export-model.ts';
 import type { RunReporter } from '../run/run-reporter.ts';
 import { compareCamera, faultsOf, notBetter, type CameraTable } from './camera-table.ts';
-import { cameraRecords, type CameraRecords } from './camera-records.ts';
+import { cameraRecords, recordOf, type RecordOptions } from './camera-records.ts';
+import { CameraWork } from './camera-work.ts';
+import { effortSeconds, timeStep } from './estimate.ts';
 import { takeFootage, type Footage } from './footage.ts';
 import { installModel, requireReplaceable } from './install-model.ts';
 import { MemoryBatches } from './memory-batches.ts';
@@ -52,7 +57,13 @@ export interface CameraJob {
   readonly output: string;
   readonly licence: string;
   readonly signal: AbortSignal;
-  readonly reporter: Omit<RunReporter, 'calibrating' | 'calibrated'>;
+  readonly reporter: CameraReporter;
+}
+
+/** Tells the user how the training of a camera's model goes. */
+export interface CameraReporter extends Omit<RunReporter, 'calibrating' | 'calibrated'> {
+  /** how long it takes, before it starts */
+  time(seconds: number, pictures: number): void;
 }
 
 /** The result of training a camera's model. */
@@ -70,6 +81,7 @@ export interface CameraResult {
 
 /** Last share of the training part that judges the epochs: the held-out part must not choose between them. */
 const validationShare = 1 / 8;
+const checkpointEveryMs = 60_000;
 /** Number of pictures whose embeddings are averaged to the scene's. */
 const embeddedPictures = 12;
 
@@ -82,30 +94,57 @@ const embeddedPictures = 12;
 export async function trainCamera(job: CameraJob): Promise<CameraResult> {
   await requireReplaceable(job.output);
   await makeFolder(dirname(job.output));
-  const work = await mkdtemp(`${job.output}.work-`);
+  const work = await CameraWork.open(job.output, fingerprintOf(await describeCamera(job)));
+  if (work.isResumed) job.reporter.notice(`${work.dir}: resuming the unfinished work there.`);
   try {
-    const { shortSide } = job.base.manifest.input;
-    const footage = await takeFootage({ ...job, dir: join(work, 'pictures'), shortSidePx: shortSide });
-    await using before = await openColorizer({ model: job.base, device: 'cpu' });
-    const embedding = await embeddingOf(footage.training, before);
-    const condition = before.condition(embedding);
-    const made = await learn(job, footage, { embedding, condition, work });
-    const pictures = {
-      before: await colorizeAll(before, footage.heldOut, embedding),
-      after: await colorizeWith(made.dir, footage.heldOut, embedding),
-    };
-    const table = compareCamera(footage.heldOut, pictures, {
-      meanColour: meanColour(footage.training),
-      median: made.sceneModel.lightness,
-    });
-    const faults = faultsOf(table);
-    const sheet = `${job.output}.jpg`;
-    await writeCameraSheet(sheet, footage.heldOut, pictures);
-    if (faults.length === 0) await installModel(made.dir, job.output);
-    return { table, heldOut: footage.heldOut, sheet, faults, bytes: made.bytes };
-  } finally {
-    await rm(work, { recursive: true, force: true });
+    const result = await makeModel(job, work);
+    await work.remove();
+    return result;
+  } catch (error) {
+    if (job.signal.aborted)
+      job.reporter.notice(`${work.dir} keeps what is done: repeat the command to resume.`);
+    else if (error instanceof AppError && error.code.startsWith('INPUT_')) await work.remove();
+    throw error;
   }
+}
+
+async function makeModel(job: CameraJob, work: CameraWork): Promise<CameraResult> {
+  const { shortSide } = job.base.manifest.input;
+  const footage = await takeFootage({ ...job, dir: work.pictures, shortSidePx: shortSide });
+  await using before = await openColorizer({ model: job.base, device: 'cpu' });
+  const embedding = await embeddingOf(footage.training, before);
+  const condition = before.condition(embedding);
+  const made = await learn(job, footage, { embedding, condition, work });
+  const pictures = {
+    before: await colorizeAll(before, footage.heldOut, embedding),
+    after: await colorizeWith(made.dir, footage.heldOut, embedding),
+  };
+  const table = compareCamera(footage.heldOut, pictures, {
+    meanColour: meanColour(footage.training),
+    median: made.sceneModel.lightness,
+  });
+  const faults = faultsOf(table);
+  const sheet = `${job.output}.jpg`;
+  await writeCameraSheet(sheet, footage.heldOut, pictures);
+  if (faults.length === 0) await installModel(made.dir, job.output);
+  return { table, heldOut: footage.heldOut, sheet, faults, bytes: made.bytes };
+}
+
+/** Everything that a camera's model depends on. */
+async function describeCamera({
+  base,
+  part,
+  frames,
+  heldOut,
+  views,
+  batchSize,
+  settings,
+  films,
+}: CameraJob): Promise<unknown> {
+  const files = films.map((film) => stat(film).catch(() => undefined));
+  const footage = (await Promise.all(files)).map((found, i) => [films[i], found?.size, found?.mtimeMs]);
+  const weights = base.weights.map(({ sha256 }) => sha256);
+  return { footage, base: base.manifest.name, weights, part, frames, heldOut, views, batchSize, settings };
 }
 
 /** @throws {AppError} MODEL_MISMATCH when the model is not better */
@@ -122,14 +161,31 @@ interface ScenePalette {
 async function learn(
   job: CameraJob,
   { size, training }: Footage,
-  { embedding, condition, work }: ScenePalette & { readonly work: string },
+  { embedding, condition, work }: ScenePalette & { readonly work: CameraWork },
 ): Promise<{ dir: string; bytes: number; sceneModel: SceneModel }> {
   const trunk = await bundledEmbedding();
   const base = await baseOf(job.base, trunk);
   const spec: NetworkSpec = { ...base.spec, sceneModel: size };
   const sceneModel = learnSceneModel(training);
   const cuts = cutsOf(base.spec, job.part);
-  const records = await recordsOf(job, training, { base, cuts, embedding, condition });
+  const fingerprint = fingerprintOf(await describeCamera(job));
+  await using store = await FeatureStore.open(work.features, fingerprint);
+  await using frozen = await openFrozen(base, cuts);
+  const options = {
+    frozen,
+    embedding,
+    condition,
+    views: job.views,
+    seed: job.settings.seed,
+    signal: job.signal,
+    store,
+  };
+  const makeNetwork = (): TrainableNetwork => cameraNetwork(job, { spec, base, cuts, sceneModel });
+  await announceTime(job, training, { options, makeNetwork });
+  const records = await cameraRecords(training, {
+    ...options,
+    onProgress: (done) => job.reporter.features(done, training.length),
+  });
   const judges = Math.max(1, Math.round(training.length * validationShare));
   const grid = [size.heightPx, size.widthPx] as const;
   const learnt = records.records.slice(0, -judges * job.views);
@@ -151,7 +207,7 @@ async function learn(
     validation: validation.count,
     references: validation.references(),
   });
-  using network = cameraNetwork(job, { spec, base, cuts, sceneModel });
+  using network = makeNetwork();
   const { settings, signal, reporter } = job;
   const { weights } = await trainNetwork({
     network,
@@ -159,44 +215,59 @@ async function learn(
     validation,
     settings,
     signal,
-    dir: join(work, 'run'),
-    checkpointEveryMs: Infinity,
+    dir: work.run,
+    checkpointEveryMs,
     now: () => performance.now(),
     onStep: (progress) => reporter.step(progress),
     onEpoch: (report) => {
       reporter.epoch(report);
       return Promise.resolve();
     },
-    fingerprint: fingerprintOf(settings),
+    fingerprint,
   });
-  const dir = join(work, 'model');
+  const dir = work.model;
   const bytes = await saveCamera(job, { spec, base, weights, dir });
   return { dir, bytes, sceneModel };
 }
 
-async function recordsOf(
-  job: CameraJob,
-  training: readonly PicturePlanes[],
-  { base, cuts, embedding, condition }: ScenePalette & { base: BaseModel; cuts: readonly string[] },
-): Promise<CameraRecords> {
-  const own = base.weights;
-  if (own === undefined) throw new TypeError('a camera is tuned from a model that has weights');
-  const frozenCuts = cuts.filter((name) => name !== lumaInput);
-  await using frozen = await FrozenPart.open({
-    spec: base.spec,
-    cuts: frozenCuts,
-    weights: own,
+async function openFrozen({ spec, weights }: BaseModel, cuts: readonly string[]): Promise<FrozenPart> {
+  if (weights === undefined) throw new TypeError('a camera is tuned from a model that has weights');
+  return await FrozenPart.open({
+    spec,
+    cuts: cuts.filter((name) => name !== lumaInput),
+    weights,
     threads: availableParallelism(),
   });
-  return await cameraRecords(training, {
-    frozen,
-    embedding,
-    condition,
-    views: job.views,
-    seed: job.settings.seed,
-    signal: job.signal,
-    onProgress: (done) => job.reporter.features(done, training.length),
+}
+
+/** Says how long the training takes, before it starts: one picture and one step are measured. */
+async function announceTime(
+  { views, batchSize, settings, reporter }: CameraJob,
+  training: readonly PicturePlanes[],
+  {
+    options,
+    makeNetwork,
+  }: { readonly options: Omit<RecordOptions, 'onProgress'>; readonly makeNetwork: () => TrainableNetwork },
+): Promise<void> {
+  const [first] = training;
+  if (first === undefined) return;
+  const startMs = performance.now();
+  const record = await recordOf(first, { number: 0, view: 0 }, options);
+  const secondsPerPicture = (views * (performance.now() - startMs)) / 1000;
+  const grid = [first.size.heightPx, first.size.widthPx] as const;
+  using network = makeNetwork();
+  const batch = assemble(
+    Array.from({ length: batchSize }, () => packRecord(record)),
+    shapeOf(record),
+    grid,
+  );
+  const seconds = effortSeconds({
+    pictures: training.length - options.store.samples,
+    secondsPerPicture,
+    steps: settings.epochs * Math.ceil((training.length * views) / batchSize),
+    secondsPerStep: timeStep(network, batch, settings),
   });
+  reporter.time(seconds, training.length);
 }
 
 /** The parts of a camera's network. */

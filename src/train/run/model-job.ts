@@ -23,6 +23,8 @@ export interface ModelJob {
   /** which samples are varied more often than others */
   readonly viewWeights: readonly ViewWeight[];
   readonly batchSize: number;
+  /** whether the user asked for this batch size, so that it must not be made smaller */
+  readonly isBatchFixed: boolean;
   /** pictures set aside that each epoch is judged by */
   readonly validationPictures: number;
   readonly settings: RunSettings;

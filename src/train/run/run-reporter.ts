@@ -14,6 +14,8 @@ export interface RunStart {
 
 /** Tells the user how a run goes. */
 export interface RunReporter {
+  /** a sentence that the user should know */
+  notice(text: string): void;
   features(done: number, total: number): void;
   start(facts: RunStart): void;
   step(progress: StepProgress): void;

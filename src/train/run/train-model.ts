@@ -16,6 +16,8 @@ import { classesFor } from './classes.ts';
 import { describeFeatures, describeRun, writeDescription } from './describe-run.ts';
 import { exportModel, judgedHead, type ModelParts } from './export-model.ts';
 import type { ModelJob } from './model-job.ts';
+import { requireRunFolder } from './require-run-folder.ts';
+import { withFittingBatch } from './with-fitting-batch.ts';
 import { prepareMaterial } from './prepare-material.ts';
 import { RunRecord } from './run-record.ts';
 
@@ -30,16 +32,21 @@ const sheetPictures = 8;
  * @throws {AppError} USAGE, MODEL_MISMATCH, INPUT_UNSUPPORTED when set, model and settings do not fit together;
  *   OUTPUT_EXISTS when the folder holds another run; as `trainNetwork`
  */
-export async function trainModel(job: ModelJob): Promise<readonly EpochReport[]> {
-  const { settings, folder, reporter, part, signal } = job;
+export async function trainModel(asked: ModelJob): Promise<readonly EpochReport[]> {
+  const { settings, folder, reporter, part, signal } = asked;
+  await requireRunFolder(folder);
 
   // Data and network: which pictures, which model, and where the trained part begins.
-  const dataset = await openDataset(job.dataset);
+  const dataset = await openDataset(asked.dataset);
   const trunk = await bundledEmbedding();
-  const base = await chooseBase({ ...job, objective: settings.objective }, dataset.manifest.prior, trunk);
+  const base = await chooseBase({ ...asked, objective: settings.objective }, dataset.manifest.prior, trunk);
   const cuts = cutsOf(base.spec, part);
   checkSet(dataset, base);
-  checkFrozen(base.spec, cuts, job.base);
+  checkFrozen(base.spec, cuts, asked.base);
+  const classes = classesFor(base, dataset.manifest.prior, settings.objective);
+
+  // Memory: WebAssembly has 4 GB, so a batch that does not fit is made smaller, or refused.
+  const job = await withFittingBatch(asked, { base, cuts, dataset, ...classes });
 
   // The run's folder says what the run is; another run does not go into it.
   await makeFolder(folder.dir);
@@ -58,9 +65,7 @@ export async function trainModel(job: ModelJob): Promise<readonly EpochReport[]>
     references,
   });
 
-  // Network and objective.
   using network = networkOf(base, cuts, settings.seed);
-  const classes = classesFor(base, dataset.manifest.prior, settings.objective);
 
   // Loop: steps, then the judgement of each epoch, then a checkpoint. The best model so far is exported.
   const record = new RunRecord(folder, references, Date.now);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import sharp from 'sharp';
@@ -7,6 +7,7 @@ import { AppError } from '../../../src/errors.ts';
 import { loadModel, type Model } from '../../../src/model/model.ts';
 import { openColorizer } from '../../../src/model/open-colorizer.ts';
 import { openTensorflow } from '../../../src/model/tfjs/backend.ts';
+import { CameraWork } from '../../../src/train/camera/camera-work.ts';
 import { requireBetter, trainCamera, type CameraJob } from '../../../src/train/camera/train-camera.ts';
 import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
 
@@ -51,6 +52,8 @@ function jobOf(films: readonly string[], base: Model, output: string): CameraJob
       learningRate: { base: 1e-3, schedule: 'cosine', warmUpSteps: 2, patience: 9 },
     },
     reporter: {
+      notice: () => undefined,
+      time: () => undefined,
       features: () => undefined,
       start: () => undefined,
       step: () => undefined,
@@ -132,3 +135,85 @@ test.serial('gray footage is refused with the count', async (t) => {
   t.regex(error.message, /got 0 \(30 were gray\)/);
   t.false(existsSync(join(folder, 'bars')));
 });
+
+test.serial('an interrupted camera resumes to the same model, and its work folder goes then', async (t) => {
+  const folder = await tempFolder(t);
+  const film = await makeFootage(folder);
+  const base = await loadModel('starter');
+  const whole = await trainCamera(jobOf([film], base, join(folder, 'whole')));
+
+  const output = join(folder, 'broken');
+  const stop = new AbortController();
+  const told: string[] = [];
+  let steps = 0;
+  const broken = jobOf([film], base, output);
+  const reporter = {
+    ...broken.reporter,
+    notice: (text: string) => void told.push(text),
+    step: () => {
+      steps += 1;
+      if (steps === 4) stop.abort(new Error('stopped'));
+    },
+  };
+  await t.throwsAsync(trainCamera({ ...broken, signal: stop.signal, reporter }), { message: 'stopped' });
+  t.true(existsSync(`${output}.work`));
+  t.regex(told.join(' '), /keeps what is done: repeat the command to resume/);
+  const before = steps;
+  const features: number[] = [];
+  const resumed = await trainCamera({
+    ...broken,
+    reporter: {
+      ...reporter,
+      step: () => void (steps += 1),
+      features: (done: number) => void features.push(done),
+    },
+  });
+  t.regex(told.join(' '), /resuming the unfinished work/);
+  t.deepEqual(features, [], 'features are taken up');
+  t.is(steps - before, stepsOf(broken) - 4);
+  t.deepEqual(resumed.table, whole.table);
+  t.false(existsSync(`${output}.work`));
+});
+
+test.serial('leftovers of other settings are cleared; a folder of other files is refused', async (t) => {
+  const folder = await tempFolder(t);
+  const output = join(folder, 'bars');
+  const first = await CameraWork.open(output, 'one');
+  await writeFile(join(first.dir, 'leftover'), '');
+  const second = await CameraWork.open(output, 'two');
+  t.false(second.isResumed);
+  t.deepEqual(await readdir(second.dir), ['work.json']);
+  await second.remove();
+  await mkdir(`${output}.work`);
+  await writeFile(join(`${output}.work`, 'mine.txt'), '');
+  await t.throwsAsync(CameraWork.open(output, 'one'), {
+    code: 'OUTPUT_EXISTS',
+    message: /holds mine\.txt/,
+  });
+});
+
+test.serial('the time of a training is told before it starts', async (t) => {
+  const folder = await tempFolder(t);
+  const job = jobOf([await makeFootage(folder)], await loadModel('starter'), join(folder, 'bars'));
+  const order: string[] = [];
+  await trainCamera({
+    ...job,
+    reporter: {
+      ...job.reporter,
+      time: (seconds, pictures) => {
+        order.push('time');
+        t.true(seconds > 0 && seconds < 600, `${seconds} s`);
+        t.is(pictures, 20);
+      },
+      features: () => void order.push('features'),
+      step: () => void order.push('step'),
+    },
+  });
+  t.is(order[0], 'time');
+  t.deepEqual([...new Set(order)], ['time', 'features', 'step']);
+});
+
+/** 20 pictures to train with, of which an eighth judges. */
+function stepsOf({ settings, batchSize }: CameraJob): number {
+  return settings.epochs * Math.ceil((20 - Math.round(20 / 8)) / batchSize);
+}
