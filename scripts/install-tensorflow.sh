@@ -19,6 +19,13 @@ die() {
   say "$*"
   exit 1
 }
+# A temporary folder whose path has no space, even where TMPDIR has one.
+make_work_folder() {
+  case ${TMPDIR:-/tmp} in
+    *[[:space:]]*) mktemp -d /tmp/chromafeed.XXXXXX ;;
+    *) mktemp -d ;;
+  esac
+}
 clean_up() { [ -z "$work" ] || rm -rf -- "$work"; }
 
 # --- what the machine must have ---------------------------------------------------------------------
@@ -143,19 +150,24 @@ place_library() {
 }
 
 # Node's headers lie beside Node (nodejs.org's archive, Docker's image, Debian's libnode-dev); else node-gyp fetches them.
+# They are reached by a link, for node-gyp cannot work in a path with a space.
 node_headers() {
   local prefix
   prefix=$(node -p 'require("path").dirname(require("path").dirname(process.execPath))')
-  [ ! -f "$prefix/include/node/node_api.h" ] || echo "--nodedir=$prefix"
+  [ -f "$prefix/include/node/node_api.h" ] && ln -sfn "$prefix" "$work/node" && echo "--nodedir=$work/node"
 }
 
+# For the same reason the bridge is built in the temporary folder, whose path has no space, and then brought back.
 build_bridge() {
-  local headers
+  local headers bridge_copy=$work/bridge
   headers=$(node_headers)
   say 'building (half a minute) ...'
-  (cd "$target" && npx --no-install node-pre-gyp install --build-from-source $headers) \
-    >"$work/build.log" 2>&1 </dev/null && rm -rf -- "$target"/build* && return 0
-  tail -n 20 "$work/build.log" >&2
+  mkdir "$bridge_copy" && (cd "$target" && tar -cf - --exclude ./deps --exclude ./node_modules .) | tar -xf - -C "$bridge_copy" &&
+    ln -s "$target/deps" "$bridge_copy/deps" || die "cannot write to $work"
+  (cd "$bridge_copy" && PATH=$target/node_modules/.bin:$root/node_modules/.bin:$PATH \
+    node-pre-gyp install --build-from-source ${headers:+"$headers"}) >"$work/build.log" 2>&1 </dev/null &&
+    rm -rf -- "$target/lib" && cp -R "$bridge_copy/lib" "$target/lib" && return 0
+  cat "$work/build.log" >&2
   [ -n "$headers" ] ||
     say 'Node has no headers beside it, and they are fetched from nodejs.org: use an archive of Node from there, which brings them'
   die 'the build failed (see above)'
@@ -166,7 +178,7 @@ build_bridge() {
 wheel=${1:-}
 [ $# -le 1 ] || die "expected one wheel but got $# arguments: ./run tensorflow [WHEEL]"
 trap clean_up EXIT
-work=$(mktemp -d) || die 'cannot make a temporary folder'
+work=$(make_work_folder) || die 'cannot make a temporary folder whose path has no space'
 check_system
 check_tools
 [ -n "$wheel" ] || fetch_wheel
