@@ -25,10 +25,9 @@ export interface StageState {
 
 /** How fast a stage goes. */
 export interface StagePace {
-  /** since the stage began */
-  readonly seconds: number;
+  /** 0 when nothing is measured yet */
   readonly perSecond: number;
-  /** whole seconds; undefined when nothing is done yet */
+  /** whole seconds; undefined when nothing is measured yet */
   readonly leftS: number | undefined;
 }
 
@@ -57,22 +56,23 @@ export class StageProgress {
   }
 
   /**
-   * Shows a state.
-   * @param done0 - what was done before this process counted; a resumed run does not begin at 0
+   * Shows a state. The rate counts from the first state of a stage, which itself is not shown: a resumed run does not
+   * begin at 0.
    * @param describe - called only when something is shown
    */
-  show(state: StageState, done0: number, describe: (pace: StagePace) => StageWords): void {
+  show(state: StageState, describe: (pace: StagePace) => StageWords): void {
     const ms = performance.now();
     if (this.#begun?.stage !== state.stage) {
       this.end();
-      this.#begun = { stage: state.stage, ms, done: done0 };
+      this.#begun = { stage: state.stage, ms, done: state.done };
+      this.#lastMs = ms;
     }
     if (ms - this.#lastMs < this.#everyMs && state.done < state.total) return;
     this.#lastMs = ms;
-    const seconds = Math.max(1, ms - this.#begun.ms) / 1000;
-    const perSecond = (state.done - this.#begun.done) / seconds;
+    const seconds = (ms - this.#begun.ms) / 1000;
+    const perSecond = seconds > 0 ? (state.done - this.#begun.done) / seconds : 0;
     const leftS = perSecond > 0 ? Math.round((state.total - state.done) / perSecond) : undefined;
-    this.#write(state, leftS, describe({ seconds, perSecond, leftS }));
+    this.#write(state, leftS, describe({ perSecond, leftS }));
   }
 
   /** Hides the bar; the stage continues with the next update. */
@@ -85,7 +85,6 @@ export class StageProgress {
   end(): void {
     this.pause();
     this.#begun = undefined;
-    this.#lastMs = -Infinity;
   }
 
   #write(

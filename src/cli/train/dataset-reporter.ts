@@ -37,7 +37,7 @@ class StreamReporter implements DatasetReporter {
 
   progress({ stage, done, total }: DatasetProgress): void {
     const state = { stage, label: stageNames[stage], done, total, unit: '' };
-    this.#progress.show(state, done, ({ perSecond, leftS }) => ({
+    this.#progress.show(state, ({ perSecond, leftS }) => ({
       rate: `${perSecond.toFixed(1)}/s`,
       note: '',
       event: { done, total, perSecond: Number(perSecond.toFixed(2)), leftS },

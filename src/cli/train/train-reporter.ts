@@ -66,8 +66,8 @@ export class TrainReporter implements RunReporter, CameraReporter {
     const done = step + 1;
     const picturesPerStep = this.#pictures / (done - this.#firstStep);
     const state = { stage: 'training', label: 'training', done, total: totalSteps, unit: 'steps' };
-    this.#progress.show(state, step, ({ seconds, leftS }) => {
-      const rate = this.#pictures / seconds;
+    this.#progress.show(state, ({ perSecond, leftS }) => {
+      const rate = perSecond * picturesPerStep;
       const facts = { epoch: epoch + 1, loss: Number(loss.toFixed(4)), picturesPerStep };
       return {
         rate: `${rate.toFixed(1)} pictures/s`,
@@ -117,7 +117,7 @@ export class TrainReporter implements RunReporter, CameraReporter {
 
   #show(stage: 'features' | 'calibrating', done: number, total: number): void {
     const state = { stage, label: stage, done, total, unit: 'pictures' };
-    this.#progress.show(state, done - 1, ({ perSecond, leftS }) => ({
+    this.#progress.show(state, ({ perSecond, leftS }) => ({
       rate: `${perSecond.toFixed(1)} pictures/s`,
       note: '',
       event: { done, total, unit: 'pictures', picturesPerSecond: round(perSecond), leftS },

@@ -47,7 +47,7 @@ export async function cameraRecords(
   for (const [number, picture] of [...pictures.entries()].slice(store.samples)) {
     for (let view = 0; view < views; view++) {
       signal.throwIfAborted();
-      const record = await recordOf(picture, { number, view }, options);
+      const record = await viewRecord(picture, { number, view }, options);
       await store.append(sizeName(picture.size), shapeOf(record), packRecord(record));
     }
     if ((number + 1) % commitEvery === 0 || number + 1 === pictures.length) await store.commit(number + 1);
@@ -66,7 +66,7 @@ async function storedRecords(store: FeatureStore): Promise<CameraRecords> {
 }
 
 /** Computes the record of one view of a picture. */
-export async function recordOf(
+export async function viewRecord(
   picture: PicturePlanes,
   { number, view }: { readonly number: number; readonly view: number },
   { frozen, condition, embedding, seed }: Omit<RecordOptions, 'onProgress'>,

@@ -1,7 +1,7 @@
 import { spreadEvenly } from '../../stream/spread-evenly.ts';
 import type { PicturePlanes } from '../dataset/pictures/picture-planes.ts';
 import { colourPicture, grayPicture } from '../learn/colour-picture.ts';
-import { writePictureSheet } from '../run/picture-sheet.ts';
+import { writePictureSheet } from '../run/record/picture-sheet.ts';
 import type { CameraPictures } from './camera-table.ts';
 
 const mostRows = 6;

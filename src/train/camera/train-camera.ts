@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { AppError } from '../../errors.ts';
 import { bundledEmbedding } from '../../model/embedding/embedding-file.ts';
 import { bundledModelDir } from '../../model/bundled-models.ts';
@@ -28,7 +28,7 @@ import { baseOf, type BaseModel } from '../run/base-model.ts';
 import { judgedHead } from '../run/export-model.ts';
 import type { RunReporter } from '../run/run-reporter.ts';
 import { compareCamera, faultsOf, notBetter, type CameraTable } from './camera-table.ts';
-import { cameraRecords, recordOf, type RecordOptions } from './camera-records.ts';
+import { cameraRecords, viewRecord, type RecordOptions } from './camera-records.ts';
 import { CameraWork } from './camera-work.ts';
 import { effortSeconds, timeStep } from './estimate.ts';
 import { takeFootage, type Footage } from './footage.ts';
@@ -252,7 +252,7 @@ async function announceTime(
   const [first] = training;
   if (first === undefined) return;
   const startMs = performance.now();
-  const record = await recordOf(first, { number: 0, view: 0 }, options);
+  const record = await viewRecord(first, { number: 0, view: 0 }, options);
   const secondsPerPicture = (views * (performance.now() - startMs)) / 1000;
   const grid = [first.size.heightPx, first.size.widthPx] as const;
   using network = makeNetwork();

@@ -19,7 +19,7 @@ import type { ModelJob } from './model-job.ts';
 import { requireRunFolder } from './require-run-folder.ts';
 import { withFittingBatch } from './with-fitting-batch.ts';
 import { prepareMaterial } from './prepare-material.ts';
-import { RunRecord } from './run-record.ts';
+import { RunRecord } from './record/run-record.ts';
 
 const checkpointEveryMs = 5 * 60_000;
 /** Rows of a sample sheet. */

@@ -1,7 +1,7 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import protobuf from 'protobufjs/light.js';
-import { frameRecord } from '../dataset/shards/tfrecord.ts';
+import { frameRecord } from '../../dataset/shards/tfrecord.ts';
 
 /*
  * TensorBoard's event files: TFRecords of tensorflow/core/util/event.proto. As wire format:

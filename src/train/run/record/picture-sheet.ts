@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
 import sharp, { type OverlayOptions } from 'sharp';
-import type { SizePx } from '../../frame.ts';
-import { replaceFile } from '../../files/replace-file.ts';
-import { makeFolder } from '../../files/make-folder.ts';
+import type { SizePx } from '../../../frame.ts';
+import { replaceFile } from '../../../files/replace-file.ts';
+import { makeFolder } from '../../../files/make-folder.ts';
 
 /** One picture several times. */
 export interface SheetRow {

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import type { EpochReport } from '../learn/run-state.ts';
-import type { ValidationExample, References } from '../learn/validation.ts';
+import type { EpochReport } from '../../learn/run-state.ts';
+import type { ValidationExample, References } from '../../learn/validation.ts';
 import { writePictureSheet } from './picture-sheet.ts';
-import { replaceFile } from '../../files/replace-file.ts';
+import { replaceFile } from '../../../files/replace-file.ts';
 import { EventFile } from './event-file.ts';
 import { historyPlot } from './history-plot.ts';
-import type { RunFolder } from './run-folder.ts';
+import type { RunFolder } from '../run-folder.ts';
 
 /** What a run leaves for people to look at, epoch by epoch: history, plot, sample sheets, TensorBoard's events. */
 export class RunRecord {

@@ -1,6 +1,6 @@
-import type { EpochReport } from '../learn/run-state.ts';
-import type { References } from '../learn/validation.ts';
-import { axisTicks } from './ticks.ts';
+import type { EpochReport } from '../../learn/run-state.ts';
+import type { References } from '../../learn/validation.ts';
+import { axisTicks } from './axis-ticks.ts';
 
 /** One diagram over the epochs. */
 interface Panel {
