@@ -35,11 +35,12 @@ export interface ServeOptions {
   readonly path: string;
   /** Takes the place of `server.port`. */
   readonly port?: number | undefined;
+  /** Ends the server when it aborts. */
   readonly signal: AbortSignal;
-  /** Fires when the config is to be read again (SIGHUP). */
-  readonly reload$: Observable<void>;
-  /** Where the address is printed. */
-  readonly print: (text: string) => void;
+  /** Emits when the config is to be read again; the program sends SIGHUP here. Default: only a changed file is read. */
+  readonly reload$?: Observable<void> | undefined;
+  /** Gets the address and the notice of synthetic colour, for people. Default: nobody. */
+  readonly print?: ((text: string) => void) | undefined;
 }
 
 /** Viewers have so long to be told that the server goes, ms. */
@@ -115,8 +116,8 @@ export async function serve(options: ServeOptions): Promise<void> {
       }),
     )
     .subscribe({ error: (err: unknown) => log.error({ err }, 'the config is not watched any more') });
-  following.add(options.reload$.subscribe(() => watch.reload()));
-  announce(options.print, publisher.url, rtsp, config);
+  following.add(options.reload$?.subscribe(() => watch.reload()));
+  announce(options.print ?? (() => undefined), publisher.url, rtsp, config);
   log.info(
     { url: publisher.url, cameras: cameras.feeds.length, rtsp: mounts?.paths },
     syntheticSentence(mark),

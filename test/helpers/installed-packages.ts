@@ -1,0 +1,125 @@
+import { execFile, type ExecFileException } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const run = promisify(execFile);
+
+/** The packed program and models, installed in a folder of their own outside the checkout. */
+export interface InstalledPackages extends AsyncDisposable {
+  readonly folder: string;
+  /** Size of each package as it is published, bytes, by name. */
+  readonly packedBytes: ReadonlyMap<string, number>;
+  /** What npm said while it packed. */
+  readonly packLog: string;
+}
+
+/**
+ * Packs every workspace with its scripts, and installs the packages together in an empty folder.
+ * @returns why not, where npm needs a registry that is out of reach
+ */
+export async function installPackages(): Promise<InstalledPackages | { readonly missing: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'chromafeed-installed-'));
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    const packed = await packAll(join(folder, 'packages'));
+    await installIn(folder, packed.files);
+    return { folder, ...packed, [Symbol.asyncDispose]: remove };
+  } catch (error) {
+    await remove();
+    const missing = outOfReach(error);
+    if (missing === undefined) throw error;
+    return { missing };
+  }
+}
+
+interface Packed {
+  readonly files: readonly string[];
+  readonly packedBytes: ReadonlyMap<string, number>;
+  readonly packLog: string;
+}
+
+async function packAll(folder: string): Promise<Packed> {
+  await mkdir(folder, { recursive: true });
+  const { stdout } = await run(
+    'npm',
+    ['pack', '--workspaces', '--include-workspace-root', '--pack-destination', folder],
+    { cwd: root, shell: process.platform === 'win32', maxBuffer: 2 ** 26 },
+  );
+  const names = stdout.split('\n').filter((line) => line.endsWith('.tgz'));
+  const files = names.map((name) => join(folder, basename(name)));
+  const sizes = await Promise.all(
+    files.map(async (file) => [packageOf(basename(file)), (await stat(file)).size] as const),
+  );
+  return { files, packedBytes: new Map(sizes), packLog: stdout };
+}
+
+/** `chromafeed-model-trunk-6.0.0.tgz` is `@chromafeed/model-trunk`. */
+function packageOf(file: string): string {
+  const name = file.replace(/-\d+\.\d+\.\d+\.tgz$/, '');
+  return name.replace(/^chromafeed-/, '@chromafeed/');
+}
+
+async function installIn(folder: string, files: readonly string[]): Promise<void> {
+  await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
+  await linkInstalled(join(folder, 'node_modules'));
+  await run(
+    'npm',
+    [
+      'install',
+      '--prefer-offline',
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+      '--no-package-lock',
+      ...files,
+    ],
+    {
+      cwd: folder,
+      shell: process.platform === 'win32',
+      env: { ...process.env, npm_config_fetch_retries: '0' },
+    },
+  );
+}
+
+const lockSchema = z.looseObject({
+  packages: z.record(
+    z.string(),
+    z.looseObject({
+      dev: z.boolean().optional(),
+      devOptional: z.boolean().optional(),
+      link: z.boolean().optional(),
+    }),
+  ),
+});
+
+/**
+ * Saves npm 400 MB of unpacking: what the checkout has of other packages for use, not for development, is there as hard
+ * links. npm checks it and adds what is missing; where links fail it fetches all.
+ */
+async function linkInstalled(target: string): Promise<void> {
+  const { packages } = lockSchema.parse(JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')));
+  const names = Object.entries(packages)
+    .filter(([path, { dev, devOptional, link }]) => {
+      const isTop = path.startsWith('node_modules/') && !path.includes('/node_modules/');
+      return isTop && dev !== true && devOptional !== true && link !== true && existsSync(join(root, path));
+    })
+    .map(([path]) => path.slice('node_modules/'.length));
+  await mkdir(target);
+  await run('cp', ['-al', '--parents', ...names, target], { cwd: join(root, 'node_modules') }).catch(() =>
+    rm(target, { recursive: true, force: true }),
+  );
+}
+
+/** The line in which npm says that it cannot reach a registry. */
+function outOfReach(error: unknown): string | undefined {
+  const { stderr = '' } = error as ExecFileException;
+  return /^npm error .*(ENOTFOUND|ETIMEDOUT|ECONNREFUSED|EAI_AGAIN|ENOTCACHED|ENETUNREACH).*$/m.exec(
+    stderr,
+  )?.[0];
+}

@@ -1,0 +1,142 @@
+import { execFile } from 'node:child_process';
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import test from 'ava';
+import sharp from 'sharp';
+import { colourfulPicture } from '../helpers/colourful-picture.ts';
+import { installPackages } from '../helpers/installed-packages.ts';
+import { runFfmpeg } from '../helpers/run-ffmpeg.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const run = promisify(execFile);
+const examples = (await readdir(join(root, 'docs/examples'))).filter((name) => name.endsWith('.ts')).sort();
+
+const installed = await installPackages();
+const isInstalled = !('missing' in installed);
+const why = isInstalled ? '' : ` (skipped: ${installed.missing})`;
+const folder = isInstalled ? installed.folder : '';
+const withPackages = isInstalled ? test.serial : test.serial.skip;
+
+test.before(async () => {
+  if (!isInstalled) return;
+  for (const name of examples) await copyFile(join(root, 'docs/examples', name), join(folder, name));
+  const size = { widthPx: 160, heightPx: 120 };
+  const raw = { width: size.widthPx, height: size.heightPx, channels: 3 } as const;
+  await sharp(colourfulPicture(size), { raw }).jpeg().toFile(join(folder, 'photo.jpg'));
+  const sample = join(root, 'samples/his_girl_friday.mp4');
+  await runFfmpeg(['-i', sample, '-frames:v', '24', '-vf', 'scale=160:120', join(folder, 'film.mp4')]);
+});
+
+test.after.always(async () => {
+  if (isInstalled) await installed[Symbol.asyncDispose]();
+});
+
+for (const name of examples)
+  test(`docs/library.md shows ${name} as it is`, async (t) => {
+    const code = (await readFile(join(root, 'docs/examples', name), 'utf8')).trimEnd();
+    const page = await readFile(join(root, 'docs/library.md'), 'utf8');
+    t.true(page.includes(`\`\`\`ts\n${code}\n\`\`\`\n`), `copy docs/examples/${name} into docs/library.md`);
+  });
+
+withPackages(`npm pack builds first, and what a user of file needs is under 40 MB${why}`, async (t) => {
+  if (!isInstalled) return;
+  t.regex(installed.packLog, /^> chromafeed@\S+ prepack$/m);
+  const { dependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  const needed = [
+    'chromafeed',
+    ...Object.keys(dependencies).filter((name) => name.startsWith('@chromafeed/')),
+  ];
+  const bytes = needed.map((name) => installed.packedBytes.get(name) ?? Number.NaN);
+  const sum = bytes.reduce((total, size) => total + size, 0);
+  t.log(needed.map((name, i) => `${name} ${((bytes[i] ?? 0) / 1e6).toFixed(1)} MB`).join(', '));
+  t.true(sum > 1e6 && sum < 40e6, `${sum} bytes`);
+});
+
+/** How consumers resolve modules today. Their declarations are checked too: `skipLibCheck` is off. */
+const resolutions = [
+  ['NodeNext', { module: 'NodeNext', outDir: 'built' }],
+  ['bundler', { module: 'ESNext', moduleResolution: 'bundler', noEmit: true }],
+] as const;
+
+for (const [name, options] of resolutions)
+  withPackages(`every example compiles in strict mode with ${name} resolution${why}`, async (t) => {
+    const config = join(folder, `tsconfig.${name}.json`);
+    const compilerOptions = {
+      ...options,
+      target: 'ES2023',
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      skipDefaultLibCheck: true,
+      types: ['node'],
+    };
+    await writeFile(config, JSON.stringify({ compilerOptions, files: examples }));
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const { stdout } = await run(process.execPath, [tsc, '-p', config]).catch((error: unknown) => {
+      const said = error as { stdout: string; stderr: string };
+      return { stdout: said.stdout + said.stderr };
+    });
+    t.is(stdout, '');
+  });
+
+/** Runs a compiled example in the folder that the packages are installed in. */
+async function runExample(name: string, ...args: readonly string[]): Promise<string> {
+  const { stdout } = await run(process.execPath, [join('built', `${name}.js`), ...args], { cwd: folder });
+  return stdout;
+}
+
+withPackages(`the example film.ts makes a film in colour${why}`, async (t) => {
+  t.regex(await runExample('film', 'film.mp4', 'colour.mkv'), /^24 frames, [\d.]+ a second\n$/);
+});
+
+withPackages(`the example many.ts makes each film in colour with one network${why}`, async (t) => {
+  t.is(await runExample('many', 'film.mp4', 'colour.mkv'), 'film.mp4: 24 frames\ncolour.mkv: 24 frames\n');
+});
+
+withPackages(`the example image.ts makes a picture in colour${why}`, async (t) => {
+  t.regex(await runExample('image', 'photo.jpg', 'colour.jpg'), /^colour\.jpg: jpeg, \d+ bytes\n$/);
+});
+
+withPackages(`the example frames.ts gives frames in order whose chroma is not neutral${why}`, async (t) => {
+  const lines = (await runExample('frames', 'film.mp4')).trimEnd().split('\n');
+  t.is(lines.length, 24);
+  t.regex(lines[0] ?? '', /^frame 0, scene 0: mean Cb [\d.]+, mean Cr [\d.]+$/);
+  const [, cb, cr] = /Cb ([\d.]+), mean Cr ([\d.]+)/.exec(lines[12] ?? '') ?? [];
+  t.true(Math.abs(Number(cb) - 128) + Math.abs(Number(cr) - 128) > 3);
+});
+
+withPackages(`the example evaluate.ts compares a photo's new colour with the truth${why}`, async (t) => {
+  t.regex(await runExample('evaluate', 'photo.jpg'), /^PSNR [\d.]+ dB, of the gray picture [\d.]+ dB\n$/);
+});
+
+withPackages(`the example live.ts serves cameras until it is told to stop${why}`, async (t) => {
+  const camera = `source: file:${join(folder, 'film.mp4')}`;
+  await writeFile(join(folder, 'cameras.yaml'), `server: { port: 0 }\ncameras: { film: { ${camera} } }\n`);
+  const child = execFile(process.execPath, ['built/live.js', 'cameras.yaml'], { cwd: folder });
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const printed = await new Promise<string>((resolve) => child.stdout?.once('data', resolve));
+  child.kill('SIGTERM');
+  t.regex(printed, /^Chromafeed shows 1 camera in colour: http:\/\/127\.0\.0\.1:\d+\/$/m);
+  t.is(await ended, 0);
+});
+
+withPackages(`importing chromafeed loads no web server, no WebSocket and no trainer${why}`, async (t) => {
+  const hook = `export async function load(url, context, next) { process._rawDebug(url); return next(url, context); }`;
+  const script = `
+    import { register } from 'node:module';
+    register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(hook)}));
+    await import('chromafeed');`;
+  const { stderr } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: folder });
+  const loaded = stderr.split('\n').filter((line) => line.startsWith('file:'));
+  t.true(loaded.some((url) => url.endsWith('/chromafeed/dist/src/index.js')));
+  const unwanted =
+    /\/node_modules\/(express|ws|helmet|commander)\/|\/dist\/src\/(train|cli|config|stream\/(publish|serve|live))\//;
+  t.deepEqual(
+    loaded.filter((url) => unwanted.test(url)),
+    [],
+  );
+});
