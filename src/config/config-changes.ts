@@ -18,6 +18,7 @@ export const cameraScopes: Readonly<Record<keyof CameraConfig, CameraScope>> = {
   enabled: 'connection',
   transport: 'connection',
   size: 'connection',
+  maxMegapixels: 'connection',
   fps: 'connection',
   stallS: 'connection',
   model: 'color',

@@ -106,6 +106,12 @@ export const cameraSchema = z.strictObject({
     .default('tcp')
     .describe('of RTSP; auto: ffmpeg tries UDP first, then TCP'),
   size: size.default('1280x720'),
+  maxMegapixels: z
+    .number()
+    .min(0.01)
+    .max(2000)
+    .default(64)
+    .describe('a camera whose own picture has more megapixels is not decoded'),
   fps: z
     .number()
     .min(0.2)

@@ -30,6 +30,8 @@ export function sourceFault(source: string): string | undefined {
   if (/\p{Cc}/u.test(source)) return `expected a source without control characters`;
   const rest = source.slice(kind.length + 1);
   if (networkKinds.includes(kind)) {
+    if (hasRawPassword(rest))
+      return 'expected a password in which # / ? are percent-encoded (%23, %2F, %3F) but got one as it is typed';
     return /^\/\/([^/?#]*@)?[^/?#@]+([/?#]|$)/.test(rest)
       ? undefined
       : `expected ${kind}://HOST/... but got no host`;
@@ -39,6 +41,11 @@ export function sourceFault(source: string): string | undefined {
   return kind === 'file' && rest.startsWith('//') && pathOfUrl(source) === undefined
     ? 'expected file:PATH or file:///PATH but got a file: URL that names no file of this machine'
     : undefined;
+}
+
+/** `//user:pa#ss@host`: what stands before the sign is taken for a host and its port, which is no number. */
+function hasRawPassword(rest: string): boolean {
+  return /^\/\/[^/?#@]*:(?!\d*[/?#])[^/?#@]*[/?#].*@/.test(rest);
 }
 
 function testPatternFault(text: string): string | undefined {

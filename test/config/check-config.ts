@@ -78,6 +78,16 @@ const sources: readonly (readonly [string, string | undefined])[] = [
   ['device:/dev/video0', undefined],
   ['device:video=Integrated Camera', undefined],
   ['test:testsrc2=size=320x240:rate=15', undefined],
+  ['rtsp://admin:12345@h:554/live', undefined],
+  ['rtsp://h:554/live@2', undefined],
+  ['rtsp://h:554?user=a@b', undefined],
+  ...['#', '/', '?'].map(
+    (sign) =>
+      [
+        `rtsp://admin:pass${sign}word@192.0.2.1/1`,
+        'expected a password in which # / ? are percent-encoded (%23, %2F, %3F) but got one as it is typed',
+      ] as const,
+  ),
   ['rtsp:h', 'expected rtsp://HOST/... but got no host'],
   ['rtsp://', 'expected rtsp://HOST/... but got no host'],
   ['rtsp://user:secret@/x', 'expected rtsp://HOST/... but got no host'],

@@ -42,6 +42,7 @@ const camera: readonly (readonly [string, string, CameraScope])[] = [
   ['enabled', 'false', 'connection'],
   ['transport', 'udp', 'connection'],
   ['size', '640x360', 'connection'],
+  ['maxMegapixels', '10', 'connection'],
   ['fps', '5', 'connection'],
   ['stallS', '10', 'connection'],
   ['model', 'other', 'color'],

@@ -25,6 +25,15 @@ export type CameraState =
       readonly attempt: number;
       readonly reason: string;
     }
+  /** The camera refuses the user or the password; the next attempt starts at `retryMs`, minutes later. */
+  | {
+      readonly kind: 'refused';
+      readonly sinceMs: number;
+      readonly retryMs: number;
+      readonly attempt: number;
+      /** Redacted. */
+      readonly reason: string;
+    }
   /** Paused by the config or by a user. */
   | { readonly kind: 'disabled'; readonly sinceMs: number };
 

@@ -6,6 +6,7 @@ import type { FrameIntake, FrameSlot } from './frame-intake.ts';
 import { saturationFd, type LiveCommand } from './live-args.ts';
 import { LiveLog } from './live-log.ts';
 import { SaturationReader } from './saturation-reader.ts';
+import { SourcePacer } from './source-pacer.ts';
 import { StallTimer } from './stall-timer.ts';
 import { TokenBucket } from './token-bucket.ts';
 
@@ -29,7 +30,8 @@ export interface CameraConnectionOptions<T extends NutBuffer> {
 
 /** Why a connection is over. Its ffmpeg is gone by then. */
 export interface ConnectionEnd {
-  readonly kind: 'lost' | 'resized';
+  /** `refused`: the camera answered that the user or the password is wrong. */
+  readonly kind: 'lost' | 'resized' | 'refused';
   /** Not redacted. */
   readonly reason: string;
   /** undefined when no frame came */
@@ -55,14 +57,17 @@ class Connection<T extends NutBuffer> {
   private readonly stopping = new AbortController();
   private readonly brake: TokenBucket;
   private readonly log: LiveLog;
+  private readonly pacer = new SourcePacer();
+  private timer: StallTimer | undefined;
   /** Set when it is we who end it. */
   private verdict: Pick<ConnectionEnd, 'kind' | 'reason'> | undefined;
 
   constructor(options: CameraConnectionOptions<T>) {
     this.options = options;
     this.brake = new TokenBucket(options.brakeFps, options.brakeFps);
-    this.log = new LiveLog((from, to) => {
-      this.giveUp('resized', `the picture changed from ${from} to ${to}`);
+    this.log = new LiveLog({
+      onShapeChange: (from, to) => this.giveUp('resized', `the picture changed from ${from} to ${to}`),
+      onOpened: () => this.timer?.opened(),
     });
   }
 
@@ -73,6 +78,7 @@ class Connection<T extends NutBuffer> {
     if (signal.aborted) abort();
     try {
       using timer = new StallTimer(clock, stallMs, () => this.stall(timer));
+      this.timer = timer;
       const ending = await this.runFfmpeg(timer);
       return { ...(this.verdict ?? ending), lastFrameMs: timer.lastFrameMs };
     } finally {
@@ -85,7 +91,9 @@ class Connection<T extends NutBuffer> {
     const problem = await this.read(ffmpeg, timer);
     ffmpeg.stop(); // it may live on without its output
     const exit = await ffmpeg.exited.catch((error: unknown) => String(error));
-    return { kind: 'lost', reason: this.reasonOf(exit, timer.lastFrameMs !== undefined, problem) };
+    const wasLive = timer.lastFrameMs !== undefined;
+    const isRefused = !wasLive && this.log.isRefused;
+    return { kind: isRefused ? 'refused' : 'lost', reason: this.reasonOf(exit, wasLive, problem) };
   }
 
   private start(): FfmpegProcess {
@@ -119,14 +127,19 @@ class Connection<T extends NutBuffer> {
         release: (slot) => (signal.aborted ? intake.discard(slot) : intake.abandon(slot)),
         maxPacketBytes,
       });
-      const { widthPx, heightPx } = reader.video;
+      const { widthPx, heightPx, timeBase } = reader.video;
+      const tickMs = (1000 * timeBase.num) / timeBase.den;
       intake.connected({ widthPx, heightPx });
-      for await (const { buffer: slot } of reader.packets()) {
+      for await (const { buffer: slot, pts } of reader.packets()) {
+        await this.holdBack(pts * tickMs);
         if (signal.aborted) {
           intake.discard(slot);
           return undefined;
         }
-        if (timer.lastFrameMs === undefined) onLive();
+        if (timer.lastFrameMs === undefined) {
+          this.log.forgetProblem();
+          onLive();
+        }
         timer.frame();
         intake.complete(slot);
         await this.slowDown();
@@ -142,6 +155,15 @@ class Connection<T extends NutBuffer> {
     const { intake } = this.options;
     if (!intake.fits(sizeBytes)) this.giveUp('resized', `a frame has ${sizeBytes} bytes`);
     return intake.begin(sizeBytes);
+  }
+
+  /** A source in bursts is shown at the pace that it was filmed at. Motion JPEG has no timestamps of its own. */
+  private async holdBack(ptsMs: number): Promise<void> {
+    const { clock, command } = this.options;
+    const { codec } = this.log;
+    if (!command.mayBurst || codec === undefined || codec === 'mjpeg') return;
+    const holdMs = this.pacer.holdMs(ptsMs, clock.nowMs());
+    if (holdMs >= 1) await wait(clock, holdMs, this.stopping.signal);
   }
 
   /** A source without a clock of its own is paced by reading it more slowly. */

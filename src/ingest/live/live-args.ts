@@ -1,10 +1,11 @@
-import { saturationKey } from '../ffmpeg/saturation.ts';
 import { resolve } from 'node:path';
 import type { CameraConfig } from '../../config/schema.ts';
 import { parseTestPattern, testPatternFilter } from '../../config/test-pattern.ts';
 import { AppError } from '../../errors.ts';
 import { buildArgs, passthroughArgs, type CommandInput } from '../ffmpeg/command.ts';
 import { redact } from '../../log/redact.ts';
+import { filmFormats, httpFormats } from './live-formats.ts';
+import { saturationKey } from './saturation-reader.ts';
 
 /** What a camera's ffmpeg is started with. */
 export interface LiveCommand {
@@ -12,9 +13,11 @@ export interface LiveCommand {
   readonly args: readonly string[];
   /** Goes to standard input, which then ends; undefined: it has none. Carries the URL with its credentials. */
   readonly script: string | undefined;
+  /** The source may send its frames in bursts; its timestamps tell when each is due. */
+  readonly mayBurst: boolean;
 }
 
-type Source = Pick<CameraConfig, 'source' | 'transport' | 'size'>;
+type Source = Pick<CameraConfig, 'source' | 'transport' | 'size' | 'maxMegapixels'>;
 
 /** The descriptor that the source's saturation is printed to. */
 export const saturationFd = 3;
@@ -35,8 +38,14 @@ const noAnalysis = ['-probesize', '32', '-analyzeduration', '1', '-fpsprobesize'
 const sturdy = ['-fflags', '+discardcorrupt', '-err_detect', 'ignore_err'];
 /** Decoding by frame threads would hold back a frame a thread. */
 const prompt = ['-flags', 'low_delay'];
-/** Timestamps of cameras jump; ours only count in its ticks, so that no frame is dropped or doubled for their sake. */
-const countClock = { num: 1, den: 1000 };
+/** Milliseconds. */
+const frameClock = { num: 1, den: 1000 };
+/**
+ * Timestamps of cameras jump back and forth. Ours only ever rise, by 1 ms to 5 s a frame, so that no frame is dropped or
+ * doubled for their sake; a frame without a timestamp counts as 40 ms.
+ */
+const risingTime =
+  "setpts='if(eq(N,0),0,PREV_OUTPTS+if(isnan(PTS-PREV_INPTS),40,clip(PTS-PREV_INPTS,1,5000)))'";
 
 /**
  * The command of the ffmpeg that reads a camera: luma by NUT on standard output, 8 bit, full range, square pixels,
@@ -49,22 +58,28 @@ const countClock = { num: 1, den: 1000 };
  */
 export function liveCommand(config: Source): LiveCommand {
   const { input, script } = liveInput(config);
+  const limited = { ...input, options: [...pictureLimit(config.maxMegapixels), ...input.options] };
   const args = buildArgs({
     global: ['-loglevel', 'repeat+level+info', '-nostats'],
-    inputs: [input],
+    inputs: [limited],
     outputs: [
       {
         url: 'pipe:1',
         options: [
           ...['-map', '0:v:0', '-vf', `${colourLook};[luma]${lumaFilters(config.size)}`],
-          ...passthroughArgs(countClock),
+          ...passthroughArgs(frameClock),
           // Even raw video is encoded by frame threads, which hold back a frame or two; and so does a full buffer.
           ...['-c:v', 'rawvideo', '-threads', '1', '-flush_packets', '1', '-f', 'nut'],
         ],
       },
     ],
   });
-  return { args, script };
+  return { args, script, mayBurst: /^https?:/i.test(config.source) };
+}
+
+/** ffmpeg's decoders refuse a larger picture before they take memory for it. */
+function pictureLimit(maxMegapixels: number): string[] {
+  return ['-max_pixels', String(Math.round(maxMegapixels * 1e6))];
 }
 
 /** `select` and not `fps`: that would fill a jump of the timestamps with copies. */
@@ -83,7 +98,7 @@ function lumaFilters(size: string): string {
   const [width = '', height = ''] = size.split('x');
   const share = `min(1\\,min(${width}/(iw*sar)\\,${height}/ih))`;
   const even = (side: string): string => `2*max(1\\,trunc(${side}*${share}/2+0.001))`;
-  return `scale=w=${even('iw*sar')}:h=${even('ih')}:out_range=pc,setsar=1,format=gray,settb=${countClock.num}/${countClock.den},setpts=N`;
+  return `scale=w=${even('iw*sar')}:h=${even('ih')}:out_range=pc,setsar=1,format=gray,settb=${frameClock.num}/${frameClock.den},${risingTime}`;
 }
 
 interface LiveInput {
@@ -103,9 +118,12 @@ function liveInput({ source, transport }: Source): LiveInput {
       ]);
     case 'http':
     case 'https':
-      return listInput(source, []);
+      return listInput(source, [['format_whitelist', httpFormats]]);
     case 'file':
-      return localInput(`file:${resolve(rest)}`, ['-re', '-stream_loop', '-1']);
+      return localInput(`file:${resolve(rest)}`, [
+        ...['-format_whitelist', filmFormats, '-protocol_whitelist', 'file'],
+        ...['-re', '-stream_loop', '-1'],
+      ]);
     case 'test':
       return localInput(testFilter(source, rest), ['-re', '-f', 'lavfi']);
     case 'device':

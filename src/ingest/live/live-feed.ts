@@ -13,7 +13,7 @@ export interface LiveFrame<T extends NutBuffer> {
   readonly sequence: number;
   /** When the whole frame had been read from ffmpeg, ms since the epoch, with fractions. */
   readonly capturedMs: number;
-  /** Mean saturation of the source's own colour, 0..181 (ffmpeg's SATAVG), of the last second; undefined before it is known. */
+  /** The 90th percentile of the saturation of the source's own colour, 0..181 (ffmpeg's SATHIGH), of the last second; undefined before it is known. */
   readonly saturation: number | undefined;
 }
 

@@ -1,33 +1,66 @@
+import { explainProblem, type Problem } from './explain-problem.ts';
+
 /** One line of ffmpeg's `showinfo` filter: the shape of the source's own picture. */
 const shownFrame = /^\[Parsed_showinfo\S* @ \S+\] n: *\d+ .* sar:(\S+) s:(\d+x\d+) /;
 /** Lines that say less than the line before or after them, or carry the whole URL. */
 const emptyTalk =
   /Impossible to open|Conversion failed|Error opening (?:input|output) file|Error reinitializing filters|Failed to inject frame|Error while processing the decoded|Error parsing options|Failed to set value/;
-const noVideo = /Stream map .* matches no streams|does not contain any stream/;
+const opened = /^Input #0, /;
+const videoStream = /^\s*Stream #0:\d+.*: Video: (\w+)/;
+const weights: Readonly<Record<Problem['weight'], number>> = { generic: 0, plain: 1, informing: 2 };
 
-/** Reads the log of a camera's ffmpeg: what went wrong last, and whether the source's picture changed its shape. */
+export interface LiveLogEvents {
+  /** The source's picture changed its size or the shape of its pixels. */
+  readonly onShapeChange: (from: string, to: string) => void;
+  /** The source answered and named its streams; a picture is still to come. */
+  readonly onOpened?: () => void;
+}
+
+/** Reads the log of a camera's ffmpeg: what went wrong, and what it says of the source's picture. */
 export class LiveLog {
-  /** The last error, without ffmpeg's own marks; not redacted. */
-  lastProblem: string | undefined;
-  private readonly onShapeChange: (from: string, to: string) => void;
+  /** The codec of the source's video, as ffmpeg names it; undefined before the source was opened. */
+  codec: string | undefined;
+  private readonly events: LiveLogEvents;
+  private problem: Problem | undefined;
   private shape: string | undefined;
 
-  constructor(onShapeChange: (from: string, to: string) => void) {
-    this.onShapeChange = onShapeChange;
+  constructor(events: LiveLogEvents) {
+    this.events = events;
+  }
+
+  /** The error that says most of what went wrong; not redacted. */
+  get lastProblem(): string | undefined {
+    return this.problem?.text;
+  }
+
+  /** The camera refused the user: another attempt with the same password does not help. */
+  get isRefused(): boolean {
+    return this.problem?.isRefusal === true;
+  }
+
+  /** Forgets what went wrong before the first frame. */
+  forgetProblem(): void {
+    this.problem = undefined;
   }
 
   /** Takes one line: its level as ffmpeg names it, its text with the part of ffmpeg in brackets. */
   line(level: string, text: string): void {
-    if (level === 'info') this.showinfo(text);
-    else if (isError(level) && noVideo.test(text)) this.lastProblem = 'the source has no video';
-    else if (isError(level) && !emptyTalk.test(text)) this.lastProblem = withoutMarks(text);
+    if (level === 'info') this.info(text);
+    else if (isError(level) && !emptyTalk.test(text)) this.take(explainProblem(withoutMarks(text)));
   }
 
-  private showinfo(text: string): void {
+  private take(problem: Problem): void {
+    if (this.problem && weights[problem.weight] < weights[this.problem.weight]) return;
+    this.problem = problem;
+  }
+
+  private info(text: string): void {
+    if (opened.test(text)) this.events.onOpened?.();
+    this.codec ??= videoStream.exec(text)?.[1];
     const [, aspect, size] = shownFrame.exec(text) ?? [];
     if (aspect === undefined || size === undefined) return;
     const shape = aspect === '1/1' || aspect === '0/1' ? size : `${size} (pixels ${aspect})`;
-    if (this.shape !== undefined && this.shape !== shape) this.onShapeChange(this.shape, shape);
+    if (this.shape !== undefined && this.shape !== shape) this.events.onShapeChange(this.shape, shape);
     this.shape = shape;
   }
 }

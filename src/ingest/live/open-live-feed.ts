@@ -27,6 +27,7 @@ export interface LiveFeedOptions<T extends NutBuffer> {
   readonly clock?: Clock;
 }
 
+const troubles: readonly CameraState['kind'][] = ['reconnecting', 'offline', 'stalled', 'refused'];
 /** No camera sends more frames a second; what does is a file, served without a pace. */
 const fastestCameraFps = 120;
 const brakeCaps = 4;
@@ -122,7 +123,7 @@ class SupervisedFeed<T extends NutBuffer> implements LiveFeed<T> {
   private say(state: CameraState): void {
     const isNews = state.kind !== this.lastKind;
     this.lastKind = state.kind;
-    const isTrouble = state.kind === 'reconnecting' || state.kind === 'offline' || state.kind === 'stalled';
+    const isTrouble = troubles.includes(state.kind);
     this.log[isNews ? (isTrouble ? 'warn' : 'info') : 'debug']({ state }, `camera is ${state.kind}`);
     this.stateSubject$.next(state);
   }

@@ -1,4 +1,9 @@
-import { saturationsOf } from '../ffmpeg/saturation.ts';
+/**
+ * The metadata of ffmpeg's `signalstats` filter that is read: the 90th percentile of a frame's saturation, 0..181. The
+ * mean is small by day, too, where most of the picture is a gray road.
+ */
+export const saturationKey = 'lavfi.signalstats.SATHIGH';
+const value = /SATHIGH=([\d.]+)/;
 
 const longestLine = 256;
 
@@ -14,6 +19,9 @@ export class SaturationReader {
   push(text: string): void {
     const lines = (this.rest + text).split('\n');
     this.rest = (lines.pop() ?? '').slice(-longestLine);
-    for (const line of lines) saturationsOf(line).forEach(this.onValue);
+    for (const line of lines) {
+      const saturation = Number(value.exec(line)?.[1] ?? NaN);
+      if (Number.isFinite(saturation)) this.onValue(saturation);
+    }
   }
 }

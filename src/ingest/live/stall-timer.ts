@@ -1,6 +1,8 @@
 import type { Clock } from './clock.ts';
 
 const connectTimeoutMs = 15_000;
+/** Cameras may send a keyframe only every 30 s; before the first one nothing can be decoded. */
+const firstPictureTimeoutMs = 60_000;
 const shortestStallMs = 5000;
 const stallFrames = 20;
 /** Weight of the newest interval in the mean. */
@@ -8,8 +10,8 @@ const newestWeight = 1 / 8;
 
 /**
  * Says once that no frame came for too long: ffmpeg's own timeouts take four times as long as they are asked to, or
- * for ever. The limit is 15 s before the second frame (connecting; a rate not yet known), then the longer of 5 s and
- * 20 frame times, or what the config says.
+ * for ever. The limit is 15 s until the source has answered, 60 s from then to its first frame, 15 s to the second one
+ * (the rate is not known), then the longer of 5 s and 20 frame times, or what the config says.
  */
 export class StallTimer implements Disposable {
   private readonly clock: Clock;
@@ -18,6 +20,7 @@ export class StallTimer implements Disposable {
   private cancel: () => void;
   private lastMs: number;
   private frames = 0;
+  private isOpen = false;
   private meanIntervalMs = 0;
 
   /** @param fixedMs - the config's own limit between frames */
@@ -36,10 +39,18 @@ export class StallTimer implements Disposable {
 
   /** The longest silence that is still in order, ms. */
   get limitMs(): number {
-    if (this.frames === 0) return Math.max(connectTimeoutMs, this.fixedMs ?? 0);
+    const firstMs = this.isOpen ? firstPictureTimeoutMs : connectTimeoutMs;
+    if (this.frames === 0) return Math.max(firstMs, this.fixedMs ?? 0);
     if (this.fixedMs !== undefined) return this.fixedMs;
     if (this.frames === 1) return connectTimeoutMs;
     return Math.max(shortestStallMs, stallFrames * this.meanIntervalMs);
+  }
+
+  /** The source has answered and named its streams. */
+  opened(): void {
+    if (this.isOpen || this.frames > 0) return;
+    this.isOpen = true;
+    this.lastMs = this.clock.nowMs();
   }
 
   /** A frame came. */

@@ -17,6 +17,9 @@ export type ConnectionHooks = Pick<CameraConnectionOptions<never>, 'signal' | 'o
 
 /** Time without a picture after which a camera is said to be offline. */
 const offlineAfterMs = 30_000;
+/** Many cameras lock an account after five wrong passwords in some minutes. */
+const refusedRetryMs = 300_000;
+const refusedJitter = 0.2;
 /** A picture that changes its size more often than this is reconnected with the usual pauses. */
 const resizeIntervalMs = 10_000;
 
@@ -41,6 +44,7 @@ export class Supervisor {
   private lastFrameMs: number | undefined;
   private liveMs: number | undefined;
   private resizedMs = -Infinity;
+  private refusals = 0;
   private cancelOffline = (): void => undefined;
 
   constructor(options: SupervisorOptions) {
@@ -75,6 +79,7 @@ export class Supervisor {
     const nowMs = this.options.clock.nowMs();
     this.cancelOffline();
     this.outage = undefined;
+    this.refusals = 0;
     this.liveMs = nowMs;
     this.options.onState({ kind: 'live', sinceMs: nowMs });
   }
@@ -91,7 +96,24 @@ export class Supervisor {
       onState({ kind: 'connecting', sinceMs: nowMs });
       return;
     }
-    await wait(clock, this.lost(nowMs, end.reason), signal);
+    const pauseMs = end.kind === 'refused' ? this.refused(nowMs, end.reason) : this.lost(nowMs, end.reason);
+    await wait(clock, pauseMs, signal);
+  }
+
+  /** Says that the camera refuses us; gives the pause before the next attempt, ms. */
+  private refused(nowMs: number, reason: string): number {
+    const delayMs = refusedRetryMs * (1 + refusedJitter * this.options.clock.random());
+    this.cancelOffline();
+    this.outage = undefined;
+    this.refusals++;
+    this.options.onState({
+      kind: 'refused',
+      sinceMs: this.lastFrameMs ?? this.firstMs,
+      retryMs: nowMs + delayMs,
+      attempt: this.refusals,
+      reason,
+    });
+    return delayMs;
   }
 
   /** Says that the camera is lost; gives the pause before the next attempt, ms. */

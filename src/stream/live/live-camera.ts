@@ -17,10 +17,12 @@ import type { LiveBuffers, LiveFeed } from '../../ingest/live/live-feed.ts';
 import { CameraFigures } from './camera-figures.ts';
 import type { CameraFeed, EncodedPicture } from './camera-feed.ts';
 import { conflateMap } from './conflate.ts';
+import { epochMs } from './epoch.ts';
 import { FrameMaker, type CameraFrame } from './frame-maker.ts';
 import { LiveColor, type CameraNetwork } from './live-color.ts';
 import type { LiveResources } from './live-resources.ts';
 import { offlineCard } from './offline-card.ts';
+import { toldState } from './told-state.ts';
 import { CameraJpegs } from './pictures/camera-jpegs.ts';
 import type { LumaBuffer } from './pictures/luma-pool.ts';
 import type { Picture, PictureRequest } from './pictures/picture.ts';
@@ -68,7 +70,7 @@ export class LiveCamera implements CameraFeed {
   private readonly renditions: Renditions;
   private readonly maker: FrameMaker;
   private readonly jpegs: CameraJpegs;
-  private state: CameraState = { kind: 'connecting', sinceMs: Date.now() };
+  private state: CameraState = { kind: 'connecting', sinceMs: epochMs() };
   private isOver = false;
 
   constructor(options: LiveCameraOptions) {
@@ -104,7 +106,7 @@ export class LiveCamera implements CameraFeed {
   /** Takes frames from this feed from now on; undefined: the camera is disabled. The caller owns the feeds. */
   connect(feed: LiveFeed<LumaBuffer> | undefined): void {
     this.feeds$.next(feed);
-    if (!feed) this.enter({ kind: 'disabled', sinceMs: Date.now() });
+    if (!feed) this.enter({ kind: 'disabled', sinceMs: epochMs() });
   }
 
   /** Applies settings that need no new connection. */
@@ -154,9 +156,9 @@ export class LiveCamera implements CameraFeed {
       pictures$: (request) => this.renditions.pictures$(request),
       masks: () => this.maker.masks,
       onEncoded: (latencyMs) => this.figures.addLatency(latencyMs),
-      onDrop: (error) => {
+      onDrop: (reason) => {
         this.drop('encoder');
-        if (error !== undefined) warn(this.id, error instanceof Error ? error.message : String(error));
+        if (reason !== undefined) warn(this.id, reason);
       },
     });
   }
@@ -218,7 +220,7 @@ export class LiveCamera implements CameraFeed {
   }
 
   private showCard(): void {
-    const lines = offlineCard(this.state);
+    const lines = offlineCard(toldState(this.state));
     if (lines) this.maker.publishCard(lines);
   }
 
@@ -231,7 +233,7 @@ export class LiveCamera implements CameraFeed {
     return {
       id: this.id,
       name: config.name ?? this.id,
-      state: this.state,
+      state: toldState(this.state),
       isNight: this.color.isNight,
       nightShows: config.night.show,
       size: this.color.size,

@@ -7,6 +7,7 @@ const stateKinds: readonly CameraState['kind'][] = [
   'stalled',
   'reconnecting',
   'offline',
+  'refused',
   'disabled',
 ];
 const viewerKinds = ['jpeg', 'fmp4', 'mjpeg', 'original'] as const;

@@ -1,15 +1,16 @@
 import type { CameraConfig } from '../../config/schema.ts';
+import { wallTimeOf } from './epoch.ts';
 
 /** What is known of a picture's light. */
 export interface LightSample {
-  /** Mean saturation of the source's own colour (ffmpeg's SATAVG, 0..181); undefined when not known. */
+  /** The 90th percentile of the source's own saturation (ffmpeg's SATHIGH, 0..181); undefined when not known. */
   readonly saturation: number | undefined;
   /** Mean luma, 0..255. */
   readonly brightness: number;
   readonly atMs: number;
 }
 
-/** A source above this has colour of its own; below the other it has lost it. Sensor noise makes up to 2. */
+/** A source above this has colour of its own (road cameras have 7 to 10 by day); below the other it has lost it. */
 const colorfulFrom = 5;
 const colorlessBelow = 2.5;
 /** Colour must have been seen for so long before its loss means anything, ms. */
@@ -68,7 +69,7 @@ export class NightWatch {
   private judge(sample: LightSample): boolean | undefined {
     const { detect, darkness, from, to } = this.settings;
     if (detect === 'off') return false;
-    if (detect === 'hours') return isBetween(sample.atMs, from, to);
+    if (detect === 'hours') return isBetween(wallTimeOf(sample.atMs), from, to);
     if (detect === 'darkness')
       return this.isNightNow ? sample.brightness < darkness * dawn : sample.brightness < darkness;
     return this.hasLostColor(sample);

@@ -88,6 +88,14 @@ test('the sides of a picture in colour are gray by luma, and a gray source has n
   t.true(watched.last.saturation! < 1, `${watched.last.saturation}`);
 });
 
+test('a road in the sun is in colour although most of it is gray; without its colours it is not', async (t) => {
+  // An eighth of the picture has weak colour.
+  const road = 'color=0x707070:s=160x120:r=10:d=2,drawbox=w=20:h=120:color=0x707A60:t=fill';
+  await using watched = watchFeed({ source: await filmSource(t, road) });
+  await watched.until('a saturation', () => watched.frames.at(-1)?.saturation !== undefined);
+  t.true(watched.last.saturation! >= 5, `${watched.last.saturation}`);
+});
+
 test.serial(
   'frames beyond the cap are dropped and counted, and those kept are numbered with the gaps',
   async (t) => {

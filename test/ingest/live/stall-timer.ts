@@ -10,6 +10,16 @@ test('15 s pass without a first frame before it is a stall', async (t) => {
   t.deepEqual(stalls, [15_000]);
 });
 
+test('a source that has answered has 60 s for its first picture: keyframes may be 30 s apart', async (t) => {
+  const { clock, timer, stalls } = start();
+  await clock.pass(10_000);
+  timer.opened();
+  await clock.pass(59_000);
+  t.deepEqual(stalls, []);
+  await clock.pass(60_000);
+  t.deepEqual(stalls, [70_000]);
+});
+
 test('a fast camera stalls after 5 s', async (t) => {
   const { clock, timer, stalls } = start();
   await run(clock, timer, 40, 10_000);

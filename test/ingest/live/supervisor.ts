@@ -12,6 +12,8 @@ interface Script {
   readonly failsS?: number;
   readonly resized?: boolean;
   readonly stalledS?: number;
+  /** It ends because the camera refuses the user. */
+  readonly refused?: boolean;
 }
 
 test('a camera that never answers goes from connecting to reconnecting to offline, and is tried for ever', async (t) => {
@@ -81,6 +83,14 @@ test('it ends at once in the middle of a pause, and begins no other connection',
   t.deepEqual(connections, [0]);
 });
 
+test('a camera that refuses the password is asked again after minutes, and never called offline', async (t) => {
+  const { clock, states, connections } = start([{ failsS: 1, refused: true }]);
+  await clock.pass(3_600_000);
+  t.deepEqual([...new Set(kinds(states))], ['connecting', 'refused']);
+  t.true(connections.length >= 9 && connections.length <= 12, `${connections.length} attempts in an hour`);
+  t.like(states[1], { kind: 'refused', sinceMs: 0, attempt: 1, reason: 'refused' });
+});
+
 function kinds(states: readonly CameraState[]): string[] {
   return states.map(({ kind }) => kind);
 }
@@ -116,10 +126,10 @@ function start(scripts: readonly Script[]): {
 }
 
 async function play(script: Script, clock: VirtualClock, hooks: ConnectionHooks): Promise<ConnectionEnd> {
-  const { firstS, livesS = 0, failsS = 0, resized = false, stalledS } = script;
+  const { firstS, livesS = 0, failsS = 0, resized = false, stalledS, refused = false } = script;
   if (firstS === undefined) {
     await wait(clock, failsS * 1000, hooks.signal);
-    return { kind: 'lost', reason: 'refused', lastFrameMs: undefined };
+    return { kind: refused ? 'refused' : 'lost', reason: 'refused', lastFrameMs: undefined };
   }
   await wait(clock, firstS * 1000, hooks.signal);
   hooks.onLive();

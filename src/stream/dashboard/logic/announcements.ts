@@ -22,6 +22,7 @@ const standings: Record<CameraState['kind'], Standing> = {
   stalled: 'has no pictures',
   reconnecting: 'has no pictures',
   offline: 'is offline',
+  refused: 'is offline',
   disabled: 'is disabled',
 };
 

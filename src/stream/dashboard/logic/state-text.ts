@@ -29,6 +29,8 @@ export function describeState(
       return { text: `reconnecting ${retryText(state.retryMs, nowMs)}`, tone: 'waiting' };
     case 'offline':
       return { text: `offline since ${formatClockTime(state.sinceMs, nowMs)}`, tone: 'bad' };
+    case 'refused':
+      return { text: `refused: ${state.reason}`, tone: 'bad' };
     case 'disabled':
       return { text: 'disabled', tone: 'off' };
   }

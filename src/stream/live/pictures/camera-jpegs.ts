@@ -21,8 +21,8 @@ export interface CameraJpegsOptions {
   readonly masks: () => Masks;
   /** A frame was encoded this long after ffmpeg handed it over. */
   readonly onEncoded: (latencyMs: number) => void;
-  /** A picture was not encoded: a newer one took its place, or the encoder failed, which `error` tells. */
-  readonly onDrop: (error?: unknown) => void;
+  /** A picture was not encoded: a newer one took its place, or the encoder failed, for this reason. */
+  readonly onDrop: (reason?: string) => void;
 }
 
 /** A camera's pictures as JPEG: encoded once for all who want the same size, the newest first. */
@@ -72,7 +72,7 @@ export class CameraJpegs {
       if (!isRepeat) this.options.onEncoded(epochMs() - capturedMs);
       return { jpeg: { camera, sequence, capturedMs, isRepeat, size, jpeg }, masks };
     } catch (error) {
-      this.options.onDrop(error);
+      this.options.onDrop(error instanceof Error ? error.message : String(error));
       return undefined;
     } finally {
       picture.release();

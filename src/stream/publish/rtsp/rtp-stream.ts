@@ -3,6 +3,7 @@ import { frameTicks, MediaClock } from '../video/media-clock.ts';
 import { goodbye, senderReport } from './rtcp.ts';
 import { payloadType } from './sdp.ts';
 import type { Channels } from './transport.ts';
+import { wallTimeOf } from '../../live/epoch.ts';
 
 /** Maximum payload of a packet. It fits into an Ethernet frame if a proxy forwards it by UDP. */
 export const maxPayloadBytes = 1400;
@@ -63,7 +64,8 @@ export class RtpStream {
    */
   packetize(unit: AccessUnit, nowMs: number): Buffer {
     this.lastTicks = this.clock.ticks(unit.capturedMs);
-    const report = nowMs - this.reportedMs >= reportEveryMs ? this.report(unit.capturedMs) : undefined;
+    const report =
+      nowMs - this.reportedMs >= reportEveryMs ? this.report(wallTimeOf(unit.capturedMs)) : undefined;
     if (report) this.reportedMs = nowMs;
     const nals = unit.nals.filter((nal) => nal.length > 0);
     const bytes = Buffer.allocUnsafe(

@@ -12,6 +12,7 @@ import type { AccessControl } from './access/access-control.ts';
 import { cameraOf, principalOf } from './access/request-principal.ts';
 import { tooManyViewers } from '../viewers/too-many-viewers.ts';
 import { requestedJpegs$ } from '../viewers/requested-jpegs.ts';
+import { wallTimeOf } from '../../live/epoch.ts';
 
 /** How long a snapshot waits for a picture. */
 const snapshotMs = 3000;
@@ -81,6 +82,6 @@ async function sendSnapshot(
   const parts = withSegment(picture.jpeg, xmpSegment(syntheticXmp(cameraMark(feed, options.mark))));
   response.set({ 'Content-Type': 'image/jpeg', 'Cache-Control': 'no-store' });
   response.set('Content-Disposition', `inline; filename="${feed.id}.jpg"`);
-  response.set('X-Captured-Ms', picture.capturedMs.toFixed(1));
+  response.set('X-Captured-Ms', wallTimeOf(picture.capturedMs).toFixed(1));
   response.send(Buffer.concat(parts));
 }

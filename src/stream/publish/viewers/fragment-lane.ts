@@ -2,6 +2,7 @@ import type { Observable, Subscription } from 'rxjs';
 import type { Lane, LaneContext } from './lane.ts';
 import { encodeHeader, type PayloadKind } from '../protocol.ts';
 import type { VideoFragment, VideoInit } from '../video/video-stream.ts';
+import { wallTimeOf } from '../../live/epoch.ts';
 
 /**
  * Sends H.264 to one viewer. Fragments depend on each other: if there is no room for one, all up to the next keyframe are
@@ -74,8 +75,8 @@ export class FragmentLane implements Lane {
       kind,
       camera: this.request.camera,
       sequence,
-      capturedMs,
-      sentMs,
+      capturedMs: wallTimeOf(capturedMs),
+      sentMs: wallTimeOf(sentMs),
       size,
       isKeyframe,
     });

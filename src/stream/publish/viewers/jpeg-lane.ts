@@ -3,6 +3,7 @@ import type { EncodedPicture } from '../../live/camera-feed.ts';
 import type { Lane, LaneContext } from './lane.ts';
 import { Pace } from './pace.ts';
 import { encodeHeader } from '../protocol.ts';
+import { wallTimeOf } from '../../live/epoch.ts';
 
 /** How many pictures of one camera may wait for the socket. A third one stays in the slot until a newer one replaces it. */
 const inFlightAtMost = 2;
@@ -38,7 +39,15 @@ export class JpegLane implements Lane {
     this.inFlight++;
     const { camera, sequence, capturedMs, size } = picture;
     const sentMs = this.context.nowMs();
-    const head = encodeHeader({ kind: 'jpeg', camera, sequence, capturedMs, sentMs, size, isKeyframe: true });
+    const head = encodeHeader({
+      kind: 'jpeg',
+      camera,
+      sequence,
+      capturedMs: wallTimeOf(capturedMs),
+      sentMs: wallTimeOf(sentMs),
+      size,
+      isKeyframe: true,
+    });
     outbox.sendBinary(head, picture.jpeg, () => {
       this.inFlight--;
     });

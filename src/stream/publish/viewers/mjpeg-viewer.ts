@@ -10,6 +10,7 @@ import { cameraMark } from '../camera-mark.ts';
 import { Pace } from './pace.ts';
 import type { PublishContext } from '../publish-context.ts';
 import { requestedJpegs$ } from './requested-jpegs.ts';
+import { wallTimeOf } from '../../live/epoch.ts';
 
 const boundary = 'chromafeed-picture';
 /** The media type of an MJPEG stream. */
@@ -117,7 +118,7 @@ export class MjpegViewer implements Peer {
     this.sentMs = this.context.nowMs();
     const { xmp } = this;
     const length = picture.jpeg.length + xmp.length;
-    const timeS = (picture.capturedMs / 1000).toFixed(3);
+    const timeS = (wallTimeOf(picture.capturedMs) / 1000).toFixed(3);
     // Node sends these writes together anyway. Do not use `cork`: Node 22 then never emits `drain`.
     this.response.write(
       `--${boundary}\r\nContent-Type: image/jpeg\r\nContent-Length: ${length}\r\nX-Timestamp: ${timeS}\r\n\r\n`,

@@ -11,6 +11,7 @@ import { Outbox } from './outbox.ts';
 import { protocolVersion, type ClientMessage, type ServerMessage } from '../protocol.ts';
 import type { ViewerContext } from '../publish-context.ts';
 import { WatchList } from './watch-list.ts';
+import { wallTimeOf } from '../../live/epoch.ts';
 
 /** Serialised once, because the same status goes to many viewers. */
 const statusTexts = new WeakMap<CameraStatus, string>();
@@ -124,7 +125,7 @@ export class Viewer implements Peer {
 
   private obey(message: ClientMessage): void {
     if (message.type === 'time') {
-      this.tell('time', { type: 'time', id: message.id, serverMs: this.context.nowMs() });
+      this.tell('time', { type: 'time', id: message.id, serverMs: wallTimeOf(this.context.nowMs()) });
       return;
     }
     const missing = this.watching.set(message.streams);
