@@ -1,7 +1,6 @@
 /** Checks where results will go before any work is done. */
-import { existsSync } from 'node:fs';
-import { access, constants, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { access, constants, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { AppError } from '../errors.ts';
 import { makeFolder } from './make-folder.ts';
 import { unwritable } from './write-failure.ts';
@@ -9,30 +8,59 @@ import { unwritable } from './write-failure.ts';
 /** What to do about a file that can't be written. */
 export const anotherFile = 'name another file, or correct the permissions';
 
+/** Where results go, by the option that names each; undefined: not asked for; `-`: a standard stream. */
+export type Outputs = Readonly<Record<string, string | undefined>>;
+
 /**
- * Refuses to replace an output that exists, unless that was asked for, and the input in any case. `-`, a standard
- * stream, replaces nothing.
+ * Refuses outputs that would replace an input or each other, anything that exists unless that was asked for, and
+ * anything that is no file (a pipe, a device) in any case.
+ * @param inputs - files that are read
  * @throws {AppError} OUTPUT_EXISTS, USAGE
  */
-export function checkReplacing({
-  input,
-  output,
+export async function checkReplacing({
+  inputs,
+  outputs,
   overwrite,
 }: {
-  /** undefined: the input is no file */
-  readonly input: string | undefined;
-  readonly output: string;
+  readonly inputs: readonly string[];
+  readonly outputs: Outputs;
   readonly overwrite?: boolean | undefined;
-}): void {
-  if (output === '-') return;
-  if (input !== undefined && existsSync(input) && resolve(input) === resolve(output)) {
-    throw new AppError('USAGE', `${output} is the input itself`, { cure: 'name another output by -o' });
+}): Promise<void> {
+  const taken = new Map<string, string>();
+  for (const input of inputs) for (const name of await identities(input)) taken.set(name, 'the input itself');
+  for (const [option, path] of Object.entries(outputs)) {
+    if (path === undefined || path === '-') continue;
+    for (const name of await identities(path)) {
+      const other = taken.get(name);
+      if (other !== undefined)
+        throw new AppError('USAGE', `${path} is ${other}`, { cure: `name another file by ${option}` });
+      taken.set(name, `the output of ${option}`);
+    }
+    await checkPresent(option, path, overwrite === true);
   }
-  if (existsSync(output) && overwrite !== true) {
-    throw new AppError('OUTPUT_EXISTS', `${output} exists`, {
-      cure: 'add -y to replace it, or name another by -o',
+}
+
+async function checkPresent(option: string, path: string, mayReplace: boolean): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined || found.isDirectory()) return; // a folder is refused by its own error
+  if (!found.isFile()) {
+    throw new AppError('USAGE', `${option} ${path}: expected a file but it is a pipe or a device`, {
+      cure: 'name a file; - is standard output',
     });
   }
+  if (!mayReplace) {
+    throw new AppError('OUTPUT_EXISTS', `${path} exists`, {
+      cure: `add -y to replace it, or name another by ${option}`,
+    });
+  }
+}
+
+/** What a file is known by: its path without links, and the file that is there, whatever other names it has. */
+async function identities(path: string): Promise<string[]> {
+  const folder = await realpath(dirname(resolve(path))).catch(() => dirname(resolve(path)));
+  const found = await stat(path).catch(() => undefined);
+  const name = `path ${join(folder, basename(path))}`;
+  return found === undefined ? [name] : [name, `file ${found.dev} ${found.ino}`];
 }
 
 /**

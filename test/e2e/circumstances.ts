@@ -79,7 +79,7 @@ test.serial('a full disk is told with exit code 6, and finished segments stay', 
     );
     t.is(code, 6, stderr);
     t.regex(stderr, /disk is full.*\n {2}what to do: free/);
-    t.true((await readdir(`${output}.partial`)).includes('checkpoint-00001.bin'));
+    t.true((await readdir(`${output}.partial`)).includes('checkpoint-00001.json'));
     t.false(existsSync(output));
     t.deepEqual(ffmpegsNaming(disk), []);
   } finally {

@@ -236,7 +236,7 @@ test.serial('a film whose file lacks frames fails, and its segments are kept', a
   const cut = 'set -- "${@:1:$#-1}" -frames:v 5 "${@: -1}"';
   await writeFile(
     lossy,
-    `#!/bin/bash\ncase "$*" in *out.mkv.partial/out.mkv*) ${cut} ;; esac\nexec ${ffmpegPath} "$@"\n`,
+    `#!/bin/bash\ncase "$*" in *out.mkv.partial/film.mkv*) ${cut} ;; esac\nexec ${ffmpegPath} "$@"\n`,
   );
   await chmod(lossy, 0o755);
   const command = [

@@ -160,11 +160,11 @@ test.serial('killed before the segments are joined, only the joining is left', a
   const stuck = join(home, 'stuck-muxer');
   await writeFile(
     stuck,
-    `#!/bin/sh\ncase "$*" in *out.mkv.partial/out.mkv*) exec sleep 600 ;; esac\nexec ${ffmpegPath} "$@"\n`,
+    `#!/bin/sh\ncase "$*" in *out.mkv.partial/film.mkv*) exec sleep 600 ;; esac\nexec ${ffmpegPath} "$@"\n`,
   );
   await chmod(stuck, 0o755);
   const { child, end } = startProgramWith({ FFMPEG_PATH: stuck }, ...command(output, ...ffv1));
-  await until(() => existsSync(join(`${output}.partial`, 'conclusion.bin')), 'all segments are done');
+  await until(() => existsSync(join(`${output}.partial`, 'conclusion.json')), 'all segments are done');
   child.kill('SIGKILL');
   await end;
   const again = await colorize(t, { input: film, output, codec: 'ffv1', ...settings });

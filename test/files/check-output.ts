@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { checkReplacing, prepareFolders } from '../../src/files/check-output.ts';
@@ -9,13 +10,49 @@ test('what exists is replaced when that is asked for, the input itself never', a
   const folder = await tempFolder(t);
   const [input, output] = [join(folder, 'in.jpg'), join(folder, 'out.jpg')];
   await writeFile(input, 'mine');
-  t.notThrows(() => checkReplacing({ input, output }));
+  const check = (path: string, overwrite?: boolean): Promise<void> =>
+    checkReplacing({ inputs: [input], outputs: { '-o': path }, overwrite });
+  await t.notThrowsAsync(check(output));
   await writeFile(output, 'old');
-  t.throws(() => checkReplacing({ input, output }), { code: 'OUTPUT_EXISTS' });
-  t.notThrows(() => checkReplacing({ input, output, overwrite: true }));
-  const itself = { input, output: join(folder, '.', 'in.jpg'), overwrite: true };
-  t.throws(() => checkReplacing(itself), { code: 'USAGE', message: /input itself/ });
+  await t.throwsAsync(check(output), { code: 'OUTPUT_EXISTS' });
+  await t.notThrowsAsync(check(output, true));
+  await symlink(input, join(folder, 'soft.jpg'));
+  await link(input, join(folder, 'hard.jpg'));
+  for (const name of ['./in.jpg', 'soft.jpg', 'hard.jpg'])
+    await t.throwsAsync(check(join(folder, name), true), { code: 'USAGE', message: /input itself/ }, name);
   t.is(await readFile(input, 'utf8'), 'mine');
+});
+
+test('reports and sheets follow the rules of outputs: never the input, never the output, nothing replaced unasked', async (t) => {
+  const folder = await tempFolder(t);
+  const at = (name: string): string => join(folder, name);
+  await writeFile(at('in.mkv'), 'film');
+  await writeFile(at('old.json'), 'notes');
+  const check = (report: string, overwrite?: boolean): Promise<void> =>
+    checkReplacing({
+      inputs: [at('in.mkv')],
+      outputs: { '-o': at('out.mkv'), '--contact-sheet': at('sheet.jpg'), '--report': at(report) },
+      overwrite,
+    });
+  await t.notThrowsAsync(check('new.json'));
+  await t.throwsAsync(check('in.mkv', true), { code: 'USAGE', message: /in\.mkv is the input itself/ });
+  await t.throwsAsync(check('out.mkv', true), { code: 'USAGE', message: /is the output of -o/ });
+  await t.throwsAsync(check('sheet.jpg', true), {
+    code: 'USAGE',
+    message: /is the output of --contact-sheet/,
+  });
+  await t.throwsAsync(check('old.json'), { code: 'OUTPUT_EXISTS', message: /old\.json exists/ });
+  await t.notThrowsAsync(check('old.json', true));
+});
+
+test('a pipe or a device is no place for an output', async (t) => {
+  const pipe = join(await tempFolder(t), 'pipe.mkv');
+  spawnSync('mkfifo', [pipe]);
+  for (const path of [pipe, '/dev/null'])
+    await t.throwsAsync(checkReplacing({ inputs: [], outputs: { '-o': path }, overwrite: true }), {
+      code: 'USAGE',
+      message: /a pipe or a device/,
+    });
 });
 
 test('folders of results are made; what cannot be written is told before there is anything to write', async (t) => {

@@ -3,16 +3,25 @@ import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { replaceFile } from '../../src/files/replace-file.ts';
+import { writeFailure } from '../../src/files/write-failure.ts';
 import { tempFolder } from '../helpers/run-ffmpeg.ts';
 
-const full = '/dev/full';
+test('links in the place of the file and of its temporary one are replaced, not followed', async (t) => {
+  const folder = await tempFolder(t);
+  const [path, other] = [join(folder, 'checkpoint'), join(folder, 'other')];
+  await writeFile(other, 'mine');
+  await symlink(other, path);
+  await symlink(other, `${path}.new`);
+  await replaceFile(path, 'new');
+  t.is(await readFile(path, 'utf8'), 'new');
+  t.is(await readFile(other, 'utf8'), 'mine');
+  t.false(existsSync(`${path}.new`));
+});
 
-(existsSync(full) ? test : test.skip)('where the disk is full the old file stays (Linux)', async (t) => {
-  const path = join(await tempFolder(t), 'checkpoint');
-  await writeFile(path, 'old');
-  await symlink(full, `${path}.new`);
-  await t.throwsAsync(replaceFile(path, 'new'), { code: 'DISK_FULL', message: /the disk is full/ });
-  t.is(await readFile(path, 'utf8'), 'old');
+test('a full disk is told as such', (t) => {
+  const error = writeFailure('folder', Object.assign(new Error('no space'), { code: 'ENOSPC' }));
+  t.is(error.code, 'DISK_FULL');
+  t.regex(error.message, /folder: the disk is full/);
 });
 
 test('a folder that cannot be written to is named', async (t) => {

@@ -69,7 +69,7 @@ async function colorizePicture(
 ): Promise<Pick<Outcome, 'exitCode' | 'text'>> {
   const { reporter } = resources;
   if (options.dryRun === true) {
-    checkReplacing({ input, output, overwrite: options.overwrite });
+    await checkReplacing({ inputs: [input], outputs: { '-o': output }, overwrite: options.overwrite });
     reporter.line(`${input} -> ${output}`, { event: 'plan', input, output });
     return { exitCode: exitCodes.ok, text: 'planned' };
   }

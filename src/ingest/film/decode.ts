@@ -4,6 +4,7 @@ import { AppError } from '../../errors.ts';
 import { lumaBytes, tickRatio, type SizePx } from '../../frame.ts';
 import { openNut } from '../nut/demuxer.ts';
 import { DecodeLog, type SizeChange } from './decode-log.ts';
+import { probeLastPacket } from './ffprobe.ts';
 import type { SourceInfo } from './source-info.ts';
 import type { SourceInput } from './source-input.ts';
 
@@ -52,6 +53,8 @@ export interface Damage {
 
 export interface DecodeReport {
   readonly damage?: Damage | undefined;
+  /** How long the last frame stays, seconds, where that is longer than usual. */
+  readonly lastFrameS?: number | undefined;
 }
 
 export interface DecodedFrame<T> {
@@ -157,8 +160,10 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
   private readonly target: DecodeTarget<T>;
   private ffmpeg: FfmpegProcess | undefined;
   private lastPts: number | undefined;
+  private beforeLastPts: number | undefined;
   private log: DecodeLog | undefined;
   private damage: Damage | undefined;
+  private lastFrameS: number | undefined;
 
   constructor(film: DecodeSource, options: DecodeOptions, target: DecodeTarget<T>) {
     this.film = film;
@@ -171,7 +176,7 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
   }
 
   get report(): DecodeReport {
-    return { damage: this.damage };
+    return { damage: this.damage, lastFrameS: this.lastFrameS };
   }
 
   damageBefore(pts: number): Damage | undefined {
@@ -228,6 +233,7 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
           release(buffer);
           continue;
         }
+        this.beforeLastPts = this.lastPts;
         this.lastPts = pts;
         yield { pts, buffer };
       }
@@ -243,6 +249,7 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
       yield* this.read({ ...options, hwaccel: undefined });
       return;
     }
+    if (code === 0 && broken === undefined) this.lastFrameS = await this.longLastFrame(signal);
     this.conclude(code, log, broken !== undefined);
   }
 
@@ -260,8 +267,26 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
     const startS = startOf(this.film.source);
     const lastS = this.lastPts * tickS - startS;
     const found = this.damageBefore(Infinity);
-    const endsEarly = isCutOff || code !== 0 || lastS < this.wholeS(found !== undefined) - earlyEndS;
+    const endS = lastS + (this.lastFrameS ?? 0);
+    const endsEarly = isCutOff || code !== 0 || endS < this.wholeS(found !== undefined) - earlyEndS;
     this.damage = endsEarly ? { kind: 'ends early', atS: lastS, count: found?.count ?? 1 } : found;
+  }
+
+  /**
+   * The last frame's own duration, where the film goes on after it: a slide show's last picture, a time-lapse. ffmpeg's
+   * log does not tell it, so the last packets are asked for.
+   */
+  private async longLastFrame(signal: AbortSignal): Promise<number | undefined> {
+    const { input, source } = this.film;
+    const { timeBase, index } = source.video;
+    if (this.lastPts === undefined || this.options.durationS !== undefined) return undefined;
+    const lastS = (this.lastPts * timeBase.num) / timeBase.den;
+    const restS = this.wholeS(false) - (lastS - startOf(source));
+    const stepS = ((this.lastPts - (this.beforeLastPts ?? this.lastPts)) * timeBase.num) / timeBase.den;
+    if (restS <= earlyEndS && restS <= 1.5 * stepS) return undefined;
+    const last = await probeLastPacket(input, { index, fromS: lastS - seekMarginLooseS }, signal);
+    if (last?.pts !== this.lastPts || last.duration === undefined) return undefined;
+    return (last.duration * timeBase.num) / timeBase.den;
   }
 
   /** Seconds that the asked part of the picture should have. */

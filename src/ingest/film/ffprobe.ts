@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import { ffprobePath } from '../ffmpeg/binaries.ts';
 import { childEnvironment } from '../ffmpeg/child-environment.ts';
+import { refusedFormat } from './film-formats.ts';
 import type { SourceInput } from './source-input.ts';
 
 const text = z.record(z.string(), z.string());
@@ -84,6 +85,35 @@ export async function probeFirstFrames(
   return [];
 }
 
+const packetsSchema = z.looseObject({
+  packets: z.array(z.looseObject({ pts: z.int().optional(), duration: z.int().optional() })).default([]),
+});
+
+/** A packet's times, in ticks of its stream. */
+export interface PacketTime {
+  readonly pts: number;
+  readonly duration: number | undefined;
+}
+
+/**
+ * Finds the packet that is shown last; decodes nothing.
+ * @param where.fromS - only packets from here on are read, on the source's own clock
+ */
+export async function probeLastPacket(
+  source: SourceInput,
+  where: { readonly index: number; readonly fromS: number },
+  signal?: AbortSignal,
+): Promise<PacketTime | undefined> {
+  const from = where.fromS > 0 ? ['-read_intervals', `${where.fromS.toFixed(3)}%`] : [];
+  const args = ['-select_streams', String(where.index), '-show_entries', 'packet=pts,duration', ...from];
+  const { packets } = packetsSchema.parse(await runFfprobe(source, args, signal));
+  const shown = packets.flatMap(({ pts, duration }) => (pts === undefined ? [] : [{ pts, duration }]));
+  return shown.reduce<PacketTime | undefined>(
+    (last, packet) => (last === undefined || packet.pts > last.pts ? packet : last),
+    undefined,
+  );
+}
+
 async function runFfprobe(
   source: SourceInput,
   args: readonly string[],
@@ -115,6 +145,8 @@ function failure(source: SourceInput, error: Error, stderr: string): AppError {
       cause: error,
     });
   }
+  const format = refusedFormat(stderr);
+  if (format !== undefined) return notOneFile(source, format);
   return notAFilm(source, reasonOf(source, stderr) ?? error.message);
 }
 
@@ -123,6 +155,16 @@ function reasonOf(source: SourceInput, stderr: string): string | undefined {
   const lines = stderr.trim().split('\n');
   const line = lines.find((text) => text.includes('moov atom not found')) ?? lines.at(-1);
   return line?.replace(/^\[[^\]]* @ [^\]]*\] /, '').replace(`${source.url}: `, '') || undefined;
+}
+
+function notOneFile(source: SourceInput, format: string): AppError {
+  return new AppError(
+    'INPUT_UNSUPPORTED',
+    `${source.name}: expected one film file but its content is "${format}", which has ffmpeg read other files or devices`,
+    {
+      cure: 'give the film files themselves; `ffmpeg -i INPUT -c copy FILM.mkv` joins those of a list that you trust',
+    },
+  );
 }
 
 function notAFilm(source: SourceInput, reason: string): AppError {

@@ -4,7 +4,9 @@ import { basename, extname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '../../errors.ts';
 import { isDiskFull } from '../../files/write-failure.ts';
+import { fileUrl } from '../ffmpeg/file-url.ts';
 import { sequenceExtensions } from './file-extensions.ts';
+import { oneFileOptions } from './film-formats.ts';
 
 /** What ffmpeg and ffprobe are told to read. Disposal removes what was made for it (links, a spool file). */
 export interface SourceInput extends AsyncDisposable {
@@ -41,6 +43,7 @@ export async function openSource(path: string, options: SequenceOptions = {}): P
   const info = await stat(path).catch(() => undefined);
   if (info?.isDirectory() === true) return openFolder(path, options);
   if (info !== undefined) {
+    if (!info.isFile()) throw noFile(path);
     await (await open(path).catch((error: unknown) => refuse(unreadable(path, error)))).close();
     if (info.size === 0)
       throw new AppError('INPUT_UNSUPPORTED', `${path}: expected a film but the file is empty`, {
@@ -154,7 +157,16 @@ async function linkSequence(
   return {
     name,
     url: join(folder, `%08d${extension}`),
-    options: ['-f', 'image2', '-framerate', frameRateText(rate), '-start_number', '0'],
+    options: [
+      '-protocol_whitelist',
+      'file',
+      '-f',
+      'image2',
+      '-framerate',
+      frameRateText(rate),
+      '-start_number',
+      '0',
+    ],
     files: targets,
     isSpooled: false,
     isSequence: true,
@@ -194,7 +206,7 @@ function plainSource(name: string, path: string): SourceInput {
   return {
     name,
     url: fileUrl(path),
-    options: [],
+    options: oneFileOptions,
     files: [path],
     isSpooled: false,
     isSequence: false,
@@ -203,14 +215,15 @@ function plainSource(name: string, path: string): SourceInput {
   };
 }
 
-/** A name like `12:30.mp4` or `-x.mp4` must not be taken for a protocol or an option. */
-function fileUrl(path: string): string {
-  return `file:${resolve(path)}`;
-}
-
 function missing(path: string): AppError {
   return new AppError('INPUT_MISSING', `${path}: expected a film but there is no such file`, {
     cure: 'check the name and the folder',
+  });
+}
+
+function noFile(path: string): AppError {
+  return new AppError('INPUT_UNSUPPORTED', `${path}: expected a file but it is a pipe or a device`, {
+    cure: 'name a film file, or write the stream into standard input: chromafeed file - -o OUTPUT < PIPE',
   });
 }
 

@@ -1,7 +1,7 @@
 /** One film from end to end: it is opened, planned, coloured, encoded in segments, joined and put in place. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { checkReplacing, prepareFolders } from '../../files/check-output.ts';
 import { ffmpegVersion, type FfmpegVersion } from '../../ingest/ffmpeg/capabilities.ts';
 import { decodeArgs, type DecodeReport } from '../../ingest/film/decode.ts';
@@ -12,7 +12,7 @@ import { activeRect } from '../../ingest/scenes/black-bars.ts';
 import { packageVersion } from '../../version.ts';
 import { sheetFormat } from './finish/contact-sheet.ts';
 import { encodeArgs } from './encode/encode-args.ts';
-import { encodeFilm, type Conclusion } from './encode-film.ts';
+import { encodeFilm } from './encode-film.ts';
 import { filmFingerprint } from './film-fingerprint.ts';
 import type { FilmJob } from './film-job.ts';
 import { withDefaults, type CompleteFilmOptions, type FilmOptions } from './film-options.ts';
@@ -23,8 +23,8 @@ import { FilmStats } from './film-stats.ts';
 import { planStreams } from './finish/film-streams.ts';
 import { finishFilm } from './finish/finish-film.ts';
 import { Journal } from './journal.ts';
-import type { FilmCheckpoint } from './resume.ts';
 import { checkEncoder, fallbackFor } from './encode/trial-encode.ts';
+import { openWorkFolder, type WorkFolder } from './work-folder.ts';
 
 /**
  * Colorizes one film. A run that is stopped leaves its segments in `OUTPUT.partial`; the same call goes on from there.
@@ -77,7 +77,7 @@ async function planJob(asked: {
   const warn = (text: string): void => stats.warn(text);
   const source = await probe(opened, signal);
   const plan = planFilm({ input, output, options, source, manifest: colorizer.model.manifest });
-  await checkOutputs(plan);
+  await checkOutputs(plan, opened);
   const [ffmpeg, carry] = await Promise.all([
     ffmpegVersion(),
     planStreams(opened, plan, warn, signal),
@@ -94,9 +94,13 @@ async function planJob(asked: {
   return { plan, opened, carry, ffmpeg, resources, stats };
 }
 
-/** An hour's work must not end at a file that cannot be written. */
-async function checkOutputs({ input, output, options }: FilmPlan): Promise<void> {
-  checkReplacing({ input, output, overwrite: options.overwrite });
+/** Refuses outputs that cannot be written, or that would replace something, before an hour's work. */
+async function checkOutputs({ output, options }: FilmPlan, opened: SourceInput): Promise<void> {
+  await checkReplacing({
+    inputs: opened.isSpooled ? [] : opened.files,
+    outputs: { '-o': output, '--contact-sheet': options.contactSheet, '--report': options.report },
+    overwrite: options.overwrite,
+  });
   if (options.contactSheet !== undefined) sheetFormat(options.contactSheet);
   if (options.dryRun !== true) await prepareFolders(output, options.contactSheet, options.report);
 }
@@ -115,15 +119,15 @@ async function makeFilm(job: FilmJob): Promise<FilmResult> {
     colorizer: resources.colorizer,
     versions: { program: packageVersion, ffmpeg: job.ffmpeg.text },
   });
-  await using work = await openWorkFolder(plan.output);
-  await using journal = await Journal.open(work.path, fingerprint, settings, {
+  await using work = await openWork(plan);
+  await using journal = await Journal.open(work, fingerprint, settings, {
     fresh: plan.options.fresh === true,
   });
   const resumedFrames = journal.frames;
   const report = await encodeRest(job, journal);
-  await finishFilm(job, journal);
+  await finishFilm(job, journal, report);
   const result = filmResult(job, { frames: journal.frames, resumedFrames, report });
-  await rm(work.path, { recursive: true, force: true });
+  await work.remove();
   await publish(job, result);
   return result;
 }
@@ -131,13 +135,12 @@ async function makeFilm(job: FilmJob): Promise<FilmResult> {
 /** Brings all frames into the journal, behind those of an earlier run. */
 async function encodeRest(job: FilmJob, journal: Journal): Promise<DecodeReport> {
   const { opened, plan, resources, stats } = job;
-  const checkpoint = (await journal.lastCheckpoint()) as FilmCheckpoint | undefined;
+  const checkpoint = await journal.lastCheckpoint();
   if (journal.frames > 0) stats.warn(`going on after frame ${journal.frames}, from ${journal.folder}`);
-  const isWhole = journal.segments.length > 0 && checkpoint === undefined;
-  if (isWhole) {
-    const { scenes, report } = (await journal.conclusion()) as Conclusion;
-    stats.scenes.push(...scenes);
-    return report;
+  const conclusion = await journal.conclusion();
+  if (conclusion !== undefined) {
+    stats.scenes.push(...conclusion.scenes);
+    return conclusion.report;
   }
   // The model of one camera knows what is usual at each point of the whole picture, black bars included.
   if (resources.colorizer.model.manifest.sceneModel !== undefined)
@@ -175,11 +178,12 @@ function describe(job: FilmJob): FilmResult {
 }
 
 /**
- * Where a film's unfinished work lies: beside its output, where the next run finds it. A run into standard output cannot
- * go on later, so nothing of it stays.
+ * Opens the folder for a film's unfinished work: beside its output, where the next run finds it. A run into standard
+ * output cannot go on later, so nothing of it stays.
  */
-async function openWorkFolder(output: string): Promise<AsyncDisposable & { readonly path: string }> {
-  if (output !== '-') return { path: `${output}.partial`, [Symbol.asyncDispose]: () => Promise.resolve() };
+async function openWork({ output }: FilmPlan): Promise<WorkFolder> {
+  if (output !== '-') return openWorkFolder(`${output}.partial`, basename(output));
   const path = await mkdtemp(join(tmpdir(), 'chromafeed-stdout-'));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  const remove = (): Promise<void> => rm(path, { recursive: true, force: true });
+  return { path, remove, [Symbol.asyncDispose]: remove };
 }

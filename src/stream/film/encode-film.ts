@@ -1,6 +1,7 @@
 /** Decodes, colours and encodes one film: the way of its frames from ffmpeg to ffmpeg. */
 import { lastValueFrom, map } from 'rxjs';
 import { AppError } from '../../errors.ts';
+import type { Conclusion } from './checkpoint-file.ts';
 import { decodeLuma, type DecodeReport, type LumaDecoder } from '../../ingest/film/decode.ts';
 import { contextFrames } from '../../ingest/scenes/scene-detector.ts';
 import type { FilmNetwork } from './color-plan.ts';
@@ -20,15 +21,8 @@ import {
   recordOf,
   type ContextFrame,
   type FilmCheckpoint,
-  type SceneRecord,
 } from './resume.ts';
 import { SegmentWriter } from './encode/segment-writer.ts';
-
-/** What is known when all frames are encoded, for the steps behind that. */
-export interface Conclusion {
-  readonly scenes: readonly SceneRecord[];
-  readonly report: DecodeReport;
-}
 
 /**
  * Decodes, colours and encodes what is not yet in the journal.

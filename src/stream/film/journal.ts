@@ -1,28 +1,32 @@
-import { existsSync } from 'node:fs';
-import { open, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
+import { open, readdir, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { deserialize, serialize } from 'node:v8';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import { sha256File } from '../../files/fingerprint.ts';
-import { makeFolder } from '../../files/make-folder.ts';
 import { replaceFile } from '../../files/replace-file.ts';
+import { syncPath } from '../../files/sync-path.ts';
 import { writeFailure, type WriteAdvice } from '../../files/write-failure.ts';
+import { parseCheckpoint, parseConclusion, recordText, type Conclusion } from './checkpoint-file.ts';
+import type { FilmCheckpoint } from './resume.ts';
+import type { WorkFolder } from './work-folder.ts';
 
 /** What a finished segment is, as the journal says it. A segment without such a line does not exist. */
 const segmentSchema = z.strictObject({
   type: z.literal('segment'),
   /** 0, 1, 2 ... */
   number: z.int().min(0),
-  file: z.string(),
+  file: z.string().regex(/^segment-\d{5}\.nut$/),
   firstFrame: z.int().min(0),
   frames: z.int().min(1),
   firstPts: z.int(),
   lastPts: z.int(),
   bytes: z.int().min(1),
-  sha256: z.string().length(64),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
   /** File with the state that the next segment starts from; absent at the end of the film. */
-  checkpoint: z.string().optional(),
+  checkpoint: z
+    .string()
+    .regex(/^checkpoint-\d{5}\.(json|bin)$/)
+    .optional(),
 });
 export type SegmentRecord = z.infer<typeof segmentSchema>;
 
@@ -35,8 +39,8 @@ const planSchema = z.strictObject({
 });
 
 /**
- * The folder in which an unfinished film lies: segments, the state between them, and the journal that says which
- * of them are whole. Each journal line is on disk before the next segment counts.
+ * Keeps account of an unfinished film: its segments, the state between them, and which of them are whole. Each line of
+ * the journal is on disk before the next segment counts.
  */
 export class Journal implements AsyncDisposable {
   readonly folder: string;
@@ -50,25 +54,32 @@ export class Journal implements AsyncDisposable {
   }
 
   /**
-   * Opens the work folder of a film, or begins it.
-   * @param fingerprint - of input, model and settings; work of another fingerprint is refused
+   * Opens the journal in a work folder, or begins it. Files of the folder that it does not count are deleted.
+   * @param fingerprint - of input, model and settings; finished segments of another fingerprint are refused
    * @throws {AppError} OUTPUT_EXISTS when the folder holds other work; OUTPUT_UNWRITABLE
    */
   static async open(
-    folder: string,
+    { path: folder }: Pick<WorkFolder, 'path'>,
     fingerprint: string,
     settings: Record<string, unknown>,
     options: { fresh?: boolean } = {},
   ): Promise<Journal> {
-    if (options.fresh === true) await rm(folder, { recursive: true, force: true });
-    await makeFolder(folder).catch((error: unknown) => {
-      throw writeFault(folder, error);
-    });
-    const path = join(folder, 'journal.jsonl');
+    const path = join(folder, journalName);
+    if (options.fresh === true) await rm(path, { force: true });
     const known = await readLines(path);
     const plan = planSchema.safeParse(known[0]);
     const isOurs = plan.success && plan.data.fingerprint === fingerprint;
-    if (plan.success && !isOurs) {
+    if (known.length > 0 && !plan.success) {
+      throw new AppError(
+        'OUTPUT_EXISTS',
+        `${path}: expected a journal of chromafeed but it is something else`,
+        {
+          cure: 'nothing was touched: move it away, or name another output by -o',
+        },
+      );
+    }
+    // Work that failed before its first segment is worth nothing.
+    if (plan.success && !isOurs && known.length > 1) {
       throw new AppError(
         'OUTPUT_EXISTS',
         `${folder} holds unfinished work of other settings: ${differences(plan.data.settings, settings)}`,
@@ -80,6 +91,7 @@ export class Journal implements AsyncDisposable {
       const lines = [{ type: 'plan', fingerprint, settings }, ...segments];
       const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
       await replaceFile(path, text, advice);
+      await deleteOthers(folder, segments);
       return new Journal(folder, segments, await open(path, 'a'));
     } catch (error) {
       throw writeFault(folder, error);
@@ -98,24 +110,24 @@ export class Journal implements AsyncDisposable {
 
   /**
    * Declares a segment whole. `checkpoint` is stored first, then the line, then the disk is told to keep both.
-   * @param checkpoint - any value that v8 can serialize; absent at the film's end
+   * @param checkpoint - absent at the film's end
    * @throws {AppError} DISK_FULL, OUTPUT_UNWRITABLE
    */
   async commit(
     segment: Omit<SegmentRecord, 'type' | 'file' | 'bytes' | 'sha256' | 'checkpoint'>,
-    checkpoint?: unknown,
+    checkpoint?: FilmCheckpoint,
   ): Promise<void> {
     const file = segmentName(segment.number);
     const path = join(this.folder, file);
     try {
-      await syncFile(path);
+      await syncPath(path);
       const { size } = await stat(path);
       const sha256 = await sha256File(path);
       const record: SegmentRecord = { type: 'segment', ...segment, file, bytes: size, sha256 };
       if (checkpoint !== undefined) {
         // Older ones stay: when a later segment turns out damaged, work goes on before it.
-        record.checkpoint = `checkpoint-${String(segment.number).padStart(5, '0')}.bin`;
-        await replaceFile(join(this.folder, record.checkpoint), serialize(checkpoint), advice);
+        record.checkpoint = `checkpoint-${String(segment.number).padStart(5, '0')}.json`;
+        await replaceFile(join(this.folder, record.checkpoint), recordText(checkpoint), advice);
       }
       await this.append(record);
       this.segments.push(record);
@@ -124,23 +136,24 @@ export class Journal implements AsyncDisposable {
     }
   }
 
-  /** The state stored with the last segment; undefined at the film's beginning. Trust: we wrote it ourselves. */
-  async lastCheckpoint(): Promise<unknown> {
+  /** The state stored with the last segment; undefined at the film's beginning and at its end. */
+  async lastCheckpoint(): Promise<FilmCheckpoint | undefined> {
     const name = this.segments.at(-1)?.checkpoint;
-    return name === undefined ? undefined : deserialize(await readFile(join(this.folder, name)));
+    return name === undefined ? undefined : readCheckpoint(this.folder, name);
   }
 
   /**
    * Stores what the end of the film needs to know, once its last segment is committed: without it that segment is made
-   * again. @param conclusion - any value that v8 can serialize
+   * again.
    */
-  async conclude(conclusion: unknown): Promise<void> {
-    await replaceFile(join(this.folder, conclusionName), serialize(conclusion), advice);
+  async conclude(conclusion: Conclusion): Promise<void> {
+    await replaceFile(join(this.folder, conclusionName), recordText(conclusion), advice);
   }
 
-  /** What {@link conclude} stored: it is there when the last segment has no checkpoint. */
-  async conclusion(): Promise<unknown> {
-    return deserialize(await readFile(join(this.folder, conclusionName)));
+  /** What {@link conclude} stored; undefined while the film is not whole. */
+  async conclusion(): Promise<Conclusion | undefined> {
+    const last = this.segments.at(-1);
+    return last !== undefined && last.checkpoint === undefined ? readConclusion(this.folder) : undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -153,7 +166,11 @@ export class Journal implements AsyncDisposable {
   }
 }
 
-const conclusionName = 'conclusion.bin';
+const journalName = 'journal.jsonl';
+const conclusionName = 'conclusion.json';
+
+/** A journal of a film of days, and a checkpoint of the largest picture, are smaller. */
+const mostTextBytes = 2 ** 28;
 
 const advice: WriteAdvice = {
   kept: 'earlier segments are kept',
@@ -179,6 +196,7 @@ async function soundSegments(folder: string, lines: readonly unknown[]): Promise
   for (const line of lines) {
     const parsed = segmentSchema.safeParse(line);
     if (!parsed.success || parsed.data.number !== sound.length) break;
+    if (parsed.data.file !== segmentName(parsed.data.number)) break;
     const path = join(folder, parsed.data.file);
     const found = await stat(path).catch(() => undefined);
     if (found?.size !== parsed.data.bytes || (await sha256File(path)) !== parsed.data.sha256) break;
@@ -186,14 +204,44 @@ async function soundSegments(folder: string, lines: readonly unknown[]): Promise
   }
   while (sound.length > 0) {
     const last = sound.at(-1);
-    if (last !== undefined && existsSync(join(folder, last.checkpoint ?? conclusionName))) break;
+    const after =
+      last?.checkpoint === undefined
+        ? await readConclusion(folder)
+        : await readCheckpoint(folder, last.checkpoint);
+    if (after !== undefined) break;
     sound.pop();
   }
   return sound;
 }
 
+async function readCheckpoint(folder: string, name: string): Promise<FilmCheckpoint | undefined> {
+  return parseCheckpoint(await readText(join(folder, name)));
+}
+
+async function readConclusion(folder: string): Promise<Conclusion | undefined> {
+  return parseConclusion(await readText(join(folder, conclusionName)));
+}
+
+/** A file's text; nothing when there is none, or one greater than this program writes. */
+async function readText(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined || !found.isFile() || found.size > mostTextBytes) return '';
+  return readFile(path, 'utf8');
+}
+
+/** Deletes what an earlier run left unfinished, so that every file is made anew. */
+async function deleteOthers(folder: string, segments: readonly SegmentRecord[]): Promise<void> {
+  const kept = new Set([
+    journalName,
+    ...segments.flatMap(({ file, checkpoint }) => [file, checkpoint ?? conclusionName]),
+  ]);
+  const isSegmentOrState = /^(segment-|checkpoint-|conclusion\.)/;
+  for (const name of await readdir(folder))
+    if (isSegmentOrState.test(name) && !kept.has(name)) await rm(join(folder, name), { force: true });
+}
+
 async function readLines(path: string): Promise<unknown[]> {
-  const text = await readFile(path, 'utf8').catch(() => '');
+  const text = await readText(path);
   const lines: unknown[] = [];
   for (const line of text.split('\n')) {
     try {
@@ -210,13 +258,4 @@ function differences(old: Record<string, unknown>, asked: Record<string, unknown
   const changed = names.filter((name) => JSON.stringify(old[name]) !== JSON.stringify(asked[name]));
   const show = (value: unknown): string => (value === undefined ? 'unset' : JSON.stringify(value));
   return changed.map((name) => `${name} was ${show(old[name])}, now ${show(asked[name])}`).join('; ');
-}
-
-async function syncFile(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -448,3 +448,15 @@ function useFfmpeg(t: ExecutionContext, path: string): void {
     else process.env['FFMPEG_PATH'] = before;
   });
 }
+
+test('a last frame that stays long is no early end, and how long it stays is told', async (t) => {
+  const path = join(await tempFolder(t), 'slides.mp4');
+  const slides = 'color=s=64x64:r=1:d=3,setpts=N*2/TB,settb=1/1000,trim=end_frame=3';
+  const encoded = `${path}.nut`;
+  await runFfmpeg(['-f', 'lavfi', '-i', slides, '-c:v', 'libx264', '-bf', '0', '-fps_mode', 'vfr', encoded]);
+  await runFfmpeg(['-i', encoded, '-c', 'copy', '-bsf:v', "setts=duration='if(eq(N,2),7/TB,2/TB)'", path]);
+  const { report, pts } = await decodeAll(path);
+  t.is(pts.length, 3);
+  t.is(report.damage, undefined);
+  t.true(Math.abs((report.lastFrameS ?? 0) - 7) < 0.01, `${report.lastFrameS ?? 0}`);
+});

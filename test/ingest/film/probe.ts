@@ -275,3 +275,20 @@ test('a folder of two kinds of pictures, and one without any, are refused', asyn
   await writeFile(join(folder, '2.tif'), 'x');
   await refusal(t, folder, 'INPUT_UNSUPPORTED', /expected pictures of one kind but got \.png, \.tif/);
 });
+
+test('a file that has ffmpeg read other files is refused, whatever its name', async (t) => {
+  const folder = await tempFolder(t);
+  await runFfmpeg(['-f', 'lavfi', '-i', 'testsrc=s=64x64:d=0.2', '-c:v', 'mpeg2video', join(folder, 'a.ts')]);
+  const lists = {
+    hls: '#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\na.ts\n#EXT-X-ENDLIST\n',
+    concat: "ffconcat version 1.0\nfile 'a.ts'\n",
+    sdp: 'v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n',
+  };
+  for (const [format, text] of Object.entries(lists)) {
+    const path = join(folder, `${format}.mp4`);
+    await writeFile(path, text);
+    await using input = await openSource(path);
+    const error = await t.throwsAsync(probe(input), { code: 'INPUT_UNSUPPORTED' }, format);
+    t.regex(error.message, new RegExp(`its content is "${format}"`));
+  }
+});

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import test from 'ava';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readlink, writeFile } from 'node:fs/promises';
@@ -92,4 +93,11 @@ test('a folder of films is no sequence of pictures', async (t) => {
   await writeFile(join(folder, 'a.mkv'), 'x');
   await writeFile(join(folder, 'b.mkv'), 'x');
   await t.throwsAsync(openSource(folder), { code: 'INPUT_UNSUPPORTED', message: /numbered pictures/ });
+});
+
+test('a pipe or a device is refused, and not waited for', async (t) => {
+  const pipe = join(await tempFolder(t), 'film.mkv');
+  spawnSync('mkfifo', [pipe]);
+  for (const path of [pipe, '/dev/zero'])
+    await t.throwsAsync(openSource(path), { code: 'INPUT_UNSUPPORTED', message: /a pipe or a device/ });
 });

@@ -1,43 +1,66 @@
 import { createHash } from 'node:crypto';
-import { appendFile, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { serialize } from 'node:v8';
 import test, { type ExecutionContext } from 'ava';
 import { AppError } from '../../../src/errors.ts';
+import type { Conclusion } from '../../../src/stream/film/checkpoint-file.ts';
 import { Journal } from '../../../src/stream/film/journal.ts';
+import type { FilmCheckpoint } from '../../../src/stream/film/resume.ts';
 import { tempFolder } from '../../helpers/run-ffmpeg.ts';
+
+const record = { number: 0, firstFrame: 0, firstPts: 0, start: 'first', isCard: false } as const;
+
+/** A checkpoint that can be told by its `sinceAnswer`. */
+function checkpointAfter(number: number): FilmCheckpoint {
+  return {
+    context: [{ pts: 100 * number, crc: 7 }],
+    cutState: { sceneFrames: number },
+    scene: { ...record, palette: new Float32Array([number, 0.1, -1e-30]) },
+    film: {
+      color: { ab: new Float32Array([1 / 3, number, -2, 4]), weight: new Float32Array([20, 0]) },
+      small: new Uint8Array([number, 255]),
+      sinceAnswer: number,
+    },
+    scenes: [record],
+    damage: undefined,
+    notices: ['a notice'],
+  };
+}
 
 const settings = { codec: 'ffv1', size: 144 };
 
 /** A work folder with three segments of two frames; the film goes on behind them. */
 async function makeWork(t: ExecutionContext): Promise<string> {
   const folder = join(await tempFolder(t), 'film.mkv.partial');
-  await using journal = await Journal.open(folder, 'first', settings);
+  await mkdir(folder);
+  await using journal = await Journal.open({ path: folder }, 'first', settings);
   for (const number of [0, 1, 2]) {
     await writeFile(journal.segmentPath(number), `segment ${number}`);
     const firstPts = number * 200;
     await journal.commit(
       { number, firstFrame: number * 2, frames: 2, firstPts, lastPts: firstPts + 100 },
-      { after: number, palette: new Float32Array([number, 0.5]) },
+      checkpointAfter(number),
     );
   }
   return folder;
 }
 
 /** How many segments are found, and the state to go on from. */
-async function reopen(folder: string): Promise<{ count: number; state: unknown }> {
-  await using journal = await Journal.open(folder, 'first', settings);
-  return { count: journal.segments.length, state: await journal.lastCheckpoint() };
+async function reopen(folder: string): Promise<{ count: number; after: number | undefined }> {
+  await using journal = await Journal.open({ path: folder }, 'first', settings);
+  return { count: journal.segments.length, after: (await journal.lastCheckpoint())?.film.sinceAnswer };
 }
 
 test('segments and the state after the last one come back as they were stored', async (t) => {
-  const { count, state } = await reopen(await makeWork(t));
-  t.is(count, 3);
-  t.deepEqual(state, { after: 2, palette: new Float32Array([2, 0.5]) });
+  await using journal = await Journal.open({ path: await makeWork(t) }, 'first', settings);
+  t.is(journal.segments.length, 3);
+  t.deepEqual(await journal.lastCheckpoint(), checkpointAfter(2));
 });
 
 test('a segment is recorded with its length and SHA-256', async (t) => {
   const folder = await makeWork(t);
-  await using journal = await Journal.open(folder, 'first', settings);
+  await using journal = await Journal.open({ path: folder }, 'first', settings);
   t.is(journal.segments[1]?.bytes, 9);
   t.is(journal.segments[1]?.sha256, createHash('sha256').update('segment 1').digest('hex'));
 });
@@ -47,18 +70,18 @@ test('a last line that was cut never happened', async (t) => {
   const path = join(folder, 'journal.jsonl');
   const text = await readFile(path, 'utf8');
   await writeFile(path, text.slice(0, -40));
-  const { count, state } = await reopen(folder);
+  const { count, after } = await reopen(folder);
   t.is(count, 2);
-  t.like(state, { after: 1 });
+  t.is(after, 1);
   t.is((await reopen(folder)).count, 2);
 });
 
 test('a segment that is not as its checksum says, and all behind it, are made again', async (t) => {
   const folder = await makeWork(t);
   await writeFile(join(folder, 'segment-00001.nut'), 'segment x');
-  const { count, state } = await reopen(folder);
+  const { count, after } = await reopen(folder);
   t.is(count, 1);
-  t.like(state, { after: 0 });
+  t.is(after, 0);
 });
 
 test('a segment that is longer than recorded, or gone, is made again', async (t) => {
@@ -66,20 +89,20 @@ test('a segment that is longer than recorded, or gone, is made again', async (t)
   await appendFile(join(folder, 'segment-00002.nut'), '!');
   t.is((await reopen(folder)).count, 2);
   await rm(join(folder, 'segment-00000.nut'));
-  t.deepEqual(await reopen(folder), { count: 0, state: undefined });
+  t.deepEqual(await reopen(folder), { count: 0, after: undefined });
 });
 
 test('without the state after a segment, work goes on from the state before it', async (t) => {
   const folder = await makeWork(t);
-  await rm(join(folder, 'checkpoint-00002.bin'));
-  const { count, state } = await reopen(folder);
+  await rm(join(folder, 'checkpoint-00002.json'));
+  const { count, after } = await reopen(folder);
   t.is(count, 2);
-  t.like(state, { after: 1 });
+  t.is(after, 1);
 });
 
 /** Adds the film's last segment. */
-async function addLast(folder: string, conclusion?: unknown): Promise<void> {
-  await using journal = await Journal.open(folder, 'first', settings);
+async function addLast(folder: string, conclusion?: Conclusion): Promise<void> {
+  await using journal = await Journal.open({ path: folder }, 'first', settings);
   await writeFile(journal.segmentPath(3), 'segment 3');
   await journal.commit({ number: 3, firstFrame: 6, frames: 1, firstPts: 600, lastPts: 600 });
   if (conclusion !== undefined) await journal.conclude(conclusion);
@@ -87,23 +110,27 @@ async function addLast(folder: string, conclusion?: unknown): Promise<void> {
 
 test('a film whose last segment is there needs no state, but its conclusion', async (t) => {
   const folder = await makeWork(t);
-  await addLast(folder, { scenes: [1, 4] });
-  t.deepEqual(await reopen(folder), { count: 4, state: undefined });
-  await using journal = await Journal.open(folder, 'first', settings);
-  t.deepEqual(await journal.conclusion(), { scenes: [1, 4] });
+  const conclusion = {
+    scenes: [record],
+    report: { damage: { kind: 'corrupted', atS: 1.5, count: 2 } },
+  } as const;
+  await addLast(folder, conclusion);
+  t.deepEqual(await reopen(folder), { count: 4, after: undefined });
+  await using journal = await Journal.open({ path: folder }, 'first', settings);
+  t.deepEqual(await journal.conclusion(), conclusion);
 });
 
 test('a film that was broken off between its last segment and its conclusion makes that segment again', async (t) => {
   const folder = await makeWork(t);
   await addLast(folder);
-  const { count, state } = await reopen(folder);
+  const { count, after } = await reopen(folder);
   t.is(count, 3);
-  t.like(state, { after: 2 });
+  t.is(after, 2);
 });
 
 test('work of other settings is refused, and the message says which differ', async (t) => {
   const folder = await makeWork(t);
-  const error = await t.throwsAsync(Journal.open(folder, 'second', { codec: 'ffv1', size: 96 }), {
+  const error = await t.throwsAsync(Journal.open({ path: folder }, 'second', { codec: 'ffv1', size: 96 }), {
     instanceOf: AppError,
   });
   t.is(error.code, 'OUTPUT_EXISTS');
@@ -114,14 +141,51 @@ test('work of other settings is refused, and the message says which differ', asy
 
 test('fresh throws the old work away', async (t) => {
   const folder = await makeWork(t);
-  await using journal = await Journal.open(folder, 'second', {}, { fresh: true });
+  await using journal = await Journal.open({ path: folder }, 'second', {}, { fresh: true });
   t.is(journal.segments.length, 0);
   t.deepEqual(await readdir(folder), ['journal.jsonl']);
 });
 
-test('a folder that cannot be made is told as unwritable output', async (t) => {
-  const file = join(await tempFolder(t), 'file');
-  await writeFile(file, '');
-  const error = await t.throwsAsync(Journal.open(join(file, 'work'), 'first', {}), { instanceOf: AppError });
+test('a folder that is not there is told as unwritable output', async (t) => {
+  const path = join(await tempFolder(t), 'none');
+  const error = await t.throwsAsync(Journal.open({ path }, 'first', {}), { instanceOf: AppError });
   t.is(error.code, 'OUTPUT_UNWRITABLE');
+});
+
+test('a checkpoint that is no JSON of ours is not gone on from, whatever it holds', async (t) => {
+  const folder = await makeWork(t);
+  const path = join(folder, 'checkpoint-00002.json');
+  const text = await readFile(path, 'utf8');
+  for (const bad of [serialize({ a: 1 }), '{', '{}', text.replace('"sinceAnswer":2', '"sinceAnswer":-1')]) {
+    await writeFile(path, bad);
+    await using journal = await Journal.open({ path: folder }, 'first', settings);
+    t.is(journal.segments.length, 2);
+    await writeFile(journal.segmentPath(2), 'segment 2');
+    const segment = { number: 2, firstFrame: 4, frames: 2, firstPts: 400, lastPts: 500 };
+    await journal.commit(segment, checkpointAfter(2));
+  }
+});
+
+test('a journal whose names lead out of its folder is not followed', async (t) => {
+  const folder = await makeWork(t);
+  const path = join(folder, 'journal.jsonl');
+  await writeFile(join(folder, '..', 'outside'), 'segment 0');
+  const text = await readFile(path, 'utf8');
+  await writeFile(path, text.replace('"segment-00000.nut"', '"../outside"'));
+  t.deepEqual(await reopen(folder), { count: 0, after: undefined });
+  t.is(await readFile(join(folder, '..', 'outside'), 'utf8'), 'segment 0');
+});
+
+test('a file that is no journal of ours is left as it is', async (t) => {
+  const folder = await tempFolder(t);
+  await writeFile(join(folder, 'journal.jsonl'), '{"mine":true}\n');
+  await t.throwsAsync(Journal.open({ path: folder }, 'first', {}), { code: 'OUTPUT_EXISTS' });
+  t.is(await readFile(join(folder, 'journal.jsonl'), 'utf8'), '{"mine":true}\n');
+});
+
+test('work without a finished segment blocks no other settings', async (t) => {
+  const folder = await tempFolder(t);
+  await (await Journal.open({ path: folder }, 'first', settings))[Symbol.asyncDispose]();
+  await using journal = await Journal.open({ path: folder }, 'second', { codec: 'ffv1', size: 96 });
+  t.is(journal.segments.length, 0);
 });

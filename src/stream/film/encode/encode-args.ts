@@ -24,7 +24,7 @@ export interface EncodeSettings {
 }
 
 /** The arguments of the ffmpeg that encodes one segment: raw frames by NUT on standard input, NUT out. */
-export function encodeArgs(settings: EncodeSettings, layout: FrameLayout, path: string): string[] {
+export function encodeArgs(settings: EncodeSettings, layout: FrameLayout, url: string): string[] {
   const { plan, colors } = settings;
   const range = layout.range === 'full' ? 'pc' : 'tv';
   return buildArgs({
@@ -32,7 +32,7 @@ export function encodeArgs(settings: EncodeSettings, layout: FrameLayout, path: 
     inputs: [{ url: 'pipe:0', options: ['-f', 'nut'] }],
     outputs: [
       {
-        url: path,
+        url,
         options: [
           ...['-map', '0:v'],
           ...passthroughArgs(settings.timeBase),

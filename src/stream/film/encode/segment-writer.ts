@@ -1,10 +1,12 @@
 import type { Rational } from '../../../frame.ts';
 import { AppError } from '../../../errors.ts';
+import { fileUrl } from '../../../ingest/ffmpeg/file-url.ts';
 import { startFfmpeg, type FfmpegProcess } from '../../../ingest/ffmpeg/process.ts';
 import { NutWriter } from '../../../ingest/nut/muxer.ts';
 import { rawTag } from '../../../ingest/nut/raw-tags.ts';
 import { encodeArgs, type EncodeSettings } from './encode-args.ts';
 import type { Journal } from '../journal.ts';
+import type { FilmCheckpoint } from '../resume.ts';
 import type { FrameLayout } from '../../pixels/compose.ts';
 
 /** A frame as the encoder takes it. */
@@ -56,7 +58,7 @@ export class SegmentWriter implements AsyncDisposable {
    * Writes one frame; resolves when its bytes may be reused.
    * @param checkpoint - called at a segment's last frame: the state that the next segment starts from
    */
-  async write(frame: RawFrame, checkpoint: () => Promise<unknown>): Promise<void> {
+  async write(frame: RawFrame, checkpoint: () => Promise<FilmCheckpoint | undefined>): Promise<void> {
     if (this.failure !== undefined) throw this.failure as Error;
     this.current ??= this.begin(frame);
     const { current } = this;
@@ -87,7 +89,7 @@ export class SegmentWriter implements AsyncDisposable {
     const number = this.nextNumber++;
     const ffmpeg = startFfmpeg({
       name: `encoder of segment ${number}`,
-      args: encodeArgs(encode, layout, journal.segmentPath(number)),
+      args: encodeArgs(encode, layout, fileUrl(journal.segmentPath(number))),
       stdin: 'pipe',
       stdout: 'ignore',
       role: 'encoder',
@@ -114,7 +116,7 @@ export class SegmentWriter implements AsyncDisposable {
   }
 
   /** Waits for the segment before, then finishes the current one behind the back of the next. */
-  private async close(checkpoint: unknown): Promise<void> {
+  private async close(checkpoint: FilmCheckpoint | undefined): Promise<void> {
     const segment = this.current;
     this.current = undefined;
     await this.finishing;
@@ -124,7 +126,7 @@ export class SegmentWriter implements AsyncDisposable {
     });
   }
 
-  private async finishSegment(segment: OpenSegment, checkpoint: unknown): Promise<void> {
+  private async finishSegment(segment: OpenSegment, checkpoint: FilmCheckpoint | undefined): Promise<void> {
     segment.ffmpeg.stdin.end();
     const { code } = await segment.ffmpeg.exited;
     this.encoders.delete(segment.ffmpeg);

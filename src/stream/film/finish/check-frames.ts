@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { AppError } from '../../../errors.ts';
+import { fileUrl } from '../../../ingest/ffmpeg/file-url.ts';
 import { ffprobePath } from '../../../ingest/ffmpeg/binaries.ts';
 import { childEnvironment } from '../../../ingest/ffmpeg/child-environment.ts';
 
@@ -22,7 +23,7 @@ async function countFrames(path: string, signal: AbortSignal): Promise<number> {
   const text = await new Promise<string>((resolve, reject) => {
     execFile(
       ffprobePath(),
-      [...args, '-i', path],
+      [...args, '-i', fileUrl(path)],
       { maxBuffer: 2 ** 28, env: childEnvironment(), signal },
       (error, stdout, stderr) => {
         if (error === null) resolve(stdout);

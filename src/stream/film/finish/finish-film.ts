@@ -1,8 +1,11 @@
 /** The last steps of a film: its segments are joined with the source's other streams, and the result is put in place. */
 import { createReadStream } from 'node:fs';
 import { rename } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pipeline as pump } from 'node:stream/promises';
+import { syncPath } from '../../../files/sync-path.ts';
+import { fileUrl } from '../../../ingest/ffmpeg/file-url.ts';
+import type { DecodeReport } from '../../../ingest/film/decode.ts';
 import { packageVersion } from '../../../version.ts';
 import {
   syntheticMetadata,
@@ -19,13 +22,13 @@ import { muxFilm } from './mux.ts';
 import type { SceneRecord } from '../resume.ts';
 
 /** Joins the journal's segments with the source's other streams, and moves the film to its output. */
-export async function finishFilm(job: FilmJob, journal: Journal): Promise<void> {
+export async function finishFilm(job: FilmJob, journal: Journal, report: DecodeReport): Promise<void> {
   const { plan, opened, carry, ffmpeg, resources } = job;
   const { output, source, container, encode, layout } = plan;
   const { name, version } = resources.colorizer.model.manifest;
   const mark = { program: `chromafeed ${packageVersion}`, model: name, modelVersion: version };
   const cut = cutOf(plan, journal.segments[0]?.firstPts ?? 0);
-  const path = join(journal.folder, output === '-' ? 'film.mkv' : basename(output));
+  const path = join(journal.folder, `film.${container}`);
   await muxFilm({
     journal,
     carry,
@@ -38,6 +41,7 @@ export async function finishFilm(job: FilmJob, journal: Journal): Promise<void> 
     rotationDegrees: source.video.rotationDegrees,
     colorArgs: colorArgs(encode.colors, layout.range),
     codec: plan.encoder.codec,
+    lastFrameS: report.lastFrameS,
     timecode: source.timecode,
     metadata: syntheticMetadata(mark),
     ffmpegMajor: ffmpeg.major,
@@ -45,7 +49,14 @@ export async function finishFilm(job: FilmJob, journal: Journal): Promise<void> 
   const lastPts = journal.segments.at(-1)?.lastPts ?? 0;
   await makeContactSheet(job, { path, zeroS: cut.zeroS, lastPts, mark });
   if (output === '-') await pump(createReadStream(path), process.stdout, { end: false });
-  else await rename(path, output);
+  else await putInPlace(path, output);
+}
+
+/** Moves the finished film, and has the disk keep it before the segments are deleted. */
+async function putInPlace(path: string, output: string): Promise<void> {
+  await syncPath(path);
+  await rename(path, output);
+  await syncPath(dirname(output));
 }
 
 /** A film in colour, not yet at its place. */
@@ -69,7 +80,7 @@ async function makeContactSheet(
   await writeContactSheet({
     before: opened.url,
     beforeOptions: opened.options,
-    after: finished.path,
+    after: fileUrl(finished.path),
     path: contactSheet,
     lumaFilters: video.luma.filters,
     range: video.range,

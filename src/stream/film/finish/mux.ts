@@ -1,13 +1,16 @@
 import { createReadStream } from 'node:fs';
 import { AppError } from '../../../errors.ts';
 import { buildArgs } from '../../../ingest/ffmpeg/command.ts';
+import { fileUrl } from '../../../ingest/ffmpeg/file-url.ts';
 import { runFfmpeg, startFfmpeg } from '../../../ingest/ffmpeg/process.ts';
 import { decodeTimesFilter } from '../../../ingest/nut/decode-times.ts';
 import { tickRatio, type Rational } from '../../../frame.ts';
 import type { OtherStream } from '../../../ingest/film/source-info.ts';
 import { newBuffer, openNut } from '../../../ingest/nut/demuxer.ts';
+import type { NutStream } from '../../../ingest/nut/format.ts';
 import { NutWriter } from '../../../ingest/nut/muxer.ts';
 import { muxerOf, type Container } from '../encode/encoders.ts';
+import { reorderDepth } from './reorder-depth.ts';
 import { checkFrames } from './check-frames.ts';
 import type { Journal } from '../journal.ts';
 
@@ -103,6 +106,8 @@ export interface MuxOptions {
   readonly colorArgs: readonly string[];
   /** ffmpeg's encoder of the segments. */
   readonly codec: string;
+  /** How long the last frame stays, seconds, where that is longer than usual. */
+  readonly lastFrameS?: number | undefined;
   readonly timecode?: string | undefined;
   /** Added to the film's global metadata. */
   readonly metadata: Readonly<Record<string, string>>;
@@ -116,16 +121,17 @@ export interface MuxOptions {
  * nothing is decoded.
  */
 export async function muxFilm(options: MuxOptions): Promise<void> {
+  const video = await joinedHeader(options);
   await using ffmpeg = startFfmpeg({
     name: 'muxer',
-    args: muxArgs(options, await packetTimes(options)),
+    args: muxArgs(options, packetTimes(options, video)),
     stdin: 'pipe',
     stdout: 'ignore',
     role: 'encoder',
     signal: options.signal,
   });
   const broken = ffmpeg.exited.then(() => undefined);
-  for await (const bytes of joinedSegments(options.journal)) {
+  for await (const bytes of joinedSegments(options.journal, video)) {
     const written = new Promise<void>((resolve) => ffmpeg.stdin.write(bytes, () => resolve()));
     await Promise.race([written, broken]);
     if (ffmpeg.stdin.destroyed) break;
@@ -153,16 +159,28 @@ export async function muxFilm(options: MuxOptions): Promise<void> {
   );
 }
 
-/** The segments as one NUT stream: the first one's header, everybody's packets. */
-async function* joinedSegments(journal: Journal): AsyncGenerator<Uint8Array> {
-  let writer: NutWriter | undefined;
+/** The header of the segments as one NUT stream: the first one's, with how far frames are reordered in any of them. */
+async function joinedHeader({ journal, codec }: MuxOptions): Promise<NutStream> {
+  const paths = journal.segments.map(({ number }) => journal.segmentPath(number));
+  const [first] = paths;
+  if (first === undefined) {
+    throw new AppError('INPUT_UNSUPPORTED', 'the film has no frames', {
+      cure: 'check the source with ffprobe',
+    });
+  }
+  const reader = await openNut(createReadStream(first), { acquire: newBuffer });
+  await reader.packets().return();
+  const { video } = reader;
+  return { ...video, decodeDelay: await reorderDepth(paths, codec, video.decodeDelay) };
+}
+
+/** The segments as one NUT stream. */
+async function* joinedSegments(journal: Journal, video: NutStream): AsyncGenerator<Uint8Array> {
+  const writer = new NutWriter(video);
+  yield writer.header;
   for (const segment of journal.segments) {
     const chunks = createReadStream(journal.segmentPath(segment.number));
     const reader = await openNut(chunks, { acquire: newBuffer });
-    if (!writer) {
-      writer = new NutWriter(reader.video);
-      yield writer.header;
-    }
     for await (const packet of reader.packets()) {
       yield writer.packetHeader({
         pts: packet.pts,
@@ -175,25 +193,55 @@ async function* joinedSegments(journal: Journal): AsyncGenerator<Uint8Array> {
 }
 
 /** The filter that says what NUT does not: durations, and the first frames' decoding times where the codec reorders. */
-async function packetTimes({ journal, timeBase, container, cut }: MuxOptions): Promise<string | undefined> {
+function packetTimes(
+  { journal, timeBase, container, cut, lastFrameS }: MuxOptions,
+  video: NutStream,
+): string | undefined {
   const [first] = journal.segments;
-  if (!first) {
-    throw new AppError('INPUT_UNSUPPORTED', 'the film has no frames', {
-      cure: 'check the source with ffprobe',
-    });
-  }
-  const chunks = createReadStream(journal.segmentPath(first.number));
-  const reader = await openNut(chunks, { acquire: newBuffer });
-  await reader.packets().return();
-  const { video } = reader;
+  const last = journal.segments.at(-1);
+  if (first === undefined || last === undefined) return undefined;
   const ticks = tickRatio(timeBase, video.timeBase);
   const frameTicks = (ticks * (first.lastPts - first.firstPts)) / Math.max(1, first.frames - 1);
   const zero = Math.round((zeroUs(cut) * video.timeBase.den) / (1e6 * video.timeBase.num));
   const filter = decodeTimesFilter(video, { pts: first.firstPts * ticks - zero, frameTicks });
-  // NUT knows no durations. An mp4 whose last frame has none hides it; Matroska needs none (and counts in its own ticks).
-  if (container !== 'mp4' && container !== 'mov') return filter;
-  const duration = `duration=${Math.max(1, Math.round(frameTicks))}`;
-  return filter === undefined ? `setts=${duration}` : `${filter}:${duration}`;
+  const durations = isMp4(container)
+    ? mp4Durations({
+        frameTicks,
+        lastPts: last.lastPts * ticks - zero,
+        frames: journal.frames,
+        lastFrameS,
+        video,
+      })
+    : lastFrameS && matroskaDurations((last.lastPts * timeBase.num) / timeBase.den - cut.zeroS, lastFrameS);
+  if (durations === undefined) return filter;
+  return filter === undefined ? `setts=${durations}` : `${filter}:${durations}`;
+}
+
+/**
+ * NUT knows no durations, and an mp4 whose last frame has none hides it. A long last frame's is needed twice: by the
+ * packet that is shown last, for the edit list, and by the one that is decoded last, for the track's length.
+ */
+function mp4Durations(film: {
+  readonly frameTicks: number;
+  readonly lastPts: number;
+  readonly frames: number;
+  readonly lastFrameS: number | undefined;
+  readonly video: NutStream;
+}): string {
+  const usual = Math.max(1, Math.round(film.frameTicks));
+  if (film.lastFrameS === undefined) return `duration=${usual}`;
+  const { num, den } = film.video.timeBase;
+  const long = Math.round((film.lastFrameS * den) / num);
+  return `duration='if(eq(N,${film.frames - 1})+eq(PTS,${film.lastPts}),${long},${usual})'`;
+}
+
+/** Matroska's filter counts milliseconds, and a film is as long as its last packet says; no other needs a duration. */
+function matroskaDurations(lastS: number, lastFrameS: number): string {
+  return `duration='if(gte(PTS,${Math.floor(lastS * 1000)}),${Math.round(lastFrameS * 1000)},DURATION)'`;
+}
+
+function isMp4(container: Container): boolean {
+  return container === 'mp4' || container === 'mov';
 }
 
 /**
@@ -220,7 +268,7 @@ function muxArgs(options: MuxOptions, bitstreamFilter: string | undefined): stri
     ],
     outputs: [
       {
-        url: options.outputPath,
+        url: fileUrl(options.outputPath),
         options: [
           ...['-map', '0:v:0'],
           ...kept.flatMap((plan) => ['-map', `1:${plan.stream.index}`]),
@@ -238,9 +286,7 @@ function muxArgs(options: MuxOptions, bitstreamFilter: string | undefined): stri
           ...(container !== 'mkv' && /265|hevc/.test(options.codec) ? ['-tag:v:0', 'hvc1'] : []),
           ...(options.timecode === undefined ? [] : ['-timecode', options.timecode]),
           ...Object.entries(options.metadata).flatMap(([name, value]) => ['-metadata', `${name}=${value}`]),
-          ...(container === 'mp4' || container === 'mov'
-            ? ['-movflags', '+faststart+use_metadata_tags']
-            : []),
+          ...(isMp4(container) ? ['-movflags', '+faststart+use_metadata_tags'] : []),
           ...endArgs(options),
           ...['-max_interleave_delta', '0', '-f', muxerOf[container]],
         ],

@@ -46,7 +46,8 @@ export async function colorizeImage(
 ): Promise<ColorizedImage> {
   const { output, overwrite } = options;
   if (output !== undefined) {
-    checkReplacing({ input: typeof image === 'string' ? image : undefined, output, overwrite });
+    const inputs = typeof image === 'string' ? [image] : [];
+    await checkReplacing({ inputs, outputs: { '-o': output }, overwrite });
     await prepareFolders(output);
   }
   const asked = output === undefined ? options.format : (options.format ?? imageFormatOf(output));

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { z } from 'zod';
+import { AppError } from '../errors.ts';
+
+const lockSchema = z.object({ pid: z.int().min(1), started: z.string() });
+
+/**
+ * Takes a lock that is a file with the number of this process. A lock of a process that has ended counts for nothing.
+ * @param path - of the lock file
+ * @param what - is locked, for the message
+ * @returns the lock; its disposal removes the file
+ * @throws {AppError} OUTPUT_EXISTS when a running process has the lock
+ */
+export async function lockFile(path: string, what: string): Promise<AsyncDisposable> {
+  const own = JSON.stringify({ pid: process.pid, started: startOf(process.pid) ?? '' });
+  for (let attempt = 0; attempt < 3; attempt++) {
+    if (await create(path, own)) return { [Symbol.asyncDispose]: () => rm(path, { force: true }) };
+    const holder = await holderOf(path);
+    if (holder !== undefined) throw inUse(what, holder);
+    await removeStale(path);
+  }
+  throw inUse(what, undefined);
+}
+
+async function create(path: string, content: string): Promise<boolean> {
+  try {
+    await using file = await open(path, 'wx', 0o600);
+    await file.writeFile(content);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** The running process that has the lock. */
+async function holderOf(path: string): Promise<number | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  const parsed = lockSchema.safeParse(parseJson(text));
+  if (!parsed.success) return undefined;
+  const { pid, started } = parsed.data;
+  return isRunning(pid) && (startOf(pid) ?? started) === started ? pid : undefined;
+}
+
+/** Moves a stale lock aside first: of two processes that find it, one moves it, and the other sees what it moved. */
+async function removeStale(path: string): Promise<void> {
+  const aside = `${path}.${process.pid}-${Date.now()}`;
+  try {
+    await rename(path, aside);
+  } catch {
+    return; // another process was faster
+  }
+  if ((await holderOf(aside)) === undefined) await rm(aside, { force: true });
+  else await rename(aside, path);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+  return statOf(pid)?.state !== 'Z';
+}
+
+/** When a process started, in the kernel's clock ticks; tells a process from a later one with its number (Linux). */
+function startOf(pid: number): string | undefined {
+  return statOf(pid)?.started;
+}
+
+/** @see proc(5), /proc/pid/stat */
+function statOf(pid: number): { readonly state: string; readonly started: string } | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0] ?? '', started: fields[19] ?? '' };
+  } catch {
+    return undefined;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function inUse(what: string, pid: number | undefined): AppError {
+  const who = pid === undefined ? 'another run' : `another run (process ${pid})`;
+  return new AppError('OUTPUT_EXISTS', `${what}: ${who} is working on it`, {
+    cure: 'wait until it ends, or name another output by -o',
+  });
+}

@@ -1,0 +1,81 @@
+/** Checkpoints and conclusions as text: plain JSON that a schema checks, so that nothing read from disk is trusted. */
+import { z } from 'zod';
+import type { DecodeReport } from '../../ingest/film/decode.ts';
+import type { FilmCheckpoint, SceneRecord } from './resume.ts';
+
+/** What is known when all frames are encoded, for the steps behind that. */
+export interface Conclusion {
+  readonly scenes: readonly SceneRecord[];
+  readonly report: DecodeReport;
+}
+
+const bytes = z.base64().transform((text) => new Uint8Array(Buffer.from(text, 'base64')));
+/** Little-endian float32 numbers. */
+const floats = bytes
+  .refine((raw) => raw.length % 4 === 0, 'expected whole float32 numbers')
+  .transform((raw) => new Float32Array(raw.buffer, 0, raw.length / 4))
+  .refine((numbers) => numbers.every(Number.isFinite), 'expected finite numbers');
+
+const sceneRecord = z.strictObject({
+  number: z.int().min(0),
+  firstFrame: z.int().min(0),
+  firstPts: z.int(),
+  start: z.enum(['first', 'cut', 'fade', 'gradual']),
+  isCard: z.boolean(),
+});
+
+const damage = z.strictObject({
+  kind: z.enum(['corrupted', 'ends early']),
+  atS: z.number(),
+  count: z.int().min(0),
+});
+
+const checkpointSchema = z.strictObject({
+  context: z.array(z.strictObject({ pts: z.int(), crc: z.int().min(0) })).max(64),
+  /** The detector checks it itself. */
+  cutState: z.unknown(),
+  scene: sceneRecord.extend({ palette: floats }),
+  film: z.strictObject({
+    color: z.strictObject({ ab: floats, weight: floats }),
+    small: bytes,
+    sinceAnswer: z.int().min(0),
+  }),
+  scenes: z.array(sceneRecord),
+  damage: damage.optional(),
+  notices: z.array(z.string()),
+});
+
+const conclusionSchema = z.strictObject({
+  scenes: z.array(sceneRecord),
+  report: z.strictObject({ damage: damage.optional(), lastFrameS: z.number().min(0).optional() }),
+});
+
+/** Writes a checkpoint or a conclusion as text. */
+export function recordText(record: FilmCheckpoint | Conclusion): string {
+  return JSON.stringify(record, (_, value: unknown) => {
+    if (!ArrayBuffer.isView(value)) return value;
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
+  });
+}
+
+/** Reads a checkpoint; undefined when the text is none, or its arrays do not go together. */
+export function parseCheckpoint(text: string): FilmCheckpoint | undefined {
+  const parsed = checkpointSchema.safeParse(parseJson(text));
+  if (!parsed.success) return undefined;
+  const { small, color } = parsed.data.film;
+  const fits = color.weight.length === small.length && color.ab.length === 2 * small.length;
+  return fits ? { ...parsed.data, damage: parsed.data.damage } : undefined;
+}
+
+/** Reads a conclusion; undefined when the text is none. */
+export function parseConclusion(text: string): Conclusion | undefined {
+  return conclusionSchema.safeParse(parseJson(text)).data;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,76 @@
+/** The folder of unfinished work: only what this program made is used or deleted, and by one run at a time. */
+import { lstat, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { AppError } from '../../errors.ts';
+import { lockFile } from '../../files/lock-file.ts';
+import { makeFolder } from '../../files/make-folder.ts';
+
+/** Everything that this program writes into such a folder. */
+const ownName =
+  /^(journal\.jsonl|segment-\d{5}\.nut|(checkpoint-\d{5}|conclusion)\.(json|bin)|film\.(mp4|mkv|mov|webm))(\.new)?$|^lock(\.[\w-]+)?$/;
+const lockName = 'lock';
+
+/** A work folder that belongs to this run until it is disposed of. */
+export interface WorkFolder extends AsyncDisposable {
+  readonly path: string;
+  /** Deletes the folder, with its own files only. */
+  remove(): Promise<void>;
+}
+
+/**
+ * Makes a work folder or takes up one that is there, and locks it.
+ * @param path - of the folder; a link is refused
+ * @param also - another name that may be in it: the finished film of an older version
+ * @throws {AppError} OUTPUT_EXISTS when the folder holds anything that this program did not make, belongs to someone
+ *   else or is in use; the system's error when it cannot be made
+ */
+export async function openWorkFolder(path: string, also?: string): Promise<WorkFolder> {
+  await makeFolder(dirname(path));
+  await mkdir(path, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  await checkOwner(path);
+  await checkContent(path, also);
+  const lock = await lockFile(join(path, lockName), path);
+  return {
+    path,
+    remove: async () => {
+      for (const name of await readdir(path))
+        if (name !== lockName && isOwn(name, also)) await rm(join(path, name), { force: true });
+      await lock[Symbol.asyncDispose]();
+      await rmdir(path).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOTEMPTY' && error.code !== 'ENOENT') throw error; // another run took it up, or removed it
+      });
+    },
+    [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
+  };
+}
+
+/** The user's own folder, which nobody else may write into. */
+async function checkOwner(path: string): Promise<void> {
+  const found = await lstat(path);
+  if (found.isSymbolicLink()) throw notOurs(path, 'it is a link');
+  if (!found.isDirectory()) throw notOurs(path, 'it is no folder');
+  const user = process.getuid?.();
+  if (user !== undefined && found.uid !== user) throw notOurs(path, 'it belongs to another user');
+  if (user !== undefined && (found.mode & 0o002) !== 0) throw notOurs(path, 'everyone may write into it');
+}
+
+async function checkContent(path: string, also: string | undefined): Promise<void> {
+  for (const entry of await readdir(path, { withFileTypes: true })) {
+    if (!isOwn(entry.name, also)) throw notOurs(path, `it holds "${entry.name}"`);
+    if (!entry.isFile()) throw notOurs(path, `"${entry.name}" in it is no plain file`);
+  }
+}
+
+function isOwn(name: string, also: string | undefined): boolean {
+  return ownName.test(name) || name === also;
+}
+
+function notOurs(path: string, reason: string): AppError {
+  return new AppError(
+    'OUTPUT_EXISTS',
+    `${path}: expected unfinished work of chromafeed, or nothing, but ${reason}`,
+    { cure: 'nothing in it was touched: move it away, or name another output by -o' },
+  );
+}
