@@ -48,6 +48,7 @@ export const programScopes: SectionScopes = {
     tls: 'live',
     users: 'live',
     origins: 'live',
+    stateDir: 'restart',
     trustProxy: 'live',
     requestsPerMinute: 'live',
     maxViewers: 'live',

@@ -213,6 +213,13 @@ export const serverSchema = z.strictObject({
     .max(100)
     .default([])
     .describe('web origins other than our own that may open the WebSocket and call the API'),
+  stateDir: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'folder for what must survive a restart, such as sessions; relative to the config; default: a folder under XDG_STATE_HOME (~/.local/state/chromafeed)',
+    ),
   trustProxy: z
     .array(z.string().refine(isSubnet, 'expected an IP address or a network such as 10.0.0.0/8 or fd00::/8'))
     .max(100)

@@ -40,7 +40,7 @@ export async function startServe(configText: string, options: ServeOptions = {})
   const file = options.file ?? join(folder, 'cameras.yaml');
   if (options.file === undefined) await writeFile(file, configText);
   const args = [main, 'serve', file, ...(options.file === undefined ? [] : ['--port', '0'])];
-  const env = { ...process.env, ...options.env };
+  const env = { ...process.env, XDG_STATE_HOME: folder, ...options.env };
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
   const closed = once(child, 'close');
   const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {

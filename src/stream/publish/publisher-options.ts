@@ -37,6 +37,8 @@ export interface PublisherOptions extends PublishConfig {
   readonly dashboardDirs: readonly string[];
   /** Shown to administrators who add a camera; the program never writes this file. */
   readonly configPath?: string | undefined;
+  /** Where sessions are stored. Default: nowhere, so that a restart ends them. */
+  readonly sessionFile?: string | undefined;
   /** Counts wrong tokens by address; shared with the RTSP server. Default: one of its own. */
   readonly wrongTokens?: AddressCounter | undefined;
   /** Replaces some of the default limits. */

@@ -1,5 +1,6 @@
 /** The composition root of `chromafeed serve`: builds every part, holds every resource, ends them in order. */
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { concatMap, type Observable } from 'rxjs';
 import { configChanges, withoutRestart } from '../../config/config-changes.ts';
 import { loadConfig, type LoadedConfig } from '../../config/load-config.ts';
@@ -8,6 +9,7 @@ import { watchConfig } from '../../config/watch-config.ts';
 import { countText } from '../../log/count-text.ts';
 import { AppError } from '../../errors.ts';
 import { LiveCameras } from './live-cameras.ts';
+import { stateFolder } from './state-folder.ts';
 import { LiveModels } from './live-models.ts';
 import { createLogger, type Logger } from '../../log/log.ts';
 import { Metrics } from '../live/metrics.ts';
@@ -106,6 +108,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     isReady: () => readiness(cameras.feeds),
     configPath: loaded.path,
     wrongTokens,
+    sessionFile: join(stateFolder(loaded), 'sessions.json'),
   });
   await using watch = watchConfig(loaded);
   const following = watch.changes$

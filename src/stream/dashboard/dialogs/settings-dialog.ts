@@ -19,6 +19,11 @@ export class SettingsDialog {
   readonly #theme: HTMLFieldSetElement;
   readonly #flags = new Map<FlagName, HTMLInputElement>();
   readonly #user = element('p', { class: 'quiet' });
+  readonly #signOut = element(
+    'form',
+    { method: 'post', action: 'logout', hidden: '' },
+    element('button', { class: 'text-button' }, 'Sign out'),
+  );
 
   constructor(actions: SettingsActions) {
     this.#actions = actions;
@@ -63,10 +68,12 @@ export class SettingsDialog {
       this.#cameras,
       reset,
       this.#user,
+      this.#signOut,
     );
   }
 
   showUser(user: string | undefined): void {
+    this.#signOut.hidden = user === undefined;
     this.#user.textContent = user === undefined ? '' : `Signed in as ${user}.`;
   }
 

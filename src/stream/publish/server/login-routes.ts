@@ -6,12 +6,14 @@ import { noteAudit } from './access/audit-trail.ts';
 import { cookieName, credentialOf } from './access/credentials.ts';
 import { loginCss, loginPage } from './login-page.ts';
 import { badRequest, refuse, type HttpRefusal } from './http-refusal.ts';
-import { sessionLifeMs, type Sessions } from './access/sessions.ts';
+import { kioskLife, sessionLife, type Sessions } from './access/sessions.ts';
 import type { CurrentConfig } from './current-config.ts';
 
 const loginForm = z.strictObject({
   user: z.string().max(64).optional(),
   token: z.string().min(1).max(512),
+  /** The session of a wall display lasts longer. */
+  kiosk: z.boolean().optional(),
 });
 
 /** Login and logout by form or JSON. The session is a cookie. */
@@ -45,7 +47,8 @@ export function loginRoutes(options: {
       refuseLogin(request, response, user);
       return;
     }
-    response.cookie(cookieName, sessions.start(user), { ...cookie(request), maxAge: sessionLifeMs });
+    const life = form.data?.kiosk === true ? kioskLife : sessionLife;
+    response.cookie(cookieName, sessions.start(user, life), { ...cookie(request), maxAge: life.endsMs });
     noteAudit(log, 'signed in', { address: access.addressOf(request), user: user.name });
     answer(request, response);
   });

@@ -10,9 +10,10 @@ import { epochMs } from '../../live/epoch.ts';
 import type { PublishContext } from '../publish-context.ts';
 import type { PublisherOptions } from '../publisher-options.ts';
 import { RefusedConnections } from './refused-connections.ts';
+import { SessionFile, type StoredSession } from './access/session-file.ts';
 import { Sessions } from './access/sessions.ts';
 import { CurrentConfig, type PublishConfig } from './current-config.ts';
-import { readTlsFiles } from './tls-files.ts';
+import { readTlsFiles, type TlsFiles } from './tls-files.ts';
 import { serveUpgrades } from './upgrade.ts';
 import { viewerLimits } from '../viewers/viewer-limits.ts';
 import { VisibleCameras } from './access/visible-cameras.ts';
@@ -42,7 +43,9 @@ export interface Publisher extends AsyncDisposable {
  */
 export async function openPublisher(options: PublisherOptions): Promise<Publisher> {
   const tls = await readTlsFiles(options.server.tls);
-  const publisher = new HttpPublisher(options, new CurrentConfig(options), tls);
+  const { sessionFile, log } = options;
+  const stored = sessionFile === undefined ? [] : await SessionFile.load(sessionFile, log);
+  const publisher = new HttpPublisher(options, { settings: new CurrentConfig(options), tls, stored });
   try {
     await publisher.listen();
   } catch (error) {
@@ -58,12 +61,17 @@ class HttpPublisher implements Publisher {
   private readonly hub: Hub;
   private readonly listener: Listener;
   private readonly refused: RefusedConnections;
+  private readonly sessionFile: SessionFile | undefined;
 
   constructor(
     options: PublisherOptions,
-    settings: CurrentConfig,
-    tls: Awaited<ReturnType<typeof readTlsFiles>>,
+    parts: {
+      readonly settings: CurrentConfig;
+      readonly tls: TlsFiles | undefined;
+      readonly stored: readonly StoredSession[];
+    },
   ) {
+    const { settings, tls } = parts;
     const { metrics, nowMs = epochMs } = options;
     const limits = { ...viewerLimits, ...options.limits };
     this.options = options;
@@ -72,7 +80,14 @@ class HttpPublisher implements Publisher {
     const isPermitted = (principal: Principal): boolean => cameras.grant(principal) !== undefined;
     this.hub = new Hub({ sweepMs: limits.sweepMs, metrics, isPermitted });
     const context: PublishContext = { options, metrics, settings, cameras, hub: this.hub, limits, nowMs };
-    const sessions = new Sessions(nowMs);
+    const sessions = new Sessions({
+      nowMs,
+      stored: parts.stored,
+      onChange: () => this.sessionFile?.save(),
+    });
+    const path = options.sessionFile;
+    this.sessionFile =
+      path === undefined ? undefined : new SessionFile({ path, log: options.log, read: () => sessions.all });
     const wrongTokens = options.wrongTokens ?? new AddressCounter({ limit: limits.wrongTokensPerMinute });
     const access = new AccessControl({
       settings,
@@ -140,6 +155,7 @@ class HttpPublisher implements Publisher {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.hub[Symbol.dispose]();
+    await this.sessionFile?.[Symbol.asyncDispose]();
     this.refused[Symbol.dispose]();
     await this.listener[Symbol.asyncDispose]();
   }

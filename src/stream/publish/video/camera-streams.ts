@@ -76,6 +76,7 @@ export class CameraStreams implements AsyncDisposable {
       isMarked,
       log: { warn: (text) => log.warn(text) },
       onDrop: (count) => this.options.onDrop(feed.id, count),
+      fps: () => declaredFps(feed.status.fpsIn),
       metadata: () => {
         const { name, version } = feed.status.model;
         return syntheticMetadata({ program: this.options.program, model: name, modelVersion: version });
@@ -104,4 +105,9 @@ export class CameraStreams implements AsyncDisposable {
       }),
     );
   }
+}
+
+/** The rate that a stream declares: the camera's; undefined until it is known. */
+function declaredFps(measured: number): number | undefined {
+  return measured > 0 ? Math.min(120, Math.max(1, Math.round(measured))) : undefined;
 }

@@ -5,7 +5,9 @@ import type { RtspLog } from '../rtsp/rtsp-server.ts';
 import type { Picture } from '../../live/pictures/picture.ts';
 import { H264Encoder, type H264EncoderOptions } from './h264-encoder.ts';
 
-export interface EncoderRunOptions extends Omit<H264EncoderOptions, 'size' | 'metadata'> {
+export interface EncoderRunOptions extends Omit<H264EncoderOptions, 'size' | 'metadata' | 'fps'> {
+  /** The camera's rate; undefined while it is not known. */
+  readonly fps: () => number | undefined;
   readonly pictures$: Observable<Picture>;
   /** The metadata for the next picture. */
   readonly metadata: () => Metadata;
@@ -16,13 +18,23 @@ export interface EncoderRunOptions extends Omit<H264EncoderOptions, 'size' | 'me
 
 type Metadata = H264EncoderOptions['metadata'];
 
+/** What an encoder is started for; another kind needs another encoder. */
+interface EncoderKind {
+  readonly size: SizePx;
+  readonly metadata: Metadata;
+  readonly fps: number | undefined;
+}
+
+/** Declared while the camera's rate is not known. */
+const unknownFps = 25;
+
 const backoffMs = { first: 1000, most: 30_000 } as const;
 /** An encoder that ran this long was healthy. */
 const healthyMs = 30_000;
 
 /**
  * Encodes a camera's pictures from construction to disposal. It runs one ffmpeg at a time. A new one starts when the
- * picture size or the metadata change, and after a delay when ffmpeg has died. Pictures in between are dropped and
+ * picture size or the metadata change, when the camera's rate becomes known, and after a delay when ffmpeg has died. Pictures in between are dropped and
  * counted.
  */
 export class EncoderRun implements AsyncDisposable {
@@ -30,7 +42,7 @@ export class EncoderRun implements AsyncDisposable {
   private readonly subscription: Subscription;
   private encoder: H264Encoder | undefined;
   /** The size and metadata of the running encoder. */
-  private kind: { readonly size: SizePx; readonly metadata: Metadata } | undefined;
+  private kind: EncoderKind | undefined;
   /** Resolves when the last encoder has ended; no new one starts before. */
   private ending: Promise<void> | undefined;
   private backoff: NodeJS.Timeout | undefined;
@@ -60,7 +72,10 @@ export class EncoderRun implements AsyncDisposable {
   }
 
   private take(picture: Picture): void {
-    const kind = { size: picture.size, metadata: this.options.metadata() };
+    const { metadata, fps } = this.options;
+    // A running encoder keeps its rate: small changes must not restart it.
+    const known = this.encoder && this.kind?.fps;
+    const kind = { size: picture.size, metadata: metadata(), fps: known ?? fps() };
     if (this.encoder && !isDeepStrictEqual(kind, this.kind)) this.end(this.encoder);
     if (this.ending ?? this.backoff) {
       this.options.onDrop(1);
@@ -70,10 +85,10 @@ export class EncoderRun implements AsyncDisposable {
     this.encoder.encode(picture);
   }
 
-  private start(kind: NonNullable<typeof this.kind>): H264Encoder {
+  private start(kind: EncoderKind): H264Encoder {
     this.kind = kind;
     const startedMs = performance.now();
-    const encoder = new H264Encoder({ ...this.options, ...kind });
+    const encoder = new H264Encoder({ ...this.options, ...kind, fps: kind.fps ?? unknownFps });
     void encoder.ended.then((reason) => {
       if (this.encoder === encoder) this.restartLater(reason, performance.now() - startedMs);
     });

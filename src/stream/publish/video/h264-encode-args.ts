@@ -5,7 +5,7 @@ import { videoClock, videoClockHz } from './media-clock.ts';
 export interface H264Settings {
   /** Maximum bitrate over a second with `fps` pictures. */
   readonly bitrateKbps: number;
-  /** A picture may use the bitrate divided by this. */
+  /** The camera's rate, which the stream declares; a picture may use the bitrate divided by this. */
   readonly fps: number;
   /** Metadata of the fMP4 container. */
   readonly metadata: Readonly<Record<string, string>>;

@@ -9,8 +9,8 @@ import type { VideoFragment, VideoStream } from './video-stream.ts';
 export interface VideoStreamOptions extends PictureRequest {
   /** Maximum bitrate over a second with `fps` pictures. A scene that needs less gets less. */
   readonly bitrateKbps: number;
-  /** Default 25. The share of a picture is fixed, so a camera with fewer pictures gets less than the bitrate. */
-  readonly fps?: number;
+  /** The camera's rate when the encoder starts: the stream declares it, and it divides the bitrate. Default 25. */
+  readonly fps?: () => number | undefined;
   /** Pictures were dropped because the encoder was busy. */
   readonly onDrop: (count: number) => void;
   readonly log: Pick<RtspLog, 'warn'>;
@@ -98,7 +98,7 @@ class H264Stream implements VideoStream, AsyncDisposable {
 
   private startRun(): EncoderRun {
     const { id } = this.feed;
-    const { heightPx, isMarked, bitrateKbps, fps = 25, onDrop, log } = this.options;
+    const { heightPx, isMarked, bitrateKbps, fps = () => undefined, onDrop, log } = this.options;
     return new EncoderRun({
       name: `H.264 encoder of "${id}"`,
       // Starts only after the last run has emitted its last picture.

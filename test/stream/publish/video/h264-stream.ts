@@ -70,6 +70,35 @@ test('the film declares colour space, range and profile, and that its colour is 
   t.is(scene.fragments[0]?.init.mimeType, `video/mp4; codecs="avc1.4D40${level}"`);
 });
 
+test("the stream declares the camera's rate, and starts again once it is known", async (t) => {
+  let fps: number | undefined;
+  const scene = await openScene(t, { fps: () => fps });
+  await scene.showPaced(2);
+  fps = 10;
+  const before = scene.units.length;
+  await until(() => {
+    scene.feed.show(scene.nextMs(), size, [90, 128, 128]);
+    return scene.units.length > before;
+  }, 'the next encoder has started');
+  await scene.showPaced(2);
+  fps = 11;
+  await scene.showPaced(2);
+  await scene.stream[Symbol.asyncDispose]();
+  const rates: string[] = [];
+  for (const init of new Set(scene.fragments.map((fragment) => fragment.init))) {
+    const film = await writeFilm(
+      t,
+      scene.fragments.filter((fragment) => fragment.init === init),
+    );
+    const { stderr } = await runFfmpeg([
+      ...['-loglevel', 'verbose', '-i', film, '-c', 'copy', '-bsf:v', 'trace_headers', '-f', 'null', '-'],
+    ]);
+    const value = (name: string): number => Number(new RegExp(`${name} .* = (\\d+)`).exec(stderr)?.[1]);
+    rates.push(String(value('time_scale') / value('num_units_in_tick') / 2));
+  }
+  t.deepEqual(rates, ['25', '10']);
+});
+
 test('colours survive the conversion from full to limited range within 2 levels', async (t) => {
   const scene = await openScene(t);
   await scene.showPaced(3, [200, 90, 170]);

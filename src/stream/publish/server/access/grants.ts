@@ -1,10 +1,11 @@
-import type { Config, UserConfig } from '../../../../config/schema.ts';
+import type { Config } from '../../../../config/schema.ts';
+import type { Identity } from './sessions.ts';
 
 /** Who sends a request: proved by a header or a session cookie, or anybody if no users are configured. */
 export interface Principal {
   readonly by: 'open' | 'header' | 'session';
   /** Undefined if `by` is `open`. */
-  readonly user: UserConfig | undefined;
+  readonly user: Identity | undefined;
   /** False once the session has ended. Each call counts as use of the session. */
   readonly isAlive: () => boolean;
 }

@@ -1,63 +1,98 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { UserConfig } from '../../../../config/schema.ts';
+import type { StoredSession } from './session-file.ts';
 
 const dayMs = 86_400_000;
-/** A session ends this long after the login, used or not. */
-export const sessionLifeMs = 30 * dayMs;
-const idleMs = 7 * dayMs;
+/** How long a session lasts after the login, and without use. */
+export const sessionLife = { endsMs: 30 * dayMs, idleMs: 7 * dayMs } as const;
+/** The same for a wall display, which nobody logs in again. */
+export const kioskLife = { endsMs: 365 * dayMs, idleMs: 30 * dayMs } as const;
 /** The most sessions a user may have; one more ends the oldest. */
 const perUser = 20;
+/** The time of use is stored at most this often. */
+const storeUseMs = 60_000;
 
-interface Session {
-  readonly user: UserConfig;
-  readonly endsMs: number;
-  usedMs: number;
+/** Who a session belongs to; the config has the rights. */
+export type Identity = Pick<UserConfig, 'name' | 'tokenHash'>;
+
+type Session = Omit<StoredSession, 'key'>;
+
+export interface SessionsOptions {
+  readonly nowMs: () => number;
+  /** Sessions of the last run. */
+  readonly stored?: readonly StoredSession[];
+  /** Called when the sessions have changed and should be stored. */
+  readonly onChange?: () => void;
 }
 
-/** Users who are logged in by cookie. Kept in memory: a restart ends all sessions. `perUser` bounds their number. */
+/** Users who are logged in by cookie. `perUser` and the number of users bound them. */
 export class Sessions {
   /** Keyed by the digest of the secret, so that the time of a lookup reveals nothing about a guess. */
-  private readonly sessions = new Map<string, Session>();
+  private readonly sessions: Map<string, Session>;
   private readonly nowMs: () => number;
+  private readonly onChange: () => void;
+  private storedMs = -Infinity;
 
-  constructor(nowMs: () => number) {
+  constructor({ nowMs, stored = [], onChange = () => undefined }: SessionsOptions) {
     this.nowMs = nowMs;
+    this.onChange = onChange;
+    this.sessions = new Map(stored.map(({ key, ...session }) => [key, session]));
   }
 
   get size(): number {
     return this.sessions.size;
   }
 
+  /** The sessions that have not ended, to be stored. */
+  get all(): readonly StoredSession[] {
+    const alive = [...this.sessions].filter(([key]) => this.hasKey(key));
+    return alive.map(([key, session]) => ({ key, ...session }));
+  }
+
   /** @returns the secret for the cookie: 43 characters, 256 random bits */
-  start(user: UserConfig): string {
-    const own = [...this.sessions].filter(([, session]) => session.user.name === user.name);
+  start({ name, tokenHash }: Identity, life: { endsMs: number; idleMs: number } = sessionLife): string {
+    const own = [...this.sessions].filter(([, session]) => session.user.name === name);
     for (const [key] of own.slice(0, Math.max(own.length - perUser + 1, 0))) this.sessions.delete(key);
     const secret = randomBytes(32).toString('base64url');
     const now = this.nowMs();
-    this.sessions.set(keyOf(secret), { user, endsMs: now + sessionLifeMs, usedMs: now });
+    this.sessions.set(keyOf(secret), {
+      user: { name, tokenHash },
+      endsMs: now + life.endsMs,
+      idleMs: life.idleMs,
+      usedMs: now,
+    });
+    this.onChange();
     return secret;
   }
 
   /** The user of a session that has not ended. Counts as use. */
-  use(secret: string): UserConfig | undefined {
+  use(secret: string): Identity | undefined {
     if (!this.has(secret)) return undefined;
     const session = this.sessions.get(keyOf(secret));
-    if (session !== undefined) session.usedMs = this.nowMs();
-    return session?.user;
+    if (session === undefined) return undefined;
+    session.usedMs = this.nowMs();
+    if (session.usedMs - this.storedMs >= storeUseMs) {
+      this.storedMs = session.usedMs;
+      this.onChange();
+    }
+    return session.user;
   }
 
   has(secret: string): boolean {
-    const key = keyOf(secret);
-    const session = this.sessions.get(key);
-    if (session === undefined) return false;
-    const now = this.nowMs();
-    if (now < session.endsMs && now < session.usedMs + idleMs) return true;
-    this.sessions.delete(key);
-    return false;
+    return this.hasKey(keyOf(secret));
   }
 
   end(secret: string): void {
-    this.sessions.delete(keyOf(secret));
+    if (this.sessions.delete(keyOf(secret))) this.onChange();
+  }
+
+  private hasKey(key: string): boolean {
+    const session = this.sessions.get(key);
+    if (session === undefined) return false;
+    const now = this.nowMs();
+    if (now < session.endsMs && now < session.usedMs + session.idleMs) return true;
+    this.sessions.delete(key);
+    return false;
   }
 }
 

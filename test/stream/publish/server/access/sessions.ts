@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { AddressCounter } from '../../../../../src/stream/publish/server/access/address-counter.ts';
 import { Sessions } from '../../../../../src/stream/publish/server/access/sessions.ts';
@@ -7,6 +9,7 @@ import { configSchema } from '../../../../../src/config/schema.ts';
 import { ask, type Answer } from '../../../../helpers/ask.ts';
 import { DashboardSocket } from '../../../../helpers/dashboard-socket.ts';
 import { publishConfig, testPublisher, tokens, users } from '../../../../helpers/publisher.ts';
+import { tempFolder } from '../../../../helpers/run-ffmpeg.ts';
 import { until } from '../../../../helpers/until.ts';
 
 const dayMs = 86_400_000;
@@ -136,7 +139,7 @@ test('watching counts as use of a session, and viewers are closed when it ends b
 
 test('a session ends after 7 days without use and after 30 days at the latest', (t) => {
   let nowMs = 0;
-  const sessions = new Sessions(() => nowMs);
+  const sessions = new Sessions({ nowMs: () => nowMs });
   const idle = sessions.start(anna!);
   const used = sessions.start(anna!);
   nowMs = 6 * dayMs;
@@ -149,7 +152,7 @@ test('a session ends after 7 days without use and after 30 days at the latest', 
 });
 
 test('a user has at most twenty sessions; one more ends the oldest', (t) => {
-  const sessions = new Sessions(() => 0);
+  const sessions = new Sessions({ nowMs: () => 0 });
   const secrets = Array.from({ length: 25 }, () => sessions.start(anna!));
   t.is(sessions.size, 20);
   t.deepEqual(
@@ -158,4 +161,42 @@ test('a user has at most twenty sessions; one more ends the oldest', (t) => {
   );
   t.is(new Set(secrets).size, 25);
   t.true(secrets.every((secret) => /^[\w-]{43}$/.test(secret)));
+});
+
+test('sessions survive a restart, and the file holds neither secret nor token', async (t) => {
+  const sessionFile = join(await tempFolder(t), 'state', 'sessions.json');
+  const config = publishConfig({ users });
+  const first = await testPublisher(t, config, { sessionFile });
+  const Cookie = cookieOf(t, await login(first.url, 'anna', tokens.anna));
+  const gone = cookieOf(t, await login(first.url, 'ben', tokens.ben));
+  await ask(new URL('logout', first.url), {
+    method: 'POST',
+    headers: { Cookie: gone, Origin: new URL(first.url).origin },
+  });
+  await first.publisher[Symbol.asyncDispose]();
+  const text = await readFile(sessionFile, 'utf8');
+  t.false(text.includes(Cookie.split('=')[1] ?? '') || text.includes(tokens.anna));
+  const second = await testPublisher(t, config, { sessionFile });
+  const status = async (cookie: string): Promise<number> =>
+    (await ask(new URL('api/cameras', second.url), { headers: { Cookie: cookie } })).status;
+  t.is(await status(Cookie), 200);
+  t.is(await status(gone), 401);
+});
+
+test('a damaged file of sessions ends them and is said in the log', async (t) => {
+  const sessionFile = join(await tempFolder(t), 'sessions.json');
+  await writeFile(sessionFile, '{"version":1,"sessions":[{"key":"x"}]}');
+  const { url, lines } = await testPublisher(t, publishConfig({ users }), { sessionFile });
+  t.true(lines.some((line) => line.startsWith('warn cannot read the sessions')));
+  t.is((await login(url, 'anna', tokens.anna)).status, 303);
+});
+
+test('a wall display logs in with its token alone, for a year', async (t) => {
+  const { url } = await testPublisher(t, publishConfig({ users }));
+  const answer = await ask(new URL('login', url), {
+    method: 'POST',
+    body: { token: tokens.anna, kiosk: true },
+  });
+  t.is(answer.status, 204);
+  t.regex(answer.headers['set-cookie']?.[0] ?? '', /Max-Age=31536000/);
 });
