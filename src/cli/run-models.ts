@@ -1,6 +1,7 @@
 import { AppError, exitCodes } from '../errors.ts';
 import { defaultEmbedding, loadEmbedding } from '../model/embedding/embedding-file.ts';
 import { bundledModelDir } from '../model/bundled-models.ts';
+import type { ModelFolder } from '../model/model-folders.ts';
 import { listModels, verifyModel, type ModelListing } from '../model/model.ts';
 import { verifyFile } from '../model/weights/weights.ts';
 import { formatTable } from './reporting/table.ts';
@@ -9,6 +10,8 @@ import { formatTable } from './reporting/table.ts';
 export interface ModelReport {
   readonly name: string;
   readonly dir: string;
+  /** `user`: in the data folder. `bundled`: installed with the program. */
+  readonly origin: ModelFolder['origin'];
   /** `colorizer`: gives colour. `embedding`: gives the vector that a colorizer is conditioned on. */
   readonly role: 'colorizer' | 'embedding';
   readonly version?: number;
@@ -47,11 +50,12 @@ export async function inspectModels(): Promise<ModelReport[]> {
 }
 
 async function inspectColorizer(listing: ModelListing): Promise<ModelReport> {
-  const { name, dir, manifest, fault } = listing;
-  if (!manifest) return { name, dir, role: 'colorizer', ...faultOf(fault) };
+  const { name, dir, origin, manifest, fault } = listing;
+  if (!manifest) return { name, dir, origin, role: 'colorizer', ...faultOf(fault) };
   const facts = {
-    name: manifest.name,
+    name,
     dir,
+    origin,
     role: 'colorizer' as const,
     version: manifest.version,
     architecture: manifest.architecture,
@@ -72,6 +76,7 @@ async function inspectEmbedding(): Promise<ModelReport> {
   const facts = {
     name: defaultEmbedding,
     dir: bundledModelDir(defaultEmbedding) ?? '',
+    origin: 'bundled' as const,
     role: 'embedding' as const,
   };
   try {
@@ -99,10 +104,10 @@ function faultOf(error: unknown): Pick<ModelReport, 'ok' | 'fault' | 'cure'> {
 }
 
 function describe(reports: readonly ModelReport[]): string {
-  const head = ['name', 'version', 'role', 'architecture', 'head', 'embedding', 'size', 'state'];
+  const head = ['name', 'version', 'role', 'architecture', 'head', 'embedding', 'size', 'state', 'folder'];
   const rows = reports.map((report) => [
     ...[report.name, show(report.version), report.role, show(report.architecture), show(report.head)],
-    ...[show(report.embedding), megabytes(report.bytes), report.ok ? 'ok' : 'broken'],
+    ...[show(report.embedding), megabytes(report.bytes), report.ok ? 'ok' : 'broken', report.dir],
   ]);
   const faults = reports.flatMap(({ name, fault, cure }) =>
     fault === undefined ? [] : [`${name}: ${fault}`, `  what to do: ${cure ?? reinstall}`],

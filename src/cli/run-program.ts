@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { fromEvent, map } from 'rxjs';
 import { AppError, exitCodes } from '../errors.ts';
 import { isDiskFull } from '../files/write-failure.ts';
+import { plainText } from '../log/plain-text.ts';
 import { buildProgram } from './program.ts';
 
 /** Runs the command line: argv, signals, exit codes. Nothing else ends the process. */
@@ -24,10 +25,22 @@ function stopOnSignals(stop: AbortController): void {
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
       signals++;
-      if (signals > 1) process.exit(exitCodes.interrupted);
+      if (signals > 1) endNow(name);
       stop.abort(new AppError('INTERRUPTED', `stopped by ${name}`));
     });
   }
+}
+
+/**
+ * Ends the process, by the signal itself: `process.exit` alone waits for worker threads, and one of them may run a
+ * network that never ends.
+ */
+function endNow(name: NodeJS.Signals): void {
+  process.once('exit', () => {
+    process.removeAllListeners(name);
+    process.kill(process.pid, name);
+  });
+  process.exit(exitCodes.interrupted);
 }
 
 async function run(signal: AbortSignal): Promise<number> {
@@ -66,7 +79,7 @@ function ofOutput(error: NodeJS.ErrnoException): number {
 
 function report(error: unknown): number {
   if (error instanceof AppError) {
-    say(`chromafeed: ${error.message}`);
+    say(`chromafeed: ${error.message.split('\n').map(plainText).join('\n')}`);
     if (error.cure !== undefined) say(`  what to do: ${error.cure}`);
     return error.exitCode;
   }

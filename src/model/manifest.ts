@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import type { SizePx } from '../frame.ts';
+import { plainText } from '../log/plain-text.ts';
+
+/** Most bytes of a `model.json`: a network of 1000 tensors needs a twentieth of it. */
+export const maxManifestBytes = 2 ** 20;
+/** Most bytes of a model's weights; Node reads no larger file at once. */
+const maxWeightsBytes = 2 ** 31 - 1;
 
 /** The newest `formatVersion` this program reads. */
 const manifestVersion = 1;
@@ -26,6 +32,10 @@ const head = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** Names inside a manifest are printed, so they hold no control characters. */
+const namePattern = /^[\w.-]{1,128}$/;
+const namesExpected = 'expected letters, digits, ".", "_", "-"';
+
 /** What a model may be called. */
 export const modelNamePattern = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
@@ -45,7 +55,10 @@ const storedManifestSchema = z.strictObject({
       .describe('what the network makes of luma: scaled CIE lightness, or scaled bytes'),
   }),
   embedding: z.strictObject({
-    network: z.string().min(1).describe('the network whose vector the model was trained with'),
+    network: z
+      .string()
+      .regex(namePattern, namesExpected)
+      .describe('the network whose vector the model was trained with'),
     size: z.int().min(1).max(65_536).describe('length of that vector'),
     input: z.int().min(32).max(4096).describe('pixels of the square gray picture that network sees'),
     range: z.tuple([z.number(), z.number()]).describe('to which black and white are mapped for it'),
@@ -79,7 +92,7 @@ const storedManifestSchema = z.strictObject({
     ),
   base: z
     .strictObject({
-      name: z.string().min(1),
+      name: z.string().regex(namePattern, namesExpected),
       sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'),
     })
     .optional()
@@ -87,9 +100,11 @@ const storedManifestSchema = z.strictObject({
   weights: z.strictObject({
     file: z.string().regex(/^[\w.-]+\.safetensors$/, 'expected a .safetensors file beside model.json'),
     sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'),
-    bytes: z.int().min(1),
+    bytes: z.int().min(1).max(maxWeightsBytes),
   }),
-  tensors: z.record(z.string(), z.array(side)).describe('shape of each tensor, by name'),
+  tensors: z
+    .record(z.string().regex(namePattern, namesExpected), z.array(side).max(8))
+    .describe('shape of each tensor, by name'),
   provenance: z.strictObject({
     description: z.string().min(1),
     trainedOn: z.string().min(1).describe('which pictures, and on what terms they were had'),
@@ -181,8 +196,9 @@ function checkVersion(value: unknown, who: string): void {
 }
 
 function describeIssue(issue: z.core.$ZodIssue, root: unknown): string {
-  const path = issue.path.map(String).join('.') || 'the manifest';
-  if (issue.code === 'unrecognized_keys') return `${path}: unknown key ${issue.keys.join(', ')}`;
+  const path = issue.path.map((key) => plainText(String(key))).join('.') || 'the manifest';
+  if (issue.code === 'unrecognized_keys')
+    return `${path}: unknown key ${issue.keys.map(plainText).join(', ')}`;
   return `${path}: ${issue.message} but got ${show(issue.path.reduce(valueAt, root))}`;
 }
 
@@ -191,5 +207,5 @@ function valueAt(value: unknown, key: PropertyKey): unknown {
 }
 
 function show(value: unknown): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 80);
+  return value === undefined ? 'nothing' : plainText(JSON.stringify(value).slice(0, 80));
 }

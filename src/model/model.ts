@@ -1,9 +1,10 @@
 import { join, resolve } from 'node:path';
 import { existsSync } from 'node:fs';
 import { AppError } from '../errors.ts';
-import { bundledModelDir, bundledModels, type BundledModel } from './bundled-models.ts';
-import { parseManifest, type Manifest } from './manifest.ts';
-import { floatsOf, readTensors } from './weights/stored-weights.ts';
+import { bundledModelDir } from './bundled-models.ts';
+import { modelFolders, type ModelFolder } from './model-folders.ts';
+import { maxManifestBytes, parseManifest, type Manifest } from './manifest.ts';
+import { floatsOf, readTensors, requireFinite } from './weights/stored-weights.ts';
 import { decodeFloats, type StoredTensor } from './weights/safetensors.ts';
 import { defaultModel } from './default-model.ts';
 import { conditionOf, weightShapes } from './tables/network.ts';
@@ -27,7 +28,9 @@ export interface Model {
 /** One line of `listModels`. */
 export interface ModelListing {
   readonly name: string;
+  /** absolute */
   readonly dir: string;
+  readonly origin: ModelFolder['origin'];
   /** absent when the manifest is faulty */
   readonly manifest?: Manifest;
   readonly fault?: AppError;
@@ -35,7 +38,7 @@ export interface ModelListing {
 
 /**
  * Loads and checks a model: manifest, checksum, tensors against the layer tables.
- * @param dirOrName - a bundled model's name, or a folder with `model.json`
+ * @param dirOrName - a name that `listModels` has, or a folder with `model.json`
  * @throws {AppError} MODEL_INVALID
  */
 export async function loadModel(dirOrName: string = defaultModel): Promise<Model> {
@@ -52,7 +55,7 @@ export async function loadModel(dirOrName: string = defaultModel): Promise<Model
 /** A model that keeps its changes alone names the one that it was made from; that one must be the very same. */
 async function baseWeights({ base, name }: Manifest, dir: string): Promise<ChecksummedFile[]> {
   if (base === undefined) return [];
-  const baseDir = modelDir(base.name);
+  const baseDir = bundledModelDir(base.name) ?? modelDir(base.name);
   const manifest = await readManifest(baseDir).catch((cause: unknown) => {
     throw new AppError(
       'MODEL_INVALID',
@@ -73,11 +76,11 @@ async function baseWeights({ base, name }: Manifest, dir: string): Promise<Check
 }
 
 /**
- * The models that are installed with the program, faulty ones included.
- * @returns sorted by name; only manifests are read
+ * Lists the user's models and those installed with the program, faulty ones included.
+ * @returns in the order of `modelFolders`; only manifests are read
  */
 export async function listModels(): Promise<ModelListing[]> {
-  const colorizers = bundledModels().filter(({ dir }) => existsSync(join(dir, 'model.json')));
+  const colorizers = modelFolders().filter(({ dir }) => existsSync(join(dir, 'model.json')));
   return Promise.all(colorizers.map(listing));
 }
 
@@ -90,11 +93,7 @@ export async function verifyModel(dirOrName: string): Promise<Model> {
   const model = await loadModel(dirOrName);
   for (const [name, tensor] of await readTensors(model.weights)) {
     const who = `model ${model.dir}: tensor "${name}"`;
-    const at = decodeFloats(tensor, who).findIndex((value) => !Number.isFinite(value));
-    if (at >= 0)
-      throw new AppError('MODEL_INVALID', `${who}: expected finite numbers but got another at index ${at}`, {
-        cure: 'the training went wrong: use an earlier checkpoint',
-      });
+    requireFinite(decodeFloats(tensor, who), who);
   }
   return model;
 }
@@ -130,22 +129,24 @@ export function conditionFrom(matrix: Float32Array, embedding: Float32Array): Fl
   });
 }
 
-/** A bare name means a bundled model where there is one; anything else is a path. */
+/** A name means the user's model of that name, then an installed one; anything else is a path. */
 function modelDir(dirOrName: string): string {
-  const bundled = bundledModelDir(dirOrName);
-  return bundled !== undefined && existsSync(join(bundled, 'model.json')) ? bundled : resolve(dirOrName);
+  const found = modelFolders().find(
+    ({ name, dir }) => name === dirOrName && existsSync(join(dir, 'model.json')),
+  );
+  return found?.dir ?? resolve(dirOrName);
 }
 
 async function readManifest(dir: string): Promise<Manifest> {
   const path = join(dir, 'model.json');
-  return parseManifest((await readModelFile(path)).toString('utf8'), path);
+  return parseManifest((await readModelFile(path, maxManifestBytes)).toString('utf8'), path);
 }
 
-async function listing({ name, dir }: BundledModel): Promise<ModelListing> {
+async function listing({ name, dir, origin }: ModelFolder): Promise<ModelListing> {
   try {
-    return { name, dir, manifest: await readManifest(dir) };
+    return { name, dir, origin, manifest: await readManifest(dir) };
   } catch (error) {
-    if (error instanceof AppError) return { name, dir, fault: error };
+    if (error instanceof AppError) return { name, dir, origin, fault: error };
     throw error;
   }
 }

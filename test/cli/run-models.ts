@@ -51,7 +51,7 @@ test('sound models give a table and exit code 0', async (t) => {
   t.is(exitCode, 0);
   t.regex(
     stdout,
-    /^starter +1 +colorizer +koalarization +classification +inception-v3 \(2048\) +13\.7 MB +ok$/m,
+    /^starter +1 +colorizer +koalarization +classification +inception-v3 \(2048\) +13\.7 MB +ok +\/.*models\/starter$/m,
   );
 });
 

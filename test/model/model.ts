@@ -1,7 +1,10 @@
-import { readFile, truncate, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import test from 'ava';
 import { AppError } from '../../src/errors.ts';
+import { openColorizer } from '../../src/model/open-colorizer.ts';
 import { listModels, loadModel, sceneCondition, verifyModel } from '../../src/model/model.ts';
 import { randomWeights, writeModel } from '../helpers/model-fixtures.ts';
 import { tempFolder } from '../helpers/run-ffmpeg.ts';
@@ -64,7 +67,7 @@ test.serial('a weight that is no number is found by verifying', async (t) => {
   weights.set('head.bias', { dtype: 'F16', shape: [5], data: Float32Array.of(0, 0, NaN, 0, 0) });
   const folder = await writeModel(await tempFolder(t), { head, weights });
   const error = await t.throwsAsync(verifyModel(folder), { instanceOf: AppError });
-  t.regex(error.message, /tensor "head\.bias": expected finite numbers but got another at index 2$/);
+  t.regex(error.message, /tensor "head\.bias": expected finite numbers but got NaN at index 2$/);
 });
 
 test.serial('a condition is the product of matrix and embedding', async (t) => {
@@ -78,4 +81,34 @@ test.serial('a condition is the product of matrix and embedding', async (t) => {
   const error = t.throws(() => sceneCondition(model, new Float32Array(4)), { instanceOf: AppError });
   t.is(error.code, 'MODEL_MISMATCH');
   t.is(error.message, 'model "random": expected an embedding of 3 numbers but got 4');
+});
+
+test.serial('weights that are not finite are refused when the network is opened', async (t) => {
+  const weights = randomWeights(head, 2048);
+  weights.set('head.bias', { dtype: 'F16', shape: [5], data: Float32Array.of(0, 0, 0, Infinity, 0) });
+  const model = await loadModel(await writeModel(await tempFolder(t), { head, weights }));
+  const error = await t.throwsAsync(openColorizer({ model, device: 'cpu' }), { instanceOf: AppError });
+  t.is(error.code, 'MODEL_INVALID');
+  t.regex(error.message, /tensor "head\.bias": expected finite numbers but got Infinity at index 3$/);
+});
+
+test.serial('a manifest that is too large, or a pipe, is refused at once', async (t) => {
+  const folder = await writeModel(await tempFolder(t));
+  await writeFile(join(folder, 'model.json'), Buffer.alloc(2 ** 20 + 1, ' '));
+  const large = await t.throwsAsync(loadModel(folder), { instanceOf: AppError });
+  t.regex(large.message, /model\.json: expected at most 1048576 bytes but got 1048577$/);
+  await rm(join(folder, 'model.json'));
+  await promisify(execFile)('mkfifo', [join(folder, 'model.json')]);
+  const pipe = await t.throwsAsync(loadModel(folder), { instanceOf: AppError });
+  t.regex(pipe.message, /model\.json: expected a readable file but got something that is no file$/);
+});
+
+test.serial('names in a manifest hold no control characters, and messages show none', async (t) => {
+  const embedding = { network: 'x\u001b[2J\nok', size: 3, input: 299, range: [-1, 1] };
+  const folder = await writeModel(await tempFolder(t), {
+    manifest: { embedding, 'key\u001b[31m': 1, '\u009b0m': 2 },
+  });
+  const error = await t.throwsAsync(loadModel(folder), { instanceOf: AppError });
+  t.regex(error.message, /embedding\.network: expected letters/);
+  t.notRegex(error.message, /\p{Cc}/u);
 });

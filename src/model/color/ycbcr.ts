@@ -1,4 +1,4 @@
-import type { LumaRange, YuvMatrix } from '../../frame.ts';
+import type { YuvMatrix } from '../../frame.ts';
 
 /** Red's and blue's share of luma: ITU-R BT.601-7 2.5.1, BT.709-6 3.2, BT.2020-2 table 4 (non-constant luminance). */
 const lumaWeights: Readonly<Record<YuvMatrix, { readonly kr: number; readonly kb: number }>> = {
@@ -43,36 +43,4 @@ export function ycbcrToRgb(luma: number, cb: number, cr: number, matrix: YuvMatr
   out[0] = red;
   out[1] = (luma - kr * red - kb * blue) / (1 - kr - kb);
   out[2] = blue;
-}
-
-/** How a colour difference becomes a sample: `center + scale * difference`, within min..max. */
-export interface ChromaScale {
-  readonly center: number;
-  readonly scale: number;
-  readonly min: number;
-  readonly max: number;
-}
-
-/**
- * How colour differences become n-bit samples.
- * @param bitDepth - 8..16
- * @param range - limited: 16..240 at 8 bit; full: 0..255
- * @see ITU-T H.273, equations 30 to 38
- */
-export function chromaScale(bitDepth: number, range: LumaRange): ChromaScale {
-  const unit = 2 ** (bitDepth - 8);
-  const center = 128 * unit;
-  if (range === 'limited') return { center, scale: 224 * unit, min: 16 * unit, max: 240 * unit };
-  const max = 256 * unit - 1;
-  return { center, scale: max, min: 0, max };
-}
-
-/**
- * A colour difference as a sample, rounded and kept within the range's codes.
- * @param difference - Cb or Cr, -0.5..0.5
- * @param scale - from `chromaScale`
- * @returns a whole number
- */
-export function chromaCode(difference: number, { center, scale, min, max }: ChromaScale): number {
-  return Math.min(max, Math.max(min, Math.round(center + scale * difference)));
 }

@@ -24,6 +24,11 @@ export interface BundledEmbedding extends ChecksummedFile {
 /** The network that is used when no file is named: the package `@chromafeed/model-<this>`. */
 export const defaultEmbedding = 'inception-v3';
 
+/** Most bytes of an `embedding.json`. */
+const maxDescriptionBytes = 2 ** 16;
+/** Most bytes of a user's embedding network: an ONNX file is one protobuf message, which holds no more. */
+const maxEmbeddingBytes = 2 ** 31 - 1;
+
 const descriptionSchema = z.strictObject({
   formatVersion: z.literal(1),
   name: z.string().min(1),
@@ -44,11 +49,15 @@ export async function loadEmbedding(file?: string): Promise<EmbeddingFile> {
     return { path: bundled.path, bundled };
   }
   const path = resolve(file);
-  const isFile = await stat(path).then(
-    (info) => info.isFile(),
-    () => false,
-  );
-  if (isFile) return { path };
+  const info = await stat(path).catch(() => undefined);
+  if (info?.isFile() === true) {
+    if (info.size <= maxEmbeddingBytes) return { path };
+    throw new AppError(
+      'MODEL_INVALID',
+      `embedding ${path}: expected at most ${maxEmbeddingBytes} bytes but got ${info.size}`,
+      { cure: 'name an ONNX file that holds its weights itself, in less than 2 GB' },
+    );
+  }
   throw new AppError('MODEL_INVALID', `embedding ${path}: expected an ONNX file but got none`, {
     cure: 'name an existing .onnx file, or leave the option out to use the Inception v3 that comes with chromafeed',
   });
@@ -81,7 +90,7 @@ export async function bundledEmbedding(): Promise<BundledEmbedding> {
       cure: `npm install @chromafeed/model-${defaultEmbedding}`,
     });
   const path = join(dir, 'embedding.json');
-  const text = (await readModelFile(path)).toString('utf8');
+  const text = (await readModelFile(path, maxDescriptionBytes)).toString('utf8');
   const description = parseDescription(text, path);
   return { ...description, path: join(dir, description.file) };
 }

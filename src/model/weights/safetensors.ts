@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts';
+import { plainText } from '../../log/plain-text.ts';
 import { floatsToHalves, halvesToFloats } from './half.ts';
 
 /** The element types that Chromafeed reads, with their sizes in bytes. */
@@ -40,7 +41,7 @@ export function readSafetensors(file: Uint8Array, who: string): Map<string, Stor
   const data = file.subarray(lengthBytes + headerBytes);
   const entries = Object.entries(header)
     .filter(([name]) => name !== '__metadata__')
-    .map(([name, entry]) => [name, parseEntry(entry, `${who}: tensor "${name}"`)] as const)
+    .map(([name, entry]) => [name, parseEntry(entry, `${who}: tensor "${plainText(name)}"`)] as const)
     .sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
   checkCoverage(entries, data.byteLength, who);
   return new Map(
@@ -62,18 +63,6 @@ export function decodeFloats(tensor: StoredTensor, who: string): Float32Array {
   if (tensor.dtype === 'F16') return halvesToFloats(new Uint16Array(copyBytes(tensor)));
   if (tensor.dtype === 'F32') return new Float32Array(copyBytes(tensor));
   throw invalid(`${who}: expected F16 or F32 but got ${tensor.dtype}`);
-}
-
-/**
- * Decodes a tensor of 64-bit integers.
- * @param tensor - I64
- * @param who - file and tensor, for messages
- * @returns its numbers, row-major; a new array the caller owns
- * @throws {AppError} MODEL_INVALID when the tensor is of another type
- */
-export function decodeIntegers(tensor: StoredTensor, who: string): BigInt64Array {
-  if (tensor.dtype === 'I64') return new BigInt64Array(copyBytes(tensor));
-  throw invalid(`${who}: expected I64 but got ${tensor.dtype}`);
 }
 
 /**
@@ -162,7 +151,9 @@ function checkCoverage(entries: readonly (readonly [string, Entry])[], dataBytes
   let end = 0;
   for (const [name, entry] of entries) {
     if (entry.begin !== end)
-      throw invalid(`${who}: tensor "${name}": expected to begin at byte ${end} but got ${entry.begin}`);
+      throw invalid(
+        `${who}: tensor "${plainText(name)}": expected to begin at byte ${end} but got ${entry.begin}`,
+      );
     end = entry.end;
   }
   if (end !== dataBytes)
@@ -201,7 +192,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function show(value: unknown): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 80);
+  return value === undefined ? 'nothing' : plainText(JSON.stringify(value).slice(0, 80));
 }
 
 function invalid(message: string, cause?: unknown): AppError {

@@ -18,7 +18,7 @@ export async function readTensors(files: readonly ChecksummedFile[]): Promise<Ma
 /**
  * A tensor's numbers; a new array the caller owns.
  * @param path - of the file, for messages
- * @throws {AppError} MODEL_INVALID when there is none of this name
+ * @throws {AppError} MODEL_INVALID when the tensor is missing or holds a number that is not finite
  */
 export function floatsOf(
   tensors: ReadonlyMap<string, StoredTensor>,
@@ -28,5 +28,21 @@ export function floatsOf(
   const tensor = tensors.get(name);
   if (tensor === undefined)
     throw new AppError('MODEL_INVALID', `${path}: expected a tensor "${name}" but got none`);
-  return decodeFloats(tensor, `${path}: tensor "${name}"`);
+  const who = `${path}: tensor "${name}"`;
+  const values = decodeFloats(tensor, who);
+  requireFinite(values, who);
+  return values;
+}
+
+/** @throws {AppError} MODEL_INVALID for NaN and infinity, which would spread over the whole picture */
+export function requireFinite(values: Float32Array, who: string): void {
+  const at = values.findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return;
+  throw new AppError(
+    'MODEL_INVALID',
+    `${who}: expected finite numbers but got ${values[at]} at index ${at}`,
+    {
+      cure: 'the training went wrong: use an earlier checkpoint, or fetch the model again',
+    },
+  );
 }

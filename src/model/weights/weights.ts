@@ -17,8 +17,8 @@ export interface ChecksummedFile {
  * @throws {AppError} MODEL_INVALID when the file is missing, cut or changed
  */
 export async function readChecked(file: ChecksummedFile): Promise<Buffer> {
-  const bytes = await readModelFile(file.path);
-  checkSize(file, bytes.byteLength);
+  await verifySize(file);
+  const bytes = await readModelFile(file.path, file.bytes);
   checkDigest(file, createHash('sha256').update(bytes).digest('hex'));
   return bytes;
 }
@@ -29,20 +29,26 @@ export async function readChecked(file: ChecksummedFile): Promise<Buffer> {
  */
 export async function verifyFile(file: ChecksummedFile): Promise<void> {
   const hash = createHash('sha256');
+  await verifySize(file);
   try {
-    checkSize(file, (await stat(file.path)).size);
     await pipeline(createReadStream(file.path), hash);
   } catch (error) {
-    throw error instanceof AppError ? error : unreadable(file.path, error);
+    throw unreadable(file.path, error);
   }
   checkDigest(file, hash.digest('hex'));
 }
 
 /**
- * Reads a file that belongs to a model.
- * @throws {AppError} MODEL_INVALID when it cannot be read
+ * Reads a file that belongs to a model. Its size is checked first, and a pipe or a device is refused, not waited for.
+ * @param maxBytes - of a sound file
+ * @throws {AppError} MODEL_INVALID when it is too large, is no file or cannot be read
  */
-export async function readModelFile(path: string): Promise<Buffer> {
+export async function readModelFile(path: string, maxBytes: number): Promise<Buffer> {
+  const bytes = await sizeOf(path);
+  if (bytes > maxBytes)
+    throw new AppError('MODEL_INVALID', `${path}: expected at most ${maxBytes} bytes but got ${bytes}`, {
+      cure: 'name the folder of a model; this file is too large to be part of one',
+    });
   try {
     return await readFile(path);
   } catch (error) {
@@ -50,8 +56,18 @@ export async function readModelFile(path: string): Promise<Buffer> {
   }
 }
 
-function checkSize(file: ChecksummedFile, bytes: number): void {
+/** @throws {AppError} MODEL_INVALID */
+async function verifySize(file: ChecksummedFile): Promise<void> {
+  const bytes = await sizeOf(file.path);
   if (bytes !== file.bytes) throw changed(`${file.path}: expected ${file.bytes} bytes but got ${bytes}`);
+}
+
+async function sizeOf(path: string): Promise<number> {
+  const info = await stat(path).catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  if (!info.isFile()) throw unreadable(path, 'something that is no file');
+  return info.size;
 }
 
 function checkDigest(file: ChecksummedFile, sha256: string): void {

@@ -9,7 +9,6 @@ import { probe } from '../../ingest/film/probe.ts';
 import { hasColor, sampleLuma } from '../../ingest/film/sample.ts';
 import { openSource, spoolStdin, type SourceInput } from '../../ingest/film/source-input.ts';
 import { activeRect } from '../../ingest/scenes/black-bars.ts';
-import { packageVersion } from '../../version.ts';
 import { sheetFormat } from './finish/contact-sheet.ts';
 import { encodeArgs } from './encode/encode-args.ts';
 import { encodeFilm } from './encode-film.ts';
@@ -117,7 +116,7 @@ async function makeFilm(job: FilmJob): Promise<FilmResult> {
     plan,
     opened,
     colorizer: resources.colorizer,
-    versions: { program: packageVersion, ffmpeg: job.ffmpeg.text },
+    ffmpegVersion: job.ffmpeg.text,
   });
   await using work = await openWork(plan);
   await using journal = await Journal.open(work, fingerprint, settings, {

@@ -4,6 +4,7 @@ import { basename, resolve } from 'node:path';
 import { fingerprintOf, sha256File } from '../../files/fingerprint.ts';
 import type { SourceInput } from '../../ingest/film/source-input.ts';
 import type { Colorizer } from '../../model/colorizer.ts';
+import { pixelVersion } from '../../model/pixel-version.ts';
 import type { FilmPlan } from './film-plan.ts';
 
 /** What a result depends on beside the plan. */
@@ -11,8 +12,7 @@ export interface Fingerprinted {
   readonly plan: FilmPlan;
   readonly opened: SourceInput;
   readonly colorizer: Pick<Colorizer, 'model' | 'engine' | 'device' | 'embedding'>;
-  /** Of the program and of ffmpeg. */
-  readonly versions: { readonly program: string; readonly ffmpeg: string };
+  readonly ffmpegVersion: string;
 }
 
 /** Everything that the result depends on, as a sum and as it is written into the journal. */
@@ -20,7 +20,7 @@ export async function filmFingerprint({
   plan,
   opened,
   colorizer,
-  versions,
+  ffmpegVersion,
 }: Fingerprinted): Promise<{ fingerprint: string; settings: Record<string, unknown> }> {
   const { size, temperature, saturation, networkEvery, sceneThreshold, deinterlace } = plan.options;
   const { start, duration, compare, frameRate } = plan.options;
@@ -46,7 +46,8 @@ export async function filmFingerprint({
     embedding: embedding.bundled?.sha256 ?? (await sha256File(embedding.path)),
     engine,
     device,
-    ...versions,
+    pixels: pixelVersion,
+    ffmpeg: ffmpegVersion,
   };
   const known = JSON.parse(JSON.stringify(settings)) as Record<string, unknown>;
   return { fingerprint: fingerprintOf(known), settings: known };

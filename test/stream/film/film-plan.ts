@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import test from 'ava';
 import { filmDefaults } from '../../../src/stream/film/film-options.ts';
 import { filmFingerprint, type Fingerprinted } from '../../../src/stream/film/film-fingerprint.ts';
+import { pixelVersion } from '../../../src/model/pixel-version.ts';
+import { packageVersion } from '../../../src/version.ts';
 import { blockFramesOf, planFilm } from '../../../src/stream/film/film-plan.ts';
 import { probe } from '../../../src/ingest/film/probe.ts';
 import { openSource, spoolStdin, type SourceInput } from '../../../src/ingest/film/source-input.ts';
@@ -32,9 +34,14 @@ test('unfinished work is of one film, model, engine and embedding network', asyn
     other: Partial<Fingerprinted['colorizer']> = {},
   ): Promise<string> => {
     const plan = planFilm({ ...request, source: await probe(opened) });
-    const versions = { program: '1', ffmpeg: '5.1' };
     const colorizer = { model, engine: 'onnx', device: 'cpu', embedding: embedding('a'), ...other } as const;
-    return (await filmFingerprint({ plan, opened, colorizer, versions })).fingerprint;
+    const result = await filmFingerprint({ plan, opened, colorizer, ffmpegVersion: '5.1' });
+    t.is(result.settings['pixels'], pixelVersion);
+    t.false(
+      JSON.stringify(result.settings).includes(packageVersion),
+      'an update of the program changes nothing',
+    );
+    return result.fingerprint;
   };
   await using input = await openSource(pattern);
   const first = await fingerprint(input);
