@@ -27,6 +27,7 @@ export const cameraScopes: Readonly<Record<keyof CameraConfig, CameraScope>> = {
   refreshFps: 'color',
   motionGate: 'color',
   embedding: 'color',
+  day: 'connection',
   night: 'color',
   masks: 'color',
   rtsp: 'label',

@@ -46,7 +46,7 @@ const night = z
   .strictObject({
     show: z
       .enum(['gray', 'background', 'color'])
-      .default('gray')
+      .default('color')
       .describe(
         "gray: no colour; background: the last daylight's colour of what stands still; color: the network's guess",
       ),
@@ -145,6 +145,12 @@ export const cameraSchema = z.strictObject({
     .default(true)
     .describe('the network rests while nothing moves (one look in 10 s stays)'),
   embedding,
+  day: z
+    .enum(['passthrough', 'colorize'])
+    .default('passthrough')
+    .describe(
+      "passthrough: a camera that sends colour is shown in its own colour, and the network is not asked; colorize: the camera's colour is thrown away, and the network colours the picture",
+    ),
   night,
   masks: z
     .array(mask)

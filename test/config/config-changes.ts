@@ -51,7 +51,8 @@ const camera: readonly (readonly [string, string, CameraScope])[] = [
   ['refreshFps', '1', 'color'],
   ['motionGate', 'false', 'color'],
   ['embedding', '{ blendS: 1 }', 'color'],
-  ['night', '{ show: color }', 'color'],
+  ['day', 'colorize', 'connection'],
+  ['night', '{ show: gray }', 'color'],
   ['masks', '[{ x: 0, y: 0, width: 1, height: 0.5 }]', 'color'],
   ['rtsp', 'true', 'label'],
   ['original', 'false', 'label'],
@@ -109,7 +110,7 @@ test('moved lines, comments and spelled-out defaults are no change', (t) => {
     'log: { level: info }\ncameras: { a: { source: "test:testsrc", fps: 5 }, b: { source: "test:testsrc2" } }',
   );
   const after = config(`# moved
-cameras: { b: { source: "test:testsrc2", transport: tcp, night: { show: gray } }, a: { fps: 5.0, source: "test:testsrc" } }
+cameras: { b: { source: "test:testsrc2", transport: tcp, night: { show: color } }, a: { fps: 5.0, source: "test:testsrc" } }
 server: { port: 8600 }
 `);
   t.deepEqual(configChanges(before, after), { added: [], removed: [], changed: [], live: [], restart: [] });

@@ -33,8 +33,8 @@ export class WatchedFeed implements AsyncDisposable {
   constructor(config: Wish, log: Logger = pino({ level: 'silent' })) {
     this.feed = openLiveFeed({
       id: 'gate',
-      config: cameraSchema.parse(config),
-      buffers: { acquire: (size) => this.acquire(size.widthPx * size.heightPx), release: () => this.out-- },
+      config: cameraSchema.parse({ day: 'colorize', ...config }),
+      buffers: { acquire: (bytes) => this.acquire(bytes), release: () => this.out-- },
       log,
       onDrop: (cause, count) => {
         this.dropped[cause] += count;

@@ -61,6 +61,8 @@ export interface CameraStatus {
   readonly isNight: boolean;
   /** What is shown at night. */
   readonly nightShows: 'gray' | 'background' | 'color';
+  /** The picture shows the camera's own colour, and nothing in it is synthetic. */
+  readonly isOwnColor?: boolean;
   /** Size of the pictures that ingest delivers; undefined before the first. */
   readonly size: SizePx | undefined;
   /** Frames a second from ffmpeg, over the last seconds. */

@@ -8,6 +8,8 @@ import { TokenBucket } from './token-bucket.ts';
 export interface IntakeOptions<T extends NutBuffer> {
   /** Frames a second at most. */
   readonly fps: number;
+  /** Cb and Cr follow the luma, 4:2:0. */
+  readonly hasChroma: boolean;
   readonly buffers: LiveBuffers<T>;
   readonly clock: Clock;
   /** Becomes the owner of the frame's buffer. */
@@ -50,7 +52,8 @@ export class FrameIntake<T extends NutBuffer> {
 
   /** Whether a frame of so many bytes is of the size that the connection has told. */
   fits(sizeBytes: number): boolean {
-    return sizeBytes === this.size.widthPx * this.size.heightPx;
+    const luma = this.size.widthPx * this.size.heightPx;
+    return sizeBytes === (this.options.hasChroma ? luma * 1.5 : luma);
   }
 
   /** A frame begins to come. The slot goes back by `complete`, `abandon` or `discard`. */
@@ -58,7 +61,7 @@ export class FrameIntake<T extends NutBuffer> {
     const { buffers, clock, onDrop } = this.options;
     const fits = this.fits(sizeBytes);
     if (fits && this.cap.take(clock.nowMs())) {
-      const buffer = buffers.acquire(this.size);
+      const buffer = buffers.acquire(sizeBytes);
       return { data: buffer.data, buffer };
     }
     onDrop(fits ? 'rate' : 'damaged', 1);
@@ -71,7 +74,8 @@ export class FrameIntake<T extends NutBuffer> {
     const { size, saturation } = this;
     const sequence = this.next++;
     if (buffer === undefined) return;
-    this.options.onFrame({ buffer, size, sequence, saturation, capturedMs: this.options.clock.nowMs() });
+    const { hasChroma, clock, onFrame } = this.options;
+    onFrame({ buffer, size, sequence, saturation, hasChroma, capturedMs: clock.nowMs() });
   }
 
   /** The frame was cut off. */

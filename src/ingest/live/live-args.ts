@@ -15,9 +15,11 @@ export interface LiveCommand {
   readonly script: string | undefined;
   /** The source may send its frames in bursts; its timestamps tell when each is due. */
   readonly mayBurst: boolean;
+  /** Frames are luma, Cb and Cr (4:2:0, full range, BT.601); else luma alone. */
+  readonly hasChroma: boolean;
 }
 
-type Source = Pick<CameraConfig, 'source' | 'transport' | 'size' | 'maxMegapixels'>;
+type Source = Pick<CameraConfig, 'source' | 'transport' | 'size' | 'maxMegapixels' | 'day'>;
 
 /** The descriptor that the source's saturation is printed to. */
 export const saturationFd = 3;
@@ -66,7 +68,7 @@ export function liveCommand(config: Source): LiveCommand {
       {
         url: 'pipe:1',
         options: [
-          ...['-map', '0:v:0', '-vf', `${colourLook};[luma]${lumaFilters(config.size)}`],
+          ...['-map', '0:v:0', '-vf', `${colourLook};[luma]${pictureFilters(config)}`],
           ...passthroughArgs(frameClock),
           // Even raw video is encoded by frame threads, which hold back a frame or two; and so does a full buffer.
           ...['-c:v', 'rawvideo', '-threads', '1', '-flush_packets', '1', '-f', 'nut'],
@@ -74,7 +76,7 @@ export function liveCommand(config: Source): LiveCommand {
       },
     ],
   });
-  return { args, script, mayBurst: /^https?:/i.test(config.source) };
+  return { args, script, mayBurst: /^https?:/i.test(config.source), hasChroma: config.day === 'passthrough' };
 }
 
 /** ffmpeg's decoders refuse a larger picture before they take memory for it. */
@@ -93,12 +95,17 @@ const colourLook = [
   'nullsink',
 ].join(',');
 
-/** `gray` is full range for swscale: a limited source is widened here, once; a full one stays as it is. */
-function lumaFilters(size: string): string {
+/**
+ * `gray` is full range for swscale: a limited source is widened here, once; a full one stays as it is. With chroma the
+ * picture is what JPEG wants: full range, BT.601.
+ */
+function pictureFilters({ size, day }: Pick<Source, 'size' | 'day'>): string {
+  const isColor = day === 'passthrough';
+  const format = isColor ? 'yuv420p' : 'gray';
   const [width = '', height = ''] = size.split('x');
   const share = `min(1\\,min(${width}/(iw*sar)\\,${height}/ih))`;
   const even = (side: string): string => `2*max(1\\,trunc(${side}*${share}/2+0.001))`;
-  return `scale=w=${even('iw*sar')}:h=${even('ih')}:out_range=pc,setsar=1,format=gray,settb=${frameClock.num}/${frameClock.den},${risingTime}`;
+  return `scale=w=${even('iw*sar')}:h=${even('ih')}${isColor ? ':out_color_matrix=bt601' : ''}:out_range=pc,setsar=1,format=${format},settb=${frameClock.num}/${frameClock.den},${risingTime}`;
 }
 
 interface LiveInput {

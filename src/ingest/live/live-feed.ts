@@ -5,7 +5,7 @@ import type { NutBuffer } from '../nut/demuxer.ts';
 
 /** One frame of a live camera. */
 export interface LiveFrame<T extends NutBuffer> {
-  /** Holds the luma, 8 bit, full range, rows without padding; the receiver owns it. */
+  /** Holds the luma, 8 bit, full range, rows without padding, then the chroma if there is any; the receiver owns it. */
   readonly buffer: T;
   /** Even sides. May change from one connection to the next, never within one. */
   readonly size: SizePx;
@@ -15,6 +15,8 @@ export interface LiveFrame<T extends NutBuffer> {
   readonly capturedMs: number;
   /** The 90th percentile of the saturation of the source's own colour, 0..181 (ffmpeg's SATHIGH), of the last second; undefined before it is known. */
   readonly saturation: number | undefined;
+  /** Cb and Cr (4:2:0, full range, BT.601) follow the luma in the buffer. */
+  readonly hasChroma?: boolean;
 }
 
 /** A camera's supervised connection. Frames and states go on for ever; disposal ends ffmpeg and completes both. */
@@ -26,7 +28,7 @@ export interface LiveFeed<T extends NutBuffer> extends AsyncDisposable {
 
 /** What frames are read into. */
 export interface LiveBuffers<T extends NutBuffer> {
-  /** Gives a buffer whose `data` is as long as the plane. Never waits. */
-  readonly acquire: (size: SizePx) => T;
+  /** Gives a buffer whose `data` has this many bytes. Never waits. */
+  readonly acquire: (bytes: number) => T;
   readonly release: (buffer: T) => void;
 }

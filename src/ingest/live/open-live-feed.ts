@@ -71,7 +71,14 @@ class SupervisedFeed<T extends NutBuffer> implements LiveFeed<T> {
       if (this.frameSubject$.observed) this.frameSubject$.next(frame);
       else buffers.release(frame.buffer);
     };
-    this.intake = new FrameIntake({ fps: config.fps, buffers, clock: this.clock, onFrame, onDrop });
+    this.intake = new FrameIntake({
+      fps: config.fps,
+      hasChroma: this.command.hasChroma,
+      buffers,
+      clock: this.clock,
+      onFrame,
+      onDrop,
+    });
     this.running = config.enabled ? this.supervise() : this.rest();
   }
 

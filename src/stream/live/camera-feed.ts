@@ -11,6 +11,8 @@ export interface EncodedPicture {
   readonly capturedMs: number;
   /** The last frame once more: see `Picture`. */
   readonly isRepeat?: boolean;
+  /** The colour is the camera's own: the picture carries no synthetic mark. */
+  readonly isOwnColor?: boolean;
   readonly size: SizePx;
   /** Never modified: many viewers share it. */
   readonly jpeg: Uint8Array;

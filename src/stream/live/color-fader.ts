@@ -1,7 +1,7 @@
 import type { ColorMode } from '../pixels/live-step.ts';
 
 /** Seconds from full colour to gray, or back. */
-const fadeS = 1.5;
+const fadeS = 1;
 
 /** Changes what colour a picture shows without a jump: the old colour fades out, then the new one in. */
 export class ColorFader {

@@ -4,6 +4,7 @@ import { sameSize } from '../../frame.ts';
 import type { LiveBuffers, LiveFrame } from '../../ingest/live/live-feed.ts';
 import type { RenditionTask } from '../pixels/live-step.ts';
 import { fillSpans } from '../pixels/mask.ts';
+import { ownChroma } from '../pixels/own-chroma.ts';
 import type { CameraFigures } from './camera-figures.ts';
 import { epochMs } from './epoch.ts';
 import type { LiveColor } from './live-color.ts';
@@ -33,6 +34,7 @@ export class FrameMaker {
   private readonly options: FrameMakerOptions;
   private readonly luma = new LumaPool();
   private readonly spans = new SpanCache();
+  private readonly chromaSpans = new SpanCache();
   private masksNow: Masks;
   private last: CameraFrame | undefined;
   private lastStepMs = 0;
@@ -47,7 +49,7 @@ export class FrameMaker {
   /** Memory that a feed's frames are read into. */
   get buffers(): LiveBuffers<LumaBuffer> {
     return {
-      acquire: (size) => this.luma.acquire(size),
+      acquire: (bytes) => this.luma.acquire(bytes),
       release: (buffer) => this.luma.release(buffer),
     };
   }
@@ -131,8 +133,12 @@ export class FrameMaker {
   }
 
   /** Blacks a frame's masks, before anything else sees it. */
-  private cover({ buffer, size }: CameraFrame): void {
+  private cover({ buffer, size, hasChroma }: CameraFrame): void {
     fillSpans(buffer.data, size.widthPx, this.spans.spansOf(this.masksNow, size), 0);
+    if (hasChroma !== true) return;
+    const { cb, cr, size: half } = ownChroma(buffer.memory, size);
+    const spans = this.chromaSpans.spansOf(this.masksNow, half);
+    for (const plane of [cb, cr]) fillSpans(plane, half.widthPx, spans, 128);
   }
 
   private publish(
@@ -140,7 +146,8 @@ export class FrameMaker {
     about: Pick<Picture, 'capturedMs' | 'isRepeat'>,
   ): void {
     this.sequence++;
-    this.options.renditions.publish(prepared, { sequence: this.sequence, ...about });
+    const isOwnColor = this.options.color.isOwnColor;
+    this.options.renditions.publish(prepared, { sequence: this.sequence, isOwnColor, ...about });
   }
 }
 

@@ -236,6 +236,7 @@ export class LiveCamera implements CameraFeed {
       state: toldState(this.state),
       isNight: this.color.isNight,
       nightShows: config.night.show,
+      isOwnColor: this.color.isOwnColor,
       size: this.color.size,
       ...this.figures.now,
       dropped: this.figures.dropped,

@@ -11,6 +11,7 @@ import type { LiveResources } from './live-resources.ts';
 import type { LumaBuffer } from './pictures/luma-pool.ts';
 import { NetworkAsker } from './network-asker.ts';
 import { NightWatch } from './night-watch.ts';
+import { OwnColorWatch } from './own-color-watch.ts';
 import { PaletteKeeper } from './palette-keeper.ts';
 
 /** A network with what belongs to it, ready to colour a camera's pictures. */
@@ -71,6 +72,8 @@ export class LiveColor {
   private network: CameraNetwork;
   private palette: PaletteKeeper;
   private readonly night: NightWatch;
+  private readonly own = new OwnColorWatch();
+  private isOwn = false;
   private fit: Fit | undefined;
   private flip: 0 | 1 = 0;
   private hasEarlier = false;
@@ -87,6 +90,11 @@ export class LiveColor {
 
   get isNight(): boolean {
     return this.night.isNight;
+  }
+
+  /** The last frame shows the camera's own colour. */
+  get isOwnColor(): boolean {
+    return this.fader.mode === 'own';
   }
 
   get model(): CameraNetwork['model'] {
@@ -130,6 +138,7 @@ export class LiveColor {
     elapsedS: number,
   ): Promise<ColoredFrame | undefined> {
     const fit = this.fitTo(frame.size);
+    this.watchOwnColor(frame);
     const flip = this.flip === 0 ? 1 : 0;
     const isTracking = this.asker.isTracking;
     const answer = this.asker.take();
@@ -141,7 +150,8 @@ export class LiveColor {
       isTracking,
       answer,
       elapsedS,
-      isLearning: !this.night.isNight && this.fader.mode === 'color',
+      isLearning: this.isLearning,
+      hasChroma: frame.hasChroma === true,
     });
     this.hasEarlier = result !== undefined;
     if (!result) return undefined;
@@ -164,6 +174,7 @@ export class LiveColor {
       answer: undefined,
       elapsedS: 0,
       isLearning: false,
+      hasChroma: frame.hasChroma === true,
       isRepeat: true,
     });
     return result !== undefined;
@@ -180,7 +191,7 @@ export class LiveColor {
     const small = fit.state.smalls[this.flip];
     if (result.uncovered > newSceneShare) this.forget();
     const isNight = this.night.update({ saturation, brightness: result.brightness, atMs: nowMs });
-    if (isNight && this.config.night.show !== 'color') return;
+    if (this.isOwn || (isNight && this.config.night.show !== 'color')) return;
     this.palette.show(small, result.brightness, nowMs);
     this.asker.consider({
       small,
@@ -204,7 +215,7 @@ export class LiveColor {
         smallSize: fit.smallSize,
         answerSize: answerSize(fit.smallSize, this.network.stride),
         mode: this.fader.mode,
-        saturation: this.config.saturation * this.fader.gain,
+        saturation: (this.isOwnColor ? 1 : this.config.saturation) * this.fader.gain,
         ...about,
       });
     } catch (error) {
@@ -213,7 +224,21 @@ export class LiveColor {
     }
   }
 
+  /** The network is not asked while the camera sends colour, and what it is asked already is of no use any more. */
+  private watchOwnColor({ hasChroma, saturation, capturedMs }: Frame): void {
+    const wasOwn = this.isOwn;
+    this.isOwn = hasChroma === true && this.own.update(saturation, capturedMs);
+    if (this.isOwn && !wasOwn) this.forget();
+  }
+
+  /** The daylight's colour is learnt from what is shown by day; from the camera's own only where the night needs it. */
+  private get isLearning(): boolean {
+    if (this.isOwn) return this.isOwnColor && this.config.night.show === 'background';
+    return !this.night.isNight && this.fader.mode === 'color';
+  }
+
   private wantedMode(): ColorMode {
+    if (this.isOwn) return 'own';
     return this.night.isNight ? this.config.night.show : 'color';
   }
 

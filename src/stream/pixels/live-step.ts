@@ -13,6 +13,7 @@ import { windowRadius } from './guided.ts';
 import { liveState, type LiveState } from './live-state.ts';
 import { fillSpans, type MaskSpans } from './mask.ts';
 import { estimateMotion, type Motion } from './motion.ts';
+import { fillOwnChroma, ownChroma, takeOwnColor } from './own-chroma.ts';
 import { scalePlane } from './scale.ts';
 import { halve } from './shrink.ts';
 import { carryInto, type ColorState } from './steady.ts';
@@ -20,8 +21,8 @@ import { carryInto, type ColorState } from './steady.ts';
 /** Colour of less weight than this is as good as none: the pixel waits for the network. */
 const sureWeight = 0.3;
 
-/** What colour a live picture shows. */
-export type ColorMode = 'color' | 'gray' | 'background';
+/** What colour a live picture shows; `own`: the camera's. */
+export type ColorMode = 'color' | 'gray' | 'background' | 'own';
 
 /** One size that a camera's picture is wanted in. */
 export interface RenditionTask {
@@ -52,6 +53,8 @@ export interface LiveStepTask {
   readonly mode: ColorMode;
   /** Multiplies the chroma; 0 = gray. */
   readonly saturation: number;
+  /** Cb and Cr of `size`, 4:2:0, follow the luma in its memory. */
+  readonly hasChroma?: boolean;
   /** The frame is the one that the state is at already, wanted in other sizes: nothing moves on. */
   readonly isRepeat?: boolean;
   /** Seconds since the frame before. */
@@ -107,6 +110,8 @@ export function stepLive(task: LiveStepTask): LiveStepResult {
     : undefined;
   const color = state.colors[now];
   moveOn(state, motion, task);
+  if (task.mode === 'own' && task.isLearning)
+    takeOwnColor(ownChroma(task.luma, task.size), small, task.smallSize, color);
   if (task.answer) blendTracked(color, task.answer, state.tracks[now], task.smallSize, task.answerSize);
   if (motion) learnBackground(state, color, motion, task.elapsedS, task.isLearning);
   compose(task, state, small);
@@ -180,10 +185,19 @@ function compose(task: LiveStepTask, state: LiveState, small: Uint8Array): void 
     saturation: task.saturation,
   };
   const modelJob = isSmall ? halfJob(job) : job;
-  const model = isGray || colored.length === 0 ? undefined : chromaModel(modelJob, 'bt601');
+  const own = task.mode === 'own' && task.hasChroma === true ? ownChroma(task.luma, task.size) : undefined;
+  const isModelled = !isGray && task.mode !== 'own' && colored.length > 0;
+  const model = isModelled ? chromaModel(modelJob, 'bt601') : undefined;
   for (const rendition of task.renditions) {
     const layout = layoutOf(rendition.size);
     const planes = framePlanes(rendition.memory, layout);
+    if (own && !rendition.isOriginal) {
+      const half = chromaSize(layout, '420');
+      if (!(planes.cb instanceof Uint8Array) || !(planes.cr instanceof Uint8Array)) continue;
+      fillOwnChroma(own, [planes.cb, planes.cr], half, task.saturation);
+      for (const plane of [planes.cb, planes.cr]) fillSpans(plane, half.widthPx, rendition.maskedChroma, 128);
+      continue;
+    }
     if (rendition.isOriginal || !model) {
       new Uint8Array(rendition.memory, planes.y.length, frameBytes(layout) - planes.y.length).fill(128);
       continue;

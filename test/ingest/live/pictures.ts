@@ -88,6 +88,30 @@ test('the sides of a picture in colour are gray by luma, and a gray source has n
   t.true(watched.last.saturation! < 1, `${watched.last.saturation}`);
 });
 
+test("with passthrough a camera's own colour comes with the luma, as ffmpeg itself converts it", async (t) => {
+  const folder = await tempFolder(t);
+  const film = join(folder, 'bars.mkv');
+  await runFfmpeg([
+    ...[
+      '-f',
+      'lavfi',
+      '-i',
+      'smptehdbars=s=160x120:r=10:d=2',
+      '-vf',
+      'scale=out_color_matrix=bt709,format=yuv420p',
+    ],
+    ...['-colorspace', 'bt709', '-color_range', 'tv', '-c:v', 'ffv1', film],
+  ]);
+  const filter = 'scale=out_range=pc:out_color_matrix=bt601,format=yuvj420p';
+  const { stdout } = await runFfmpeg(['-i', film, '-vf', filter, '-frames:v', '1', '-f', 'rawvideo', '-']);
+  await using watched = watchFeed({ source: `file:${film}`, day: 'passthrough' });
+  await watched.untilFrames(1);
+  t.true(watched.last.hasChroma);
+  t.is(watched.last.buffer.data.length, 160 * 120 * 1.5);
+  const worst = Math.max(...watched.last.buffer.data.map((value, i) => Math.abs(value - (stdout[i] ?? 0))));
+  t.true(worst <= 1, `${worst} levels`);
+});
+
 test('a road in the sun is in colour although most of it is gray; without its colours it is not', async (t) => {
   // An eighth of the picture has weak colour.
   const road = 'color=0x707070:s=160x120:r=10:d=2,drawbox=w=20:h=120:color=0x707A60:t=fill';

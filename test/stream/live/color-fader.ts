@@ -6,12 +6,12 @@ test('colour fades in, and gives way to another through gray', (t) => {
   t.is(fader.gain, 0);
   for (let i = 0; i < 8; i++) fader.step('color', 0.25);
   t.deepEqual([fader.mode, fader.gain], ['color', 1]);
-  fader.step('background', 0.75);
+  fader.step('background', 0.5);
   t.deepEqual([fader.mode, fader.gain], ['color', 0.5]);
-  fader.step('background', 0.75);
+  fader.step('background', 0.5);
   t.is(fader.mode, 'background');
   t.is(fader.gain, 0);
-  fader.step('background', 0.75);
+  fader.step('background', 0.5);
   t.deepEqual([fader.mode, fader.gain], ['background', 0.5]);
 });
 

@@ -35,6 +35,8 @@ const film = (async () => {
 interface FrameAbout {
   readonly elapsedS?: number;
   readonly saturation?: number;
+  /** The chroma that the camera sends. */
+  readonly chroma?: readonly [cb: number, cr: number];
 }
 
 interface Rig {
@@ -80,14 +82,16 @@ async function makeRig(
   const luma = await film;
   let count = 0;
   let clockMs = Date.now();
-  const push = ({ elapsedS = 1 / 15, saturation = 0 }: FrameAbout = {}): void => {
-    const buffer = camera.buffers.acquire(size);
+  const push = ({ elapsedS = 1 / 15, saturation = 0, chroma }: FrameAbout = {}): void => {
+    const hasChroma = chroma !== undefined;
+    const buffer = camera.buffers.acquire(hasChroma ? bytes * 1.5 : bytes);
     const at = count % 58;
     const frame = at < 30 ? at : 58 - at;
     buffer.data.set(luma.subarray(frame * bytes, (frame + 1) * bytes));
+    if (chroma) buffer.data.fill(chroma[0], bytes, bytes * 1.25).fill(chroma[1], bytes * 1.25);
     count++;
     clockMs += elapsedS * 1000;
-    frames$.next({ buffer, size, sequence: count, capturedMs: clockMs, saturation });
+    frames$.next({ buffer, size, sequence: count, capturedMs: clockMs, saturation, hasChroma });
   };
   const send = async (about?: FrameAbout): Promise<void> => {
     const before = await coloredFrames(metrics);
@@ -443,4 +447,54 @@ test.serial('at night the picture goes gray by and by, and by day its colour com
     return (await colorOf(seen.at(-1))) > 20;
   }, 'colour is back');
   await until(() => !rig.camera.status.isNight, 'day is said, a moment later');
+});
+
+test.serial(
+  'a camera that sends colour is shown in its own colour: no network, no mark, masks hold',
+  async (t) => {
+    const flat = flatNetwork(40, 30);
+    flat.open();
+    const masks = [{ x: 0, y: 0, width: 0.5, height: 1 }];
+    const rig = await makeRig(t, flat.network, { masks });
+    const seen: { y: number; cb: number; cr: number; maskedY: number; maskedCb: number; isOwn?: boolean }[] =
+      [];
+    const sizes = new Set<string>();
+    rig.camera.pictures$({ heightPx: 90, isMarked: true }).subscribe(({ data, size: own, isOwnColor }) => {
+      const luma = own.widthPx * own.heightPx;
+      const row = Math.floor(own.heightPx / 4);
+      const at = luma + row * (own.widthPx / 2);
+      sizes.add(`${own.widthPx}x${own.heightPx}`);
+      seen.push({
+        y: data[2 * row * own.widthPx + own.widthPx - 4] ?? 0,
+        cb: data[at + own.widthPx / 2 - 4] ?? 0,
+        cr: data[at + luma / 4 + own.widthPx / 2 - 4] ?? 0,
+        maskedY: data[2 * row * own.widthPx + 4] ?? 1,
+        maskedCb: data[at + 4] ?? 0,
+        ...(isOwnColor !== undefined && { isOwn: isOwnColor }),
+      });
+    });
+    for (let i = 0; i < 60; i++) await rig.send({ saturation: 20, chroma: [100, 170] });
+    t.like(seen.at(-1), { cb: 100, cr: 170, maskedY: 0, maskedCb: 128, isOwn: true });
+    t.is(flat.calls, 0, 'the network was not asked');
+    await until(() => rig.camera.status.isOwnColor === true, 'the status says so');
+
+    for (let i = 0; i < 75; i++) await rig.send({ saturation: 0, chroma: [128, 128], elapsedS: 1 / 10 });
+    t.true(flat.calls > 0, 'by infrared the network is asked');
+    t.is(seen.at(-1)?.isOwn, false);
+    await until(() => rig.camera.status.isOwnColor === false, 'the status says so');
+  },
+);
+
+test.serial('own colour fades over a second, and does not jump', async (t) => {
+  const flat = flatNetwork(0, 0);
+  flat.open();
+  const rig = await makeRig(t, flat.network);
+  const seen: number[] = [];
+  rig.camera
+    .pictures$({ heightPx: 90, isMarked: false })
+    .subscribe(({ data, size: own }) => seen.push(data[own.widthPx * own.heightPx * 1.25 + 20] ?? 0));
+  for (let i = 0; i < 30; i++) await rig.send({ saturation: 20, chroma: [128, 228], elapsedS: 1 / 10 });
+  t.is(seen.at(-1), 228);
+  const steps = seen.map((value, i) => Math.abs(value - (seen[i - 1] ?? value)));
+  t.true(Math.max(...steps) <= 12, `${Math.max(...steps)} levels from one frame to the next`);
 });

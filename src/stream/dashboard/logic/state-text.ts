@@ -53,10 +53,11 @@ export function describeNight(status: Pick<CameraStatus, 'isNight' | 'nightShows
  * @param isOriginal - the whole picture shows the original
  */
 export function describeColour(
-  status: Pick<CameraStatus, 'isNight' | 'nightShows'>,
+  status: Pick<CameraStatus, 'isNight' | 'nightShows' | 'isOwnColor'>,
   isOriginal: boolean,
 ): string {
   if (isOriginal) return 'original';
+  if (status.isOwnColor === true) return "the camera's own colour";
   return status.isNight && status.nightShows === 'gray' ? '' : 'synthetic colour';
 }
 

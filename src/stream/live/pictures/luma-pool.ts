@@ -1,6 +1,4 @@
-import type { SizePx } from '../../../frame.ts';
-
-/** Memory for one frame's luma; `data` is where ingest writes. */
+/** Memory for one frame's luma, and its chroma if it has any; `data` is where ingest writes. */
 export interface LumaBuffer {
   readonly memory: SharedArrayBuffer;
   readonly data: Uint8Array;
@@ -14,9 +12,8 @@ export class LumaPool {
   private free: LumaBuffer[] = [];
   private bytes = 0;
 
-  /** A buffer for a frame of this size; its content is whatever was there. */
-  acquire({ widthPx, heightPx }: SizePx): LumaBuffer {
-    const bytes = widthPx * heightPx;
+  /** A buffer for a frame of this many bytes; its content is whatever was there. */
+  acquire(bytes: number): LumaBuffer {
     if (bytes !== this.bytes) {
       this.bytes = bytes;
       this.free = [];

@@ -47,7 +47,7 @@ export class PictureBuffers {
   /** Makes a picture of a buffer, with one reference: the caller's. */
   picture(
     memory: PictureMemory,
-    about: Pick<Picture, 'camera' | 'sequence' | 'capturedMs' | 'isRepeat'>,
+    about: Pick<Picture, 'camera' | 'sequence' | 'capturedMs' | 'isRepeat' | 'isOwnColor'>,
   ): Picture {
     let references = 1;
     const release = (): void => {

@@ -14,6 +14,8 @@ export interface Picture {
   readonly capturedMs: number;
   /** The last frame once more, while the camera is lost: in a size that is wanted now, or under other masks. */
   readonly isRepeat?: boolean;
+  /** The colour is the camera's own, not the network's. */
+  readonly isOwnColor?: boolean;
   /** Even sides. */
   readonly size: SizePx;
   /** Y, Cb, Cr planes without padding, 4:2:0, full range, BT.601 (as JPEG has it). */

@@ -24,7 +24,7 @@ interface Rendition {
 }
 
 /** Of which frame pictures are. */
-type PictureAbout = Pick<Picture, 'sequence' | 'capturedMs' | 'isRepeat'>;
+type PictureAbout = Pick<Picture, 'sequence' | 'capturedMs' | 'isRepeat' | 'isOwnColor'>;
 
 /** A rendition of the frame that is being made. */
 export interface PreparedRendition {
@@ -95,7 +95,7 @@ export class Renditions {
   publish(prepared: readonly PreparedRendition[], about: PictureAbout): void {
     for (const { rendition, memory } of prepared) {
       const picture = rendition.pool.picture(memory, { camera: this.options.camera, ...about });
-      if (rendition.wish.isMarked && this.options.hasVisibleMark && !rendition.isOriginal) {
+      if (this.isMarked(rendition) && about.isOwnColor !== true) {
         const scale = Math.max(1, Math.round(picture.size.heightPx / plainMarkHeight));
         drawText(picture.data, picture.size, [markText], 'bottom-left', scale);
       }
@@ -162,6 +162,10 @@ export class Renditions {
       prepared.push({ task, memory, rendition });
     }
     return prepared;
+  }
+
+  private isMarked({ wish, isOriginal }: Rendition): boolean {
+    return wish.isMarked && this.options.hasVisibleMark && !isOriginal;
   }
 
   private emit(rendition: Rendition, picture: Picture): void {

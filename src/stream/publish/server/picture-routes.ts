@@ -79,7 +79,8 @@ async function sendSnapshot(
     refuse(response, { status: 503, code: 'NO_PICTURE', message, headers: { 'Retry-After': '2' } });
     return;
   }
-  const parts = withSegment(picture.jpeg, xmpSegment(syntheticXmp(cameraMark(feed, options.mark))));
+  const xmp = xmpSegment(syntheticXmp(cameraMark(feed, options.mark)));
+  const parts = picture.isOwnColor === true ? [picture.jpeg] : withSegment(picture.jpeg, xmp);
   response.set({ 'Content-Type': 'image/jpeg', 'Cache-Control': 'no-store' });
   response.set('Content-Disposition', `inline; filename="${feed.id}.jpg"`);
   response.set('X-Captured-Ms', wallTimeOf(picture.capturedMs).toFixed(1));

@@ -78,6 +78,7 @@ export class CameraStreams implements AsyncDisposable {
       onDrop: (count) => this.options.onDrop(feed.id, count),
       fps: () => declaredFps(feed.status.fpsIn),
       metadata: () => {
+        if (feed.status.isOwnColor === true) return { comment: "The camera's own colour." };
         const { name, version } = feed.status.model;
         return syntheticMetadata({ program: this.options.program, model: name, modelVersion: version });
       },

@@ -116,7 +116,7 @@ export class MjpegViewer implements Peer {
     if (picture === undefined) return;
     this.slot = undefined;
     this.sentMs = this.context.nowMs();
-    const { xmp } = this;
+    const xmp = picture.isOwnColor === true ? new Uint8Array() : this.xmp;
     const length = picture.jpeg.length + xmp.length;
     const timeS = (wallTimeOf(picture.capturedMs) / 1000).toFixed(3);
     // Node sends these writes together anyway. Do not use `cork`: Node 22 then never emits `drain`.
