@@ -100,3 +100,11 @@ test('the table of folders in CONTRIBUTING.md lists every room, and none imports
     }
   }
 });
+
+test('the examples in README.md are the files of docs/examples, which are compiled and run', async (t) => {
+  const files = await glob(['docs/examples/*.ts'], { cwd: root });
+  const examples = await Promise.all(files.map(async (path) => (await read(path)).trim()));
+  const shown = [...(await read('README.md')).matchAll(/^```ts\n(.*?)^```/gms)];
+  t.true(shown.length > 0);
+  for (const [, code = ''] of shown) t.true(examples.includes(code.trim()), code);
+});

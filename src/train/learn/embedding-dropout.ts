@@ -8,7 +8,7 @@ const numbersLeftOut = 0.5;
 /**
  * Leaves out the embeddings of a share of the pictures, and of the others some numbers, at random. One that is whole
  * tells which photograph it is: the network learns its colours by heart, and on other pictures the embedding then does
- * harm (docs/training.md, lab book).
+ * harm (docs/lab-book.md).
  * @param share - 0..1; 0: nothing is left out
  * @returns `[count * size]`: a new array, or the batch's own where nothing is left out
  */
