@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { checkReplacing, prepareFolders } from '../../files/check-output.ts';
+import { announceEffort } from '../../files/film-effort.ts';
 import { ffmpegVersion, type FfmpegVersion } from '../../ingest/ffmpeg/capabilities.ts';
 import { decodeArgs, type DecodeReport } from '../../ingest/film/decode.ts';
 import { probe } from '../../ingest/film/probe.ts';
@@ -12,6 +13,7 @@ import { activeRect } from '../../ingest/scenes/black-bars.ts';
 import { sheetFormat } from './finish/contact-sheet.ts';
 import { encodeArgs } from './encode/encode-args.ts';
 import { encodeFilm } from './encode-film.ts';
+import { filmFacts } from './film-facts.ts';
 import { filmFingerprint } from './film-fingerprint.ts';
 import type { FilmJob } from './film-job.ts';
 import { withDefaults, type CompleteFilmOptions, type FilmOptions } from './film-options.ts';
@@ -118,6 +120,7 @@ async function makeFilm(job: FilmJob): Promise<FilmResult> {
     colorizer: resources.colorizer,
     ffmpegVersion: job.ffmpeg.text,
   });
+  await announceEffort(filmFacts(job), resources.reporter);
   await using work = await openWork(plan);
   await using journal = await Journal.open(work, fingerprint, settings, {
     fresh: plan.options.fresh === true,

@@ -1,0 +1,119 @@
+import { statfs } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { AppError } from '../errors.ts';
+import type { SizePx } from '../frame.ts';
+import type { Reporter } from '../log/reporter.ts';
+
+/** What the effort of a film follows from. */
+export interface FilmFacts {
+  /** of the film, for messages */
+  readonly name: string;
+  /** path of the finished film; the segments lie beside it */
+  readonly output: string;
+  readonly size: SizePx;
+  readonly bitDepth: number;
+  /** undefined when the source does not say how long it is */
+  readonly frames: number | undefined;
+  /** ffmpeg's name of the encoder */
+  readonly codec: string;
+  /** size of the network's picture, and how many frames share one */
+  readonly networkSize: SizePx;
+  readonly networkEvery: number;
+  /** `cpu`, or a GPU's name */
+  readonly device: string;
+}
+
+/** About what a film takes. */
+export interface FilmEffort {
+  readonly seconds: number;
+  /** of disk: the segments and the finished film are there together at the end */
+  readonly bytes: number;
+}
+
+/** Bits that a pixel of the output takes, by encoder; films with much grain take up to twice as many. */
+const bitsPerPixel: Readonly<Record<string, number>> = {
+  libx264: 0.25,
+  libx265: 0.15,
+  'libvpx-vp9': 0.15,
+  prores_ks: 4.5,
+  ffv1: 6,
+};
+const usualBitsPerPixel = 0.25;
+/** Time of one core for a pixel of a frame besides the network: docs/benchmarks.md, 1920 x 1080 on two cores. */
+const coreSecondsPerPixel = 3e-7;
+/** Time of one core for a pixel of the network's picture: 92 ms for 256 x 144. */
+const networkCoreSecondsPerPixel = 0.092 / (256 * 144);
+/** A GPU leaves about this share of the network's time. */
+const gpuShare = 0.1;
+/** Estimates miss by a factor of two: only a disk that is surely too small is refused. */
+const refusedShare = 0.5;
+/** What is over at once, and small, needs no words. */
+const told = { seconds: 60, bytes: 1e9 };
+
+/** Reckons what a film takes; undefined when its length is not known. */
+export function effortOf(facts: FilmFacts, cores: number = availableParallelism()): FilmEffort | undefined {
+  const { size, frames, bitDepth, networkSize, networkEvery } = facts;
+  if (frames === undefined) return undefined;
+  const bits = (bitsPerPixel[facts.codec] ?? usualBitsPerPixel) * Math.max(1, bitDepth / 8);
+  const pixels = frames * size.widthPx * size.heightPx;
+  const pictures = frames / networkEvery;
+  const share = facts.device === 'cpu' ? 1 : gpuShare;
+  const network = share * networkCoreSecondsPerPixel * networkSize.widthPx * networkSize.heightPx;
+  return {
+    seconds: (pixels * coreSecondsPerPixel + pictures * network) / cores,
+    bytes: (2 * pixels * bits) / 8,
+  };
+}
+
+/**
+ * Tells the user about how long a film takes and how much space, before its work starts. Short films pass in silence.
+ * @param freeBytes - free space of a folder's disk
+ * @throws {AppError} DISK_FULL when the disk is surely too small
+ */
+export async function announceEffort(
+  facts: FilmFacts,
+  reporter: Reporter,
+  freeBytes: (folder: string) => Promise<number> = freeBytesOf,
+): Promise<void> {
+  const effort = effortOf(facts);
+  if (effort === undefined) return;
+  const folder = dirname(resolve(facts.output));
+  const free = await freeBytes(folder);
+  const { seconds, bytes } = effort;
+  if (free < refusedShare * bytes) throw tooSmall(facts.name, folder, { free, bytes });
+  if (seconds >= told.seconds || bytes >= told.bytes)
+    reporter.line(
+      `${facts.name}: about ${timeText(seconds)} of work and ${sizeText(bytes)} of space (segments and finished film` +
+        ` together); ${sizeText(free)} free`,
+      { event: 'estimate', input: facts.name, seconds: Math.round(seconds), bytes: Math.round(bytes), free },
+    );
+  if (free < bytes)
+    reporter.warn(
+      `${folder} has ${sizeText(free)} free, which may be too little for about ${sizeText(bytes)}`,
+    );
+}
+
+async function freeBytesOf(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
+function tooSmall(name: string, folder: string, { free, bytes }: { free: number; bytes: number }): AppError {
+  return new AppError(
+    'DISK_FULL',
+    `${name}: expected about ${sizeText(bytes)} of free space in ${folder} (segments and finished film together)` +
+      ` but got ${sizeText(free)}`,
+    { cure: 'free some space, name an output on another disk with -o, or raise --crf' },
+  );
+}
+
+function timeText(seconds: number): string {
+  const minutes = Math.ceil(seconds / 60);
+  if (minutes < 60) return minutes === 1 ? '1 minute' : `${minutes} minutes`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+function sizeText(bytes: number): string {
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
+}

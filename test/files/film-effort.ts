@@ -1,0 +1,68 @@
+import test from 'ava';
+import { announceEffort, effortOf, type FilmFacts } from '../../src/files/film-effort.ts';
+import type { Reporter } from '../../src/log/reporter.ts';
+
+/** Two hours of 1920 x 1080 at 24 frames a second. */
+const reel: FilmFacts = {
+  name: 'reel.mkv',
+  output: '/films/reel.color.mkv',
+  size: { widthPx: 1920, heightPx: 1080 },
+  bitDepth: 8,
+  frames: 2 * 3600 * 24,
+  codec: 'libx264',
+  networkSize: { widthPx: 256, heightPx: 144 },
+  networkEvery: 4,
+  device: 'cpu',
+};
+
+function listener(): { said: string[]; events: unknown[]; reporter: Reporter } {
+  const said: string[] = [];
+  const events: unknown[] = [];
+  const reporter: Reporter = {
+    line: (text, event) => {
+      said.push(text);
+      events.push(event);
+    },
+    warn: (text) => void said.push(`warning: ${text}`),
+    progress: () => undefined,
+    endProgress: () => undefined,
+    table: () => undefined,
+  };
+  return { said, events, reporter };
+}
+
+const free = (bytes: number) => (): Promise<number> => Promise.resolve(bytes);
+
+test('a film of 1920 x 1080 goes at 3 frames a second on two cores, as was measured', (t) => {
+  const { seconds } = effortOf(reel, 2)!;
+  const fps = reel.frames! / seconds;
+  t.true(fps > 2.5 && fps < 3.5, `${fps}`);
+});
+
+test('time and space of a long film are told before its work starts', async (t) => {
+  const { said, events, reporter } = listener();
+  await announceEffort(reel, reporter, free(100e9));
+  t.is(said.length, 1);
+  t.regex(said[0]!, /^reel\.mkv: about \d+ h \d+ min of work and 11\.\d GB of space .*; 100\.0 GB free$/);
+  t.like(events[0], { event: 'estimate', input: 'reel.mkv', free: 100e9 });
+});
+
+test('a short film, and one of unknown length, pass in silence', async (t) => {
+  const { said, reporter } = listener();
+  await announceEffort({ ...reel, frames: 48 }, reporter, free(100e9));
+  await announceEffort({ ...reel, frames: undefined }, reporter, free(0));
+  t.deepEqual(said, []);
+});
+
+test('a disk that is surely too small is refused with the figures', async (t) => {
+  await t.throwsAsync(announceEffort({ ...reel, codec: 'ffv1' }, listener().reporter, free(50e9)), {
+    code: 'DISK_FULL',
+    message: /reel\.mkv: expected about 268\.\d GB of free space in \/films .* but got 50\.0 GB/,
+  });
+});
+
+test('a disk that may be too small is a warning', async (t) => {
+  const { said, reporter } = listener();
+  await announceEffort(reel, reporter, free(9e9));
+  t.regex(said[1]!, /^warning: \/films has 9\.0 GB free, which may be too little for about 11\.\d GB/);
+});
