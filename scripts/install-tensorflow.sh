@@ -42,7 +42,7 @@ check_system() {
 
 check_tools() {
   local tool missing=()
-  for tool in node npm npx python3 make g++; do
+  for tool in node npm python3 make g++; do
     command -v "$tool" >/dev/null || missing+=("$tool")
   done
   [ "${#missing[@]}" -eq 0 ] ||
@@ -157,13 +157,24 @@ node_headers() {
   [ -f "$prefix/include/node/node_api.h" ] && ln -sfn "$prefix" "$work/node" && echo "--nodedir=$work/node"
 }
 
+# copy_sources FOLDER: of the bridge, all but the library and packages.
+copy_sources() {
+  local part
+  for part in "$target"/*; do
+    case ${part##*/} in
+      deps | node_modules | build* | lib) ;;
+      *) cp -R -- "$part" "$1/" || return 1 ;;
+    esac
+  done
+}
+
 # For the same reason the bridge is built in the temporary folder, whose path has no space, and then brought back.
 build_bridge() {
   local headers bridge_copy=$work/bridge
   headers=$(node_headers)
   say 'building (half a minute) ...'
-  mkdir "$bridge_copy" && (cd "$target" && tar -cf - --exclude ./deps --exclude ./node_modules .) | tar -xf - -C "$bridge_copy" &&
-    ln -s "$target/deps" "$bridge_copy/deps" || die "cannot write to $work"
+  mkdir "$bridge_copy" && copy_sources "$bridge_copy" && ln -s "$target/deps" "$bridge_copy/deps" ||
+    die "cannot write to $work"
   (cd "$bridge_copy" && PATH=$target/node_modules/.bin:$root/node_modules/.bin:$PATH \
     node-pre-gyp install --build-from-source ${headers:+"$headers"}) >"$work/build.log" 2>&1 </dev/null &&
     rm -rf -- "$target/lib" && cp -R "$bridge_copy/lib" "$target/lib" && return 0

@@ -28,7 +28,9 @@ const linux = hasGlibc && python !== undefined ? test : test.skip;
 const skipped = linux === test ? '' : ' (skipped: this machine lacks Linux, the GNU C library or Python)';
 
 /** What the script calls of the system, the real ones; the rest is written by each case. */
-const tools = 'awk bash basename cat df dirname getconf ln mkdir mktemp mv readlink rm tail uname'.split(' ');
+const tools = 'awk bash basename cat cp df dirname getconf ln mkdir mktemp mv readlink rm tail uname'.split(
+  ' ',
+);
 
 /** Stands for pip, which cannot reach its index; everything else of Python is Python. */
 const offlinePython = `#!/bin/sh
@@ -36,10 +38,20 @@ case "$*" in *'pip download'*) echo 'ERROR: no index' >&2; exit 1 ;; esac
 exec "$REAL_PYTHON" "$@"
 `;
 
-/** Stands for npm and for the build: writes what it was asked, and makes what the real one would. */
-const fakeNpm =
-  '#!/bin/sh\\necho "npm $*" >> "$ROOT/calls.log"\\nmkdir -p "$ROOT/node_modules/@tensorflow/tfjs-node"\\n';
-const fakeNpx = '#!/bin/sh\\necho "npx $*" >> "$ROOT/calls.log"\\n';
+/** Stands for npm and for the build, which fails in a path with a space, as node-gyp does. */
+const fakeNpm = `#!/bin/sh
+echo "npm $*" >> "$ROOT/calls.log"
+bridge=$ROOT/node_modules/@tensorflow/tfjs-node
+mkdir -p "$bridge/node_modules/.bin" "$bridge/binding"
+echo source > "$bridge/binding/tfjs_backend.cc"
+cp "$ROOT/fake-build" "$bridge/node_modules/.bin/node-pre-gyp"
+`;
+const fakeBuild = `#!/bin/sh
+echo "node-pre-gyp $*" >> "$ROOT/calls.log"
+case $PWD in *' '*) echo 'make: no rule for a path with a space'; exit 1 ;; esac
+[ -f binding/tfjs_backend.cc ] && [ -f deps/lib/libtensorflow.so ] || exit 1
+mkdir -p lib/napi-v8 && echo built > lib/napi-v8/tfjs_binding.node
+`;
 
 interface Machine {
   readonly folder: string;
@@ -50,21 +62,23 @@ interface Machine {
 async function makeMachine(
   t: ExecutionContext,
   programs: Record<string, string | null> = {},
+  name = '',
 ): Promise<Machine> {
-  const folder = await tempFolder(t);
-  for (const name of ['bin', 'scripts', 'node_modules', 'dist/scripts'])
-    await mkdir(join(folder, name), { recursive: true });
+  const folder = join(await tempFolder(t), name);
+  for (const part of ['bin', 'scripts', 'node_modules', 'dist/scripts'])
+    await mkdir(join(folder, part), { recursive: true });
   const script = join(folder, 'scripts/install-tensorflow.sh');
   await copyFile(join(root, 'scripts/install-tensorflow.sh'), script);
   await writeFile(join(folder, 'node_modules/.package-lock.json'), '{}');
   await writeFile(join(folder, 'dist/scripts/check-tensorflow.js'), 'console.log("tried", process.argv[2])');
+  await writeFile(join(folder, 'fake-build'), fakeBuild, { mode: 0o755 });
   for (const name of tools) {
     const path = found(name);
     if (path !== undefined && programs[name] === undefined) await symlink(path, join(folder, 'bin', name));
   }
   await symlink(process.execPath, join(folder, 'bin/node'));
   const written: Record<string, string | null> = {
-    ...{ npm: fakeNpm, npx: fakeNpx, make: '#!/bin/sh\n', 'g++': '#!/bin/sh\n' },
+    ...{ npm: fakeNpm, make: '#!/bin/sh\n', 'g++': '#!/bin/sh\n' },
     ...{ python3: '#!/bin/sh\nexec "$REAL_PYTHON" "$@"\n', ...programs },
   };
   for (const [name, text] of Object.entries(written)) {
@@ -100,6 +114,19 @@ with zipfile.ZipFile(sys.argv[1], "w") as wheel:
 
 const libraries = ['tensorflow/libtensorflow_cc.so.2', 'tensorflow/libtensorflow_framework.so.2'];
 
+linux(`a checkout in a path with a space is built, too${skipped}`, async (t) => {
+  const { folder, install } = await makeMachine(t, {}, 'my films');
+  const wheel = await makeWheel(folder, `cp311-cp311-manylinux_2_27_${machine}`, [
+    ...libraries,
+    'tensorflow/include/tensorflow/c/c_api.h',
+  ]);
+  const { code, stdout, stderr } = await install(wheel);
+  t.is(code, 0, stderr);
+  t.is(stdout, 'tried native\n');
+  const built = join(folder, 'node_modules/@tensorflow/tfjs-node/lib/napi-v8/tfjs_binding.node');
+  t.is(await readFile(built, 'utf8'), 'built\n');
+});
+
 linux(`the library and the C headers of a wheel are placed, built upon and tried${skipped}`, async (t) => {
   const { folder, install } = await makeMachine(t);
   const wheel = await makeWheel(folder, `cp311-cp311-manylinux_2_27_${machine}`, [
@@ -116,7 +143,7 @@ linux(`the library and the C headers of a wheel are placed, built upon and tried
   }
   const calls = (await readFile(join(folder, 'calls.log'), 'utf8')).split('\n');
   t.regex(calls[0] ?? '', /^npm install --no-save --ignore-scripts .*@tensorflow\/tfjs-node@4/);
-  t.regex(calls[1] ?? '', /^npx --no-install node-pre-gyp install --build-from-source/);
+  t.regex(calls[1] ?? '', /^node-pre-gyp install --build-from-source/);
   const deps = join(folder, 'node_modules/@tensorflow/tfjs-node/deps');
   for (const name of [
     'libtensorflow.so',
