@@ -1,6 +1,10 @@
 import test from 'ava';
-import { announceEffort, effortOf, type FilmFacts } from '../../src/files/film-effort.ts';
-import type { Reporter } from '../../src/log/reporter.ts';
+import {
+  announceEffort,
+  effortOf,
+  type EffortReporter,
+  type FilmFacts,
+} from '../../src/files/film-effort.ts';
 
 /** Two hours of 1920 x 1080 at 24 frames a second. */
 const reel: FilmFacts = {
@@ -15,18 +19,15 @@ const reel: FilmFacts = {
   device: 'cpu',
 };
 
-function listener(): { said: string[]; events: unknown[]; reporter: Reporter } {
+function listener(): { said: string[]; events: unknown[]; reporter: EffortReporter } {
   const said: string[] = [];
   const events: unknown[] = [];
-  const reporter: Reporter = {
+  const reporter: EffortReporter = {
     line: (text, event) => {
       said.push(text);
       events.push(event);
     },
     warn: (text) => void said.push(`warning: ${text}`),
-    progress: () => undefined,
-    endProgress: () => undefined,
-    table: () => undefined,
   };
   return { said, events, reporter };
 }
@@ -43,7 +44,7 @@ test('time and space of a long film are told before its work starts', async (t) 
   const { said, events, reporter } = listener();
   await announceEffort(reel, reporter, free(100e9));
   t.is(said.length, 1);
-  t.regex(said[0]!, /^reel\.mkv: about \d+ h \d+ min of work and 11\.\d GB of space .*; 100\.0 GB free$/);
+  t.regex(said[0]!, /^reel\.mkv: about \d+ h \d+ min of work and 22\.\d GB of space .*; 100\.0 GB free$/);
   t.like(events[0], { event: 'estimate', input: 'reel.mkv', free: 100e9 });
 });
 
@@ -55,14 +56,14 @@ test('a short film, and one of unknown length, pass in silence', async (t) => {
 });
 
 test('a disk that is surely too small is refused with the figures', async (t) => {
-  await t.throwsAsync(announceEffort({ ...reel, codec: 'ffv1' }, listener().reporter, free(50e9)), {
+  await t.throwsAsync(announceEffort({ ...reel, codec: 'ffv1' }, listener().reporter, free(200e9)), {
     code: 'DISK_FULL',
-    message: /reel\.mkv: expected about 268\.\d GB of free space in \/films .* but got 50\.0 GB/,
+    message: /reel\.mkv: expected about 537\.\d GB of free space in \/films .* but got 200\.0 GB/,
   });
 });
 
 test('a disk that may be too small is a warning', async (t) => {
   const { said, reporter } = listener();
-  await announceEffort(reel, reporter, free(9e9));
-  t.regex(said[1]!, /^warning: \/films has 9\.0 GB free, which may be too little for about 11\.\d GB/);
+  await announceEffort(reel, reporter, free(15e9));
+  t.regex(said[1]!, /^warning: \/films has 15\.0 GB free, which may be too little for about 22\.\d GB/);
 });
