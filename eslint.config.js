@@ -56,6 +56,7 @@ export default tseslint.config(
     ignores: [
       'src/stream/serve/serve.ts',
       'src/stream/serve/live-cameras.ts',
+      'src/stream/serve/camera-connection.ts',
       'src/stream/film/paced.ts',
       'src/stream/live/conflate.ts',
       'src/stream/live/pictures/renditions.ts',

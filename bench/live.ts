@@ -87,7 +87,7 @@ async function measure(count: number, films: readonly string[]): Promise<Round> 
   const config = join(folder, 'live.yaml');
   const cameras = Array.from(
     { length: count },
-    (_, i) => `  c${i}: { source: "file:${films[i % films.length] ?? ''}" }`,
+    (_, i) => `  c${i}: { day: colorize, source: "file:${films[i % films.length] ?? ''}" }`,
   );
   await writeFile(
     config,

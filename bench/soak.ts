@@ -257,7 +257,7 @@ async function stalledViewer(url: string): Promise<Socket> {
 async function startServer(): Promise<ChildProcess> {
   const config = join(folder, 'soak.yaml');
   const lines = cameras.map((camera, i) => `  ${ids[i] ?? ''}: { source: "${camera.url}" }`);
-  lines.push(`  film: { source: "file:${samples}entrance.mp4", motionGate: false }`);
+  lines.push(`  film: { source: "file:${samples}entrance.mp4", day: colorize, motionGate: false }`);
   const server = 'server: { port: 0, requestsPerMinute: 100000 }';
   await writeFile(config, `${server}\nlog: { level: error, pretty: false }\ncameras:\n${lines.join('\n')}\n`);
   return spawn(process.execPath, [program, 'serve', config], { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -21,6 +21,7 @@ export const cameraScopes: Readonly<Record<keyof CameraConfig, CameraScope>> = {
   maxMegapixels: 'connection',
   fps: 'connection',
   stallS: 'connection',
+  unwatched: 'connection',
   model: 'color',
   saturation: 'color',
   temperature: 'color',

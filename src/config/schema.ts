@@ -124,6 +124,12 @@ export const cameraSchema = z.strictObject({
     .max(600)
     .optional()
     .describe('no frame for so long is a stall; default: the longer of 5 s and 20 frame times'),
+  unwatched: z
+    .enum(['keyframes', 'full'])
+    .default('keyframes')
+    .describe(
+      'what is decoded of a network camera while nobody watches it; keyframes: a small part of the work, and a second connection opens when somebody comes; full: everything',
+    ),
   model: z.string().min(1).optional().describe("a model's name or folder; default: engine.model"),
   saturation: z.number().min(0).max(3).default(1).describe('multiplies the chroma'),
   temperature: z

@@ -45,6 +45,7 @@ const camera: readonly (readonly [string, string, CameraScope])[] = [
   ['maxMegapixels', '10', 'connection'],
   ['fps', '5', 'connection'],
   ['stallS', '10', 'connection'],
+  ['unwatched', 'full', 'connection'],
   ['model', 'other', 'color'],
   ['saturation', '2', 'color'],
   ['temperature', '0.5', 'color'],

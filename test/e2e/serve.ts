@@ -20,7 +20,9 @@ const long = 60_000;
 
 /** A config on any free port. The network sees a small picture: how good its colour is, is not asked here. */
 function config(cameras: Readonly<Record<string, string>>, more = '', engine: object = {}): string {
-  const entries = Object.entries(cameras).map(([id, settings]) => `  ${id}: { day: colorize, ${settings} }`);
+  const entries = Object.entries(cameras).map(
+    ([id, settings]) => `  ${id}: { day: colorize, unwatched: full, ${settings} }`,
+  );
   const seen = JSON.stringify({ shortSidePx: 64, ...engine });
   return `server: { port: 0 }\nlog: { level: debug, pretty: false }\nengine: ${seen}\n${more}\ncameras:\n${entries.join('\n')}\n`;
 }

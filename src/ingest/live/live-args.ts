@@ -56,11 +56,14 @@ const risingTime =
  *
  * A URL goes in as a list of one (`ffconcat`) on standard input: arguments and environment can be read by every user
  * of the machine. The list reader adds no delay.
+ * @param keyframesOnly - other frames are not decoded
  * @throws {AppError} USAGE when the source is of no known kind
  */
-export function liveCommand(config: Source): LiveCommand {
+export function liveCommand(config: Source, keyframesOnly = false): LiveCommand {
   const { input, script } = liveInput(config);
-  const limited = { ...input, options: [...pictureLimit(config.maxMegapixels), ...input.options] };
+  const skipping = keyframesOnly ? ['-skip_frame', 'nokey'] : [];
+  const options = [...skipping, ...pictureLimit(config.maxMegapixels), ...input.options];
+  const limited = { url: input.url, options };
   const args = buildArgs({
     global: ['-loglevel', 'repeat+level+info', '-nostats'],
     inputs: [limited],

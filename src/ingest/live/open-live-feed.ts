@@ -16,6 +16,8 @@ import { TokenBucket } from './token-bucket.ts';
 export interface LiveFeedOptions<T extends NutBuffer> {
   readonly id: string;
   readonly config: CameraConfig;
+  /** Frames between keyframes are not decoded. */
+  readonly keyframesOnly?: boolean;
   readonly buffers: LiveBuffers<T>;
   /** The feed adds the camera's id to its lines. */
   readonly log: Logger;
@@ -31,6 +33,8 @@ const troubles: readonly CameraState['kind'][] = ['reconnecting', 'offline', 'st
 /** No camera sends more frames a second; what does is a file, served without a pace. */
 const fastestCameraFps = 120;
 const brakeCaps = 4;
+/** Some cameras send a keyframe only every 30 s. */
+const keyframeStallMs = 90_000;
 
 /**
  * Connects to a camera and stays connected, whatever it does, until disposal. Frames begin to flow at once: subscribe
@@ -64,7 +68,7 @@ class SupervisedFeed<T extends NutBuffer> implements LiveFeed<T> {
     this.clock = options.clock ?? systemClock;
     this.log = options.log.child({ camera: id });
     this.redactor = new Redactor([config.source]);
-    this.command = liveCommand(config);
+    this.command = liveCommand(config, options.keyframesOnly);
     this.frames$ = this.frameSubject$.asObservable();
     this.state$ = this.stateSubject$.asObservable();
     const onFrame = (frame: LiveFrame<T>): void => {
@@ -113,12 +117,19 @@ class SupervisedFeed<T extends NutBuffer> implements LiveFeed<T> {
       command: this.command,
       intake: this.intake,
       clock: this.clock,
-      stallMs: config.stallS === undefined ? undefined : config.stallS * 1000,
+      stallMs: this.stallMs,
       brakeFps: Math.max(fastestCameraFps, config.fps * brakeCaps),
       onLog: (level, text) => this.logLine(level, text),
     });
     const end = await connection.catch((error: unknown) => this.unforeseen(error));
     return { ...end, reason: this.redactor.redact(end.reason) };
+  }
+
+  /** Keyframes may be far apart. */
+  private get stallMs(): number | undefined {
+    const { config, keyframesOnly } = this.options;
+    const fixedMs = config.stallS === undefined ? undefined : config.stallS * 1000;
+    return keyframesOnly === true ? Math.max(keyframeStallMs, fixedMs ?? 0) : fixedMs;
   }
 
   /** A defect of ours, or a machine without file descriptors: the other cameras go on, and so does this one. */

@@ -38,6 +38,7 @@ export class FrameMaker {
   private masksNow: Masks;
   private last: CameraFrame | undefined;
   private lastStepMs = 0;
+  private lastTakenMs = 0;
   private sequence = 0;
   private isOver = false;
 
@@ -73,7 +74,9 @@ export class FrameMaker {
 
   /** Whether a frame is to be coloured: each one while somebody watches, else one a second. */
   isNeeded(frame: CameraFrame): boolean {
-    return this.options.renditions.isWanted || frame.capturedMs - this.lastStepMs >= idleEveryMs;
+    const isNeeded = this.options.renditions.isWanted || frame.capturedMs - this.lastTakenMs >= idleEveryMs;
+    if (isNeeded) this.lastTakenMs = frame.capturedMs;
+    return isNeeded;
   }
 
   /** Gives a frame's buffer back. */

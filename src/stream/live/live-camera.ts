@@ -71,6 +71,7 @@ export class LiveCamera implements CameraFeed {
   private readonly maker: FrameMaker;
   private readonly jpegs: CameraJpegs;
   private state: CameraState = { kind: 'connecting', sinceMs: epochMs() };
+  private isSparse = false;
   private isOver = false;
 
   constructor(options: LiveCameraOptions) {
@@ -103,8 +104,17 @@ export class LiveCamera implements CameraFeed {
     return this.maker.buffers;
   }
 
-  /** Takes frames from this feed from now on; undefined: the camera is disabled. The caller owns the feeds. */
-  connect(feed: LiveFeed<LumaBuffer> | undefined): void {
+  /** Whether somebody watches; tells the present state first. */
+  get isWatched$(): Observable<boolean> {
+    return this.renditions.isWanted$;
+  }
+
+  /**
+   * Takes frames from this feed from now on; undefined: the camera is disabled. The caller owns the feeds.
+   * @param about.isSparse - its frames may be many seconds apart: a viewer who comes sees the last one at once
+   */
+  connect(feed: LiveFeed<LumaBuffer> | undefined, about: { readonly isSparse?: boolean } = {}): void {
+    this.isSparse = about.isSparse === true;
     this.feeds$.next(feed);
     if (!feed) this.enter({ kind: 'disabled', sinceMs: epochMs() });
   }
@@ -210,9 +220,9 @@ export class LiveCamera implements CameraFeed {
     this.statuses$.next(this.describe());
   }
 
-  /** A live camera shows its next frame soon; a lost one shows its last frame again. */
+  /** A live camera shows its next frame soon; one that is lost, or sends few frames, shows its last frame again. */
   private showLast(): void {
-    if (this.state.kind !== 'live') this.repeats$.next(repeat);
+    if (this.state.kind !== 'live' || this.isSparse) this.repeats$.next(repeat);
   }
 
   private async repeatLast(): Promise<void> {

@@ -3,14 +3,12 @@ import type { CameraScope, ConfigChanges } from '../../config/config-changes.ts'
 import { parseCamera } from '../../config/parse-camera.ts';
 import type { CameraConfig, Config } from '../../config/schema.ts';
 import { AppError } from '../../errors.ts';
-import type { LiveFeed } from '../../ingest/live/live-feed.ts';
-import { openLiveFeed } from '../../ingest/live/open-live-feed.ts';
+import { CameraConnection } from './camera-connection.ts';
 import type { LiveModels } from './live-models.ts';
 import type { Logger } from '../../log/log.ts';
 import type { Redactor } from '../../log/redact.ts';
 import { LiveCamera } from '../live/live-camera.ts';
 import type { LiveResources } from '../live/live-resources.ts';
-import type { LumaBuffer } from '../live/pictures/luma-pool.ts';
 import type { CameraDirectory, CameraFeed } from '../live/camera-feed.ts';
 
 export interface LiveCamerasOptions {
@@ -28,7 +26,7 @@ interface Entry {
   readonly camera: LiveCamera;
   readonly work: Subscription;
   config: CameraConfig;
-  feed: LiveFeed<LumaBuffer> | undefined;
+  connection: CameraConnection | undefined;
   isPaused: boolean;
 }
 
@@ -107,7 +105,7 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
     await this.inTurn(async () => {
       const entry = this.entryOf(id);
       entry.isPaused = true;
-      await this.reconnect(id, entry);
+      await this.reconnect(entry);
     });
   }
 
@@ -116,7 +114,7 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
       const entry = this.entryOf(id);
       entry.isPaused = false;
       entry.config = { ...entry.config, enabled: true };
-      await this.reconnect(id, entry);
+      await this.reconnect(entry);
     });
   }
 
@@ -150,12 +148,12 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
     const entry: Entry = {
       camera,
       config,
-      feed: undefined,
+      connection: undefined,
       isPaused: false,
       work: camera.run$.pipe(retry({ delay: (err) => this.beginAnew(id, err) })).subscribe(),
     };
     this.entries.set(id, entry);
-    await this.reconnect(id, entry);
+    await this.reconnect(entry);
   }
 
   private beginAnew(id: string, err: unknown): Observable<0> {
@@ -173,34 +171,25 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
     const network = await this.options.models.network(config.model ?? this.config.engine.model);
     entry.config = config;
     entry.camera.apply({ config, network, rtspPath: this.rtspPath(id, config) });
-    if (scope === 'connection') await this.reconnect(id, entry);
+    if (scope === 'connection') await this.reconnect(entry);
   }
 
   /** Ends the connection, if there is one, and begins another: the old one is gone before. */
-  private async reconnect(id: string, entry: Entry): Promise<void> {
-    await entry.feed?.[Symbol.asyncDispose]();
-    entry.feed = undefined;
+  private async reconnect(entry: Entry): Promise<void> {
+    await entry.connection?.[Symbol.asyncDispose]();
+    entry.connection = undefined;
     if (!entry.config.enabled || entry.isPaused) {
       entry.camera.connect(undefined);
       return;
     }
-    const { log } = this.options;
     const { camera, config } = entry;
-    entry.feed = openLiveFeed({
-      id,
-      config,
-      buffers: camera.buffers,
-      log,
-      onDrop: (cause, count) => camera.drop(cause, count),
-      onReconnect: () => camera.countReconnect(),
-    });
-    camera.connect(entry.feed);
+    entry.connection = new CameraConnection({ config, camera, log: this.options.log });
   }
 
   private async close(id: string): Promise<void> {
     const entry = this.entryOf(id);
     this.entries.delete(id);
-    await entry.feed?.[Symbol.asyncDispose]();
+    await entry.connection?.[Symbol.asyncDispose]();
     entry.work.unsubscribe();
     entry.camera.complete();
   }

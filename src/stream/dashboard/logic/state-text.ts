@@ -42,8 +42,10 @@ export function retryText(retryMs: number, nowMs: number): string {
 }
 
 /** What the picture shows while the camera uses infrared; undefined by day. */
-export function describeNight(status: Pick<CameraStatus, 'isNight' | 'nightShows'>): string | undefined {
-  if (!status.isNight) return undefined;
+export function describeNight(
+  status: Pick<CameraStatus, 'isNight' | 'nightShows' | 'isOwnColor'>,
+): string | undefined {
+  if (!status.isNight || status.isOwnColor === true) return undefined;
   const shown = { gray: 'no colour', background: "daylight's colour", color: 'guessed colour' };
   return `infrared: ${shown[status.nightShows]}`;
 }

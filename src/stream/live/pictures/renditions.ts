@@ -1,4 +1,4 @@
-import { Observable, Subject } from 'rxjs';
+import { BehaviorSubject, Observable, Subject } from 'rxjs';
 import { chromaSize, type SizePx } from '../../../frame.ts';
 import { drawText } from '../../pixels/draw-text.ts';
 import type { RenditionTask } from '../../pixels/live-step.ts';
@@ -47,11 +47,17 @@ export interface RenditionsOptions {
 export class Renditions {
   private readonly options: RenditionsOptions;
   private readonly renditions = new Map<string, Rendition>();
+  private readonly wanted$ = new BehaviorSubject(false);
   /** Size of the last frame. */
   private frame: SizePx = { widthPx: 1280, heightPx: 720 };
 
   constructor(options: RenditionsOptions) {
     this.options = options;
+  }
+
+  /** Whether somebody watches; tells the present state first. */
+  get isWanted$(): Observable<boolean> {
+    return this.wanted$.asObservable();
   }
 
   /** Somebody watches. */
@@ -70,6 +76,7 @@ export class Renditions {
         ...{ spans: new SpanCache(), watchers: 0, last: undefined },
       };
       this.renditions.set(key, rendition);
+      this.wanted$.next(true);
       rendition.watchers++;
       subscriber.add(rendition.pictures$.subscribe(subscriber));
       subscriber.add(() => this.leave(key));
@@ -187,6 +194,7 @@ export class Renditions {
     rendition.last?.release();
     rendition.last = undefined;
     this.renditions.delete(key);
+    this.wanted$.next(this.isWanted);
   }
 }
 

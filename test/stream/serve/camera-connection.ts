@@ -1,0 +1,73 @@
+import test from 'ava';
+import pino from 'pino';
+import { cameraSchema } from '../../../src/config/schema.ts';
+import { LiveCamera } from '../../../src/stream/live/live-camera.ts';
+import { LiveEngine } from '../../../src/stream/live/live-engine.ts';
+import { Metrics } from '../../../src/stream/live/metrics.ts';
+import { JpegEncoders } from '../../../src/stream/live/pictures/jpeg-encoders.ts';
+import type { Picture } from '../../../src/stream/live/pictures/picture.ts';
+import { PixelPool } from '../../../src/stream/pixels/pixel-pool.ts';
+import { CameraConnection } from '../../../src/stream/serve/camera-connection.ts';
+import { startTestCamera } from '../../helpers/test-camera.ts';
+import { until } from '../../helpers/program.ts';
+
+const pixels = new PixelPool(1);
+const jpegs = new JpegEncoders(5);
+test.after.always(() => Promise.all([pixels[Symbol.asyncDispose](), jpegs[Symbol.asyncDispose]()]));
+
+test.serial(
+  'unwatched, only keyframes are decoded; a viewer sees the last one at once, then all',
+  async (t) => {
+    await using source = await startTestCamera({ fps: 15 });
+    const config = cameraSchema.parse({ source: source.url });
+    const metrics = new Metrics();
+    const warn = (_camera: string, text: string): void => t.fail(text);
+    using engine = new LiveEngine({ batchSize: 1, maxWaitMs: 0, onError: (error) => t.fail(String(error)) });
+    const camera = new LiveCamera({
+      id: 'gate',
+      config,
+      publish: { visibleMark: true, maxHeightPx: 1080 },
+      network: {
+        network: {
+          colorize: () => Promise.resolve([]),
+          embeddingSide: 8,
+          embed: () => Promise.resolve([]),
+          condition: () => new Float32Array(256),
+        },
+        stride: 4,
+        model: { name: 'none', version: 1 },
+      },
+      resources: { engine, pixels, jpegs, metrics, warn, shortSidePx: 96 },
+      rtspPath: undefined,
+    });
+    const work = camera.run$.subscribe();
+    t.teardown(() => work.unsubscribe());
+    await using connection = new CameraConnection({ config, camera, log: pino({ level: 'silent' }) });
+    t.truthy(connection);
+    const framesIn = async (): Promise<number> => (await metrics.framesIn.get()).values[0]?.value ?? 0;
+    await until(async () => (await framesIn()) >= 3, 'keyframes come');
+    const [startMs, start] = [performance.now(), await framesIn()];
+    await until(async () => (await framesIn()) >= start + 2, 'two more keyframes');
+    const fps = (((await framesIn()) - start) * 1000) / (performance.now() - startMs);
+    t.true(fps < 5, `${fps} frames a second are decoded`);
+    t.is(source.connections.now, 1);
+
+    const seen: Picture[] = [];
+    const askedMs = performance.now();
+    const watching = camera
+      .pictures$({ heightPx: 180, isMarked: false })
+      .subscribe((picture) => seen.push(picture));
+    await until(() => seen.length > 0, 'a picture');
+    t.log(`first picture after ${(performance.now() - askedMs).toFixed(0)} ms`);
+    t.true(seen[0]?.isRepeat === true || performance.now() - askedMs < 500);
+    await until(() => seen.length > 30, 'all frames');
+    const [first, last] = [seen.at(-20), seen.at(-1)];
+    const shownFps = 19_000 / ((last?.capturedMs ?? 0) - (first?.capturedMs ?? 0));
+    t.true(shownFps > 10, `${shownFps} frames a second`);
+    await until(() => source.connections.now === 1, 'the first connection has ended');
+    t.is(source.connections.total, 2);
+    watching.unsubscribe();
+    await until(() => source.connections.total === 3, 'back to keyframes after a while');
+    await until(() => source.connections.now === 1, 'and the full connection has ended');
+  },
+);
