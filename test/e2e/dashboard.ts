@@ -163,6 +163,56 @@ withChromium('a touch screen shows the tools of every tile', async (t) => {
   t.false(await page.evaluate(`document.querySelector('[data-camera="gate"] .split').hidden`));
 });
 
+withChromium('comparing names both halves, and one switch compares the whole grid', async (t) => {
+  await using page = await openChromium({ widthPx: 390, heightPx: 844 }, { isTouch: true });
+  await page.goto(served.url);
+  await showsMovingColour(t, page, 'gate');
+  const labels = `[...document.querySelectorAll('.half-labels')].filter((each) => !each.hidden)
+    .map((each) => [...each.children].map((half) => half.textContent).join('|'))`;
+  t.deepEqual(await page.evaluate(labels), []);
+  await page.click('[aria-label^="Compare all"]');
+  t.deepEqual(await page.evaluate(labels), ['original|colour', 'original|colour']);
+  await page.click('[aria-label^="Compare all"]');
+  t.deepEqual(await page.evaluate(labels), []);
+});
+
+withChromium('the tools leave the picture of a camera alone after three seconds', async (t) => {
+  await using page = await openChromium();
+  await openWith(page, served.url, {});
+  await showsMovingColour(t, page, 'gate');
+  const opacity = (): Promise<unknown> =>
+    page.evaluate(`getComputedStyle(document.querySelector('.is-single .tools')).opacity`);
+  await page.hover('.is-single .tools button');
+  await until(async () => (await opacity()) === '1', 'the tools are visible');
+  await until(async () => (await opacity()) === '0', 'the tools have left');
+  await page.hover('.is-single .tools button');
+  await until(async () => (await opacity()) === '1', 'the tools are back');
+  t.pass();
+});
+
+withChromium('the name of a camera comes first in the tab order of its tile', async (t) => {
+  await using page = await openChromium();
+  await page.goto(served.url);
+  await showsMovingColour(t, page, 'gate');
+  const first = `document.querySelector('[data-camera="gate"]').querySelector('button, a, input').className`;
+  t.is(await page.evaluate(first), 'name');
+  t.true(
+    await page.evaluate(`document.querySelector('[data-camera="gate"] .caption').getBoundingClientRect().top >=
+      document.querySelector('[data-camera="gate"] .stage').getBoundingClientRect().bottom - 1`),
+    'it stands below the picture',
+  );
+});
+
+withChromium('a phone on its side gives most of its height to the picture', async (t) => {
+  await using page = await openChromium({ widthPx: 844, heightPx: 390 }, { isTouch: true });
+  await openWith(page, served.url, {});
+  await showsMovingColour(t, page, 'gate');
+  const share = await page.evaluate(
+    `document.querySelector('.is-single .stage').getBoundingClientRect().height / innerHeight`,
+  );
+  t.true(Number(share) > 0.75, String(share));
+});
+
 withChromium('while the server is lost no tile says that its camera is live', async (t) => {
   await using own = await startServe(twoCameras);
   await using page = await openChromium();

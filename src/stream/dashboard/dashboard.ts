@@ -51,6 +51,9 @@ export class Dashboard {
   readonly #bar = new TopBar(pageElement('bar'), {
     back: () => this.#navigation.close(),
     press: (key) => this.#press(key),
+    compareAll: (isOn) => {
+      for (const tile of this.#grid.tiles) tile.compare(isOn);
+    },
   });
   readonly #help = createHelpDialog();
   readonly #dialog = new SettingsDialog({

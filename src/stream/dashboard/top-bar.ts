@@ -8,6 +8,8 @@ const messageMs = 10_000;
 export interface TopBarActions {
   back(): void;
   press(key: PageKey): void;
+  /** Turns comparing on or off for all cameras. */
+  compareAll(isOn: boolean): void;
 }
 
 /** The bar at the top: a summary of all cameras or the way back from one, the connection, and the buttons. */
@@ -18,6 +20,7 @@ export class TopBar {
   readonly #message = element('span', { class: 'message', role: 'status' });
   readonly #back: HTMLButtonElement;
   readonly #stats: HTMLButtonElement;
+  readonly #compareAll: HTMLButtonElement;
   #messageTimer: ReturnType<typeof setTimeout> | undefined;
   #state: ConnectionState = { kind: 'connecting' };
 
@@ -25,6 +28,11 @@ export class TopBar {
     const press = (key: PageKey) => () => actions.press(key);
     this.#back = iconButton('All cameras', { icon: 'back', key: 'Esc', onPress: () => actions.back() });
     this.#back.hidden = true;
+    this.#compareAll = iconButton('Compare all cameras with their originals', {
+      icon: 'compare',
+      onPress: () => this.#toggleCompareAll(actions),
+    });
+    this.#compareAll.setAttribute('aria-pressed', 'false');
     this.#stats = iconButton('Statistics', { icon: 'stats', key: 'i', onPress: press('i') });
     const settings = iconButton('Settings', { icon: 'settings', key: ',', onPress: press(',') });
     const help = iconButton('Help', { icon: 'help', key: '?', onPress: press('?') });
@@ -34,6 +42,7 @@ export class TopBar {
       this.#summary,
       this.#message,
       this.#connection,
+      this.#compareAll,
       this.#stats,
       settings,
       help,
@@ -43,6 +52,7 @@ export class TopBar {
   /** @param cameraName - the camera that is shown alone; undefined: all are shown */
   showPlace(cameraName: string | undefined): void {
     this.#back.hidden = cameraName === undefined;
+    this.#compareAll.hidden = cameraName !== undefined;
     setText(this.#title, cameraName ?? 'Chromafeed');
     document.title = cameraName === undefined ? 'Chromafeed' : `${cameraName} – Chromafeed`;
   }
@@ -65,6 +75,12 @@ export class TopBar {
   set connection(state: ConnectionState) {
     this.#state = state;
     this.refresh();
+  }
+
+  #toggleCompareAll(actions: TopBarActions): void {
+    const isOn = this.#compareAll.getAttribute('aria-pressed') !== 'true';
+    this.#compareAll.setAttribute('aria-pressed', `${isOn}`);
+    actions.compareAll(isOn);
   }
 
   /** Updates the countdown. */

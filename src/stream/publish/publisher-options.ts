@@ -26,7 +26,8 @@ export interface Readiness {
 export interface PublisherOptions extends PublishConfig {
   readonly cameras: CameraDirectory;
   readonly metrics: Metrics;
-  readonly videoOf: (feed: CameraFeed) => VideoStream;
+  /** @param heightPx - requested height; few heights are encoded */
+  readonly videoOf: (feed: CameraFeed, heightPx: number) => VideoStream;
   /** Undefined if the camera does not publish its original. */
   readonly originalOf: (feed: CameraFeed) => OriginalStream | undefined;
   readonly log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;

@@ -103,7 +103,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     log,
     mark,
     dashboardDirs,
-    videoOf: (feed) => streams.videoOf(feed),
+    videoOf: (feed, heightPx) => streams.videoOf(feed, heightPx),
     originalOf: (feed) => streams.originalOf(feed),
     isReady: () => readiness(cameras.feeds),
     configPath: loaded.path,

@@ -50,6 +50,9 @@ export function describeNight(
   return `infrared: ${shown[status.nightShows]}`;
 }
 
+/** The usual case, which the notice at the bottom of the page says for all pictures. */
+export const syntheticColour = 'synthetic colour';
+
 /**
  * What a tile says about the colour of its picture: nothing over a gray picture.
  * @param isOriginal - the whole picture shows the original
@@ -60,7 +63,7 @@ export function describeColour(
 ): string {
   if (isOriginal) return 'original';
   if (status.isOwnColor === true) return "the camera's own colour";
-  return status.isNight && status.nightShows === 'gray' ? '' : 'synthetic colour';
+  return status.isNight && status.nightShows === 'gray' ? '' : syntheticColour;
 }
 
 /** `14:05`, or `3 Nov, 14:05` if it is another day. Local time, in the browser's language. */

@@ -10,6 +10,12 @@ export class PictureView {
   readonly colour: HTMLCanvasElement;
   readonly #before: HTMLCanvasElement;
   readonly #beforeFrame: HTMLElement;
+  readonly #labels = element(
+    'div',
+    { class: 'half-labels', hidden: '', 'aria-hidden': 'true' },
+    element('span', {}, 'original'),
+    element('span', {}, 'colour'),
+  );
   #zoom: ZoomView = unzoomed;
   #isComparing = false;
   #isHeld = false;
@@ -27,7 +33,14 @@ export class PictureView {
       this.#before,
     );
     this.slider = new SplitSlider(cameraName, () => this.#place());
-    this.root = element('div', { class: 'picture' }, this.colour, this.#beforeFrame, this.slider.root);
+    this.root = element(
+      'div',
+      { class: 'picture' },
+      this.colour,
+      this.#beforeFrame,
+      this.#labels,
+      this.slider.root,
+    );
     for (const canvas of [this.colour, this.#before]) {
       canvas.width = 0;
       canvas.height = 0;
@@ -49,6 +62,7 @@ export class PictureView {
   set isComparing(isComparing: boolean) {
     this.#isComparing = isComparing;
     this.slider.root.hidden = !isComparing;
+    this.#labels.hidden = !isComparing;
     this.#showBefore();
   }
 
@@ -92,5 +106,6 @@ export class PictureView {
   #place(): void {
     const share = this.#isHeld ? 1 : this.slider.share;
     this.#beforeFrame.style.clipPath = `inset(0 ${(1 - share) * 100}% 0 0)`;
+    this.root.style.setProperty('--split', `${share * 100}%`);
   }
 }

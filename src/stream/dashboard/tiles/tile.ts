@@ -4,7 +4,13 @@ import { element, setText } from '../elements.ts';
 import { JpegPlayer, type Player } from '../players/jpeg-player.ts';
 import { createRateMeter } from '../logic/rate-meter.ts';
 import { describeCard } from '../logic/card-text.ts';
-import { describeColour, describeNight, describeState, formatClockTime } from '../logic/state-text.ts';
+import {
+  syntheticColour,
+  describeColour,
+  describeNight,
+  describeState,
+  formatClockTime,
+} from '../logic/state-text.ts';
 import type { ViewerStats } from '../logic/stats-text.ts';
 import type { StreamMode } from '../logic/stream-choice.ts';
 import { unzoomed, zoomAt } from '../logic/zoom-view.ts';
@@ -12,6 +18,7 @@ import { PictureView } from '../players/picture-view.ts';
 import { TileStats } from './tile-stats.ts';
 import { TileTools } from './tile-tools.ts';
 import { VideoPlayer } from '../players/video-player.ts';
+import { addIdleHiding } from './idle-hiding.ts';
 import { addZoomGestures } from './zoom-gestures.ts';
 
 /** What a tile needs from the page. */
@@ -135,7 +142,9 @@ export class Tile {
     setText(this.openButton, name);
     setText(this.#state, text);
     setText(this.#night, (isConnected ? describeNight(this.#status) : undefined) ?? '');
-    setText(this.#colour, describeColour(this.#status, this.view.isHeld));
+    const colour = describeColour(this.#status, this.view.isHeld);
+    setText(this.#colour, this.view.hasPicture ? colour : '');
+    this.#colour.classList.toggle('is-said-below', colour === syntheticColour);
     this.root.dataset['tone'] = tone;
     const card = isConnected ? describeCard(state, nowMs, this.view.hasPicture) : undefined;
     this.#card.hidden = card === undefined;
@@ -149,9 +158,14 @@ export class Tile {
     this.refresh();
   }
 
+  /** Shows or hides the line between original and colour. */
+  compare(isOn: boolean): void {
+    this.view.isComparing = isOn;
+    this.tools.setComparing(isOn);
+  }
+
   toggleComparing(): void {
-    this.view.isComparing = !this.view.isComparing;
-    this.tools.setComparing(this.view.isComparing);
+    this.compare(!this.view.isComparing);
     if (this.view.isComparing && this.#host.isSingle(this.id)) this.view.slider.root.focus();
   }
 
@@ -194,7 +208,7 @@ export class Tile {
       words,
       this.#colour,
     );
-    return element('li', { class: 'tile', tabindex: '-1', 'data-camera': this.id }, stage, caption);
+    return element('li', { class: 'tile', tabindex: '-1', 'data-camera': this.id }, caption, stage);
   }
 
   #listen(): void {
@@ -202,6 +216,7 @@ export class Tile {
     this.view.root.addEventListener('click', () => {
       if (!this.#host.isSingle(this.id)) this.#host.open(this.id);
     });
+    addIdleHiding(this.root, this.view.root.parentElement ?? this.root);
     addZoomGestures(
       this.view,
       () => this.#host.isSingle(this.id),

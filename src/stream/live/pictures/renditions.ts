@@ -10,6 +10,9 @@ import { SpanCache } from './span-cache.ts';
 /** Pictures of one size that may be out at once: one in the encoder, one waiting for it, one being made, one shown. */
 const picturesOut = 5;
 const markText = 'SYNTHETIC COLOUR';
+/** In pictures of less than this height the mark is one word, so that it does not cover the picture. */
+const longMarkHeight = 400;
+const shortMarkText = 'SYNTHETIC';
 /** Height of a picture for which the mark's glyphs (18 px) are not enlarged. */
 const plainMarkHeight = 540;
 
@@ -102,10 +105,7 @@ export class Renditions {
   publish(prepared: readonly PreparedRendition[], about: PictureAbout): void {
     for (const { rendition, memory } of prepared) {
       const picture = rendition.pool.picture(memory, { camera: this.options.camera, ...about });
-      if (this.isMarked(rendition) && about.isOwnColor !== true) {
-        const scale = Math.max(1, Math.round(picture.size.heightPx / plainMarkHeight));
-        drawText(picture.data, picture.size, [markText], 'bottom-left', scale);
-      }
+      if (this.isMarked(rendition) && about.isOwnColor !== true) drawMark(picture);
       this.emit(rendition, picture);
     }
   }
@@ -207,4 +207,17 @@ export function fitHeight(frame: SizePx, heightPx: number): SizePx {
 
 function getsCards({ wish, isOriginal }: Rendition): boolean {
   return wish.isMarked || isOriginal;
+}
+
+/** Draws the mark into a coloured picture. A gray one has no synthetic colour to tell of. */
+function drawMark({ data, size }: Picture): void {
+  if (isGray(data, size)) return;
+  const scale = Math.max(1, Math.round(size.heightPx / plainMarkHeight));
+  const text = size.heightPx < longMarkHeight ? shortMarkText : markText;
+  drawText(data, size, [text], 'bottom-left', scale);
+}
+
+function isGray(data: Uint8Array, { widthPx, heightPx }: SizePx): boolean {
+  for (let i = widthPx * heightPx; i < data.length; i++) if (data[i] !== 128) return false;
+  return true;
 }

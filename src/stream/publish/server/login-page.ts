@@ -6,14 +6,16 @@ h1 { font-size: 1.25rem; margin: 0; }
 label { display: grid; gap: 0.25rem; }
 input, button { font: inherit; padding: 0.5rem; border: 1px solid GrayText; border-radius: 4px; }
 button { cursor: pointer; }
+.hint { margin: 0; color: GrayText; font-size: 0.875rem; }
 [role='alert'] { margin: 0; padding: 0.5rem; border-left: 4px solid #c62828; }
 `;
 
 /**
  * The login page. It works without JavaScript.
  * @param fault - why the last attempt failed
+ * @param user - the name that was entered then
  */
-export function loginPage(fault: string | undefined): string {
+export function loginPage(fault: string | undefined, user = ''): string {
   const alert = fault === undefined ? '' : `\n    <p role="alert">${escapeHtml(fault)}</p>`;
   return `<!doctype html>
 <html lang="en">
@@ -26,9 +28,10 @@ export function loginPage(fault: string | undefined): string {
   <body>
     <form method="post" action="/login">
     <h1>Chromafeed</h1>${alert}
-    <label>User <input name="user" autocomplete="username" required autofocus maxlength="64" /></label>
-    <label>Token <input name="token" type="password" autocomplete="current-password" required maxlength="512" /></label>
+    <label>User <input name="user" autocomplete="username" required maxlength="64" value="${escapeHtml(user)}"${user === '' ? ' autofocus' : ''} /></label>
+    <label>Token <input name="token" type="password" autocomplete="current-password" required maxlength="512"${user === '' ? '' : ' autofocus'} /></label>
     <button>Log in</button>
+    <p class="hint">The administrator of this server gives you the token: the command <code>chromafeed token</code> makes it.</p>
     </form>
   </body>
 </html>

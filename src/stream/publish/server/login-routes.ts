@@ -28,7 +28,7 @@ export function loginRoutes(options: {
   const cookie = (request: Request) =>
     ({ httpOnly: true, sameSite: 'strict', secure: access.isSecure(request), path: '/' }) as const;
 
-  router.get('/login.html', (_request, response) => sendPage(response, 200, undefined));
+  router.get('/login.html', (_request, response) => sendPage(response, 200, {}));
   router.get('/login.css', (_request, response) => {
     response.type('css').send(loginCss);
   });
@@ -81,11 +81,19 @@ function refuseLogin(request: Request, response: Response, refusal: HttpRefusal)
     return;
   }
   response.set(refusal.headers ?? {});
-  sendPage(response, refusal.status, refusal.message);
+  const name = (request.body as { user?: unknown } | undefined)?.user;
+  sendPage(response, refusal.status, {
+    fault: refusal.message,
+    user: typeof name === 'string' ? name.slice(0, 64) : '',
+  });
 }
 
-function sendPage(response: Response, status: number, fault: string | undefined): void {
-  response.status(status).set('Cache-Control', 'no-store').type('html').send(loginPage(fault));
+function sendPage(response: Response, status: number, page: { fault?: string; user?: string }): void {
+  response
+    .status(status)
+    .set('Cache-Control', 'no-store')
+    .type('html')
+    .send(loginPage(page.fault, page.user));
 }
 
 function isForm(request: Request): boolean {

@@ -18,8 +18,8 @@ export interface CameraStreamsOptions {
 
 type Owned<T> = T & AsyncDisposable;
 
-/** The video for dashboards: small tiles, slow links. The page itself says what a mark and a card would say. */
-const tileVideo = { heightPx: 360, bitrateKbps: 600, isMarked: false } as const;
+/** Bitrate of video for dashboards: 600 kbit/s at 360 lines. */
+const kbpsPerLine = 600 / 360;
 
 /**
  * The encoded streams of cameras, besides JPEG: H.264 for tiles, H.264 for recorders, and the original as MPEG-1. Each
@@ -27,7 +27,8 @@ const tileVideo = { heightPx: 360, bitrateKbps: 600, isMarked: false } as const;
  */
 export class CameraStreams implements AsyncDisposable {
   private readonly options: CameraStreamsOptions;
-  private readonly videos = new WeakMap<CameraFeed, Owned<VideoStream>>();
+  /** By height. */
+  private readonly videos = new Map<number, WeakMap<CameraFeed, Owned<VideoStream>>>();
   private readonly recordings = new WeakMap<CameraFeed, Owned<VideoStream>>();
   private readonly originals = new WeakMap<CameraFeed, OriginalTile>();
   private readonly all = new Set<AsyncDisposable>();
@@ -37,8 +38,12 @@ export class CameraStreams implements AsyncDisposable {
     this.options = options;
   }
 
-  videoOf(feed: CameraFeed): VideoStream {
-    return this.made(this.videos, feed, () => this.openVideo(feed, tileVideo));
+  /** Video for dashboards. The page itself shows the notice and the card. */
+  videoOf(feed: CameraFeed, heightPx: number): VideoStream {
+    let videos = this.videos.get(heightPx);
+    if (videos === undefined) this.videos.set(heightPx, (videos = new WeakMap()));
+    const bitrateKbps = Math.round(kbpsPerLine * heightPx);
+    return this.made(videos, feed, () => this.openVideo(feed, { heightPx, bitrateKbps, isMarked: false }));
   }
 
   /** In the size and bitrate of the config's `rtsp`. */

@@ -13,3 +13,12 @@ export function servedHeight(requestedPx: number | undefined, atMostPx: number):
   if (limitPx === atMostPx) return atMostPx;
   return heightsPx.findLast((heightPx) => heightPx <= limitPx) ?? Math.min(90, atMostPx);
 }
+
+/** The heights in which video is encoded for dashboards, pixels: each costs an encoder. */
+const videoHeightsPx = [360, 720, 1080] as const;
+
+/** Picks the smallest height of video that fills the request, within the limit. */
+export function videoHeight(requestedPx: number, maxPx: number): number {
+  const heightPx = videoHeightsPx.find((each) => each >= requestedPx) ?? 1080;
+  return Math.min(heightPx, maxPx);
+}

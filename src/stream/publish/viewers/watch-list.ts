@@ -1,6 +1,6 @@
 import { NEVER, switchMap } from 'rxjs';
 import { FragmentLane } from './fragment-lane.ts';
-import { servedHeight } from './heights.ts';
+import { servedHeight, videoHeight } from './heights.ts';
 import { JpegLane } from './jpeg-lane.ts';
 import type { Lane, LaneContext } from './lane.ts';
 import type { Outbox } from './outbox.ts';
@@ -84,14 +84,20 @@ export class WatchList implements Disposable {
     }
     const fragments$ = cameras
       .feed$(principal, camera)
-      .pipe(switchMap((feed) => (feed === undefined ? NEVER : options.videoOf(feed).fragments$)));
+      .pipe(
+        switchMap((feed) =>
+          feed === undefined
+            ? NEVER
+            : options.videoOf(feed, videoHeight(heightPx, settings.publish.maxHeightPx)).fragments$,
+        ),
+      );
     return new FragmentLane(lane, fragments$);
   }
 }
 
-/** Whether a lane may stay. H.264 has one size; JPEG requests of nearby heights get the same height. */
+/** Whether a lane may stay: requests of nearby heights get the same height. */
 function isSame(a: StreamRequest, b: StreamRequest): boolean {
   if (a.camera !== b.camera || a.mode !== b.mode) return false;
-  if (a.mode === 'fmp4') return true;
+  if (a.mode === 'fmp4') return videoHeight(a.heightPx, Infinity) === videoHeight(b.heightPx, Infinity);
   return a.fps === b.fps && servedHeight(a.heightPx, Infinity) === servedHeight(b.heightPx, Infinity);
 }

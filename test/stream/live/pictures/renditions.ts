@@ -98,6 +98,22 @@ test('the mark is drawn for those who asked for it, and nowhere else', (t) => {
   t.is(levels['original'], 1);
 });
 
+test('the mark covers less than a third of a small picture, and no part of a gray one', (t) => {
+  const { renditions, make } = makeRig();
+  let picture: Picture | undefined;
+  renditions.pictures$({ heightPx: 240, isMarked: true }).subscribe((next) => {
+    picture = next;
+    next.retain();
+  });
+  make(100);
+  const { widthPx, heightPx } = picture!.size;
+  const row = picture!.data.subarray((heightPx - 20) * widthPx, (heightPx - 19) * widthPx);
+  const covered = row.findLastIndex((value) => value !== 100) - row.findIndex((value) => value !== 100) + 1;
+  t.true(covered > 0 && covered < widthPx / 3, `${covered} of ${widthPx} columns`);
+  make(128);
+  t.true(picture!.data.every((value) => value === 128));
+});
+
 test('a mark that the config removed is not drawn', (t) => {
   const { renditions, make } = makeRig(false);
   let levels = 0;

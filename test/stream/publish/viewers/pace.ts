@@ -1,6 +1,6 @@
 import test from 'ava';
 import { TokenBucket } from '../../../../src/ingest/live/token-bucket.ts';
-import { servedHeight } from '../../../../src/stream/publish/viewers/heights.ts';
+import { servedHeight, videoHeight } from '../../../../src/stream/publish/viewers/heights.ts';
 import { Pace } from '../../../../src/stream/publish/viewers/pace.ts';
 import { Rotation } from '../../../../src/stream/publish/viewers/rotation.ts';
 
@@ -41,6 +41,12 @@ test('few different heights are made, and none is higher than requested or allow
   t.true(made.size <= 15);
   t.is(servedHeight(undefined, 700), 700);
   t.is(servedHeight(16, 1080), 90);
+});
+
+test('video is encoded in the smallest of three heights that fills the request', (t) => {
+  const heights = [90, 360, 361, 720, 900, 8640].map((px) => videoHeight(px, 1080));
+  t.deepEqual(heights, [360, 360, 720, 720, 1080, 1080]);
+  t.is(videoHeight(720, 540), 540);
 });
 
 test('messages may arrive at their rate, with a burst of twice as many', (t) => {

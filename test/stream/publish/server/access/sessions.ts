@@ -62,6 +62,8 @@ test('a wrong login shows an error on the page and sets no cookie', async (t) =>
   t.is(answer.status, 401);
   t.is(answer.headers['set-cookie'], undefined);
   t.regex(answer.text, /role="alert">the user or the token is wrong/);
+  t.regex(answer.text, /name="user"[^>]* value="anna"/, 'the name stays');
+  t.regex(answer.text, /chromafeed token/, 'it says where tokens come from');
 });
 
 test('a session ends when its user or the token that started it is gone', async (t) => {
