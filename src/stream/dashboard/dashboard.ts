@@ -1,4 +1,5 @@
 import { protocolVersion, type ServerMessage } from '../publish/protocol.ts';
+import { addCamera, setPaused } from './admin-api.ts';
 import { Announcer } from './announcer.ts';
 import { CameraTiles } from './tiles/camera-tiles.ts';
 import { Connection, type ConnectionState } from './connection.ts';
@@ -58,6 +59,12 @@ export class Dashboard {
   readonly #help = createHelpDialog();
   readonly #dialog = new SettingsDialog({
     change: (part) => this.#store.change(part),
+    setPaused: (id, isPaused) => {
+      void setPaused(id, isPaused).then((fault) => {
+        if (fault !== undefined) this.#bar.showMessage(fault);
+      });
+    },
+    addCamera,
     move: (id, by) => this.#reorder(id, (order) => order.indexOf(id) + by),
   });
   readonly #connection = new Connection({
@@ -108,9 +115,14 @@ export class Dashboard {
     page['stats'] = settings.hasStats ? 'on' : 'off';
     this.#bar.showStats(settings.hasStats);
     this.#tiles.arrange(settings, this.#grid.single);
-    this.#dialog.show(settings, this.#tiles.sorted(settings));
+    this.#showDialog();
     this.#refresh();
     this.#requests.schedule();
+  }
+
+  #showDialog(): void {
+    const { settings } = this.#store;
+    this.#dialog.show(settings, this.#tiles.sorted(settings));
   }
 
   #applyConnection(state: ConnectionState): void {
@@ -128,7 +140,8 @@ export class Dashboard {
   #receive(message: ServerMessage): void {
     if (message.type === 'hello') {
       setText(pageElement('notice'), message.notice);
-      this.#dialog.showUser(message.user);
+      this.#dialog.showUser(message.user, message.isAdmin);
+      this.#showDialog();
       if (message.protocol !== protocolVersion)
         this.#bar.showMessage('The server was updated. Please reload this page.');
     } else if (message.type === 'cameras') {
@@ -138,7 +151,9 @@ export class Dashboard {
       this.#applySettings(this.#store.settings);
       this.#navigation.follow();
     } else if (message.type === 'status') {
+      const before = this.#tiles.get(message.status.id)?.status.state.kind;
       this.#tiles.setStatus(message.status);
+      if (before !== message.status.state.kind) this.#showDialog();
       this.#announcer.observe(message.status);
       this.#requests.schedule();
     } else if (message.type === 'format') this.#tiles.get(message.camera)?.setFormat(message.mimeType);

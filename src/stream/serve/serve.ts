@@ -9,6 +9,7 @@ import { watchConfig } from '../../config/watch-config.ts';
 import { countText } from '../../log/count-text.ts';
 import { AppError } from '../../errors.ts';
 import { LiveCameras } from './live-cameras.ts';
+import { RememberedCameras } from './remembered-cameras.ts';
 import { stateFolder } from './state-folder.ts';
 import { LiveModels } from './live-models.ts';
 import { createLogger, type Logger } from '../../log/log.ts';
@@ -75,6 +76,12 @@ export async function serve(options: ServeOptions): Promise<void> {
   const resources = { engine, pixels, jpegs, metrics, warn, shortSidePx: engineConfig.shortSidePx };
   await using cameras = new LiveCameras({ resources, models, log, redactor, dir: loaded.dir, config });
   await cameras.start();
+  const remembered = new RememberedCameras({
+    cameras,
+    file: join(stateFolder(loaded), 'cameras.json'),
+    log,
+  });
+  await remembered.restore();
   const mark: SyntheticMark = {
     program: `chromafeed ${packageVersion}`,
     model: network.model.name,
@@ -98,7 +105,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   await using publisher = await openPublisher({
     server: config.server,
     publish: config.publish,
-    cameras,
+    cameras: remembered,
     metrics,
     log,
     mark,

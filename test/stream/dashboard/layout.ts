@@ -26,6 +26,13 @@ test('a phone gets one column that fills its width and scrolls', (t) => {
   t.deepEqual(fitGrid(7, { ...space, widthPx: 390, heightPx: 700 }), { columns: 1, tileWidthPx: 390 });
 });
 
+test('a tablet held upright gets the full width, where half of it would stay empty', (t) => {
+  const space = { widthPx: 808, heightPx: 1090, gapPx: 6, captionPx: 30, minTilePx: 300 };
+  t.deepEqual(fitGrid(4, space), { columns: 1, tileWidthPx: 808 });
+  t.is(fitGrid(2, space).tileWidthPx, 808);
+  t.is(fitGrid(8, space).columns, 2);
+});
+
 test('forty cameras on a desktop get as many columns of the minimum width as fit', (t) => {
   const { columns, tileWidthPx } = fitGrid(40, space);
   t.is(columns, 4);

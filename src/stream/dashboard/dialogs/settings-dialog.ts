@@ -1,12 +1,20 @@
+import type { CameraStatus } from '../../../ingest/live/camera-status.ts';
+import { AddCameraForm } from './add-camera-form.ts';
 import { createDialog } from './dialog.ts';
 import { element, iconButton } from '../elements.ts';
 import type { ModeSetting, DashboardSettings, ThemeSetting } from '../logic/settings-format.ts';
 
 export interface SettingsActions {
   change(part: Partial<DashboardSettings>): void;
+  /** Pauses or resumes a camera; for administrators. */
+  setPaused(id: string, isPaused: boolean): void;
+  /** Adds a camera; for administrators. Gives what is wrong, if it was refused. */
+  addCamera(camera: { id: string; name: string; source: string }): Promise<string | undefined>;
   /** Moves a camera by one position: -1 up, 1 down. */
   move(id: string, by: -1 | 1): void;
 }
+
+type ListedCamera = Pick<CameraStatus, 'id' | 'name' | 'state'>;
 
 type FlagName = 'isLowBandwidth' | 'hasStats' | 'hasKeys';
 
@@ -19,6 +27,8 @@ export class SettingsDialog {
   readonly #theme: HTMLFieldSetElement;
   readonly #flags = new Map<FlagName, HTMLInputElement>();
   readonly #user = element('p', { class: 'quiet' });
+  readonly #addCamera: AddCameraForm;
+  #isAdmin = false;
   readonly #signOut = element(
     'form',
     { method: 'post', action: 'logout', hidden: '' },
@@ -27,6 +37,7 @@ export class SettingsDialog {
 
   constructor(actions: SettingsActions) {
     this.#actions = actions;
+    this.#addCamera = new AddCameraForm((camera) => actions.addCamera(camera));
     this.#mode = choice<ModeSetting>({
       legend: 'Format of pictures',
       name: 'mode',
@@ -66,22 +77,22 @@ export class SettingsDialog {
       this.#theme,
       element('h3', {}, 'Cameras'),
       this.#cameras,
+      this.#addCamera.root,
       reset,
       this.#user,
       this.#signOut,
     );
   }
 
-  showUser(user: string | undefined): void {
+  showUser(user: string | undefined, isAdmin: boolean): void {
+    this.#isAdmin = isAdmin;
+    this.#addCamera.root.hidden = !isAdmin;
     this.#signOut.hidden = user === undefined;
     this.#user.textContent = user === undefined ? '' : `Signed in as ${user}.`;
   }
 
   /** @param cameras - all cameras, in the order of the grid */
-  show(
-    settings: DashboardSettings,
-    cameras: readonly { readonly id: string; readonly name: string }[],
-  ): void {
+  show(settings: DashboardSettings, cameras: readonly ListedCamera[]): void {
     check(this.#mode, settings.mode);
     check(this.#theme, settings.theme);
     for (const [name, input] of this.#flags) input.checked = settings[name];
@@ -103,7 +114,7 @@ export class SettingsDialog {
   }
 
   #cameraRow(
-    camera: { readonly id: string; readonly name: string },
+    camera: ListedCamera,
     list: { readonly index: number; readonly count: number; readonly hidden: readonly string[] },
   ): HTMLElement {
     const input = element('input', { type: 'checkbox', 'aria-label': `Show ${camera.name}` });
@@ -114,7 +125,22 @@ export class SettingsDialog {
     });
     const up = this.#moveButton(camera, -1, list.index === 0);
     const down = this.#moveButton(camera, 1, list.index === list.count - 1);
-    return element('li', {}, element('label', { class: 'flag' }, input, camera.name), up, down);
+    return element(
+      'li',
+      {},
+      element('label', { class: 'flag' }, input, camera.name),
+      ...this.#pauseButton(camera),
+      up,
+      down,
+    );
+  }
+
+  #pauseButton({ id, name, state }: ListedCamera): HTMLElement[] {
+    if (!this.#isAdmin) return [];
+    const isPaused = state.kind === 'disabled';
+    const label = `${isPaused ? 'Resume' : 'Pause'} ${name}`;
+    const onPress = (): void => this.#actions.setPaused(id, !isPaused);
+    return [iconButton(label, { icon: isPaused ? 'play' : 'pause', onPress })];
   }
 
   #moveButton(

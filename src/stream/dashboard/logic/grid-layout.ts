@@ -25,7 +25,20 @@ export function fitGrid(count: number, space: GridSpace): GridLayout {
     const tileWidthPx = fittingWidth(columns, Math.ceil(count / columns), space);
     if (tileWidthPx > best.tileWidthPx) best = { columns, tileWidthPx };
   }
-  return best.tileWidthPx >= space.minTilePx ? best : scrollingGrid(count, space);
+  if (best.tileWidthPx < space.minTilePx) return scrollingGrid(count, space);
+  return isNarrowColumn(best, space) ? widened(best, count, space) : best;
+}
+
+/** A tablet held upright: one column would leave a third of the width empty. */
+function isNarrowColumn({ columns, tileWidthPx }: GridLayout, space: GridSpace): boolean {
+  return columns === 1 && space.heightPx > space.widthPx && tileWidthPx < (space.widthPx * 2) / 3;
+}
+
+/** Takes the full width, if that costs no more than one screen of scrolling. */
+function widened(layout: GridLayout, count: number, space: GridSpace): GridLayout {
+  const tileWidthPx = Math.floor(space.widthPx);
+  const tilePx = (tileWidthPx * 9) / 16 + space.captionPx + space.gapPx;
+  return count * tilePx <= 2 * space.heightPx ? { columns: 1, tileWidthPx } : layout;
 }
 
 function fittingWidth(columns: number, rows: number, space: GridSpace): number {

@@ -67,6 +67,7 @@ export class CameraTiles {
   setStatus(status: CameraStatus): void {
     const tile = this.#tiles.get(status.id);
     if (tile !== undefined) tile.status = status;
+    this.#cameras = this.#cameras.map((camera) => (camera.id === status.id ? status : camera));
   }
 
   /** Puts the tiles into the grid. @param shownAnyway - the tile that is shown alone stays, even if hidden */

@@ -47,7 +47,7 @@ export function cameraRoutes({ cameras, options }: PublishContext, access: Acces
     }
     await options.cameras.add(id, settings);
     note(request, 'camera added', id);
-    const text = `the camera exists until the program ends; add it to ${options.configPath ?? 'the config file'} to keep it`;
+    const text = `the camera is kept beside ${options.configPath ?? 'the config file'}, which is not changed`;
     response.status(201).location(`/api/cameras/${id}`).json({ id, note: text });
   });
 

@@ -1,0 +1,135 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Observable } from 'rxjs';
+import { z } from 'zod';
+import { replaceFile } from '../../files/replace-file.ts';
+import type { Logger } from '../../log/log.ts';
+import type { CameraDirectory, CameraFeed } from '../live/camera-feed.ts';
+
+const changes = z.strictObject({
+  version: z.literal(1),
+  /** Settings of cameras that administrators added, by id. */
+  added: z.record(z.string(), z.record(z.string(), z.unknown())),
+  /** Cameras of the config that administrators removed. */
+  removed: z.array(z.string()),
+  paused: z.array(z.string()),
+});
+
+export interface RememberedCamerasOptions {
+  readonly cameras: CameraDirectory;
+  /** Where changes are kept; the config file is never written. */
+  readonly file: string;
+  readonly log: Pick<Logger, 'warn'>;
+}
+
+/** The cameras, with what administrators add, pause and remove kept in a file over the config. */
+export class RememberedCameras implements CameraDirectory {
+  readonly changes$: Observable<void>;
+  private readonly options: RememberedCamerasOptions;
+  private readonly added = new Map<string, Record<string, unknown>>();
+  private readonly removed = new Set<string>();
+  private readonly paused = new Set<string>();
+  private writing: Promise<void> = Promise.resolve();
+
+  constructor(options: RememberedCamerasOptions) {
+    this.options = options;
+    this.changes$ = options.cameras.changes$;
+  }
+
+  get feeds(): readonly CameraFeed[] {
+    return this.options.cameras.feeds;
+  }
+
+  feed(id: string): CameraFeed | undefined {
+    return this.options.cameras.feed(id);
+  }
+
+  /** Applies the changes of earlier runs. One that no longer fits the config is logged and dropped. */
+  async restore(): Promise<void> {
+    const { cameras } = this.options;
+    const earlier = await this.load();
+    if (earlier === undefined) return;
+    for (const id of earlier.removed)
+      if (this.feed(id))
+        await this.attempt(id, async () => this.note(await cameras.remove(id), this.removed, id));
+    for (const [id, settings] of Object.entries(earlier.added))
+      if (!this.feed(id))
+        await this.attempt(id, async () => {
+          await cameras.add(id, settings);
+          this.added.set(id, settings);
+        });
+    for (const id of earlier.paused)
+      if (this.feed(id))
+        await this.attempt(id, async () => this.note(await cameras.pause(id), this.paused, id));
+  }
+
+  async add(id: string, settings: unknown): Promise<void> {
+    await this.options.cameras.add(id, settings);
+    if (typeof settings === 'object' && settings !== null) this.added.set(id, { ...settings });
+    this.removed.delete(id);
+    await this.save();
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.options.cameras.remove(id);
+    if (!this.added.delete(id)) this.removed.add(id);
+    this.paused.delete(id);
+    await this.save();
+  }
+
+  async pause(id: string): Promise<void> {
+    await this.options.cameras.pause(id);
+    this.paused.add(id);
+    await this.save();
+  }
+
+  async resume(id: string): Promise<void> {
+    await this.options.cameras.resume(id);
+    this.paused.delete(id);
+    await this.save();
+  }
+
+  private note(_done: unknown, set: Set<string>, id: string): void {
+    set.add(id);
+  }
+
+  private async attempt(camera: string, change: () => Promise<void>): Promise<void> {
+    try {
+      await change();
+    } catch (err) {
+      this.options.log.warn({ camera, err }, 'an earlier change of this camera no longer fits the config');
+    }
+  }
+
+  private async load(): Promise<z.infer<typeof changes> | undefined> {
+    const { file, log } = this.options;
+    try {
+      return changes.parse(JSON.parse(await readFile(file, 'utf8')));
+    } catch (err) {
+      const isMissing = err instanceof Error && 'code' in err && err.code === 'ENOENT';
+      if (!isMissing) log.warn({ err, file }, 'cannot read the earlier changes of cameras');
+      return undefined;
+    }
+  }
+
+  private save(): Promise<void> {
+    this.writing = this.writing.then(() => this.write());
+    return this.writing;
+  }
+
+  private async write(): Promise<void> {
+    const { file, log } = this.options;
+    const state = {
+      version: 1,
+      added: Object.fromEntries(this.added),
+      removed: [...this.removed],
+      paused: [...this.paused],
+    };
+    try {
+      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+      await replaceFile(file, JSON.stringify(state, undefined, 2));
+    } catch (err) {
+      log.warn({ err, file }, 'cannot keep the changes of cameras, so a restart will undo them');
+    }
+  }
+}
