@@ -2,6 +2,7 @@ import { AppError, exitCodes } from '../../errors.ts';
 import { loadModel, type Model } from '../../model/model.ts';
 import { openTensorflow } from '../../model/tfjs/backend.ts';
 import { trainsTrunk } from '../../train/features/cuts.ts';
+import { explainCrash } from '../../train/run/explain-crash.ts';
 import { runFolder } from '../../train/run/run-folder.ts';
 import { trainModel } from '../../train/run/train-model.ts';
 import { runSettings } from './requested-settings.ts';
@@ -59,6 +60,8 @@ export async function runTrain(
         date: new Date().toISOString().slice(0, 10),
       },
     });
+  } catch (error) {
+    throw explainCrash(error);
   } finally {
     reporter.end();
   }
