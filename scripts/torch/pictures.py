@@ -96,7 +96,7 @@ def read_photos(
     if refused and left_out is None:
         raise BadInput(f"{folder}: {message}")
     if refused:
-        left_out(message)
+        left_out(f"left out: {message}")
     groups: dict[str, list[Photos]] = {}
     for part, its_names in names.items():
         groups[part] = []
