@@ -19,6 +19,8 @@ export type ConnectionHooks = Pick<CameraConnectionOptions<never>, 'signal' | 'o
 const offlineAfterMs = 30_000;
 /** Many cameras lock an account after five wrong passwords in some minutes. */
 const refusedRetryMs = 300_000;
+/** A camera that took this password before may be starting: the first attempt comes sooner. */
+const firstRefusedRetryMs = 30_000;
 const refusedJitter = 0.2;
 /** A picture that changes its size more often than this is reconnected with the usual pauses. */
 const resizeIntervalMs = 10_000;
@@ -102,10 +104,12 @@ export class Supervisor {
 
   /** Says that the camera refuses us; gives the pause before the next attempt, ms. */
   private refused(nowMs: number, reason: string): number {
-    const delayMs = refusedRetryMs * (1 + refusedJitter * this.options.clock.random());
     this.cancelOffline();
     this.outage = undefined;
     this.refusals++;
+    const hasWorked = this.lastFrameMs !== undefined && this.refusals === 1;
+    const pauseMs = hasWorked ? firstRefusedRetryMs : refusedRetryMs;
+    const delayMs = pauseMs * (1 + refusedJitter * this.options.clock.random());
     this.options.onState({
       kind: 'refused',
       sinceMs: this.lastFrameMs ?? this.firstMs,

@@ -91,6 +91,17 @@ test('a camera that refuses the password is asked again after minutes, and never
   t.like(states[1], { kind: 'refused', sinceMs: 0, attempt: 1, reason: 'refused' });
 });
 
+test('a camera that took the password before is asked once after half a minute, then after minutes', async (t) => {
+  const { clock, connections } = start([
+    { firstS: 1, livesS: 60 },
+    { failsS: 0, refused: true },
+  ]);
+  await clock.pass(62_000 + 600_000);
+  const refused = connections.slice(1);
+  t.true(refused[1]! - refused[0]! >= 30_000 && refused[1]! - refused[0]! <= 36_000, refused.join(' '));
+  t.true(refused[2]! - refused[1]! >= 300_000, refused.join(' '));
+});
+
 function kinds(states: readonly CameraState[]): string[] {
   return states.map(({ kind }) => kind);
 }
