@@ -12,11 +12,14 @@ export interface ColorizeBatch {
   readonly size: SizePx;
   /** one per picture, 256 numbers each, from `condition` */
   readonly conditions: readonly Float32Array[];
-  /** of the annealed mean, 0.05..5; absent: the model's own. A regression head has no use for it. */
+  /** of the annealed mean, 0.05..5; absent: the model's own. A regression head ignores it. */
   readonly temperature?: number;
 }
 
-/** A network that is ready to colour pictures. It never blocks the caller's thread. */
+/**
+ * A network that is ready to colour pictures, for films and cameras alike. It runs in a thread of its own and never
+ * blocks the caller's.
+ */
 export interface Colorizer extends AsyncDisposable {
   readonly model: Model;
   /** which library runs it, and where */
@@ -24,13 +27,13 @@ export interface Colorizer extends AsyncDisposable {
   readonly device: DeviceName;
   /** the network that embeddings come from */
   readonly embedding: EmbeddingFile;
-  /** what the user should know of that choice, such as why a device was not used */
+  /** sentences for the user about that choice, such as why a device is not used */
   readonly notices: readonly string[];
   /** side of the square pictures that `embed` takes, pixels */
   readonly embeddingSide: number;
 
   /**
-   * Predicts colour. Batches are done in the order of the calls.
+   * Predicts colour. Batches run in the order of the calls.
    * @returns one array per picture: `[2, h / stride, w / stride]` a*, b*, `stride` the model's
    *   `head.stride` (4, or 2 with a regression head); the caller owns them
    * @throws {AppError} USAGE when the batch is not as described; DEVICE_UNAVAILABLE when the device fails;

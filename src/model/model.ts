@@ -52,7 +52,7 @@ export async function loadModel(dirOrName: string = defaultModel): Promise<Model
   return { manifest, dir, weights, embeddingMatrix };
 }
 
-/** A model that keeps its changes alone names the one that it was made from; that one must be the very same. */
+/** A model that holds only its changes names the model that it was made from, which must be exactly that one. */
 async function baseWeights({ base, name }: Manifest, dir: string): Promise<ChecksummedFile[]> {
   if (base === undefined) return [];
   const baseDir = bundledModelDir(base.name) ?? modelDir(base.name);
@@ -85,9 +85,9 @@ export async function listModels(): Promise<ModelListing[]> {
 }
 
 /**
- * Checks a model to its last number.
+ * Checks every number of a model.
  * @param dirOrName - as for `loadModel`
- * @throws {AppError} MODEL_INVALID for any fault `loadModel` finds, or a weight that is no finite number
+ * @throws {AppError} MODEL_INVALID for any fault `loadModel` finds, or a weight that is not finite
  */
 export async function verifyModel(dirOrName: string): Promise<Model> {
   const model = await loadModel(dirOrName);
@@ -155,12 +155,12 @@ function checksumOf({ weights: { bytes, sha256 } }: Manifest): { bytes: number; 
   return { bytes, sha256 };
 }
 
-/** Layer tables, manifest and file must agree; every difference goes into one message. */
+/** Checks that layer tables, manifest and file agree; one message names all differences. */
 function checkShapes(manifest: Manifest, tensors: ReadonlyMap<string, StoredTensor>, who: string): void {
   const expected = weightShapes(manifest, manifest.embedding.size);
   const inFile = new Map([...tensors].map(([name, tensor]) => [name, tensor.shape]));
   const listed = new Map(Object.entries(manifest.tensors));
-  // A model made from another lists its changes alone.
+  // A model made from another lists only its changes.
   const own = [...expected].filter(([name]) => manifest.base === undefined || listed.has(name));
   const faults = [
     ...differences(expected, inFile, 'the file'),

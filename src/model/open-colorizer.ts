@@ -20,7 +20,7 @@ import { leastSidePx, sideMultiple } from './tables/network.ts';
 import { conditionSize } from './tables/nodes.ts';
 import { prepareNativeEnvironment } from './tfjs/native-environment.ts';
 
-/** What `openColorizer` is told. */
+/** Options of `openColorizer`. */
 export interface ColorizerOptions {
   readonly model: Model;
   /** which library runs the network; absent: `onnx` */
@@ -28,7 +28,7 @@ export interface ColorizerOptions {
   readonly device: 'auto' | DeviceName;
   /** CPU threads for one run; absent: as many as the machine can run at once */
   readonly threads?: number;
-  /** lets other threads go first, 1..19 (Linux): live pictures must not wait for the network; absent: 0 */
+  /** priority number added to the network's threads, 0..19 (Linux); higher numbers let other threads go first; absent: 0 */
   readonly niceness?: number;
   /** a user's embedding network, ONNX; absent: the bundled Inception v3 */
   readonly embeddingFile?: string;
@@ -55,7 +55,8 @@ export async function openColorizer(options: ColorizerOptions): Promise<Colorize
   checkNetwork(model, embedding);
   const { manifest, weights, dir } = model;
   const setup = {
-    ...{ network: manifest, weights },
+    network: manifest,
+    weights,
     trunk: await bundledEmbedding(),
     embedding,
     embeddingSpec: { ...manifest.embedding, model: dir },
@@ -68,7 +69,7 @@ export async function openColorizer(options: ColorizerOptions): Promise<Colorize
   return EngineColorizer.open(plan, tensorflowDevice(device));
 }
 
-/** TensorFlow.js itself says in the end where it runs. */
+/** TensorFlow.js reports where it runs when it is open. */
 function tensorflowDevice(asked: 'auto' | DeviceName): DeviceChoice {
   if (asked === 'webgpu' || asked === 'tensorrt')
     throw usage(`--engine tensorflow: expected --device auto, cpu or cuda but got ${asked}`);
@@ -86,7 +87,7 @@ class EngineColorizer implements Colorizer {
   readonly model: Model;
   readonly engine: EngineName;
   readonly embedding: EmbeddingFile;
-  /** as chosen; when it is open, as it came out */
+  /** first as planned; once the engine is open, as it reports */
   #choice: DeviceChoice;
   readonly #worker: Piscina<Tasks[keyof Tasks]['task'], unknown>;
   #gone: Promise<void> | undefined;
@@ -152,7 +153,7 @@ class EngineColorizer implements Colorizer {
     return (this.#gone ??= this.#close());
   }
 
-  /** Lets the work in hand end, releases the sessions, then ends the thread. */
+  /** Waits for the work in progress, releases the sessions and ends the thread. */
   async #close(): Promise<void> {
     try {
       await this.#submit('close', undefined);
@@ -219,8 +220,8 @@ class EngineColorizer implements Colorizer {
 }
 
 /**
- * The worker is not told: piscina would end its thread, and the session with it. A batch in hand is
- * finished, and its result dropped.
+ * The worker does not learn of the abort: piscina would end its thread, and the session with it. A running batch is
+ * finished and its result dropped.
  */
 function abortable<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -263,7 +264,9 @@ function checkSceneModel({ widthPx, heightPx }: SizePx, { name, sceneModel }: Ma
   throw new AppError(
     'MODEL_MISMATCH',
     `model ${name}: expected its camera's picture, ${sceneModel.widthPx} x ${sceneModel.heightPx} for the network, but got ${widthPx} x ${heightPx}`,
-    { cure: 'use it for its own camera and with the usual --size; train it anew when the camera changed' },
+    {
+      cure: 'use it for its own camera and with the default --size; if the camera has moved, train the model again',
+    },
   );
 }
 

@@ -79,6 +79,12 @@ export function fileCommand(context: CommandContext): Command {
     )
     .option('--contact-sheet <file.jpg>', 'write one picture that shows each scene before and after')
     .option('--report <file.json>', 'write a report: frames, scenes, model, times, warnings and damage')
+    .option(
+      '--max-megapixels <n>',
+      'refuse films and pictures with more pixels than this, in millions',
+      numberIn(1, 4000),
+      filmDefaults.maxMegapixels,
+    )
     .option('--dry-run', 'print the plan and the ffmpeg commands, and do nothing')
     .option('--json', 'print one JSON object per line on standard output')
     .option('-q, --quiet', 'print only errors')

@@ -10,11 +10,11 @@ import { readModelFile, type ChecksummedFile } from '../weights/weights.ts';
 export interface EmbeddingFile {
   /** absolute */
   readonly path: string;
-  /** Of the network that comes with the program; a user's file has none, and is taken as it is. */
+  /** facts of the network that comes with the program; absent for a user's file, which is not checked beforehand */
   readonly bundled?: BundledEmbedding;
 }
 
-/** What is known beforehand of a network that comes with the program. */
+/** Facts about a network that comes with the program. */
 export interface BundledEmbedding extends ChecksummedFile {
   readonly name: string;
   /** length of its vector */
@@ -64,7 +64,7 @@ export async function loadEmbedding(file?: string): Promise<EmbeddingFile> {
 }
 
 /**
- * Proves that an embedding suits a model as far as is known without opening it.
+ * Checks that an embedding suits a model, as far as is known without opening it.
  * @throws {AppError} MODEL_MISMATCH when the bundled network is not the one that the model was trained with
  */
 export function checkNetwork(model: Model, embedding: EmbeddingFile): void {

@@ -4,30 +4,30 @@ import { sessionOptions, type DeviceName } from '../engine/devices.ts';
 import type { EmbeddingFile } from './embedding-file.ts';
 import { verifyFile } from '../weights/weights.ts';
 
-/** What a model wants of its embedding. */
+/** What a model needs of its embedding. */
 export interface EmbeddingSpec {
   /** length of the vector */
   readonly size: number;
   /** side of the square picture, pixels */
   readonly input: number;
-  /** to which 0 and 255 are mapped */
+  /** the numbers that 0 and 255 are mapped to */
   readonly range: readonly [number, number];
   /** the model's folder, for messages */
   readonly model: string;
 }
 
-/** How a graph wants its picture. */
+/** The form in which a graph takes its picture. */
 interface PictureLayout {
   readonly name: string;
   readonly type: 'uint8' | 'float32';
   readonly channels: 1 | 3;
   /** channels last (NHWC) or first (NCHW) */
   readonly isInterleaved: boolean;
-  /** most pictures of one run */
+  /** most pictures in one run */
   readonly atOnce: number;
 }
 
-/** What a graph takes and gives. */
+/** A graph's input and output. */
 interface Signature {
   readonly layout: PictureLayout;
   /** name of the vector */
@@ -39,11 +39,11 @@ export interface EmbeddingSessionOptions {
   readonly device: DeviceName;
   /** CPU threads for one run */
   readonly threads: number;
-  /** whether the bundled network's weights are unpacked once for all, for many pictures; absent: no */
+  /** whether the bundled network's weights are unpacked once at the start, which pays for many pictures; absent: no */
   readonly isUnpacked?: boolean;
 }
 
-/** Pictures that the bundled network takes at once: a scene's six, so that each layer is unpacked once for all of them. */
+/** Pictures that the bundled network takes at once: enough for the six of a scene, so that each layer is unpacked once. */
 const bundledAtOnce = 8;
 
 /** An open embedding network. */
@@ -59,7 +59,7 @@ export class EmbeddingSession implements AsyncDisposable {
   }
 
   /**
-   * Opens an embedding network and proves that it gives what the model wants; a user's file by a trial run.
+   * Opens an embedding network and checks that it suits the model; a user's file is checked by a trial run.
    * @throws {AppError} MODEL_INVALID when the file is damaged or its graph takes no picture;
    *   MODEL_MISMATCH when it gives a vector of another length
    */
@@ -84,8 +84,8 @@ export class EmbeddingSession implements AsyncDisposable {
 
   /**
    * @param pictures - `[input * input]` gray bytes 0..255 each; not modified
-   * @returns each one's embedding, `size` numbers; new arrays the caller owns. How many are asked for at once changes
-   *   no number
+   * @returns each one's embedding, `size` numbers; new arrays the caller owns. Their number at once
+   *   does not change the results
    */
   async embed(pictures: readonly Uint8Array[]): Promise<Float32Array[]> {
     const { layout, output } = this.#signature;
@@ -106,9 +106,9 @@ export class EmbeddingSession implements AsyncDisposable {
 }
 
 /**
- * The bundled network keeps its weights in 8 bits and unpacks each layer's as it comes to it: measured on
- * the CPU, 75 ms a picture instead of 55, but 65 MB of memory instead of 310. It runs once per scene. Who embeds
- * thousands of pictures says `isUnpacked`.
+ * The bundled network keeps its weights in 8 bits and unpacks each layer when it runs: on the CPU that takes 75 ms a
+ * picture instead of 55, but 65 MB of memory instead of 310. It runs once per scene. Callers that embed thousands of
+ * pictures set `isUnpacked`.
  */
 function unfolded(options: InferenceSession.SessionOptions): InferenceSession.SessionOptions {
   const extra = { ...options.extra, optimization: { disable_specified_optimizers: 'ConstantFolding' } };
@@ -130,7 +130,7 @@ async function createSession(
   }
 }
 
-/** The bundled network is known; whether a user's gives what is wished is seen by a trial run. */
+/** The bundled network is known; a trial run shows whether a user's network gives the right vector. */
 async function readSignature(
   session: InferenceSession,
   file: EmbeddingFile,
@@ -144,7 +144,7 @@ async function readSignature(
   return { layout: { ...layout, atOnce: bundledAtOnce }, output };
 }
 
-/** One picture at once: whether a user's graph takes more is not known. */
+/** Takes one picture at a time, because a user's graph may not take more. */
 function readLayout(session: InferenceSession, inputPx: number, who: string): PictureLayout {
   const [input, ...others] = session.inputMetadata;
   if (input === undefined || others.length > 0)
@@ -168,7 +168,7 @@ function readLayout(session: InferenceSession, inputPx: number, who: string): Pi
   return { name: input.name, type: input.type, channels, isInterleaved, atOnce: 1 };
 }
 
-/** The first output that is one vector of the wished length; shapes may be symbolic, so a gray picture is tried. */
+/** Finds the first output that is a vector of the right length. Shapes may be symbolic, so it runs a gray picture. */
 async function findOutput(
   session: InferenceSession,
   layout: PictureLayout,
@@ -227,7 +227,7 @@ function describe(input: InferenceSession.ValueMetadata): string {
 
 function unusable(path: string, message: string, cause?: unknown): AppError {
   return new AppError('MODEL_INVALID', `embedding ${path}: ${message}`, {
-    cure: 'give an ONNX graph with one input, a gray or three-channel picture, and a vector as output',
+    cure: 'name an ONNX graph with one input, a picture of one or three channels, and a vector as output',
     ...(cause === undefined ? {} : { cause }),
   });
 }

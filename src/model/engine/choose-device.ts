@@ -5,14 +5,14 @@ import type { DeviceProbe, ProbeRequest } from './device-probe.ts';
 import type { DeviceName } from './devices.ts';
 import type { EngineSetup } from './engine.ts';
 
-/** A device and why it was taken rather than another. */
+/** A device and the reasons for choosing it. */
 export interface DeviceChoice {
   readonly device: DeviceName;
-  /** complete sentences for the user; empty when the choice is what was asked for */
+  /** complete sentences for the user; empty when the device is the one that was asked for */
   readonly notices: readonly string[];
 }
 
-/** A driver that has not answered by then never will. */
+/** Time after which a driver counts as stuck. */
 const probeTimeoutMs = 120_000;
 /** A device that loses against the CPU by less than the clock's noise still frees the CPU for the encoder. */
 const worthwhileRatio = 1.1;
@@ -46,7 +46,7 @@ export async function chooseDevice(
 
 /**
  * Tries a device with a real run of the network, in a process of its own.
- * @returns what came of it; never rejects for the device's sake
+ * @returns the result; a device that fails does not reject the promise
  */
 async function probeDevice(request: ProbeRequest): Promise<DeviceProbe> {
   const child = fork(new URL('./device-probe.js', import.meta.url), {

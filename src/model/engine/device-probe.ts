@@ -1,6 +1,6 @@
 /**
- * Tries a device in a process of its own, so that a driver that crashes or prints takes nothing with it.
- * Sent over IPC: a `ProbeRequest`. Answered: a `DeviceProbe`.
+ * Tries a device in a process of its own, so that a driver that crashes or prints does no harm.
+ * It receives a `ProbeRequest` over IPC and answers with a `DeviceProbe`.
  */
 import { conditionSize } from '../tables/nodes.ts';
 import type { EngineSetup, PackedBatch } from './engine.ts';
@@ -8,11 +8,11 @@ import { OnnxEngine } from '../onnx/onnx-engine.ts';
 
 export interface ProbeRequest {
   readonly setup: EngineSetup;
-  /** absent: whether the device works is all that is asked */
+  /** whether to measure the time of a picture; absent: no */
   readonly isTimed?: boolean;
 }
 
-/** What came of trying a device. */
+/** The result of trying a device. */
 export type DeviceProbe =
   | {
       readonly isUsable: true;

@@ -7,7 +7,7 @@ import type { DeviceChoice } from './choose-device.ts';
 import type { Engine, EngineName, EngineSetup, PackedBatch } from './engine.ts';
 import { OnnxEngine } from '../onnx/onnx-engine.ts';
 
-/** An AppError as plain data: structured cloning keeps no more of an error than its message. */
+/** An AppError as plain data, because structured cloning keeps only the message of an error. */
 export interface TaskFault {
   readonly code: ErrorCode;
   readonly message: string;
@@ -38,7 +38,7 @@ export function open({
 
 async function openEngine(name: EngineName, setup: EngineSetup): Promise<DeviceChoice & { engine: Engine }> {
   if (name === 'onnx') return { engine: await OnnxEngine.open(setup), device: setup.device, notices: [] };
-  // Loaded only when it is wanted: it takes 0.3 s.
+  // Loaded only when needed, because it takes 0.3 s.
   const { TensorflowEngine } = await import('../tfjs/tensorflow-engine.ts');
   const opened = await TensorflowEngine.open(setup);
   const { backend } = opened;
@@ -66,8 +66,8 @@ export function close(): Promise<TaskResult<null>> {
 }
 
 /**
- * Lets other threads go first. On Linux a thread has a priority of its own, which the threads that onnxruntime starts
- * inherit; elsewhere nothing happens.
+ * Lowers the priority of this thread. On Linux each thread has its own, which the threads that onnxruntime starts
+ * inherit; on other systems this does nothing.
  */
 function giveWay(niceness: number): void {
   if (niceness === 0 || process.platform !== 'linux') return;

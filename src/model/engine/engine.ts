@@ -11,7 +11,7 @@ export const engineNames = ['onnx', 'tensorflow'] as const;
 
 export type EngineName = (typeof engineNames)[number];
 
-/** All that an engine needs; plain data, so that it can be sent to a worker. */
+/** Everything that an engine needs; plain data, so that it can be sent to a worker. */
 export interface EngineSetup {
   readonly network: NetworkSpec;
   /** a model's: see `Model` */
@@ -22,11 +22,11 @@ export interface EngineSetup {
   readonly embeddingSpec: EmbeddingSpec;
   readonly device: DeviceName;
   readonly threads: number;
-  /** Added to the priority number of the thread that runs it (Linux): 10 lets others go first; absent: 0. */
+  /** added to the priority number of its threads (Linux); higher numbers let other threads go first; absent: 0 */
   readonly niceness?: number;
 }
 
-/** A batch in one piece each. */
+/** A batch whose pictures lie in one array. */
 export interface PackedBatch {
   readonly count: number;
   readonly size: SizePx;

@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '../../errors.ts';
 
-/** A file of which size and checksum are known beforehand. */
+/** A file whose size and checksum are known beforehand. */
 export interface ChecksummedFile {
   readonly path: string;
   readonly bytes: number;
@@ -12,7 +12,7 @@ export interface ChecksummedFile {
 }
 
 /**
- * Reads a model's file whole and proves that it is the right one.
+ * Reads a whole file of a model and checks that it is the right one.
  * @returns its bytes; the caller owns them
  * @throws {AppError} MODEL_INVALID when the file is missing, cut or changed
  */
@@ -24,7 +24,7 @@ export async function readChecked(file: ChecksummedFile): Promise<Buffer> {
 }
 
 /**
- * Proves that a model's file is the right one, without holding it in memory.
+ * Checks that a model's file is the right one, without holding it in memory.
  * @throws {AppError} MODEL_INVALID when the file is missing, cut or changed
  */
 export async function verifyFile(file: ChecksummedFile): Promise<void> {

@@ -1,5 +1,6 @@
 /** What can be asked of a film or a picture, and every default: plain data, so that the command line loads fast. */
 import { defaultFrameRate } from '../../ingest/film/source-input.ts';
+import { defaultMaxMegapixels } from '../../ingest/picture-size.ts';
 import { defaultModel } from '../../model/default-model.ts';
 import type { DeviceName } from '../../model/engine/devices.ts';
 import type { EngineName } from '../../model/engine/engine.ts';
@@ -24,6 +25,8 @@ export interface ColorOptions {
   readonly temperature?: number | undefined;
   /** The chroma is multiplied by this, 0..3. Default: 1. */
   readonly saturation?: number | undefined;
+  /** Refuses larger pictures, million pixels. Default: 64. */
+  readonly maxMegapixels?: number | undefined;
 }
 
 /** What can be asked of one film. Seconds, pixels and ffmpeg's names, as on the command line. */
@@ -75,6 +78,7 @@ export const filmDefaults = {
   device: 'auto',
   size: 144,
   saturation: 1,
+  maxMegapixels: defaultMaxMegapixels,
   networkEvery: 4,
   deinterlace: 'auto',
   frameRate: defaultFrameRate,

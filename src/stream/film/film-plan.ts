@@ -4,6 +4,7 @@ import { AppError } from '../../errors.ts';
 import { type LumaFormat, wholeRect } from '../../frame.ts';
 import type { DecodeOptions } from '../../ingest/film/decode.ts';
 import type { SourceInfo } from '../../ingest/film/source-info.ts';
+import { checkPictureSize } from '../../ingest/picture-size.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import { outputStride } from '../../model/tables/network.ts';
 import { networkSize } from '../network-size.ts';
@@ -57,11 +58,13 @@ export function blockFramesOf(layout: FrameLayout): number {
 /**
  * Decides container, encoder, frame layout and the network's picture. The plan's `rect` is the whole picture: black
  * bars are found later, in the film itself.
- * @throws {AppError} USAGE when the options do not go together; the error names what would
+ * @throws {AppError} USAGE when the options do not go together; the error names what would. INPUT_UNSUPPORTED when
+ *   the picture is larger than `maxMegapixels`
  */
 export function planFilm({ input, output, options, source, manifest }: FilmRequest): FilmPlan {
   const container = containerOf(output);
   const { video } = source;
+  checkPictureSize(video, input, options.maxMegapixels);
   const luma: LumaFormat = {
     widthPx: video.widthPx,
     heightPx: video.heightPx,

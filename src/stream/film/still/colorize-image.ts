@@ -51,7 +51,7 @@ export async function colorizeImage(
     await prepareFolders(output);
   }
   const asked = output === undefined ? options.format : (options.format ?? imageFormatOf(output));
-  const still = await readStill(image);
+  const still = await readStill(image, withDefaults(options).maxMegapixels);
   await using resources = await resourcesFor(options);
   await colorStill(still, options, resources);
   const format = asked ?? (isFormat(still.format) ? still.format : 'png');

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import sharp from 'sharp';
 import { AppError } from '../../../errors.ts';
+import { checkPictureSize } from '../../../ingest/picture-size.ts';
 import { frameBytes, framePlanes, type FrameLayout, type FramePlanes } from '../../pixels/compose.ts';
 import { fillLuma } from '../../pixels/rgb.ts';
 
@@ -18,15 +19,17 @@ export interface StillFrame {
 /**
  * Reads a picture's luma (BT.601, as JPEG has it), upright.
  * @param image - a file's path, or its bytes
+ * @param maxMegapixels - larger pictures are refused before they are decoded
  * @throws {AppError} INPUT_MISSING, INPUT_UNSUPPORTED
  */
-export async function readStill(image: string | Uint8Array): Promise<StillFrame> {
+export async function readStill(image: string | Uint8Array, maxMegapixels: number): Promise<StillFrame> {
   const name = typeof image === 'string' ? image : 'picture';
   if (typeof image === 'string' && !existsSync(image))
     throw new AppError('INPUT_MISSING', `${image}: no such file`, { cure: 'check the name' });
   try {
-    const opened = sharp(image, { failOn: 'error' });
-    const { depth, format } = await opened.metadata();
+    const opened = sharp(image, { failOn: 'error', limitInputPixels: false });
+    const { depth, format, width, height } = await opened.metadata();
+    checkPictureSize({ widthPx: width, heightPx: height }, name, maxMegapixels);
     const isDeep = depth === 'ushort';
     const { data, info } = await opened
       .autoOrient()
@@ -46,7 +49,7 @@ export async function readStill(image: string | Uint8Array): Promise<StillFrame>
     const samples = isDeep ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : data;
     return { layout, planes, hadColor: fillLuma(samples, info.channels, planes), format };
   } catch (error) {
-    throw unreadablePicture(name, error);
+    throw error instanceof AppError ? error : unreadablePicture(name, error);
   }
 }
 
