@@ -9,7 +9,7 @@ import { createHelpDialog } from './dialogs/help-dialog.ts';
 import { addKeyboard, type PageKey } from './keyboard.ts';
 import { moveId } from './logic/camera-order.ts';
 import type { DashboardSettings } from './logic/settings-format.ts';
-import { describeAll } from './logic/state-text.ts';
+import { describeAll, describeNotice } from './logic/state-text.ts';
 import { Navigation } from './navigation.ts';
 import { watchVisibility } from './page-visibility.ts';
 import { PictureInPicture } from './players/picture-in-picture.ts';
@@ -87,6 +87,7 @@ export class Dashboard {
   #isSeen = true;
   #hasList = false;
   #isConnected = false;
+  #notice = 'The colour in these pictures is synthetic.';
 
   /** Fills the page and connects. */
   start(): void {
@@ -139,7 +140,7 @@ export class Dashboard {
 
   #receive(message: ServerMessage): void {
     if (message.type === 'hello') {
-      setText(pageElement('notice'), message.notice);
+      this.#notice = message.notice;
       this.#dialog.showUser(message.user, message.isAdmin);
       this.#showDialog();
       if (message.protocol !== protocolVersion)
@@ -167,6 +168,13 @@ export class Dashboard {
     this.#bar.showSummary(this.#hasList && this.#isConnected ? describeAll(this.#tiles.states) : '');
     this.#empty.hidden = this.#grid.tiles.length > 0;
     setText(this.#empty, emptyText(this.#hasList, this.#tiles.all.length));
+    setText(
+      pageElement('notice'),
+      describeNotice(
+        this.#grid.shown.map(({ status }) => status),
+        this.#notice,
+      ),
+    );
     this.#announcer.refresh();
   }
 

@@ -8,6 +8,7 @@ import {
   describeAll,
   describeColour,
   describeNight,
+  describeNotice,
   describeState,
   formatClockTime,
 } from '../../../src/stream/dashboard/logic/state-text.ts';
@@ -50,6 +51,13 @@ test('a gray picture is not called synthetic colour', (t) => {
   t.is(describeColour({ isNight: false, nightShows: 'gray' }, true), 'original');
   t.is(describeColour({ isNight: true, nightShows: 'gray' }, false), '');
   t.is(describeColour({ isNight: true, nightShows: 'color' }, false), 'synthetic colour');
+});
+
+test('the notice calls colour synthetic unless every camera sends its own', (t) => {
+  const notice = 'The colour is synthetic.';
+  t.is(describeNotice([{ isOwnColor: true }, {}], notice), notice);
+  t.is(describeNotice([], notice), notice);
+  t.is(describeNotice([{ isOwnColor: true }], notice), 'The colour is the one that the cameras send.');
 });
 
 test('the card says what is wrong, why, and when the next attempt starts', (t) => {

@@ -50,6 +50,16 @@ export function describeNight(
   return `infrared: ${shown[status.nightShows]}`;
 }
 
+/**
+ * The sentence at the bottom of the page.
+ * @param shown - the cameras that are shown
+ * @param notice - says that the colour is synthetic
+ */
+export function describeNotice(shown: readonly Pick<CameraStatus, 'isOwnColor'>[], notice: string): string {
+  const areAllOwn = shown.length > 0 && shown.every(({ isOwnColor }) => isOwnColor === true);
+  return areAllOwn ? 'The colour is the one that the cameras send.' : notice;
+}
+
 /** The usual case, which the notice at the bottom of the page says for all pictures. */
 export const syntheticColour = 'synthetic colour';
 
