@@ -11,9 +11,9 @@ export function isTrainingChild(environment: NodeJS.ProcessEnv = process.env): b
   return environment[childVariable] !== undefined && process.send !== undefined;
 }
 
-/** Ends the child with its parent: nobody could stop it otherwise. */
+/** Stops the child, after a checkpoint, when its parent is gone: nobody could stop it otherwise. */
 export function endWithParent(): void {
-  process.once('disconnect', () => process.exit(exitCodes.interrupted));
+  process.once('disconnect', () => process.kill(process.pid, 'SIGINT'));
   process.channel?.unref();
 }
 
