@@ -3,7 +3,7 @@ import { filmDefaults } from '../../stream/film/film-options.ts';
 import type { CommandContext } from '../command-context.ts';
 import { examples } from '../options/examples.ts';
 import { withNetworkOptions } from '../options/network-options.ts';
-import { numberIn, positive } from '../options/option-values.ts';
+import { numberIn, positive, timeIn } from '../options/option-values.ts';
 import type { FileOptions } from './file-options.ts';
 
 /** The command line of `file`. */
@@ -47,7 +47,7 @@ export function fileCommand(context: CommandContext): Command {
     )
     .option(
       '--codec <name>',
-      'encode with this ffmpeg encoder (default: libx264; libvpx-vp9 in webm; libx265 above 10 bit; ffv1 above 12 bit, except in mp4)',
+      'encode with this ffmpeg encoder; h264, hevc, vp9, av1 and prores are short for the usual ones (default: libx264; libvpx-vp9 in webm; libx265 above 10 bit; ffv1 above 12 bit, except in mp4)',
     )
     .option('--crf <n>', "set the encoder's quality; lower is better", numberIn(0, 63))
     .option('--preset <name>', "set the encoder's speed, such as veryfast or slow")
@@ -63,8 +63,8 @@ export function fileCommand(context: CommandContext): Command {
       '--drop-uncarried',
       'leave out sound tracks and other streams that the container cannot carry, instead of refusing the film',
     )
-    .option('--start <seconds>', 'skip this much of the film', numberIn(0, 1e9))
-    .option('--duration <seconds>', 'process this much of the film', numberIn(0.001, 1e9))
+    .option('--start <time>', 'skip this much of the film: seconds, or 1:02:03', timeIn(0, 1e9))
+    .option('--duration <time>', 'process this much of the film: seconds, or 1:02:03', timeIn(0.001, 1e9))
     .option(
       '--frame-rate <fps>',
       'read numbered pictures at this rate',
@@ -89,10 +89,7 @@ export function fileCommand(context: CommandContext): Command {
     .option('--json', 'print one JSON object per line on standard output')
     .option('-q, --quiet', 'print only errors')
     .addOption(
-      new Option('--segment-frames <n>', 'save finished work every n frames')
-        .argParser(positive)
-        .default(filmDefaults.segmentFrames)
-        .hideHelp(),
+      new Option('--segment-frames <n>', 'save finished work every n frames').argParser(positive).hideHelp(),
     )
     .action(async (inputs: string[], options: FileOptions) => {
       const { runFile } = await import('./file.ts');

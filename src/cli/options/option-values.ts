@@ -27,6 +27,20 @@ export function numberIn(least: number, most: number): (text: string) => number 
   };
 }
 
+/** @returns a parser of times from `least` to `most` seconds: `75.5`, `1:15.5`, `0:01:15.5` */
+export function timeIn(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const parts = /^(?:(?:(\d+):)?([0-5]?\d):)?(\d+(?:\.\d+)?)$/.exec(text.trim());
+    const [hours, minutes, seconds] = (parts?.slice(1) ?? []).map((part) => Number(part ?? 0));
+    const isClock = parts?.[2] !== undefined;
+    const value = 3600 * (hours ?? 0) + 60 * (minutes ?? 0) + (seconds ?? NaN);
+    if (value >= least && value <= most && !(isClock && (seconds ?? 0) >= 60)) return value;
+    throw new InvalidArgumentError(
+      `Expected a time from ${least} to ${most} s: seconds, or hours:minutes:seconds such as 1:02:03.`,
+    );
+  };
+}
+
 /** Parses `glob=times`, such as `street/**=3`. */
 export function viewWeightFrom(text: string): ViewWeight {
   const [, pattern, times] = /^(.+)=([1-9]\d?)$/.exec(text) ?? [];

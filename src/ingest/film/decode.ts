@@ -162,6 +162,10 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
   private lastPts: number | undefined;
   private beforeLastPts: number | undefined;
   private log: DecodeLog | undefined;
+  /** Number of the last picture of a sequence, from 0. */
+  private lastPicture = -1;
+  /** A sequence that is not read from its beginning. */
+  private isSoughtSequence: boolean;
   private damage: Damage | undefined;
   private lastFrameS: number | undefined;
 
@@ -169,6 +173,7 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
     this.film = film;
     this.options = options;
     this.target = target;
+    this.isSoughtSequence = options.seekPts !== undefined || (options.startS ?? 0) > 0;
   }
 
   get frames(): AsyncIterable<DecodedFrame<T>> {
@@ -229,6 +234,7 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
           throw wrongSize(this.film, size, packet.data.length, reader.video);
         }
         const pts = Math.round(packet.pts * ticks) - headroom;
+        this.checkPicture(pts);
         if (pts < asked.first || pts >= asked.end) {
           release(buffer);
           continue;
@@ -253,6 +259,17 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
     this.conclude(code, log, broken !== undefined);
   }
 
+  /** A numbered picture that can't be read is left out by ffmpeg, which goes on or ends as if there were none. */
+  private checkPicture(pts: number): void {
+    const { input, source } = this.film;
+    if (!input.isSequence) return;
+    const step = pictureTicks(source);
+    const missing = this.lastPicture + 1;
+    this.lastPicture = Math.round(pts / step);
+    if (this.lastPicture > missing && !this.isSoughtSequence) throw unreadablePicture(this.film, missing);
+    this.isSoughtSequence = false;
+  }
+
   private describeChange({ from, to, atS }: SizeChange): string {
     const { name } = this.film.input;
     const clock = (atS - startOf(this.film.source)).toFixed(2);
@@ -262,6 +279,10 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
   /** Decides at the end whether the film was whole. */
   private conclude(code: number | undefined, log: DecodeLog, isCutOff: boolean): void {
     const { video } = this.film.source;
+    const { files, isSequence } = this.film.input;
+    const isWholeSequence = isSequence && this.options.durationS === undefined;
+    if (isWholeSequence && this.lastPicture + 1 < files.length)
+      throw unreadablePicture(this.film, this.lastPicture + 1);
     if (this.lastPts === undefined) throw noFrame(this.film, code, log);
     const tickS = video.timeBase.num / video.timeBase.den;
     const startS = startOf(this.film.source);
@@ -318,6 +339,23 @@ function startOf({ video }: SourceInfo): number {
 
 function nameOf({ widthPx, heightPx }: SizePx): string {
   return `${widthPx}x${heightPx}`;
+}
+
+/** Ticks from one numbered picture to the next. */
+function pictureTicks({ video }: SourceInfo): number {
+  const rate = video.baseFrameRate ?? video.averageFrameRate ?? { num: 1, den: 1 };
+  return (video.timeBase.den * rate.den) / (video.timeBase.num * rate.num);
+}
+
+function unreadablePicture({ input }: DecodeSource, index: number): AppError {
+  const name = input.files[index] ?? `picture ${index + 1}`;
+  return new AppError(
+    'INPUT_DAMAGED',
+    `${input.name}: expected ${input.files.length} pictures but ${name} can't be read`,
+    {
+      cure: 'replace this picture, or take it away: the others then follow each other without it',
+    },
+  );
 }
 
 function noFrame({ input }: DecodeSource, code: number | undefined, log: DecodeLog): AppError {

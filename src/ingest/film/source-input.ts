@@ -147,6 +147,7 @@ async function linkSequence(
   const dispose = (): Promise<void> => rm(folder, { recursive: true, force: true });
   const targets = files.map((file) => (file === basename(file) ? resolve(name, file) : file));
   try {
+    await checkPictures(name, targets);
     for (const [i, target] of targets.entries())
       await symlink(target, join(folder, `${String(i).padStart(8, '0')}${extension}`));
   } catch (error) {
@@ -173,6 +174,18 @@ async function linkSequence(
     notices: gapNotice(files),
     [Symbol.asyncDispose]: dispose,
   };
+}
+
+/** An empty picture would end the film there. */
+async function checkPictures(name: string, files: readonly string[]): Promise<void> {
+  for (const file of files) {
+    const found = await stat(file).catch(() => undefined);
+    if (found?.isFile() === true && found.size > 0) continue;
+    const reason = found?.isFile() === true ? 'is empty' : "can't be read as a file";
+    throw new AppError('INPUT_DAMAGED', `${name}: ${file} ${reason}`, {
+      cure: 'replace this picture, or take it away: the others then follow each other without it',
+    });
+  }
 }
 
 /** 23.976 and its kin are meant as fractions of 1001. */

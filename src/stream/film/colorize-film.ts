@@ -24,8 +24,9 @@ import { FilmStats } from './film-stats.ts';
 import { planStreams } from './finish/film-streams.ts';
 import { finishFilm } from './finish/finish-film.ts';
 import { Journal } from './journal.ts';
+import { encoderName } from './encode/encoders.ts';
 import { checkEncoder, fallbackFor } from './encode/trial-encode.ts';
-import { openWorkFolder, type WorkFolder } from './work-folder.ts';
+import { openWorkFolder, workPath, type WorkFolder } from './work-folder.ts';
 
 /**
  * Colorizes one film. A run that is stopped leaves its segments in `OUTPUT.partial`; the same call goes on from there.
@@ -55,11 +56,10 @@ async function workingEncoder(
   { reporter, signal }: FilmResources,
 ): Promise<CompleteFilmOptions> {
   if (options.codec === undefined) return options;
-  const fallback = await fallbackFor(options.codec, signal);
-  if (!fallback) return options;
-  reporter.warn(
-    `--codec ${options.codec} does not work here (${fallback.reason}): ${fallback.codec} instead`,
-  );
+  const codec = encoderName(options.codec);
+  const fallback = await fallbackFor(codec, signal);
+  if (!fallback) return { ...options, codec };
+  reporter.warn(`--codec ${codec} does not work here (${fallback.reason}): ${fallback.codec} instead`);
   // A preset is the encoder's own: the other one would not know it.
   return { ...options, codec: fallback.codec, preset: undefined };
 }
@@ -184,7 +184,7 @@ function describe(job: FilmJob): FilmResult {
  * output cannot go on later, so nothing of it stays.
  */
 async function openWork({ output }: FilmPlan): Promise<WorkFolder> {
-  if (output !== '-') return openWorkFolder(`${output}.partial`, basename(output));
+  if (output !== '-') return openWorkFolder(workPath(output), basename(output));
   const path = await mkdtemp(join(tmpdir(), 'chromafeed-stdout-'));
   const remove = (): Promise<void> => rm(path, { recursive: true, force: true });
   return { path, remove, [Symbol.asyncDispose]: remove };

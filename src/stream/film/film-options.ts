@@ -67,7 +67,7 @@ export interface FilmOptions extends NetworkOptions, ColorOptions {
   readonly report?: string | undefined;
   /** Decides everything and does nothing. Default: false. */
   readonly dryRun?: boolean | undefined;
-  /** Frames between two points where a stopped film can go on. Default: 480. */
+  /** Frames between two points where a stopped film can go on. Default: 5 s of film, 48 to 480 frames. */
   readonly segmentFrames?: number | undefined;
 }
 
@@ -82,7 +82,6 @@ export const filmDefaults = {
   networkEvery: 4,
   deinterlace: 'auto',
   frameRate: defaultFrameRate,
-  segmentFrames: 480,
 } as const satisfies FilmOptions;
 
 /** Film options whose defaults are filled in. */

@@ -49,6 +49,11 @@ const mostBlockFrames = 16;
 /** Memory that the frames of one block may take. */
 const mostBlockBytes = 64 * 2 ** 20;
 
+/** Film time of a segment, seconds, where its frames are neither too few nor too many. */
+const segmentS = 5;
+const leastSegmentFrames = 48;
+const mostSegmentFrames = 480;
+
 /** Frames in a block of the steady stage: as many as fit into a bounded amount of memory. */
 export function blockFramesOf(layout: FrameLayout): number {
   const fitting = Math.floor(mostBlockBytes / frameBytes(layout));
@@ -88,7 +93,7 @@ export function planFilm({ input, output, options, source, manifest }: FilmReque
       fieldOrder: isInterlaced ? video.fieldOrder : 'progressive',
       compare: options.compare,
     },
-    segmentFrames: Math.max(batchFrames, Math.round(options.segmentFrames / batchFrames) * batchFrames),
+    segmentFrames: segmentFramesOf(options, source),
     notices: [...source.notices, ...encoder.notices],
     layout,
     matrix: video.matrix,
@@ -103,6 +108,16 @@ export function planFilm({ input, output, options, source, manifest }: FilmReque
     temperature: options.temperature,
     sceneThreshold: options.sceneThreshold,
   };
+}
+
+/**
+ * Frames between two points where a stopped film can go on, whole batches: few enough that a stop costs some seconds of
+ * work, enough that starting an encoder for each costs nothing.
+ */
+function segmentFramesOf({ segmentFrames }: CompleteFilmOptions, { video }: SourceInfo): number {
+  const { num, den } = video.averageFrameRate ?? { num: 25, den: 1 };
+  const byTime = Math.min(Math.max((segmentS * num) / den, leastSegmentFrames), mostSegmentFrames);
+  return Math.max(1, Math.round((segmentFrames ?? byTime) / batchFrames)) * batchFrames;
 }
 
 /** How the decoder is asked to read. */

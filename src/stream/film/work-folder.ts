@@ -1,9 +1,11 @@
 /** The folder of unfinished work: only what this program made is used or deleted, and by one run at a time. */
 import { lstat, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../errors.ts';
+import { fingerprintOf } from '../../files/fingerprint.ts';
 import { lockFile } from '../../files/lock-file.ts';
 import { makeFolder } from '../../files/make-folder.ts';
+import { writeFailure } from '../../files/write-failure.ts';
 
 /** Everything that this program writes into such a folder. */
 const ownName =
@@ -22,13 +24,10 @@ export interface WorkFolder extends AsyncDisposable {
  * @param path - of the folder; a link is refused
  * @param also - another name that may be in it: the finished film of an older version
  * @throws {AppError} OUTPUT_EXISTS when the folder holds anything that this program did not make, belongs to someone
- *   else or is in use; the system's error when it cannot be made
+ *   else or is in use; DISK_FULL, OUTPUT_UNWRITABLE
  */
 export async function openWorkFolder(path: string, also?: string): Promise<WorkFolder> {
-  await makeFolder(dirname(path));
-  await mkdir(path, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
+  await makeOwn(path);
   await checkOwner(path);
   await checkContent(path, also);
   const lock = await lockFile(join(path, lockName), path);
@@ -45,6 +44,34 @@ export async function openWorkFolder(path: string, also?: string): Promise<WorkF
     [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
   };
 }
+
+async function makeOwn(path: string): Promise<void> {
+  try {
+    await makeFolder(dirname(path));
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+    throw writeFailure(path, error, {
+      kept: 'nothing was begun',
+      cureFull: 'free some space and repeat the command',
+      cure: 'choose another folder by -o, or correct its permissions',
+    });
+  }
+}
+
+/**
+ * Where a film's unfinished work lies: beside its output, by its name. A name that would grow too long for the system is
+ * shortened.
+ */
+export function workPath(output: string): string {
+  const name = basename(output);
+  if (Buffer.byteLength(name) + suffix.length <= longestNameBytes) return `${output}${suffix}`;
+  return join(dirname(output), `${fingerprintOf(name).slice(0, 32)}${suffix}`);
+}
+
+const suffix = '.partial';
+/** Of a file's name, on the usual systems. */
+const longestNameBytes = 255;
 
 /** The user's own folder, which nobody else may write into. */
 async function checkOwner(path: string): Promise<void> {

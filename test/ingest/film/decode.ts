@@ -460,3 +460,14 @@ test('a last frame that stays long is no early end, and how long it stays is tol
   t.is(report.damage, undefined);
   t.true(Math.abs((report.lastFrameS ?? 0) - 7) < 0.01, `${report.lastFrameS ?? 0}`);
 });
+
+test('a picture of a sequence that cannot be read is an error that names it, in the middle and at the end', async (t) => {
+  for (const bad of [3, 5]) {
+    const folder = await tempFolder(t);
+    const pattern = join(folder, 'p_%d.png');
+    await runFfmpeg(['-f', 'lavfi', '-i', 'testsrc=s=64x64:r=5:d=1', pattern]);
+    await writeFile(join(folder, `p_${bad}.png`), 'no picture');
+    const error = await t.throwsAsync(decodeAll(pattern), { code: 'INPUT_DAMAGED' });
+    t.regex(error.message, new RegExp(`expected 5 pictures but .*p_${bad}\\.png can't be read`));
+  }
+});

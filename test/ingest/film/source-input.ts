@@ -101,3 +101,10 @@ test('a pipe or a device is refused, and not waited for', async (t) => {
   for (const path of [pipe, '/dev/zero'])
     await t.throwsAsync(openSource(path), { code: 'INPUT_UNSUPPORTED', message: /a pipe or a device/ });
 });
+
+test('an empty picture of a sequence is an error that names it', async (t) => {
+  const folder = await tempFolder(t);
+  for (const i of [1, 2, 3, 4, 5]) await writeFile(join(folder, `p_${i}.png`), i === 3 ? '' : 'x');
+  const error = await t.throwsAsync(openSource(join(folder, 'p_%d.png')), { code: 'INPUT_DAMAGED' });
+  t.regex(error.message, /p_3\.png is empty/);
+});

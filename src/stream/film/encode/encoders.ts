@@ -12,6 +12,8 @@ export interface EncoderFacts {
   readonly containers: readonly Container[];
   readonly defaultCrf?: number;
   readonly defaultPreset?: string;
+  /** The presets that it knows; absent: not known here. */
+  readonly presets?: readonly string[];
   /** Arguments that say the quality; `crf` is the encoder's own scale. */
   readonly quality: (crf: number | undefined, preset: string | undefined) => string[];
   /** Uses a device that may be missing: tried before work starts, with this encoder in its place. */
@@ -33,6 +35,26 @@ const hardware = (crf: number | undefined, preset: string | undefined): string[]
   ...(preset === undefined ? [] : ['-preset', preset]),
 ];
 
+/** Of libx264 and libx265. */
+const x26Presets = 'ultrafast superfast veryfast faster fast medium slow slower veryslow placebo'.split(' ');
+const numbers = (from: number, to: number): string[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => String(from + i));
+
+/** Short names of encoders. */
+const aliases: Readonly<Record<string, string>> = {
+  h264: 'libx264',
+  hevc: 'libx265',
+  h265: 'libx265',
+  vp9: 'libvpx-vp9',
+  av1: 'libsvtav1',
+  prores: 'prores_ks',
+};
+
+/** ffmpeg's name of an encoder that may be asked for by a short one. */
+export function encoderName(asked: string): string {
+  return aliases[asked] ?? asked;
+}
+
 /** The encoders that are known; others are refused by name. */
 export const encoders: Readonly<Record<string, EncoderFacts>> = {
   libx264: {
@@ -42,6 +64,7 @@ export const encoders: Readonly<Record<string, EncoderFacts>> = {
     containers: ['mp4', 'mkv', 'mov'],
     defaultCrf: 18,
     defaultPreset: 'medium',
+    presets: x26Presets,
     quality: crfPreset,
   },
   libx265: {
@@ -51,6 +74,7 @@ export const encoders: Readonly<Record<string, EncoderFacts>> = {
     containers: ['mp4', 'mkv', 'mov'],
     defaultCrf: 20,
     defaultPreset: 'medium',
+    presets: x26Presets,
     quality: (crf, preset) => [...crfPreset(crf, preset), '-x265-params', 'log-level=warning'],
   },
   'libvpx-vp9': {
@@ -60,6 +84,7 @@ export const encoders: Readonly<Record<string, EncoderFacts>> = {
     containers: ['webm', 'mkv', 'mp4'],
     defaultCrf: 28,
     defaultPreset: '4',
+    presets: numbers(-16, 16),
     quality: (crf, preset) => ['-b:v', '0', '-crf', String(crf), '-row-mt', '1', '-cpu-used', preset ?? '4'],
   },
   libsvtav1: {
@@ -69,6 +94,7 @@ export const encoders: Readonly<Record<string, EncoderFacts>> = {
     containers: ['webm', 'mkv', 'mp4'],
     defaultCrf: 30,
     defaultPreset: '8',
+    presets: numbers(0, 13),
     quality: crfPreset,
   },
   ffv1: {
@@ -84,6 +110,7 @@ export const encoders: Readonly<Record<string, EncoderFacts>> = {
     takesOddSizes: false,
     containers: ['mov', 'mkv'],
     defaultPreset: 'hq',
+    presets: ['proxy', 'lt', 'standard', 'hq', '4444', '4444xq'],
     quality: (_crf, preset) => ['-profile:v', preset ?? 'hq'],
   },
   h264_nvenc: hardwareEncoder('libx264'),
@@ -106,7 +133,7 @@ function hardwareEncoder(fallback: string): EncoderFacts {
   };
 }
 
-/** What the user asked of the encoder; absent = choose. */
+/** What the user asked of the encoder; what is absent is chosen. */
 export interface EncoderOptions {
   readonly codec?: string | undefined;
   readonly crf?: number | undefined;
@@ -138,9 +165,9 @@ export interface EncoderPlan {
 export function planEncoder(
   source: { widthPx: number; heightPx: number; bitDepth: number },
   container: Container,
-  wish: EncoderOptions,
+  asked: EncoderOptions,
 ): EncoderPlan {
-  const codec = wish.codec ?? defaultCodec(source.bitDepth, container);
+  const codec = asked.codec ?? defaultCodec(source.bitDepth, container);
   const facts = encoders[codec];
   if (!facts) {
     throw new AppError(
@@ -158,19 +185,19 @@ export function planEncoder(
     );
   }
   const notices: string[] = [];
-  const asked = wish.pixFmt === undefined ? undefined : parsePixFmt(wish.pixFmt);
-  let chroma: ChromaFormat = asked?.chroma ?? facts.chroma[0] ?? '420';
-  const bitDepth = asked?.bitDepth ?? nearestDepth(facts.bitDepths, source.bitDepth);
+  const format = asked.pixFmt === undefined ? undefined : parsePixFmt(asked.pixFmt);
+  let chroma: ChromaFormat = format?.chroma ?? facts.chroma[0] ?? '420';
+  const bitDepth = format?.bitDepth ?? nearestDepth(facts.bitDepths, source.bitDepth);
   if (!facts.chroma.includes(chroma) || !facts.bitDepths.includes(bitDepth)) {
     throw new AppError(
       'USAGE',
-      `--pix-fmt ${wish.pixFmt ?? ''}: ${codec} takes 4:2:${facts.chroma.map((c) => c.slice(1)).join(', ')} at ${facts.bitDepths.join(', ')} bit`,
+      `--pix-fmt ${asked.pixFmt ?? ''}: ${codec} takes 4:2:${facts.chroma.map((c) => c.slice(1)).join(', ')} at ${facts.bitDepths.join(', ')} bit`,
     );
   }
   const isOdd =
     (chroma !== '444' && source.widthPx % 2 === 1) || (chroma === '420' && source.heightPx % 2 === 1);
   if (isOdd && !facts.takesOddSizes) {
-    if (!facts.chroma.includes('444') || asked) {
+    if (!facts.chroma.includes('444') || format) {
       throw new AppError(
         'USAGE',
         `${codec} can't encode ${source.widthPx}x${source.heightPx} in 4:${chroma.slice(1, 2)}:${chroma.slice(2)}: an odd size needs 4:4:4`,
@@ -186,12 +213,13 @@ export function planEncoder(
     const isLoss = bitDepth < source.bitDepth;
     notices.push(
       isLoss
-        ? `luma is rounded from ${source.bitDepth} to ${bitDepth} bit, as ${codec} ${asked ? 'was asked' : 'takes no more'}; --codec ffv1 keeps it whole`
+        ? `luma is rounded from ${source.bitDepth} to ${bitDepth} bit, as ${codec} ${format ? 'was asked' : 'takes no more'}; --codec ffv1 keeps it whole`
         : `luma is widened from ${source.bitDepth} to ${bitDepth} bit for ${codec}`,
     );
   }
-  const crf = wish.crf ?? facts.defaultCrf;
-  const preset = wish.preset ?? facts.defaultPreset;
+  const crf = asked.crf ?? facts.defaultCrf;
+  const preset = asked.preset ?? facts.defaultPreset;
+  checkPreset(codec, preset, facts.presets);
   return {
     codec,
     crf,
@@ -201,6 +229,15 @@ export function planEncoder(
     args: ['-c:v', codec, ...facts.quality(crf, preset), '-pix_fmt', pixelFormatName(chroma, bitDepth)],
     notices,
   };
+}
+
+function checkPreset(codec: string, preset: string | undefined, known: readonly string[] | undefined): void {
+  if (preset === undefined || known === undefined || known.includes(preset)) return;
+  throw new AppError(
+    'USAGE',
+    `--preset ${preset}: ${codec} knows ${/\d/.test(known[0] ?? '') ? `${known[0] ?? ''} to ${known.at(-1) ?? ''}` : known.join(', ')}`,
+    { cure: 'choose one of these, or leave --preset out' },
+  );
 }
 
 function defaultCodec(bitDepth: number, container: Container): string {
