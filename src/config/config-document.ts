@@ -5,7 +5,7 @@ import { tooDeepAt } from './yaml-depth.ts';
 import { explainYamlError } from './yaml-faults.ts';
 import { findNode, keyText } from './yaml-nodes.ts';
 
-/** Anchors may be used so often, each counted with what it holds: enough for 256 cameras, too little for a bomb. */
+/** Most uses of anchors, each counted with what it holds: enough for 256 cameras, too few for a bomb. */
 const mostAliases = 2000;
 const misusedAliases = `not YAML: an alias (*name) without its anchor before it or inside it, a "<<" of what is no mapping, or more than ${mostAliases} aliases`;
 const secretKeys: readonly (string | number)[] = ['source', 'tokenHash'];
@@ -29,8 +29,11 @@ export class ConfigDocument {
     for (const { index } of text.matchAll(/^|(?<=\n)/g)) this.lines.addNewLine(index);
     const tooDeep = tooDeepAt(text);
     this.document = parseDocument(tooDeep === undefined ? text : '', {
-      ...{ prettyErrors: false, schema: 'core', merge: true },
-      ...{ uniqueKeys: false, logLevel: 'error' }, // yaml's own search takes a time that grows with the square
+      prettyErrors: false,
+      schema: 'core',
+      merge: true,
+      uniqueKeys: false, // the time of yaml's own search grows with the square of the keys
+      logLevel: 'error',
     });
     if (tooDeep !== undefined) {
       this.add(tooDeep, [], 'not YAML: nested too deeply');

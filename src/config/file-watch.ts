@@ -57,7 +57,9 @@ export class FileWatch implements AsyncDisposable {
     this.watched = new Set([this.path, dirname(this.path)]);
     this.watcher = watch([...this.watched], {
       ignored: (path) => !this.watched.has(resolve(path)), // a folder may hold thousands of other files
-      ...{ ignoreInitial: true, depth: 0, atomic: false },
+      ignoreInitial: true,
+      depth: 0,
+      atomic: false,
     });
     this.watcher.on('error', (error) => this.failed$.next(watchFailure(this.path, error)));
     return this.watcher;

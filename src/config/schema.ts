@@ -75,13 +75,15 @@ const embedding = z
       .min(5)
       .max(86_400)
       .default(120)
-      .describe("seconds between two looks at the scene (Inception), for the palette's slow drift"),
+      .describe(
+        'seconds between two palettes of the same scene (Inception), so that colour follows the light',
+      ),
     blendS: z
       .number()
       .min(0)
       .max(120)
       .default(5)
-      .describe('seconds over which a new palette takes the place of the old one'),
+      .describe('seconds over which a new palette replaces the old one'),
     lightChange: z
       .number()
       .min(1)
@@ -123,7 +125,9 @@ export const cameraSchema = z.strictObject({
     .min(1)
     .max(600)
     .optional()
-    .describe('no frame for so long is a stall; default: the longer of 5 s and 20 frame times'),
+    .describe(
+      'a camera that sends no frame for this long has stalled; default: the longer of 5 s and 20 frame times',
+    ),
   unwatched: z
     .enum(['keyframes', 'full'])
     .default('keyframes')
@@ -149,7 +153,7 @@ export const cameraSchema = z.strictObject({
   motionGate: z
     .boolean()
     .default(true)
-    .describe('the network rests while nothing moves (one look in 10 s stays)'),
+    .describe('the network rests while nothing moves (it still looks once in 10 s)'),
   embedding,
   day: z
     .enum(['passthrough', 'colorize'])

@@ -174,7 +174,7 @@ test('defaults are filled in, and a file that begins with a byte order mark is r
   t.is(config.rtsp, undefined);
   const door = config.cameras['door'];
   t.is(door?.transport, 'tcp');
-  t.deepEqual(door?.night, { show: 'gray', detect: 'auto', darkness: 24, from: '20:00', to: '06:00' });
+  t.deepEqual(door?.night, { show: 'color', detect: 'auto', darkness: 24, from: '20:00', to: '06:00' });
 });
 
 test('names of files are absolute and beside the config, also when a link leads to it', async (t) => {

@@ -59,13 +59,13 @@ cameras:
     fps: \${FPS}
 `;
   const { config } = parseConfig(text, 'c.yaml', {
-    ...{ USER: 'u', PASSWORD: 'a:b #c', NUMBER: '12', ENABLED: 'false', FPS: '7.5' },
+    ...{ USER: 'u', PASSWORD: 'a:b %23c', NUMBER: '12', ENABLED: 'false', FPS: '7.5' },
   });
   t.is(config.server.port, 8600);
   const { source, name, enabled, fps } = config.cameras['door'] ?? {};
   t.deepEqual(
     { source, name, enabled, fps },
-    { source: 'rtsp://u:a:b #c@h/', name: '12', enabled: false, fps: 7.5 },
+    { source: 'rtsp://u:a:b %23c@h/', name: '12', enabled: false, fps: 7.5 },
   );
 });
 

@@ -1,40 +1,62 @@
-const firstDelayMs = 1000;
-const longestDelayMs = 30_000;
-const jitter = 0.2;
-/** So long a connection must have lived for the next loss to count as the first. */
+export interface BackoffOptions {
+  /** The first wait, ms; each further one is twice as long. */
+  readonly firstMs: number;
+  /** No wait is longer, ms. */
+  readonly longestMs: number;
+  /** Share by which a wait varies at random either way, so that many do not try again in one instant. */
+  readonly jitter: number;
+  /** During the first `lastsMs` of an outage no wait is longer than `waitMs`. */
+  readonly shortOutage?: { readonly lastsMs: number; readonly waitMs: number };
+  /** 0 up to 1. */
+  readonly random: () => number;
+}
+
+/** What ran well for this long starts with the shortest wait again, ms. */
 const healthyMs = 30_000;
-/** A camera is most often gone for some seconds (a switch restarts): in the beginning nobody waits long for it. */
-const shortOutageMs = 10_000;
-const shortOutageDelayMs = 3000;
 
 /**
- * How long to wait before the next attempt: 1, 2, 4 ... 30 s, for ever, each with 20 % of chance either way so that
- * cameras behind one switch do not come back in one instant. In the first 10 s of a row no wait is above 3 s. A row
- * begins with the first loss and ends with 30 s of health: a camera that gives a frame and hangs up goes on in it.
+ * Waits for a lost camera: 1, 2, 4 ... 30 s, each varied by 20 %. A camera is most often gone for some seconds (a switch
+ * restarts), so no wait of the first 10 s is above 3 s.
+ */
+export const cameraBackoff: Omit<BackoffOptions, 'random'> = {
+  firstMs: 1000,
+  longestMs: 30_000,
+  jitter: 0.2,
+  shortOutage: { lastsMs: 10_000, waitMs: 3000 },
+};
+
+/** Waits for an ffmpeg that encodes and has died: nobody else starts one at the same time. */
+export const encoderBackoff: Omit<BackoffOptions, 'random'> = { firstMs: 1000, longestMs: 30_000, jitter: 0 };
+
+/**
+ * How long to wait before the next attempt. An outage begins with the first loss and ends with 30 s of health: what
+ * works for a moment and fails again goes on with longer waits.
  */
 export class Backoff {
-  private readonly random: () => number;
+  private readonly options: BackoffOptions;
   private doublings = 0;
-  private rowMs: number | undefined;
+  private outageMs: number | undefined;
 
-  constructor(random: () => number) {
-    this.random = random;
+  constructor(options: BackoffOptions) {
+    this.options = options;
   }
 
-  /** Tells how long a connection delivered frames before it was lost. */
+  /** Tells how long it worked before it was lost, ms. */
   lived(ms: number): void {
     if (ms < healthyMs) return;
     this.doublings = 0;
-    this.rowMs = undefined;
+    this.outageMs = undefined;
   }
 
-  /** An attempt failed, or a connection was lost, at this time; gives the pause, ms. */
+  /** An attempt failed, or what worked was lost, at this time; returns the wait, ms. */
   nextMs(nowMs: number): number {
-    this.rowMs ??= nowMs;
-    const full = Math.min(longestDelayMs, firstDelayMs * 2 ** this.doublings);
-    const isShort = nowMs - this.rowMs < shortOutageMs && full > shortOutageDelayMs;
-    if (!isShort && full < longestDelayMs) this.doublings++;
-    const delayMs = isShort ? shortOutageDelayMs : full;
-    return delayMs * (1 - jitter + 2 * jitter * this.random());
+    const { firstMs, longestMs, jitter, shortOutage, random } = this.options;
+    this.outageMs ??= nowMs;
+    const full = Math.min(longestMs, firstMs * 2 ** this.doublings);
+    const isShort =
+      shortOutage !== undefined && nowMs - this.outageMs < shortOutage.lastsMs && full > shortOutage.waitMs;
+    if (!isShort && full < longestMs) this.doublings++;
+    const waitMs = isShort ? shortOutage.waitMs : full;
+    return waitMs * (1 - jitter + 2 * jitter * random());
   }
 }

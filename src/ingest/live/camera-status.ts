@@ -16,7 +16,7 @@ export type CameraState =
       /** Redacted. */
       readonly reason: string;
     }
-  /** Lost for longer than `offlineAfterMs`; attempts go on for ever. */
+  /** Lost for longer than `offlineAfterMs`; Chromafeed keeps reconnecting. */
   | {
       readonly kind: 'offline';
       /** When the last frame came, or the first attempt was made. */
@@ -39,11 +39,11 @@ export type CameraState =
 
 /** Why a frame was not shown to somebody. */
 export type DropCause =
-  /** The machine was busy: a newer frame took its place before it was coloured. */
+  /** The machine was busy: a newer frame replaced it before it was coloured. */
   | 'busy'
-  /** The encoder of a size was busy: a newer picture took its place. */
+  /** The encoder of a size was busy: a newer picture replaced it. */
   | 'encoder'
-  /** A viewer was slow: a newer picture took its place in the viewer's mailbox. */
+  /** A viewer was slow: a newer picture replaced it in the viewer's mailbox. */
   | 'viewer'
   /** Beyond the camera's `fps` cap, or a source that runs away. */
   | 'rate'

@@ -1,7 +1,7 @@
 /** What a line of ffmpeg's log says of a lost connection. */
 export interface Problem {
   readonly text: string;
-  /** A line takes the place of an earlier one that says as much or less. */
+  /** A line replaces an earlier one that says as much or less. */
   readonly weight: 'generic' | 'plain' | 'informing';
   /** The camera answered, and refuses the user. */
   readonly isRefusal: boolean;

@@ -23,7 +23,7 @@ export interface FrameSlot<T extends NutBuffer> extends NutBuffer {
   readonly buffer: T | undefined;
 }
 
-/** Frames that come in a burst, after a pause of the network, pass for so long. */
+/** After a pause of the network frames come in a burst; a burst of this length passes. */
 const burstS = 0.5;
 /** One alone would lose the part of a frame time that a frame comes late. */
 const leastBurst = 2;

@@ -5,7 +5,7 @@ import { AppError } from '../../errors.ts';
 import { buildArgs, passthroughArgs, type CommandInput } from '../ffmpeg/command.ts';
 import { redact } from '../../log/redact.ts';
 import { filmFormats, httpFormats } from './live-formats.ts';
-import { saturationKey } from './saturation-reader.ts';
+import { liveSaturationKey } from './saturation-reader.ts';
 
 /** What a camera's ffmpeg is started with. */
 export interface LiveCommand {
@@ -35,7 +35,7 @@ const analysis = [
   ['analyzeduration', '500000'],
   ['fpsprobesize', '0'],
 ] as const;
-/** The list reader's own look is at what its inner reader knows already. */
+/** The list reader need not probe: its inner reader has probed already. */
 const noAnalysis = ['-probesize', '32', '-analyzeduration', '1', '-fpsprobesize', '0'];
 const sturdy = ['-fflags', '+discardcorrupt', '-err_detect', 'ignore_err'];
 /** Decoding by frame threads would hold back a frame a thread. */
@@ -94,7 +94,7 @@ const colourLook = [
   'scale=64:36:flags=area',
   'format=yuv444p',
   'signalstats',
-  `metadata=mode=print:key=${saturationKey}:file='pipe\\:${saturationFd}':direct=1`,
+  `metadata=mode=print:key=${liveSaturationKey}:file='pipe\\:${saturationFd}':direct=1`,
   'nullsink',
 ].join(',');
 
@@ -122,7 +122,7 @@ function liveInput({ source, transport }: Source): LiveInput {
     case 'rtsp':
     case 'rtsps':
       return listInput(source, [
-        // What else a camera offers (sound, its own metadata) would have to be waited for.
+        // ffmpeg would wait for whatever else a camera sends (sound, its own metadata).
         ['allowed_media_types', 'video'],
         ...(transport === 'auto' ? [] : [['rtsp_transport', transport] as const]),
       ]);

@@ -19,7 +19,7 @@ export interface LiveFrame<T extends NutBuffer> {
   readonly hasChroma?: boolean;
 }
 
-/** A camera's supervised connection. Frames and states go on for ever; disposal ends ffmpeg and completes both. */
+/** A camera's supervised connection. Frames and states never end by themselves; disposal ends ffmpeg and completes both. */
 export interface LiveFeed<T extends NutBuffer> extends AsyncDisposable {
   readonly frames$: Observable<LiveFrame<T>>;
   /** Replays the last one. */

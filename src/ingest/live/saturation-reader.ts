@@ -2,7 +2,7 @@
  * The metadata of ffmpeg's `signalstats` filter that is read: the 90th percentile of a frame's saturation, 0..181. The
  * mean is small by day, too, where most of the picture is a gray road.
  */
-export const saturationKey = 'lavfi.signalstats.SATHIGH';
+export const liveSaturationKey = 'lavfi.signalstats.SATHIGH';
 const value = /SATHIGH=([\d.]+)/;
 
 const longestLine = 256;

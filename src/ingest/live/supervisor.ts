@@ -1,5 +1,5 @@
 import type { CameraState } from './camera-status.ts';
-import { Backoff } from './backoff.ts';
+import { Backoff, cameraBackoff } from './backoff.ts';
 import { wait, type Clock } from './clock.ts';
 import type { ConnectionEnd, CameraConnectionOptions } from './connection.ts';
 
@@ -51,7 +51,7 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.options = options;
-    this.backoff = new Backoff(options.clock.random);
+    this.backoff = new Backoff({ ...cameraBackoff, random: options.clock.random });
     this.firstMs = options.clock.nowMs();
   }
 

@@ -15,7 +15,7 @@ export class TokenBucket {
     this.tokens = this.capacity;
   }
 
-  /** Whether one may pass now; takes its place if so. */
+  /** Whether one may pass now; counts it if so. */
   take(nowMs: number): boolean {
     this.tokens = Math.min(this.capacity, this.tokens + (nowMs - (this.lastMs ?? nowMs)) * this.perMs);
     this.lastMs = nowMs;

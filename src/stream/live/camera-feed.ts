@@ -28,12 +28,12 @@ export interface CameraFeed {
   readonly status: CameraStatus;
   /** Each change of state at once, figures once a second; replays the last. */
   readonly status$: Observable<CameraStatus>;
-  /** Coloured pictures, uncompressed. While the camera is lost a marked wish gets one a second, with the OFFLINE card. */
-  pictures$(wish: PictureRequest): Observable<Picture>;
+  /** Coloured pictures, uncompressed. While the camera is lost a marked request gets one a second, with the OFFLINE card. */
+  pictures$(request: PictureRequest): Observable<Picture>;
   /** Coloured pictures as JPEG; the last one is replayed to a new subscriber. */
-  jpegs$(wish: PictureRequest): Observable<EncodedPicture>;
+  jpegs$(request: PictureRequest): Observable<EncodedPicture>;
   /** The uncoloured picture (luma with its masks), for the MPEG-1 tile; Cb and Cr are neutral. */
-  originals$(wish: { readonly heightPx: number }): Observable<Picture>;
+  originals$(request: { readonly heightPx: number }): Observable<Picture>;
 }
 
 /** All cameras that are configured. */

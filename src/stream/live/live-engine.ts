@@ -14,12 +14,12 @@ export interface ColorRequest {
   readonly condition: Float32Array;
 }
 
-/** A camera's place in the queue. */
+/** One camera's entry in the queue. */
 export interface Ticket {
   /** The network's answer; undefined when the ticket was cancelled or the call failed. */
   readonly answer: Promise<Float32Array | undefined>;
   /**
-   * Puts a newer picture in the place of the one that waits.
+   * Replaces the picture that waits by a newer one.
    * @returns false when the network has begun to look at the older one, which it will answer
    */
   renew(picture: Uint8Array, condition: Float32Array): boolean;
@@ -36,7 +36,7 @@ export interface LiveEngineOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** After a call that failed nothing is tried for so long, ms. */
+/** After a call that failed nothing is tried for this long, ms. */
 const pauseAfterErrorMs = 1000;
 
 interface Waiting {

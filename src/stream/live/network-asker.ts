@@ -33,7 +33,7 @@ const urgentShare = 0.04;
 const stillShare = 0.004;
 /** Answers for a picture that stands still, until its colour is a mean that more answers hardly change. */
 const answersForStill = 6;
-/** A still picture, or one that nobody watches, is looked at again after so long, ms. */
+/** A still picture, or one that nobody watches, is looked at again after this time, ms. */
 const restMs = 10_000;
 
 /**

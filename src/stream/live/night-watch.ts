@@ -13,9 +13,9 @@ export interface LightSample {
 /** A source above this has colour of its own (road cameras have 7 to 10 by day); below the other it has lost it. */
 const colorfulFrom = 5;
 const colorlessBelow = 2.5;
-/** Colour must have been seen for so long before its loss means anything, ms. */
+/** Colour must have been seen for this long before its loss means anything, ms. */
 const provenMs = 10_000;
-/** A change must last so long, ms: headlights are no day, a person before the lens is no night. */
+/** A change must last for this long, so that headlights are no day and a person before the lens is no night, ms. */
 const holdMs = 4000;
 /** Day comes back above this multiple of the darkness. */
 const dawn = 1.25;

@@ -181,7 +181,8 @@ function compose(task: LiveStepTask, state: LiveState, small: Uint8Array): void 
     small,
     ab: shown.ab,
     weight: shown.weight,
-    ...{ size: task.smallSize, radiusPx },
+    size: task.smallSize,
+    radiusPx,
     saturation: task.saturation,
   };
   const modelJob = isSmall ? halfJob(job) : job;

@@ -6,7 +6,7 @@ import type { Logger } from '../../log/log.ts';
 import type { LiveCamera } from '../live/live-camera.ts';
 import type { LumaBuffer } from '../live/pictures/luma-pool.ts';
 
-export interface CameraConnectionOptions {
+export interface WatchedConnectionOptions {
   readonly config: CameraConfig;
   readonly camera: LiveCamera;
   readonly log: Logger;
@@ -25,14 +25,14 @@ const savingSources = /^(?:rtsps?|https?):/;
  * second has a picture.
  */
 export class CameraConnection implements AsyncDisposable {
-  private readonly options: CameraConnectionOptions;
+  private readonly options: WatchedConnectionOptions;
   private readonly stop = new AbortController();
   private readonly watching: Subscription;
   private feed: LiveFeed<LumaBuffer>;
   private isFull: boolean;
   private changes: Promise<void> = Promise.resolve();
 
-  constructor(options: CameraConnectionOptions) {
+  constructor(options: WatchedConnectionOptions) {
     const { config, camera } = options;
     this.options = options;
     const canSave = config.unwatched === 'keyframes' && savingSources.test(config.source);

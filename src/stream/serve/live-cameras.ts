@@ -30,7 +30,7 @@ interface Entry {
   isPaused: boolean;
 }
 
-/** A defect in one camera's pipeline is logged, and that camera begins anew after so long, ms. */
+/** A defect in one camera's pipeline is logged, and that camera starts again after this time, ms. */
 const restartMs = 1000;
 
 /** All cameras: made, changed and removed one operation at a time, each with its own connection and pipeline. */

@@ -61,7 +61,10 @@ export class LiveModels implements AsyncDisposable {
       );
     }
     const colorizer = await openColorizer({
-      ...{ model, engine: this.engine.library, device: this.engine.device, niceness },
+      model,
+      engine: this.engine.library,
+      device: this.engine.device,
+      niceness,
       threads: this.engine.threads ?? Math.max(1, availableParallelism() >> 1),
       ...(this.engine.embedding === undefined ? {} : { embeddingFile: this.engine.embedding }),
     });

@@ -36,7 +36,7 @@ import { packageVersion } from '../../version.ts';
 export interface ServeOptions {
   /** Of the config file. */
   readonly path: string;
-  /** Takes the place of `server.port`. */
+  /** Replaces `server.port`. */
   readonly port?: number | undefined;
   /** Ends the server when it aborts. */
   readonly signal: AbortSignal;
@@ -46,9 +46,9 @@ export interface ServeOptions {
   readonly print?: ((text: string) => void) | undefined;
 }
 
-/** Viewers have so long to be told that the server goes, ms. */
+/** Viewers have this long to be told that the server stops, ms. */
 const drainMs = 2000;
-/** The same trouble of the same camera is logged once in so long, ms. */
+/** The same trouble of the same camera is logged once in this time, ms. */
 const warnEveryMs = 10_000;
 
 /**

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Backoff } from '../../../src/ingest/live/backoff.ts';
+import { Backoff, cameraBackoff } from '../../../src/ingest/live/backoff.ts';
 
 test('pauses are 1, 2, 3, 3 s while an outage is short, then double up to 30 s for ever', (t) => {
   t.deepEqual(
@@ -31,7 +31,7 @@ test('a camera that returns within 10 s is tried again within 3.6 s, whatever ch
 });
 
 test('30 s of health begin the row anew, less does not', (t) => {
-  const backoff = new Backoff(() => 0.5);
+  const backoff = new Backoff({ ...cameraBackoff, random: () => 0.5 });
   for (let i = 0; i < 12; i++) backoff.nextMs(i * 60_000);
   backoff.lived(29_000);
   t.is(backoff.nextMs(1e6), 30_000);
@@ -41,7 +41,7 @@ test('30 s of health begin the row anew, less does not', (t) => {
 
 /** Pauses of one outage in which every attempt fails at once, seconds. */
 function pauses(random: () => number, count: number): number[] {
-  const backoff = new Backoff(random);
+  const backoff = new Backoff({ ...cameraBackoff, random: random });
   let nowMs = 7e6;
   return Array.from({ length: count }, () => {
     const delayMs = backoff.nextMs(nowMs);

@@ -29,7 +29,7 @@ export class JpegEncoders implements AsyncDisposable {
 
   /**
    * @param quality - ffmpeg's `-q:v`, 2 (best) to 31
-   * @param idleMs - an encoder that nobody needs ends after so long
+   * @param idleMs - an encoder that nobody needs ends after this time
    */
   constructor(quality: number, idleMs = defaultIdleMs) {
     this.quality = quality;
@@ -90,7 +90,9 @@ class JpegEncoder implements AsyncDisposable {
     this.ffmpeg = startFfmpeg({
       name: `JPEG encoder for ${size.widthPx}x${size.heightPx}`,
       args: jpegArgs(size, quality),
-      ...{ stdin: 'pipe', stdout: 'pipe', signal: this.stop.signal },
+      stdin: 'pipe',
+      stdout: 'pipe',
+      signal: this.stop.signal,
     });
     this.ffmpeg.stdout.on('data', (chunk: Buffer) => this.take(chunk));
     this.ended = this.ffmpeg.exited.then(

@@ -17,7 +17,7 @@ const shortMarkText = 'SYNTHETIC';
 const plainMarkHeight = 540;
 
 interface Rendition {
-  readonly wish: PictureRequest;
+  readonly request: PictureRequest;
   readonly isOriginal: boolean;
   readonly pictures$: Subject<Picture>;
   readonly pool: PictureBuffers;
@@ -69,14 +69,19 @@ export class Renditions {
   }
 
   /** Pictures of one kind and size: made while somebody is subscribed. */
-  pictures$(wish: PictureRequest, isOriginal = false): Observable<Picture> {
-    const key = `${wish.heightPx} ${wish.isMarked} ${isOriginal}`;
+  pictures$(request: PictureRequest, isOriginal = false): Observable<Picture> {
+    const key = `${request.heightPx} ${request.isMarked} ${isOriginal}`;
     return new Observable((subscriber) => {
       let rendition = this.renditions.get(key);
       const isNew = rendition === undefined;
       rendition ??= {
-        ...{ wish, isOriginal, pictures$: new Subject<Picture>(), pool: new PictureBuffers(picturesOut) },
-        ...{ spans: new SpanCache(), watchers: 0, last: undefined },
+        request,
+        isOriginal,
+        pictures$: new Subject<Picture>(),
+        pool: new PictureBuffers(picturesOut),
+        spans: new SpanCache(),
+        watchers: 0,
+        last: undefined,
       };
       this.renditions.set(key, rendition);
       this.wanted$.next(true);
@@ -130,7 +135,7 @@ export class Renditions {
   publishCard(lines: readonly string[], about: PictureAbout): void {
     for (const rendition of this.renditions.values()) {
       if (!getsCards(rendition)) continue;
-      const size = rendition.last?.size ?? fitHeight(this.frame, rendition.wish.heightPx);
+      const size = rendition.last?.size ?? fitHeight(this.frame, rendition.request.heightPx);
       const memory = rendition.pool.acquire(size);
       if (!memory) continue;
       const picture = rendition.pool.picture(memory, { camera: this.options.camera, ...about });
@@ -156,14 +161,16 @@ export class Renditions {
     this.frame = frame;
     const prepared: PreparedRendition[] = [];
     for (const rendition of renditions) {
-      const size = fitHeight(frame, rendition.wish.heightPx);
+      const size = fitHeight(frame, rendition.request.heightPx);
       const memory = rendition.pool.acquire(size);
       if (!memory) {
         this.options.onDrop();
         continue;
       }
       const task = {
-        ...{ memory: memory.memory, size, isOriginal: rendition.isOriginal },
+        memory: memory.memory,
+        size,
+        isOriginal: rendition.isOriginal,
         maskedChroma: rendition.spans.spansOf(masks, chromaSize(size, '420')),
       };
       prepared.push({ task, memory, rendition });
@@ -171,8 +178,8 @@ export class Renditions {
     return prepared;
   }
 
-  private isMarked({ wish, isOriginal }: Rendition): boolean {
-    return wish.isMarked && this.options.hasVisibleMark && !isOriginal;
+  private isMarked({ request, isOriginal }: Rendition): boolean {
+    return request.isMarked && this.options.hasVisibleMark && !isOriginal;
   }
 
   private emit(rendition: Rendition, picture: Picture): void {
@@ -205,8 +212,8 @@ export function fitHeight(frame: SizePx, heightPx: number): SizePx {
   return { widthPx: even((frame.widthPx * height) / frame.heightPx), heightPx: even(height) };
 }
 
-function getsCards({ wish, isOriginal }: Rendition): boolean {
-  return wish.isMarked || isOriginal;
+function getsCards({ request, isOriginal }: Rendition): boolean {
+  return request.isMarked || isOriginal;
 }
 
 /** Draws the mark into a coloured picture. A gray one has no synthetic colour to tell of. */

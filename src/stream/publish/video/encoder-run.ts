@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { retry, timer, type Observable, type Subscription } from 'rxjs';
+import { Backoff, encoderBackoff } from '../../../ingest/live/backoff.ts';
 import type { SizePx } from '../../../frame.ts';
 import type { RtspLog } from '../rtsp/rtsp-server.ts';
 import type { Picture } from '../../live/pictures/picture.ts';
@@ -28,9 +29,7 @@ interface EncoderKind {
 /** Declared while the camera's rate is not known. */
 const unknownFps = 25;
 
-const backoffMs = { first: 1000, most: 30_000 } as const;
-/** An encoder that ran this long was healthy. */
-const healthyMs = 30_000;
+const retryMs = 1000;
 
 /**
  * Encodes a camera's pictures from construction to disposal. It runs one ffmpeg at a time. A new one starts when the
@@ -46,11 +45,11 @@ export class EncoderRun implements AsyncDisposable {
   /** Resolves when the last encoder has ended; no new one starts before. */
   private ending: Promise<void> | undefined;
   private backoff: NodeJS.Timeout | undefined;
-  private delayMs: number = backoffMs.first;
+  private readonly waits = new Backoff({ ...encoderBackoff, random: Math.random });
 
   constructor(options: EncoderRunOptions) {
     this.options = options;
-    this.subscription = options.pictures$.pipe(retry({ delay: () => timer(backoffMs.first) })).subscribe({
+    this.subscription = options.pictures$.pipe(retry({ delay: () => timer(retryMs) })).subscribe({
       next: (picture) => this.take(picture),
       complete: () => options.onEnd(),
     });
@@ -102,11 +101,9 @@ export class EncoderRun implements AsyncDisposable {
 
   private restartLater(reason: string, livedMs: number): void {
     this.encoder = undefined;
-    if (livedMs >= healthyMs) this.delayMs = backoffMs.first;
-    this.options.log.warn(
-      `${this.options.name}: ffmpeg ended (${reason}); restarting in ${this.delayMs / 1000} s`,
-    );
-    this.backoff = setTimeout(() => (this.backoff = undefined), this.delayMs);
-    this.delayMs = Math.min(this.delayMs * 2, backoffMs.most);
+    this.waits.lived(livedMs);
+    const waitMs = this.waits.nextMs(performance.now());
+    this.options.log.warn(`${this.options.name}: ffmpeg ended (${reason}); restarting in ${waitMs / 1000} s`);
+    this.backoff = setTimeout(() => (this.backoff = undefined), waitMs);
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Observable, ReplaySubject, share, takeUntil, timer, type Subscriber } from 'rxjs';
+import { Backoff, encoderBackoff } from '../../../../ingest/live/backoff.ts';
 import type { LogListener } from '../../../../ingest/ffmpeg/log-lines.ts';
 import type { SizePx } from '../../../../frame.ts';
 import { fitHeight } from '../../../live/pictures/renditions.ts';
@@ -21,10 +22,6 @@ export interface OriginalTileOptions {
 
 /** Small, because players decode in JavaScript. */
 const originalHeightPx = 480;
-const shortestPauseMs = 500;
-const longestPauseMs = 30_000;
-/** After a run of this length the next pause is short again. */
-const healthyMs = 30_000;
 
 /**
  * A camera's original gray picture as MPEG-1 in MPEG-TS, for jsmpeg players, by `node-rtsp-stream`. One ffmpeg serves all
@@ -68,14 +65,15 @@ export class OriginalTile implements AsyncDisposable {
   }
 
   private async supervise(viewers: Subscriber<Uint8Array>, signal: AbortSignal): Promise<void> {
-    for (let failures = 0; !signal.aborted;) {
+    const waits = new Backoff({ ...encoderBackoff, firstMs: 500, random: Math.random });
+    while (!signal.aborted) {
       const startedMs = performance.now();
       const end = await this.run(viewers, signal);
       if (end.kind === 'removed') viewers.complete();
       if (end.kind === 'removed' || end.kind === 'aborted') return;
       if (end.kind === 'resized') continue;
-      failures = performance.now() - startedMs > healthyMs ? 1 : failures + 1;
-      const pauseMs = Math.min(longestPauseMs, shortestPauseMs * 2 ** (failures - 1));
+      waits.lived(performance.now() - startedMs);
+      const pauseMs = waits.nextMs(performance.now());
       this.options.onLog(
         'warning',
         `original of ${this.feed.id}: ${end.reason}; restarting in ${pauseMs / 1000} s`,
