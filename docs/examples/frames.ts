@@ -8,7 +8,7 @@ for await (const { index, scene, cb, cr } of colorizeFrames(grayFrames(), { size
   console.log(`frame ${index}, scene ${scene}: mean Cb ${mean(cb)}, mean Cr ${mean(cr)}`);
 }
 
-/** Any source of gray frames will do. Here ffmpeg sends the first 24 of a film, one byte a pixel. */
+/** Any source of gray frames will do. Here ffmpeg sends the first 24 frames of a film, one byte a pixel. */
 async function* grayFrames(): AsyncGenerator<Uint8Array> {
   const picture = ['-frames:v', '24', '-vf', `scale=${size.widthPx}:${size.heightPx}`, '-pix_fmt', 'gray'];
   const args = ['-v', 'error', '-i', film, ...picture, '-f', 'rawvideo', 'pipe:1'];
