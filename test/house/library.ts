@@ -3,7 +3,7 @@ import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import sharp from 'sharp';
 import { colourfulPicture } from '../helpers/colourful-picture.ts';
 import { compileStrict, resolutions } from '../helpers/compile-strict.ts';
@@ -14,14 +14,31 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
 const examples = (await readdir(join(root, 'docs/examples'))).filter((name) => name.endsWith('.ts')).sort();
 
-const installed = await installPackages();
-const isInstalled = !('missing' in installed);
-const why = isInstalled ? '' : ` (skipped: ${installed.missing})`;
-const folder = isInstalled ? installed.folder : '';
-const withPackages = isInstalled ? test.serial : test.serial.skip;
+/** Set before the first test. */
+let folder = '';
+let packedBytes: ReadonlyMap<string, number> = new Map();
+let packLog = '';
+let missing: string | undefined;
+let remove = (): Promise<void> => Promise.resolve();
 
-test.before(async () => {
-  if (!isInstalled) return;
+/** A test that needs the installed packages; where no registry is in reach it is skipped, and says so. */
+function withPackages(title: string, body: (t: ExecutionContext) => Promise<void>): void {
+  test.serial(title, async (t) => {
+    if (missing === undefined) return body(t);
+    t.log(`skipped: ${missing}`);
+    t.pass();
+  });
+}
+
+test.before(async (t) => {
+  t.timeout(900_000, 'npm packs and installs');
+  const installed = await installPackages();
+  if ('missing' in installed) {
+    missing = installed.missing;
+    return;
+  }
+  ({ folder, packedBytes, packLog } = installed);
+  remove = async () => installed[Symbol.asyncDispose]();
   for (const name of examples) await copyFile(join(root, 'docs/examples', name), join(folder, name));
   const size = { widthPx: 160, heightPx: 120 };
   const raw = { width: size.widthPx, height: size.heightPx, channels: 3 } as const;
@@ -30,9 +47,7 @@ test.before(async () => {
   await runFfmpeg(['-i', sample, '-frames:v', '12', '-vf', 'scale=160:120', join(folder, 'film.mp4')]);
 });
 
-test.after.always(async () => {
-  if (isInstalled) await installed[Symbol.asyncDispose]();
-});
+test.after.always(() => remove());
 
 for (const name of examples)
   test(`docs/library.md shows ${name} as it is`, async (t) => {
@@ -41,9 +56,8 @@ for (const name of examples)
     t.true(page.includes(`\`\`\`ts\n${code}\n\`\`\`\n`), `copy docs/examples/${name} into docs/library.md`);
   });
 
-withPackages(`npm pack builds first, and what a user of file needs is under 40 MB${why}`, async (t) => {
-  if (!isInstalled) return;
-  t.regex(installed.packLog, /^> chromafeed@\S+ prepack$/m);
+withPackages('npm pack builds first, and what a user of file needs is under 40 MB', async (t) => {
+  t.regex(packLog, /^> chromafeed@\S+ prepack$/m);
   const { dependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     dependencies: Record<string, string>;
   };
@@ -51,29 +65,23 @@ withPackages(`npm pack builds first, and what a user of file needs is under 40 M
     'chromafeed',
     ...Object.keys(dependencies).filter((name) => name.startsWith('@chromafeed/')),
   ];
-  const bytes = needed.map((name) => installed.packedBytes.get(name) ?? Number.NaN);
+  const bytes = needed.map((name) => packedBytes.get(name) ?? Number.NaN);
   const sum = bytes.reduce((total, size) => total + size, 0);
   t.log(needed.map((name, i) => `${name} ${((bytes[i] ?? 0) / 1e6).toFixed(1)} MB`).join(', '));
   t.true(sum > 1e6 && sum < 40e6, `${sum} bytes`);
 });
 
 for (const [name, resolution] of Object.entries(resolutions))
-  withPackages(
-    `every example and README's compile in strict mode with ${name} resolution${why}`,
-    async (t) => {
-      const readme = [...(await readFile(join(root, 'README.md'), 'utf8')).matchAll(/^```ts\n(.*?)^```$/gms)];
-      t.true(readme.length > 0);
-      for (const [i, [, code = '']] of readme.entries())
-        await writeFile(join(folder, `readme-${i}.ts`), code);
-      const files = [...examples, ...readme.map((_, i) => `readme-${i}.ts`)].map((file) =>
-        join(folder, file),
-      );
-      // Our declarations are checked; those of other packages are believed.
-      const isChecked = (file: string): boolean =>
-        files.includes(file) || file.includes('/node_modules/chromafeed/');
-      t.deepEqual(compileStrict(files, resolution, isChecked), []);
-    },
-  );
+  withPackages(`every example and README's compile in strict mode with ${name} resolution`, async (t) => {
+    const readme = [...(await readFile(join(root, 'README.md'), 'utf8')).matchAll(/^```ts\n(.*?)^```$/gms)];
+    t.true(readme.length > 0);
+    for (const [i, [, code = '']] of readme.entries()) await writeFile(join(folder, `readme-${i}.ts`), code);
+    const files = [...examples, ...readme.map((_, i) => `readme-${i}.ts`)].map((file) => join(folder, file));
+    // Our declarations are checked; those of other packages are believed.
+    const isChecked = (file: string): boolean =>
+      files.includes(file) || file.includes('/node_modules/chromafeed/');
+    t.deepEqual(compileStrict(files, resolution, isChecked), []);
+  });
 
 /** Runs a compiled example in the folder that the packages are installed in. */
 async function runExample(name: string, ...args: readonly string[]): Promise<string> {
@@ -81,19 +89,19 @@ async function runExample(name: string, ...args: readonly string[]): Promise<str
   return stdout;
 }
 
-withPackages(`the example film.ts makes a film in colour${why}`, async (t) => {
+withPackages('the example film.ts makes a film in colour', async (t) => {
   t.regex(await runExample('film', 'film.mp4', 'colour.mkv'), /^12 frames, [\d.]+ a second\n$/);
 });
 
-withPackages(`the example many.ts makes each film in colour with one network${why}`, async (t) => {
+withPackages('the example many.ts makes each film in colour with one network', async (t) => {
   t.is(await runExample('many', 'film.mp4', 'colour.mkv'), 'film.mp4: 12 frames\ncolour.mkv: 12 frames\n');
 });
 
-withPackages(`the example image.ts makes a picture in colour${why}`, async (t) => {
+withPackages('the example image.ts makes a picture in colour', async (t) => {
   t.regex(await runExample('image', 'photo.jpg', 'colour.jpg'), /^colour\.jpg: jpeg, \d+ bytes\n$/);
 });
 
-withPackages(`the example frames.ts gives frames in order whose chroma is not neutral${why}`, async (t) => {
+withPackages('the example frames.ts gives frames in order whose chroma is not neutral', async (t) => {
   const lines = (await runExample('frames', 'film.mp4')).trimEnd().split('\n');
   t.is(lines.length, 12);
   t.regex(lines[0] ?? '', /^frame 0, scene 0: mean Cb [\d.]+, mean Cr [\d.]+$/);
@@ -101,11 +109,11 @@ withPackages(`the example frames.ts gives frames in order whose chroma is not ne
   t.true(Math.abs(Number(cb) - 128) + Math.abs(Number(cr) - 128) > 3);
 });
 
-withPackages(`the example evaluate.ts compares a photo's new colour with the truth${why}`, async (t) => {
+withPackages("the example evaluate.ts compares a photo's new colour with the truth", async (t) => {
   t.regex(await runExample('evaluate', 'photo.jpg'), /^PSNR [\d.]+ dB, of the gray picture [\d.]+ dB\n$/);
 });
 
-withPackages(`the example live.ts serves cameras until it is told to stop${why}`, async (t) => {
+withPackages('the example live.ts serves cameras until it is told to stop', async (t) => {
   const camera = `source: file:${join(folder, 'film.mp4')}`;
   await writeFile(join(folder, 'cameras.yaml'), `server: { port: 0 }\ncameras: { film: { ${camera} } }\n`);
   const child = execFile(process.execPath, ['live.js', 'cameras.yaml'], { cwd: folder });
@@ -116,7 +124,7 @@ withPackages(`the example live.ts serves cameras until it is told to stop${why}`
   t.is(await ended, 0);
 });
 
-withPackages(`importing chromafeed loads no web server, no WebSocket and no trainer${why}`, async (t) => {
+withPackages('importing chromafeed loads no web server, no WebSocket and no trainer', async (t) => {
   const hook = `export async function load(url, context, next) { process._rawDebug(url); return next(url, context); }`;
   const script = `
     import { register } from 'node:module';
