@@ -1,10 +1,11 @@
 import { buildArgs, passthroughArgs } from '../ffmpeg/command.ts';
+import { fileUrl } from '../ffmpeg/file-url.ts';
 import { startFfmpeg, type FfmpegProcess } from '../ffmpeg/process.ts';
 import { AppError } from '../../errors.ts';
 import { lumaBytes, tickRatio, type SizePx } from '../../frame.ts';
 import { openNut } from '../nut/demuxer.ts';
 import { DecodeLog, type SizeChange } from './decode-log.ts';
-import { probeLastPacket } from './ffprobe.ts';
+import { probeFirstFrames, probeLastPacket } from './ffprobe.ts';
 import type { SourceInfo } from './source-info.ts';
 import type { SourceInput } from './source-input.ts';
 
@@ -234,7 +235,7 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
           throw wrongSize(this.film, size, packet.data.length, reader.video);
         }
         const pts = Math.round(packet.pts * ticks) - headroom;
-        this.checkPicture(pts);
+        await this.checkPicture(pts);
         if (pts < asked.first || pts >= asked.end) {
           release(buffer);
           continue;
@@ -256,17 +257,17 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
       return;
     }
     if (code === 0 && broken === undefined) this.lastFrameS = await this.longLastFrame(signal);
-    this.conclude(code, log, broken !== undefined);
+    await this.conclude(code, log, broken !== undefined);
   }
 
   /** A numbered picture that can't be read is left out by ffmpeg, which goes on or ends as if there were none. */
-  private checkPicture(pts: number): void {
+  private async checkPicture(pts: number): Promise<void> {
     const { input, source } = this.film;
     if (!input.isSequence) return;
     const step = pictureTicks(source);
     const missing = this.lastPicture + 1;
     this.lastPicture = Math.round(pts / step);
-    if (this.lastPicture > missing && !this.isSoughtSequence) throw unreadablePicture(this.film, missing);
+    if (this.lastPicture > missing && !this.isSoughtSequence) throw await unreadablePicture(this.film);
     this.isSoughtSequence = false;
   }
 
@@ -277,12 +278,11 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
   }
 
   /** Decides at the end whether the film was whole. */
-  private conclude(code: number | undefined, log: DecodeLog, isCutOff: boolean): void {
+  private async conclude(code: number | undefined, log: DecodeLog, isCutOff: boolean): Promise<void> {
     const { video } = this.film.source;
     const { files, isSequence } = this.film.input;
     const isWholeSequence = isSequence && this.options.durationS === undefined;
-    if (isWholeSequence && this.lastPicture + 1 < files.length)
-      throw unreadablePicture(this.film, this.lastPicture + 1);
+    if (isWholeSequence && this.lastPicture + 1 < files.length) throw await unreadablePicture(this.film);
     if (this.lastPts === undefined) throw noFrame(this.film, code, log);
     const tickS = video.timeBase.num / video.timeBase.den;
     const startS = startOf(this.film.source);
@@ -347,14 +347,20 @@ function pictureTicks({ video }: SourceInfo): number {
   return (video.timeBase.den * rate.den) / (video.timeBase.num * rate.num);
 }
 
-function unreadablePicture({ input }: DecodeSource, index: number): AppError {
-  const name = input.files[index] ?? `picture ${index + 1}`;
+/** Which picture it is, ffmpeg's times do not tell: each is tried by itself. */
+async function unreadablePicture({ input }: DecodeSource): Promise<AppError> {
+  let bad = 'one of them';
+  for (const file of input.files) {
+    const alone = { ...input, name: file, url: fileUrl(file), options: [] };
+    const frames = await probeFirstFrames(alone, 0).catch(() => []);
+    if (frames.length > 0) continue;
+    bad = file;
+    break;
+  }
   return new AppError(
     'INPUT_DAMAGED',
-    `${input.name}: expected ${input.files.length} pictures but ${name} can't be read`,
-    {
-      cure: 'replace this picture, or take it away: the others then follow each other without it',
-    },
+    `${input.name}: expected ${input.files.length} pictures but ${bad} can't be read`,
+    { cure: 'replace this picture, or take it away: the others then follow each other without it' },
   );
 }
 
