@@ -182,10 +182,11 @@ withChromium('the tools leave the picture of a camera alone after three seconds'
   await showsMovingColour(t, page, 'gate');
   const opacity = (): Promise<unknown> =>
     page.evaluate(`getComputedStyle(document.querySelector('.is-single .tools')).opacity`);
-  await page.hover('.is-single .tools button');
+  await page.hover('.is-single .picture');
   await until(async () => (await opacity()) === '1', 'the tools are visible');
   await until(async () => (await opacity()) === '0', 'the tools have left');
-  await page.hover('.is-single .tools button');
+  await page.hover('.bar');
+  await page.hover('.is-single .picture');
   await until(async () => (await opacity()) === '1', 'the tools are back');
   t.pass();
 });

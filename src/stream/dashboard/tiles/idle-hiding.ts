@@ -15,4 +15,5 @@ export function addIdleHiding(tile: HTMLElement, stage: HTMLElement): void {
   };
   for (const type of ['pointermove', 'pointerdown'] as const) stage.addEventListener(type, wake);
   for (const type of ['focusin', 'keydown'] as const) tile.addEventListener(type, wake);
+  wake();
 }
