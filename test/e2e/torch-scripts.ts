@@ -79,7 +79,7 @@ const pythonScript = (name: string): string =>
 (hasTorch ? test : test.skip)(
   `a training of the light network goes on where it was stopped, without a set${skipped}`,
   async (t) => {
-    t.timeout(170_000);
+    t.timeout(400_000);
     const folder = await tempFolder(t);
     const at = (name: string): string => join(folder, name);
     await mkdir(at('photos'));
