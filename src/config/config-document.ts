@@ -1,9 +1,9 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Pair } from 'yaml';
 import type { ConfigFault, ConfigPath, PlacedFault } from './config-fault.ts';
 import { expand, typed, type Environment } from './substitute.ts';
-import { tooDeepAt } from './yaml-depth.ts';
-import { explainYamlError } from './yaml-faults.ts';
-import { findNode, keyText } from './yaml-nodes.ts';
+import { tooDeepAt } from './yaml/yaml-depth.ts';
+import { explainYamlError } from './yaml/yaml-faults.ts';
+import { findNode, keyText } from './yaml/yaml-nodes.ts';
 
 /** Most uses of anchors, each counted with what it holds: enough for 256 cameras, too few for a bomb. */
 const mostAliases = 2000;

@@ -7,7 +7,7 @@ import { embeddingSidePx } from './pictures/embedding-picture.ts';
 import { ColorCounter } from './prior.ts';
 import type { Split } from './shards/sample.ts';
 import type { DatasetPlan } from './shards/shard-plan.ts';
-import type { FinishedShard } from './work-folder.ts';
+import type { FinishedShard } from './dataset-work.ts';
 
 /**
  * A checksum over everything that a set depends on: settings, the embedding network, each source's name, length, time and split.

@@ -21,7 +21,7 @@ import { noRefusals, planShards, type DatasetPlan, type PlannedShard } from './s
 import { hasAllShards } from './shards/shard-check.ts';
 import { writeShard } from './shards/shard-writer.ts';
 import { surveyPictures } from './survey.ts';
-import { otherWork, WorkFolder } from './work-folder.ts';
+import { otherWork, DatasetWork } from './dataset-work.ts';
 
 /**
  * Makes a training set of photos and films. An interrupted run resumes where it stopped. A complete set with the same
@@ -37,7 +37,7 @@ export async function makeDataset(job: DatasetJob): Promise<DatasetManifest> {
   if (known !== undefined && known.fingerprint !== fingerprint)
     throw otherWork(dir, known.settings, settings);
   if (known !== undefined && (await hasAllShards(dir, known))) return known;
-  const work = await WorkFolder.open(dir, fingerprint, settings, known?.shards);
+  const work = await DatasetWork.open(dir, fingerprint, settings, known?.shards);
   await using pool = new PictureWorkers();
   const plan = (await work.plan()) ?? (await makePlan(job, work, pool));
   await writeShards(job, work, plan, new SampleMaker(pool, embedding, settings.shortSidePx));
@@ -47,7 +47,7 @@ export async function makeDataset(job: DatasetJob): Promise<DatasetManifest> {
   return manifest;
 }
 
-async function makePlan(job: DatasetJob, work: WorkFolder, pool: PictureWorkers): Promise<DatasetPlan> {
+async function makePlan(job: DatasetJob, work: DatasetWork, pool: PictureWorkers): Promise<DatasetPlan> {
   const { settings, signal, onProgress } = job;
   const refused = noRefusals();
   const onRefused = (key: string, refusal: PictureRefusal): void => {
@@ -71,7 +71,7 @@ async function makePlan(job: DatasetJob, work: WorkFolder, pool: PictureWorkers)
 
 async function writeShards(
   { dir, signal, onProgress }: DatasetJob,
-  work: WorkFolder,
+  work: DatasetWork,
   { shards }: DatasetPlan,
   maker: SampleMaker,
 ): Promise<void> {

@@ -7,7 +7,7 @@ import { encodeSample } from './sample-record.ts';
 import type { Sample } from './sample.ts';
 import type { PlannedShard } from './shard-plan.ts';
 import { frameRecord } from './tfrecord.ts';
-import type { FinishedShard } from '../work-folder.ts';
+import type { FinishedShard } from '../dataset-work.ts';
 
 /**
  * Writes a shard; its file has its name only when it is whole and on the disk.

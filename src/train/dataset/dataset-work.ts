@@ -27,7 +27,7 @@ export type FinishedShard = z.infer<typeof finishedShardSchema>;
  * What an unfinished set has beside its shards, in `DIR/work`: what was asked, the plan once it stands, films'
  * pictures, and a journal of the shards that are whole. It goes when the set is whole.
  */
-export class WorkFolder {
+export class DatasetWork {
   readonly dir: string;
   readonly finished: FinishedShard[] = [];
 
@@ -46,8 +46,8 @@ export class WorkFolder {
     fingerprint: string,
     settings: DatasetSettings,
     made: readonly Shard[] = [],
-  ): Promise<WorkFolder> {
-    const work = new WorkFolder(dir);
+  ): Promise<DatasetWork> {
+    const work = new DatasetWork(dir);
     await makeFolder(work.folder).catch((error: unknown) => {
       throw writeFailure(dir, error);
     });

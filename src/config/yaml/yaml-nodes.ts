@@ -1,6 +1,6 @@
 /** Reading yaml's tree of nodes, which knows where each value stands. */
 import { isAlias, isMap, isScalar, isSeq, type Document, type Pair } from 'yaml';
-import type { ConfigPath } from './config-fault.ts';
+import type { ConfigPath } from '../config-fault.ts';
 
 /** A key as plain data has it; undefined for a mapping, list or alias as key. */
 export function keyText(pair: Pair): string | undefined {
