@@ -128,7 +128,7 @@ test('views that are never kept cannot be asked for', async (t) => {
   const often = ['--often', '**=2'];
   const all = await runProgram('train', folder, '-o', folder, '--train', 'all', ...often);
   t.is(all.code, 2, all.stderr);
-  t.regex(all.stderr, /--often: expected a part to train of which views are kept/);
+  t.regex(all.stderr, /--often: expected --train decoder, head or trunk, whose views are stored/);
   const camera = await runProgram('train', 'gate.mp4', '--camera', 'gate', ...often);
   t.is(camera.code, 2, camera.stderr);
   t.regex(camera.stderr, /--camera: expected no --often/);
@@ -147,7 +147,7 @@ test(
   isRefused,
   'what only a set heeds, for a camera,',
   [...camera, '--fresh', '--name', 'gate', '--views', '3', '--features', 'f'],
-  /--camera: expected no --fresh, --features, --name: only/,
+  /--camera: expected no --fresh, --features, --name: that only affects training on a set/,
 );
 test(
   isRefused,

@@ -31,7 +31,9 @@ export function numberIn(least: number, most: number): (text: string) => number 
 export function timeIn(least: number, most: number): (text: string) => number {
   return (text) => {
     const parts = /^(?:(?:(\d+):)?([0-5]?\d):)?(\d+(?:\.\d+)?)$/.exec(text.trim());
-    const [hours, minutes, seconds] = (parts?.slice(1) ?? []).map((part) => Number(part ?? 0));
+    const [hours, minutes, seconds] = (parts?.slice(1) ?? []).map((part: string | undefined) =>
+      Number(part ?? 0),
+    );
     const isClock = parts?.[2] !== undefined;
     const value = 3600 * (hours ?? 0) + 60 * (minutes ?? 0) + (seconds ?? NaN);
     if (value >= least && value <= most && !(isClock && (seconds ?? 0) >= 60)) return value;

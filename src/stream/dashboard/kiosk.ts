@@ -17,10 +17,10 @@ async function logIn(token: string): Promise<void> {
   }).catch(() => undefined);
   if (response?.ok === true)
     location.replace(camera === null ? './' : `./#camera=${encodeURIComponent(camera)}`);
-  else if (message !== null) message.textContent = await faultOf(response);
+  else if (message !== null) message.textContent = faultOf(response);
 }
 
-async function faultOf(response: Response | undefined): Promise<string> {
+function faultOf(response: Response | undefined): string {
   if (response === undefined) return 'The server does not answer. Reload this page to try again.';
   if (response.status === 429) return 'Too many wrong tokens. Wait a minute, then open the link again.';
   return 'The link is not valid. Open the link with the current token: kiosk.html#token=TOKEN';

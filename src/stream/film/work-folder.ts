@@ -37,8 +37,9 @@ export async function openWorkFolder(path: string, also?: string): Promise<WorkF
       for (const name of await readdir(path))
         if (name !== lockName && isOwn(name, also)) await rm(join(path, name), { force: true });
       await lock[Symbol.asyncDispose]();
-      await rmdir(path).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOTEMPTY' && error.code !== 'ENOENT') throw error; // another run took it up, or removed it
+      await rmdir(path).catch((error: unknown) => {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code !== 'ENOTEMPTY' && code !== 'ENOENT') throw error; // another run took it up, or removed it
       });
     },
     [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),

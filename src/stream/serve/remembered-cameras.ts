@@ -51,7 +51,10 @@ export class RememberedCameras implements CameraDirectory {
     if (earlier === undefined) return;
     for (const id of earlier.removed)
       if (this.feed(id))
-        await this.attempt(id, async () => this.note(await cameras.remove(id), this.removed, id));
+        await this.attempt(id, async () => {
+          await cameras.remove(id);
+          this.removed.add(id);
+        });
     for (const [id, settings] of Object.entries(earlier.added))
       if (!this.feed(id))
         await this.attempt(id, async () => {
@@ -60,7 +63,10 @@ export class RememberedCameras implements CameraDirectory {
         });
     for (const id of earlier.paused)
       if (this.feed(id))
-        await this.attempt(id, async () => this.note(await cameras.pause(id), this.paused, id));
+        await this.attempt(id, async () => {
+          await cameras.pause(id);
+          this.paused.add(id);
+        });
   }
 
   async add(id: string, settings: unknown): Promise<void> {
@@ -87,10 +93,6 @@ export class RememberedCameras implements CameraDirectory {
     await this.options.cameras.resume(id);
     this.paused.delete(id);
     await this.save();
-  }
-
-  private note(_done: unknown, set: Set<string>, id: string): void {
-    set.add(id);
   }
 
   private async attempt(camera: string, change: () => Promise<void>): Promise<void> {

@@ -59,7 +59,8 @@ test('removing a folder deletes its own files, and leaves what came in between',
 test('a folder is one run’s at a time, and free again when that run has ended, however it did', async (t) => {
   const path = join(await tempFolder(t), 'reel.mkv.partial');
   {
-    await using _ = await openWorkFolder(path);
+    await using work = await openWorkFolder(path);
+    t.is(work.path, path);
     await t.throwsAsync(openWorkFolder(path), {
       code: 'OUTPUT_EXISTS',
       message: new RegExp(`reel.mkv.partial: another run \\(process ${process.pid}\\) is working on it`),

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { isIP, type AddressInfo, type Socket } from 'node:net';
+import { isIP, type AddressInfo, type DropArgument, type Socket } from 'node:net';
 import { ipKeyGenerator } from 'express-rate-limit';
 import { AppError } from '../../../errors.ts';
 import type { TlsFiles } from './tls-files.ts';
@@ -49,7 +49,9 @@ export class Listener implements AsyncDisposable {
     }
     // The raw sockets, before a TLS handshake costs anything.
     this.server.prependListener('connection', (socket: Socket) => this.admit(socket));
-    this.server.on('drop', (data) => options.onRefused(data?.remoteAddress ?? '', 'too many connections'));
+    this.server.on('drop', (data?: DropArgument) =>
+      options.onRefused(data?.remoteAddress ?? '', 'too many connections'),
+    );
   }
 
   /** @throws {AppError} USAGE if it cannot listen on the address */
