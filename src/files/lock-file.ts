@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
+import { isRunning, startOf } from './is-running.ts';
+import { parseJson } from './parse-json.ts';
 
 const lockSchema = z.object({ pid: z.int().min(1), started: z.string() });
 
@@ -53,39 +54,6 @@ async function removeStale(path: string): Promise<void> {
   }
   if ((await holderOf(aside)) === undefined) await rm(aside, { force: true });
   else await rename(aside, path);
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-  return statOf(pid)?.state !== 'Z';
-}
-
-/** When a process started, in the kernel's clock ticks; tells a process from a later one with its number (Linux). */
-function startOf(pid: number): string | undefined {
-  return statOf(pid)?.started;
-}
-
-/** @see proc(5), /proc/pid/stat */
-function statOf(pid: number): { readonly state: string; readonly started: string } | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { state: fields[0] ?? '', started: fields[19] ?? '' };
-  } catch {
-    return undefined;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function inUse(what: string, pid: number | undefined): AppError {

@@ -1,5 +1,6 @@
 /** Checkpoints and conclusions as text: plain JSON that a schema checks, so that nothing read from disk is trusted. */
 import { z } from 'zod';
+import { parseJson } from '../../files/parse-json.ts';
 import type { DecodeReport } from '../../ingest/film/decode.ts';
 import type { FilmCheckpoint, SceneRecord } from './resume.ts';
 
@@ -70,12 +71,4 @@ export function parseCheckpoint(text: string): FilmCheckpoint | undefined {
 /** Reads a conclusion; undefined when the text is none. */
 export function parseConclusion(text: string): Conclusion | undefined {
   return conclusionSchema.safeParse(parseJson(text)).data;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

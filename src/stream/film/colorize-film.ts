@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { checkReplacing, prepareFolders } from '../../files/check-output.ts';
-import { announceEffort } from '../../files/film-effort.ts';
+import { announceEffort } from './film-effort.ts';
 import { ffmpegVersion, type FfmpegVersion } from '../../ingest/ffmpeg/capabilities.ts';
 import { decodeArgs, type DecodeReport } from '../../ingest/film/decode.ts';
 import { probe } from '../../ingest/film/probe.ts';

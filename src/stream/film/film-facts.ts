@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FilmFacts } from '../../files/film-effort.ts';
+import type { FilmFacts } from './film-effort.ts';
 import type { FilmJob } from './film-job.ts';
 import type { FilmPlan } from './film-plan.ts';
 

@@ -3,6 +3,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
+import { isRunning } from '../../files/is-running.ts';
 import { makeFolder } from '../../files/make-folder.ts';
 import { replaceFile } from '../../files/replace-file.ts';
 
@@ -85,15 +86,6 @@ async function requireEmpty(dir: string): Promise<void> {
     `${dir}: expected a new or empty folder to work in but it holds ${foreign}`,
     { cure: 'move away what is there, or name another folder with -o' },
   );
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 function inUse(dir: string, pid: number): AppError {

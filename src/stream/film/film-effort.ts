@@ -1,8 +1,9 @@
 import { statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { AppError } from '../errors.ts';
-import type { SizePx } from '../frame.ts';
+import { AppError } from '../../errors.ts';
+import type { SizePx } from '../../frame.ts';
+import type { Reporter } from '../../log/reporter.ts';
 
 /** What the effort of a film follows from. */
 export interface FilmFacts {
@@ -21,12 +22,6 @@ export interface FilmFacts {
   readonly networkEvery: number;
   /** `cpu`, or a GPU's name */
   readonly device: string;
-}
-
-/** Tells the user about the effort. */
-export interface EffortReporter {
-  line(text: string, event: Readonly<Record<string, unknown>>): void;
-  warn(text: string): void;
 }
 
 /** About what a film takes. */
@@ -78,7 +73,7 @@ export function effortOf(facts: FilmFacts, cores: number = availableParallelism(
  */
 export async function announceEffort(
   facts: FilmFacts,
-  reporter: EffortReporter,
+  reporter: Pick<Reporter, 'line' | 'warn'>,
   freeBytes: (folder: string) => Promise<number> = freeBytesOf,
 ): Promise<void> {
   const effort = effortOf(facts);

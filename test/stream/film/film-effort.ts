@@ -1,10 +1,6 @@
 import test from 'ava';
-import {
-  announceEffort,
-  effortOf,
-  type EffortReporter,
-  type FilmFacts,
-} from '../../src/files/film-effort.ts';
+import { announceEffort, effortOf, type FilmFacts } from '../../../src/stream/film/film-effort.ts';
+import type { Reporter } from '../../../src/log/reporter.ts';
 
 /** Two hours of 1920 x 1080 at 24 frames a second. */
 const reel: FilmFacts = {
@@ -19,10 +15,10 @@ const reel: FilmFacts = {
   device: 'cpu',
 };
 
-function listener(): { said: string[]; events: unknown[]; reporter: EffortReporter } {
+function listener(): { said: string[]; events: unknown[]; reporter: Pick<Reporter, 'line' | 'warn'> } {
   const said: string[] = [];
   const events: unknown[] = [];
-  const reporter: EffortReporter = {
+  const reporter: Pick<Reporter, 'line' | 'warn'> = {
     line: (text, event) => {
       said.push(text);
       events.push(event);

@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+
+/** Whether a process runs; one that has ended but that its parent has not yet read (a zombie, Linux) does not. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+  return statOf(pid)?.state !== 'Z';
+}
+
+/** When a process started, in the kernel's clock ticks; tells a process from a later one with its number (Linux). */
+export function startOf(pid: number): string | undefined {
+  return statOf(pid)?.started;
+}
+
+/** @see proc(5), /proc/pid/stat */
+function statOf(pid: number): { readonly state: string; readonly started: string } | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0] ?? '', started: fields[19] ?? '' };
+  } catch {
+    return undefined;
+  }
+}
