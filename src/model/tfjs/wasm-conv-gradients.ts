@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { replaceWasmKernel, wasmName, type KernelCall } from './wasm-kernel.ts';
+import { asTensor4D, replaceWasmKernel, wasmName, type KernelCall } from './wasm-kernel.ts';
 
 type ConvInfo = ReturnType<typeof tf.backend_util.computeConv2DInfo>;
 /** Pixels before and after each side of [batch, height, width, channels]; none where a side is not padded. */
@@ -92,12 +92,4 @@ function isPointwise({ filterHeight, filterWidth, strideHeight, strideWidth, pad
   const { top, bottom, left, right } = padInfo;
   const sides = [filterHeight, filterWidth, strideHeight, strideWidth];
   return sides.every((side) => side === 1) && top + bottom + left + right === 0;
-}
-
-/** Kernels are given tensors, though their type says only what a tensor refers to. */
-function asTensor4D(input: tf.TensorInfo | undefined): tf.Tensor4D {
-  if (input instanceof tf.Tensor && input.rank === 4) return input as tf.Tensor4D;
-  throw new TypeError(
-    `a convolution's gradient: expected a tensor of rank 4 but got ${String(input?.shape)}`,
-  );
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { wasmName, type KernelCall } from './wasm-kernel.ts';
+import { asTensor4D, wasmName, type KernelCall } from './wasm-kernel.ts';
 
 type FilterAttributes = Pick<
   tf.DepthwiseConv2dNativeBackpropFilterAttrs,
@@ -32,8 +32,8 @@ export function registerDepthwiseGradients(): void {
 function differentiateFilter({ inputs, attrs }: KernelCall): tf.Tensor4D {
   const x = asTensor4D(inputs['x']);
   const dy = asTensor4D(inputs['dy']);
-  const given = attrs as FilterAttributes;
-  const info = infoOf(x.shape, given.filterShape, given);
+  const attributes = attrs as FilterAttributes;
+  const info = infoOf(x.shape, attributes.filterShape, attributes);
   const { filterHeight, filterWidth, inChannels, outHeight, outWidth } = info;
   const [rowStep, columnStep] = [info.strideHeight, info.strideWidth];
   const padded = tf.pad(x, paddingOf(info));
@@ -59,9 +59,9 @@ function differentiateFilter({ inputs, attrs }: KernelCall): tf.Tensor4D {
 function differentiateInput({ inputs, attrs }: KernelCall): tf.Tensor4D {
   const dy = asTensor4D(inputs['dy']);
   const filter = asTensor4D(inputs['filter']);
-  const given = attrs as InputAttributes;
-  const { inputShape } = given;
-  const info = infoOf(inputShape, filter.shape, given);
+  const attributes = attrs as InputAttributes;
+  const { inputShape } = attributes;
+  const info = infoOf(inputShape, filter.shape, attributes);
   const { filterHeight, filterWidth, padInfo } = info;
   const spread = spreadOut(dy, [info.strideHeight, info.strideWidth]);
   // So much that the result covers all of the padded input; of that the input's own part is cut out.
@@ -113,12 +113,4 @@ function paddingOf({ padInfo }: ConvInfo): [number, number][] {
     [padInfo.left, padInfo.right],
     [0, 0],
   ];
-}
-
-/** Kernels are given tensors, though their type says only what a tensor refers to. */
-function asTensor4D(input: tf.TensorInfo | undefined): tf.Tensor4D {
-  if (input instanceof tf.Tensor && input.rank === 4) return input as tf.Tensor4D;
-  throw new TypeError(
-    `a depthwise convolution's gradient: expected a tensor of rank 4 but got ${String(input?.shape)}`,
-  );
 }

@@ -17,3 +17,15 @@ export function replaceWasmKernel(
   tf.unregisterKernel(kernelName, wasmName);
   tf.registerKernel({ ...own, kernelFunc: (call) => kernel(call) ?? own.kernelFunc(call) });
 }
+
+/**
+ * The tensor of rank 4 that a gradient's kernel gets. Kernels get tensors, though their type tells only what a tensor
+ * refers to.
+ * @throws {TypeError} when it is none
+ */
+export function asTensor4D(input: tf.TensorInfo | undefined): tf.Tensor4D {
+  if (input instanceof tf.Tensor && input.rank === 4) return input as tf.Tensor4D;
+  throw new TypeError(
+    `a convolution's gradient: expected a tensor of rank 4 but got ${String(input?.shape)}`,
+  );
+}

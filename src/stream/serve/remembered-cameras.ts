@@ -1,8 +1,6 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { Observable } from 'rxjs';
 import { z } from 'zod';
-import { replaceFile } from '../../files/replace-file.ts';
+import { readPrivateFile, replacePrivateFile } from '../../files/private-file.ts';
 import type { Logger } from '../../log/log.ts';
 import type { CameraDirectory, CameraFeed } from '../live/camera-feed.ts';
 
@@ -106,10 +104,9 @@ export class RememberedCameras implements CameraDirectory {
   private async load(): Promise<z.infer<typeof changes> | undefined> {
     const { file, log } = this.options;
     try {
-      return changes.parse(JSON.parse(await readFile(file, 'utf8')));
+      return await readPrivateFile(file, changes);
     } catch (err) {
-      const isMissing = err instanceof Error && 'code' in err && err.code === 'ENOENT';
-      if (!isMissing) log.warn({ err, file }, 'cannot read the earlier changes of cameras');
+      log.warn({ err, file }, 'cannot read the earlier changes of cameras');
       return undefined;
     }
   }
@@ -128,8 +125,7 @@ export class RememberedCameras implements CameraDirectory {
       paused: [...this.paused],
     };
     try {
-      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-      await replaceFile(file, JSON.stringify(state, undefined, 2));
+      await replacePrivateFile(file, JSON.stringify(state, undefined, 2));
     } catch (err) {
       log.warn({ err, file }, 'cannot keep the changes of cameras, so a restart will undo them');
     }

@@ -1,7 +1,5 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { z } from 'zod';
-import { replaceFile } from '../../../../files/replace-file.ts';
+import { readPrivateFile, replacePrivateFile } from '../../../../files/private-file.ts';
 import type { Logger } from '../../../../log/log.ts';
 
 const storedSession = z.strictObject({
@@ -40,11 +38,9 @@ export class SessionFile implements AsyncDisposable {
   /** Reads the sessions of the last run; none if there is no file, or a damaged one. */
   static async load(path: string, log: Pick<Logger, 'warn'>): Promise<readonly StoredSession[]> {
     try {
-      return stored.parse(JSON.parse(await readFile(path, 'utf8'))).sessions;
+      return (await readPrivateFile(path, stored))?.sessions ?? [];
     } catch (err) {
-      const isMissing = err instanceof Error && 'code' in err && err.code === 'ENOENT';
-      if (!isMissing)
-        log.warn({ err, file: path }, 'cannot read the sessions, so everybody must log in again');
+      log.warn({ err, file: path }, 'cannot read the sessions, so everybody must log in again');
       return [];
     }
   }
@@ -65,8 +61,7 @@ export class SessionFile implements AsyncDisposable {
   private async write(): Promise<void> {
     this.isPending = false;
     try {
-      await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
-      await replaceFile(this.path, JSON.stringify({ version: 1, sessions: this.read() }));
+      await replacePrivateFile(this.path, JSON.stringify({ version: 1, sessions: this.read() }));
     } catch (err) {
       this.log.warn({ err, file: this.path }, 'cannot store the sessions, so a restart will end them');
     }
