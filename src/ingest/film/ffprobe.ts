@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
-import { ffprobePath } from '../ffmpeg/binaries.ts';
-import { childEnvironment } from '../ffmpeg/child-environment.ts';
+import { runFfprobe } from '../ffmpeg/run-ffprobe.ts';
 import { refusedFormat } from './film-formats.ts';
 import type { SourceInput } from './source-input.ts';
 
@@ -61,7 +59,7 @@ export type ProbedFrame = z.infer<typeof frameSchema>;
 
 /** Asks ffprobe for a source's container, streams and chapters. */
 export async function probeFile(source: SourceInput, signal?: AbortSignal): Promise<ProbedFile> {
-  const json = await runFfprobe(source, ['-show_format', '-show_streams', '-show_chapters'], signal);
+  const json = await probeJson(source, ['-show_format', '-show_streams', '-show_chapters'], signal);
   const parsed = fileSchema.safeParse(json);
   if (!parsed.success) throw notAFilm(source, z.prettifyError(parsed.error));
   return parsed.data;
@@ -78,7 +76,7 @@ export async function probeFirstFrames(
 ): Promise<ProbedFrame[]> {
   for (const packets of firstPackets) {
     const args = ['-select_streams', String(streamIndex), '-show_frames', '-read_intervals', `%+#${packets}`];
-    const json = await runFfprobe(source, args, signal);
+    const json = await probeJson(source, args, signal);
     const { frames } = z.looseObject({ frames: z.array(frameSchema).default([]) }).parse(json);
     if (frames.length > 0) return frames;
   }
@@ -106,7 +104,7 @@ export async function probeLastPacket(
 ): Promise<PacketTime | undefined> {
   const from = where.fromS > 0 ? ['-read_intervals', `${where.fromS.toFixed(3)}%`] : [];
   const args = ['-select_streams', String(where.index), '-show_entries', 'packet=pts,duration', ...from];
-  const { packets } = packetsSchema.parse(await runFfprobe(source, args, signal));
+  const { packets } = packetsSchema.parse(await probeJson(source, args, signal));
   const shown = packets.flatMap(({ pts, duration }) => (pts === undefined ? [] : [{ pts, duration }]));
   return shown.reduce<PacketTime | undefined>(
     (last, packet) => (last === undefined || packet.pts > last.pts ? packet : last),
@@ -114,37 +112,17 @@ export async function probeLastPacket(
   );
 }
 
-async function runFfprobe(
+async function probeJson(
   source: SourceInput,
   args: readonly string[],
   signal?: AbortSignal,
 ): Promise<unknown> {
   const all = ['-hide_banner', '-v', 'error', ...source.options, ...args, '-of', 'json', '-i', source.url];
-  const settings = {
-    maxBuffer: 2 ** 26,
-    env: childEnvironment(),
-    ...(signal === undefined ? {} : { signal }),
-  };
-  const stdout = await new Promise<string>((resolve, reject) => {
-    execFile(ffprobePath(), all, settings, (error, output, stderr) => {
-      if (error === null) resolve(output);
-      else reject(signal?.aborted === true ? toError(signal.reason) : failure(source, error, stderr));
-    });
-  });
-  return JSON.parse(stdout);
-}
-
-function toError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new AppError('INTERRUPTED', 'probing was stopped');
+  const explain = (error: Error, stderr: string): AppError => failure(source, error, stderr);
+  return JSON.parse(await runFfprobe(all, { signal, maxBuffer: 2 ** 26, explain }));
 }
 
 function failure(source: SourceInput, error: Error, stderr: string): AppError {
-  if ('code' in error && (error.code === 'ENOENT' || error.code === 'EACCES')) {
-    return new AppError('FFMPEG_MISSING', `could not start "${ffprobePath()}" (${error.message})`, {
-      cure: 'install ffmpeg 5.1 or newer (Debian: apt-get install ffmpeg), or name it by FFPROBE_PATH',
-      cause: error,
-    });
-  }
   const format = refusedFormat(stderr);
   if (format !== undefined) return notOneFile(source, format);
   return notAFilm(source, reasonOf(source, stderr) ?? error.message);

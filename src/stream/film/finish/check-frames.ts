@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { AppError } from '../../../errors.ts';
 import { fileUrl } from '../../../ingest/ffmpeg/file-url.ts';
-import { ffprobePath } from '../../../ingest/ffmpeg/binaries.ts';
-import { childEnvironment } from '../../../ingest/ffmpeg/child-environment.ts';
+import { runFfprobe } from '../../../ingest/ffmpeg/run-ffprobe.ts';
 
 /**
  * Counts the packets of a finished film's picture: a muxer that leaves frames out may well end with exit code 0.
@@ -20,28 +18,13 @@ export async function checkFrames(path: string, expected: number, signal: AbortS
 /** Frames of the first video stream that a player shows: an edit list may hide some. */
 async function countFrames(path: string, signal: AbortSignal): Promise<number> {
   const args = ['-v', 'error', '-select_streams', 'v:0', '-show_entries', 'packet=flags', '-of', 'csv=p=0'];
-  const text = await new Promise<string>((resolve, reject) => {
-    execFile(
-      ffprobePath(),
-      [...args, '-i', fileUrl(path)],
-      { maxBuffer: 2 ** 28, env: childEnvironment(), signal },
-      (error, stdout, stderr) => {
-        if (error === null) resolve(stdout);
-        else reject(signal.aborted ? (signal.reason as Error) : failure(path, error, stderr));
-      },
-    );
+  const text = await runFfprobe([...args, '-i', fileUrl(path)], {
+    signal,
+    maxBuffer: 2 ** 28,
+    explain: (_, stderr) =>
+      unsound(path, `ffprobe can't read the finished film: ${stderr.trim().split('\n').at(-1) ?? ''}`),
   });
   return text.split('\n').filter((flags) => flags !== '' && !flags.includes('D')).length;
-}
-
-function failure(path: string, error: Error, stderr: string): AppError {
-  if ('code' in error && (error.code === 'ENOENT' || error.code === 'EACCES')) {
-    return new AppError('FFMPEG_MISSING', `could not start "${ffprobePath()}" (${error.message})`, {
-      cure: 'install ffmpeg 5.1 or newer (Debian: apt-get install ffmpeg), or name it by FFPROBE_PATH',
-      cause: error,
-    });
-  }
-  return unsound(path, `ffprobe can't read the finished film: ${stderr.trim().split('\n').at(-1) ?? ''}`);
 }
 
 function unsound(path: string, what: string): AppError {
