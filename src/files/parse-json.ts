@@ -1,4 +1,7 @@
-/** @returns what a text says in JSON; undefined when it is no JSON, for a schema to refuse */
+/**
+ * Parses JSON that a schema will check.
+ * @returns undefined if the text is not JSON
+ */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

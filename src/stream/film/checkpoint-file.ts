@@ -59,7 +59,7 @@ export function recordText(record: FilmCheckpoint | Conclusion): string {
   });
 }
 
-/** Reads a checkpoint; undefined when the text is none, or its arrays do not go together. */
+/** Reads a checkpoint; undefined if the text is not a checkpoint, or the sizes of its arrays do not match. */
 export function parseCheckpoint(text: string): FilmCheckpoint | undefined {
   const parsed = checkpointSchema.safeParse(parseJson(text));
   if (!parsed.success) return undefined;
@@ -68,7 +68,7 @@ export function parseCheckpoint(text: string): FilmCheckpoint | undefined {
   return fits ? { ...parsed.data, damage: parsed.data.damage } : undefined;
 }
 
-/** Reads a conclusion; undefined when the text is none. */
+/** Reads a conclusion; undefined if the text is not a conclusion. */
 export function parseConclusion(text: string): Conclusion | undefined {
   return conclusionSchema.safeParse(parseJson(text)).data;
 }

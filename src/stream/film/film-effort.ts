@@ -5,7 +5,7 @@ import { AppError } from '../../errors.ts';
 import type { SizePx } from '../../frame.ts';
 import type { Reporter } from '../../log/reporter.ts';
 
-/** What the effort of a film follows from. */
+/** What the estimate of a film depends on. */
 export interface FilmFacts {
   /** of the film, for messages */
   readonly name: string;
@@ -24,7 +24,7 @@ export interface FilmFacts {
   readonly device: string;
 }
 
-/** About what a film takes. */
+/** An estimate of the time and the disk space that a film takes. */
 export interface FilmEffort {
   readonly seconds: number;
   /** of disk: the segments and the finished film are there together at the end */
@@ -46,12 +46,12 @@ const coreSecondsPerPixel = 3e-7;
 const networkCoreSecondsPerPixel = 0.092 / (256 * 144);
 /** A GPU leaves about this share of the network's time. */
 const gpuShare = 0.1;
-/** Estimates miss by a factor of two: only a disk that is surely too small is refused. */
+/** Estimates can be wrong by a factor of two, so only a disk that is surely too small is refused. */
 const refusedShare = 0.5;
-/** What is over at once, and small, needs no words. */
+/** A film that takes less time and space than this needs no message. */
 const told = { seconds: 60, bytes: 1e9 };
 
-/** Reckons what a film takes; undefined when its length is not known. */
+/** Estimates what a film takes; undefined if its length is not known. */
 export function effortOf(facts: FilmFacts, cores: number = availableParallelism()): FilmEffort | undefined {
   const { size, frames, bitDepth, networkSize, networkEvery } = facts;
   if (frames === undefined) return undefined;

@@ -4,7 +4,7 @@ import type { FilmFacts } from './film-effort.ts';
 import type { FilmJob } from './film-job.ts';
 import type { FilmPlan } from './film-plan.ts';
 
-/** What the time and the space of a film are reckoned from. */
+/** Collects what the time and the space of a film are estimated from. */
 export function filmFacts({ plan, resources }: FilmJob): FilmFacts {
   const { source, output, layout, encoder, smallSize, networkEvery } = plan;
   return {
