@@ -6,7 +6,7 @@ import { makeFolder } from './make-folder.ts';
 import { unwritable } from './write-failure.ts';
 
 /** What to do about a file that can't be written. */
-export const anotherFile = 'name another file, or correct the permissions';
+const anotherFile = 'name another file, or correct the permissions';
 
 /** Where results go, by the option that names each; undefined: not asked for; `-`: a standard stream. */
 export type Outputs = Readonly<Record<string, string | undefined>>;

@@ -1,7 +1,7 @@
 import { NodeList, type ConvOp } from './nodes.ts';
 
 /** The layers of this encoder have names that begin so. */
-export const efficientNetPrefix = 'efficientnet.';
+const efficientNetPrefix = 'efficientnet.';
 
 /** What decides the size of an EfficientNet-Lite. */
 export interface EfficientNetSize {

@@ -5,6 +5,7 @@ import type { Conclusion } from './checkpoint-file.ts';
 import { decodeLuma, type DecodeReport, type LumaDecoder } from '../../ingest/film/decode.ts';
 import { contextFrames } from '../../ingest/scenes/scene-detector.ts';
 import type { FilmNetwork } from './color-plan.ts';
+import { expectedFrames } from './expected-frames.ts';
 import { colorPipeline, framesInFlight } from './color-pipeline.ts';
 import type { FilmFrame, SteadyFrame } from './film-frame.ts';
 import type { FilmJob } from './film-job.ts';
@@ -202,19 +203,6 @@ function countedNetwork(colorizer: FilmNetwork, stats: FilmStats): FilmNetwork {
     },
     condition: (embedding) => colorizer.condition(embedding),
   };
-}
-
-/** How many frames will come, as far as the container says. */
-function expectedFrames({ source, options }: FilmPlan): number | undefined {
-  const { video, durationS } = source;
-  const { start, duration } = options;
-  const whole = video.durationS ?? durationS;
-  const rate = video.averageFrameRate && video.averageFrameRate.num / video.averageFrameRate.den;
-  if (start === undefined && duration === undefined && video.frameCount !== undefined)
-    return video.frameCount;
-  if (whole === undefined || rate === undefined) return undefined;
-  const asked = Math.min(duration ?? Infinity, Math.max(0, whole - (start ?? 0)));
-  return Math.round(asked * rate);
 }
 
 function otherFilm({ input }: FilmPlan, journal: Journal, cause: ContextMismatch): AppError {

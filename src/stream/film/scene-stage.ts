@@ -17,7 +17,7 @@ import { throughStage, type Stage } from './paced.ts';
 const tinySize: SizePx = { widthPx: 64, heightPx: 36 };
 
 /** A scene's palette comes from the sharpest of this many of its first frames. */
-export const paletteFrames = 12;
+const paletteFrames = 12;
 
 /** The most frames that the stage holds. */
 export const lookaheadOfScenes = lookaheadFrames + paletteFrames;

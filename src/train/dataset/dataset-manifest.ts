@@ -28,7 +28,7 @@ export const shardSchema = z.strictObject({
 /** One TFRecord file: samples of one shape and one split. */
 export type Shard = z.infer<typeof shardSchema>;
 
-export const settingsSchema = z.strictObject({
+const settingsSchema = z.strictObject({
   /** short side of every picture, pixels */
   shortSidePx: z.int().min(8),
   minChroma: z.number().min(0),
