@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import sharp from 'sharp';
 import { weightShapes } from '../../src/model/tables/network.ts';
 import { writeModel } from '../helpers/model-fixtures.ts';
-import { runProgram, startProgram } from '../helpers/program.ts';
+import { runProgram, runProgramWith, startProgram } from '../helpers/program.ts';
 import { runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 import { until } from '../helpers/until.ts';
 
@@ -16,7 +16,7 @@ const sources = [
 ];
 
 test.serial(
-  'a set becomes a model that colours; what was broken off goes on to the same numbers',
+  'a set becomes a model that colours; an interrupted run resumes to the same numbers',
   async (t) => {
     const folder = await tempFolder(t);
     const at = (name: string): string => join(folder, name);
@@ -94,7 +94,7 @@ test.serial(
   },
 );
 
-test('a set that is missing and a run without a folder are refused', async (t) => {
+test('a missing set and a run without a folder are refused', async (t) => {
   const folder = await tempFolder(t);
   const missing = await runProgram(
     'train',
@@ -123,7 +123,7 @@ test('the trunk is not trained on WebAssembly, nor for a camera', async (t) => {
   t.regex(all.stderr, /--train all: expected TensorFlow's own library but got WebAssembly/);
 });
 
-test('views that are never kept cannot be asked for', async (t) => {
+test('--often is refused where views are not stored', async (t) => {
   const folder = await tempFolder(t);
   const often = ['--often', '**=2'];
   const all = await runProgram('train', folder, '-o', folder, '--train', 'all', ...often);
@@ -140,18 +140,18 @@ const isRefused = test.macro<[string, readonly string[], RegExp]>({
     t.is(code, 2, stderr);
     t.regex(stderr, message);
   },
-  title: (_, what) => `${what} is refused before anything is done`,
+  title: (_, what) => `${what} is refused before the work starts`,
 });
 const camera = ['gate.mp4', '--camera', 'gate'];
 test(
   isRefused,
-  'what only a set heeds, for a camera,',
+  'an option of sets, for a camera,',
   [...camera, '--fresh', '--name', 'gate', '--views', '3', '--features', 'f'],
   /--camera: expected no --fresh, --features, --name: that only affects training on a set/,
 );
 test(
   isRefused,
-  'what only a camera heeds, for a set,',
+  'an option of cameras, for a set,',
   ['set', '-o', 'run', '--frames', '9'],
   /train: expected no --frames without --camera/,
 );
@@ -163,7 +163,7 @@ test(
 );
 test(
   isRefused,
-  'a name that no manifest takes',
+  'a name that a manifest cannot have',
   ['set', '-o', 'run', '--name', 'My-Model'],
   /--name: expected lower-case letters.* but got "My-Model"/,
 );
@@ -174,12 +174,27 @@ test(
   /--licence: expected some words but got none/,
 );
 
-test("a camera's model is no start for another camera's", async (t) => {
+test("a camera's model is refused as the start of another camera's", async (t) => {
   const from = join(await tempFolder(t), 'yard');
   await writeCameraModel(from);
   const { code, stderr } = await runProgram('train', ...camera, '--from', from);
   t.is(code, 2, stderr);
   t.regex(stderr, /--from: expected a general model but .*yard is one camera's/);
+});
+
+test("a camera's model goes to the data folder", async (t) => {
+  const home = await tempFolder(t);
+  await mkdir(join(home, 'models/gate/mine'), { recursive: true });
+  const environment = { CHROMAFEED_HOME: home };
+  const { code, stderr } = await runProgramWith(environment, 'train', ...camera, '--from', 'starter');
+  t.is(code, 6, stderr);
+  t.true(stderr.includes(`${join(home, 'models/gate')}: expected a new or empty folder`), stderr);
+});
+
+test('a camera cannot take the name of a model that comes with the program', async (t) => {
+  const { code, stderr } = await runProgram('train', 'gate.mp4', '--camera', 'trunk');
+  t.is(code, 2, stderr);
+  t.regex(stderr, /--camera: expected a name of its own but got trunk/);
 });
 
 /** A model of random weights, with a place. */

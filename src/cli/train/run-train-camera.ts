@@ -1,9 +1,9 @@
-import { resolve } from 'node:path';
 import { AppError, exitCodes } from '../../errors.ts';
 import { loadModel, type Model } from '../../model/model.ts';
 import { openTensorflow } from '../../model/tfjs/backend.ts';
 import { trainsTrunk } from '../../train/features/cuts.ts';
 import { requireBetter, trainCamera } from '../../train/camera/train-camera.ts';
+import { cameraOutput } from './camera-output.ts';
 import { describeCamera } from './camera-report.ts';
 import { cameraDefaults } from './train-defaults.ts';
 import { checkName, checkText } from './train-names.ts';
@@ -11,13 +11,10 @@ import { runSettings } from './requested-settings.ts';
 import type { AskedCameraOptions, CameraOptions } from './train-options.ts';
 import { TrainReporter } from './train-reporter.ts';
 
-/** Where a camera's model goes by default: a folder that a live config can name. */
-const usualFolder = 'camera-models';
-
 /**
- * Makes a model of one fixed camera from its own footage.
+ * Trains a model for one fixed camera on its own footage.
  * @returns exit code
- * @throws {AppError} MODEL_MISMATCH when it is not better than the model before, and so was not installed
+ * @throws {AppError} MODEL_MISMATCH when the new model is not better than the model before; it is then not installed
  */
 export async function runTrainCamera(
   films: readonly string[],
@@ -27,15 +24,16 @@ export async function runTrainCamera(
   const options = { ...cameraDefaults, ...asked };
   const name = checkName('--camera', options.camera);
   const licence = checkText('--licence', options.licence);
-  const output = resolve(options.output ?? `${usualFolder}/${name}`);
+  const output = cameraOutput(name, options.output);
   const base = await loadModel(options.from);
   requireSuited(options, base);
   const reporter = new TrainReporter(options);
+  if (output.notice !== undefined) reporter.notice(output.notice);
   reporter.backend(await openTensorflow(options.backend, { threads: options.threads }));
   const result = await trainCamera({
     name,
     films,
-    output,
+    output: output.dir,
     signal,
     reporter,
     settings: runSettings(options, base),
@@ -50,13 +48,15 @@ export async function runTrainCamera(
   reporter.camera(describeCamera(result.table), result.table);
   reporter.notice(`${result.sheet}: held-out pictures before, with the camera's model, and in truth.`);
   requireBetter(name, result);
+  const size = `${(result.bytes / 1e6).toFixed(1)} MB`;
+  reporter.notice(`${output.dir}: the model of ${name}, ${size}.`);
   reporter.notice(
-    `${output}: the model of ${name}, ${(result.bytes / 1e6).toFixed(1)} MB. In the live config: model: ${output}`,
+    `Use it with --model ${output.modelName}, or in the live config: model: ${output.modelName}`,
   );
   return exitCodes.ok;
 }
 
-/** @throws {AppError} USAGE when these options make no camera's model */
+/** @throws {AppError} USAGE when a camera's model cannot be trained with these options */
 function requireSuited({ train, objective, from }: CameraOptions, { manifest }: Model): void {
   if (manifest.sceneModel !== undefined)
     throw new AppError('USAGE', `--from: expected a general model but ${from} is one camera's`, {

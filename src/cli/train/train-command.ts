@@ -35,7 +35,7 @@ export function trainCommand(context: CommandContext): Command {
     )
     .option(
       '-o, --output <folder>',
-      'write the run to this folder; an interrupted run resumes there (with --camera: the folder of the finished model)',
+      'write the run to this folder; an interrupted run resumes there (with --camera: write the finished model to this folder; default: the data folder, where --model NAME finds it)',
     )
     .option('--from <name|folder>', 'start from this model', defaultModel)
     .option(

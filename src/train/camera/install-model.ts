@@ -12,14 +12,14 @@ const manifestFile = 'model.json';
  */
 export async function requireReplaceable(dir: string): Promise<void> {
   if (!existsSync(dir)) return;
-  const found = await readdir(dir).catch(() => ['something that is no folder']);
+  const found = await readdir(dir).catch(() => ['something that is not a folder']);
   const ours = found.includes(manifestFile) ? await cameraModelFiles(dir) : [];
   const foreign = found.find((name) => !ours.includes(name));
   if (foreign === undefined) return;
   throw new AppError(
     'OUTPUT_EXISTS',
     `${dir}: expected a new or empty folder, or a camera's model to replace, but it holds ${foreign}`,
-    { cure: 'name another folder by -o, such as camera-models/NAME, or move away what is there' },
+    { cure: 'name another folder with -o, or move away what is there' },
   );
 }
 

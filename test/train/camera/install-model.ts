@@ -24,7 +24,7 @@ const isRefused = test.macro<[string, (dir: string) => Promise<unknown>, RegExp]
 });
 test(isRefused, 'the folder of all cameras', (dir) => writeModel(join(dir, 'yard'), place), /holds yard/);
 test(isRefused, 'a general model', (dir) => writeModel(dir), /holds (model\.json|weights)/);
-test(isRefused, 'a file', (dir) => writeFile(dir, ''), /no folder/);
+test(isRefused, 'a file', (dir) => writeFile(dir, ''), /not a folder/);
 test(
   isRefused,
   "what lies beside a camera's model",

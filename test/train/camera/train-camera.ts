@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import sharp from 'sharp';
 import { AppError } from '../../../src/errors.ts';
+import { cameraOutput } from '../../../src/cli/train/camera-output.ts';
 import { loadModel, type Model } from '../../../src/model/model.ts';
 import { openColorizer } from '../../../src/model/open-colorizer.ts';
 import { openTensorflow } from '../../../src/model/tfjs/backend.ts';
@@ -70,7 +71,9 @@ test.serial(
   'a camera with bright colours gets a small model that is better, for this camera and this base only',
   async (t) => {
     const folder = await tempFolder(t);
-    const output = join(folder, 'models', 'bars');
+    process.env['CHROMAFEED_HOME'] = folder;
+    t.teardown(() => delete process.env['CHROMAFEED_HOME']);
+    const output = cameraOutput('bars', undefined).dir;
     const base = await loadModel('starter');
     const result = await trainCamera(jobOf([await makeFootage(folder)], base, output));
     t.deepEqual(result.faults, []);
@@ -84,7 +87,8 @@ test.serial(
     const sheet = await sharp(result.sheet).metadata();
     t.true(sheet.width >= 4 * 192 && sheet.height >= 5 * 144, `${sheet.width} x ${sheet.height}`);
 
-    const model = await loadModel(output);
+    const model = await loadModel('bars');
+    t.is(model.dir, output, 'its name finds it');
     t.is(model.manifest.base?.name, 'starter');
     t.like(model.manifest.head, { temperature: 0.5 }, 'that of training');
     await using colorizer = await openColorizer({ model, device: 'cpu' });
