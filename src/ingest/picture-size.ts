@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 import type { SizePx } from '../frame.ts';
 
-/** Largest picture, million pixels, unless the user allows more: 8K video has 33, most cameras up to 61. */
+/** Largest picture, megapixels, unless the user allows more: 8K video has 33, most cameras up to 61. */
 export const defaultMaxMegapixels = 64;
 
 /**
@@ -19,6 +19,6 @@ export function checkPictureSize(
   throw new AppError(
     'INPUT_UNSUPPORTED',
     `${who}: expected at most ${maxMegapixels} megapixels but got ${widthPx} x ${heightPx}, ${megapixels.toFixed(1)} megapixels`,
-    { cure: 'make it smaller, or allow more with --max-megapixels if the memory suffices' },
+    { cure: 'make it smaller, or allow more with --max-megapixels if there is enough memory' },
   );
 }

@@ -17,7 +17,7 @@ const timeoutMs = 20_000;
 /** The encoders that defaults and documentation name. */
 const wantedEncoders: readonly string[] = ['libx264', 'libx265', 'libvpx-vp9', 'ffv1', 'prores_ks'];
 
-const install = `install ffmpeg ${oldestVersion} or newer (Debian: apt-get install ffmpeg; macOS: brew install ffmpeg), or name it by FFMPEG_PATH and FFPROBE_PATH`;
+const install = `install ffmpeg ${oldestVersion} or newer (Debian: apt-get install ffmpeg; macOS: brew install ffmpeg), or set FFMPEG_PATH and FFPROBE_PATH to their paths`;
 
 /** ffmpeg, its encoders, ffprobe, and what ends them with us. */
 export async function checkFfmpeg(): Promise<Check[]> {

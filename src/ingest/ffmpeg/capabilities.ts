@@ -3,13 +3,13 @@ import { AppError } from '../../errors.ts';
 import { ffmpegPath } from './binaries.ts';
 import { childEnvironment } from './child-environment.ts';
 
-/** The oldest ffmpeg that has every option used here (`-fps_mode`). */
+/** The oldest ffmpeg that has every option that Chromafeed uses (`-fps_mode`). */
 export const oldestVersion = '5.1';
 
 export interface FfmpegVersion {
-  /** As ffmpeg says it: `5.1.9-0+deb12u1`, `n7.0.2`, `N-118000-g1234567`. */
+  /** As ffmpeg prints it: `5.1.9-0+deb12u1`, `n7.0.2`, `N-118000-g1234567`. */
   readonly text: string;
-  /** 99 for a build from ffmpeg's development branch, which carries no number. */
+  /** 99 for a build from ffmpeg's development branch, which has no version number. */
   readonly major: number;
   readonly minor: number;
 }
@@ -21,8 +21,8 @@ const answers = new Map<string, Promise<string>>();
 const queryTimeoutMs = 20_000;
 
 /**
- * Asks ffmpeg which it is; once per program and binary.
- * @throws {AppError} FFMPEG_MISSING when there is none or it is older than 5.1
+ * Asks ffmpeg for its version, once per program and binary.
+ * @throws {AppError} FFMPEG_MISSING when ffmpeg is missing or older than 5.1
  */
 export async function ffmpegVersion(path: string = ffmpegPath()): Promise<FfmpegVersion> {
   const version = parseVersion(await ask(path, 'version'));
@@ -35,9 +35,9 @@ export async function ffmpegVersion(path: string = ffmpegPath()): Promise<Ffmpeg
 }
 
 /**
- * Asks ffmpeg what it was built with; once per program and binary.
- * @returns names: `libx264`; of decoders also of the codecs that they decode: `libdav1d`, `av1`
- * @throws {AppError} FFMPEG_MISSING when there is none
+ * Asks ffmpeg what it was built with, once per program and binary.
+ * @returns names, such as `libx264`; for decoders also the codecs that they decode: `libdav1d`, `av1`
+ * @throws {AppError} FFMPEG_MISSING when ffmpeg is missing
  */
 export async function ffmpegCoders(
   list: CoderList,
@@ -62,14 +62,14 @@ export function parseVersion(output: string): FfmpegVersion {
   return { text, major: Number(numbers?.[1] ?? 99), minor: Number(numbers?.[2] ?? 0) };
 }
 
-const installCure = `install ffmpeg ${oldestVersion} or newer (Debian: apt-get install ffmpeg), or name it by FFMPEG_PATH`;
+const installCure = `install ffmpeg ${oldestVersion} or newer (Debian: apt-get install ffmpeg), or set FFMPEG_PATH to its path`;
 
 function ask(path: string, what: 'version' | CoderList): Promise<string> {
   const question = `${path} -${what}`;
   let answer = answers.get(question);
   if (answer === undefined) {
     answer = run(path, what);
-    answer.catch(() => answers.delete(question)); // it may be installed meanwhile
+    answer.catch(() => answers.delete(question)); // the user may install it before the next call
     answers.set(question, answer);
   }
   return answer;
@@ -91,7 +91,7 @@ function run(path: string, what: string): Promise<string> {
   });
 }
 
-/** ` V....D libdav1d  dav1d AV1 decoder (codec av1)` */
+/** Matches ` V....D libdav1d dav1d AV1 decoder (codec av1)`. */
 function parseCoders(output: string): Set<string> {
   const lines = output.matchAll(/^ [VASDT][A-Z.]{5} ([^\s=]+)\s+(.*)$/gm);
   return new Set(

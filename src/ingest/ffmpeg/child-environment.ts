@@ -1,6 +1,6 @@
 /**
- * The variables that ffmpeg and ffprobe are given. Everything else stays here: the config's passwords come from the
- * environment, and a child's environment can be read by every process of the same user.
+ * The environment variables that ffmpeg and ffprobe get. All others are held back: the passwords of the config come
+ * from the environment, and every process of the same user can read a child's environment.
  */
 const passed: readonly RegExp[] = [
   // Finding programs, libraries, folders.
@@ -18,7 +18,7 @@ const passed: readonly RegExp[] = [
   /^(?:ONEVPL_SEARCH_PATH|DRI_PRIME|MESA_LOADER_DRIVER_OVERRIDE|LIBGL_DRIVERS_PATH)$/,
 ];
 
-/** The environment of a child that runs ffmpeg or ffprobe, a new object. */
+/** Returns the environment for a child that runs ffmpeg or ffprobe; a new object. */
 export function childEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(env).filter(([name]) => passed.some((pattern) => pattern.test(name))),

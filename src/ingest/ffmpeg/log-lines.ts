@@ -4,8 +4,8 @@ export type LogListener = (level: string, text: string) => void;
 const longestLine = 4096;
 
 /**
- * Cuts ffmpeg's standard error into lines and takes the level off each (`-loglevel level`).
- * @returns takes the next piece of text, cut anywhere
+ * Splits ffmpeg's standard error into lines and parses the level of each (`-loglevel level`).
+ * @returns a function that takes the next piece of text, cut at any point
  */
 export function logLines(onLine: LogListener): (text: string) => void {
   let partial = '';

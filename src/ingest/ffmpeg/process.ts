@@ -5,20 +5,20 @@ import { ffmpegPath } from './binaries.ts';
 import { childEnvironment } from './child-environment.ts';
 import { logLines } from './log-lines.ts';
 
-/** Which of ffmpeg's ends we hold: a reader may be cut off, an encoder is given time to finish its file. */
+/** How the process ends: a reader may be cut off, an encoder gets time to finish its file. */
 export type FfmpegRole = 'reader' | 'encoder';
 
 export interface FfmpegOptions {
-  /** For messages: `decoder of reel.mkv`. */
+  /** Its name in messages: `decoder of reel.mkv`. */
   readonly name: string;
   readonly args: readonly string[];
   readonly stdin?: 'pipe' | 'ignore';
   readonly stdout?: 'pipe' | 'ignore';
-  /** Outputs beside standard output: ffmpeg knows them as `pipe:3`, `pipe:4` ...; each must be read. */
+  /** Outputs besides standard output: ffmpeg knows them as `pipe:3`, `pipe:4` and so on. Each must be read. */
   readonly extraOutputs?: number;
   readonly role?: FfmpegRole;
   readonly signal: AbortSignal;
-  /** Each line of its log as it comes: level (`error`, `warning` ...) and text. */
+  /** Called with each line of its log: level (`error`, `warning` ...) and text. */
   readonly onLog?: (level: string, text: string) => void;
 }
 
@@ -29,13 +29,13 @@ export interface FfmpegExit {
 
 const tailBytes = 4096;
 const graceMs: Record<FfmpegRole, number> = { reader: 2000, encoder: 30_000 };
-/** A second SIGTERM wakes a reader that waits for its source; it then takes its leave, as cameras expect. */
+/** The second SIGTERM wakes a reader that waits for its source, so that it can log off from the camera. */
 const secondTermMs = 300;
 
 /**
- * Starts one ffmpeg that this object owns: it is gone when disposal resolves, when the signal aborts, and (on
- * Linux, by `setpriv --pdeathsig`) when this program is killed. It runs in a process group of its own, so that
- * Ctrl-C reaches only us.
+ * Starts one ffmpeg process and owns it. The process is gone when disposal resolves, when the signal aborts, and (on
+ * Linux, by `setpriv --pdeathsig`) when this program is killed. It runs in its own process group, so that Ctrl-C
+ * reaches only this program.
  */
 export function startFfmpeg(options: FfmpegOptions): FfmpegProcess {
   return new FfmpegProcess(options);
@@ -78,30 +78,30 @@ export class FfmpegProcess implements AsyncDisposable {
         clearTimeout(this.killTimer);
         clearTimeout(this.termTimer);
         options.signal.removeEventListener('abort', stop);
-        // setpriv starts always; that it could not start ffmpeg shows only in its exit code and text.
+        // setpriv itself always starts; if it could not start ffmpeg, only its exit code and text say so.
         const isMissing = code === 127 && /^setpriv: failed to execute/m.test(this.tail);
         if (isMissing) reject(startFailure(ffmpegPath(), options.name, new Error(this.tail.trim())));
         else resolve({ code: code ?? undefined });
       });
     });
-    this.exited.catch(() => undefined); // whoever awaits it sees it
+    this.exited.catch(() => undefined); // whoever awaits it gets the error
     if (options.signal.aborted) stop();
     else options.signal.addEventListener('abort', stop, { once: true });
   }
 
-  /** Its standard input; only when it was asked for. */
+  /** Its standard input; only if the caller asked for it. */
   get stdin(): Writable {
     if (!this.child.stdin) throw new TypeError('this ffmpeg was started without a standard input');
     return this.child.stdin;
   }
 
-  /** Its standard output; only when it was asked for. */
+  /** Its standard output; only if the caller asked for it. */
   get stdout(): Readable {
     if (!this.child.stdout) throw new TypeError('this ffmpeg was started without a standard output');
     return this.child.stdout;
   }
 
-  /** What it writes to `pipe:FD`; only for as many as were asked for. */
+  /** What it writes to `pipe:FD`; only for as many pipes as the caller asked for. */
   extraOutput(fd: number): Readable {
     const pipe = this.child.stdio[fd];
     if (fd < 3 || !(pipe instanceof Readable))
@@ -118,13 +118,13 @@ export class FfmpegProcess implements AsyncDisposable {
     return this.child.pid;
   }
 
-  /** SIGTERM now (twice for a reader), SIGKILL if that does not help in time. */
+  /** Sends SIGTERM now (twice to a reader), and SIGKILL if it still runs after the grace period. */
   stop(): void {
     if (this.isGone || this.killTimer) return;
     this.child.kill('SIGTERM');
     if (this.role === 'reader') this.termTimer = setTimeout(() => this.child.kill('SIGTERM'), secondTermMs);
     this.killTimer = setTimeout(() => this.child.kill('SIGKILL'), graceMs[this.role]);
-    // What nobody reads must not keep it from ending.
+    // Output that nobody reads must not keep it from ending.
     for (const pipe of this.child.stdio)
       if (pipe instanceof Readable && pipe !== this.child.stderr) pipe.resume();
   }
@@ -144,7 +144,7 @@ export class FfmpegProcess implements AsyncDisposable {
   }
 }
 
-/** Runs an ffmpeg that needs no pipes to its end. */
+/** Runs an ffmpeg without pipes to its end. */
 export async function runFfmpeg(
   options: Omit<FfmpegOptions, 'stdin' | 'stdout'>,
 ): Promise<{ code: number | undefined; stderrTail: string }> {
@@ -156,7 +156,7 @@ export async function runFfmpeg(
 
 let hasSetpriv: boolean | undefined;
 
-/** Wraps a command so that the kernel kills it when this process dies, where the system can. */
+/** Wraps a command so that the kernel kills it when this process dies, on systems that can do this. */
 export function guarded(command: string, args: readonly string[]): [string, string[]] {
   hasSetpriv ??=
     process.platform === 'linux' && spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true']).status === 0;
@@ -165,7 +165,7 @@ export function guarded(command: string, args: readonly string[]): [string, stri
 
 function startFailure(command: string, name: string, error: Error): AppError {
   return new AppError('FFMPEG_MISSING', `${name}: could not start "${command}" (${error.message})`, {
-    cure: 'install ffmpeg 5.1 or newer (Debian: apt-get install ffmpeg), or name it by FFMPEG_PATH',
+    cure: 'install ffmpeg 5.1 or newer (Debian: apt-get install ffmpeg), or set FFMPEG_PATH to its path',
     cause: error,
   });
 }

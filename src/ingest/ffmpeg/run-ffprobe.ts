@@ -7,14 +7,14 @@ export interface FfprobeRun {
   readonly signal?: AbortSignal | undefined;
   /** the most that ffprobe may print, bytes */
   readonly maxBuffer: number;
-  /** makes the error when ffprobe ran but failed; `stderr` is what it said */
+  /** makes the error if ffprobe ran but failed; `stderr` is its output */
   readonly explain: (error: Error, stderr: string) => AppError;
 }
 
 /**
  * Runs ffprobe to its end.
  * @returns what it printed
- * @throws {AppError} FFMPEG_MISSING; what `explain` makes; the signal's reason
+ * @throws {AppError} FFMPEG_MISSING; the error from `explain`; the reason of the signal
  */
 export function runFfprobe(args: readonly string[], run: FfprobeRun): Promise<string> {
   const { signal, maxBuffer, explain } = run;
@@ -38,7 +38,7 @@ function isMissing(error: Error): boolean {
 
 function missing(cause: Error): AppError {
   return new AppError('FFMPEG_MISSING', `could not start "${ffprobePath()}" (${cause.message})`, {
-    cure: 'install ffmpeg 5.1 or newer (Debian: apt-get install ffmpeg), or name it by FFPROBE_PATH',
+    cure: 'install ffmpeg 5.1 or newer (Debian: apt-get install ffmpeg), or set FFPROBE_PATH to its path',
     cause,
   });
 }

@@ -1,4 +1,4 @@
-/** Mean saturation by ffmpeg's `signalstats` filter, as its `metadata=print` filter writes it. */
+/** Reads the mean saturation that ffmpeg's `signalstats` filter measures and its `metadata=print` filter prints. */
 
 /** The metadata key: mean saturation of a frame, 0..181. */
 export const saturationKey = 'lavfi.signalstats.SATAVG';

@@ -4,48 +4,54 @@ import type { SizePx } from '../../frame.ts';
 export interface SizeChange {
   readonly from: SizePx;
   readonly to: SizePx;
-  /** Of the first frame of the new size, seconds on the source's own clock. */
+  /** Time of the first frame of the new size, seconds on the source's own clock. */
   readonly atS: number;
 }
 
-/** Faults that were found. */
+/** Faults that the decoder reported. */
 export interface Faults {
   /**
-   * How many messages; from run to run it differs by one or two. A message that another thread of ffmpeg writes between
-   * the parts of one of `showinfo`'s lines has no level and is not known as a fault (1 in 100 of a film's first fault).
+   * How many messages; it varies by one or two between runs. If another thread of ffmpeg writes a message into the
+   * middle of a `showinfo` line, the message has no level and is not counted (1 in 100 of the first faults of films).
    */
   readonly count: number;
-  /** Time of the last frame before the first of them, to some frames: ffmpeg decodes and shows in threads of their own. */
+  /**
+   * Time of the last frame before the first fault, give or take a few frames: ffmpeg decodes and filters in separate
+   * threads.
+   */
   readonly firstAtS: number | undefined;
 }
 
 export interface DecodeLogOptions {
-  /** The decoder begins inside the film: until its first frame it misses what came before, which is no fault of the film. */
+  /**
+   * The decoder starts in the middle of the film. Until its first frame it lacks earlier frames, which is not a fault
+   * of the film.
+   */
   readonly ignoreStart: boolean;
-  /** Faults before this frame are known already; its pts. */
+  /** Faults before this frame are already known; its pts. */
   readonly sincePts?: number | undefined;
 }
 
-/** A frame, and how many faults followed it before the next one. */
+/** A frame, and how many faults came before the next one. */
 interface FaultyPlace {
   readonly pts: number;
   readonly atS: number | undefined;
   count: number;
 }
 
-/** Parts of ffmpeg whose errors say nothing about the film: what we do with its frames. */
+/** Parts of ffmpeg whose errors do not concern the film, only the processing of its frames. */
 const ownParts = /^\[(?:nut|rawvideo|out#|vost#|vf#|Parsed_|auto_|graph|fc#|setpts|showinfo)/;
-/** Warnings that are faults of the film. */
+/** Warnings that mean a fault in the film. */
 const faultyWarning = /corrupt decoded frame|corrupt input packet|concealing \d+/;
 /** One line of ffmpeg's `showinfo` filter. */
 const shownFrame = /^\[Parsed_showinfo\S* @ \S+\] n: *\d+ pts: *(\S+) pts_time:(\S+) .* s:(\d+)x(\d+) /;
 
 /**
- * Reads the log of a decoding ffmpeg, in which the `showinfo` filter says every frame's time and size: so each fault
- * gets the time of the last good frame before it, however far our own reading is behind.
+ * Reads the log of a decoding ffmpeg. The `showinfo` filter logs the time and size of every frame, so each fault gets
+ * the time of the last good frame before it, no matter how far behind the reader of the frames is.
  */
 export class DecodeLog {
-  /** The first line that said something was wrong, with ffmpeg's own parts included: why nothing came at all. */
+  /** The first line that reported a problem, including ffmpeg's own parts. It explains why no frame came. */
   firstProblem = '';
   private readonly places: FaultyPlace[] = [];
   private lastShown: { readonly pts: number; readonly atS: number } | undefined;
@@ -58,13 +64,13 @@ export class DecodeLog {
     this.options = options;
   }
 
-  /** Faults that the demuxer and decoder reported before the frame of this pts; absent: all. */
+  /** Faults that the demuxer and decoder reported before the frame with this pts; all faults if it is absent. */
   faultsBefore(pts = Infinity): Faults {
     const those = this.places.filter((place) => place.pts < pts);
     return { count: those.reduce((sum, { count }) => sum + count, 0), firstAtS: those[0]?.atS };
   }
 
-  /** Takes one line: its level as ffmpeg names it, its text with the part of ffmpeg in brackets. */
+  /** Takes one line: the level by ffmpeg's name, and the text with the part of ffmpeg in brackets. */
   line(level: string, text: string): void {
     const shown = level === 'info' ? shownFrame.exec(text) : null;
     if (shown !== null) {

@@ -16,34 +16,34 @@ export interface DecodeSource {
 }
 
 export interface DecodeOptions {
-  /** Seconds from the film's beginning. */
+  /** Seconds from the start of the film. */
   readonly startS?: number | undefined;
   readonly durationS?: number | undefined;
-  /** Where to begin at the latest, in ticks: decoding starts some way before it (resuming). */
+  /** The latest point to start from, in ticks; decoding starts somewhat earlier (when resuming). */
   readonly seekPts?: number | undefined;
-  /** Deinterlaces the luma itself. */
+  /** Deinterlace the luma itself. */
   readonly deinterlace?: boolean | undefined;
-  /** What an earlier run found in the frames before one: those are looked through no more (resuming). */
+  /** What an earlier run found before a certain frame; the frames before it are not examined again (when resuming). */
   readonly known?: { readonly beforePts: number; readonly damage: Damage | undefined } | undefined;
   /** ffmpeg's `-hwaccel`. */
   readonly hwaccel?: string | undefined;
 }
 
-/** Whatever holds one frame's luma plane. */
+/** Anything that holds one frame's luma plane. */
 export interface DecodeBuffer {
-  /** As long as the plane's bytes; written by the decoder. */
+  /** As long as the plane in bytes; the decoder writes to it. */
   readonly luma: Uint8Array;
 }
 
 export interface DecodeTarget<T extends DecodeBuffer> {
-  /** Gives the buffer that the next frame's luma goes into. */
+  /** Returns the buffer for the luma of the next frame. */
   readonly acquire: () => Promise<T>;
   readonly release: (buffer: T) => void;
   readonly signal: AbortSignal;
   readonly onNotice: (text: string) => void;
 }
 
-/** What is wrong with a source whose good frames were read. */
+/** What is wrong with a source after its good frames were read. */
 export interface Damage {
   readonly kind: 'corrupted' | 'ends early';
   /** Time of the last good frame before the first fault. */
@@ -54,7 +54,7 @@ export interface Damage {
 
 export interface DecodeReport {
   readonly damage?: Damage | undefined;
-  /** How long the last frame stays, seconds, where that is longer than usual. */
+  /** How long the last frame is shown, seconds, if that is longer than usual. */
   readonly lastFrameS?: number | undefined;
 }
 
@@ -65,29 +65,32 @@ export interface DecodedFrame<T> {
   readonly buffer: T;
 }
 
-/** A film being decoded. Disposal ends its ffmpeg. */
+/** A film while it is decoded. Disposal ends its ffmpeg. */
 export interface LumaDecoder<T> extends AsyncDisposable {
-  /** Single use. */
+  /** Can be iterated once. */
   readonly frames: AsyncIterable<DecodedFrame<T>>;
-  /** Complete once the frames have ended. */
+  /** Complete after the frames have ended. */
   readonly report: DecodeReport;
-  /** What is wrong before the frame of this pts, what was known before included; for frames that were given. */
+  /**
+   * What is wrong before the frame with this pts, including what was known before; only for frames that were
+   * delivered.
+   */
   damageBefore(pts: number): Damage | undefined;
 }
 
-/** Decoding begins so long before the frame that is looked for. */
+/** Decoding starts this long before the wanted frame. */
 const seekMarginS = 1;
-/** ... and in containers without an index, where a jump may land after the keyframe that the frame needs. */
+/** The same in containers without an index, where a seek may land after the keyframe that the frame needs. */
 const seekMarginLooseS = 10;
-/** ffmpeg's `-to` is off by some frames in such containers: it ends later, and we end at the frame. */
+/** In such containers ffmpeg's `-to` is off by a few frames; it is set later, and reading stops at the exact frame. */
 const endMarginS = 1;
 const looseContainers: readonly string[] = ['mpegts', 'mpeg', 'avi'];
-/** Added to timestamps on the way where the film has some before 0, which NUT can't say; seconds. */
+/** Added to the timestamps on the pipe if the film has negative ones, which NUT cannot store; seconds. */
 const headroomS = 3600;
-/** A film that ends so much before its container's duration has broken off. */
+/** If a film ends this much before its container's duration, it is incomplete. */
 const earlyEndS = 1.5;
 
-/** The arguments of the decoding ffmpeg: luma planes by NUT on standard output, with the source's own timestamps. */
+/** Builds the arguments of the decoding ffmpeg: luma planes in NUT on standard output, with the source's timestamps. */
 export function decodeArgs({ input, source }: DecodeSource, options: DecodeOptions): string[] {
   const { video } = source;
   const startS = seekS(source, options);
@@ -118,7 +121,7 @@ export function decodeArgs({ input, source }: DecodeSource, options: DecodeOptio
       {
         url: 'pipe:1',
         options: [
-          ...['-max_error_rate', '1'], // many faults are no reason to end before the film does
+          ...['-max_error_rate', '1'], // do not stop before the film ends, however many faults there are
           ...['-map', `0:${video.index}`, '-an', '-sn', '-dn', '-vf', filters.join(',')],
           ...passthroughArgs(video.timeBase),
           ...['-c:v', 'rawvideo', '-f', 'nut'],
@@ -129,8 +132,8 @@ export function decodeArgs({ input, source }: DecodeSource, options: DecodeOptio
 }
 
 /**
- * Decodes a film's luma planes, one frame at a time, none dropped and none made: it reads on only when `acquire`
- * gives a buffer.
+ * Decodes the luma planes of a film one frame at a time, without dropping or adding any. It reads the next frame only
+ * when `acquire` returns a buffer.
  */
 export function decodeLuma<T extends DecodeBuffer>(
   film: DecodeSource,
@@ -140,7 +143,7 @@ export function decodeLuma<T extends DecodeBuffer>(
   return new FfmpegDecoder(film, options, target);
 }
 
-/** Where ffmpeg jumps to, seconds from the film's beginning; 0: nowhere. */
+/** Where ffmpeg seeks to, seconds from the start of the film; 0 if it does not seek. */
 function seekS(source: SourceInfo, options: DecodeOptions): number {
   const isLoose = looseContainers.includes(source.container);
   const tickS = source.video.timeBase.num / source.video.timeBase.den;
@@ -149,7 +152,7 @@ function seekS(source: SourceInfo, options: DecodeOptions): number {
   return Math.max(0, sought - margin, (options.startS ?? 0) - (isLoose ? margin : 0));
 }
 
-/** Ticks that keep every timestamp at 0 or above; 0 for the usual film. */
+/** Ticks that make every timestamp 0 or more; 0 for most films. */
 function headroomTicks({ video }: SourceInfo): number {
   if (video.startPts === undefined || video.startPts >= 0) return 0;
   return Math.ceil((headroomS * video.timeBase.den) / video.timeBase.num) - video.startPts;
@@ -163,9 +166,9 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
   private lastPts: number | undefined;
   private beforeLastPts: number | undefined;
   private log: DecodeLog | undefined;
-  /** Number of the last picture of a sequence, from 0. */
+  /** Number of the last picture in a sequence, from 0. */
   private lastPicture = -1;
-  /** A sequence that is not read from its beginning. */
+  /** A sequence that is read from a later picture on. */
   private isSoughtSequence: boolean;
   private damage: Damage | undefined;
   private lastFrameS: number | undefined;
@@ -260,7 +263,7 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
     await this.conclude(code, log, broken !== undefined);
   }
 
-  /** A numbered picture that can't be read is left out by ffmpeg, which goes on or ends as if there were none. */
+  /** ffmpeg skips a numbered picture that it cannot read, or ends there, without an error. */
   private async checkPicture(pts: number): Promise<void> {
     const { input, source } = this.film;
     if (!input.isSequence) return;
@@ -277,7 +280,7 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
     return `${name}: the picture changes from ${nameOf(from)} to ${nameOf(to)} at ${clock} s; it is scaled to its first size`;
   }
 
-  /** Decides at the end whether the film was whole. */
+  /** Decides at the end whether the film was complete. */
   private async conclude(code: number | undefined, log: DecodeLog, isCutOff: boolean): Promise<void> {
     const { video } = this.film.source;
     const { files, isSequence } = this.film.input;
@@ -294,8 +297,8 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
   }
 
   /**
-   * The last frame's own duration, where the film goes on after it: a slide show's last picture, a time-lapse. ffmpeg's
-   * log does not tell it, so the last packets are asked for.
+   * Finds the duration of the last frame if the film goes on after it, as in a slide show or a time-lapse. ffmpeg's
+   * log does not contain it, so ffprobe reads the last packets.
    */
   private async longLastFrame(signal: AbortSignal): Promise<number | undefined> {
     const { input, source } = this.film;
@@ -310,18 +313,18 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
     return (last.duration * timeBase.num) / timeBase.den;
   }
 
-  /** Seconds that the asked part of the picture should have. */
+  /** Seconds that the requested part of the picture should last. */
   private wholeS(hasFaults: boolean): number {
     const { source } = this.film;
     const { startS = 0, durationS = Infinity } = this.options;
-    // The container's own duration may be that of longer sound: without a fault it proves nothing.
+    // The container's duration may be that of a longer sound track: without a fault it proves nothing.
     const hasOthers = source.others.some((other) => other.kind === 'audio' || other.kind === 'video');
     const container = hasOthers && !hasFaults ? 0 : (source.durationS ?? 0);
     return Math.min(source.video.durationS ?? container, startS + durationS);
   }
 }
 
-/** The asked part: from the first pts to before the end. */
+/** The requested part: from the first pts up to the end, which is excluded. */
 function askedPts({ video }: SourceInfo, options: DecodeOptions): { first: number; end: number } {
   const { startS = 0, durationS = Infinity } = options;
   const begin = video.startPts ?? 0;
@@ -332,7 +335,7 @@ function askedPts({ video }: SourceInfo, options: DecodeOptions): { first: numbe
   };
 }
 
-/** When the picture begins, on the source's own clock, seconds. */
+/** When the picture starts, on the source's own clock, seconds. */
 function startOf({ video }: SourceInfo): number {
   return ((video.startPts ?? 0) * video.timeBase.num) / video.timeBase.den;
 }
@@ -347,7 +350,7 @@ function pictureTicks({ video }: SourceInfo): number {
   return (video.timeBase.den * rate.den) / (video.timeBase.num * rate.num);
 }
 
-/** Which picture it is, ffmpeg's times do not tell: each is tried by itself. */
+/** ffmpeg's times do not tell which picture is bad, so each one is tried on its own. */
 async function unreadablePicture({ input }: DecodeSource): Promise<AppError> {
   let bad = 'one of them';
   for (const file of input.files) {
@@ -360,19 +363,20 @@ async function unreadablePicture({ input }: DecodeSource): Promise<AppError> {
   return new AppError(
     'INPUT_DAMAGED',
     `${input.name}: expected ${input.files.length} pictures but ${bad} can't be read`,
-    { cure: 'replace this picture, or take it away: the others then follow each other without it' },
+    { cure: 'replace this picture, or remove it: the others then follow each other without it' },
   );
 }
 
 function noFrame({ input }: DecodeSource, code: number | undefined, log: DecodeLog): AppError {
   if (code === undefined) {
     return new AppError('FFMPEG_FAILED', `${input.name}: ffmpeg crashed before the first frame`, {
-      cure: 'try another version of ffmpeg (FFMPEG_PATH names it)',
+      cure: 'try another version of ffmpeg (set FFMPEG_PATH to its path)',
     });
   }
-  const reason = log.firstProblem === '' ? 'the film, or the asked part of it, is empty' : log.firstProblem;
+  const reason =
+    log.firstProblem === '' ? 'the film, or the requested part of it, is empty' : log.firstProblem;
   return new AppError('INPUT_UNSUPPORTED', `${input.name}: no frame could be decoded (${reason})`, {
-    cure: 'check the file with ffprobe; it may be cut short or of another kind than it says',
+    cure: 'check the file with ffprobe; it may be incomplete, or another kind of file than its name says',
   });
 }
 

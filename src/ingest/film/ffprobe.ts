@@ -65,10 +65,10 @@ export async function probeFile(source: SourceInput, signal?: AbortSignal): Prom
   return parsed.data;
 }
 
-/** Packets of which some frame must come; the second number is for streams that begin between keyframes. */
+/** Number of packets that must contain a frame; the second number is for streams that start between keyframes. */
 const firstPackets = [8, 600];
 
-/** Decodes the first frames and says what they are; none when nothing can be decoded. */
+/** Decodes the first frames and describes them; returns none if nothing can be decoded. */
 export async function probeFirstFrames(
   source: SourceInput,
   streamIndex: number,
@@ -94,7 +94,7 @@ export interface PacketTime {
 }
 
 /**
- * Finds the packet that is shown last; decodes nothing.
+ * Finds the packet that is shown last, without decoding.
  * @param where.fromS - only packets from here on are read, on the source's own clock
  */
 export async function probeLastPacket(
@@ -128,7 +128,7 @@ function failure(source: SourceInput, error: Error, stderr: string): AppError {
   return notAFilm(source, reasonOf(source, stderr) ?? error.message);
 }
 
-/** What ffprobe says last; for an mp4 without its index, why. */
+/** The last line that ffprobe printed, or the reason if an mp4 lacks its index. */
 function reasonOf(source: SourceInput, stderr: string): string | undefined {
   const lines = stderr.trim().split('\n');
   const line = lines.find((text) => text.includes('moov atom not found')) ?? lines.at(-1);
@@ -138,9 +138,9 @@ function reasonOf(source: SourceInput, stderr: string): string | undefined {
 function notOneFile(source: SourceInput, format: string): AppError {
   return new AppError(
     'INPUT_UNSUPPORTED',
-    `${source.name}: expected one film file but its content is "${format}", which has ffmpeg read other files or devices`,
+    `${source.name}: expected one film file but its content is "${format}", which makes ffmpeg read other files or devices`,
     {
-      cure: 'give the film files themselves; `ffmpeg -i INPUT -c copy FILM.mkv` joins those of a list that you trust',
+      cure: 'name the film files themselves; `ffmpeg -i INPUT -c copy FILM.mkv` joins the files of a list that you trust',
     },
   );
 }

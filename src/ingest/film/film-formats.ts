@@ -1,7 +1,7 @@
 /**
- * ffmpeg's formats that are opened as films, by demuxer. Playlists (hls, dash, concat, imf, sdp), scripts (avisynth,
- * vapoursynth), patterns (image2) and devices are not among them: such a file would have ffmpeg read other files, or
- * the network, whatever its name says. Sound alone is opened so that it can be refused by its name.
+ * ffmpeg's demuxers that may open a film. Playlists (hls, dash, concat, imf, sdp), scripts (avisynth, vapoursynth),
+ * patterns (image2) and devices are excluded: whatever its name, such a file would make ffmpeg read other files or
+ * the network. Audio-only formats are included so that the error can name them.
  * @see https://ffmpeg.org/ffmpeg-formats.html, `format_whitelist`
  */
 const films = `3g2 3gp 4xm alias_pix amv anm apng argo_brp argo_cvg asf asf_o av1 avi avs avs2 avs3 bethsoftvid bfi bink
@@ -16,7 +16,7 @@ const films = `3g2 3gp 4xm alias_pix amv anm apng argo_brp argo_cvg asf asf_o av
   xbm_pipe xmv xpm_pipe xwd_pipe yop yuv4mpegpipe`;
 const sounds = 'aac ac3 aiff amr ape au caf dts eac3 flac mp3 tta w64 wav wv';
 
-/** Options before `-i` that keep ffmpeg to this one file. */
+/** Options before `-i` that restrict ffmpeg to this one file. */
 export const oneFileOptions: readonly string[] = [
   '-format_whitelist',
   `${films} ${sounds}`.split(/\s+/).join(','),
@@ -24,7 +24,7 @@ export const oneFileOptions: readonly string[] = [
   'file',
 ];
 
-/** The format that ffmpeg found and was not allowed to open, by its log. */
+/** The format that ffmpeg detected but was not allowed to open, from its log. */
 export function refusedFormat(log: string): string | undefined {
   return /\[([^\]]+?)(?: @ [^\]]*)?\] Format not on whitelist/.exec(log)?.[1];
 }

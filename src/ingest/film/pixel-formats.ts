@@ -1,22 +1,22 @@
 import { AppError } from '../../errors.ts';
 
-/** How a picture's luma is got out of ffmpeg. */
+/** How ffmpeg extracts the luma of a picture. */
 export interface LumaPlan {
-  /** Filters that end in one gray plane, in the order of `-vf`. */
+  /** Filters that produce one gray plane, in the order of `-vf`. */
   readonly filters: readonly string[];
   /** 8, 9, 10, 12, 14 or 16; little-endian above 8 */
   readonly bitDepth: number;
   /**
    * `plane`: the samples as they are stored. `reordered`: the same samples from an interleaved layout.
-   * `converted`: there is no luma in the source, it is computed.
+   * `converted`: the source has no luma, so it is computed.
    */
   readonly how: 'plane' | 'reordered' | 'converted';
-  /** What the format itself says about the range; undefined where the stream's tag decides. */
+  /** The range, if the format itself defines it; undefined if the stream's tag decides. */
   readonly range?: 'limited' | 'full';
-  /** No chroma in the source. */
+  /** The source has no chroma. */
   readonly isGray: boolean;
   readonly isRgb: boolean;
-  /** For the user; only where samples change. */
+  /** A message for the user; only if samples change. */
   readonly notice?: string;
 }
 
@@ -51,7 +51,7 @@ const planarTwins: Readonly<Record<string, string>> = {
   ayuv64: 'yuv444p16le',
 };
 
-/** R'G'B' layouts by their bits a component; `pal8` and the small ones are 8-bit once unpacked. */
+/** R'G'B' layouts by bits per component; `pal8` and the small layouts unpack to 8 bits. */
 const rgbDepths: readonly (readonly [RegExp, number])[] = [
   [/^(?:rgb24|bgr24|argb|rgba|abgr|bgra|0rgb|rgb0|0bgr|bgr0|gbrp|gbrap|pal8)$/, 8],
   [/^(?:rgb|bgr)(?:8|4|4_byte|565[lb]e|555[lb]e|444[lb]e)$/, 8],
@@ -62,23 +62,23 @@ const rgbDepths: readonly (readonly [RegExp, number])[] = [
   [/^(?:gbra?p16|rgb48|bgr48|rgba64|bgra64)[lb]e$/, 16],
 ];
 
-/** Formats that are known and not handled, with the reason. */
+/** Formats that are known but not supported, with the reason. */
 const refusals: readonly (readonly [RegExp, string])[] = [
-  [/^xyz/, 'CIE XYZ (digital cinema) has no luma of its own'],
-  [/^bayer_/, 'a Bayer mosaic has to be developed first'],
-  [/f(?:16|32)(?:[lb]e)?$/, 'linear-light floating point has no luma of its own'],
+  [/^xyz/, 'CIE XYZ (digital cinema) has no luma'],
+  [/^bayer_/, 'a Bayer mosaic must be developed first'],
+  [/f(?:16|32)(?:[lb]e)?$/, 'linear-light floating point has no luma'],
 ];
 
 /**
  * Says how to get the luma plane of a pixel format.
  * @param pixelFormat - ffmpeg's name: `yuv420p10le`
- * @throws {AppError} INPUT_UNSUPPORTED for formats without a luma that could be kept or computed, by name
+ * @throws {AppError} INPUT_UNSUPPORTED, naming the format, if its luma can neither be kept nor computed
  */
 export function lumaPlan(pixelFormat: string): LumaPlan {
   const plan =
     storedPlan(pixelFormat) ?? reorderedPlan(pixelFormat) ?? monoPlan(pixelFormat) ?? rgbPlan(pixelFormat);
   if (plan !== undefined) return plan;
-  const reason = refusals.find(([names]) => names.test(pixelFormat))?.[1] ?? 'this layout is not known';
+  const reason = refusals.find(([names]) => names.test(pixelFormat))?.[1] ?? 'this layout is unknown';
   throw new AppError('INPUT_UNSUPPORTED', `pixel format ${pixelFormat}: ${reason}`, {
     cure: 'convert it first: ffmpeg -i INPUT -vf format=yuv444p16le -c:v ffv1 -c:a copy CONVERTED.mkv',
     details: { pixelFormat },
@@ -91,7 +91,7 @@ function storedPlan(name: string): LumaPlan | undefined {
   if (yuv === null && !isGray) return undefined;
   const depth = yuv?.[4] ?? gray.exec(name)?.[1] ?? grayAlpha.exec(name)?.[1] ?? '8';
   return {
-    // Only the bytes' order is changed by the first one, if anything is.
+    // The first filter changes at most the byte order.
     filters: [`format=${name.replace(/be$/, 'le')}`, 'extractplanes=y'],
     bitDepth: Number(depth),
     how: 'plane',
@@ -102,7 +102,7 @@ function storedPlan(name: string): LumaPlan | undefined {
 }
 
 function reorderedPlan(name: string): LumaPlan | undefined {
-  // swscale reads big-endian samples only in the p0xx family.
+  // swscale reads big-endian samples only for the p0xx family.
   const twin = planarTwins[name.replace(name.startsWith('p') ? /[lb]e$/ : /le$/, '')];
   if (twin === undefined) return undefined;
   const bitDepth = Number(planar.exec(twin)?.[4] ?? '8');

@@ -12,17 +12,17 @@ import { lumaPlan, type LumaPlan } from './pixel-formats.ts';
 import type { OtherStream, SourceInfo, VideoInfo } from './source-info.ts';
 import type { SourceInput } from './source-input.ts';
 
-/** Transfer curves of high dynamic range: their luma is no gamma-coded luma that the network knows. */
+/** Transfer curves of high dynamic range. Their luma is not the gamma-coded luma that the network has learnt. */
 const hdrTransfers: readonly string[] = ['smpte2084', 'arib-std-b67'];
-/** Heights from which untagged video is taken for high definition. */
+/** From this height on, untagged video counts as high definition. */
 const hdHeightPx = 720;
-/** Video codecs whose gray pictures are in limited range unless they say else; image codecs mean full range. */
+/** Video codecs whose gray pictures have limited range unless tagged otherwise; image codecs mean full range. */
 const limitedGrayCodecs: readonly string[] = ['h264', 'hevc', 'av1', 'vp9', 'mpeg2video', 'mpeg4', 'vc1'];
 
 /**
- * Finds out what a source is, with ffprobe, down to its first frames.
- * @throws {AppError} INPUT_UNSUPPORTED for everything that is no film we can keep the luma of (sound only, no frame,
- * unknown codec, HDR, XYZ, Bayer), with a cure
+ * Uses ffprobe to find out what a source is, including its first frames.
+ * @throws {AppError} INPUT_UNSUPPORTED, with a cure, for everything that is not a film with usable luma (sound only,
+ *   no frame, unknown codec, HDR, XYZ, Bayer)
  */
 export async function probe(source: SourceInput, signal?: AbortSignal): Promise<SourceInfo> {
   const file = await probeFile(source, signal);
@@ -47,7 +47,7 @@ export async function probe(source: SourceInput, signal?: AbortSignal): Promise<
   };
 }
 
-/** The first real picture stream; the default one where several are there. */
+/** The first real picture stream, or the default one if there are several. */
 function mainVideo(streams: readonly ProbedStream[]): ProbedStream | undefined {
   const pictures = streams.filter((stream) => stream.codec_type === 'video' && !isCover(stream));
   return pictures.find((stream) => stream.disposition?.['default'] === 1) ?? pictures[0];
@@ -57,7 +57,7 @@ function isCover(stream: ProbedStream): boolean {
   return stream.disposition?.['attached_pic'] === 1 || stream.disposition?.['still_image'] === 1;
 }
 
-/** Why no frame came: ffmpeg lacks the decoder, or there is none. */
+/** Says why no frame came: either ffmpeg lacks the decoder, or there are no frames. */
 async function nothingDecoded(source: SourceInput, stream: ProbedStream): Promise<AppError> {
   const codec = stream.codec_name ?? 'unknown';
   const decoders = await ffmpegCoders('decoders');
@@ -67,7 +67,7 @@ async function nothingDecoded(source: SourceInput, stream: ProbedStream): Promis
     'INPUT_UNSUPPORTED',
     `${source.name}: this ffmpeg can't decode its codec "${codec}" (tag ${tag})`,
     {
-      cure: 'install an ffmpeg that has the decoder (chromafeed doctor lists), or convert the file where it was made',
+      cure: 'install an ffmpeg that has the decoder (`chromafeed doctor` lists the decoders), or convert the file where it was made',
     },
   );
 }
@@ -149,7 +149,7 @@ function fieldsOf(
       isFieldOrderKnown: true,
     };
   }
-  // ffprobe's two letters: field coded first, field shown first.
+  // ffprobe uses two letters: the field that is coded first, then the field that is shown first.
   const order = stream.field_order ?? 'unknown';
   if (order === 'tt' || order === 'bt') return { fieldOrder: 'top-first', isFieldOrderKnown: true };
   if (order === 'bb' || order === 'tb') return { fieldOrder: 'bottom-first', isFieldOrderKnown: true };
@@ -198,7 +198,7 @@ function noticesOf(video: VideoInfo, file: ProbedFile): string[] {
   return notices;
 }
 
-/** ffprobe's tag without its ways to say nothing. */
+/** ffprobe's tag, without its placeholders for "nothing". */
 function tag(value: string | undefined): string | undefined {
   return value === 'unknown' || value === 'unspecified' || value === 'reserved' ? undefined : value;
 }
@@ -224,16 +224,16 @@ function noPicture(source: SourceInput, file: ProbedFile): AppError {
   const kinds = [...new Set(file.streams.map((stream) => stream.codec_type ?? 'unknown'))].join(', ');
   return new AppError(
     'INPUT_UNSUPPORTED',
-    `${source.name}: expected a film but it has only: ${kinds || 'nothing'}`,
+    `${source.name}: expected a film but the file has only: ${kinds || 'nothing'}`,
     {
-      cure: 'give a file with a picture stream',
+      cure: 'name a file that has a picture stream',
     },
   );
 }
 
 function noFrame(source: SourceInput): AppError {
-  return new AppError('INPUT_UNSUPPORTED', `${source.name}: expected frames but none can be decoded`, {
-    cure: 'look at what ffmpeg says: ffmpeg -i INPUT -f null -',
+  return new AppError('INPUT_UNSUPPORTED', `${source.name}: expected frames but no frame can be decoded`, {
+    cure: 'see what ffmpeg prints: ffmpeg -i INPUT -f null -',
   });
 }
 

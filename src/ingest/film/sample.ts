@@ -6,15 +6,18 @@ import { lumaBytes } from '../../frame.ts';
 import type { SourceInfo } from './source-info.ts';
 import type { SourceInput } from './source-input.ts';
 
-/** Frames that show a film's black bars. */
+/** Number of frames from which a film's black bars are found. */
 const samples = 12;
-/** Pixels that one ffmpeg's decoders hold, one frame each: another process costs more than another decoder in it. */
+/**
+ * Pixels that the decoders of one ffmpeg hold, one frame each. One more process costs more than one more decoder in
+ * it.
+ */
 const pixelsAtOnce = 4 * 1920 * 1080;
 const decoderThreads = ['-threads', '2'];
 
 /**
- * Reads luma planes spread over a film, by seeking: that is cheap, and enough to see its black bars.
- * @returns up to 12 planes, `[h * w]` samples each, the caller's; fewer where one can't be read
+ * Reads luma planes from all over a film by seeking, which is cheap and enough to find its black bars.
+ * @returns up to 12 planes, `[h * w]` samples each, owned by the caller; fewer if some cannot be read
  */
 export async function sampleLuma(
   input: SourceInput,
@@ -58,7 +61,7 @@ async function readPlanes(
     .map((frame) => (video.bitDepth > 8 ? new Uint16Array(Uint8Array.from(frame).buffer) : frame));
 }
 
-/** Standard output, then the pipes behind the log. */
+/** Standard output, and then the pipes after the log. */
 function fdOf(index: number): number {
   return index === 0 ? 1 : index + 2;
 }
@@ -82,10 +85,10 @@ function argsAt(
   });
 }
 
-/** Mean saturation (of 0..181) above which a film counts as colour; tinted prints and noise lie below. */
+/** If the mean saturation (0..181) is above this, a film counts as colour; tinted prints and noise lie below it. */
 const colorSaturation = 4;
 
-/** Whether a film has colour of its own, by three frames of it. */
+/** Says whether a film has colour of its own, from three of its frames. */
 export async function hasColor(
   input: SourceInput,
   { video, durationS }: SourceInfo,

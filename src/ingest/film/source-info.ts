@@ -1,13 +1,13 @@
 import type { FieldOrder, LumaRange, Rational, SizePx, YuvMatrix } from '../../frame.ts';
 import type { LumaPlan } from './pixel-formats.ts';
 
-/** A stream beside the film's picture. */
+/** A stream besides the film's picture. */
 export interface OtherStream {
   readonly index: number;
   readonly kind: 'audio' | 'subtitle' | 'attachment' | 'picture' | 'data' | 'video';
-  /** ffmpeg's name; `unknown` where it has none */
+  /** ffmpeg's name; `unknown` if it has none */
   readonly codec: string;
-  /** For a person: `audio "English" (ac3)`. */
+  /** A name for the user: `audio "English" (ac3)`. */
   readonly title: string;
 }
 
@@ -21,9 +21,9 @@ export interface VideoInfo extends SizePx {
   readonly bitDepth: number;
   readonly range: LumaRange;
   readonly matrix: YuvMatrix;
-  /** false: the file says nothing and the matrix follows from the height (720 and more: BT.709). */
+  /** false: the file has no tag, and the matrix follows from the height (BT.709 from 720 on). */
   readonly isMatrixTagged: boolean;
-  /** ffmpeg's names; undefined where the file says nothing */
+  /** ffmpeg's names; undefined if the file has no tag */
   readonly colors: {
     readonly matrix: string | undefined;
     readonly primaries: string | undefined;
@@ -31,29 +31,29 @@ export interface VideoInfo extends SizePx {
     readonly chromaLocation: string | undefined;
   };
   readonly fieldOrder: FieldOrder;
-  /** false: neither the container nor the first frames say it. */
+  /** false: neither the container nor the first frames define it. */
   readonly isFieldOrderKnown: boolean;
-  /** Width over height of one sample; undefined = unknown. */
+  /** Width divided by height of one sample; undefined if unknown. */
   readonly sampleAspect: Rational | undefined;
-  /** What a player turns the picture by, clockwise. */
+  /** How far a player turns the picture, clockwise. */
   readonly rotationDegrees: 0 | 90 | 180 | 270;
   readonly timeBase: Rational;
-  /** Frames a second; undefined where unknown. */
+  /** Frames per second; undefined if unknown. */
   readonly averageFrameRate: Rational | undefined;
-  /** Least common rate; above the average where frames come irregularly. */
+  /** The lowest rate that fits all frame times; above the average if frames come irregularly. */
   readonly baseFrameRate: Rational | undefined;
   /** Ticks; may be negative. */
   readonly startPts: number | undefined;
-  /** As the container says it; unknown in most of Matroska. */
+  /** As stated by the container; most Matroska files do not state it. */
   readonly frameCount: number | undefined;
-  /** Of the picture's own stream; undefined where the container does not say. */
+  /** Duration of the picture's own stream; undefined if the container does not state it. */
   readonly durationS: number | undefined;
 }
 
-/** All that is known of a source before its frames are read. */
+/** Everything that is known about a source before its frames are read. */
 export interface SourceInfo {
   readonly name: string;
-  /** Container, as ffmpeg names it: `mov,mp4,m4a,3gp,3g2,mj2`. */
+  /** The container by ffmpeg's name: `mov,mp4,m4a,3gp,3g2,mj2`. */
   readonly container: string;
   readonly durationS: number | undefined;
   readonly video: VideoInfo;
@@ -62,6 +62,6 @@ export interface SourceInfo {
   readonly tags: Readonly<Record<string, string>>;
   /** SMPTE timecode of the first frame: `01:00:00:00`. */
   readonly timecode: string | undefined;
-  /** To be told to the user. */
+  /** Messages for the user. */
   readonly notices: readonly string[];
 }

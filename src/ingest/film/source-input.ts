@@ -8,9 +8,9 @@ import { fileUrl } from '../ffmpeg/file-url.ts';
 import { sequenceExtensions } from './file-extensions.ts';
 import { oneFileOptions } from './film-formats.ts';
 
-/** What ffmpeg and ffprobe are told to read. Disposal removes what was made for it (links, a spool file). */
+/** What ffmpeg and ffprobe read. Disposal removes what was made for it (links, a copy of standard input). */
 export interface SourceInput extends AsyncDisposable {
-  /** For messages. */
+  /** Its name in messages. */
   readonly name: string;
   /** The argument of `-i`. */
   readonly url: string;
@@ -18,20 +18,20 @@ export interface SourceInput extends AsyncDisposable {
   readonly options: readonly string[];
   /** The files that its frames come from, in order. */
   readonly files: readonly string[];
-  /** Whether its file is a copy of a stream: the name says nothing of what is in it. */
+  /** Whether its file is a copy of a stream, so that the name says nothing about the content. */
   readonly isSpooled: boolean;
-  /** Numbered pictures, not a film file. */
+  /** Numbered pictures instead of a film file. */
   readonly isSequence: boolean;
-  /** Things to tell the user: gaps in the numbers. */
+  /** Messages for the user, such as gaps in the numbers. */
   readonly notices: readonly string[];
 }
 
 export interface SequenceOptions {
-  /** Pictures a second; default `defaultFrameRate`. */
+  /** Pictures per second; default: `defaultFrameRate`. */
   readonly frameRate?: number | undefined;
 }
 
-/** Numbered pictures a second. */
+/** Numbered pictures per second. */
 export const defaultFrameRate = 24;
 const numberPattern = /%(?:0?(\d+))?d/;
 
@@ -55,7 +55,7 @@ export async function openSource(path: string, options: SequenceOptions = {}): P
   throw missing(path);
 }
 
-/** Copies standard input (or any stream) to a file, so that it can be read more than once. */
+/** Copies standard input (or another stream) to a file, so that it can be read more than once. */
 export async function spoolStdin(
   stream: AsyncIterable<Uint8Array>,
   options: { folder?: string; signal: AbortSignal },
@@ -67,8 +67,8 @@ export async function spoolStdin(
     const file = await open(path, 'wx');
     await pipeline(stream, file.createWriteStream(), { signal: options.signal });
     if ((await stat(path)).size === 0)
-      throw new AppError('INPUT_UNSUPPORTED', 'standard input: expected a film but got no byte', {
-        cure: 'check the program that writes into the pipe',
+      throw new AppError('INPUT_UNSUPPORTED', 'standard input: expected a film but it is empty', {
+        cure: 'check the program that writes to the pipe',
       });
     return { ...plainSource('standard input', path), isSpooled: true, [Symbol.asyncDispose]: dispose };
   } catch (error) {
@@ -80,8 +80,8 @@ export async function spoolStdin(
 
 function spoolFailure(error: unknown, folder: string): unknown {
   if (!isDiskFull(error)) return error;
-  return new AppError('DISK_FULL', `${folder}: the disk is full while standard input is stored`, {
-    cure: 'free some space, set TMPDIR to another disk, or give a file instead of standard input',
+  return new AppError('DISK_FULL', `${folder}: the disk became full while standard input was stored`, {
+    cure: 'free some space, set TMPDIR to another disk, or name a file instead of standard input',
     cause: error,
   });
 }
@@ -93,7 +93,7 @@ async function openFolder(folder: string, options: SequenceOptions): Promise<Sou
   const kinds = new Set(names.map((name) => extname(name).toLowerCase()));
   if (names.length === 0) {
     throw new AppError('INPUT_UNSUPPORTED', `${folder}: expected numbered pictures but the folder has none`, {
-      cure: `give a film file, or a folder of ${sequenceExtensions.join(' ')}`,
+      cure: `name a film file, or a folder of ${sequenceExtensions.join(' ')}`,
     });
   }
   if (kinds.size > 1) {
@@ -134,8 +134,8 @@ async function openPattern(path: string, options: SequenceOptions): Promise<Sour
 }
 
 /**
- * Numbers pictures anew by links in a folder of their own: ffmpeg's sequence reader stops at the first gap and
- * knows no other order, and its list reader rounds times.
+ * Numbers pictures anew with links in a temporary folder. ffmpeg's sequence reader stops at the first gap and knows
+ * no other order, and its list reader rounds times.
  */
 async function linkSequence(
   name: string,
@@ -176,19 +176,19 @@ async function linkSequence(
   };
 }
 
-/** An empty picture would end the film there. */
+/** With an empty picture, ffmpeg would end the film there. */
 async function checkPictures(name: string, files: readonly string[]): Promise<void> {
   for (const file of files) {
     const found = await stat(file).catch(() => undefined);
     if (found?.isFile() === true && found.size > 0) continue;
     const reason = found?.isFile() === true ? 'is empty' : "can't be read as a file";
     throw new AppError('INPUT_DAMAGED', `${name}: ${file} ${reason}`, {
-      cure: 'replace this picture, or take it away: the others then follow each other without it',
+      cure: 'replace this picture, or remove it: the others then follow each other without it',
     });
   }
 }
 
-/** 23.976 and its kin are meant as fractions of 1001. */
+/** Rates such as 23.976 stand for fractions of 1001. */
 function frameRateText(rate: number): string {
   const nearest = Math.round(rate);
   if (Number.isInteger(rate)) return String(rate);
@@ -236,7 +236,7 @@ function missing(path: string): AppError {
 
 function noFile(path: string): AppError {
   return new AppError('INPUT_UNSUPPORTED', `${path}: expected a file but it is a pipe or a device`, {
-    cure: 'name a film file, or write the stream into standard input: chromafeed file - -o OUTPUT < PIPE',
+    cure: 'name a film file, or pipe the stream to standard input: chromafeed file - -o OUTPUT < PIPE',
   });
 }
 

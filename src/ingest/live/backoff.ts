@@ -1,22 +1,22 @@
 export interface BackoffOptions {
-  /** The first wait, ms; each further one is twice as long. */
+  /** The first wait, ms; each later one is twice as long. */
   readonly firstMs: number;
-  /** No wait is longer, ms. */
+  /** The longest wait, ms. */
   readonly longestMs: number;
-  /** Share by which a wait varies at random either way, so that many do not try again in one instant. */
+  /** Each wait varies at random by up to this share, so that many clients do not retry at the same moment. */
   readonly jitter: number;
-  /** During the first `lastsMs` of an outage no wait is longer than `waitMs`. */
+  /** During the first `lastsMs` of an outage, waits are at most `waitMs`. */
   readonly shortOutage?: { readonly lastsMs: number; readonly waitMs: number };
-  /** 0 up to 1. */
+  /** Returns a random number, 0 up to 1. */
   readonly random: () => number;
 }
 
-/** What ran well for this long starts with the shortest wait again, ms. */
+/** After running well for this long, waits start from the shortest again, ms. */
 const healthyMs = 30_000;
 
 /**
- * Waits for a lost camera: 1, 2, 4 ... 30 s, each varied by 20 %. A camera is most often gone for some seconds (a switch
- * restarts), so no wait of the first 10 s is above 3 s.
+ * Waits for a lost camera: 1, 2, 4 ... 30 s, each varied by 20 %. Most outages last a few seconds (a switch
+ * restarts), so in the first 10 s no wait is longer than 3 s.
  */
 export const cameraBackoff: Omit<BackoffOptions, 'random'> = {
   firstMs: 1000,
@@ -25,12 +25,12 @@ export const cameraBackoff: Omit<BackoffOptions, 'random'> = {
   shortOutage: { lastsMs: 10_000, waitMs: 3000 },
 };
 
-/** Waits for an ffmpeg that encodes and has died: nobody else starts one at the same time. */
+/** Waits for an ffmpeg that encodes and has died; no other client retries at the same time. */
 export const encoderBackoff: Omit<BackoffOptions, 'random'> = { firstMs: 1000, longestMs: 30_000, jitter: 0 };
 
 /**
- * How long to wait before the next attempt. An outage begins with the first loss and ends with 30 s of health: what
- * works for a moment and fails again goes on with longer waits.
+ * Says how long to wait before the next attempt. An outage begins with the first loss and ends after 30 s of health.
+ * If a connection works briefly and fails again, the waits keep growing.
  */
 export class Backoff {
   private readonly options: BackoffOptions;
@@ -41,14 +41,14 @@ export class Backoff {
     this.options = options;
   }
 
-  /** Tells how long it worked before it was lost, ms. */
+  /** Takes how long the connection worked before it was lost, ms. */
   lived(ms: number): void {
     if (ms < healthyMs) return;
     this.doublings = 0;
     this.outageMs = undefined;
   }
 
-  /** An attempt failed, or what worked was lost, at this time; returns the wait, ms. */
+  /** Reports that an attempt failed, or that a connection was lost, at this time; returns the wait, ms. */
   nextMs(nowMs: number): number {
     const { firstMs, longestMs, jitter, shortOutage, random } = this.options;
     this.outageMs ??= nowMs;

@@ -1,10 +1,10 @@
-/** Time and chance, passed in so that tests can run hours in an instant. */
+/** Time and random numbers, passed in so that tests can run hours in an instant. */
 export interface Clock {
-  /** Milliseconds since the epoch, with fractions; never goes back. */
+  /** Milliseconds since the epoch, with fractions; it never goes back. */
   readonly nowMs: () => number;
-  /** 0 up to 1. */
+  /** Returns a random number, 0 up to 1. */
   readonly random: () => number;
-  /** Calls once after the delay; the result calls it off. */
+  /** Calls the function once after the delay; the returned function cancels it. */
   readonly after: (delayMs: number, action: () => void) => () => void;
 }
 

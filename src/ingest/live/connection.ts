@@ -15,35 +15,35 @@ export interface CameraConnectionOptions<T extends NutBuffer> {
   readonly command: LiveCommand;
   readonly intake: FrameIntake<T>;
   readonly clock: Clock;
-  /** The config's own limit between frames. */
+  /** The longest time between frames, from the config. */
   readonly stallMs: number | undefined;
-  /** Frames a second above which reading is slowed down, so that the source is. */
+  /** Above this many frames per second, reading is slowed down, and so is the source. */
   readonly brakeFps: number;
   /** Ends the connection. */
   readonly signal: AbortSignal;
-  /** Its first frame is here. */
+  /** Called when its first frame has come. */
   readonly onLive: () => void;
   readonly onStalled: (lastFrameMs: number) => void;
-  /** Each line of ffmpeg's log, not redacted. */
+  /** Called with each line of ffmpeg's log, which may contain credentials. */
   readonly onLog: (level: string, text: string) => void;
 }
 
-/** Why a connection is over. Its ffmpeg is gone by then. */
+/** Why a connection ended. Its ffmpeg is gone by then. */
 export interface ConnectionEnd {
   /** `refused`: the camera answered that the user or the password is wrong. */
   readonly kind: 'lost' | 'resized' | 'refused';
-  /** Not redacted. */
+  /** May contain credentials. */
   readonly reason: string;
-  /** undefined when no frame came */
+  /** undefined if no frame came */
   readonly lastFrameMs: number | undefined;
 }
 
-/** Above 8K. */
+/** Larger than 8K. */
 const maxPacketBytes = 64 * 2 ** 20;
 
 /**
- * Runs one ffmpeg on a camera until it is over: it ended, no frame came for too long, the picture changed its size, or
- * the signal aborted. Never rejects for what a camera or ffmpeg does.
+ * Runs one ffmpeg on a camera until it ends, no frame comes for too long, the picture changes its size, or the signal
+ * aborts. It never rejects because of a camera or ffmpeg.
  */
 export async function runConnection<T extends NutBuffer>(
   options: CameraConnectionOptions<T>,
@@ -59,7 +59,7 @@ class Connection<T extends NutBuffer> {
   private readonly log: LiveLog;
   private readonly pacer = new SourcePacer();
   private timer: StallTimer | undefined;
-  /** Set when it is we who end it. */
+  /** Set when this program ends the connection. */
   private verdict: Pick<ConnectionEnd, 'kind' | 'reason'> | undefined;
 
   constructor(options: CameraConnectionOptions<T>) {
@@ -89,7 +89,7 @@ class Connection<T extends NutBuffer> {
   private async runFfmpeg(timer: StallTimer): Promise<Pick<ConnectionEnd, 'kind' | 'reason'>> {
     await using ffmpeg = this.start();
     const problem = await this.read(ffmpeg, timer);
-    ffmpeg.stop(); // it may live on without its output
+    ffmpeg.stop(); // ffmpeg may keep running without its output
     const exit = await ffmpeg.exited.catch((error: unknown) => String(error));
     const wasLive = timer.lastFrameMs !== undefined;
     const isRefused = !wasLive && this.log.isRefused;
@@ -117,7 +117,7 @@ class Connection<T extends NutBuffer> {
     return ffmpeg;
   }
 
-  /** Reads frames to the end; gives what was wrong with what ffmpeg wrote. */
+  /** Reads frames to the end; returns what was wrong with ffmpeg's output. */
   private async read(ffmpeg: FfmpegProcess, timer: StallTimer): Promise<string | undefined> {
     const { intake, onLive } = this.options;
     const { signal } = this.stopping;
@@ -150,14 +150,14 @@ class Connection<T extends NutBuffer> {
     }
   }
 
-  /** This ffmpeg scales to the first size; one that does not shows a change by the length. */
+  /** This ffmpeg scales to the first size. With one that does not, a frame's length reveals a change. */
   private slotOf(sizeBytes: number): FrameSlot<T> {
     const { intake } = this.options;
     if (!intake.fits(sizeBytes)) this.giveUp('resized', `a frame has ${sizeBytes} bytes`);
     return intake.begin(sizeBytes);
   }
 
-  /** A source in bursts is shown at the pace that it was filmed at. Motion JPEG has no timestamps of its own. */
+  /** Shows a source that sends in bursts at its own frame rate. Motion JPEG has no timestamps of its own. */
   private async holdBack(ptsMs: number): Promise<void> {
     const { clock, command } = this.options;
     const { codec } = this.log;
@@ -166,7 +166,7 @@ class Connection<T extends NutBuffer> {
     if (holdMs >= 1) await wait(clock, holdMs, this.stopping.signal);
   }
 
-  /** A source without a clock of its own is paced by reading it more slowly. */
+  /** Slows down a source without a clock of its own by reading it more slowly. */
   private async slowDown(): Promise<void> {
     const { clock, brakeFps } = this.options;
     const { signal } = this.stopping;
@@ -190,7 +190,7 @@ class Connection<T extends NutBuffer> {
   }
 
   private reasonOf(exit: FfmpegExit | string, wasLive: boolean, problem: string | undefined): string {
-    if (typeof exit === 'string') return exit; // it could not be started
+    if (typeof exit === 'string') return exit; // ffmpeg could not be started
     if (problem !== undefined) return `the frames could not be taken (${problem})`;
     const crash = exit.code === undefined ? 'ffmpeg crashed' : undefined;
     return because(crash ?? (wasLive ? 'the source ended' : 'could not connect'), this.log.lastProblem);

@@ -1,13 +1,13 @@
-/** What a line of ffmpeg's log says of a lost connection. */
+/** What a line of ffmpeg's log says about a lost connection. */
 export interface Problem {
   readonly text: string;
-  /** A line replaces an earlier one that says as much or less. */
+  /** A line replaces an earlier one of the same or a lower rank. */
   readonly weight: 'generic' | 'plain' | 'informing';
-  /** The camera answered, and refuses the user. */
+  /** The camera answered and rejected the user. */
   readonly isRefusal: boolean;
 }
 
-/** ffmpeg's words for many different faults. */
+/** Texts that ffmpeg uses for many different faults. */
 const generic =
   /^(?:Input\/output error|Invalid argument|Invalid data found when processing input|Unknown error occurred|End of file|Server returned 4XX Client Error.*|Error number -?\d+ occurred)$/;
 
@@ -41,7 +41,10 @@ const explanations: readonly Explanation[] = [
   [/Stream map .* matches no streams|does not contain any stream/, () => 'the source has no video'],
 ];
 
-/** Says in plain words what an error of ffmpeg's log means. @param text - without ffmpeg's own marks; not redacted */
+/**
+ * Says in plain words what an error in ffmpeg's log means.
+ * @param text - without ffmpeg's own marks; may contain credentials
+ */
 export function explainProblem(text: string): Problem {
   const refusal = firstMatch(refusals, text);
   if (refusal !== undefined) return { text: refusal, weight: 'informing', isRefusal: true };

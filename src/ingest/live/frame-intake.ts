@@ -6,31 +6,31 @@ import type { LiveBuffers, LiveFrame } from './live-feed.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 export interface IntakeOptions<T extends NutBuffer> {
-  /** Frames a second at most. */
+  /** Frames per second at most. */
   readonly fps: number;
   /** Cb and Cr follow the luma, 4:2:0. */
   readonly hasChroma: boolean;
   readonly buffers: LiveBuffers<T>;
   readonly clock: Clock;
-  /** Becomes the owner of the frame's buffer. */
+  /** Takes ownership of the frame's buffer. */
   readonly onFrame: (frame: LiveFrame<T>) => void;
   readonly onDrop: (cause: DropCause, count: number) => void;
 }
 
-/** Where a frame is read into: its receiver's buffer, or the bin. */
+/** Where a frame is read into: the receiver's buffer, or one that is thrown away. */
 export interface FrameSlot<T extends NutBuffer> extends NutBuffer {
-  /** undefined: the frame is beyond the cap. */
+  /** undefined: the frame is above the limit of frames per second. */
   readonly buffer: T | undefined;
 }
 
-/** After a pause of the network frames come in a burst; a burst of this length passes. */
+/** After a pause of the network, frames come in a burst; a burst of this length passes. */
 const burstS = 0.5;
-/** One alone would lose the part of a frame time that a frame comes late. */
+/** With one alone, a frame that comes late would cost part of a frame time. */
 const leastBurst = 2;
 
-/** Numbers a feed's frames over all its connections, gives them memory, and drops those beyond the cap. */
+/** Numbers the frames of a feed across all its connections, gets memory for them, and drops those above the limit. */
 export class FrameIntake<T extends NutBuffer> {
-  /** Of the last second of this connection. */
+  /** Frames of the last second of this connection. */
   saturation: number | undefined;
   private readonly options: IntakeOptions<T>;
   private readonly cap: TokenBucket;
@@ -43,20 +43,20 @@ export class FrameIntake<T extends NutBuffer> {
     this.cap = new TokenBucket(options.fps, Math.max(leastBurst, options.fps * burstS));
   }
 
-  /** A connection has told its size. */
+  /** Called when a connection has announced its size. */
   connected(size: SizePx): void {
     this.size = size;
     this.saturation = undefined;
     this.bin = new Uint8Array(0);
   }
 
-  /** Whether a frame of so many bytes is of the size that the connection has told. */
+  /** Whether a frame with this many bytes has the size that the connection announced. */
   fits(sizeBytes: number): boolean {
     const luma = this.size.widthPx * this.size.heightPx;
     return sizeBytes === (this.options.hasChroma ? luma * 1.5 : luma);
   }
 
-  /** A frame begins to come. The slot goes back by `complete`, `abandon` or `discard`. */
+  /** Called when a frame begins. `complete`, `abandon` or `discard` returns the slot. */
   begin(sizeBytes: number): FrameSlot<T> {
     const { buffers, clock, onDrop } = this.options;
     const fits = this.fits(sizeBytes);
@@ -78,13 +78,13 @@ export class FrameIntake<T extends NutBuffer> {
     onFrame({ buffer, size, sequence, saturation, hasChroma, capturedMs: clock.nowMs() });
   }
 
-  /** The frame was cut off. */
+  /** The frame was incomplete. */
   abandon(slot: FrameSlot<T>): void {
     if (slot.buffer !== undefined) this.options.onDrop('damaged', 1);
     this.discard(slot);
   }
 
-  /** Nobody wants the frame any more. */
+  /** The frame is no longer wanted. */
   discard({ buffer }: FrameSlot<T>): void {
     this.next++;
     if (buffer !== undefined) this.options.buffers.release(buffer);

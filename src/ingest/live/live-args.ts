@@ -7,57 +7,60 @@ import { redact } from '../../log/redact.ts';
 import { filmFormats, httpFormats } from './live-formats.ts';
 import { liveSaturationKey } from './saturation-reader.ts';
 
-/** What a camera's ffmpeg is started with. */
+/** How a camera's ffmpeg is started. */
 export interface LiveCommand {
-  /** Free of credentials. */
+  /** Contains no credentials. */
   readonly args: readonly string[];
-  /** Goes to standard input, which then ends; undefined: it has none. Carries the URL with its credentials. */
+  /**
+   * Written to standard input, which is then closed; undefined: there is no input. It contains the URL with its
+   * credentials.
+   */
   readonly script: string | undefined;
-  /** The source may send its frames in bursts; its timestamps tell when each is due. */
+  /** The source may send its frames in bursts; its timestamps say when each is due. */
   readonly mayBurst: boolean;
-  /** Frames are luma, Cb and Cr (4:2:0, full range, BT.601); else luma alone. */
+  /** Frames are luma, Cb and Cr (4:2:0, full range, BT.601); otherwise luma alone. */
   readonly hasChroma: boolean;
 }
 
 type Source = Pick<CameraConfig, 'source' | 'transport' | 'size' | 'maxMegapixels' | 'day'>;
 
-/** The descriptor that the source's saturation is printed to. */
+/** The file descriptor for the source's saturation. */
 export const saturationFd = 3;
 
-/** What a camera may be reached by. No `file`: a camera that answers with a playlist must not read our disk. */
+/** Protocols for cameras. `file` is missing: a camera that answers with a playlist must not read local files. */
 const networkProtocols = 'pipe,crypto,http,httpproxy,https,rtp,rtsp,srtp,tcp,tls,udp';
 /**
- * Looking at the stream before decoding it: what lies in the first half second, no counting of frames. ffmpeg's
- * defaults take 5 s. `nobuffer` is not used: it throws away what was looked at, with it the first keyframe.
+ * How much of the stream is analysed before decoding: the first half second, without counting frames. ffmpeg's
+ * defaults take 5 s. `nobuffer` is not used, because it throws the analysed part away, and the first keyframe with
+ * it.
  */
 const analysis = [
   ['probesize', '1000000'],
   ['analyzeduration', '500000'],
   ['fpsprobesize', '0'],
 ] as const;
-/** The list reader need not probe: its inner reader has probed already. */
+/** The list reader need not probe, because its inner reader has done so. */
 const noAnalysis = ['-probesize', '32', '-analyzeduration', '1', '-fpsprobesize', '0'];
 const sturdy = ['-fflags', '+discardcorrupt', '-err_detect', 'ignore_err'];
-/** Decoding by frame threads would hold back a frame a thread. */
+/** Decoding with frame threads would hold back one frame per thread. */
 const prompt = ['-flags', 'low_delay'];
 /** Milliseconds. */
 const frameClock = { num: 1, den: 1000 };
 /**
- * Timestamps of cameras jump back and forth. Ours only ever rise, by 1 ms to 5 s a frame, so that no frame is dropped or
- * doubled for their sake; a frame without a timestamp counts as 40 ms.
+ * Timestamps of cameras jump back and forth. These always rise, by 1 ms to 5 s per frame, so that no frame is dropped
+ * or duplicated because of them. A frame without a timestamp counts as 40 ms.
  */
 const risingTime =
   "setpts='if(eq(N,0),0,PREV_OUTPTS+if(isnan(PTS-PREV_INPTS),40,clip(PTS-PREV_INPTS,1,5000)))'";
 
 /**
- * The command of the ffmpeg that reads a camera: luma by NUT on standard output, 8 bit, full range, square pixels,
- * within the config's size; the saturation of the source's own colour once a second on `saturationFd`; and by
- * `showinfo` in the log once a second, and at once after a change, the size of the source's picture.
- *
- * A URL goes in as a list of one (`ffconcat`) on standard input: arguments and environment can be read by every user
- * of the machine. The list reader adds no delay.
+ * Builds the command of the ffmpeg that reads a camera. Standard output carries luma in NUT: 8 bit, full range,
+ * square pixels, within the size from the config. `saturationFd` carries the saturation of the source's own colour
+ * once a second. The log has the size of the source's picture (`showinfo`) once a second and at once after a change.
+ * The URL goes to standard input as a list with one entry (`ffconcat`), because every user of the machine can read
+ * arguments and environment. The list reader adds no delay.
  * @param keyframesOnly - other frames are not decoded
- * @throws {AppError} USAGE when the source is of no known kind
+ * @throws {AppError} USAGE if the kind of source is unknown
  */
 export function liveCommand(config: Source, keyframesOnly = false): LiveCommand {
   const { input, script } = liveInput(config);
@@ -73,7 +76,7 @@ export function liveCommand(config: Source, keyframesOnly = false): LiveCommand 
         options: [
           ...['-map', '0:v:0', '-vf', `${colourLook};[luma]${pictureFilters(config)}`],
           ...passthroughArgs(frameClock),
-          // Even raw video is encoded by frame threads, which hold back a frame or two; and so does a full buffer.
+          // Frame threads encode even raw video and hold back a frame or two, and so does a full buffer.
           ...['-c:v', 'rawvideo', '-threads', '1', '-flush_packets', '1', '-f', 'nut'],
         ],
       },
@@ -82,12 +85,12 @@ export function liveCommand(config: Source, keyframesOnly = false): LiveCommand 
   return { args, script, mayBurst: /^https?:/i.test(config.source), hasChroma: config.day === 'passthrough' };
 }
 
-/** ffmpeg's decoders refuse a larger picture before they take memory for it. */
+/** ffmpeg's decoders refuse a larger picture before they allocate memory for it. */
 function pictureLimit(maxMegapixels: number): string[] {
   return ['-max_pixels', String(Math.round(maxMegapixels * 1e6))];
 }
 
-/** `select` and not `fps`: that would fill a jump of the timestamps with copies. */
+/** `select` and not `fps`, which would fill a jump of the timestamps with copies. */
 const colourLook = [
   'split[luma][look];[look]select=isnan(prev_selected_t)+gte(t-prev_selected_t\\,1)+lt(t\\,prev_selected_t)',
   'showinfo=checksum=0',
@@ -99,8 +102,8 @@ const colourLook = [
 ].join(',');
 
 /**
- * `gray` is full range for swscale: a limited source is widened here, once; a full one stays as it is. With chroma the
- * picture is what JPEG wants: full range, BT.601.
+ * For swscale, `gray` has full range: a limited source is stretched once, and a full one stays as it is. With chroma
+ * the picture is what JPEG expects: full range, BT.601.
  */
 function pictureFilters({ size, day }: Pick<Source, 'size' | 'day'>): string {
   const isColor = day === 'passthrough';
@@ -122,7 +125,7 @@ function liveInput({ source, transport }: Source): LiveInput {
     case 'rtsp':
     case 'rtsps':
       return listInput(source, [
-        // ffmpeg would wait for whatever else a camera sends (sound, its own metadata).
+        // ffmpeg would wait for other streams of the camera (sound, metadata).
         ['allowed_media_types', 'video'],
         ...(transport === 'auto' ? [] : [['rtsp_transport', transport] as const]),
       ]);
@@ -143,7 +146,7 @@ function liveInput({ source, transport }: Source): LiveInput {
   }
 }
 
-/** Never the text itself: `lavfi` would run any graph of filters that stands there. */
+/** Never the text itself: `lavfi` would run any filter graph in it. */
 function testFilter(source: string, text: string): string {
   const pattern = parseTestPattern(text);
   if (pattern === undefined) throw unknownKind(source);
@@ -164,7 +167,7 @@ function listInput(url: string, options: readonly (readonly [string, string])[])
   };
 }
 
-/** A quote ends the quoted text, stands escaped, and begins it anew. */
+/** A quote ends the quoted text, is escaped, and starts the quoted text again. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

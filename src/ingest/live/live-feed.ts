@@ -5,30 +5,39 @@ import type { NutBuffer } from '../nut/demuxer.ts';
 
 /** One frame of a live camera. */
 export interface LiveFrame<T extends NutBuffer> {
-  /** Holds the luma, 8 bit, full range, rows without padding, then the chroma if there is any; the receiver owns it. */
+  /**
+   * Holds the luma, 8 bit, full range, rows without padding, and then the chroma if there is any; the receiver owns
+   * it.
+   */
   readonly buffer: T;
-  /** Even sides. May change from one connection to the next, never within one. */
+  /** Both sides are even. It may change between connections, never within one. */
   readonly size: SizePx;
-  /** Counted from the feed's start, over all connections; frames that were dropped here count. */
+  /** Counted from the start of the feed over all connections, including dropped frames. */
   readonly sequence: number;
-  /** When the whole frame had been read from ffmpeg, ms since the epoch, with fractions. */
+  /** When the whole frame was read from ffmpeg, ms since the epoch, with fractions. */
   readonly capturedMs: number;
-  /** The 90th percentile of the saturation of the source's own colour, 0..181 (ffmpeg's SATHIGH), of the last second; undefined before it is known. */
+  /**
+   * The 90th percentile of the saturation of the source's own colour, 0..181 (ffmpeg's SATHIGH), in the last second;
+   * undefined until it is known.
+   */
   readonly saturation: number | undefined;
   /** Cb and Cr (4:2:0, full range, BT.601) follow the luma in the buffer. */
   readonly hasChroma?: boolean;
 }
 
-/** A camera's supervised connection. Frames and states never end by themselves; disposal ends ffmpeg and completes both. */
+/**
+ * A camera's supervised connection. Its observables never complete by themselves; disposal ends ffmpeg and completes
+ * both.
+ */
 export interface LiveFeed<T extends NutBuffer> extends AsyncDisposable {
   readonly frames$: Observable<LiveFrame<T>>;
-  /** Replays the last one. */
+  /** Replays the last state. */
   readonly state$: Observable<CameraState>;
 }
 
-/** What frames are read into. */
+/** Buffers for frames. */
 export interface LiveBuffers<T extends NutBuffer> {
-  /** Gives a buffer whose `data` has this many bytes. Never waits. */
+  /** Returns a buffer whose `data` has this many bytes. Never waits. */
   readonly acquire: (bytes: number) => T;
   readonly release: (buffer: T) => void;
 }

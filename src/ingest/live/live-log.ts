@@ -2,7 +2,7 @@ import { explainProblem, type Problem } from './explain-problem.ts';
 
 /** One line of ffmpeg's `showinfo` filter: the shape of the source's own picture. */
 const shownFrame = /^\[Parsed_showinfo\S* @ \S+\] n: *\d+ .* sar:(\S+) s:(\d+x\d+) /;
-/** Lines that say less than the line before or after them, or carry the whole URL. */
+/** Lines that say less than a neighbouring line, or contain the whole URL. */
 const emptyTalk =
   /Impossible to open|Conversion failed|Error opening (?:input|output) file|Error reinitializing filters|Failed to inject frame|Error while processing the decoded|Error parsing options|Failed to set value/;
 const opened = /^Input #0, /;
@@ -12,13 +12,13 @@ const weights: Readonly<Record<Problem['weight'], number>> = { generic: 0, plain
 export interface LiveLogEvents {
   /** The source's picture changed its size or the shape of its pixels. */
   readonly onShapeChange: (from: string, to: string) => void;
-  /** The source answered and named its streams; a picture is still to come. */
+  /** The source answered and named its streams; no picture has come yet. */
   readonly onOpened?: () => void;
 }
 
-/** Reads the log of a camera's ffmpeg: what went wrong, and what it says of the source's picture. */
+/** Reads the log of a camera's ffmpeg: errors, and what ffmpeg says about the source's picture. */
 export class LiveLog {
-  /** The codec of the source's video, as ffmpeg names it; undefined before the source was opened. */
+  /** The codec of the source's video by ffmpeg's name; undefined until the source is open. */
   codec: string | undefined;
   private readonly events: LiveLogEvents;
   private problem: Problem | undefined;
@@ -28,22 +28,22 @@ export class LiveLog {
     this.events = events;
   }
 
-  /** The error that says most of what went wrong; not redacted. */
+  /** The most specific error so far; may contain credentials. */
   get lastProblem(): string | undefined {
     return this.problem?.text;
   }
 
-  /** The camera refused the user: another attempt with the same password does not help. */
+  /** The camera rejected the user: another attempt with the same password does not help. */
   get isRefused(): boolean {
     return this.problem?.isRefusal === true;
   }
 
-  /** Forgets what went wrong before the first frame. */
+  /** Forgets the errors before the first frame. */
   forgetProblem(): void {
     this.problem = undefined;
   }
 
-  /** Takes one line: its level as ffmpeg names it, its text with the part of ffmpeg in brackets. */
+  /** Takes one line: the level by ffmpeg's name, and the text with the part of ffmpeg in brackets. */
   line(level: string, text: string): void {
     if (level === 'info') this.info(text);
     else if (isError(level) && !emptyTalk.test(text)) this.take(explainProblem(withoutMarks(text)));
@@ -65,7 +65,7 @@ export class LiveLog {
   }
 }
 
-/** Whether ffmpeg gives up, or skips something, for it. */
+/** Whether ffmpeg gives up or skips something because of it. */
 export function isError(level: string): boolean {
   return level === 'error' || level === 'fatal' || level === 'panic';
 }

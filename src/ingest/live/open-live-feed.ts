@@ -16,30 +16,31 @@ import { TokenBucket } from './token-bucket.ts';
 export interface LiveFeedOptions<T extends NutBuffer> {
   readonly id: string;
   readonly config: CameraConfig;
-  /** Frames between keyframes are not decoded. */
+  /** Decode keyframes only. */
   readonly keyframesOnly?: boolean;
   readonly buffers: LiveBuffers<T>;
-  /** The feed adds the camera's id to its lines. */
+  /** Takes log lines; the feed adds the camera's id. */
   readonly log: Logger;
-  /** A frame was not handed on: beyond the cap (`rate`), or cut off (`damaged`). */
+  /** Called when a frame is dropped: above the limit (`rate`), or incomplete (`damaged`). */
   readonly onDrop: (cause: DropCause, count: number) => void;
-  /** A connection was lost, or given up, and another is tried. */
+  /** Called when a connection is lost or closed and a new attempt follows. */
   readonly onReconnect: () => void;
-  /** Default: the machine's. */
+  /** Default: the machine's clock. */
   readonly clock?: Clock;
 }
 
 const troubles: readonly CameraState['kind'][] = ['reconnecting', 'offline', 'stalled', 'refused'];
-/** No camera sends more frames a second; what does is a file, served without a pace. */
+/** No camera sends more frames per second; a source that does is a file that is served without pacing. */
 const fastestCameraFps = 120;
 const brakeCaps = 4;
 /** Some cameras send a keyframe only every 30 s. */
 const keyframeStallMs = 90_000;
 
 /**
- * Connects to a camera and stays connected, whatever it does, until disposal. Frames begin to flow at once: subscribe
- * in the same turn. `frames$` has one subscriber, who owns the buffers; without one they are released.
- * @throws {AppError} USAGE when the source is of no known kind
+ * Connects to a camera and stays connected until disposal, whatever the camera does. Frames start at once, so
+ * subscribe in the same turn of the event loop. `frames$` has one subscriber, who owns the buffers; without a
+ * subscriber they are released.
+ * @throws {AppError} USAGE if the kind of source is unknown
  */
 export function openLiveFeed<T extends NutBuffer>(options: LiveFeedOptions<T>): LiveFeed<T> {
   return new SupervisedFeed(options);
@@ -58,7 +59,7 @@ class SupervisedFeed<T extends NutBuffer> implements LiveFeed<T> {
   private readonly stateSubject$ = new ReplaySubject<CameraState>(1);
   private readonly stopping = new AbortController();
   private readonly running: Promise<void>;
-  /** ffmpeg may write thousands of lines a second about a broken stream. */
+  /** For a broken stream, ffmpeg may write thousands of lines per second. */
   private readonly logCap = new TokenBucket(1, 10);
   private lastKind: CameraState['kind'] | undefined;
 
@@ -132,9 +133,9 @@ class SupervisedFeed<T extends NutBuffer> implements LiveFeed<T> {
     return keyframesOnly === true ? Math.max(keyframeStallMs, fixedMs ?? 0) : fixedMs;
   }
 
-  /** A defect of ours, or a machine without file descriptors: the other cameras go on, and so does this one. */
+  /** A fault in this program, or a machine without file descriptors: the other cameras go on, and so does this one. */
   private unforeseen(err: unknown): ConnectionEnd {
-    this.log.error({ err }, 'the connection failed in an unforeseen way');
+    this.log.error({ err }, 'the connection failed in an unexpected way');
     return { kind: 'lost', reason: String(err), lastFrameMs: undefined };
   }
 

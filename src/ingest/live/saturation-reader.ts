@@ -1,13 +1,13 @@
 /**
- * The metadata of ffmpeg's `signalstats` filter that is read: the 90th percentile of a frame's saturation, 0..181. The
- * mean is small by day, too, where most of the picture is a gray road.
+ * The value of ffmpeg's `signalstats` filter that is read: the 90th percentile of a frame's saturation, 0..181. The
+ * mean is small even by day if most of the picture is a gray road.
  */
 export const liveSaturationKey = 'lavfi.signalstats.SATHIGH';
 const value = /SATHIGH=([\d.]+)/;
 
 const longestLine = 256;
 
-/** Reads what ffmpeg's `metadata=print` writes: chunks of any size in, each complete value out. */
+/** Reads the output of ffmpeg's `metadata=print`: takes chunks of any size, and returns each complete value. */
 export class SaturationReader {
   private rest = '';
   private readonly onValue: (saturation: number) => void;

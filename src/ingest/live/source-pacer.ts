@@ -1,14 +1,14 @@
-/** Frames are handed on this much faster than they were filmed, so that a delay shrinks again. */
+/** Frames are passed on this much faster than they were filmed, so that a delay shrinks again. */
 const drain = 0.01;
-/** A frame is never held back for longer, ms. */
+/** Longest time to hold back a frame, ms. */
 const longestHoldMs = 30_000;
 
 /**
- * Paces a source that sends its frames in bursts (HLS, fragmented MP4) by their own timestamps. A frame that comes too
- * late moves the schedule: from then on frames are held back long enough to bridge a gap of that length.
+ * Paces a source that sends its frames in bursts (HLS, fragmented MP4) by its timestamps. A frame that comes too late
+ * moves the schedule: from then on, frames are held back long enough to bridge a gap of that length.
  */
 export class SourcePacer {
-  /** Local time minus the source's time. */
+  /** Local time minus source time. */
   private offsetMs: number | undefined;
   private lastPtsMs = 0;
 

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 
 const connectTimeoutMs = 15_000;
-/** Cameras may send a keyframe only every 30 s; before the first one nothing can be decoded. */
+/** Some cameras send a keyframe only every 30 s; before the first one nothing can be decoded. */
 const firstPictureTimeoutMs = 60_000;
 const shortestStallMs = 5000;
 const stallFrames = 20;
@@ -9,9 +9,9 @@ const stallFrames = 20;
 const newestWeight = 1 / 8;
 
 /**
- * Says once that no frame came for too long: ffmpeg's own timeouts take four times as long as they are asked to, or
- * for ever. The limit is 15 s until the source has answered, 60 s from then to its first frame, 15 s to the second one
- * (the rate is not known), then the longer of 5 s and 20 frame times, or what the config says.
+ * Reports once that no frame came for too long. ffmpeg's own timeouts take four times as long as requested, or never
+ * end. The limit is 15 s until the source has answered, 60 s from then to its first frame, and 15 s to the second one
+ * (the rate is not yet known). After that it is the longer of 5 s and 20 frame times, or the value from the config.
  */
 export class StallTimer implements Disposable {
   private readonly clock: Clock;
@@ -23,7 +23,7 @@ export class StallTimer implements Disposable {
   private isOpen = false;
   private meanIntervalMs = 0;
 
-  /** @param fixedMs - the config's own limit between frames */
+  /** @param fixedMs - the longest time between frames, from the config */
   constructor(clock: Clock, fixedMs: number | undefined, onStall: () => void) {
     this.clock = clock;
     this.fixedMs = fixedMs;
@@ -37,7 +37,7 @@ export class StallTimer implements Disposable {
     return this.frames === 0 ? undefined : this.lastMs;
   }
 
-  /** The longest silence that is still in order, ms. */
+  /** The longest silence that is still normal, ms. */
   get limitMs(): number {
     const firstMs = this.isOpen ? firstPictureTimeoutMs : connectTimeoutMs;
     if (this.frames === 0) return Math.max(firstMs, this.fixedMs ?? 0);
@@ -61,7 +61,7 @@ export class StallTimer implements Disposable {
     else if (this.frames > 1) this.meanIntervalMs += (interval - this.meanIntervalMs) * newestWeight;
     this.lastMs = nowMs;
     this.frames++;
-    if (this.frames > 2) return; // the timer that runs looks again when it is due
+    if (this.frames > 2) return; // the running timer checks again when it is due
     this.cancel(); // the limit has become shorter
     this.cancel = this.arm();
   }

@@ -4,30 +4,30 @@ import { wait, type Clock } from './clock.ts';
 import type { ConnectionEnd, CameraConnectionOptions } from './connection.ts';
 
 export interface SupervisorOptions {
-  /** One connection from its begin to its end. */
+  /** One connection from start to end. */
   readonly connect: (hooks: ConnectionHooks) => Promise<ConnectionEnd>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly onState: (state: CameraState) => void;
-  /** A connection was lost, or given up, and another is tried. */
+  /** Called when a connection is lost or closed and a new attempt follows. */
   readonly onReconnect: () => void;
 }
 
 export type ConnectionHooks = Pick<CameraConnectionOptions<never>, 'signal' | 'onLive' | 'onStalled'>;
 
-/** Time without a picture after which a camera is said to be offline. */
+/** After this long without a picture, a camera counts as offline. */
 const offlineAfterMs = 30_000;
-/** Many cameras lock an account after five wrong passwords in some minutes. */
+/** Many cameras lock an account after five wrong passwords within some minutes. */
 const refusedRetryMs = 300_000;
-/** A camera that took this password before may be starting: the first attempt comes sooner. */
+/** A camera that accepted this password before may be starting, so the first attempt comes sooner. */
 const firstRefusedRetryMs = 30_000;
 const refusedJitter = 0.2;
-/** A picture that changes its size more often than this is reconnected with the usual pauses. */
+/** If a picture changes its size more often than this, Chromafeed reconnects with the usual waits. */
 const resizeIntervalMs = 10_000;
 
 interface Outage {
   readonly lostMs: number;
-  /** Of the last frame, or of the first attempt. */
+  /** Time of the last frame, or of the first attempt. */
   readonly darkMs: number;
   retryMs: number;
   attempt: number;
@@ -35,8 +35,8 @@ interface Outage {
 }
 
 /**
- * Keeps a camera connected until the signal aborts: one connection at a time, the next one after a pause that grows.
- * It knows nothing of ffmpeg, so that tests run it in virtual time.
+ * Keeps a camera connected until the signal aborts: one connection at a time, each new one after a growing wait. It
+ * knows nothing about ffmpeg, so tests run it in virtual time.
  */
 export class Supervisor {
   private readonly options: SupervisorOptions;
@@ -86,7 +86,7 @@ export class Supervisor {
     this.options.onState({ kind: 'live', sinceMs: nowMs });
   }
 
-  /** Between one connection and the next. */
+  /** The wait between one connection and the next. */
   private async pause(end: ConnectionEnd): Promise<void> {
     const { clock, signal, onState } = this.options;
     const nowMs = clock.nowMs();
@@ -102,7 +102,7 @@ export class Supervisor {
     await wait(clock, pauseMs, signal);
   }
 
-  /** Says that the camera refuses us; gives the pause before the next attempt, ms. */
+  /** Reports that the camera rejects the user; returns the wait before the next attempt, ms. */
   private refused(nowMs: number, reason: string): number {
     this.cancelOffline();
     this.outage = undefined;
@@ -120,7 +120,7 @@ export class Supervisor {
     return delayMs;
   }
 
-  /** Says that the camera is lost; gives the pause before the next attempt, ms. */
+  /** Reports that the camera is lost; returns the wait before the next attempt, ms. */
   private lost(nowMs: number, reason: string): number {
     const outage = (this.outage ??= this.beginOutage(nowMs));
     const delayMs = this.backoff.nextMs(nowMs);

@@ -1,4 +1,4 @@
-/** Lets a number of things a second pass, and short bursts. */
+/** Lets a limited number of things per second pass, and short bursts. */
 export class TokenBucket {
   private readonly perMs: number;
   private readonly capacity: number;
@@ -6,7 +6,7 @@ export class TokenBucket {
   private lastMs: number | undefined;
 
   /**
-   * @param perS - things a second in the long run
+   * @param perS - things per second in the long run
    * @param burst - things that may pass at once after a rest, at least 1
    */
   constructor(perS: number, burst: number) {
@@ -15,7 +15,7 @@ export class TokenBucket {
     this.tokens = this.capacity;
   }
 
-  /** Whether one may pass now; counts it if so. */
+  /** Whether one may pass now; if so, counts it. */
   take(nowMs: number): boolean {
     this.tokens = Math.min(this.capacity, this.tokens + (nowMs - (this.lastMs ?? nowMs)) * this.perMs);
     this.lastMs = nowMs;

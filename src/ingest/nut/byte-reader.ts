@@ -1,30 +1,31 @@
 import { AppError } from '../../errors.ts';
 
-/** Bytes of headers may be at most this long in one piece: guards against a broken length. */
+/** Longest piece of a header, bytes; protects against a broken length. */
 const maxPieceBytes = 1 << 20;
 
 /**
- * Reads single bytes, short pieces and long payloads from a stream of chunks without joining chunks.
- * A stream that ends early is an AppError INPUT_DAMAGED with the bytes expected and got, never a short read.
+ * Reads single bytes, short pieces and long payloads from a stream of chunks without joining the chunks.
+ * If the stream ends early, it throws AppError INPUT_DAMAGED with the bytes expected and got; it never returns a
+ * short read.
  */
 export class ByteReader {
-  /** Bytes consumed so far. */
+  /** Number of bytes read so far. */
   position = 0;
   private chunk: Uint8Array = new Uint8Array(0);
   private offset = 0;
   private readonly source: AsyncIterator<Uint8Array>;
 
-  /** @param chunks - read once; closed by `close` */
+  /** @param chunks - read once; `close` closes it */
   constructor(chunks: AsyncIterable<Uint8Array>) {
     this.source = chunks[Symbol.asyncIterator]();
   }
 
-  /** Ends the source early: a process stream is destroyed by it. */
+  /** Closes the source early, which destroys the stream of a process. */
   async close(): Promise<void> {
     await this.source.return?.();
   }
 
-  /** @returns whether the stream has no byte left */
+  /** @returns whether the stream has ended */
   async isAtEnd(): Promise<boolean> {
     return !(await this.refill());
   }
@@ -50,7 +51,7 @@ export class ByteReader {
     return bytes;
   }
 
-  /** Fills the whole target: one copy per byte. */
+  /** Fills the whole target; each byte is copied once. */
   async readInto(target: Uint8Array): Promise<void> {
     let filled = 0;
     while (filled < target.length) {
@@ -62,7 +63,7 @@ export class ByteReader {
     }
   }
 
-  /** Passes over bytes; holds none. */
+  /** Skips bytes without keeping any. */
   async skip(sizeBytes: number): Promise<void> {
     let left = sizeBytes;
     while (left > 0) {
@@ -89,7 +90,7 @@ export class ByteReader {
   }
 }
 
-/** The error of every fault in a NUT stream. */
+/** Makes the error for every fault in a NUT stream. */
 export function damaged(problem: string, position: number, details: Record<string, unknown> = {}): AppError {
   return new AppError('INPUT_DAMAGED', `NUT stream at byte ${position}: ${problem}`, {
     details: { position, ...details },

@@ -3,9 +3,9 @@
 const table = makeTable();
 
 /**
- * Carries a NUT checksum on over more bytes.
- * @param crc - so far; 0 at the start
- * @returns the new checksum, unsigned 32 bits; 0 over data followed by its own big-endian checksum
+ * Continues a NUT checksum over more bytes.
+ * @param crc - the checksum so far; 0 at the start
+ * @returns the new checksum, unsigned 32 bits; 0 for data that is followed by its own big-endian checksum
  * @see NUT format, "checksum"
  */
 export function nutCrc(bytes: Uint8Array, crc = 0): number {

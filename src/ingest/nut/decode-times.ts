@@ -1,11 +1,11 @@
 /**
- * NUT stores when a frame is shown, not when it is decoded; ffmpeg works decoding times out when it reads. For the
- * first frames of a stream with B-frames it has nothing to go by but a guessed frame rate, and at a varying rate
- * writes equal times and a warning ("Non-monotonous DTS"). This bitstream filter says them.
- * @param stream.decodeDelay - frames held back, as the NUT stream header says
+ * Makes a bitstream filter that sets the decoding times. NUT stores when a frame is shown, not when it is decoded,
+ * and ffmpeg computes decoding times when it reads. For the first frames of a stream with B-frames it only has a
+ * guessed frame rate. If the rate varies, it writes equal times and a warning ("Non-monotonous DTS").
+ * @param stream.decodeDelay - frames held back, from the NUT stream header
  * @param first.pts - of the first packet, ticks
  * @param first.frameTicks - about one frame's duration, ticks, at least 1
- * @returns the value of `-bsf:v`; undefined where there are no B-frames and nothing is to be said
+ * @returns the value of `-bsf:v`; undefined if there are no B-frames, so that no filter is needed
  * @see https://ffmpeg.org/ffmpeg-bitstream-filters.html#setts
  */
 export function decodeTimesFilter(

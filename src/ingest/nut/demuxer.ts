@@ -14,12 +14,12 @@ import {
   type StreamHeader,
 } from './headers.ts';
 
-/** Whatever holds a packet's bytes; `data` may be longer than the packet. */
+/** Anything that holds a packet's bytes; `data` may be longer than the packet. */
 export interface NutBuffer {
   readonly data: Uint8Array;
 }
 
-/** One packet: a raw frame or a piece of an encoded stream. */
+/** One packet: a raw frame, or a piece of an encoded stream. */
 export interface NutPacket<T extends NutBuffer> {
   readonly streamIndex: number;
   /** In ticks of the stream's time base, an integer. */
@@ -27,25 +27,25 @@ export interface NutPacket<T extends NutBuffer> {
   readonly keyframe: boolean;
   /** The packet's bytes: a view of the start of `buffer.data`. */
   readonly data: Uint8Array;
-  /** As given by `acquire`; the receiver of the packet owns it. */
+  /** The buffer from `acquire`; the receiver of the packet owns it. */
   readonly buffer: T;
 }
 
 export interface NutReaderOptions<T extends NutBuffer> {
-  /** Gives the buffer that the packet's bytes go into directly; may wait (backpressure). */
+  /** Returns the buffer for the packet's bytes; may wait (backpressure). */
   readonly acquire: (sizeBytes: number) => Promise<T>;
-  /** Takes a buffer back whose packet could not be read to its end. */
+  /** Takes back a buffer whose packet could not be read completely. */
   readonly release?: (buffer: T) => void;
-  /** Greater packets are a fault: guards memory against broken sizes. Default 256 MiB. */
+  /** Larger packets are an error; protects memory against broken sizes. Default: 256 MiB. */
   readonly maxPacketBytes?: number;
 }
 
-/** A NUT stream whose headers have been read. Single use. */
+/** A NUT stream whose headers have been read. It can be read once. */
 export interface NutReader<T extends NutBuffer> {
   readonly streams: readonly NutStream[];
   /** The first video stream. */
   readonly video: NutStream;
-  /** All packets of all streams, as stored; leaving the loop early closes the source. */
+  /** All packets of all streams, as stored. Leaving the loop early closes the source. */
   packets(): AsyncGenerator<NutPacket<T>, void, undefined>;
 }
 
@@ -53,14 +53,14 @@ const defaultMaxPacketBytes = 256 * 2 ** 20;
 const maxReservedFields = 64;
 const noElision = new Uint8Array(0);
 
-/** Gives every packet its own new array. */
+/** Gives every packet a new array. */
 export function newBuffer(sizeBytes: number): Promise<NutBuffer> {
   return Promise.resolve({ data: new Uint8Array(sizeBytes) });
 }
 
 /**
  * Reads the headers of a NUT stream.
- * @param chunks - of any sizes, as from a pipe or a file; a chunk is not kept after its bytes were read
+ * @param chunks - of any size, from a pipe or a file; a chunk is not kept after its bytes were read
  * @returns a reader of its packets; the chunks' source is closed when the reading ends or fails
  * @throws {AppError} INPUT_DAMAGED when a header is missing, broken, or its checksum is wrong
  * @see NUT Open Container Format, https://ffmpeg.org/~michael/nut.txt
@@ -83,7 +83,7 @@ interface FrameHeader {
   readonly flags: number;
   readonly streamIndex: number;
   readonly pts: number;
-  /** Payload bytes, elided ones included. */
+  /** Payload bytes, including those that the file leaves out. */
   readonly sizeBytes: number;
   readonly elision: Uint8Array;
 }
@@ -96,7 +96,7 @@ class Demuxer<T extends NutBuffer> {
   private main: MainHeader | undefined;
   private readonly headers: StreamHeader[] = [];
   private readonly lastPts: number[] = [];
-  /** Bytes of the frame header being read, for its checksum. */
+  /** Bytes of the current frame header, for its checksum. */
   private seen: number[] = [];
 
   constructor(reader: ByteReader, options: NutReaderOptions<T>) {
@@ -112,7 +112,7 @@ class Demuxer<T extends NutBuffer> {
 
   async open(): Promise<NutReader<T>> {
     const id = await this.reader.piece(fileId.length);
-    if (id.some((byte, i) => byte !== fileId[i])) throw damaged('it does not begin as a NUT file', 0);
+    if (id.some((byte, i) => byte !== fileId[i])) throw damaged('it does not start like a NUT file', 0);
     const main = await this.readMainHeader();
     for (let i = 0; i < main.streamCount; i++) await this.readStreamHeader(main);
     const streams =
@@ -164,7 +164,7 @@ class Demuxer<T extends NutBuffer> {
     return rest.reduce((code, byte) => code * 256n + BigInt(byte), BigInt(first));
   }
 
-  /** Reads a syncpoint, passes over every other packet; whether it was a syncpoint. */
+  /** Reads a syncpoint and skips every other packet; returns whether it was a syncpoint. */
   private async readOtherPacket(main: MainHeader, first: number): Promise<boolean> {
     const code = await this.readStartCode(first);
     if (code === startCodes.syncpoint) {
@@ -187,7 +187,7 @@ class Demuxer<T extends NutBuffer> {
     return new HeaderCursor(bytes.subarray(0, size - 4), position);
   }
 
-  /** Reads what stands between a start code and its body. */
+  /** Reads the fields between a start code and the body. */
   private async readPacketSize(code: bigint): Promise<number> {
     this.seen = Array.from({ length: 8 }, (_, i) => Number((code >> BigInt(56 - 8 * i)) & 0xffn));
     const size = await this.unsigned();
@@ -217,7 +217,8 @@ class Demuxer<T extends NutBuffer> {
     if ((flags & frameFlags.invalid) !== 0) throw damaged(`${first} is no frame code`, this.reader.position);
     const streamIndex = (flags & frameFlags.streamId) === 0 ? code.streamIndex : await this.unsigned();
     const header = this.headers[streamIndex];
-    if (header === undefined) throw damaged(`a frame names stream ${streamIndex}`, this.reader.position);
+    if (header === undefined)
+      throw damaged(`a frame belongs to unknown stream ${streamIndex}`, this.reader.position);
     const lastPts = this.lastPts[streamIndex] ?? 0;
     const pts =
       (flags & frameFlags.codedPts) === 0
@@ -239,7 +240,7 @@ class Demuxer<T extends NutBuffer> {
     return { flags, streamIndex, pts, sizeBytes, elision };
   }
 
-  /** Reads the seldom used fields of a frame header; gives the bytes that the payload leaves out. */
+  /** Reads the rarely used fields of a frame header; returns the number of bytes that the payload leaves out. */
   private async readRest(
     main: MainHeader,
     code: FrameCode,
@@ -254,10 +255,10 @@ class Demuxer<T extends NutBuffer> {
     for (let i = 0; i < reserved; i++) await this.unsigned();
     const elision = main.elisions[headerIndex];
     if (elision === undefined)
-      throw damaged(`a frame names elision header ${headerIndex}`, this.reader.position);
+      throw damaged(`a frame refers to unknown elision header ${headerIndex}`, this.reader.position);
     if (sizeBytes > longPacketBytes) return noElision;
     if (sizeBytes < elision.length)
-      throw damaged(`a frame of ${sizeBytes} bytes is below its elision header`, this.reader.position);
+      throw damaged(`a frame of ${sizeBytes} bytes is shorter than its elision header`, this.reader.position);
     return elision;
   }
 
@@ -284,7 +285,7 @@ class Demuxer<T extends NutBuffer> {
     }
   }
 
-  /** Passes over a frame's side data and metadata (NUT 4); the bytes they took. */
+  /** Skips a frame's side data and metadata (NUT 4); returns how many bytes they took. */
   private async skipSideData(maxBytes: number): Promise<number> {
     const start = this.reader.position;
     for (let part = 0; part < 2; part++) {
@@ -314,7 +315,7 @@ class Demuxer<T extends NutBuffer> {
     await this.reader.skip(size);
   }
 
-  /** Reads a `v` and notes its bytes for the checksum. */
+  /** Reads a `v` and keeps its bytes for the checksum. */
   private async unsigned(): Promise<number> {
     let value = 0;
     for (;;) {
@@ -325,7 +326,7 @@ class Demuxer<T extends NutBuffer> {
     }
   }
 
-  /** Compares the checksum that follows with that of the bytes seen. */
+  /** Compares the checksum that follows with that of the bytes read. */
   private async checkSeen(): Promise<void> {
     const stored = await this.reader.piece(4);
     if (nutCrc(stored, nutCrc(Uint8Array.from(this.seen))) !== 0) {
@@ -334,7 +335,7 @@ class Demuxer<T extends NutBuffer> {
   }
 }
 
-/** Restores a pts from its low bits, or takes it whole. */
+/** Restores a pts from its low bits, or reads it whole. */
 function fullPts(coded: number, lastPts: number, shift: number): number {
   const window = 2 ** shift;
   if (coded >= window) return coded - window;

@@ -32,19 +32,19 @@ export const frameFlags = {
   invalid: 8192,
 } as const;
 
-/** The byte `N`: begins a start code, so it is no frame code. */
+/** The byte `N` starts a start code, so it is not a frame code. */
 export const letterN = 0x4e;
 
-/** Packets of headers above this many bytes carry a checksum of their own first bytes. */
+/** Header packets longer than this many bytes have a checksum of their own first bytes. */
 export const longPacketBytes = 4096;
 
-/** Greatest distance between syncpoints that ffmpeg's reader takes seriously, bytes. */
+/** The largest distance between syncpoints that ffmpeg's reader accepts, bytes. */
 export const maxDistanceBytes = 65_536;
 
 export const streamClasses = ['video', 'audio', 'subtitle', 'data'] as const;
 export type NutStreamClass = (typeof streamClasses)[number];
 
-/** What a NUT stream header says. */
+/** What a NUT stream header contains. */
 export interface NutStream {
   readonly index: number;
   readonly streamClass: NutStreamClass;
@@ -52,14 +52,14 @@ export interface NutStream {
   readonly codecTag: Uint8Array;
   /** One tick in seconds. */
   readonly timeBase: Rational;
-  /** Frames that a decoder holds back for reordering (B-frames). */
+  /** Frames that a decoder holds back to reorder them (B-frames). */
   readonly decodeDelay: number;
   /** extradata of the codec; empty for raw video */
   readonly codecData: Uint8Array;
-  /** 0 where the stream is no video */
+  /** 0 if the stream is not video */
   readonly widthPx: number;
   readonly heightPx: number;
-  /** Width over height of one sample; 0/0 = unknown. */
+  /** Width divided by height of one sample; 0/0 = unknown. */
   readonly sampleAspect: Rational;
   /** 0 unknown, 1 bt601, 2 bt709, 17 bt601 full range, 18 bt709 full range */
   readonly colorspace: number;

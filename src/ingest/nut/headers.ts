@@ -2,7 +2,7 @@ import type { Rational } from '../../frame.ts';
 import { damaged } from './byte-reader.ts';
 import { frameFlags, letterN, maxDistanceBytes, streamClasses, type NutStream } from './format.ts';
 
-/** What a frame code stands for: the defaults of a frame header. */
+/** The meaning of a frame code: the defaults of a frame header. */
 export interface FrameCode {
   readonly flags: number;
   readonly streamIndex: number;
@@ -18,14 +18,14 @@ export interface MainHeader {
   readonly streamCount: number;
   readonly maxDistanceBytes: number;
   readonly timeBases: readonly Rational[];
-  /** 256 entries, by the frame's first byte. */
+  /** 256 entries, indexed by the first byte of a frame. */
   readonly frameCodes: readonly FrameCode[];
-  /** Bytes that begin many packets and are stored once. The first is empty. */
+  /** Bytes that many packets start with, stored once. The first entry is empty. */
   readonly elisions: readonly Uint8Array[];
   readonly isBroadcast: boolean;
 }
 
-/** A stream header with what only the reader needs. */
+/** A stream header, with the fields that only the reader needs. */
 export interface StreamHeader {
   readonly stream: NutStream;
   readonly timeBaseIndex: number;
@@ -38,13 +38,13 @@ const stableVersion = 3;
 const newestVersion = 4;
 const maxElisionBytes = 1024;
 
-/** Reads NUT's number codings from the body of one header packet. */
+/** Reads NUT's number formats from the body of one header packet. */
 export class HeaderCursor {
   private readonly bytes: Uint8Array;
   private readonly position: number;
   private offset = 0;
 
-  /** @param position - of the body in the stream, for error texts */
+  /** @param position - of the body in the stream, for error messages */
   constructor(bytes: Uint8Array, position: number) {
     this.bytes = bytes;
     this.position = position;
@@ -58,7 +58,7 @@ export class HeaderCursor {
     return damaged(problem, this.position + this.offset);
   }
 
-  /** NUT's `v`: 7 bits a byte, most significant first, 0..2^53-1. */
+  /** NUT's `v`: 7 bits per byte, most significant first, 0..2^53-1. */
   unsigned(): number {
     let value = 0;
     for (;;) {
@@ -70,7 +70,7 @@ export class HeaderCursor {
     }
   }
 
-  /** NUT's `v` as a 64-bit two's complement number: ffmpeg writes times before 0 so. */
+  /** NUT's `v` as a 64-bit two's complement number; ffmpeg writes negative times this way. */
   wrapped(): bigint {
     let value = 0n;
     for (let digits = 0; digits < 10; digits++) {
@@ -88,7 +88,7 @@ export class HeaderCursor {
     return decodeSigned(this.unsigned());
   }
 
-  /** NUT's `vb`: a length and that many bytes; a copy. */
+  /** NUT's `vb`: a length and that many bytes; returns a copy. */
   block(maxBytes = this.left): Uint8Array {
     const size = this.unsigned();
     if (size > Math.min(this.left, maxBytes)) {
@@ -99,7 +99,7 @@ export class HeaderCursor {
   }
 }
 
-/** Adds one byte of a `v` to the value so far. */
+/** Appends one byte of a `v` to the value so far. */
 export function appendDigit(value: number, byte: number, fault: () => Error): number {
   const next = value * 128 + (byte & 0x7f);
   if (next > Number.MAX_SAFE_INTEGER) throw fault();
@@ -206,23 +206,24 @@ function parseFrameCodes(cursor: HeaderCursor, streamCount: number): FrameCode[]
     const sizeLsb = fields > 3 ? cursor.unsigned() : 0;
     const reservedCount = fields > 4 ? cursor.unsigned() : 0;
     const count = fields > 5 ? cursor.unsigned() : sizeMul - sizeLsb;
-    if (fields > 6) cursor.signed(); // match time: for seeking only
+    if (fields > 6) cursor.signed(); // match time: only for seeking
     if (fields > 7) headerIndex = cursor.unsigned();
     for (let i = 8; i < fields; i++) cursor.unsigned();
     const room = 256 - codes.length - (codes.length <= letterN ? 1 : 0);
     if (count < 1 || count > room) throw cursor.fault(`expected 1..${room} frame codes but got ${count}`);
-    if (streamIndex >= streamCount) throw cursor.fault(`a frame code names stream ${streamIndex}`);
+    if (streamIndex >= streamCount)
+      throw cursor.fault(`a frame code refers to unknown stream ${streamIndex}`);
     for (let i = 0; i < count; i++) {
       if (codes.length === letterN) codes.push(invalidCode);
       codes.push({ flags, streamIndex, sizeMul, sizeLsb: sizeLsb + i, ptsDelta, reservedCount, headerIndex });
     }
-    // Nothing but the letter N may be left between its place and the next group.
+    // Only the letter N may lie between the current position and the next group.
     if (codes.length === letterN) codes.push(invalidCode);
   }
   return codes;
 }
 
-/** The letter N and every code that a file leaves unused. */
+/** The letter N, and every code that a file does not use. */
 export const invalidCode: FrameCode = {
   flags: frameFlags.invalid,
   streamIndex: 0,

@@ -3,7 +3,7 @@ import type { Rational, SizePx } from '../../frame.ts';
 import { nutCrc } from './crc.ts';
 import { fileId, frameFlags, longPacketBytes, maxDistanceBytes, startCodes } from './format.ts';
 
-/** What the one video stream of a written file is. A `NutStream` of the reader fits. */
+/** Describes the one video stream of a written file. A `NutStream` of the reader fits. */
 export interface NutVideo extends SizePx {
   /** fourcc: `rawTag(...)`, or as read from an encoded stream */
   readonly codecTag: Uint8Array;
@@ -12,24 +12,24 @@ export interface NutVideo extends SizePx {
   readonly decodeDelay?: number;
   /** extradata; empty for raw video */
   readonly codecData?: Uint8Array;
-  /** Default 0/0 = unknown. */
+  /** Default: 0/0 = unknown. */
   readonly sampleAspect?: Rational;
   readonly colorspace?: number;
 }
 
 const version = 3;
-/** The one frame code in use; every field of a frame's header is written out. */
+/** The only frame code in use; every field of a frame header is written. */
 const plainCode = 1;
 
 /**
- * Writes a NUT stream with one video stream. It gives the bytes of headers; the caller sends them and then the
+ * Writes a NUT stream with one video stream. It returns the bytes of headers; the caller sends them and then the
  * payload, so that a payload is never copied:
  * `write(nut.header); for (packet) { write(nut.packetHeader(packet)); write(packet.data) }`.
- * Packets come in decoding order. There is nothing to write at the end.
+ * Packets come in decoding order. The stream needs nothing at its end.
  * @see NUT Open Container Format, https://ffmpeg.org/~michael/nut.txt
  */
 export class NutWriter {
-  /** To be written first. */
+  /** The caller writes it first. */
   readonly header: Uint8Array;
   private positionBytes: number;
   private syncpointAt = -Infinity;
@@ -45,11 +45,11 @@ export class NutWriter {
   }
 
   /**
-   * Makes the bytes that stand before a packet's payload; the payload must follow.
-   * @param frame.pts - ticks of the time base, an integer from 0
+   * Makes the bytes before a packet's payload; the payload must follow.
+   * @param frame.pts - ticks of the time base, an integer of 0 or more
    * @param frame.sizeBytes - of the payload
-   * @returns a new array of some 20 to 50 bytes
-   * @throws {AppError} USAGE when the pts is negative or no integer: NUT can't say it
+   * @returns a new array of 20 to 50 bytes
+   * @throws {AppError} USAGE if the pts is negative or not an integer, which NUT cannot store
    */
   packetHeader(frame: { pts: number; keyframe: boolean; sizeBytes: number }): Uint8Array {
     if (!Number.isSafeInteger(frame.pts) || frame.pts < 0) {
@@ -81,7 +81,7 @@ function mainHeader(timeBase: Rational): number[] {
     ...[version, 1, maxDistanceBytes, 1, timeBase.num, timeBase.den].flatMap(unsigned),
     ...invalid(plainCode),
     ...plain,
-    ...invalid(255 - 1 - plainCode), // the letter N has no place in the table
+    ...invalid(255 - 1 - plainCode), // the table has no entry for the letter N
     ...unsigned(0), // elision headers
   ];
 }
@@ -94,7 +94,7 @@ function streamHeader(video: NutVideo): number[] {
     ...block(video.codecTag),
     ...unsigned(0), // time base
     ...unsigned(0), // pts shift: every pts is written whole
-    ...unsigned(1), // greatest pts distance without a checksum: every frame has one
+    ...unsigned(1), // largest pts distance without a checksum: every frame has a checksum
     ...unsigned(video.decodeDelay ?? 0),
     ...unsigned(0), // flags
     ...block(codecData),
@@ -109,7 +109,7 @@ function frameHeader(frame: { pts: number; keyframe: boolean; sizeBytes: number 
   return withChecksum([plainCode, ...unsigned(flags), ...pts, ...unsigned(frame.sizeBytes)]);
 }
 
-/** A packet of a header: start code, size, body, checksum. */
+/** A header packet: start code, size, body, checksum. */
 function packet(startCode: bigint, body: readonly number[]): Uint8Array {
   const checkedBody = withChecksum(body);
   const code = Array.from({ length: 8 }, (_, i) => Number((startCode >> BigInt(56 - 8 * i)) & 0xffn));
@@ -125,7 +125,7 @@ function withChecksum(bytes: readonly number[]): Uint8Array {
   return all;
 }
 
-/** NUT's `v`: 7 bits a byte, most significant first. */
+/** NUT's `v`: 7 bits per byte, most significant first. */
 function unsigned(value: number): number[] {
   const digits = [value % 128];
   for (let rest = Math.floor(value / 128); rest > 0; rest = Math.floor(rest / 128))

@@ -1,13 +1,13 @@
 import { AppError } from '../../errors.ts';
 import type { ChromaFormat } from '../../frame.ts';
 
-/** Sample layouts that raw video in NUT is used for here. */
+/** The sample layouts of raw video in NUT that Chromafeed uses. */
 export type RawChroma = 'gray' | ChromaFormat;
 
-/** 8 bits have names of their own. */
+/** Layouts of 8 bits have their own names. */
 const eightBitTags: Record<RawChroma, string> = { gray: 'Y800', '420': 'I420', '422': 'Y42B', '444': '444P' };
 
-/** Above 8 bits: number of planes and the chroma shifts, each plus or minus what ffmpeg adds. */
+/** Above 8 bits: number of planes and chroma shifts, each with ffmpeg's offset. */
 const deepTags: Record<RawChroma, readonly [string, number]> = {
   gray: ['1', 0],
   '420': ['3', 11],
@@ -18,11 +18,11 @@ const deepTags: Record<RawChroma, readonly [string, number]> = {
 const bitDepths: readonly number[] = [8, 9, 10, 12, 14, 16];
 
 /**
- * Names a planar pixel format by the fourcc that ffmpeg's NUT reader and writer use.
+ * Returns the fourcc for a planar pixel format that ffmpeg's NUT reader and writer use.
  * @param bitDepth - 8, 9, 10, 12, 14 or 16; little-endian samples above 8
  * @returns 4 bytes, a new array
  * @throws {AppError} INPUT_UNSUPPORTED at another depth
- * @see libavcodec/raw.c of ffmpeg; compared with what `ffmpeg -f nut` writes by a test
+ * @see libavcodec/raw.c of ffmpeg; a test compares it with the output of `ffmpeg -f nut`
  */
 export function rawTag(chroma: RawChroma, bitDepth: number): Uint8Array {
   if (!bitDepths.includes(bitDepth)) {

@@ -1,23 +1,31 @@
 import type { LumaFormat, RectPx } from '../../frame.ts';
 
-/** Black ends this far above the code for black, levels of 8-bit full range: under film's black, over its noise. */
+/**
+ * A sample is black up to this far above the code for black, levels of 8-bit full range: darker than the black of
+ * film, but above the noise of bars.
+ */
 const blackUpTo = 24;
-/** A row or column is black when at most this share of it is brighter: dust, noise, a burnt-in clock is more. */
+/**
+ * A row or column is black if at most this share of it is brighter. Dust and noise stay below it, a burnt-in clock
+ * does not.
+ */
 const brightShare = 0.04;
-/** A sample with less of it lit says nothing: a lamp in the night would crop the film to itself. */
+/** A sample with less light than this share is ignored: otherwise a lamp in the night would crop the film to itself. */
 const leastLit = 0.1;
-/** Less of a side than the first is no bar (it is an edge of the scan), more than the second no picture. */
+/**
+ * A bar narrower than the first share of a side is the edge of the scan; a bar wider than the second would leave no
+ * picture.
+ */
 const leastBar = 0.02;
 const greatestBar = 0.4;
 
 /**
- * Finds the rectangle inside black bars (letterbox, pillarbox, both).
- *
- * A row or column belongs to the picture when any sample shows something there, so that a dark scene does not crop
- * the film; samples that are dark nearly everywhere say nothing.
+ * Finds the rectangle inside black bars (letterbox, pillarbox, or both).
+ * A row or column belongs to the picture if any sample shows something there, so that a dark scene does not crop the
+ * film. Samples that are dark nearly everywhere are ignored.
  * @param samples - some luma planes from all over the film, `[format.heightPx * format.widthPx]` each; not modified
- * @returns even position and size, luma pixels; the whole picture when there are no bars or no sample shows anything.
- *   Where a side's last row or column is odd it stays in the picture.
+ * @returns even position and size, luma pixels; the whole picture if there are no bars or all samples are dark. If
+ *   the last row or column of a side is odd, it stays in the picture.
  * @throws {RangeError} when a plane has another length
  */
 export function activeRect(
@@ -58,25 +66,25 @@ function markLit(
   for (let x = 0; x < width; x++) if (inColumn[x]! > brightShare * height) isLit.columns[x] = 1;
 }
 
-/** The greatest code that still counts as black. */
+/** The largest code that still counts as black. */
 function blackLimit({ bitDepth, range }: LumaFormat): number {
   const unit = 2 ** (bitDepth - 8);
   return range === 'full' ? blackUpTo * unit : (16 + (blackUpTo * 219) / 255) * unit;
 }
 
-/** From the first to the last line that is lit, without bars too narrow or too wide to be some. */
+/** The span from the first to the last lit line; bars that are too narrow or too wide do not count. */
 function inside(isLit: Uint8Array): { from: number; length: number } {
   const length = isLit.length;
   const first = isLit.indexOf(1);
   if (first === -1) return { from: 0, length };
   const before = barOf(first, length);
-  // Rounded down to even, so that a bar never takes from the picture; the chroma planes' grid stays whole.
+  // Rounded down to even, so that a bar never covers part of the picture and the grid of the chroma planes fits.
   const after = barOf(length - 1 - isLit.lastIndexOf(1), length);
   if (before === undefined || after === undefined) return { from: 0, length };
   return { from: before, length: evenEnd(length - after, length) - before };
 }
 
-/** A bar's width, even, 0 when it is too narrow; undefined when too wide for one. */
+/** The even width of a bar, 0 if it is too narrow; undefined if it is too wide. */
 function barOf(dark: number, length: number): number | undefined {
   if (dark > greatestBar * length) return undefined;
   return dark < leastBar * length ? 0 : dark - (dark % 2);

@@ -2,81 +2,94 @@ import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import { bend, pictureDistance, leastDeviation, measureTiny, type TinyPicture } from './tiny-picture.ts';
 
-/** What begins at a frame: nothing, or a scene after a hard cut, out of black or white, or by a dissolve. */
+/** What starts at a frame: nothing, or a scene after a hard cut, after black or white, or after a dissolve. */
 export type Cut = 'none' | 'cut' | 'fade' | 'gradual';
 
 export interface CutDecision {
-  /** Counted from the first frame shown to the detector. */
+  /** Counted from the first frame that was pushed. */
   readonly index: number;
   readonly cut: Cut;
 }
 
-/** Decides where scenes begin, `lookaheadFrames` behind the newest frame that it was shown. */
+/** Decides where scenes start, `lookaheadFrames` behind the newest frame. */
 export interface CutDetector {
   /**
-   * Shows the next frame.
-   * @param tiny - full-range Y' of the whole active picture, area-averaged to 64 x 36, `[36 * 64]`; kept, not modified
-   * @returns the decision for the frame `lookaheadFrames` before; none for the first ones
+   * Takes the next frame.
+   * @param tiny - full-range Y' of the whole active picture, area-averaged to 64 x 36, `[36 * 64]`; kept, not
+   *   modified
+   * @returns the decision for the frame `lookaheadFrames` earlier; undefined for the first frames
    * @throws {RangeError} when `tiny` has another length
    */
   push(tiny: Uint8Array): readonly CutDecision[];
-  /** Decides the last frames, each when it is asked for. Nothing may be pushed after it. */
+  /** Decides the last frames one by one as they are requested. No frame may be pushed afterwards. */
   flush(): Iterable<CutDecision>;
-  /** State after the last decision that was made: plain data for JSON, at most 3 KB. */
+  /** State after the last decision: plain data for JSON, at most 3 KB. */
   snapshot(): unknown;
 }
 
 export interface SceneDetectorOptions {
-  /** Least distance of the frames at a cut, levels 1..100; greater finds fewer. Default `defaultThreshold`. */
+  /**
+   * Smallest distance of the frames at a cut, levels 1..100; a larger value finds fewer cuts. Default:
+   * `defaultThreshold`.
+   */
   readonly threshold?: number;
-  /** Goes on from this state, which another detector's `snapshot()` gave. */
+  /** Continues from this state, which `snapshot()` of another detector returned. */
   readonly snapshot?: unknown;
-  /** First frame whose decision counts, counted from the first frame shown: `snapshot` is the state before it. */
+  /** First frame whose decision counts, counted from the first frame pushed; `snapshot` is the state before it. */
   readonly snapshotAt?: number;
 }
 
-/** Frames that must be seen after a frame before it is decided. */
+/** Frames that must follow a frame before it is decided. */
 export const lookaheadFrames = 6;
 
 /**
- * A detector that goes on from a snapshot before frame n decides as if it had never stopped when it is shown the
- * frames from n - `contextFrames` on (from 0 on where there are fewer).
+ * A detector resumes from a snapshot before frame n if it gets the frames from n - `contextFrames` on (from 0 if
+ * there are fewer). It then decides as if it had never stopped.
  */
 export const contextFrames = lookaheadFrames + 1;
 
-/** Between the greatest distance inside a shot (18) and the least between shots (28) of the clips that were measured. */
+/**
+ * Lies between the largest distance inside a shot (18) and the smallest between shots (28) in the clips that were
+ * measured.
+ */
 const defaultThreshold = 20;
 
-/** A cut is this much greater than the second greatest change around it (Yeo and Liu: 2 to 3). */
+/** A cut is larger than the second largest change around it by this factor (Yeo and Liu: 2 to 3). */
 const peakRatio = 2;
-/** From this multiple of the threshold on, it need only exceed the usual change around it: cuts come in bursts. */
+/**
+ * Above this multiple of the threshold, a cut only has to exceed the usual change around it, because cuts come in
+ * bursts.
+ */
 const strongPeak = 1.25;
-/** Frames across a flash are nearer than this share of the jump into it or of the threshold. */
+/** In a flash, the frames before and after are closer than this share of the jump into it or of the threshold. */
 const sameOfJump = 0.6;
 const sameOfThreshold = 0.75;
-/** A picture whose mean deviation sinks under the first is black, white or gray until it passes the second. Levels. */
+/**
+ * If the mean deviation of a picture falls below the first value, it is black, white or gray until it exceeds the
+ * second. Levels.
+ */
 const flatBelow = 4;
 const flatUntil = 8;
-/** Twin comparison: a transition goes on while 13 frames change by this share of the threshold ... */
+/** Twin comparison: a transition continues while 13 frames change by this share of the threshold ... */
 const transitionShare = 0.6;
-/** ... as a mixture would (0.37 is the least of motion in the clips that were measured). */
+/** ... in the way of a mixture (the lowest value of motion in the measured clips is 0.37), */
 const transitionBend = 0.26;
 /** ... or by the whole threshold with some motion in it. */
 const movingBend = 0.35;
-/** Frames that a transition may be unlike one (grain, motion in it) without having ended. */
+/** Frames in a row that may differ from a transition (grain, motion) without ending it. */
 const transitionGap = 2;
-/** A cut or a transition comes no earlier in a scene, frames: so what lies in the window before it is that scene's. */
+/** Earliest cut or transition in a scene, frames: so the window before it belongs to that scene. */
 const shortestScene = lookaheadFrames;
 
 const stateSchema = z.strictObject({
-  /** Frames of the present scene, as far as it matters. */
+  /** Frames of the current scene, as many as matter. */
   sceneFrames: z.int().min(0).max(shortestScene),
   isFlat: z.boolean(),
-  /** Frames of the transition that may be going on; 0: none. */
+  /** Frames of the transition that may be under way; 0: none. */
   transition: z.int().min(0),
-  /** Last frames of it that are unlike one. */
+  /** Frames at its end that differ from a transition. */
   gap: z.int().min(0),
-  /** The tiny copy from before it, base64. */
+  /** The tiny copy from before the transition, base64. */
   reference: z.base64().nullable(),
 });
 type State = z.infer<typeof stateSchema>;
@@ -84,10 +97,9 @@ type State = z.infer<typeof stateSchema>;
 const firstState: State = { sceneFrames: 0, isFlat: false, transition: 0, gap: 0, reference: null };
 
 /**
- * Finds where scenes begin: hard cuts by a sliding window's peak (Yeo and Liu 1995), fades by flat pictures
- * (Lienhart 1999), dissolves by twin comparison (Zhang, Kankanhalli and Smoliar 1993). `docs/scenes.md` has the method.
- *
- * The decision for frame n depends on the frames n - 7 .. n + 6 and on the state after n - 1 only.
+ * Finds where scenes start: hard cuts by a sliding window's peak (Yeo and Liu 1995), fades by flat pictures (Lienhart
+ * 1999), dissolves by twin comparison (Zhang, Kankanhalli and Smoliar 1993). `docs/scenes.md` has the method.
+ * The decision for frame n depends only on the frames n - 7 .. n + 6 and on the state after n - 1.
  * @throws {RangeError} when the threshold is out of its range
  * @throws {AppError} INPUT_DAMAGED when `snapshot` is not one
  */
@@ -100,7 +112,7 @@ export function createSceneDetector(options: SceneDetectorOptions = {}): CutDete
 
 interface Shown {
   readonly picture: TinyPicture;
-  /** Distance to the frame before it, levels. */
+  /** Distance to the previous frame, levels. */
   readonly change: number;
 }
 
@@ -108,7 +120,7 @@ class SceneDetector implements CutDetector {
   private readonly threshold: number;
   private readonly firstCounted: number;
   private state: State;
-  /** Frames `next - contextFrames` .. newest, where they exist. */
+  /** Frames `next - contextFrames` up to the newest, if they exist. */
   private readonly shown: Shown[] = [];
   private shownFrom = 0;
   private next = 0;
@@ -142,7 +154,7 @@ class SceneDetector implements CutDetector {
     if (index >= this.firstCounted) {
       const window = new Window(this.shown, at, this.threshold);
       const decided = stepState(this.state, window);
-      // A film's first frame begins its first scene whatever it shows.
+      // The first frame of a film starts its first scene, whatever it shows.
       cut = index === 0 ? 'none' : decided.cut;
       this.state = decided.state;
     }
@@ -154,7 +166,7 @@ class SceneDetector implements CutDetector {
   }
 }
 
-/** State and decision for one frame, from the state before it and the frames around it. */
+/** State and decision for one frame, from the previous state and the frames around it. */
 function stepState(before: State, window: Window): { state: State; cut: Cut } {
   const isFlat = window.deviation < (before.isFlat ? flatUntil : flatBelow);
   const mayBegin = before.sceneFrames >= shortestScene;
@@ -177,7 +189,7 @@ function stepState(before: State, window: Window): { state: State; cut: Cut } {
   return { state: { ...firstState, sceneFrames }, cut: 'none' };
 }
 
-/** The frames around the one to be decided. */
+/** The frames around the frame in question. */
 class Window {
   private readonly shown: readonly Shown[];
   private readonly at: number;
@@ -209,7 +221,7 @@ class Window {
     return (isAlone || isStrong) && !this.isFlash(change, last, here);
   }
 
-  /** Whether the picture from before a jump comes back, or that after it was there before: a flash or its end. */
+  /** Whether the picture before a jump returns, or the picture after it was there before: a flash, or its end. */
   private isFlash(change: number, last: TinyPicture, here: TinyPicture): boolean {
     const same = Math.max(sameOfJump * change, sameOfThreshold * this.threshold);
     for (let i = 1; i <= lookaheadFrames; i++) {
@@ -221,14 +233,14 @@ class Window {
     return false;
   }
 
-  /** Whether a flat picture comes soon: the jump belongs to a quick fade, whose scene begins after it. */
+  /** Whether a flat picture follows soon: then the jump belongs to a quick fade, and the scene starts after it. */
   private isFadingOut(): boolean {
     for (let i = 0; i <= lookaheadFrames; i++)
       if ((this.picture(i)?.deviation ?? flatUntil) < flatBelow) return true;
     return false;
   }
 
-  /** Whether flat frames that end here were a short gap in one shot. */
+  /** Whether the flat frames that end here were a short gap within one shot. */
   isDropout(): boolean {
     const afterwards = [this.picture(0), this.picture(lookaheadFrames)].filter(hasContrast);
     for (let i = 2; i <= contextFrames; i++) {
@@ -239,12 +251,12 @@ class Window {
     return false;
   }
 
-  /** Whether the frames around change much, as a mixture of the first and the last would. */
+  /** Whether the frames around change strongly, like a mixture of the first and the last. */
   isTransition(): boolean {
     const before = this.picture(-lookaheadFrames);
     const middle = this.picture(0);
     const after = this.picture(lookaheadFrames);
-    // A fade's dim end has too little contrast to tell what it shows.
+    // The dim end of a fade has too little contrast to show anything.
     if (!hasContrast(before) || !hasContrast(middle) || !hasContrast(after)) return false;
     const bent = bend(before, middle, after);
     if (bent >= movingBend) return false;
@@ -254,17 +266,17 @@ class Window {
     );
   }
 
-  /** The tiny copy from the window's beginning, base64. */
+  /** The tiny copy at the start of the window, base64. */
   referenceBefore(): string | null {
     const picture = this.picture(-lookaheadFrames);
     return picture ? Buffer.from(picture.luma).toString('base64') : null;
   }
 
-  /** Whether the picture has become another than it was before a transition. */
+  /** Whether the picture differs from the one before a transition. */
   isUnlike(reference: string): boolean {
     const before = measureTiny(new Uint8Array(Buffer.from(reference, 'base64')));
     const here = this.picture(0);
-    // A film's last frames end every transition: they are too few for a scene.
+    // The last frames of a film end every transition: they are too few for a scene.
     if (!this.picture(lookaheadFrames)) return false;
     return here !== undefined && pictureDistance(before, here) >= this.threshold;
   }
@@ -294,7 +306,7 @@ function parseState(snapshot: unknown): State {
     'INPUT_DAMAGED',
     `scene detector: its saved state is damaged: ${z.prettifyError(parsed.error)}`,
     {
-      cure: 'Delete the unfinished work and start the film again.',
+      cure: 'delete the unfinished work and start the film again',
       cause: parsed.error,
     },
   );

@@ -1,37 +1,37 @@
-/** What the scene detector measures on 64 x 36 copies of frames. */
+/** What the scene detector measures on copies of 64 x 36 pixels. */
 
-/** Columns and rows of the copy. */
+/** Width and height of the copy. */
 const tinyWidth = 64;
 const tinyHeight = 36;
 const pixels = tinyWidth * tinyHeight;
 
-/** Mean absolute deviation that a picture is brought to, levels; that of an ordinary scene. */
+/** Mean absolute deviation that pictures are scaled to, levels; that of an ordinary scene. */
 const usualDeviation = 40;
-/** A flatter picture is not amplified further: it would be its noise. Levels. */
+/** A flatter picture is not amplified further, because that would amplify noise. Levels. */
 export const leastDeviation = 14;
 
-/** Blocks that are matched one by one, pixels of the copy. */
+/** Size of the blocks for motion matching, pixels of the copy. */
 const blockWidth = 8;
 const blockHeight = 6;
-/** How far a block is looked for, pixels of the copy: 1/16 of the picture's width, 1/12 of its height. */
+/** Search range of a block, pixels of the copy: 1/16 of the picture's width, 1/12 of its height. */
 const reachX = 4;
 const reachY = 3;
 
 const histogramBins = 64;
 
 export interface TinyPicture {
-  /** As it was shown, full-range Y', `[36 * 64]`. */
+  /** The copy itself, full-range Y', `[36 * 64]`. */
   readonly luma: Uint8Array;
-  /** Mean absolute deviation of the luma from its mean, levels: 0 for a flat picture. */
+  /** Mean absolute deviation of the luma, levels: 0 for a flat picture. */
   readonly deviation: number;
-  /** Luma freed of its mean and of its contrast, around 0, `[36 * 64]`. */
+  /** Luma with mean and contrast removed, around 0, `[36 * 64]`. */
   readonly pattern: Int16Array;
   /** Cumulative shares of the pattern's values from -256 to 255, `[64]`, 0..1. */
   readonly distribution: Float32Array;
 }
 
 /**
- * Measures a tiny copy of a frame. Mean and contrast are taken out, so neither flicker nor a fade changes the pattern.
+ * Measures a tiny copy of a frame. Mean and contrast are removed, so neither flicker nor a fade changes the pattern.
  * @param luma - full-range Y', `[36 * 64]`; kept, not modified
  * @throws {RangeError} when it has another length
  */
@@ -53,8 +53,8 @@ export function measureTiny(luma: Uint8Array): TinyPicture {
 }
 
 /**
- * How unlike two pictures are beyond motion, flicker and contrast: what is left after each block of `b` was looked
- * for in `a` nearby, plus the distance of the histograms (the area between their cumulative forms).
+ * Measures how much two pictures differ apart from motion, flicker and contrast. It searches for each block of `b`
+ * nearby in `a`, and adds what remains to the distance of the histograms (the area between their cumulative forms).
  * @returns levels: about 0..5 within a shot, 15..50 between shots
  */
 export function pictureDistance(a: TinyPicture, b: TinyPicture): number {
@@ -62,12 +62,11 @@ export function pictureDistance(a: TinyPicture, b: TinyPicture): number {
 }
 
 /**
- * How far a change is from a dissolve: the part of it that the picture in its middle does not lie on.
- *
- * In a dissolve each picture is a mixture of the first and the last; what moves leaves one place and comes to another
- * at once. Measured on the luma itself, since a dissolve's contrast sinks and rises again.
+ * Measures how far a change is from a dissolve: the part of it that the picture in the middle does not explain. In a
+ * dissolve each picture is a mixture of the first and the last. A moving thing instead leaves one point and appears
+ * at another at once. Measured on the luma itself, because the contrast of a dissolve falls and rises again.
  * @param middle - as many frames after `before` as it is before `after`
- * @returns 0 for a mixture of halves, about 0.5 for a cut and for motion; 1 where nothing changed
+ * @returns 0 for an even mixture, about 0.5 for a cut and for motion; 1 if nothing changed
  */
 export function bend(before: TinyPicture, middle: TinyPicture, after: TinyPicture): number {
   const across = new Float32Array(pixels);
@@ -80,7 +79,7 @@ export function bend(before: TinyPicture, middle: TinyPicture, after: TinyPictur
   return change === 0 ? 1 : meanDeviation(aside) / change;
 }
 
-/** Mean absolute distance of values from their mean. */
+/** Mean absolute deviation of values from their mean. */
 function meanDeviation(values: Uint8Array | Float32Array): number {
   let sum = 0;
   for (const value of values) sum += value;
@@ -97,7 +96,7 @@ function matchedDifference(a: Int16Array, b: Int16Array): number {
   return sum / pixels;
 }
 
-/** The least sum of absolute differences of one block of `b` with the places around it in `a`. */
+/** The smallest sum of absolute differences between one block of `b` and the areas around it in `a`. */
 function bestMatch(a: Int16Array, b: Int16Array, x: number, y: number): number {
   let best = blockDifference(a, b, x, y, 0, Infinity);
   const left = -Math.min(reachX, x);
@@ -110,7 +109,7 @@ function bestMatch(a: Int16Array, b: Int16Array, x: number, y: number): number {
   return best;
 }
 
-/** Gives up, with a value of at least `limit`, when a row passes it. */
+/** Stops early, with a value of at least `limit`, when a row exceeds it. */
 function blockDifference(
   a: Int16Array,
   b: Int16Array,

@@ -1,34 +1,33 @@
 import type { SizePx } from '../../frame.ts';
 
-/** The ground is dark (levels) ... */
+/** The background is dark (levels) ... */
 const darkestGround = 64;
-/** ... and covers this share of the picture within that many levels (grain, vignette) ... */
+/** ... and covers this share of the picture within this many levels (grain, vignette) ... */
 const groundShare = 0.66;
 const groundSpread = 28;
-/** ... and nearly all of its margin, which is this share of each side. */
+/** ... and nearly all of the margin, which is this share of each side. */
 const marginShare = 0.985;
 const margin = 0.06;
-/** Text is this much brighter than the ground, levels. */
+/** Text is this much brighter than the background, levels. */
 const textAbove = 72;
-/** Share of the picture that is text. */
+/** Smallest and largest share of the picture that is text. */
 const leastText = 0.005;
 const mostText = 0.3;
-/** Between ground and text lie only the edges of letters: at most this multiple of the text. */
+/** Between background and text there are only the edges of letters: at most this multiple of the text. */
 const edgesPerText = 1.1;
-/** A stroke is at most this share of the picture's height across ... */
+/** A stroke is at most this share of the picture's height wide ... */
 const widestStroke = 0.075;
-/** ... in all but this share of the text. */
+/** ... except for this share of the text. */
 const wideShare = 0.25;
-/** A line of text crosses this many strokes ... */
+/** A line of text crosses at least this many strokes ... */
 const strokesInRow = 6;
-/** ... in rows that are together this share of the height. */
+/** ... in rows that together make up this share of the height. */
 const leastTextRows = 0.035;
 
 /**
- * Whether a picture is a title card: bright letters on a dark, nearly flat ground.
- *
- * When in doubt it is none: a night scene, or a lamp in a dark room, lacks the flat margin, the thin strokes or the
- * lines of them. Cards with an ornament in the margin, or on a bright ground, are not found.
+ * Detects title cards: bright letters on a dark, nearly flat background.
+ * When in doubt the answer is no: a night scene, or a lamp in a dark room, lacks the flat margin, the thin strokes or
+ * the lines of text. Cards with an ornament in the margin or on a bright background are not found.
  * @param small - full-range Y' 0..255, `[size.heightPx * size.widthPx]`; not modified
  * @param size - about 256 x 144; letters must be at least 5 pixels high
  * @throws {RangeError} when `small` has another length
@@ -56,7 +55,7 @@ export function isTitleCard(small: Uint8Array, size: SizePx): boolean {
   );
 }
 
-/** The span of levels that most of the picture lies in. */
+/** The range of levels that contains most of the picture. */
 function findGround(small: Uint8Array): { center: number; pixels: number } {
   const counts = new Uint32Array(256);
   for (const level of small) counts[level]!++;
@@ -92,7 +91,7 @@ function hasFlatMargin(
   return flat >= marginShare * all;
 }
 
-/** Pixels of text in places that are wider than a stroke both across and down. */
+/** Pixels of text in areas that are wider than a stroke in both directions. */
 function wideRuns(isText: Uint8Array, { widthPx: width, heightPx: height }: SizePx, widest: number): number {
   const isWide = new Uint8Array(isText.length);
   for (let y = 0; y < height; y++) addLongRuns(isText, isWide, y * width, 1, width, widest);

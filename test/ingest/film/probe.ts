@@ -221,9 +221,9 @@ test('a film without a frame is refused', async (t) => {
   const bytes = await readFile(path);
   const cluster = bytes.indexOf(Buffer.from([0x1f, 0x43, 0xb6, 0x75]));
   await writeFile(path, bytes.subarray(0, cluster));
-  await refusal(t, path, 'INPUT_UNSUPPORTED', /x\.mkv: expected .* (End of file|none can be decoded)/);
+  await refusal(t, path, 'INPUT_UNSUPPORTED', /x\.mkv: expected .* (End of file|no frame can be decoded)/);
   const none = await make(t, 'y.mkv', ...picture, '-c:v', 'ffv1', '-frames:v', '0');
-  await refusal(t, none, 'INPUT_UNSUPPORTED', /y\.mkv: expected .* (End of file|none can be decoded)/);
+  await refusal(t, none, 'INPUT_UNSUPPORTED', /y\.mkv: expected .* (End of file|no frame can be decoded)/);
 });
 
 test('an unknown codec is refused by its tag', async (t) => {

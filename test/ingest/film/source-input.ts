@@ -32,7 +32,7 @@ test('an empty standard input is refused and leaves nothing behind', async (t) =
   const { signal } = new AbortController();
   await t.throwsAsync(spoolStdin(nothing(), { folder, signal }), {
     code: 'INPUT_UNSUPPORTED',
-    message: /got no byte/,
+    message: /expected a film but it is empty/,
   });
   t.deepEqual(await readdir(folder), []);
 });

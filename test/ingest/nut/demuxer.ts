@@ -163,7 +163,7 @@ test('an empty stream and a stream of another format are refused', async (t) => 
   });
   await t.throwsAsync(readAll(new Uint8Array(100)), {
     code: 'INPUT_DAMAGED',
-    message: /does not begin as a NUT file/,
+    message: /does not start like a NUT file/,
   });
 });
 
