@@ -1,6 +1,3 @@
-import type { YuvMatrix } from '../../frame.ts';
-import { rgbToCbCr } from './ycbcr.ts';
-
 /*
  * Colour science of the network: sRGB after IEC 61966-2-1, CIE L*a*b* under D65 after CIE 15, with the
  * rounded constants that the network was trained with (the exact ones differ by less than 1e-3 in L*).
@@ -74,12 +71,13 @@ export function rgbToLab(red: number, green: number, blue: number, out: Float32A
  */
 function labToLinear(lightness: number, a: number, b: number, out: Float32Array): void {
   const fy = (lightness + 16) / 116;
-  const x = whiteX * inverseLabCurve(fy + a / 500);
+  const x = inverseLabCurve(fy + a / 500);
   const y = inverseLabCurve(fy);
-  const z = whiteZ * inverseLabCurve(fy - b / 200);
-  out[0] = 3.2404542 * x - 1.5371385 * y - 0.4985314 * z;
-  out[1] = -0.969266 * x + 1.8760108 * y + 0.041556 * z;
-  out[2] = 0.0556434 * x - 0.2040259 * y + 1.0572252 * z;
+  const z = inverseLabCurve(fy - b / 200);
+  for (let i = 0; i < 3; i++) {
+    const row = 3 * i;
+    out[i] = linearMatrix[row]! * x + linearMatrix[row + 1]! * y + linearMatrix[row + 2]! * z;
+  }
 }
 
 /**
@@ -95,45 +93,22 @@ export function labToRgb(lightness: number, a: number, b: number, out: Float32Ar
 }
 
 /**
- * Chroma of one CIE L*a*b* colour, the fast way, for every pixel of every frame: sRGB's curve comes from a
- * table with interpolation, so that the result is within 0.02 of an 8-bit step of the formulas.
- *
- * The primaries are sRGB's whatever the matrix: the network knows no others.
- * @param lightness - L*, 0..100
- * @param a - a*
- * @param b - b*
- * @param matrix - the picture's
- * @param out - its first two elements get Cb, Cr, -0.5..0.5
+ * sRGB's curve from linear light to display value as a table.
+ * @returns `[steps + 2]`, from 0 to 1 in equal steps and 1 once more; a new array the caller owns
  */
-export function labToCbCr(
-  lightness: number,
-  a: number,
-  b: number,
-  matrix: YuvMatrix,
-  out: Float32Array,
-): void {
-  labToLinear(lightness, a, b, linear);
-  rgbToCbCr(fastSrgb(linear[0]!), fastSrgb(linear[1]!), fastSrgb(linear[2]!), matrix, out);
+export function srgbCurve(steps: number): Float32Array {
+  return Float32Array.from({ length: steps + 2 }, (_, i) => linearToSrgb(i / steps));
 }
 
-/** Scratch for `labToCbCr`: no allocation per pixel. */
-const linear = new Float32Array(3);
+/** Where the inverse of Lab's curve is a line, and which. */
+export const labLine = { slope: lineSlope, offset: lineOffset, cubeFrom } as const;
 
-/** At 4096 steps linear interpolation errs by at most 0.005 of an 8-bit step (where the curve bends most). */
-const curveSteps = 4096;
-
-/** Made on first use. */
-let srgbCurve: Float32Array | undefined;
-
-function fastSrgb(value: number): number {
-  const curve = (srgbCurve ??= Float32Array.from({ length: curveSteps + 2 }, (_, i) =>
-    linearToSrgb(i / curveSteps),
-  ));
-  const at = value <= 0 ? 0 : value >= 1 ? curveSteps : value * curveSteps;
-  const index = at | 0;
-  const low = curve[index]!;
-  return low + (curve[index + 1]! - low) * (at - index);
-}
+/** What X, Y, Z as shares of white contribute to linear R, G, B: row by row. */
+export const linearMatrix: readonly number[] = [
+  ...[3.2404542 * whiteX, -1.5371385, -0.4985314 * whiteZ],
+  ...[-0.969266 * whiteX, 1.8760108, 0.041556 * whiteZ],
+  ...[0.0556434 * whiteX, -0.2040259, 1.0572252 * whiteZ],
+];
 
 function labCurve(t: number): number {
   return t > epsilon ? Math.cbrt(t) : lineSlope * t + lineOffset;

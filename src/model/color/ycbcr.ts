@@ -1,7 +1,7 @@
 import type { YuvMatrix } from '../../frame.ts';
 
 /** Red's and blue's share of luma: ITU-R BT.601-7 2.5.1, BT.709-6 3.2, BT.2020-2 table 4 (non-constant luminance). */
-const lumaWeights: Readonly<Record<YuvMatrix, { readonly kr: number; readonly kb: number }>> = {
+export const lumaWeights: Readonly<Record<YuvMatrix, { readonly kr: number; readonly kb: number }>> = {
   bt601: { kr: 0.299, kb: 0.114 },
   bt709: { kr: 0.2126, kb: 0.0722 },
   bt2020: { kr: 0.2627, kb: 0.0593 },

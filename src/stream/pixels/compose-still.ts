@@ -1,5 +1,5 @@
 import { type SizePx, wholeRect } from '../../frame.ts';
-import { composeFrame, type FrameLayout, type FramePlanes } from './compose.ts';
+import { composeFrames, type FrameLayout, type FramePlanes } from './compose.ts';
 import { windowRadius } from './guided.ts';
 import { blendAnswer, emptyState } from './steady.ts';
 
@@ -24,5 +24,9 @@ export function composeStill(planes: FramePlanes, layout: FrameLayout, job: Stil
   const color = emptyState(size);
   blendAnswer(color, answer, size, answerSize);
   const radiusPx = windowRadius(size.widthPx / answerSize.widthPx);
-  composeFrame(planes, layout, wholeRect(layout), { small, ...color, size, radiusPx, saturation }, 'bt601');
+  composeFrames(
+    [{ planes, layout, rect: wholeRect(layout) }],
+    { small, ...color, size, radiusPx, saturation },
+    'bt601',
+  );
 }

@@ -7,10 +7,12 @@ import {
   type SizePx,
   type YuvMatrix,
 } from '../../frame.ts';
-import { lightnessTable, labToCbCr } from '../../model/color/lab.ts';
 import { fitChroma, type ChromaModel } from './guided.ts';
+import { labChroma, labToChroma } from './lab-chroma.ts';
 import { toFullRange, type LumaPlane } from './shrink.ts';
-import { linearTaps } from './steady.ts';
+import { linearTaps, type LinearTaps } from './linear-taps.ts';
+
+const { fround } = Math;
 
 /** A whole output frame in memory: Y, Cb, Cr planes one after the other without padding. */
 export interface FrameLayout extends LumaFormat {
@@ -64,46 +66,30 @@ export interface ComposeJob {
   readonly saturation: number;
 }
 
+/** A frame whose chroma is to be filled. */
+export interface ChromaTarget {
+  /** Y is read, Cb and Cr are written. */
+  readonly planes: FramePlanes;
+  readonly layout: FrameLayout;
+  /** Where the picture is; outside it chroma stays neutral. */
+  readonly rect: RectPx;
+}
+
 /**
- * Fills a frame's chroma planes from the small picture's colour: Lab to Cb, Cr, a linear model of luma in each
- * window, that model applied to the full-size luma.
- * @param planes - Y is read, Cb and Cr are written
+ * Fills the chroma planes of frames of any size from one small picture's colour: Lab to Cb, Cr, a linear model of luma in
+ * each window, that model applied to the full-size luma.
  */
-export function composeFrame(
-  planes: FramePlanes,
-  layout: FrameLayout,
-  rect: RectPx,
-  job: ComposeJob,
-  matrix: YuvMatrix,
-): void {
-  composeChroma(planes, layout, rect, chromaModel(job, matrix), job.size);
+export function composeFrames(targets: readonly ChromaTarget[], job: ComposeJob, matrix: YuvMatrix): void {
+  const model = chromaModel(job, matrix);
+  for (const { planes, layout, rect } of targets) composeChroma(planes, layout, rect, model, job.size);
 }
 
-/** Lab to Cb, Cr of the small picture, and the model of both as functions of luma; serves every size of a frame. */
-export function chromaModel(job: ComposeJob, matrix: YuvMatrix): ChromaModel {
-  const { cb, cr } = smallChroma(job, matrix);
+/** Cb and Cr of the small picture as functions of luma. */
+function chromaModel(job: ComposeJob, matrix: YuvMatrix): ChromaModel {
+  const cb = new Float32Array(job.small.length);
+  const cr = new Float32Array(job.small.length);
+  labToChroma(job.small, job.ab, labChroma(matrix, job.saturation), cb, cr);
   return fitChroma(job.small, cb, cr, job.weight, job.size, job.radiusPx);
-}
-
-/** Cb and Cr (-0.5..0.5) of the small picture. */
-function smallChroma(job: ComposeJob, matrix: YuvMatrix): { cb: Float32Array; cr: Float32Array } {
-  const count = job.small.length;
-  const chroma = { cb: new Float32Array(count), cr: new Float32Array(count) };
-  const { cb, cr } = chroma;
-  const lightness = lightnessTable();
-  const out = new Float32Array(2);
-  for (let i = 0; i < count; i++) {
-    labToCbCr(
-      lightness[job.small[i]!]!,
-      job.ab[i]! * job.saturation,
-      job.ab[count + i]! * job.saturation,
-      matrix,
-      out,
-    );
-    cb[i] = out[0]!;
-    cr[i] = out[1]!;
-  }
-  return chroma;
 }
 
 /**
@@ -118,133 +104,231 @@ export function composeChroma(
   model: ChromaModel,
   size: SizePx,
 ): void {
-  const neutral = 2 ** (layout.bitDepth - 1);
-  planes.cb.fill(neutral);
-  planes.cr.fill(neutral);
+  const grid = chromaGrid(layout, rect, size);
+  const scaling = chromaScaling(layout, grid);
+  if (!grid.isWhole) {
+    planes.cb.fill(scaling.neutral);
+    planes.cr.fill(scaling.neutral);
+  }
+  const { columns, rows, across, down } = grid;
+  const luma = new Float32Array(columns);
+  const pair = new ModelRows(model, size, across, scaling);
+  for (let r = 0; r < rows; r++) {
+    const { upper, lower } = pair.around(down.low[r]!);
+    const part = down.part[r]!;
+    const base = (grid.top + r) * grid.chroma.widthPx + grid.left;
+    sumLuma(planes.y, layout, grid, r, luma);
+    writeChromaRow(planes.cb, base, luma, upper.cb, lower.cb, part, scaling);
+    writeChromaRow(planes.cr, base, luma, upper.cr, lower.cr, part, scaling);
+  }
+}
+
+/** Which chroma samples a picture has, and where they lie in the small model. */
+export interface ChromaGrid {
+  /** Luma samples of a chroma sample: 1 or 2. */
+  readonly stepX: number;
+  readonly stepY: number;
+  /** Of the frame's chroma planes. */
+  readonly chroma: SizePx;
+  readonly left: number;
+  readonly top: number;
+  readonly columns: number;
+  readonly rows: number;
+  /** The picture fills the planes. */
+  readonly isWhole: boolean;
+  readonly across: LinearTaps;
+  readonly down: LinearTaps;
+}
+
+/** @param size - of the model */
+export function chromaGrid(layout: FrameLayout, rect: RectPx, size: SizePx): ChromaGrid {
   const stepX = layout.chroma === '444' ? 1 : 2;
   const stepY = layout.chroma === '420' ? 2 : 1;
   const chroma = chromaSize(layout, layout.chroma);
   const left = Math.ceil(rect.x / stepX);
   const top = Math.ceil(rect.y / stepY);
-  const columns = Math.min(Math.ceil((rect.x + rect.width) / stepX), chroma.widthPx) - left;
-  const rows = Math.min(Math.ceil((rect.y + rect.height) / stepY), chroma.heightPx) - top;
-  if (columns <= 0 || rows <= 0) return;
-  // 4:2:0 and 4:2:2 are sited on the left luma sample of a pair (MPEG-2, H.264): a quarter chroma pixel left.
-  const across = linearTaps(size.widthPx, columns, stepX === 2 ? -0.25 : 0);
-  const down = linearTaps(size.heightPx, rows);
-  const newRow = (): Float32Array => new Float32Array(size.widthPx + 1);
-  const row: ModelRows = [newRow(), newRow(), newRow(), newRow()];
-  const luma = toFullRange(layout);
+  const columns = Math.max(0, Math.min(Math.ceil((rect.x + rect.width) / stepX), chroma.widthPx) - left);
+  const rows =
+    columns && Math.max(0, Math.min(Math.ceil((rect.y + rect.height) / stepY), chroma.heightPx) - top);
+  return {
+    stepX,
+    stepY,
+    chroma,
+    left,
+    top,
+    columns,
+    rows,
+    isWhole: columns === chroma.widthPx && rows === chroma.heightPx,
+    // 4:2:0 and 4:2:2 are sited on the left luma sample of a pair (MPEG-2, H.264): a quarter chroma pixel left.
+    across: linearTaps(size.widthPx, columns, stepX === 2 ? -0.25 : 0),
+    down: linearTaps(size.heightPx, rows),
+  };
+}
+
+/** From sums of luma codes to chroma codes. */
+export interface ChromaScaling {
+  readonly neutral: number;
+  /** The least and the greatest code. */
+  readonly least: number;
+  readonly most: number;
+  /** `code = slope * slopeGain * sum + (slope * lumaOffset + base) * scale + centre`, cut off; float32 */
+  readonly slopeGain: number;
+  readonly lumaOffset: number;
+  readonly scale: number;
+  readonly centre: number;
+}
+
+export function chromaScaling(layout: FrameLayout, { stepX }: Pick<ChromaGrid, 'stepX'>): ChromaScaling {
+  const neutral = 2 ** (layout.bitDepth - 1);
   const unit = 2 ** (layout.bitDepth - 8);
-  const scale = layout.range === 'full' ? 2 ** layout.bitDepth - 1 : 224 * unit;
-  const least = layout.range === 'full' ? 0 : 16 * unit;
-  const most = layout.range === 'full' ? 2 ** layout.bitDepth - 1 : 240 * unit;
-  const lumaRow = new Float32Array(columns);
-  for (let r = 0; r < rows; r++) {
-    blendRows(model, row, down.low[r]!, down.part[r]!, size);
-    readLumaRow(planes.y, layout, top + r, left, stepX, stepY, luma, lumaRow);
-    writeChromaRow(
-      planes.cb,
-      (top + r) * chroma.widthPx + left,
-      lumaRow,
-      row[0],
-      row[1],
-      across,
-      scale,
-      neutral,
-      least,
-      most,
-    );
-    writeChromaRow(
-      planes.cr,
-      (top + r) * chroma.widthPx + left,
-      lumaRow,
-      row[2],
-      row[3],
-      across,
-      scale,
-      neutral,
-      least,
-      most,
-    );
+  const isFull = layout.range === 'full';
+  const top = 2 ** layout.bitDepth - 1;
+  const scale = isFull ? top : 224 * unit;
+  const luma = toFullRange(layout);
+  return {
+    neutral,
+    least: isFull ? 0 : 16 * unit,
+    most: isFull ? top : 240 * unit,
+    slopeGain: fround((luma.scale / 255 / (2 * stepX)) * scale),
+    lumaOffset: fround(luma.offset / 255),
+    scale: fround(scale),
+    centre: fround(neutral + 0.5),
+  };
+}
+
+/** Two rows of the model, as wide as the frame's chroma and in its codes. */
+class ModelRows {
+  readonly #model: ChromaModel;
+  readonly #size: SizePx;
+  readonly #across: LinearTaps;
+  readonly #scaling: ChromaScaling;
+  #upper: WideRow;
+  #lower: WideRow;
+
+  constructor(model: ChromaModel, size: SizePx, across: LinearTaps, scaling: ChromaScaling) {
+    this.#model = model;
+    this.#size = size;
+    this.#across = across;
+    this.#scaling = scaling;
+    this.#upper = wideRow(across.low.length);
+    this.#lower = wideRow(across.low.length);
+  }
+
+  /** The rows `low` and `low + 1` of the model; the last row is its own neighbour. */
+  around(low: number): { upper: WideRow; lower: WideRow } {
+    if (this.#lower.row === low) [this.#upper, this.#lower] = [this.#lower, this.#upper];
+    this.#fill(this.#upper, low);
+    this.#fill(this.#lower, Math.min(low + 1, this.#size.heightPx - 1));
+    return { upper: this.#upper, lower: this.#lower };
+  }
+
+  #fill(wide: WideRow, row: number): void {
+    if (wide.row === row) return;
+    const { cbSlope, cbBase, crSlope, crBase } = this.#model;
+    widenRow(cbSlope, cbBase, row, this.#size.widthPx, this.#across, this.#scaling, wide.cb);
+    widenRow(crSlope, crBase, row, this.#size.widthPx, this.#across, this.#scaling, wide.cr);
+    wide.row = row;
   }
 }
 
-type ModelRows = [Float32Array, Float32Array, Float32Array, Float32Array];
-
-/** Interpolates the model between two of its rows. */
-function blendRows(model: ChromaModel, out: ModelRows, low: number, part: number, size: SizePx): void {
-  const width = size.widthPx;
-  const a = low * width;
-  const b = Math.min(low + 1, size.heightPx - 1) * width;
-  const keep = 1 - part;
-  const [cbSlope, cbBase, crSlope, crBase] = out;
-  for (let x = 0; x < width; x++) {
-    cbSlope[x] = model.cbSlope[a + x]! * keep + model.cbSlope[b + x]! * part;
-    cbBase[x] = model.cbBase[a + x]! * keep + model.cbBase[b + x]! * part;
-    crSlope[x] = model.crSlope[a + x]! * keep + model.crSlope[b + x]! * part;
-    crBase[x] = model.crBase[a + x]! * keep + model.crBase[b + x]! * part;
-  }
+interface WideLine {
+  readonly slope: Float32Array;
+  readonly base: Float32Array;
 }
 
-/** Luma (0..1, full range) at the chroma samples of one chroma row: means over the samples they stand for. */
-function readLumaRow(
-  y: LumaPlane,
-  layout: FrameLayout,
-  chromaRow: number,
-  left: number,
-  stepX: number,
-  stepY: number,
-  toFull: { scale: number; offset: number },
-  out: Float32Array,
+interface WideRow {
+  /** Of the model; -1: none yet */
+  row: number;
+  readonly cb: WideLine;
+  readonly cr: WideLine;
+}
+
+function wideRow(columns: number): WideRow {
+  const line = (): WideLine => ({ slope: new Float32Array(columns), base: new Float32Array(columns) });
+  return { row: -1, cb: line(), cr: line() };
+}
+
+/** One row of a plane's model: in codes, then by straight lines to every column. */
+function widenRow(
+  slopes: Float32Array,
+  bases: Float32Array,
+  row: number,
+  width: number,
+  across: LinearTaps,
+  scaling: ChromaScaling,
+  out: WideLine,
 ): void {
-  const width = layout.widthPx;
+  const { slopeGain, lumaOffset, scale, centre } = scaling;
+  const { low, part } = across;
+  const first = row * width;
+  const end = first + width - 1;
+  for (let x = 0; x < low.length; x++) {
+    const left = first + low[x]!;
+    const right = Math.min(left + 1, end);
+    const share = part[x]!;
+    const slope = fround(slopes[left]! * slopeGain);
+    const base = inCodes(slopes[left]!, bases[left]!, lumaOffset, scale, centre);
+    const nextSlope = fround(slopes[right]! * slopeGain);
+    const nextBase = inCodes(slopes[right]!, bases[right]!, lumaOffset, scale, centre);
+    out.slope[x] = fround(slope + fround(fround(nextSlope - slope) * share));
+    out.base[x] = fround(base + fround(fround(nextBase - base) * share));
+  }
+}
+
+function inCodes(slope: number, base: number, lumaOffset: number, scale: number, centre: number): number {
+  return fround(fround(fround(base + fround(slope * lumaOffset)) * scale) + centre);
+}
+
+/** The luma rows (first samples) that a chroma row stands for. */
+export function lumaRowsOf(layout: FrameLayout, stepY: number, chromaRow: number): { a: number; b: number } {
   const lastRow = layout.heightPx - 1;
   // Interlaced 4:2:0: chroma row 2k+f belongs to field f, whose luma rows are 4k+f and 4k+2+f.
   const first =
     stepY === 1 ? chromaRow : layout.interlaced ? 4 * (chromaRow >> 1) + (chromaRow & 1) : 2 * chromaRow;
   const second = stepY === 1 ? first : layout.interlaced ? first + 2 : first + 1;
-  const a = Math.min(first, lastRow) * width;
-  const b = Math.min(second, lastRow) * width;
-  const scale = toFull.scale / 255;
-  const offset = toFull.offset / 255;
-  const count = out.length;
-  if (stepX === 1) {
-    for (let x = 0; x < count; x++) out[x] = (y[a + left + x]! + y[b + left + x]!) * 0.5 * scale + offset;
-    return;
-  }
-  const quarter = scale * 0.25;
-  const whole = Math.min(count, (width >> 1) - left);
-  let i = a + 2 * left;
-  let j = b + 2 * left;
-  for (let x = 0; x < whole; x++, i += 2, j += 2) {
-    out[x] = (y[i]! + y[i + 1]! + y[j]! + y[j + 1]!) * quarter + offset;
-  }
-  for (let x = whole; x < count; x++) out[x] = (y[a + width - 1]! + y[b + width - 1]!) * 2 * quarter + offset;
+  return { a: Math.min(first, lastRow) * layout.widthPx, b: Math.min(second, lastRow) * layout.widthPx };
 }
 
-/** One row of one chroma plane: slope * luma + base, both interpolated along the row, rounded and clipped. */
+/** Sums of the four luma samples (4:4:4: twice the one) that each chroma sample of a row stands for. */
+function sumLuma(y: LumaPlane, layout: FrameLayout, grid: ChromaGrid, row: number, out: Float32Array): void {
+  const { stepX, left, columns } = grid;
+  const { a, b } = lumaRowsOf(layout, grid.stepY, grid.top + row);
+  if (stepX === 1) {
+    for (let x = 0; x < columns; x++) out[x] = y[a + left + x]! + y[b + left + x]!;
+    return;
+  }
+  const whole = wholePairs(layout, grid);
+  let i = a + 2 * left;
+  let j = b + 2 * left;
+  for (let x = 0; x < whole; x++, i += 2, j += 2) out[x] = y[i]! + y[i + 1]! + y[j]! + y[j + 1]!;
+  // The last column of an odd width has one sample.
+  const edge = layout.widthPx - 1;
+  for (let x = whole; x < columns; x++) out[x] = 2 * (y[a + edge]! + y[b + edge]!);
+}
+
+/** Columns of a row that stand for two luma samples each. */
+export function wholePairs(layout: FrameLayout, { columns, left }: ChromaGrid): number {
+  return Math.min(columns, (layout.widthPx >> 1) - left);
+}
+
+/** One row of one chroma plane: slope * luma + base, both between the model's rows, rounded and clipped. */
 function writeChromaRow(
   plane: LumaPlane,
-  base: number,
+  start: number,
   luma: Float32Array,
-  slopes: Float32Array,
-  bases: Float32Array,
-  across: { low: Int32Array; part: Float32Array },
-  scale: number,
-  neutral: number,
-  least: number,
-  most: number,
+  upper: WideLine,
+  lower: WideLine,
+  part: number,
+  { least, most }: ChromaScaling,
 ): void {
-  const { low, part } = across;
-  const count = luma.length;
-  const centre = neutral + 0.5;
-  for (let x = 0; x < count; x++) {
-    const k = low[x]!;
-    const s = part[x]!;
-    const slope = slopes[k]! + (slopes[k + 1]! - slopes[k]!) * s;
-    const start = bases[k]! + (bases[k + 1]! - bases[k]!) * s;
-    const value = (slope * luma[x]! + start) * scale + centre;
-    plane[base + x] = value <= least ? least : value >= most ? most : value | 0;
+  for (let x = 0; x < luma.length; x++) {
+    const slope = between(upper.slope[x]!, lower.slope[x]!, part);
+    const base = between(upper.base[x]!, lower.base[x]!, part);
+    const value = Math.trunc(fround(fround(slope * luma[x]!) + base));
+    plane[start + x] = value <= least ? least : value >= most ? most : value;
   }
+}
+
+function between(low: number, high: number, part: number): number {
+  return fround(low + fround(fround(high - low) * part));
 }

@@ -1,7 +1,8 @@
 import type { SizePx } from '../../frame.ts';
+import { linearTaps } from './linear-taps.ts';
 import type { LiveState, Track } from './live-state.ts';
 import type { Motion } from './motion.ts';
-import { linearTaps, maxAnswers, noWeight, type ColorState } from './steady.ts';
+import { maxAnswers, noWeight, type ColorState } from './steady.ts';
 
 /** Seconds over which the daylight background is the mean of. */
 const backgroundS = 60;

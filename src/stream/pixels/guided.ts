@@ -20,12 +20,21 @@ export function windowRadius(stride: number): number {
 }
 
 /** Luma variance (of 0..1) below which a window counts as flat: (2.5 %) squared. */
-const flatness = 0.025 ** 2;
+export const flatness = Math.fround(0.025 ** 2);
+/** Weight of a pixel whose colour nobody knows: it counts only among its like. */
+export const leastWeight = Math.fround(1e-4);
+/** A luma byte times this is 0..1. */
+export const perByte = Math.fround(1 / 255);
+
+const { fround } = Math;
 
 /**
  * Fits chroma to luma in every window, each pixel weighed by how sure its colour is: the fast guided
  * filter's coefficients (He, Sun & Tang 2013; He & Sun 2015). Applied to the full-size luma they put
  * the edges of colour on the edges of luma, and colour pixels that have none from their like.
+ *
+ * All numbers are rounded to float32 after each step, as SIMD does. Each window is summed by itself: a running sum
+ * would carry the rounding of sure pixels into windows of unsure ones.
  * @param luma - small picture, full-range Y' bytes `[h * w]`
  * @param cb - `[h * w]`, -0.5..0.5; `cr` likewise
  * @param weight - `[h * w]`, 0 and up; windows without weight come out neutral
@@ -44,9 +53,10 @@ export function fitChroma(
   const { w, y, yy, b, r, yb, yr } = moments;
   for (const plane of [w, y, yy, b, r, yb, yr]) boxSum(plane, scratch, size, radiusPx);
   const model = linearModel(moments);
-  const area = (2 * radiusPx + 1) ** 2;
-  for (const plane of [model.cbSlope, model.cbBase, model.crSlope, model.crBase])
-    boxSum(plane, scratch, size, radiusPx, area);
+  for (const plane of [model.cbSlope, model.cbBase, model.crSlope, model.crBase]) {
+    boxSum(plane, scratch, size, radiusPx);
+    divideBy((2 * radiusPx + 1) ** 2, plane);
+  }
   return model;
 }
 
@@ -72,15 +82,16 @@ function weightedMoments(
   const moments = { w: plane(), y: plane(), yy: plane(), b: plane(), r: plane(), yb: plane(), yr: plane() };
   const { w, y, yy, b, r, yb, yr } = moments;
   for (let i = 0; i < count; i++) {
-    const wi = weight[i]! + 1e-4;
-    const yi = luma[i]! / 255;
+    const wi = fround(weight[i]! + leastWeight);
+    const yi = fround(luma[i]! * perByte);
+    const wy = fround(wi * yi);
     w[i] = wi;
-    y[i] = wi * yi;
-    yy[i] = wi * yi * yi;
-    b[i] = wi * cb[i]!;
-    r[i] = wi * cr[i]!;
-    yb[i] = wi * yi * cb[i]!;
-    yr[i] = wi * yi * cr[i]!;
+    y[i] = wy;
+    yy[i] = fround(wy * yi);
+    b[i] = fround(wi * cb[i]!);
+    r[i] = fround(wi * cr[i]!);
+    yb[i] = fround(wy * cb[i]!);
+    yr[i] = fround(wy * cr[i]!);
   }
   return moments;
 }
@@ -89,32 +100,27 @@ function weightedMoments(
 function linearModel({ w, y, yy, b, r, yb, yr }: Moments): ChromaModel {
   const model = { cbSlope: yb, cbBase: b, crSlope: yr, crBase: r };
   for (let i = 0; i < w.length; i++) {
-    const total = 1 / w[i]!;
-    const meanY = y[i]! * total;
-    const meanB = b[i]! * total;
-    const meanR = r[i]! * total;
-    const spread = 1 / (Math.max(0, yy[i]! * total - meanY * meanY) + flatness);
-    const slopeB = (yb[i]! * total - meanY * meanB) * spread;
-    const slopeR = (yr[i]! * total - meanY * meanR) * spread;
+    const total = fround(1 / w[i]!);
+    const meanY = fround(y[i]! * total);
+    const meanB = fround(b[i]! * total);
+    const meanR = fround(r[i]! * total);
+    const variance = fround(fround(yy[i]! * total) - fround(meanY * meanY));
+    const spread = fround(1 / fround(Math.max(0, variance) + flatness));
+    const slopeB = fround(fround(fround(yb[i]! * total) - fround(meanY * meanB)) * spread);
+    const slopeR = fround(fround(fround(yr[i]! * total) - fround(meanY * meanR)) * spread);
     yb[i] = slopeB;
-    b[i] = meanB - slopeB * meanY;
+    b[i] = fround(meanB - fround(slopeB * meanY));
     yr[i] = slopeR;
-    r[i] = meanR - slopeR * meanY;
+    r[i] = fround(meanR - fround(slopeR * meanY));
   }
   return model;
 }
 
-/** Replaces each value by the sum (over `divisor`) of the window round it; edge windows repeat the edge. */
-function boxSum(
-  plane: Float32Array,
-  scratch: Float32Array,
-  size: SizePx,
-  radiusPx: number,
-  divisor = 1,
-): void {
-  if (radiusPx === 0) return; // a window of one pixel is its own sum, and mean
+/** Replaces each value by the sum of the window round it; edge windows repeat the edge. */
+function boxSum(plane: Float32Array, scratch: Float32Array, size: SizePx, radiusPx: number): void {
+  if (radiusPx === 0) return; // a window of one pixel is its own sum
   sumAcross(plane, scratch, size, radiusPx);
-  sumDown(scratch, plane, size, { radiusPx, scale: 1 / divisor });
+  sumDown(scratch, plane, size, radiusPx);
 }
 
 function sumAcross(
@@ -126,11 +132,11 @@ function sumAcross(
   for (let y = 0; y < height; y++) {
     const base = y * width;
     const end = base + width - 1;
-    let sum = plane[base]! * (radiusPx + 1);
-    for (let k = 1; k <= radiusPx; k++) sum += plane[Math.min(base + k, end)]!;
-    for (let x = 0; x < width; x++) {
-      out[base + x] = sum;
-      sum += plane[Math.min(base + x + radiusPx + 1, end)]! - plane[Math.max(base + x - radiusPx, base)]!;
+    for (let x = base; x <= end; x++) {
+      let sum = plane[Math.max(x - radiusPx, base)]!;
+      for (let k = x - radiusPx + 1; k <= x + radiusPx; k++)
+        sum = fround(sum + plane[Math.min(Math.max(k, base), end)]!);
+      out[x] = sum;
     }
   }
 }
@@ -139,21 +145,20 @@ function sumDown(
   plane: Float32Array,
   out: Float32Array,
   { widthPx: width, heightPx: height }: SizePx,
-  { radiusPx, scale }: { readonly radiusPx: number; readonly scale: number },
+  radiusPx: number,
 ): void {
-  const sums = new Float32Array(width);
-  for (let x = 0; x < width; x++) sums[x] = plane[x]! * (radiusPx + 1);
-  for (let k = 1; k <= radiusPx; k++) {
-    const base = Math.min(k, height - 1) * width;
-    for (let x = 0; x < width; x++) sums[x]! += plane[base + x]!;
-  }
   for (let y = 0; y < height; y++) {
     const base = y * width;
-    const enter = Math.min(y + radiusPx + 1, height - 1) * width;
-    const leave = Math.max(y - radiusPx, 0) * width;
-    for (let x = 0; x < width; x++) {
-      out[base + x] = sums[x]! * scale;
-      sums[x]! += plane[enter + x]! - plane[leave + x]!;
+    const first = Math.max(y - radiusPx, 0) * width;
+    for (let x = 0; x < width; x++) out[base + x] = plane[first + x]!;
+    for (let k = y - radiusPx + 1; k <= y + radiusPx; k++) {
+      const row = Math.min(Math.max(k, 0), height - 1) * width;
+      for (let x = 0; x < width; x++) out[base + x]! += plane[row + x]!;
     }
   }
+}
+
+function divideBy(divisor: number, plane: Float32Array): void {
+  const share = fround(1 / divisor);
+  for (let i = 0; i < plane.length; i++) plane[i]! *= share;
 }

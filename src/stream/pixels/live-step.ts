@@ -1,12 +1,5 @@
 import { chromaSize, type SizePx, wholeRect } from '../../frame.ts';
-import {
-  chromaModel,
-  type ComposeJob,
-  composeChroma,
-  frameBytes,
-  framePlanes,
-  type FrameLayout,
-} from './compose.ts';
+import { type ChromaTarget, type ComposeJob, frameBytes, framePlanes, type FrameLayout } from './compose.ts';
 import { countUnder } from './count-under.ts';
 import { blendTracked, followTrack, learnBackground } from './follow.ts';
 import { windowRadius } from './guided.ts';
@@ -14,6 +7,7 @@ import { liveState, type LiveState } from './live-state.ts';
 import { fillSpans, type MaskSpans } from './mask.ts';
 import { estimateMotion, type Motion } from './motion.ts';
 import { fillOwnChroma, ownChroma, takeOwnColor } from './own-chroma.ts';
+import { pixelMath } from './pixel-math.ts';
 import { scalePlane } from './scale.ts';
 import { halve } from './shrink.ts';
 import { carryInto, type ColorState } from './steady.ts';
@@ -187,8 +181,8 @@ function compose(task: LiveStepTask, state: LiveState, small: Uint8Array): void 
   };
   const modelJob = isSmall ? halfJob(job) : job;
   const own = task.mode === 'own' && task.hasChroma === true ? ownChroma(task.luma, task.size) : undefined;
-  const isModelled = !isGray && task.mode !== 'own' && colored.length > 0;
-  const model = isModelled ? chromaModel(modelJob, 'bt601') : undefined;
+  const isModelled = !isGray && task.mode !== 'own';
+  const targets: ChromaTarget[] = [];
   for (const rendition of task.renditions) {
     const layout = layoutOf(rendition.size);
     const planes = framePlanes(rendition.memory, layout);
@@ -196,18 +190,23 @@ function compose(task: LiveStepTask, state: LiveState, small: Uint8Array): void 
       const half = chromaSize(layout, '420');
       if (!(planes.cb instanceof Uint8Array) || !(planes.cr instanceof Uint8Array)) continue;
       fillOwnChroma(own, [planes.cb, planes.cr], half, task.saturation);
-      for (const plane of [planes.cb, planes.cr]) fillSpans(plane, half.widthPx, rendition.maskedChroma, 128);
-      continue;
-    }
-    if (rendition.isOriginal || !model) {
+    } else if (rendition.isOriginal || !isModelled) {
       new Uint8Array(rendition.memory, planes.y.length, frameBytes(layout) - planes.y.length).fill(128);
-      continue;
+    } else {
+      targets.push({ planes, layout, rect: wholeRect(rendition.size) });
     }
-    composeChroma(planes, layout, wholeRect(rendition.size), model, modelJob.size);
-    const columns = chromaSize(layout, '420').widthPx;
-    for (const plane of [planes.cb, planes.cr]) {
-      if (plane instanceof Uint8Array) fillSpans(plane, columns, rendition.maskedChroma, 128);
-    }
+  }
+  if (targets.length > 0) pixelMath().compose(targets, modelJob, 'bt601');
+  for (const rendition of colored) maskChroma(rendition);
+}
+
+/** Masked pixels have no colour. */
+function maskChroma({ memory, size, maskedChroma }: RenditionTask): void {
+  const layout = layoutOf(size);
+  const columns = chromaSize(layout, '420').widthPx;
+  const { cb, cr } = framePlanes(memory, layout);
+  for (const plane of [cb, cr]) {
+    if (plane instanceof Uint8Array) fillSpans(plane, columns, maskedChroma, 128);
   }
 }
 

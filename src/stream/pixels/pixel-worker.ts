@@ -1,9 +1,10 @@
 /** What the pixel pool's threads do: plain functions over shared memory, no state between calls. */
 import type { RectPx, SizePx, YuvMatrix } from '../../frame.ts';
-import { composeFrame, type ComposeJob, framePlanes, type FrameLayout } from './compose.ts';
+import { type ComposeJob, framePlanes, type FrameLayout } from './compose.ts';
 import { stepLive, type LiveStepResult, type LiveStepTask } from './live-step.ts';
 import { estimateMotion, type Motion } from './motion.ts';
-import { shrinkLuma, type RowChoice } from './shrink.ts';
+import { pixelMath } from './pixel-math.ts';
+import type { RowChoice } from './shrink.ts';
 
 /** A task's result and how long it ran, milliseconds. */
 export interface Timed<T> {
@@ -21,9 +22,8 @@ export interface ShrinkTask {
 
 /** Shrinks the luma of a frame's buffer to the network's size. */
 export function shrink(task: ShrinkTask): Timed<Uint8Array> {
-  return timed(() =>
-    shrinkLuma(framePlanes(task.memory, task.layout).y, task.layout, task.rect, task.size, task.rows),
-  );
+  const { memory, layout, rect, size, rows } = task;
+  return timed(() => pixelMath().shrink(framePlanes(memory, layout).y, layout, rect, size, rows));
 }
 
 export interface MotionTask {
@@ -47,7 +47,8 @@ export interface ComposeTask extends ComposeJob {
 /** Fills the chroma planes of a frame's buffer. */
 export function compose(task: ComposeTask): Timed<void> {
   return timed(() => {
-    composeFrame(framePlanes(task.memory, task.layout), task.layout, task.rect, task, task.matrix);
+    const { layout, rect, matrix } = task;
+    pixelMath().compose([{ planes: framePlanes(task.memory, layout), layout, rect }], task, matrix);
   });
 }
 

@@ -1,4 +1,5 @@
 import type { LumaFormat, RectPx, SizePx } from '../../frame.ts';
+import { areaTaps, columnBits, weightBits, type AreaTaps } from './area-taps.ts';
 
 /** A luma plane in memory: one byte a sample at 8 bit, else two. */
 export type LumaPlane = Uint8Array | Uint16Array;
@@ -24,36 +25,97 @@ export function shrinkLuma(
   size: SizePx,
   rows: RowChoice = 'all',
 ): Uint8Array {
-  const step = rows === 'all' ? 1 : 2;
-  const firstRow = rect.y + (rows === 'bottom-field' ? 1 : 0);
-  const sourceRows = Math.max(1, Math.floor((rect.y + rect.height - firstRow + step - 1) / step));
+  const { firstRow, step, count } = chosenRows(rect, rows);
   const across = areaTaps(rect.width, size.widthPx);
-  const down = areaTaps(sourceRows, size.heightPx);
-  const { widthPx: width, heightPx: height } = size;
-  const out = new Uint8Array(width * height);
-  const { scale, offset } = toFullRange(format);
-  const narrow = new Float32Array(width);
-  const sums = new Float32Array(width);
-  let narrowRow = -1;
-  for (let y = 0; y < height; y++) {
-    sums.fill(0);
-    for (let tap = down.start[y]!; tap < down.start[y + 1]!; tap++) {
-      const row = down.index[tap]!;
-      if (row !== narrowRow) {
-        shrinkRow(plane, (firstRow + row * step) * format.widthPx + rect.x, across, narrow);
-        narrowRow = row;
-      }
-      const weight = down.weight[tap]!;
-      for (let x = 0; x < width; x++) sums[x]! += narrow[x]! * weight;
-    }
-    const base = y * width;
-    for (let x = 0; x < width; x++) {
-      const value = sums[x]! * scale + offset;
-      out[base + x] = value <= 0 ? 0 : value >= 255 ? 255 : (value + 0.5) | 0;
-    }
+  const down = areaTaps(count, size.heightPx);
+  const { scale, offset } = scaledRange(format);
+  const out = new Uint8Array(size.widthPx * size.heightPx);
+  const means = new Int32Array(rect.width);
+  const rowSamples = format.widthPx * step;
+  const start = firstRow * format.widthPx + rect.x;
+  for (let y = 0; y < size.heightPx; y++) {
+    meanOfRows(plane, start, rowSamples, down, y, format.bitDepth, means);
+    narrowRow(means, across, scale, offset, out, y * size.widthPx);
   }
   return out;
 }
+
+/** The rows of a rectangle that are read. */
+export function chosenRows(rect: RectPx, rows: RowChoice): { firstRow: number; step: number; count: number } {
+  const step = rows === 'all' ? 1 : 2;
+  const firstRow = rect.y + (rows === 'bottom-field' ? 1 : 0);
+  return {
+    firstRow,
+    step,
+    count: Math.max(1, Math.floor((rect.y + rect.height - firstRow + step - 1) / step)),
+  };
+}
+
+/** `toFullRange` for means of `columnBits`, as whole numbers of `scaledBits`, half a level added for rounding. */
+export function scaledRange(format: LumaFormat): { scale: number; offset: number } {
+  const { scale, offset } = toFullRange(format);
+  const toLevels = 2 ** (scaledBits - columnBits);
+  return {
+    scale: Math.round(scale * 2 ** (format.bitDepth - 8) * toLevels),
+    offset: Math.round((offset + 0.5) * 2 ** scaledBits),
+  };
+}
+
+/** A column's mean times `scale` stays below 2^31. */
+const scaledBits = 22;
+
+/** The weighed mean of the rows of one row of the result, for every column. */
+function meanOfRows(
+  plane: LumaPlane,
+  start: number,
+  rowSamples: number,
+  down: AreaTaps,
+  y: number,
+  bitDepth: number,
+  means: Int32Array,
+): void {
+  const first = down.first[y]!;
+  const last = down.last[y]!;
+  const top = start + first * rowSamples;
+  const bottom = start + last * rowSamples;
+  const firstWeight = down.firstWeight[y]!;
+  const innerWeight = down.innerWeight[y]!;
+  const lastWeight = down.lastWeight[y]!;
+  means.fill(0);
+  for (let row = first + 1; row < last; row++) addRow(plane, start + row * rowSamples, means);
+  const round = 2 ** (bitDepth - 1);
+  for (let x = 0; x < means.length; x++) {
+    const ends = plane[top + x]! * firstWeight + plane[bottom + x]! * lastWeight;
+    means[x] = (ends + means[x]! * innerWeight + round) >> bitDepth;
+  }
+}
+
+function addRow(plane: LumaPlane, base: number, sums: Int32Array): void {
+  for (let x = 0; x < sums.length; x++) sums[x]! += plane[base + x]!;
+}
+
+/** One row of the result from the means of its columns. */
+function narrowRow(
+  means: Int32Array,
+  across: AreaTaps,
+  scale: number,
+  offset: number,
+  out: Uint8Array,
+  base: number,
+): void {
+  const { first, last, firstWeight, innerWeight, lastWeight } = across;
+  for (let x = 0; x < first.length; x++) {
+    const end = last[x]!;
+    let inner = 0;
+    for (let column = first[x]! + 1; column < end; column++) inner += means[column]!;
+    const ends = means[first[x]!]! * firstWeight[x]! + means[end]! * lastWeight[x]!;
+    const mean = (ends + inner * innerWeight[x]! + halfWeight) >> weightBits;
+    const level = (mean * scale + offset) >> scaledBits;
+    out[base + x] = level < 0 ? 0 : level > 255 ? 255 : level;
+  }
+}
+
+const halfWeight = 2 ** (weightBits - 1);
 
 /** Scale and offset that bring a code of this format to full-range 0..255. */
 export function toFullRange(format: { bitDepth: number; range: LumaFormat['range'] }): {
@@ -63,71 +125,6 @@ export function toFullRange(format: { bitDepth: number; range: LumaFormat['range
   const unit = 2 ** (format.bitDepth - 8);
   if (format.range === 'full') return { scale: 255 / (2 ** format.bitDepth - 1), offset: 0 };
   return { scale: 255 / (219 * unit), offset: (-16 * 255) / 219 };
-}
-
-interface Taps {
-  /** `[n + 1]`: the taps of output i are start[i]..start[i + 1] */
-  readonly start: Int32Array;
-  readonly index: Int32Array;
-  /** sums to 1 for each output */
-  readonly weight: Float32Array;
-}
-
-const tapsCache = new Map<string, Taps>();
-
-/** Weights of an area filter from `from` to `to` samples (bilinear when it enlarges). */
-function areaTaps(from: number, to: number): Taps {
-  const key = `${from}>${to}`;
-  const known = tapsCache.get(key);
-  if (known) return known;
-  const start = new Int32Array(to + 1);
-  const index: number[] = [];
-  const weight: number[] = [];
-  const ratio = from / to;
-  for (let i = 0; i < to; i++) {
-    start[i] = index.length;
-    if (ratio >= 1) {
-      const low = i * ratio;
-      const high = (i + 1) * ratio;
-      for (let s = Math.floor(low); s < Math.min(from, Math.ceil(high - 1e-9)); s++) {
-        index.push(s);
-        weight.push((Math.min(high, s + 1) - Math.max(low, s)) / ratio);
-      }
-    } else {
-      const centre = Math.min(Math.max((i + 0.5) * ratio - 0.5, 0), from - 1);
-      const low = Math.floor(centre);
-      index.push(low);
-      weight.push(1 - (centre - low));
-      if (low + 1 < from) {
-        index.push(low + 1);
-        weight.push(centre - low);
-      } else weight[weight.length - 1] = 1;
-    }
-  }
-  start[to] = index.length;
-  const taps = { start, index: Int32Array.from(index), weight: Float32Array.from(weight) };
-  if (tapsCache.size > 32) tapsCache.clear();
-  tapsCache.set(key, taps);
-  return taps;
-}
-
-function shrinkRow(plane: LumaPlane, base: number, taps: Taps, out: Float32Array): void {
-  const { start, index, weight } = taps;
-  const count = out.length;
-  for (let x = 0; x < count; x++) {
-    let tap = start[x]!;
-    const last = start[x + 1]! - 1;
-    let position = base + index[tap]!;
-    // Only the outer two samples are shared with a neighbour; those between all weigh the same.
-    let sum = plane[position]! * weight[tap]!;
-    if (last > tap) {
-      tap++;
-      let inner = 0;
-      for (; tap < last; tap++) inner += plane[++position]!;
-      sum += inner * weight[last - 1]! + plane[++position]! * weight[last]!;
-    }
-    out[x] = sum;
-  }
 }
 
 /**

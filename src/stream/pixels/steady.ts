@@ -1,4 +1,5 @@
 import type { SizePx } from '../../frame.ts';
+import { linearTaps } from './linear-taps.ts';
 import type { Motion } from './motion.ts';
 
 /**
@@ -131,16 +132,4 @@ export function blendAnswer(state: ColorState, answer: Float32Array, size: SizeP
       state.weight[i] = Math.min(known + 1, maxAnswers);
     }
   }
-}
-
-/** For each output sample the lower of its two neighbours and the upper one's share (centres aligned, edges clamped). */
-export function linearTaps(from: number, to: number, offset = 0): { low: Int32Array; part: Float32Array } {
-  const low = new Int32Array(to);
-  const part = new Float32Array(to);
-  for (let i = 0; i < to; i++) {
-    const at = Math.min(Math.max(((i + 0.5 + offset) * from) / to - 0.5, 0), from - 1);
-    low[i] = Math.min(Math.floor(at), Math.max(0, from - 2));
-    part[i] = from === 1 ? 0 : at - low[i]!;
-  }
-  return { low, part };
 }

@@ -1,6 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import { labToCbCr, labToRgb, lightnessTable, rgbToLab } from '../../../src/model/color/lab.ts';
-import { rgbToCbCr } from '../../../src/model/color/ycbcr.ts';
+import { labToRgb, lightnessTable, rgbToLab } from '../../../src/model/color/lab.ts';
 import { randomNumbers } from '../../helpers/model-fixtures.ts';
 
 type Triple = readonly [number, number, number];
@@ -47,29 +46,4 @@ test('colours survive the way to Lab and back', (t) => {
     });
   }
   t.pass();
-});
-
-test('fast chroma is within 0.02 of an 8-bit step of the formulas, outside sRGB too', (t) => {
-  const random = randomNumbers(6);
-  const rgb = new Float32Array(3);
-  const exact = new Float32Array(2);
-  const fast = new Float32Array(2);
-  let worst = 0;
-  for (let i = 0; i < 100_000; i++) {
-    const matrix = (['bt601', 'bt709', 'bt2020'] as const)[i % 3] ?? 'bt601';
-    const lab = [random() * 100, random() * 220 - 110, random() * 220 - 110] as const;
-    labToRgb(...lab, rgb);
-    rgbToCbCr(rgb[0]!, rgb[1]!, rgb[2]!, matrix, exact);
-    labToCbCr(...lab, matrix, fast);
-    worst = Math.max(worst, Math.abs(fast[0]! - exact[0]!), Math.abs(fast[1]! - exact[1]!));
-  }
-  t.true(worst * 255 < 0.02, `worst is ${worst * 255} of a step`);
-});
-
-test('gray has no chroma', (t) => {
-  const out = new Float32Array(2);
-  for (let lightness = 0; lightness <= 100; lightness += 5) {
-    labToCbCr(lightness, 0, 0, 'bt709', out);
-    t.true(Math.abs(out[0]!) * 255 < 0.02 && Math.abs(out[1]!) * 255 < 0.02, `${lightness}: ${String(out)}`);
-  }
 });

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { linearTaps } from '../../../src/stream/pixels/linear-taps.ts';
 import { estimateMotion } from '../../../src/stream/pixels/motion.ts';
 import {
   blendAnswer,
@@ -6,7 +7,6 @@ import {
   carryColor,
   emptyState,
   joinColors,
-  linearTaps,
 } from '../../../src/stream/pixels/steady.ts';
 import { seededRandom } from '../../helpers/seeded.ts';
 

@@ -1,0 +1,230 @@
+/** The rows of `composeChroma` of `../../compose.ts`. */
+
+/**
+ * A row of the model, in the frame's codes, widened to every column of the frame's chroma.
+ * @param model - cbSlope, cbBase, crSlope, crBase, each `stride` bytes; one number behind the last is read
+ * @param low - i32 and `part` - f32: where each column lies between the model's
+ * @param quads - scratch for four numbers for each column of the model and one more
+ * @param out - four rows, each `outStride` bytes
+ */
+export function widenRow(
+  model: usize,
+  stride: i32,
+  width: i32,
+  low: usize,
+  part: usize,
+  columns: i32,
+  slopeGain: f32,
+  lumaOffset: f32,
+  scale: f32,
+  centre: f32,
+  quads: usize,
+  out: usize,
+  outStride: i32,
+): void {
+  for (let x = 0; x < width; x += 4) {
+    let from = model + x * 4;
+    const cbSlope = v128.load(from);
+    const cbBase = inCodes(cbSlope, v128.load((from += stride)), lumaOffset, scale, centre);
+    const crSlope = v128.load((from += stride));
+    const crBase = inCodes(crSlope, v128.load((from += stride)), lumaOffset, scale, centre);
+    storeColumns(
+      quads + x * 16,
+      f32x4.mul(cbSlope, f32x4.splat(slopeGain)),
+      cbBase,
+      f32x4.mul(crSlope, f32x4.splat(slopeGain)),
+      crBase,
+    );
+  }
+  // The last column is its own neighbour.
+  v128.store(quads + width * 16, v128.load(quads + width * 16 - 16));
+  for (let x = 0; x < columns; x += 4) {
+    const at = x * 4;
+    const a = blended(quads, load<i32>(low + at), v128.load32_splat(part + at));
+    const b = blended(quads, load<i32>(low + at, 4), v128.load32_splat(part + at, 4));
+    const c = blended(quads, load<i32>(low + at, 8), v128.load32_splat(part + at, 8));
+    const d = blended(quads, load<i32>(low + at, 12), v128.load32_splat(part + at, 12));
+    const ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
+    const cd = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
+    const abEnd = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
+    const cdEnd = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
+    let to = out + at;
+    v128.store(to, v128.shuffle<i32>(ab, cd, 0, 1, 4, 5));
+    v128.store((to += outStride), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7));
+    v128.store((to += outStride), v128.shuffle<i32>(abEnd, cdEnd, 0, 1, 4, 5));
+    v128.store((to += outStride), v128.shuffle<i32>(abEnd, cdEnd, 2, 3, 6, 7));
+  }
+}
+
+function inCodes(slope: v128, base: v128, lumaOffset: f32, scale: f32, centre: f32): v128 {
+  const full = f32x4.add(base, f32x4.mul(slope, f32x4.splat(lumaOffset)));
+  return f32x4.add(f32x4.mul(full, f32x4.splat(scale)), f32x4.splat(centre));
+}
+
+/** Four columns of four rows, one column after the other. */
+function storeColumns(to: usize, a: v128, b: v128, c: v128, d: v128): void {
+  const ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
+  const cd = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
+  const abEnd = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
+  const cdEnd = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<i32>(ab, cd, 0, 1, 4, 5));
+  v128.store(to, v128.shuffle<i32>(ab, cd, 2, 3, 6, 7), 16);
+  v128.store(to, v128.shuffle<i32>(abEnd, cdEnd, 0, 1, 4, 5), 32);
+  v128.store(to, v128.shuffle<i32>(abEnd, cdEnd, 2, 3, 6, 7), 48);
+}
+
+function blended(quads: usize, column: i32, part: v128): v128 {
+  const at = quads + ((<usize>column) << 4);
+  const left = v128.load(at);
+  return f32x4.add(left, f32x4.mul(f32x4.sub(v128.load(at, 16), left), part));
+}
+
+/** `lower - upper` of two widened rows: the way from one to the other. */
+export function subtract(upper: usize, lower: usize, out: usize, bytes: i32): void {
+  for (let at = 0; at < bytes; at += 16) {
+    v128.store(out + at, f32x4.sub(v128.load(lower + at), v128.load(upper + at)));
+  }
+}
+
+/**
+ * Sums of the luma samples that the chroma samples of a row stand for, as f32.
+ * @param a - the first sample of each of two rows, `b` likewise
+ * @param pairs - columns that stand for two samples of a row
+ * @param columns - those behind `pairs` stand for the sample at `edge`, bytes
+ * @param sampleBytes - 1 or 2
+ */
+export function sumPairs(
+  a: usize,
+  b: usize,
+  pairs: i32,
+  columns: i32,
+  edge: i32,
+  sampleBytes: i32,
+  out: usize,
+): void {
+  let x = 0;
+  if (sampleBytes == 1) {
+    for (; x + 8 <= pairs; x += 8) {
+      const sums = i16x8.add(
+        i16x8.extadd_pairwise_i8x16_u(v128.load(a + 2 * x)),
+        i16x8.extadd_pairwise_i8x16_u(v128.load(b + 2 * x)),
+      );
+      v128.store(out + x * 4, f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(sums)));
+      v128.store(out + x * 4, f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(sums)), 16);
+    }
+  } else {
+    for (; x + 4 <= pairs; x += 4) {
+      const sums = i32x4.add(
+        i32x4.extadd_pairwise_i16x8_u(v128.load(a + 4 * x)),
+        i32x4.extadd_pairwise_i16x8_u(v128.load(b + 4 * x)),
+      );
+      v128.store(out + x * 4, f32x4.convert_i32x4_u(sums));
+    }
+  }
+  for (; x < pairs; x++) {
+    const at = 2 * x * sampleBytes;
+    const sum =
+      sampleAt(a + at, sampleBytes) +
+      sampleAt(a + at + sampleBytes, sampleBytes) +
+      sampleAt(b + at, sampleBytes) +
+      sampleAt(b + at + sampleBytes, sampleBytes);
+    store<f32>(out + x * 4, <f32>sum);
+  }
+  for (; x < columns; x++) {
+    const sum = 2 * (sampleAt(a + edge, sampleBytes) + sampleAt(b + edge, sampleBytes));
+    store<f32>(out + x * 4, <f32>sum);
+  }
+}
+
+/** As `sumPairs`, where each chroma sample stands for one luma sample of each row. */
+export function sumSingles(a: usize, b: usize, columns: i32, sampleBytes: i32, out: usize): void {
+  let x = 0;
+  if (sampleBytes == 1) {
+    for (; x + 8 <= columns; x += 8) {
+      const sums = i16x8.add(v128.load8x8_u(a + x), v128.load8x8_u(b + x));
+      v128.store(out + x * 4, f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(sums)));
+      v128.store(out + x * 4, f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(sums)), 16);
+    }
+  } else {
+    for (; x + 4 <= columns; x += 4) {
+      const sums = i32x4.add(v128.load16x4_u(a + 2 * x), v128.load16x4_u(b + 2 * x));
+      v128.store(out + x * 4, f32x4.convert_i32x4_u(sums));
+    }
+  }
+  for (; x < columns; x++) {
+    const at = x * sampleBytes;
+    store<f32>(out + x * 4, <f32>(sampleAt(a + at, sampleBytes) + sampleAt(b + at, sampleBytes)));
+  }
+}
+
+function sampleAt(at: usize, sampleBytes: i32): u32 {
+  return sampleBytes == 1 ? <u32>load<u8>(at) : <u32>load<u16>(at);
+}
+
+/**
+ * One row of one chroma plane: slope * luma + base, both between the model's rows, rounded and clipped.
+ * @param upper - a widened row: slopes, and bases `stride` bytes behind them
+ * @param way - to the lower row, as `subtract` gives it
+ * @param luma - sums of luma, f32
+ */
+export function writeChromaRow(
+  upper: usize,
+  way: usize,
+  stride: i32,
+  part: f32,
+  luma: usize,
+  columns: i32,
+  least: i32,
+  most: i32,
+  sampleBytes: i32,
+  out: usize,
+): void {
+  const share = f32x4.splat(part);
+  let x = 0;
+  if (sampleBytes == 1) {
+    const low = i8x16.splat(<i8>least);
+    const high = i8x16.splat(<i8>most);
+    for (; x + 16 <= columns; x += 16) {
+      const at = x * 4;
+      const words = i16x8.narrow_i32x4_s(
+        fourCodes(upper + at, way + at, stride, share, luma + at),
+        fourCodes(upper + at + 16, way + at + 16, stride, share, luma + at + 16),
+      );
+      const moreWords = i16x8.narrow_i32x4_s(
+        fourCodes(upper + at + 32, way + at + 32, stride, share, luma + at + 32),
+        fourCodes(upper + at + 48, way + at + 48, stride, share, luma + at + 48),
+      );
+      const bytes = i8x16.narrow_i16x8_u(words, moreWords);
+      v128.store(out + x, i8x16.min_u(i8x16.max_u(bytes, low), high));
+    }
+  } else {
+    const low = i32x4.splat(least);
+    const high = i32x4.splat(most);
+    for (; x + 8 <= columns; x += 8) {
+      const at = x * 4;
+      const first = fourCodes(upper + at, way + at, stride, share, luma + at);
+      const second = fourCodes(upper + at + 16, way + at + 16, stride, share, luma + at + 16);
+      v128.store(
+        out + 2 * x,
+        i16x8.narrow_i32x4_u(
+          i32x4.min_s(i32x4.max_s(first, low), high),
+          i32x4.min_s(i32x4.max_s(second, low), high),
+        ),
+      );
+    }
+  }
+  for (; x < columns; x++) {
+    const at = x * 4;
+    const slope = load<f32>(upper + at) + load<f32>(way + at) * part;
+    const base = load<f32>(upper + stride + at) + load<f32>(way + stride + at) * part;
+    const code = min(max(<i32>Mathf.trunc(slope * load<f32>(luma + at) + base), least), most);
+    if (sampleBytes == 1) store<u8>(out + x, <u8>code);
+    else store<u16>(out + 2 * x, <u16>code);
+  }
+}
+
+function fourCodes(upper: usize, way: usize, stride: i32, part: v128, luma: usize): v128 {
+  const slope = f32x4.add(v128.load(upper), f32x4.mul(v128.load(way), part));
+  const base = f32x4.add(v128.load(upper + stride), f32x4.mul(v128.load(way + stride), part));
+  return i32x4.trunc_sat_f32x4_s(f32x4.add(f32x4.mul(slope, v128.load(luma)), base));
+}

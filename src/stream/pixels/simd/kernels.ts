@@ -1,0 +1,153 @@
+/** The WebAssembly module of the loops over pixels (`assembly/`), and where it can run. */
+import { existsSync, readFileSync } from 'node:fs';
+
+/** Memory that several threads work on. */
+export interface SharedMemory {
+  readonly buffer: SharedArrayBuffer;
+  /** @returns the pages there were */
+  grow(pages: number): number;
+}
+
+/** What the module exports. Pictures and tables are given by where they begin in its memory. */
+export interface Kernels {
+  halve(picture: number, columns: number, rows: number, out: number): void;
+  shrink(
+    source: number,
+    rowBytes: number,
+    columns: number,
+    down: number,
+    rows: number,
+    starts: number,
+    weights: number,
+    taps: number,
+    outColumns: number,
+    depth: number,
+    scale: number,
+    offset: number,
+    means: number,
+    out: number,
+  ): void;
+  labToChroma(
+    luma: number,
+    a: number,
+    b: number,
+    count: number,
+    constants: number,
+    curveOfLuma: number,
+    srgb: number,
+    cb: number,
+    cr: number,
+  ): void;
+  fitChroma(
+    luma: number,
+    cb: number,
+    cr: number,
+    weight: number,
+    columns: number,
+    rows: number,
+    radius: number,
+    stride: number,
+    flatness: number,
+    leastWeight: number,
+    perByte: number,
+    share: number,
+    scratch: number,
+    out: number,
+  ): void;
+  widenRow(
+    model: number,
+    stride: number,
+    width: number,
+    low: number,
+    part: number,
+    columns: number,
+    slopeGain: number,
+    lumaOffset: number,
+    scale: number,
+    centre: number,
+    quads: number,
+    out: number,
+    outStride: number,
+  ): void;
+  subtract(upper: number, lower: number, out: number, bytes: number): void;
+  sumPairs(
+    a: number,
+    b: number,
+    pairs: number,
+    columns: number,
+    edge: number,
+    sampleBytes: number,
+    out: number,
+  ): void;
+  sumSingles(a: number, b: number, columns: number, sampleBytes: number, out: number): void;
+  writeChromaRow(
+    upper: number,
+    way: number,
+    stride: number,
+    part: number,
+    luma: number,
+    columns: number,
+    least: number,
+    most: number,
+    sampleBytes: number,
+    out: number,
+  ): void;
+}
+
+/** Bytes of a page of WebAssembly's memory. */
+export const pageBytes = 65536;
+/** Pages that 32 bits can address. */
+export const mostPages = 65536;
+
+/** TypeScript's types of WebAssembly come with the browser's; these are the parts in use. */
+interface WebAssemblyApi {
+  Memory: new (options: { initial: number; maximum: number; shared: true }) => SharedMemory;
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object, imports: object) => { readonly exports: object };
+}
+
+const { WebAssembly } = globalThis as typeof globalThis & { readonly WebAssembly?: WebAssemblyApi };
+const file = new URL('./pixels.wasm', import.meta.url);
+let compiled: object | false | undefined;
+
+/** The module, or undefined where this machine has no SIMD or the module was not built. */
+function compile(): object | undefined {
+  compiled ??= tryCompile() ?? false;
+  return compiled === false ? undefined : compiled;
+}
+
+function tryCompile(): object | undefined {
+  if (!WebAssembly || !existsSync(file)) return undefined;
+  try {
+    return new WebAssembly.Module(readFileSync(file));
+  } catch {
+    return undefined; // an old processor: the loops in TypeScript do the same
+  }
+}
+
+/** Whether the loops run in WebAssembly here. */
+export function hasKernels(): boolean {
+  return compile() !== undefined;
+}
+
+/**
+ * Shared memory for pictures.
+ * @returns undefined when there are no kernels, or the system does not give so much
+ */
+export function newSharedMemory(bytes: number, mostBytes = bytes): SharedMemory | undefined {
+  const pages = (size: number): number => Math.ceil(size / pageBytes);
+  if (!WebAssembly || !hasKernels() || pages(mostBytes) > mostPages) return undefined;
+  try {
+    return new WebAssembly.Memory({ initial: pages(bytes), maximum: pages(mostBytes), shared: true });
+  } catch {
+    return undefined;
+  }
+}
+
+/** The kernels on a memory. @throws {RangeError} without kernels; `newSharedMemory` gives no memory then */
+export function kernelsOn(memory: SharedMemory): Kernels {
+  const module = compile();
+  if (!WebAssembly || !module)
+    throw new RangeError('expected the module of the pixel kernels but there is none');
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as Kernels;
+}

@@ -1,0 +1,128 @@
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { wholeRect, type RectPx, type SizePx } from '../../../src/frame.ts';
+import {
+  frameBytes,
+  framePlanes,
+  type FrameLayout,
+  type FramePlanes,
+} from '../../../src/stream/pixels/compose.ts';
+import { pixelMath, scalarMath } from '../../../src/stream/pixels/pixel-math.ts';
+import type { LumaPlane, RowChoice } from '../../../src/stream/pixels/shrink.ts';
+import { runFfmpeg } from '../../helpers/run-ffmpeg.ts';
+import { seededRandom } from '../../helpers/seeded.ts';
+
+const film = fileURLToPath(new URL('../../../../samples/his_girl_friday.mp4', import.meta.url));
+
+test('this machine has the kernels, so that the other tests compare two ways', (t) => {
+  t.not(pixelMath(), scalarMath, 'npm run build:pixels makes them');
+});
+
+interface Case extends Partial<FrameLayout> {
+  readonly size: SizePx;
+  readonly small: SizePx;
+  readonly rect?: RectPx;
+  readonly rows?: RowChoice;
+  readonly radiusPx?: number;
+}
+
+const pixels = (widthPx: number, heightPx: number): SizePx => ({ widthPx, heightPx });
+
+const cases: readonly Case[] = [
+  { size: pixels(640, 360), small: pixels(256, 144) },
+  { size: pixels(333, 177), small: pixels(88, 40), range: 'full' },
+  { size: pixels(333, 177), small: pixels(88, 40), bitDepth: 10, chroma: '422', rows: 'bottom-field' },
+  { size: pixels(161, 99), small: pixels(64, 40), bitDepth: 12, chroma: '444', range: 'full', radiusPx: 0 },
+  { size: pixels(65, 33), small: pixels(64, 32), bitDepth: 16, rect: { x: 1, y: 1, width: 63, height: 31 } },
+  {
+    ...{ size: pixels(352, 288), small: pixels(80, 64), interlaced: true, rows: 'top-field', radiusPx: 6 },
+    rect: { x: 3, y: 5, width: 340, height: 270 },
+  },
+  { size: pixels(31, 17), small: pixels(64, 40), chroma: '444' },
+  { size: pixels(9, 2001), small: pixels(8, 16), radiusPx: 1 },
+];
+
+for (const one of cases) {
+  const layout: FrameLayout = {
+    ...one.size,
+    bitDepth: one.bitDepth ?? 8,
+    range: one.range ?? 'limited',
+    chroma: one.chroma ?? '420',
+    interlaced: one.interlaced ?? false,
+  };
+  const { widthPx, heightPx, bitDepth, chroma } = layout;
+  const rect = one.rect ?? wholeRect(layout);
+  const rows = one.rows ?? 'all';
+
+  for (const source of ['random', 'real'] as const) {
+    const name = `a ${source} picture of ${widthPx} x ${heightPx}, ${bitDepth} bit, ${chroma}`;
+
+    test(`${name} is shrunk and coloured alike by TypeScript and by WebAssembly`, async (t) => {
+      const expected = await frameOf(layout, source);
+      const planes = copyOf(expected, layout);
+      const small = scalarMath.shrink(planes.y, layout, rect, one.small, rows);
+      t.true(isSame(pixelMath().shrink(planes.y, layout, rect, one.small, rows), small));
+
+      const job = {
+        ...madeColor(small.length),
+        small,
+        size: one.small,
+        radiusPx: one.radiusPx ?? 3,
+        saturation: 1.2,
+      };
+      scalarMath.compose([{ planes: expected, layout, rect }], job, 'bt709');
+      pixelMath().compose([{ planes, layout, rect }], job, 'bt709');
+      t.true(isSame(planes.y, expected.y));
+      t.true(isSame(planes.cb, expected.cb));
+      t.true(isSame(planes.cr, expected.cr));
+      t.true(new Set(planes.cb).size > 20, 'there is colour');
+    });
+  }
+}
+
+/** Whether two arrays hold the same bits. */
+function isSame(a: LumaPlane, b: LumaPlane): boolean {
+  return Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(
+    new Uint8Array(b.buffer, b.byteOffset, b.byteLength),
+  );
+}
+
+/** Colour that changes from pixel to pixel; of some nobody is sure. */
+function madeColor(count: number): { ab: Float32Array; weight: Float32Array } {
+  const random = seededRandom(4);
+  return {
+    ab: Float32Array.from({ length: 2 * count }, (_, i) => 50 * Math.sin(i / 31) + 40 * random()),
+    weight: Float32Array.from({ length: count }, () => (random() < 0.2 ? 0 : 20 * random())),
+  };
+}
+
+function copyOf({ y }: FramePlanes, layout: FrameLayout): FramePlanes {
+  const copy = framePlanes(new ArrayBuffer(frameBytes(layout)), layout);
+  copy.y.set(y);
+  return copy;
+}
+
+async function frameOf(layout: FrameLayout, source: 'random' | 'real'): Promise<FramePlanes> {
+  const planes = framePlanes(new ArrayBuffer(frameBytes(layout)), layout);
+  planes.y.set(source === 'random' ? randomLuma(layout) : await filmLuma(layout));
+  return planes;
+}
+
+/** Noise with black and white in it. */
+function randomLuma({ widthPx, heightPx, bitDepth }: FrameLayout): number[] {
+  const random = seededRandom(widthPx);
+  const most = 2 ** bitDepth - 1;
+  return Array.from({ length: widthPx * heightPx }, () => {
+    const value = random() * 1.4 - 0.2;
+    return Math.round(Math.min(Math.max(value, 0), 1) * most);
+  });
+}
+
+/** A frame of the bundled film. */
+async function filmLuma({ widthPx, heightPx, bitDepth }: FrameLayout): Promise<LumaPlane> {
+  const filter = `scale=${widthPx}:${heightPx},format=gray${bitDepth === 8 ? '' : `${bitDepth}le`}`;
+  const args = ['-i', film, '-vf', filter, '-frames:v', '1', '-f', 'rawvideo', '-'];
+  const { stdout } = await runFfmpeg(args);
+  const bytes = new Uint8Array(stdout);
+  return bitDepth === 8 ? bytes : new Uint16Array(bytes.buffer);
+}
