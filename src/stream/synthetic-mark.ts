@@ -12,6 +12,9 @@ export function syntheticSentence(mark: SyntheticMark): string {
   return `Colour is synthetic: made by ${mark.program} with the model ${mark.model} version ${mark.modelVersion}. Luma is the source's.`;
 }
 
+/** The container tag with the fingerprint of everything that a film depends on. */
+export const fingerprintTag = 'chromafeed_fingerprint';
+
 /** The mark as container metadata. */
 export function syntheticMetadata(mark: SyntheticMark): Record<string, string> {
   return {

@@ -1,5 +1,5 @@
 /** Bad input and bad circumstances: a clear word, the right exit code, nothing left behind. */
-import { copyFile, cp, mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readFile, truncate, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -106,19 +106,30 @@ test.serial('a folder goes on after a bad reel and ends with a table and exit co
   await runFfmpeg([...pattern, '-frames:v', '8', '-c:v', 'ffv1', join(reels, 'a.mkv')]);
   await writeFile(join(reels, 'b.mp4'), 'no film');
   await runFfmpeg([...pattern, '-frames:v', '8', '-c:v', 'libx264', '-f', 'matroska', join(reels, 'c.avi')]);
-  const { code, stderr } = await runProgram(
-    'file',
-    reels,
-    '-o',
-    join(folder, 'colour'),
-    '--preset',
-    'ultrafast',
-  );
+  await mkdir(join(reels, 'inside'));
+  await writeFile(join(reels, 'notes.txt'), 'no film');
+  const made = join(folder, 'colour');
+  const command = ['file', reels, '-o', made, '--preset', 'ultrafast', '--size', '64'];
+  const { code, stderr } = await runProgram(...command, '--report', join(made, 'report.json'));
   t.is(code, 1, stderr);
+  t.regex(stderr, /^2 of 3: .*b\.mp4/m);
   t.regex(stderr, /b\.mp4 +- +INPUT_UNSUPPORTED/);
-  t.true(
-    existsSync(join(folder, 'colour', 'a.color.mkv')) && existsSync(join(folder, 'colour', 'c.color.mkv')),
-  );
+  t.regex(stderr, /^2 of 3 finished, 1 failed$/m);
+  t.regex(stderr, /^left out: .*inside \(a folder.*--recursive/m);
+  t.regex(stderr, /^left out: .*notes\.txt/m);
+  t.true(existsSync(join(made, 'a.color.mkv')) && existsSync(join(made, 'c.color.mkv')));
+  t.true(existsSync(join(made, 'a.color.report.json')) && existsSync(join(made, 'c.color.report.json')));
+
+  await rm(join(reels, 'b.mp4'));
+  const again = await runProgram(...command);
+  t.is(again.code, 0, again.stderr);
+  t.regex(again.stderr, /a\.mkv .*already finished with these settings/);
+  t.regex(again.stderr, /^0 of 2 finished, 2 finished before$/m);
+
+  const otherwise = await runProgram(...command, '--saturation', '0.5');
+  t.is(otherwise.code, 1, otherwise.stderr);
+  t.regex(otherwise.stderr, /a\.mkv +- +OUTPUT_EXISTS/);
+  t.regex(otherwise.stderr, /add -y/);
 });
 
 test.serial('still pictures keep their luma, get colour and say that it is synthetic', async (t) => {
@@ -165,6 +176,9 @@ test.serial('still pictures keep their luma, get colour and say that it is synth
   const all = await runProgram('file', scans, '-o', made);
   t.is(all.code, 0, all.stderr);
   t.true(existsSync(join(made, '1.color.png')) && existsSync(join(made, '2.color.png')));
+  const again = await runProgram('file', scans, '-o', made);
+  t.is(again.code, 0, again.stderr);
+  t.regex(again.stderr, /1\.png .*already finished with these settings/);
   const itself = await runProgram('file', input, '-o', input, '-y');
   t.is(itself.code, 2);
   t.regex(itself.stderr, /input itself/);

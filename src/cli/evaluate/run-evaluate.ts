@@ -11,6 +11,7 @@ import type { CompleteFilmOptions } from '../../stream/film/film-options.ts';
 import { checkNetworkSize } from '../options/check-network-size.ts';
 import { EvaluationProgressView } from './evaluation-progress.ts';
 import { evaluationText } from './evaluation-table.ts';
+import { isConverted } from '../../ingest/film/file-extensions.ts';
 import { expandInputs } from '../file/inputs.ts';
 import type { Reporter } from '../../log/reporter.ts';
 import { openFilmResources } from '../../stream/film/film-resources.ts';
@@ -43,7 +44,9 @@ export async function runEvaluate(
 ): Promise<number> {
   checkNetworkSize(options.size);
   await prepareFolders(options.json, options.report);
-  const files = (await expandInputs(inputs)).filter((_, i) => i % options.everyFile === 0);
+  const found = await expandInputs(inputs);
+  const paths = found.inputs.map(({ path }) => path).filter((path) => !isConverted(path));
+  const files = paths.filter((_, i) => i % options.everyFile === 0);
   using view = new EvaluationProgressView(process.stderr);
   const reporter = quietReporter(view);
   await using outcome = await evaluateModels(

@@ -28,6 +28,10 @@ export function fileCommand(context: CommandContext): Command {
       '-o, --output <path>',
       'write the result to this file, or to this folder if there are several inputs; - for standard output (default: NAME.color.EXT beside the input)',
     )
+    .option(
+      '-r, --recursive',
+      'take the folders inside a folder, too; the results lie in folders of the same names',
+    )
     .option('-y, --overwrite', 'replace the output if it already exists')
     .option('--fresh', 'delete unfinished work and start again, instead of resuming it')
     .option('--model <name|folder>', 'use this model (chromafeed models lists them)', filmDefaults.model);
@@ -77,8 +81,14 @@ export function fileCommand(context: CommandContext): Command {
         'show the film before and after in one picture: side by side, or split down the middle',
       ).choices(['side', 'split']),
     )
-    .option('--contact-sheet <file.jpg>', 'write one picture that shows each scene before and after')
-    .option('--report <file.json>', 'write a report: frames, scenes, model, times, warnings and damage')
+    .option(
+      '--contact-sheet <file.jpg>',
+      'write one picture that shows each scene before and after; of several films, one each',
+    )
+    .option(
+      '--report <file.json>',
+      'write a report: frames, scenes, model, times, warnings and damage; of several films, one each',
+    )
     .option(
       '--max-megapixels <n>',
       'refuse films and pictures with more pixels than this, in millions',

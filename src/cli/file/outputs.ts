@@ -1,15 +1,19 @@
 import { existsSync, statSync } from 'node:fs';
-import { basename, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { AppError } from '../../errors.ts';
+import { convertedExtensions, pictureExtensions } from '../../ingest/film/file-extensions.ts';
 import { containers } from '../../stream/film/encode/encoders.ts';
-import { pictureExtensions } from '../../ingest/film/file-extensions.ts';
 import { isPicturePath } from '../../stream/film/still/image-format.ts';
 import type { FileOptions } from './file-options.ts';
+import type { FoundInput } from './inputs.ts';
 
 /** An input and where its result goes; `-`: the standard streams. */
 export interface FileJob {
   readonly input: string;
   readonly output: string;
+  /** Where the film's contact sheet and its report go; undefined: not asked for. */
+  readonly contactSheet: string | undefined;
+  readonly report: string | undefined;
 }
 
 type OutputOptions = Pick<FileOptions, 'output' | 'report' | 'contactSheet' | 'json'>;
@@ -22,12 +26,12 @@ type OutputOptions = Pick<FileOptions, 'output' | 'report' | 'contactSheet' | 'j
  */
 export function planOutputs(
   asked: readonly string[],
-  inputs: readonly string[],
+  inputs: readonly FoundInput[],
   options: OutputOptions,
 ): FileJob[] {
-  const isOne = inputs.length === 1 && inputs[0] === asked[0];
-  checkTogether(inputs, options);
-  const jobs = inputs.map((input) => ({ input, output: outputOf(input, isOne, options.output) }));
+  const isOne = inputs.length === 1 && inputs[0]?.path === asked[0];
+  checkTogether(inputs, isOne, options);
+  const jobs = inputs.map((input) => planJob(input, isOne, options));
   const taken = new Map<string, string>();
   for (const { input, output } of jobs) {
     const place = resolve(output);
@@ -42,43 +46,67 @@ export function planOutputs(
   return jobs;
 }
 
+function planJob(input: FoundInput, isOne: boolean, options: OutputOptions): FileJob {
+  const output = outputOf(input, isOne, options.output);
+  const isPicture = isPicturePath(input.path);
+  const besideFilm = (path: string | undefined, ending: string): string | undefined => {
+    if (path === undefined || isPicture) return undefined;
+    return isOne && !isFolder(path) ? path : fileOfFilm(path, input, output, ending);
+  };
+  return {
+    input: input.path,
+    output,
+    contactSheet: besideFilm(options.contactSheet, 'sheet.jpg'),
+    report: besideFilm(options.report, 'report.json'),
+  };
+}
+
 function checkTogether(
-  inputs: readonly string[],
+  inputs: readonly FoundInput[],
+  isOne: boolean,
   { output, report, contactSheet, json }: OutputOptions,
 ): void {
   if (json === true && output === '-') {
     throw new AppError('USAGE', '--json and -o -: both want standard output', { cure: 'name a file by -o' });
   }
-  const [first = ''] = inputs;
   if (inputs.length > 1 && output !== undefined && !isFolder(output) && extname(output) !== '') {
     throw new AppError('USAGE', `-o ${output}: expected a folder for ${inputs.length} inputs`);
   }
   if (inputs.length > 1 && output === '-') {
     throw new AppError('USAGE', `-o -: expected one input but got ${inputs.length}`);
   }
+  const [first] = inputs;
+  if (!isOne || first === undefined || !isPicturePath(first.path)) return;
   for (const [option, path] of Object.entries({ '--report': report, '--contact-sheet': contactSheet })) {
     if (path === undefined) continue;
-    const cure = `leave ${option} out, or colour each film by a command of its own`;
-    if (inputs.length > 1)
-      throw new AppError('USAGE', `${option} ${path}: expected one film but got ${inputs.length} inputs`, {
-        cure,
-      });
-    if (isPicturePath(first))
-      throw new AppError('USAGE', `${option} ${path}: expected a film but got the picture ${first}`, {
-        cure,
-      });
+    throw new AppError('USAGE', `${option} ${path}: expected a film but got the picture ${first.path}`, {
+      cure: `leave ${option} out`,
+    });
   }
 }
 
-function outputOf(input: string, isOne: boolean, output: string | undefined): string {
+function outputOf({ path, subfolder }: FoundInput, isOne: boolean, output: string | undefined): string {
   if (output !== undefined && isOne && !isFolder(output)) return output;
-  if (input === '-') {
+  if (path === '-') {
     throw new AppError('USAGE', 'standard input: expected -o, for there is no name to make an output of');
   }
-  return join(output ?? resolve(input, '..'), nameOf(input));
+  return output === undefined
+    ? join(resolve(path, '..'), nameOf(path))
+    : join(output, subfolder, nameOf(path));
 }
 
-/** `reel.mpg` becomes `reel.color.mkv`, `frame_%04d.png` becomes `frame.color.mkv`. */
+/**
+ * One film's file of an option that was given for several films: in the folder that the option names, or beside it as
+ * `FILM.NAME`.
+ */
+function fileOfFilm(path: string, { subfolder }: FoundInput, output: string, ending: string): string {
+  const stem = basename(output, extname(output));
+  return isFolder(path)
+    ? join(path, subfolder, `${stem}.${ending}`)
+    : join(dirname(path), subfolder, `${stem}.${basename(path)}`);
+}
+
+/** `reel.mpg` becomes `reel.color.mkv`, `scan.bmp` `scan.color.png`, `frame_%04d.png` `frame.color.mkv`. */
 function nameOf(input: string): string {
   const extension = extname(input).toLowerCase();
   const known: readonly string[] = [...containers.map((name) => `.${name}`), ...pictureExtensions];
@@ -87,6 +115,7 @@ function nameOf(input: string): string {
       .replace(/%\d*d/, '')
       .replace(/[_.-]+$/, '') || 'film';
   const isSequence = /%\d*d/.test(input);
+  if (!isSequence && convertedExtensions.includes(extension)) return `${stem}.color.png`;
   return `${stem}.color${!isSequence && known.includes(extension) ? extension : '.mkv'}`;
 }
 

@@ -1,4 +1,6 @@
+import { basename } from 'node:path';
 import { SingleBar } from 'cli-progress';
+import { plainText } from '../../log/plain-text.ts';
 import type { ProgressState, Reporter } from '../../log/reporter.ts';
 import { formatTable } from './table.ts';
 import { durationText } from './duration-text.ts';
@@ -7,8 +9,24 @@ import { printJson } from './print-json.ts';
 /** Milliseconds between two progress lines, at least. */
 const progressEveryMs = { bar: 100, json: 1000 } as const;
 
+/** The input of a run over several that is worked on. */
+export interface InputTurn {
+  /** From 1. */
+  readonly number: number;
+  readonly of: number;
+  readonly input: string;
+  /** Seconds for the rest of this input and those after it, by the part of it that is done, 0..1; undefined: unknown. */
+  readonly leftS: (part: number) => number | undefined;
+}
+
+/** A reporter that also says which of several inputs is worked on. */
+export interface InputReporter extends Reporter {
+  /** Begins an input of several. */
+  beginInput(turn: InputTurn): void;
+}
+
 /** Chooses the reporter for where standard error goes and what was asked. */
-export function makeReporter(options: { json?: boolean; quiet?: boolean }): Reporter {
+export function makeReporter(options: { json?: boolean; quiet?: boolean }): InputReporter {
   const isTerminal = process.stderr.isTTY && process.env['NO_COLOR'] === undefined;
   return new StreamReporter(
     options.json === true,
@@ -17,17 +35,29 @@ export function makeReporter(options: { json?: boolean; quiet?: boolean }): Repo
   );
 }
 
-class StreamReporter implements Reporter {
+class StreamReporter implements InputReporter {
   private readonly json: boolean;
   private readonly quiet: boolean;
   private readonly hasBar: boolean;
   private bar: SingleBar | undefined;
   private lastMs = 0;
+  private turn: InputTurn | undefined;
 
   constructor(json: boolean, quiet: boolean, hasBar: boolean) {
     this.json = json;
     this.quiet = quiet;
     this.hasBar = hasBar && !quiet;
+  }
+
+  beginInput(turn: InputTurn): void {
+    this.turn = turn;
+    const { number, of, input } = turn;
+    const leftS = turn.leftS(0);
+    if (this.json) printJson({ event: 'input', number, of, input, leftS });
+    else if (!this.quiet && !this.hasBar) {
+      const left = leftS === undefined ? '' : `, about ${durationText(leftS)} left in all`;
+      process.stderr.write(`${number} of ${of}: ${plainText(input)}${left}\n`);
+    }
   }
 
   line(text: string, event: Readonly<Record<string, unknown>>): void {
@@ -46,11 +76,25 @@ class StreamReporter implements Reporter {
     const now = performance.now();
     if (now - this.lastMs < (this.hasBar ? progressEveryMs.bar : progressEveryMs.json)) return;
     this.lastMs = now;
-    if (this.json) printJson({ event: 'progress', ...state });
+    if (this.json) printJson({ event: 'progress', ...state, ...this.turnFacts(state) });
     if (!this.hasBar) return;
     this.bar ??= this.startBar(state);
     this.bar.setTotal(state.totalFrames ?? Math.max(state.frames, 1));
-    this.bar.update(state.frames, { fps: state.fps.toFixed(1), scenes: state.scenes });
+    this.bar.update(state.frames, {
+      fps: state.fps.toFixed(1),
+      scenes: state.scenes,
+      all: this.leftInAll(state),
+    });
+  }
+
+  private turnFacts(state: ProgressState): Readonly<Record<string, unknown>> {
+    if (this.turn === undefined) return {};
+    const { number, of, leftS } = this.turn;
+    return { number, of, leftInAllS: leftS(partOf(state)) };
+  }
+
+  private leftInAll(state: ProgressState): string {
+    return this.turn === undefined ? '' : `, ${durationText(this.turn.leftS(partOf(state)))} in all`;
   }
 
   endProgress(): void {
@@ -73,14 +117,22 @@ class StreamReporter implements Reporter {
   }
 
   private startBar(state: ProgressState): SingleBar {
+    const { number, of } = this.turn ?? { number: 1, of: 1 };
+    const who = `${of > 1 ? `${number} of ${of}  ` : ''}${plainText(basename(state.input))}`;
     const bar = new SingleBar({
-      format: '{bar} {percentage}%  {value}/{total} frames  {fps} fps  {scenes} scenes  {eta_formatted} left',
+      // A brace in a file's name would be taken for a field of the bar.
+      format: `${who.replaceAll('{', '(').replaceAll('}', ')')}  {bar} {percentage}%  {value}/{total} frames  {fps} fps  {scenes} scenes  {eta_formatted} left{all}`,
       stream: process.stderr,
       hideCursor: true,
       etaBuffer: 200,
       formatTime: durationText,
     });
-    bar.start(state.totalFrames ?? 1, state.frames, { fps: '-', scenes: 0 });
+    bar.start(state.totalFrames ?? 1, state.frames, { fps: '-', scenes: 0, all: '' });
     return bar;
   }
+}
+
+/** How much of an input is done, 0..1. */
+function partOf({ frames, totalFrames }: ProgressState): number {
+  return totalFrames === undefined ? 0 : Math.min(1, frames / Math.max(1, totalFrames));
 }

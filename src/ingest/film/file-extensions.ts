@@ -1,5 +1,18 @@
-/** Extensions of pictures that are coloured one by one; lower case. */
+import { extname } from 'node:path';
+
+/** Extensions of pictures that are coloured one by one, and written in the same format; lower case. */
 export const pictureExtensions: readonly string[] = ['.jpg', '.jpeg', '.png', '.tif', '.tiff', '.webp'];
+
+/** Extensions of pictures that are coloured one by one, and written as PNG; lower case. */
+export const convertedExtensions: readonly string[] =
+  '.bmp .dib .tga .pgm .ppm .pnm .pbm .pam .pcx .sgi .ras .sun .xbm .xpm .qoi .dpx .jp2 .j2k .j2c .jpx .jxl .psd .avif .heic .heif'.split(
+    ' ',
+  );
+
+/** Whether a path names a picture that is written as PNG. */
+export function isConverted(path: string): boolean {
+  return convertedExtensions.includes(extname(path).toLowerCase());
+}
 
 /** Extensions of the pictures in a numbered sequence; lower case. */
 export const sequenceExtensions: readonly string[] = [...pictureExtensions, '.dpx', '.bmp', '.pgm'];

@@ -15,6 +15,7 @@ import { encodeFilm } from './encode-film.ts';
 import { announceEffort } from './film-effort.ts';
 import { filmFacts } from './film-facts.ts';
 import { filmFingerprint } from './film-fingerprint.ts';
+import { isFinished } from './finished-film.ts';
 import type { FilmJob } from './film-job.ts';
 import { withDefaults, type CompleteFilmOptions, type FilmOptions } from './film-options.ts';
 import { decodeOptions, planFilm, type FilmPlan } from './film-plan.ts';
@@ -47,7 +48,20 @@ export async function colorizeFilm(
       ? await spoolStdin(process.stdin, { signal: resources.signal })
       : await openSource(input, asked);
   const job = await planJob({ input, output, options: asked, opened, resources });
+  if (job.isFinished) return alreadyFinished(job);
   return asked.dryRun === true ? describe(job) : await makeFilm(job);
+}
+
+/** Says that there is nothing to do. */
+function alreadyFinished(job: FilmJob): FilmResult {
+  const { plan, resources } = job;
+  const { input, output } = plan;
+  resources.reporter.line(`${input} -> ${output}: already finished with these settings`, {
+    event: 'skipped',
+    input,
+    output,
+  });
+  return filmResult(job, { frames: 0, resumedFrames: 0, report: {}, alreadyFinished: true });
 }
 
 /** Replaces an encoder that needs a device which is missing. */
@@ -78,9 +92,12 @@ async function planJob(asked: {
   const warn = (text: string): void => stats.warn(text);
   const source = await probe(opened, signal);
   const plan = planFilm({ input, output, options, source, manifest: colorizer.model.manifest });
+  const ffmpeg = await ffmpegVersion();
+  const identity = await filmFingerprint({ plan, opened, colorizer, ffmpegVersion: ffmpeg.text });
+  const known = { plan, opened, identity, ffmpeg, resources, stats };
+  if (await isFinished(plan, identity.fingerprint, signal)) return { ...known, carry: [], isFinished: true };
   await checkOutputs(plan, opened);
-  const [ffmpeg, carry] = await Promise.all([
-    ffmpegVersion(),
+  const [carry] = await Promise.all([
     planStreams(opened, plan, warn, signal),
     checkEncoder(plan.encoder.codec),
   ]);
@@ -92,7 +109,7 @@ async function planJob(asked: {
   if (await hasColor(opened, source, signal))
     warn(`${opened.name} carries colour already: it is dropped, the network's takes its place`);
   for (const notice of [...plan.notices, ...colorizer.notices]) warn(notice);
-  return { plan, opened, carry, ffmpeg, resources, stats };
+  return { ...known, carry, isFinished: false };
 }
 
 /** Refuses outputs that cannot be written, or that would replace something, before an hour's work. */
@@ -113,13 +130,8 @@ function losesRotation({ source, container }: FilmPlan, { major }: FfmpegVersion
 
 /** Makes the film, from where an earlier run was stopped. */
 async function makeFilm(job: FilmJob): Promise<FilmResult> {
-  const { plan, opened, resources } = job;
-  const { fingerprint, settings } = await filmFingerprint({
-    plan,
-    opened,
-    colorizer: resources.colorizer,
-    ffmpegVersion: job.ffmpeg.text,
-  });
+  const { plan, resources } = job;
+  const { fingerprint, settings } = job.identity;
   await announceEffort(filmFacts(job), resources.reporter);
   await using work = await openWork(plan);
   await using journal = await Journal.open(work, fingerprint, settings, {

@@ -9,6 +9,10 @@ import type { CarryPlan } from './finish/mux.ts';
 export interface FilmJob {
   readonly plan: FilmPlan;
   readonly opened: SourceInput;
+  /** Everything that the result depends on, as a sum and in words. */
+  readonly identity: { readonly fingerprint: string; readonly settings: Record<string, unknown> };
+  /** Whether an earlier run has made the output with the same settings, and that is enough. */
+  readonly isFinished: boolean;
   /** What happens to the streams beside the picture. */
   readonly carry: readonly CarryPlan[];
   readonly ffmpeg: FfmpegVersion;

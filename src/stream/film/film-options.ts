@@ -33,6 +33,8 @@ export interface ColorOptions {
 export interface FilmOptions extends NetworkOptions, ColorOptions {
   /** Replaces an output that exists. Default: false, an error. */
   readonly overwrite?: boolean | undefined;
+  /** Does nothing when the output was finished by an earlier run with the same settings. Default: false, an error. */
+  readonly skipFinished?: boolean | undefined;
   /** Throws unfinished work away. Default: false, the film goes on where it was stopped. */
   readonly fresh?: boolean | undefined;
   /** The network sees at least every n-th frame of a scene. Default: 4. */

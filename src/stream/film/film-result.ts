@@ -8,6 +8,8 @@ import type { SceneRecord } from './resume.ts';
 /** What became of a film; the JSON report has the same fields. */
 export interface FilmResult {
   readonly dryRun: boolean;
+  /** Whether an earlier run had finished it with the same settings (`skipFinished`): then nothing was done. */
+  readonly alreadyFinished: boolean;
   readonly frames: number;
   readonly resumedFrames: number;
   readonly scenes: readonly (SceneRecord & { readonly startS: number })[];
@@ -28,13 +30,19 @@ export interface FilmResult {
 /** Gathers what became of a film. `frames` are those of earlier runs too. */
 export function filmResult(
   { plan, resources, stats }: FilmJob,
-  end: { readonly frames: number; readonly resumedFrames: number; readonly report: DecodeReport },
+  end: {
+    readonly frames: number;
+    readonly resumedFrames: number;
+    readonly report: DecodeReport;
+    readonly alreadyFinished?: boolean;
+  },
 ): FilmResult {
   const { timeBase } = plan.source.video;
   const { name, version } = resources.colorizer.model.manifest;
   const wallS = stats.elapsedS;
   return {
     dryRun: plan.options.dryRun === true,
+    alreadyFinished: end.alreadyFinished === true,
     frames: end.frames,
     resumedFrames: end.resumedFrames,
     scenes: stats.scenes.map((scene) => ({

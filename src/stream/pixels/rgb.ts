@@ -1,6 +1,9 @@
 import { ycbcrToRgb } from '../../model/color/ycbcr.ts';
 import type { FrameLayout, FramePlanes } from './compose.ts';
 
+/** A pixel whose components differ by less than this share of the range is gray: lossy formats leave a trace of colour. */
+const leastColor = 1 / 16;
+
 /**
  * Writes the luma (BT.601, full range, as JPEG has it) of interleaved R'G'B' or gray samples.
  * @param samples - `[h * w * channels]`, of the planes' depth
@@ -10,13 +13,14 @@ import type { FrameLayout, FramePlanes } from './compose.ts';
  */
 export function fillLuma(samples: Uint8Array | Uint16Array, channels: number, planes: FramePlanes): boolean {
   const { y } = planes;
+  const least = (samples instanceof Uint16Array ? 0xffff : 0xff) * leastColor;
   let colored = 0;
   for (let i = 0; i < y.length; i++) {
     const r = samples[i * channels]!;
     const g = channels >= 3 ? samples[i * channels + 1]! : r;
     const b = channels >= 3 ? samples[i * channels + 2]! : r;
     y[i] = Math.round(0.299 * r + 0.587 * g + 0.114 * b);
-    if (r !== g || g !== b) colored++;
+    if (Math.max(r, g, b) - Math.min(r, g, b) > least) colored++;
   }
   return colored > y.length / 100;
 }

@@ -1,14 +1,19 @@
 /** Which files a command takes, and where it puts what comes of them. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import test from 'ava';
-import { expandInputs } from '../../../src/cli/file/inputs.ts';
+import { expandInputs, type FoundInput } from '../../../src/cli/file/inputs.ts';
 import { planOutputs } from '../../../src/cli/file/outputs.ts';
 import { AppError } from '../../../src/errors.ts';
 import { tempFolder } from '../../helpers/run-ffmpeg.ts';
 
 function outputsOf(inputs: readonly string[], output?: string): string[] {
-  return planOutputs(inputs, inputs, output === undefined ? {} : { output }).map((job) => job.output);
+  const options = output === undefined ? {} : { output };
+  return planOutputs(inputs, found(...inputs), options).map((job) => job.output);
+}
+
+function found(...paths: readonly string[]): FoundInput[] {
+  return paths.map((path) => ({ path, subfolder: '' }));
 }
 
 test('a result lies beside its input, in its container where that can be written', (t) => {
@@ -27,8 +32,30 @@ test('-o is the file of one input, and the folder of several', async (t) => {
   t.deepEqual(outputsOf(['a.mp4'], folder), [join(folder, 'a.color.mp4')]);
   t.deepEqual(outputsOf(['a.mp4'], 'new/'), ['new/a.color.mp4']);
   t.deepEqual(outputsOf(['a.mp4', 'b.jpg'], 'new'), ['new/a.color.mp4', 'new/b.color.jpg']);
-  const one = planOutputs(['reels'], ['reels/a.mp4'], { output: 'new' });
-  t.deepEqual(one, [{ input: 'reels/a.mp4', output: 'new/a.color.mp4' }], 'a folder may hold one film');
+  const [one] = planOutputs(['reels'], found('reels/a.mp4'), { output: 'new' });
+  t.is(one?.output, 'new/a.color.mp4', 'a folder may hold one film');
+});
+
+test('a report and a contact sheet of several films are one file a film; a picture has none', async (t) => {
+  const inputs = [...found('reels/a.mp4', 'reels/b.jpg'), { path: 'reels/sub/a.mp4', subfolder: 'sub' }];
+  const named = planOutputs(['reels'], inputs, {
+    output: 'new',
+    report: 'told/r.json',
+    contactSheet: 's.jpg',
+  });
+  t.deepEqual(
+    named.map(({ report, contactSheet }) => [report, contactSheet]),
+    [
+      ['told/a.color.r.json', 'a.color.s.jpg'],
+      [undefined, undefined],
+      ['told/sub/a.color.r.json', 'sub/a.color.s.jpg'],
+    ],
+  );
+  const folder = await tempFolder(t);
+  const [first] = planOutputs(['reels'], inputs, { output: 'new', report: folder });
+  t.is(first?.report, join(folder, 'a.color.report.json'));
+  const [alone] = planOutputs(['a.mp4'], found('a.mp4'), { report: 'r.json' });
+  t.is(alone?.report, 'r.json');
 });
 
 for (const [title, inputs, options, words] of [
@@ -38,29 +65,55 @@ for (const [title, inputs, options, words] of [
   ['standard output for several', ['a.mp4', 'b.mp4'], { output: '-' }, /-o -: expected one/],
   ['standard input among several', ['a.mp4', '-'], { output: 'new' }, /standard input.*-o/],
   ['JSON and a film on standard output', ['a.mp4'], { output: '-', json: true }, /--json/],
-  ['one report of several films', ['a.mp4', 'b.mp4'], { report: 'r.json' }, /--report r\.json.*2 inputs/],
-  ['one sheet of several films', ['a.mp4', 'b.mp4'], { contactSheet: 's.jpg' }, /--contact-sheet/],
   ['a report of a picture', ['a.jpg'], { report: 'r.json' }, /--report.*picture a\.jpg/],
 ] as const) {
   test(`${title}: refused before any work`, (t) => {
-    const error = t.throws(() => planOutputs(inputs, inputs, options), { instanceOf: AppError });
+    const error = t.throws(() => planOutputs(inputs, found(...inputs), options), { instanceOf: AppError });
     t.is(error.code, 'USAGE');
     t.regex(error.message, words);
   });
 }
 
-test('folders and globs leave out what an earlier run has made of them', async (t) => {
+test('folders and globs leave out what an earlier run has made of them, and a folder says what else it has', async (t) => {
   const folder = await tempFolder(t);
-  await mkdir(join(folder, 'sub'));
-  for (const name of ['b.mp4', 'a.mp4', 'a.color.mp4', 'notes.txt']) await writeFile(join(folder, name), '');
+  for (const inside of ['sub', 'empty', 'a.mp4.partial']) await mkdir(join(folder, inside));
+  for (const name of ['b.mp4', 'a.mp4', 'a.color.mp4', 'notes.txt', 'scan.bmp', '.hidden.mp4', 'sub/c.mp4'])
+    await writeFile(join(folder, name), '');
+  await symlink(join(folder, 'none.mp4'), join(folder, 'gone.mp4'));
+  const paths = async (...asked: string[]): Promise<string[]> =>
+    (await expandInputs(asked)).inputs.map(({ path }) => resolve(path));
   const films = [join(folder, 'a.mp4'), join(folder, 'b.mp4')];
-  t.deepEqual(await expandInputs([folder]), films);
-  const found = await expandInputs([join(folder, '*.mp4'), 'one_%03d.png', '-']);
+  t.deepEqual(await paths(folder), [...films, join(folder, 'scan.bmp')]);
+  const { leftOut } = await expandInputs([folder]);
   t.deepEqual(
-    found.map((path) => resolve(path)),
-    [...films, resolve('one_%03d.png'), resolve('-')],
+    leftOut.map(({ path, reason }) => [path, reason]),
+    [
+      [join(folder, 'empty'), 'a folder: --recursive takes it'],
+      [join(folder, 'gone.mp4'), "can't be read"],
+      [join(folder, 'notes.txt'), 'not a film or a picture'],
+      [join(folder, 'sub'), 'a folder: --recursive takes it'],
+    ],
   );
-  t.is((await expandInputs([join(folder, '*.color.mp4')])).length, 1, 'asked for by name');
+  t.deepEqual(await paths(join(folder, '*.mp4'), 'one_%03d.png', '-'), [
+    ...films,
+    resolve('one_%03d.png'),
+    resolve('-'),
+  ]);
+  t.is((await paths(join(folder, '*.color.mp4'))).length, 1, 'asked for by name');
   await t.throwsAsync(expandInputs([join(folder, '*.mov')]), { code: 'INPUT_MISSING' });
-  await t.throwsAsync(expandInputs([join(folder, 'sub')]), { code: 'INPUT_MISSING' });
+  await t.throwsAsync(expandInputs([join(folder, 'empty')]), { code: 'INPUT_MISSING' });
+});
+
+test('--recursive takes the folders inside, but not the folder of the results, and mirrors them', async (t) => {
+  const folder = await tempFolder(t);
+  for (const inside of ['reel 1/old', 'made']) await mkdir(join(folder, inside), { recursive: true });
+  for (const name of ['a.mp4', 'reel 1/a.mp4', 'reel 1/old/b.mp4', 'made/c.mp4'])
+    await writeFile(join(folder, name), '');
+  const output = join(folder, 'made');
+  const { inputs, leftOut } = await expandInputs([folder], { recursive: true, output });
+  t.deepEqual(leftOut, []);
+  t.deepEqual(
+    planOutputs([folder], inputs, { output }).map((job) => job.output),
+    ['a.color.mp4', 'reel 1/a.color.mp4', 'reel 1/old/b.color.mp4'].map((name) => join(output, name)),
+  );
 });

@@ -8,6 +8,7 @@ import { fileUrl } from '../../../ingest/ffmpeg/file-url.ts';
 import type { DecodeReport } from '../../../ingest/film/decode.ts';
 import { packageVersion } from '../../../version.ts';
 import {
+  fingerprintTag,
   syntheticMetadata,
   syntheticSentence,
   syntheticXmp,
@@ -43,7 +44,7 @@ export async function finishFilm(job: FilmJob, journal: Journal, report: DecodeR
     codec: plan.encoder.codec,
     lastFrameS: report.lastFrameS,
     timecode: source.timecode,
-    metadata: syntheticMetadata(mark),
+    metadata: { ...syntheticMetadata(mark), [fingerprintTag]: job.identity.fingerprint },
     ffmpegMajor: ffmpeg.major,
   });
   const lastPts = journal.segments.at(-1)?.lastPts ?? 0;

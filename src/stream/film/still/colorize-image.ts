@@ -1,19 +1,19 @@
 /** One picture from end to end. */
-import { wholeRect } from '../../../frame.ts';
+import { readFile, stat } from 'node:fs/promises';
+import sharp from 'sharp';
 import { checkReplacing, prepareFolders } from '../../../files/check-output.ts';
 import { replaceFile } from '../../../files/replace-file.ts';
-import { outputStride } from '../../../model/tables/network.ts';
 import { packageVersion } from '../../../version.ts';
-import { answerSize, networkSize } from '../../network-size.ts';
-import { paletteOf } from '../../palette.ts';
-import { composeStill } from '../../pixels/compose-still.ts';
-import { shrinkLuma } from '../../pixels/shrink.ts';
-import { syntheticXmp } from '../../synthetic-mark.ts';
 import { withDefaults, type ColorOptions, type NetworkOptions } from '../film-options.ts';
 import { resourcesFor, type CallOptions, type FilmResources } from '../film-resources.ts';
+import { colorPages } from './color-pages.ts';
 import { encodeStill } from './encode-image.ts';
-import { imageFormatOf, type ImageFormat } from './image-format.ts';
-import { readStill, type StillFrame } from './read-image.ts';
+import { checkFormat, formatLike, imageFormatOf, type ImageFormat } from './image-format.ts';
+import { fingerprintInXmp, mergeXmp } from './metadata/merge-xmp.ts';
+import { uprightExif } from './metadata/read-metadata.ts';
+import { lostMetadata, writeMetadata } from './metadata/write-metadata.ts';
+import { openStill, type OpenedStill, type StillFrame } from './read-image.ts';
+import { stillFingerprint } from './still-fingerprint.ts';
 
 /** What can be asked of one picture. */
 export interface ImageOptions extends NetworkOptions, ColorOptions {
@@ -21,6 +21,8 @@ export interface ImageOptions extends NetworkOptions, ColorOptions {
   readonly output?: string | undefined;
   /** Replaces an output that exists. Default: false, an error. */
   readonly overwrite?: boolean | undefined;
+  /** Does nothing when the output was finished by an earlier run with the same settings. Default: false, an error. */
+  readonly skipFinished?: boolean | undefined;
   /** Default: as the output's name says, else the input's own, else PNG. */
   readonly format?: ImageFormat | undefined;
 }
@@ -30,58 +32,130 @@ export interface ColorizedImage {
   /** The whole file; the caller's. */
   readonly bytes: Uint8Array;
   readonly format: ImageFormat;
+  /** Whether an earlier run had finished it with the same settings (`skipFinished`): then nothing was done. */
+  readonly alreadyFinished: boolean;
+  /** Pictures in the file: more than one in an animation or a TIFF of several pages. */
+  readonly pages: number;
   /** Whether the input had colour, which was replaced. */
   readonly hadColor: boolean;
+  /** What the user should know, a sentence each. */
+  readonly notices: readonly string[];
 }
 
 /**
- * Colorizes one picture. Its luma (BT.601, as JPEG has it) is kept: colour that would leave the gamut is made paler
- * instead. 16-bit pictures stay 16-bit where the format can.
- * @param image - a file's path, or its bytes: JPEG, PNG, TIFF or WebP; not modified
+ * Colorizes one picture, or all pictures of a file. Their luma (BT.601, as JPEG has it) is kept: colour that would leave
+ * the gamut is made paler instead. 16-bit pictures stay 16-bit where the format can; transparency, EXIF, XMP, IPTC,
+ * resolution and colour profile go into the result.
+ * @param image - a file's path, or its bytes: JPEG, PNG, TIFF, WebP or AVIF, a path also of what ffmpeg can read (BMP, TGA,
+ *   PGM, JPEG 2000 ...); not modified
  * @throws {AppError} INPUT_MISSING, INPUT_UNSUPPORTED, OUTPUT_EXISTS, OUTPUT_UNWRITABLE, USAGE
  */
 export async function colorizeImage(
   image: string | Uint8Array,
   options: ImageOptions & CallOptions = {},
 ): Promise<ColorizedImage> {
-  const { output, overwrite } = options;
-  if (output !== undefined) {
-    const inputs = typeof image === 'string' ? [image] : [];
-    await checkReplacing({ inputs, outputs: { '-o': output }, overwrite });
-    await prepareFolders(output);
-  }
-  const asked = output === undefined ? options.format : (options.format ?? imageFormatOf(output));
-  const still = await readStill(image, withDefaults(options).maxMegapixels);
+  const { output } = options;
+  const finished = output === undefined ? undefined : await finishedBefore(image, output, options);
+  if (finished !== undefined) return finished;
+  if (output !== undefined) await checkOutput(image, output, options);
+  const still = await openStill(image, withDefaults(options).maxMegapixels);
+  const format = formatOf(still, options);
+  const pages = await readPages(still);
+  const hasAlpha = pages.some(({ alpha }) => alpha !== undefined);
+  checkFormat(format, { name: still.name, pages: pages.length, hasAlpha });
   await using resources = await resourcesFor(options);
-  await colorStill(still, options, resources);
-  const format = asked ?? (isFormat(still.format) ? still.format : 'png');
-  const { name, version } = resources.colorizer.model.manifest;
-  const mark = { program: `chromafeed ${packageVersion}`, model: name, modelVersion: version };
-  const bytes = await encodeStill(still, format, syntheticXmp(mark));
+  await colorPages(pages, still, options, resources);
+  const encoded = await encodeStill(pages, format, still);
+  const bytes = await describe(encoded, { still, pages, format, options, resources });
   if (output !== undefined) await replaceFile(output, bytes);
-  return { bytes, format, hadColor: still.hadColor };
+  const hadColor = pages.some((page) => page.hadColor);
+  const notices = noticesOf(still, format);
+  return { bytes, format, alreadyFinished: false, pages: pages.length, hadColor, notices };
 }
 
-/** Fills the chroma planes of a picture. */
-async function colorStill(
-  { layout, planes }: StillFrame,
-  options: ColorOptions,
-  { colorizer }: Pick<FilmResources, 'colorizer'>,
+async function checkOutput(
+  image: string | Uint8Array,
+  output: string,
+  { overwrite }: ImageOptions,
 ): Promise<void> {
-  const { size: shortSidePx, saturation, temperature } = withDefaults(options);
-  const size = networkSize(layout, shortSidePx);
-  const small = shrinkLuma(planes.y, layout, wholeRect(layout), size);
-  const [answer] = await colorizer.colorize({
-    pictures: [small],
-    size,
-    conditions: [await paletteOf([small], size, colorizer)],
-    ...(temperature === undefined ? {} : { temperature }),
-  });
-  if (!answer) throw new RangeError('the network gave no answer');
-  const stride = outputStride(colorizer.model.manifest);
-  composeStill(planes, layout, { small, size, answer, saturation, answerSize: answerSize(size, stride) });
+  const inputs = typeof image === 'string' ? [image] : [];
+  await checkReplacing({ inputs, outputs: { '-o': output }, overwrite });
+  await prepareFolders(output);
 }
 
-function isFormat(format: string): format is ImageFormat {
-  return ['jpeg', 'png', 'tiff', 'webp'].includes(format);
+function formatOf({ format }: OpenedStill, options: ImageOptions): ImageFormat {
+  const { output } = options;
+  return options.format ?? (output === undefined ? formatLike(format) : imageFormatOf(output));
+}
+
+/** What an earlier run has made with the same settings; undefined if there is no such result, or it is not enough. */
+async function finishedBefore(
+  image: string | Uint8Array,
+  output: string,
+  options: ImageOptions & CallOptions,
+): Promise<ColorizedImage | undefined> {
+  if (options.skipFinished !== true || options.overwrite === true) return undefined;
+  const found = await stat(output).catch(() => undefined);
+  if (found?.isFile() !== true || found.size === 0) return undefined;
+  const bytes = await readFile(output);
+  const told = await sharp(bytes, { limitInputPixels: false })
+    .metadata()
+    .catch(() => undefined);
+  const fingerprint = fingerprintInXmp(told?.xmpAsString ?? '');
+  if (fingerprint === undefined) return undefined;
+  const still = await openStill(image, withDefaults(options).maxMegapixels);
+  const format = formatOf(still, options);
+  await using resources = await resourcesFor(options);
+  const asked = await stillFingerprint(still.file, format, withDefaults(options), resources.colorizer);
+  if (fingerprint !== asked) return undefined;
+  return { bytes, format, alreadyFinished: true, pages: still.pages, hadColor: false, notices: [] };
+}
+
+async function readPages(still: OpenedStill): Promise<StillFrame[]> {
+  const pages: StillFrame[] = [];
+  for (let page = 0; page < still.pages; page++) pages.push(await still.readPage(page));
+  return pages;
+}
+
+/** Puts the picture's own metadata into the result, with what must be said of its colour. */
+async function describe(
+  encoded: Uint8Array,
+  made: {
+    readonly still: OpenedStill;
+    readonly pages: readonly StillFrame[];
+    readonly format: ImageFormat;
+    readonly options: ImageOptions;
+    readonly resources: FilmResources;
+  },
+): Promise<Uint8Array> {
+  const { still, pages, format, options, resources } = made;
+  const { colorizer } = resources;
+  const { name, version } = colorizer.model.manifest;
+  const mark = { program: `chromafeed ${packageVersion}`, model: name, modelVersion: version };
+  const fingerprint = await stillFingerprint(still.file, format, withDefaults(options), colorizer);
+  const [first] = pages;
+  const size = first?.layout ?? { widthPx: 0, heightPx: 0 };
+  const { icc, photoshop, density, pngChunks, jpegComments } = still.metadata;
+  return writeMetadata(encoded, format, {
+    icc,
+    photoshop,
+    density,
+    pngChunks,
+    jpegComments,
+    exif: uprightExif(still.metadata, size),
+    xmp: mergeXmp(still.metadata.xmp, mark, fingerprint),
+    size,
+    hasAlpha: pages.some(({ alpha }) => alpha !== undefined),
+  });
+}
+
+function noticesOf({ name, format: from, metadata, notices }: OpenedStill, format: ImageFormat): string[] {
+  const lost = lostMetadata(metadata, format);
+  return [
+    ...notices,
+    ...(formatLike(from) === from || from === 'png'
+      ? []
+      : [`${name}: ${from} can be read but not written, so the result is ${format}`]),
+    ...(lost.length === 0 ? [] : [`${name}: ${format} has no place for ${lost.join(' and ')}: left out`]),
+  ];
 }

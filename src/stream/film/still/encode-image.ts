@@ -1,24 +1,73 @@
 import sharp from 'sharp';
+import { AppError } from '../../../errors.ts';
+import { sameSize } from '../../../frame.ts';
 import { toRgb } from '../../pixels/rgb.ts';
 import type { ImageFormat } from './image-format.ts';
-import type { StillFrame } from './read-image.ts';
+import type { OpenedStill, StillFrame } from './read-image.ts';
 
 /** JPEG and WebP lose so little that nobody sees it. */
 const quality = 95;
 
 /**
- * Encodes a coloured picture. 16 bit stay 16 bit in PNG and TIFF.
- * @param xmp - what the file says about its colour
+ * Encodes a coloured picture, or several pages. 16 bit stay 16 bit in PNG and TIFF.
+ * @param pages - at least one; several need a format that holds them (`checkFormat`)
+ * @param how.name - for messages
+ * @throws {AppError} INPUT_UNSUPPORTED when pages have different sizes or depths
  */
 export async function encodeStill(
-  { layout, planes }: Pick<StillFrame, 'layout' | 'planes'>,
+  pages: readonly StillFrame[],
   format: ImageFormat,
-  xmp: string,
+  { name, animation, isLossless }: Pick<OpenedStill, 'name' | 'animation' | 'isLossless'>,
 ): Promise<Uint8Array> {
-  const raw = { width: layout.widthPx, height: layout.heightPx, channels: 3 } as const;
-  const picture = sharp(toRgb(planes, layout), { raw }).withXmp(xmp);
+  const { layout } = checkAlike(pages, name);
+  const hasAlpha = pages.some(({ alpha }) => alpha !== undefined);
+  const picture = sharp(interleave(pages, hasAlpha), {
+    limitInputPixels: false,
+    raw: {
+      width: layout.widthPx,
+      height: layout.heightPx * pages.length,
+      channels: hasAlpha ? 4 : 3,
+      ...(pages.length > 1 ? { pageHeight: layout.heightPx } : {}),
+    },
+  });
   if (format === 'jpeg') return picture.jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer();
-  if (format === 'webp') return picture.webp({ quality }).toBuffer();
+  // `exact` keeps the colour of pixels that are wholly transparent.
+  if (format === 'webp')
+    return picture.webp({ quality, exact: true, lossless: isLossless, ...animation }).toBuffer();
   const deep = layout.bitDepth === 16 ? picture.toColourspace('rgb16') : picture;
-  return deep.toFormat(format).toBuffer();
+  return format === 'tiff'
+    ? deep.tiff({ compression: 'deflate', predictor: 'horizontal' }).toBuffer()
+    : deep.png().toBuffer();
+}
+
+function checkAlike(pages: readonly StillFrame[], name: string): StillFrame {
+  const [first] = pages;
+  if (first === undefined) throw new RangeError('a picture without pages');
+  const isAlike = pages.every(
+    ({ layout }) => sameSize(layout, first.layout) && layout.bitDepth === first.layout.bitDepth,
+  );
+  if (isAlike) return first;
+  throw new AppError('INPUT_UNSUPPORTED', `${name}: expected pages of one size and depth but they differ`, {
+    cure: 'split the file into one file a page, and colour these',
+  });
+}
+
+/** All pages below each other, pixel by pixel. */
+function interleave(pages: readonly StillFrame[], hasAlpha: boolean): Uint8Array | Uint16Array {
+  const [only] = pages;
+  if (only !== undefined && pages.length === 1 && !hasAlpha) return toRgb(only.planes, only.layout);
+  const channels = hasAlpha ? 4 : 3;
+  const pixels = pages.reduce((sum, { planes }) => sum + planes.y.length, 0);
+  const isDeep = only?.layout.bitDepth === 16;
+  const out = isDeep ? new Uint16Array(pixels * channels) : new Uint8Array(pixels * channels);
+  const opaque = isDeep ? 0xffff : 0xff;
+  let at = 0;
+  for (const { planes, layout, alpha } of pages) {
+    const rgb = toRgb(planes, layout);
+    for (let i = 0; i < planes.y.length; i++) {
+      for (let c = 0; c < 3; c++) out[at++] = rgb[3 * i + c] ?? 0;
+      if (hasAlpha) out[at++] = alpha?.[i] ?? opaque;
+    }
+  }
+  return out;
 }

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { AppError } from '../../../errors.ts';
-import { pictureExtensions } from '../../../ingest/film/file-extensions.ts';
+import { convertedExtensions, pictureExtensions } from '../../../ingest/film/file-extensions.ts';
 
 /** Formats that pictures are written in. */
 export type ImageFormat = 'jpeg' | 'png' | 'tiff' | 'webp';
@@ -14,9 +14,18 @@ const formatOf: Readonly<Record<string, ImageFormat>> = {
   '.webp': 'webp',
 };
 
+/** Formats that can hold several pictures. */
+const formatsOfPages: readonly ImageFormat[] = ['tiff', 'webp'];
+
 /** Whether a path names one picture: by its extension, and no pattern of numbered ones (`frame_%04d.png`). */
 export function isPicturePath(path: string): boolean {
-  return !/%\d*d/.test(path) && pictureExtensions.includes(extname(path).toLowerCase());
+  const extension = extname(path).toLowerCase();
+  return !/%\d*d/.test(path) && [...pictureExtensions, ...convertedExtensions].includes(extension);
+}
+
+/** Whether a path names a picture that can be written. */
+export function isWritablePicture(path: string): boolean {
+  return !/%\d*d/.test(path) && extname(path).toLowerCase() in formatOf;
 }
 
 /**
@@ -30,5 +39,37 @@ export function imageFormatOf(output: string): ImageFormat {
   throw new AppError(
     'USAGE',
     `-o ${output}: expected ${pictureExtensions.join(', ')} for a picture but got "${extension}"`,
+    { cure: 'name the output .png, which keeps every sample' },
   );
+}
+
+/** The format that a picture stays in; PNG where its own cannot be written. */
+export function formatLike(format: string): ImageFormat {
+  return format === 'jpeg' || format === 'tiff' || format === 'webp' ? format : 'png';
+}
+
+/** What a picture needs of its format. */
+export interface FormatNeeds {
+  readonly name: string;
+  readonly pages: number;
+  readonly hasAlpha: boolean;
+}
+
+/**
+ * Refuses a format that would lose transparency or pages.
+ * @throws {AppError} USAGE
+ */
+export function checkFormat(format: ImageFormat, { name, pages, hasAlpha }: FormatNeeds): void {
+  if (hasAlpha && format === 'jpeg') {
+    throw new AppError('USAGE', `${name}: expected a format with transparency but got JPEG, which has none`, {
+      cure: 'name the output .png, .webp or .tif, or remove the transparency first',
+    });
+  }
+  if (pages > 1 && !formatsOfPages.includes(format)) {
+    throw new AppError(
+      'USAGE',
+      `${name}: expected a format for its ${pages} pictures but got ${format}, which holds one`,
+      { cure: 'name the output .webp (an animation) or .tif (pages)' },
+    );
+  }
 }

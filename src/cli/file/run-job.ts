@@ -1,0 +1,104 @@
+/** One input of the command line: a film or a picture. */
+import { checkReplacing } from '../../files/check-output.ts';
+import { AppError, exitCodes } from '../../errors.ts';
+import { countText } from '../../log/count-text.ts';
+import { colorizeFilm } from '../../stream/film/colorize-film.ts';
+import type { FilmResources } from '../../stream/film/film-resources.ts';
+import type { FilmResult } from '../../stream/film/film-result.ts';
+import { colorizeImage } from '../../stream/film/still/colorize-image.ts';
+import { isPicturePath, isWritablePicture } from '../../stream/film/still/image-format.ts';
+import type { FileOptions } from './file-options.ts';
+import type { FileJob } from './outputs.ts';
+
+/** What became of one input. */
+export interface Outcome {
+  readonly input: string;
+  /** undefined: it failed */
+  readonly output: string | undefined;
+  readonly exitCode: number;
+  /** Whether an earlier run had finished it. */
+  readonly isSkipped: boolean;
+  readonly text: string;
+}
+
+/** What is said of an input that needs no work. */
+const finishedText = 'already finished with these settings';
+
+/**
+ * Colorizes one input.
+ * @param isOneOfMany - its fault is told, and the next input has its turn
+ * @throws {AppError} when it is the only one, or the run was stopped
+ */
+export async function runJob(
+  job: FileJob,
+  isOneOfMany: boolean,
+  options: FileOptions,
+  resources: FilmResources,
+): Promise<Outcome> {
+  const { input } = job;
+  const { reporter, signal } = resources;
+  try {
+    return isStill(job) ? await runPicture(job, options, resources) : await runFilm(job, options, resources);
+  } catch (error) {
+    if (!isOneOfMany || signal.aborted) throw error;
+    if (!(error instanceof AppError)) throw error;
+    reporter.warn(`${input}: ${error.message}${error.cure === undefined ? '' : `; ${error.cure}`}`);
+    return {
+      input,
+      output: undefined,
+      exitCode: error.exitCode,
+      isSkipped: false,
+      text: `${error.code}: ${error.message}`,
+    };
+  } finally {
+    reporter.endProgress(); // a bar that is left would keep the process alive
+  }
+}
+
+/** An animated GIF is a film, unless a picture is to come of it. */
+function isStill({ input, output }: FileJob): boolean {
+  return isPicturePath(input) || (/\.gif$/i.test(input) && isWritablePicture(output));
+}
+
+async function runFilm(job: FileJob, options: FileOptions, resources: FilmResources): Promise<Outcome> {
+  const { input, output, contactSheet, report } = job;
+  const asked = { ...options, contactSheet, report, skipFinished: true, resources };
+  const result = await colorizeFilm(input, output, asked);
+  return { input, output, isSkipped: result.alreadyFinished, ...summary(result) };
+}
+
+async function runPicture(
+  { input, output }: FileJob,
+  options: FileOptions,
+  resources: FilmResources,
+): Promise<Outcome> {
+  const { reporter } = resources;
+  const done = { input, output, exitCode: exitCodes.ok };
+  if (options.dryRun === true) {
+    await checkReplacing({ inputs: [input], outputs: { '-o': output }, overwrite: options.overwrite });
+    reporter.line(`${input} -> ${output}`, { event: 'plan', input, output });
+    return { ...done, isSkipped: false, text: 'planned' };
+  }
+  const asked = { ...options, output, skipFinished: true, resources };
+  const { hadColor, notices, pages, alreadyFinished } = await colorizeImage(input, asked);
+  for (const notice of notices) reporter.warn(notice);
+  if (alreadyFinished) {
+    reporter.line(`${input} -> ${output}: ${finishedText}`, { event: 'skipped', input, output });
+    return { ...done, isSkipped: true, text: finishedText };
+  }
+  if (hadColor) reporter.warn(`${input} has colour already: it is replaced by the network's`);
+  reporter.line(`${input} -> ${output}`, { event: 'done', input, output });
+  return {
+    ...done,
+    isSkipped: false,
+    text: pages > 1 ? `colorized, ${countText(pages, 'picture')}` : 'colorized',
+  };
+}
+
+function summary(result: FilmResult): { exitCode: number; text: string } {
+  if (result.alreadyFinished) return { exitCode: exitCodes.ok, text: finishedText };
+  if (result.dryRun) return { exitCode: exitCodes.ok, text: 'planned' };
+  const text = `${countText(result.frames, 'frame')}, ${countText(result.scenes.length, 'scene')}, ${result.fps.toFixed(1)} fps`;
+  if (!result.damage) return { exitCode: exitCodes.ok, text };
+  return { exitCode: exitCodes.damaged, text: `${text}; damaged: ${result.damage}` };
+}

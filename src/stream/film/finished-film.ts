@@ -1,0 +1,27 @@
+/** Tells whether an output was finished by an earlier run with the same settings: its metadata says by which. */
+import { stat } from 'node:fs/promises';
+import { probeFile } from '../../ingest/film/ffprobe.ts';
+import { openSource } from '../../ingest/film/source-input.ts';
+import { fingerprintTag } from '../synthetic-mark.ts';
+import type { FilmPlan } from './film-plan.ts';
+
+/** Whether there is nothing to do for a film. */
+export async function isFinished(
+  { output, options }: Pick<FilmPlan, 'output' | 'options'>,
+  fingerprint: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (options.skipFinished !== true || options.overwrite === true || output === '-') return false;
+  const found = await stat(output).catch(() => undefined);
+  if (found?.isFile() !== true || found.size === 0) return false;
+  return (await fingerprintOfFilm(output, signal)) === fingerprint;
+}
+
+/** The fingerprint that a film's metadata holds; undefined if it has none or is no film. */
+async function fingerprintOfFilm(path: string, signal: AbortSignal): Promise<string | undefined> {
+  await using opened = await openSource(path);
+  const file = await probeFile(opened, signal).catch(() => undefined);
+  // Matroska writes names in capitals.
+  const tags = Object.entries(file?.format.tags ?? {});
+  return tags.find(([name]) => name.toLowerCase() === fingerprintTag)?.[1];
+}

@@ -1,0 +1,47 @@
+import { escapeXml } from '../../../escape-xml.ts';
+import { syntheticSentence, syntheticXmp, type SyntheticMark } from '../../../synthetic-mark.ts';
+
+const namespace = 'urn:chromafeed:still#';
+const iptcNamespace = 'http://iptc.org/std/Iptc4xmpExt/2008-02-29/';
+const trained = 'http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia';
+
+/**
+ * The XMP packet of a coloured still: the picture's own properties, and what must be said of the colour.
+ * @param own - the picture's packet; one that is not readable as XMP is replaced
+ * @param fingerprint - of everything that the result depends on
+ */
+export function mergeXmp(own: string | undefined, mark: SyntheticMark, fingerprint: string): string {
+  const said = ownProperties(mark, fingerprint);
+  const base = own === undefined || !/<\/([\w-]+):RDF>/.test(own) ? syntheticXmp(mark) : cleaned(own);
+  return base.replace(/<\/([\w-]+):RDF>/, (end) => `${said(base)}\n${end}`);
+}
+
+/** The fingerprint in a packet that {@link mergeXmp} made. */
+export function fingerprintInXmp(xmp: string): string | undefined {
+  return /chromafeed:Fingerprint="([0-9a-f]{64})"/.exec(xmp)?.[1];
+}
+
+/** Without what we say anew: the kind of source, and marks of an earlier run. The picture lies upright now. */
+function cleaned(own: string): string {
+  return own
+    .replace(/\s[\w-]+:DigitalSourceType="[^"]*"/g, '')
+    .replace(/<([\w-]+:DigitalSourceType)\b[^>]*>[^<]*<\/\1>/g, '')
+    .replace(/<[\w-]+:Description [^>]*xmlns:chromafeed=[^>]*\/>\s*/g, '')
+    .replace(/(tiff:Orientation=")\d(")/g, '$11$2')
+    .replace(/(<tiff:Orientation>)\d(<)/g, '$11$2');
+}
+
+function ownProperties(mark: SyntheticMark, fingerprint: string): (packet: string) => string {
+  return (packet) => {
+    // RDF's usual prefix may be another one in a packet of somebody else.
+    const rdf = /<([\w-]+):RDF/.exec(packet)?.[1] ?? 'rdf';
+    const hasKind = packet.includes('DigitalSourceType');
+    const kind = hasKind
+      ? ''
+      : ` xmlns:Iptc4xmpExt="${iptcNamespace}" Iptc4xmpExt:DigitalSourceType="${trained}"`;
+    return (
+      `<${rdf}:Description ${rdf}:about="" xmlns:chromafeed="${namespace}"${kind}` +
+      ` chromafeed:SyntheticColor="${escapeXml(syntheticSentence(mark))}" chromafeed:Fingerprint="${fingerprint}"/>`
+    );
+  };
+}

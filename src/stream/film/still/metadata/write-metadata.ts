@@ -1,0 +1,36 @@
+import type { ImageFormat } from '../image-format.ts';
+import { withJpegMetadata } from './jpeg-segments.ts';
+import { withPngMetadata } from './png-chunks.ts';
+import type { StillMetadata, WrittenMetadata } from './still-metadata.ts';
+import { withTiffMetadata } from './tiff-file.ts';
+import { withWebpMetadata } from './webp-chunks.ts';
+
+const writers: Readonly<Record<ImageFormat, (bytes: Uint8Array, metadata: WrittenMetadata) => Uint8Array>> = {
+  jpeg: withJpegMetadata,
+  png: withPngMetadata,
+  tiff: withTiffMetadata,
+  webp: withWebpMetadata,
+};
+
+/** A PNG and a WebP have no place for Photoshop's resources; IPTC is among these. */
+const withoutPhotoshop: readonly ImageFormat[] = ['png', 'webp'];
+
+/**
+ * Puts metadata into an encoded still. Pixels are not touched.
+ * @param bytes - as sharp has encoded it
+ * @returns a new file
+ */
+export function writeMetadata(bytes: Uint8Array, format: ImageFormat, metadata: WrittenMetadata): Uint8Array {
+  return writers[format](bytes, metadata);
+}
+
+/** What of a picture's metadata a format has no place for, in words. */
+export function lostMetadata(
+  { photoshop, jpegComments }: Pick<StillMetadata, 'photoshop' | 'jpegComments'>,
+  format: ImageFormat,
+): string[] {
+  return [
+    ...(photoshop !== undefined && withoutPhotoshop.includes(format) ? ['IPTC'] : []),
+    ...(jpegComments.length > 0 && format !== 'jpeg' ? ['JPEG comments'] : []),
+  ];
+}
