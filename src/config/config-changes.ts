@@ -60,6 +60,7 @@ export const programScopes: SectionScopes = {
     embedding: 'restart',
     library: 'restart',
     device: 'restart',
+    precision: 'restart',
     batchSize: 'restart',
     maxWaitMs: 'restart',
     threads: 'restart',

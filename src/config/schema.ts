@@ -264,6 +264,10 @@ const engine = z
       .enum(['auto', 'cpu', 'webgpu', 'cuda', 'tensorrt'])
       .default('auto')
       .describe('what the network runs on; auto: the fastest that works (see `chromafeed doctor`)'),
+    precision: z
+      .enum(['auto', 'float32', 'int8'])
+      .default('auto')
+      .describe('numbers that the network computes with; auto: int8 on a CPU if the model allows it'),
     batchSize: z.int().min(1).max(64).default(4).describe('pictures of one call at most, over all cameras'),
     maxWaitMs: z
       .number()

@@ -12,6 +12,7 @@ export interface EvaluationPlan {
   /** As `chromafeed file` has it. */
   readonly engine: string;
   readonly device: string;
+  readonly precision: string;
   /** An embedding network of the user's own. */
   readonly embedding?: string | undefined;
   /** Keeps the results of finished files for another run; absent: a temporary folder. */

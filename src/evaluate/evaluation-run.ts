@@ -83,8 +83,8 @@ export class EvaluationRun {
   }
 
   #keyOf(file: string, model: Model): Promise<string> {
-    const { settings, engine, device, embedding } = this.#plan;
-    return resultKey(file, { manifest: model.manifest, engine, device, embedding, settings });
+    const { settings, engine, device, precision, embedding } = this.#plan;
+    return resultKey(file, { manifest: model.manifest, engine, device, precision, embedding, settings });
   }
 
   /** A result of an earlier run; undefined if a picture is needed and missing. */

@@ -95,6 +95,7 @@ export interface ResultContext {
   readonly engine: string;
   /** As asked: `auto`, `cpu` ...; and an embedding network of the user's own. */
   readonly device: string;
+  readonly precision: string;
   readonly embedding?: string | undefined;
   readonly settings: EvaluationSettings;
 }

@@ -2,6 +2,7 @@ import type { SizePx } from '../frame.ts';
 import type { DeviceName } from './engine/devices.ts';
 import type { EmbeddingFile } from './embedding/embedding-file.ts';
 import type { EngineName } from './engine/engine.ts';
+import type { Precision } from './engine/precision.ts';
 import type { Model } from './model.ts';
 
 /** Pictures of one size that go through the network together. */
@@ -25,6 +26,8 @@ export interface Colorizer extends AsyncDisposable {
   /** which library runs it, and where */
   readonly engine: EngineName;
   readonly device: DeviceName;
+  /** with which numbers it computes */
+  readonly precision: Precision;
   /** the network that embeddings come from */
   readonly embedding: EmbeddingFile;
   /** sentences for the user about that choice, such as why a device is not used */

@@ -84,6 +84,12 @@ const storedManifestSchema = z.strictObject({
     })
     .optional()
     .describe('the encoder of efficientnet-lite; absent with the other architectures'),
+  activations: z
+    .record(z.string().regex(namePattern, namesExpected), z.tuple([z.number(), z.number()]))
+    .optional()
+    .describe(
+      'least and greatest number of each value that can have 8 bits, by name; absent: the network computes in float32 only',
+    ),
   place: z
     .strictObject({ widthPx: z.int().min(16).max(4096), heightPx: z.int().min(16).max(4096) })
     .optional()

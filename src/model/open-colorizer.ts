@@ -14,6 +14,7 @@ import {
 import type { Manifest } from './manifest.ts';
 import { sceneCondition, type Model } from './model.ts';
 import type { EngineName, EngineSetup, PackedBatch } from './engine/engine.ts';
+import { choosePrecision, type Precision } from './engine/precision.ts';
 import type { TaskResult } from './engine/engine-worker.ts';
 import { prepareOnnxEnvironment } from './onnx/onnx-environment.ts';
 import { leastSidePx, sideMultiple } from './tables/network.ts';
@@ -26,6 +27,8 @@ export interface ColorizerOptions {
   /** which library runs the network; absent: `onnx` */
   readonly engine?: EngineName;
   readonly device: 'auto' | DeviceName;
+  /** numbers that the network computes with; absent: `auto` */
+  readonly precision?: 'auto' | Precision | undefined;
   /** CPU threads for one run; absent: as many as the machine can run at once */
   readonly threads?: number;
   /** priority number added to the network's threads, 0..19 (Linux); higher numbers let other threads go first; absent: 0 */
@@ -63,10 +66,12 @@ export async function openColorizer(options: ColorizerOptions): Promise<Colorize
     threads,
     ...(options.niceness === undefined ? {} : { niceness: options.niceness }),
   };
-  const plan = { model, engine, setup };
-  if (engine === 'onnx') return EngineColorizer.open(plan, await chooseDevice(setup, device));
-  prepareNativeEnvironment(threads);
-  return EngineColorizer.open(plan, tensorflowDevice(device));
+  if (engine !== 'onnx') prepareNativeEnvironment(threads);
+  const choice = engine === 'onnx' ? await chooseDevice(setup, device) : tensorflowDevice(device);
+  const asked = options.precision ?? 'auto';
+  const precision = choosePrecision({ asked, device: choice.device, engine, model: manifest });
+  const ranges = precision === 'int8' ? manifest.activations : undefined;
+  return EngineColorizer.open({ model, engine, precision, setup: { ...setup, ranges } }, choice);
 }
 
 /** TensorFlow.js reports where it runs when it is open. */
@@ -80,21 +85,24 @@ function tensorflowDevice(asked: 'auto' | DeviceName): DeviceChoice {
 interface EnginePlan {
   readonly model: Model;
   readonly engine: EngineName;
+  readonly precision: Precision;
   readonly setup: Omit<EngineSetup, 'device'>;
 }
 
 class EngineColorizer implements Colorizer {
   readonly model: Model;
   readonly engine: EngineName;
+  readonly precision: Precision;
   readonly embedding: EmbeddingFile;
   /** first as planned; once the engine is open, as it reports */
   #choice: DeviceChoice;
   readonly #worker: Piscina<Tasks[keyof Tasks]['task'], unknown>;
   #gone: Promise<void> | undefined;
 
-  private constructor({ model, engine, setup }: EnginePlan, choice: DeviceChoice) {
+  private constructor({ model, engine, precision, setup }: EnginePlan, choice: DeviceChoice) {
     this.model = model;
     this.engine = engine;
+    this.precision = precision;
     this.embedding = setup.embedding;
     this.#choice = choice;
     this.#worker = new Piscina({

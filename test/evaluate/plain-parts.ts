@@ -121,7 +121,13 @@ test('a result is known again only while file, model and settings are the same',
   const file = join(await tempFolder(t), 'a.png');
   await writeFile(file, 'one');
   const { manifest } = await loadModel();
-  const context = { manifest, engine: 'onnx', device: 'cpu', settings: evaluationDefaults };
+  const context = {
+    manifest,
+    engine: 'onnx',
+    device: 'cpu',
+    precision: 'auto',
+    settings: evaluationDefaults,
+  };
   const key = await resultKey(file, context);
   t.is(await resultKey(file, context), key);
   const others = [

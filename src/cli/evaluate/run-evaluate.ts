@@ -19,7 +19,7 @@ import { openFilmResources } from '../../stream/film/film-resources.ts';
 /** The options of `chromafeed evaluate`, as parsed. */
 export interface EvaluateOptions extends Pick<
   CompleteFilmOptions,
-  'engine' | 'device' | 'embedding' | 'size' | 'temperature' | 'saturation' | 'networkEvery'
+  'engine' | 'device' | 'precision' | 'embedding' | 'size' | 'temperature' | 'saturation' | 'networkEvery'
 > {
   /** absent: the default model */
   readonly model?: readonly string[];
@@ -56,6 +56,7 @@ export async function runEvaluate(
       settings: settingsOf(options),
       engine: options.engine,
       device: options.device,
+      precision: options.precision,
       embedding: options.embedding,
       workFolder: options.work,
       keepPictures: options.report !== undefined,

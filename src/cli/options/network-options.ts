@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { deviceNames } from '../../model/engine/devices.ts';
 import { engineNames } from '../../model/engine/engine.ts';
+import { precisionNames } from '../../model/engine/precision.ts';
 import { filmDefaults } from '../../stream/film/film-options.ts';
 import { numberIn, positive } from './option-values.ts';
 
@@ -20,6 +21,11 @@ export function withNetworkOptions(command: Command): Command {
       new Option('--device <name>', 'run the network on this device (docs/devices.md)')
         .choices(['auto', ...deviceNames])
         .default(filmDefaults.device),
+    )
+    .addOption(
+      new Option('--precision <name>', 'compute the network with these numbers (docs/devices.md)')
+        .choices(['auto', ...precisionNames])
+        .default(filmDefaults.precision),
     )
     .option(
       '--size <pixels>',

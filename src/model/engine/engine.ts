@@ -1,3 +1,4 @@
+import type { ActivationRanges } from '../onnx/quantize.ts';
 import type { SizePx } from '../../frame.ts';
 import type { DeviceName } from './devices.ts';
 import type { EmbeddingSpec } from '../embedding/embedding-session.ts';
@@ -21,6 +22,8 @@ export interface EngineSetup {
   readonly embedding: EmbeddingFile;
   readonly embeddingSpec: EmbeddingSpec;
   readonly device: DeviceName;
+  /** with which the network computes in 8 bits; absent: in float32 */
+  readonly ranges?: ActivationRanges | undefined;
   readonly threads: number;
   /** added to the priority number of its threads (Linux); higher numbers let other threads go first; absent: 0 */
   readonly niceness?: number;

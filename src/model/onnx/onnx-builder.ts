@@ -12,12 +12,15 @@ const opsetVersion = 15;
 const irVersion = 8;
 
 /** `TensorProto.DataType` */
-const elementTypes = { float32: 1, uint8: 2, int32: 6, int64: 7 } as const;
+const elementTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
 
 export type ElementType = keyof typeof elementTypes;
 
 /** A size, or a name for a size that is known only at run time. */
 export type Dimension = number | string;
+
+/** The numbers of a constant. */
+export type ConstantData = Float32Array | Uint8Array | Int8Array | Int32Array | BigInt64Array;
 
 /** An operator's attributes. Numbers are written as INT or INTS: no operator used here has float attributes. */
 export type Attributes = Readonly<Record<string, number | string | readonly number[]>>;
@@ -59,11 +62,7 @@ export class OnnxBuilder {
    * Adds a constant; returns its name.
    * @param data - as many elements as the shape says; not copied until `encode`
    */
-  constant(
-    name: string,
-    shape: readonly number[],
-    data: Float32Array | Uint8Array | Int32Array | BigInt64Array,
-  ): string {
+  constant(name: string, shape: readonly number[], data: ConstantData): string {
     this.#initializers.push({
       name,
       dims: [...shape],
@@ -108,9 +107,10 @@ export class OnnxBuilder {
   }
 }
 
-function elementTypeOf(data: Float32Array | Uint8Array | Int32Array | BigInt64Array): ElementType {
+function elementTypeOf(data: ConstantData): ElementType {
   if (data instanceof Float32Array) return 'float32';
   if (data instanceof Uint8Array) return 'uint8';
+  if (data instanceof Int8Array) return 'int8';
   return data instanceof Int32Array ? 'int32' : 'int64';
 }
 

@@ -27,7 +27,8 @@ export class OnnxEngine implements Engine {
    */
   static async open(setup: EngineSetup): Promise<OnnxEngine> {
     const { network, weights, trunk } = setup;
-    const graph = buildNetwork(network, await readWeights(weights, sharesTrunk(network) ? trunk : undefined));
+    const read = await readWeights(weights, sharesTrunk(network) ? trunk : undefined);
+    const graph = buildNetwork(network, read, { ranges: setup.ranges });
     return new OnnxEngine(
       setup,
       await InferenceSession.create(graph, sessionOptions(setup.device, setup.threads)),

@@ -3,6 +3,7 @@ import { lightnessTable } from '../color/lab.ts';
 import { requireValue } from '../require-value.ts';
 import { OnnxBuilder } from './onnx-builder.ts';
 import { networkNodes, outputOf, type NetworkSpec } from '../tables/network.ts';
+import { Quantizer, type ActivationRanges } from './quantize.ts';
 import { addSceneModelBlend, addSceneModelInput } from './onnx-scene-model.ts';
 import { chromasOf, conditionInput, conditionSize, fadeFloor, lumaInput, nodesFor } from '../tables/nodes.ts';
 import type { AnnealedMeanOp, ConditionOp, ConvOp, DepthwiseOp, Node, PoolOp } from '../tables/nodes.ts';
@@ -15,33 +16,45 @@ import type { AnnealedMeanOp, ConditionOp, ConvOp, DepthwiseOp, Node, PoolOp } f
  * also `temperature`, a float scalar. Outputs: floats [n, channels, rows, columns], named as the nodes are.
  * @param spec - which network
  * @param weights - by name, as its nodes list them; read, not kept
- * @param outputs - names of the values to compute; default: `ab` [n, 2, h/stride, w/stride], CIE a*, b* (D65)
  * @returns the encoded model; a new array the caller owns
  */
 export function buildNetwork(
   spec: NetworkSpec,
   weights: (name: string) => Float32Array,
-  outputs: readonly string[] = [outputOf(spec)],
+  { outputs = [outputOf(spec)], ranges }: BuildOptions = {},
 ): Uint8Array {
-  return buildGraph(nodesFor(networkNodes(spec), outputs), weights, outputs, spec.sceneModel);
+  const nodes = nodesFor(networkNodes(spec), outputs);
+  return buildGraph(nodes, weights, outputs, { sceneModel: spec.sceneModel, ranges });
+}
+
+/** Options of `buildNetwork`. */
+export interface BuildOptions {
+  /** names of the values to compute; absent: `ab` [n, 2, h/stride, w/stride], CIE a*, b* (D65) */
+  readonly outputs?: readonly string[] | undefined;
+  /** what `measureRanges` found: with them the network computes in 8 bits; absent: in float32 */
+  readonly ranges?: ActivationRanges | undefined;
 }
 
 /**
  * Builds any nodes as an ONNX model; see `buildNetwork`.
  * @param nodes - all that the outputs are made of
- * @param sceneModel - luma size of a fixed camera, where there are nodes for it
+ * @param extra - `sceneModel`: luma size of a fixed camera, where there are nodes for it; `ranges`: see `BuildOptions`
  */
 export function buildGraph(
   nodes: readonly Node[],
   weights: (name: string) => Float32Array,
   outputs: readonly string[],
-  sceneModel?: SizePx,
+  {
+    sceneModel,
+    ranges = {},
+  }: { readonly sceneModel?: SizePx | undefined; readonly ranges?: ActivationRanges | undefined } = {},
 ): Uint8Array {
   const graph = new OnnxBuilder('chromafeed');
+  const context = { graph, weights, sceneModel, quantizer: new Quantizer(graph, ranges) };
   const values = new Map([[lumaInput, graph.input(lumaInput, 'uint8', ['n', 1, 'h', 'w'])]]);
   for (const node of nodes) {
     const inputs = node.inputs.map((name) => requireValue(values, name));
-    values.set(node.name, addNode({ graph, weights, sceneModel }, node, inputs));
+    values.set(node.name, addQuantized(context, node, inputs));
   }
   for (const name of outputs) {
     graph.output(requireValue(values, name), name, [
@@ -58,6 +71,17 @@ interface Context {
   readonly graph: OnnxBuilder;
   readonly weights: (name: string) => Float32Array;
   readonly sceneModel: SizePx | undefined;
+  readonly quantizer: Quantizer;
+}
+
+/** Adds a node; its value gets 8 bits where it has a range, or where it only moves the numbers of such a value. */
+function addQuantized(context: Context, node: Node, inputs: readonly string[]): string {
+  const { quantizer } = context;
+  const [input = ''] = inputs;
+  const { name, op } = node;
+  const value = addNode(context, node, inputs);
+  if (quantizer.has(name)) return quantizer.activation(name, value);
+  return op.kind === 'resizeLike' ? quantizer.like(name, value, input) : value;
 }
 
 function addNode(context: Context, { name, op }: Node, inputs: readonly string[]): string {
@@ -176,24 +200,38 @@ function addUpsampling(graph: OnnxBuilder, name: string, inputs: readonly string
   });
 }
 
-function addConv({ graph, weights }: Context, name: string, op: ConvOp, inputs: readonly string[]): string {
+function addConv(context: Context, name: string, op: ConvOp, inputs: readonly string[]): string {
+  const { graph } = context;
   const { inChannels, outChannels, kernel, stride, activation } = op;
   const [rows, columns] = kernel;
   const pads = op.padding === 'valid' ? [0, 0] : [(rows - 1) / 2, (columns - 1) / 2];
-  const constants = [
-    graph.constant(`${name}.weight`, [outChannels, inChannels, rows, columns], weights(`${name}.weight`)),
-    ...(op.hasBias ? [graph.constant(`${name}.bias`, [outChannels], weights(`${name}.bias`))] : []),
-  ];
+  const shape = [outChannels, inChannels, rows, columns];
+  const constants = addConvWeights(context, name, { shape, hasBias: op.hasBias }, inputs);
   const sum = graph.add('Conv', [...inputs, ...constants], {
     kernel_shape: kernel,
     strides: [stride, stride],
     pads: [...pads, ...pads],
   });
-  return addActivation(graph, name, activation, sum);
+  return addActivation(context, name, activation, sum);
+}
+
+/** The weights of a convolution, in 8 bits if its input has them, and its bias. */
+function addConvWeights(
+  { graph, weights, quantizer }: Context,
+  name: string,
+  { shape, hasBias }: { readonly shape: readonly number[]; readonly hasBias: boolean },
+  [input = '']: readonly string[],
+): string[] {
+  const weight = weights(`${name}.weight`);
+  if (hasBias && quantizer.has(name) && quantizer.isQuantized(input))
+    return quantizer.convolution(name, input, shape, { weight, bias: weights(`${name}.bias`) });
+  const weightValue = graph.constant(`${name}.weight`, shape, weight);
+  if (!hasBias) return [weightValue];
+  return [weightValue, graph.constant(`${name}.bias`, shape.slice(0, 1), weights(`${name}.bias`))];
 }
 
 function addActivation(
-  graph: OnnxBuilder,
+  { graph, quantizer }: Context,
   name: string,
   activation: ConvOp['activation'],
   sum: string,
@@ -202,8 +240,10 @@ function addActivation(
     case 'none':
       return sum;
     case 'relu':
-      return graph.add('Relu', [sum]);
+      return quantizer.has(name) ? sum : graph.add('Relu', [sum]);
     case 'relu6': {
+      // 8 bits hold nothing below 0 or above the range.
+      if (quantizer.has(name)) return sum;
       const limit = (label: string, value: number): string =>
         graph.constant(`${name}.${label}`, [], Float32Array.of(value));
       return graph.add('Clip', [sum, limit('least', 0), limit('most', 6)]);
@@ -214,15 +254,14 @@ function addActivation(
 }
 
 function addDepthwise(
-  { graph, weights }: Context,
+  context: Context,
   name: string,
   { channels, kernel, stride }: DepthwiseOp,
   inputs: readonly string[],
 ): string {
-  const constants = [
-    graph.constant(`${name}.weight`, [channels, 1, kernel, kernel], weights(`${name}.weight`)),
-    graph.constant(`${name}.bias`, [channels], weights(`${name}.bias`)),
-  ];
+  const { graph } = context;
+  const shape = [channels, 1, kernel, kernel];
+  const constants = addConvWeights(context, name, { shape, hasBias: true }, inputs);
   const pad = (kernel - 1) / 2;
   const sum = graph.add('Conv', [...inputs, ...constants], {
     kernel_shape: [kernel, kernel],
@@ -230,7 +269,7 @@ function addDepthwise(
     pads: [pad, pad, pad, pad],
     group: channels,
   });
-  return addActivation(graph, name, 'relu6', sum);
+  return addActivation(context, name, 'relu6', sum);
 }
 
 function addCondition(

@@ -11,7 +11,7 @@ import type { FilmPlan } from './film-plan.ts';
 export interface Fingerprinted {
   readonly plan: FilmPlan;
   readonly opened: SourceInput;
-  readonly colorizer: Pick<Colorizer, 'model' | 'engine' | 'device' | 'embedding'>;
+  readonly colorizer: Pick<Colorizer, 'model' | 'engine' | 'device' | 'precision' | 'embedding'>;
   readonly ffmpegVersion: string;
 }
 
@@ -24,7 +24,7 @@ export async function filmFingerprint({
 }: Fingerprinted): Promise<{ fingerprint: string; settings: Record<string, unknown> }> {
   const { size, temperature, saturation, networkEvery, sceneThreshold, deinterlace } = plan.options;
   const { start, duration, compare, frameRate } = plan.options;
-  const { model, engine, device, embedding } = colorizer;
+  const { model, engine, device, precision, embedding } = colorizer;
   const settings: Record<string, unknown> = {
     input: plan.input === '-' ? '-' : resolve(plan.input),
     source: await stateOf(opened),
@@ -46,6 +46,7 @@ export async function filmFingerprint({
     embedding: embedding.bundled?.sha256 ?? (await sha256File(embedding.path)),
     engine,
     device,
+    precision,
     pixels: pixelVersion,
     ffmpeg: ffmpegVersion,
   };

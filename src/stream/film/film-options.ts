@@ -4,6 +4,7 @@ import { defaultMaxMegapixels } from '../../ingest/picture-size.ts';
 import { defaultModel } from '../../model/default-model.ts';
 import type { DeviceName } from '../../model/engine/devices.ts';
 import type { EngineName } from '../../model/engine/engine.ts';
+import type { Precision } from '../../model/engine/precision.ts';
 
 /** The network, and what it runs on. */
 export interface NetworkOptions {
@@ -15,6 +16,8 @@ export interface NetworkOptions {
   readonly engine?: EngineName | undefined;
   /** Default: `auto`, the fastest device that works. */
   readonly device?: 'auto' | DeviceName | undefined;
+  /** Numbers that the network computes with. Default: `auto`, `int8` on a CPU if the model allows it. */
+  readonly precision?: 'auto' | Precision | undefined;
 }
 
 /** How the colour comes out; films, pictures and frames share these. */
@@ -78,6 +81,7 @@ export const filmDefaults = {
   model: defaultModel,
   engine: 'onnx',
   device: 'auto',
+  precision: 'auto',
   size: 144,
   saturation: 1,
   maxMegapixels: defaultMaxMegapixels,

@@ -41,12 +41,13 @@ export async function openFilmResources(
   options: NetworkOptions & Pick<CallOptions, 'reporter' | 'signal'> = {},
 ): Promise<FilmResources & AsyncDisposable> {
   const { reporter = silentReporter, signal = new AbortController().signal } = options;
-  const { model: name, engine, device, embedding } = withDefaults(networkOptions(options));
+  const { model: name, engine, device, precision, embedding } = withDefaults(networkOptions(options));
   const model = await loadModel(name);
   const colorizer = await openColorizer({
     model,
     engine,
     device,
+    precision,
     ...(embedding === undefined ? {} : { embeddingFile: embedding }),
   });
   const pixels = new PixelPool();
@@ -70,6 +71,6 @@ export async function resourcesFor(
   return { ...resources, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
-function networkOptions({ model, engine, device, embedding }: NetworkOptions): NetworkOptions {
-  return { model, engine, device, embedding };
+function networkOptions({ model, engine, device, precision, embedding }: NetworkOptions): NetworkOptions {
+  return { model, engine, device, precision, embedding };
 }

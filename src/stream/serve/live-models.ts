@@ -64,6 +64,7 @@ export class LiveModels implements AsyncDisposable {
       model,
       engine: this.engine.library,
       device: this.engine.device,
+      precision: this.engine.precision,
       niceness,
       threads: this.engine.threads ?? Math.max(1, availableParallelism() >> 1),
       ...(this.engine.embedding === undefined ? {} : { embeddingFile: this.engine.embedding }),

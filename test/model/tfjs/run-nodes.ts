@@ -140,7 +140,7 @@ function runTensorflow(spec: NetworkSpec, weights: ReturnType<typeof madeWeights
 
 async function runOnnx(spec: NetworkSpec, weights: ReturnType<typeof madeWeights>): Promise<number[]> {
   const output = outputOf(spec);
-  const graph = buildNetwork(spec, (name) => weights.get(name)!.data, [output]);
+  const graph = buildNetwork(spec, (name) => weights.get(name)!.data, { outputs: [output] });
   const session = await InferenceSession.create(graph, { intraOpNumThreads: 1, interOpNumThreads: 1 });
   const feeds: Record<string, Tensor> = {
     luma: new Tensor('uint8', luma, [count, 1, size.heightPx, size.widthPx]),

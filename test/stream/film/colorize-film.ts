@@ -23,6 +23,7 @@ test('black bars are cut off for a general model, and kept for the model of one 
       model: { ...real.model, manifest },
       engine: real.engine,
       device: real.device,
+      precision: real.precision,
       embedding: real.embedding,
       notices: [],
       embeddingSide: real.embeddingSide,

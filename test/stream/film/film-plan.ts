@@ -34,7 +34,14 @@ test('unfinished work is of one film, model, engine and embedding network', asyn
     other: Partial<Fingerprinted['colorizer']> = {},
   ): Promise<string> => {
     const plan = planFilm({ ...request, source: await probe(opened) });
-    const colorizer = { model, engine: 'onnx', device: 'cpu', embedding: embedding('a'), ...other } as const;
+    const colorizer = {
+      model,
+      engine: 'onnx',
+      device: 'cpu',
+      precision: 'float32',
+      embedding: embedding('a'),
+      ...other,
+    } as const;
     const result = await filmFingerprint({ plan, opened, colorizer, ffmpegVersion: '5.1' });
     t.is(result.settings['pixels'], pixelVersion);
     t.false(

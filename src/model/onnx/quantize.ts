@@ -1,0 +1,151 @@
+import type { OnnxBuilder } from './onnx-builder.ts';
+
+/** The least and the greatest number that a value takes, by the name of the value. */
+export type ActivationRanges = Readonly<Record<string, [least: number, greatest: number]>>;
+
+/** How 8 bits stand for a value: `value = (bits - zero) * step`. */
+interface Grid {
+  readonly step: number;
+  readonly zero: number;
+}
+
+/**
+ * Adds 8-bit values to a graph, in ONNX's QDQ form: onnxruntime joins each operator with the conversions around it, so
+ * that it computes with bytes.
+ *
+ * Activations are unsigned, with one step for a value. Weights are signed and symmetric, with a step for each output
+ * channel.
+ * @see https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html
+ */
+export class Quantizer {
+  readonly #graph: OnnxBuilder;
+  readonly #ranges: ActivationRanges;
+  readonly #grids = new Map<string, Grid>();
+
+  /** @param ranges - of the nodes whose values get 8 bits */
+  constructor(graph: OnnxBuilder, ranges: ActivationRanges) {
+    this.#graph = graph;
+    this.#ranges = ranges;
+  }
+
+  /** Whether a node's value is one of those that have 8 bits. */
+  has(name: string): boolean {
+    return name in this.#ranges;
+  }
+
+  /** Whether a value of the graph has 8 bits. */
+  isQuantized(value: string): boolean {
+    return this.#grids.has(value);
+  }
+
+  /**
+   * Gives a node's value 8 bits.
+   * @param name - of the node, which has a range
+   * @param value - in the graph
+   * @returns the value after both conversions
+   */
+  activation(name: string, value: string): string {
+    const range = this.#ranges[name];
+    if (range === undefined) throw new TypeError(`${name}: expected a range`);
+    return this.#convert(name, value, gridOf(range));
+  }
+
+  /** Gives a value the 8-bit form of another one, for operators that only move or blend numbers. */
+  like(name: string, value: string, other: string): string {
+    const grid = this.#grids.get(other);
+    return grid === undefined ? value : this.#convert(name, value, grid);
+  }
+
+  /**
+   * Adds the weights and the bias of a convolution, whose input has 8 bits.
+   * @param shape - of the weights, output channels first
+   * @returns both as values of the graph
+   */
+  convolution(
+    name: string,
+    input: string,
+    shape: readonly number[],
+    { weight, bias }: { readonly weight: Float32Array; readonly bias: Float32Array },
+  ): [weight: string, bias: string] {
+    const grid = this.#grids.get(input);
+    if (grid === undefined) throw new TypeError(`${name}: expected an input of 8 bits`);
+    const channels = bias.length;
+    const { bits, steps } = quantizeWeights(weight, channels);
+    const weightValue = this.#graph.add(
+      'DequantizeLinear',
+      [
+        this.#graph.constant(`${name}.weight.int8`, shape, bits),
+        this.#graph.constant(`${name}.weight.step`, [channels], steps),
+        this.#graph.constant(`${name}.weight.zero`, [channels], new Int8Array(channels)),
+      ],
+      { axis: 0 },
+    );
+    const biasSteps = steps.map((step) => step * grid.step);
+    const biasValue = this.#graph.add(
+      'DequantizeLinear',
+      [
+        this.#graph.constant(
+          `${name}.bias.int32`,
+          [channels],
+          Int32Array.from(bias, (b, c) => Math.round(b / (biasSteps[c] ?? NaN))),
+        ),
+        this.#graph.constant(`${name}.bias.step`, [channels], biasSteps),
+        this.#graph.constant(`${name}.bias.zero`, [channels], new Int32Array(channels)),
+      ],
+      { axis: 0 },
+    );
+    return [weightValue, biasValue];
+  }
+
+  #convert(name: string, value: string, grid: Grid): string {
+    const bits = this.#graph.add('QuantizeLinear', [value, ...this.#gridConstants(`${name}.in`, grid)]);
+    const result = this.#graph.add('DequantizeLinear', [bits, ...this.#gridConstants(`${name}.out`, grid)]);
+    this.#grids.set(result, grid);
+    return result;
+  }
+
+  #gridConstants(name: string, { step, zero }: Grid): string[] {
+    return [
+      this.#graph.constant(`${name}.step`, [], Float32Array.of(step)),
+      this.#graph.constant(`${name}.zero`, [], Uint8Array.of(zero)),
+    ];
+  }
+}
+
+/** The range always holds 0, which stands for itself. */
+function gridOf([least, greatest]: readonly [number, number]): Grid {
+  const low = Math.min(least, 0);
+  const step = Math.max(Math.max(greatest, 0) - low, 1e-6) / 255;
+  return { step: Math.fround(step), zero: Math.round(-low / step) };
+}
+
+/** The least step: a channel whose weights are all 0 has one too. */
+const leastStep = 1e-8;
+
+function quantizeWeights(weight: Float32Array, channels: number): { bits: Int8Array; steps: Float32Array } {
+  const each = weight.length / channels;
+  const steps = new Float32Array(channels);
+  const bits = new Int8Array(weight.length);
+  for (let c = 0; c < channels; c++) {
+    const own = weight.subarray(c * each, (c + 1) * each);
+    const step = Math.max(stepOf(own), leastStep);
+    steps[c] = step;
+    own.forEach((w, i) => (bits[c * each + i] = Math.round(w / step)));
+  }
+  return { bits, steps };
+}
+
+/**
+ * The step at which the weights of a channel fit into 8 bits. Processors without VNNI add two products of a weight and an
+ * activation in 16 bits and cut what is too large, so the two greatest weights of one sign add up to 128 at most: 255
+ * times that fits. Weights are the same on every processor, and so are the colours.
+ */
+function stepOf(weights: Float32Array): number {
+  const sorted = weights.toSorted();
+  const at = (i: number): number => sorted.at(i) ?? 0;
+  const single = Math.max(at(-1), -at(0)) / 127;
+  const positive = Math.max(at(-1), 0) + Math.max(at(-2), 0);
+  const negative = Math.max(-at(0), 0) + Math.max(-at(1), 0);
+  // Rounding can add half a step to each of the two.
+  return Math.max(single, Math.max(positive, negative) / 127);
+}
