@@ -6,7 +6,7 @@ import { checkReplacing, prepareFolders } from '../../files/check-output.ts';
 import { ffmpegVersion, type FfmpegVersion } from '../../ingest/ffmpeg/capabilities.ts';
 import { decodeArgs, type DecodeReport } from '../../ingest/film/decode.ts';
 import { probe } from '../../ingest/film/probe.ts';
-import { hasColor, sampleLuma } from '../../ingest/film/sample.ts';
+import { surveyFilm } from '../../ingest/film/survey.ts';
 import { openSource, spoolStdin, type SourceInput } from '../../ingest/film/source-input.ts';
 import { activeRect } from '../../ingest/scenes/black-bars.ts';
 import { sheetFormat } from './finish/contact-sheet.ts';
@@ -106,10 +106,13 @@ async function planJob(asked: {
       `ffmpeg ${ffmpeg.text} writes no rotation into ${plan.container}: players will show the picture unturned`,
     );
   }
-  if (await hasColor(opened, source, signal))
-    warn(`${opened.name} carries colour already: it is dropped, the network's takes its place`);
+  const { planes, hasColor } = await surveyFilm(opened, source, signal);
+  if (hasColor) warn(`${opened.name} carries colour already: it is dropped, the network's takes its place`);
   for (const notice of [...plan.notices, ...colorizer.notices]) warn(notice);
-  return { ...known, carry, isFinished: false };
+  // The model of one camera knows what is usual at each point of the whole picture, black bars included.
+  const hasBars = colorizer.model.manifest.sceneModel === undefined;
+  const rect = hasBars ? activeRect(planes, plan.layout) : plan.rect;
+  return { ...known, plan: { ...plan, rect }, carry, isFinished: false };
 }
 
 /** Refuses outputs that cannot be written, or that would replace something, before an hour's work. */
@@ -148,7 +151,7 @@ async function makeFilm(job: FilmJob): Promise<FilmResult> {
 
 /** Brings all frames into the journal, behind those of an earlier run. */
 async function encodeRest(job: FilmJob, journal: Journal): Promise<DecodeReport> {
-  const { opened, plan, resources, stats } = job;
+  const { stats } = job;
   const checkpoint = await journal.lastCheckpoint();
   if (journal.frames > 0) stats.warn(`going on after frame ${journal.frames}, from ${journal.folder}`);
   const conclusion = await journal.conclusion();
@@ -156,11 +159,7 @@ async function encodeRest(job: FilmJob, journal: Journal): Promise<DecodeReport>
     stats.scenes.push(...conclusion.scenes);
     return conclusion.report;
   }
-  // The model of one camera knows what is usual at each point of the whole picture, black bars included.
-  if (resources.colorizer.model.manifest.sceneModel !== undefined)
-    return encodeFilm(job, journal, checkpoint);
-  const rect = activeRect(await sampleLuma(opened, plan.source, resources.signal), plan.layout);
-  return encodeFilm({ ...job, plan: { ...plan, rect } }, journal, checkpoint);
+  return encodeFilm(job, journal, checkpoint);
 }
 
 /** Tells the user, and whoever reads the report. */
