@@ -70,7 +70,8 @@ export class Quantizer {
     const grid = this.#grids.get(input);
     if (grid === undefined) throw new TypeError(`${name}: expected an input of 8 bits`);
     const channels = bias.length;
-    const { bits, steps } = quantizeWeights(weight, channels);
+    const isDepthwise = shape[1] === 1;
+    const { bits, steps } = quantizeWeights(weight, channels, isDepthwise ? wideStep : safeStep);
     const weightValue = this.#graph.add(
       'DequantizeLinear',
       [
@@ -122,7 +123,11 @@ function gridOf([least, greatest]: readonly [number, number]): Grid {
 /** The least step: a channel whose weights are all 0 has one too. */
 const leastStep = 1e-8;
 
-function quantizeWeights(weight: Float32Array, channels: number): { bits: Int8Array; steps: Float32Array } {
+function quantizeWeights(
+  weight: Float32Array,
+  channels: number,
+  stepOf: (weights: Float32Array) => number,
+): { bits: Int8Array; steps: Float32Array } {
   const each = weight.length / channels;
   const steps = new Float32Array(channels);
   const bits = new Int8Array(weight.length);
@@ -135,17 +140,21 @@ function quantizeWeights(weight: Float32Array, channels: number): { bits: Int8Ar
   return { bits, steps };
 }
 
+/** The step at which the weights of a channel fit into 8 bits. Depthwise convolution adds its products in 32 bits. */
+function wideStep(weights: Float32Array): number {
+  return weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0) / 127;
+}
+
 /**
- * The step at which the weights of a channel fit into 8 bits. Processors without VNNI add two products of a weight and an
- * activation in 16 bits and cut what is too large, so the two greatest weights of one sign add up to 128 at most: 255
- * times that fits. Weights are the same on every processor, and so are the colours.
+ * A step for matrix products: processors without VNNI add two products of a weight and an activation in 16 bits and cut
+ * what is too large, so the two greatest weights of one sign add up to 128 at most; 255 times that fits. Weights are the
+ * same on every processor, and so are the colours.
  */
-function stepOf(weights: Float32Array): number {
+function safeStep(weights: Float32Array): number {
   const sorted = weights.toSorted();
   const at = (i: number): number => sorted.at(i) ?? 0;
-  const single = Math.max(at(-1), -at(0)) / 127;
   const positive = Math.max(at(-1), 0) + Math.max(at(-2), 0);
   const negative = Math.max(-at(0), 0) + Math.max(-at(1), 0);
   // Rounding can add half a step to each of the two.
-  return Math.max(single, Math.max(positive, negative) / 127);
+  return Math.max(wideStep(weights), Math.max(positive, negative) / 127);
 }
