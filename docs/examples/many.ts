@@ -5,7 +5,7 @@ const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
 
 // The network is loaded once for all films.
-const resources = await openFilmResources({ model: 'trunk', device: 'cpu', signal: stop.signal });
+const resources = await openFilmResources({ model: 'efficientnet-lite', device: 'cpu', signal: stop.signal });
 try {
   for (const film of process.argv.slice(2)) {
     const { frames } = await colorizeFilm(film, `${film}.colour.mkv`, { resources, duration: 1 });

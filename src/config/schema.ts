@@ -254,7 +254,7 @@ export const serverSchema = z.strictObject({
 
 const engine = z
   .strictObject({
-    model: z.string().min(1).default('trunk').describe("a model's name or folder"),
+    model: z.string().min(1).default('efficientnet-lite').describe("a model's name or folder"),
     embedding: z.string().min(1).optional().describe('an Inception of your own, ONNX'),
     library: z
       .enum(['onnx', 'tensorflow'])

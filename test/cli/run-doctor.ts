@@ -65,7 +65,16 @@ posix(
     t.notRegex(stdout, /^fail/m);
     t.regex(stdout, /^ok +device cpu +[1-9]\d* ms a picture of 256 x 144$/m);
     for (const what of [
-      ...['node', 'ffmpeg', 'encoders', 'ffprobe', 'model starter', 'model trunk', 'model inception-v3'],
+      ...[
+        'node',
+        'ffmpeg',
+        'encoders',
+        'ffprobe',
+        'model efficientnet-lite',
+        'model starter',
+        'model trunk',
+        'model inception-v3',
+      ],
       ...['device webgpu', 'device cuda', 'device tensorrt', 'tensorflow', 'disk', 'memory'],
     ]) {
       t.regex(stdout, new RegExp(`^(ok|warn) +${what} +`, 'm'));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { loadConfig, parseConfig } from '../../src/config/load-config.ts';
 import { AppError } from '../../src/errors.ts';
+import { defaultModel } from '../../src/model/default-model.ts';
 import { faultsOf } from '../helpers/config-faults.ts';
 import { tempFolder } from '../helpers/run-ffmpeg.ts';
 
@@ -170,7 +171,7 @@ test('the 257th camera is one too many', (t) => {
 test('defaults are filled in, and a file that begins with a byte order mark is read', (t) => {
   const { config } = parseConfig('\ufeffcameras: { door: { source: "test:testsrc2" } }', 'c.yaml', {});
   t.is(config.server.host, '127.0.0.1');
-  t.is(config.engine.model, 'trunk');
+  t.is(config.engine.model, defaultModel);
   t.is(config.rtsp, undefined);
   const door = config.cameras['door'];
   t.is(door?.transport, 'tcp');

@@ -341,7 +341,7 @@ test.serial(
     const snapshot = await ask(`${served.url}api/cameras/film/snapshot.jpg`, { headers });
     const { xmp, width } = await sharp(snapshot.body).metadata();
     t.is(width, 640);
-    t.regex(String(xmp), /compositeWithTrainedAlgorithmicMedia[\s\S]*trunk/);
+    t.regex(String(xmp), /compositeWithTrainedAlgorithmicMedia[\s\S]*efficientnet-lite/);
     t.is((await ask(`${served.url}api/cameras/film/snapshot.jpg`)).status, 401);
     const guest = { authorization: basic('guest', tokenOfNone) };
     t.is((await ask(`${served.url}api/cameras/film/snapshot.jpg`, { headers: guest })).status, 404);

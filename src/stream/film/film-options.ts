@@ -8,7 +8,7 @@ import type { Precision } from '../../model/engine/precision.ts';
 
 /** The network, and what it runs on. */
 export interface NetworkOptions {
-  /** A bundled model's name, or a model's folder. Default: `trunk`. */
+  /** A bundled model's name, or a model's folder. Default: `efficientnet-lite`. */
   readonly model?: string | undefined;
   /** An embedding network of your own (ONNX). Default: the bundled Inception v3. */
   readonly embedding?: string | undefined;
