@@ -11,7 +11,7 @@ import { openColorizer } from '../model/open-colorizer.ts';
 import { sharesTrunk } from '../model/tables/network.ts';
 import { readWeights } from '../model/weights/read-weights.ts';
 import { defaultMaxMegapixels } from '../ingest/picture-size.ts';
-import { readStill } from '../stream/film/still/read-image.ts';
+import { openStill } from '../stream/film/still/read-image.ts';
 import { networkSize } from '../stream/network-size.ts';
 import { paletteOf } from '../stream/palette.ts';
 import { shrinkLuma } from '../stream/pixels/shrink.ts';
@@ -42,7 +42,7 @@ export async function quantizeModel(name: string, inputs: readonly string[]): Pr
   refuseBundled(name);
   const model = await loadModel(name);
   const { manifest, dir } = model;
-  const files = await expandInputs(inputs);
+  const files = (await expandInputs(inputs)).inputs.map(({ path }) => path);
   if (files.length < leastPhotos)
     throw new AppError(
       'USAGE',
@@ -84,7 +84,8 @@ async function readPictures(model: Model, files: readonly string[]): Promise<Cal
   await using colorizer = await openColorizer({ model, device: 'cpu', precision: 'float32' });
   const pictures: CalibrationPicture[] = [];
   for (const file of files) {
-    const { layout, planes } = await readStill(file, defaultMaxMegapixels);
+    const still = await openStill(file, defaultMaxMegapixels);
+    const { layout, planes } = await still.readPage(0);
     const size = pictureSize(model.manifest, layout);
     const luma = shrinkLuma(planes.y, layout, wholeRect(layout), size);
     pictures.push({ size, luma, condition: await paletteOf([luma], size, colorizer) });
