@@ -17,7 +17,7 @@ export type ErrorCode =
   | 'FFMPEG_FAILED'
   | 'INTERRUPTED';
 
-/** Exit codes of the program, one per kind of fault that a script may want to tell apart. */
+/** Exit codes of the program, one for each kind of fault that a script may want to distinguish. */
 export const exitCodes = {
   ok: 0,
   failure: 1,
@@ -49,9 +49,8 @@ const exitCodeOf: Record<ErrorCode, number> = {
 };
 
 /**
- * The one error type that the program throws on purpose.
- *
- * The message says who, what was expected, what came; `cure` says what to do about it.
+ * The only error type that the program throws on purpose.
+ * The message says who failed, what was expected and what came; `cure` says what to do about it.
  */
 export class AppError extends Error {
   override readonly name = 'AppError';
@@ -70,7 +69,7 @@ export class AppError extends Error {
     this.details = options.details ?? {};
   }
 
-  /** The exit code that a command which fails with this error ends with. */
+  /** The exit code of a command that fails with this error. */
   get exitCode(): number {
     return exitCodeOf[this.code];
   }

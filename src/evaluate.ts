@@ -1,4 +1,4 @@
-/** `chromafeed/evaluate`: how near a model's colour comes to the truth. */
+/** `chromafeed/evaluate`: measures how close a model's colour is to the truth. */
 export { evaluateModels } from './evaluate/evaluate-models.ts';
 export { evaluateClip } from './evaluate/clip/evaluate-clip.ts';
 export { evaluatePhoto, type EvaluationContext } from './evaluate/photo/evaluate-photo.ts';

@@ -1,4 +1,4 @@
-/** Types that more than one folder shares: a picture's size, its sample format, its time. */
+/** Types that several folders share: a picture's size, its sample format, its time. */
 
 export interface SizePx {
   readonly widthPx: number;
@@ -10,7 +10,7 @@ export function sameSize(a: SizePx, b: SizePx): boolean {
   return a.widthPx === b.widthPx && a.heightPx === b.heightPx;
 }
 
-/** A part of a picture, luma pixels. */
+/** A part of a picture, in luma pixels. */
 export interface RectPx {
   readonly x: number;
   readonly y: number;
@@ -35,15 +35,15 @@ export type LumaRange = 'limited' | 'full';
 /** Matrix between R'G'B' and Y'CbCr. */
 export type YuvMatrix = 'bt601' | 'bt709' | 'bt2020';
 
-/** Where chroma is sampled: both directions halved, the horizontal one, none. */
+/** How chroma is subsampled: in both directions, horizontally, or not at all. */
 export type ChromaFormat = '420' | '422' | '444';
 
 /** How fields are stored in an interlaced frame. */
 export type FieldOrder = 'progressive' | 'top-first' | 'bottom-first';
 
 /**
- * One luma plane as it lies in memory: rows top to bottom without padding, one byte a sample at
- * 8 bit, two (little-endian) above.
+ * One luma plane in memory: rows from top to bottom without padding, one byte per sample at 8 bit, two
+ * (little-endian) above.
  */
 export interface LumaFormat extends SizePx {
   /** 8..16 */
@@ -56,7 +56,7 @@ export function lumaBytes(format: LumaFormat): number {
   return format.widthPx * format.heightPx * bytesPerSample(format.bitDepth);
 }
 
-/** Bytes of one sample: 1 at 8 bit, else 2. */
+/** Bytes of one sample: 1 at 8 bit, otherwise 2. */
 export function bytesPerSample(bitDepth: number): 1 | 2 {
   return bitDepth > 8 ? 2 : 1;
 }
@@ -70,8 +70,8 @@ export function chromaSize(size: SizePx, format: ChromaFormat): SizePx {
 }
 
 /**
- * Ticks of one time base in a tick of another. ffmpeg's NUT writer refines coarse time bases by a whole number, so
- * that nothing is lost on the way there and back.
+ * How many ticks of one time base are in a tick of another. ffmpeg's NUT writer refines coarse time bases by a whole
+ * number, so that times convert there and back without loss.
  */
 export function tickRatio(from: Rational, to: Rational): number {
   return (from.num * to.den) / (from.den * to.num);

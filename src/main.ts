@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** The entry of the command line: an old Node is refused before anything is imported that it cannot read. */
+/**
+ * The entry point of the command line. It refuses an old Node before it imports anything that such a Node cannot
+ * parse.
+ */
 import { readFileSync } from 'node:fs';
 import { isVersionIn } from './node-version.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** The folder that `package.json` lies in: two above the compiled file. */
+/** The folder with `package.json`: two levels above the compiled file. */
 export const packageRoot = new URL('../../', import.meta.url);
 
 /** Version of the program. */

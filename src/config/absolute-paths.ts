@@ -3,7 +3,7 @@ import type { CameraConfig, Config } from './schema.ts';
 import { absoluteSource } from './source-kind.ts';
 
 /**
- * Makes names of files absolute; relative ones are beside the config.
+ * Makes file names in a config absolute; relative ones start at the config's folder.
  * @param dir - the config's folder, absolute
  * @returns a new config
  */
@@ -36,7 +36,7 @@ export function absoluteCameraPaths(camera: CameraConfig, dir: string): CameraCo
   };
 }
 
-/** A folder has a slash in it; a name of an installed model has none. */
+/** The path of a folder contains a slash; the name of an installed model contains none. */
 function absoluteModel(model: string, dir: string): string {
   return /[/\\]/.test(model) ? resolve(dir, model) : model;
 }

@@ -8,7 +8,7 @@ const modelName = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 /**
  * Checks a camera that is added through the API against what the config allows: files, devices and test pictures are
  * read on this machine, and a model's folder is loaded from it.
- * @param camera - settings that are faulty by themselves are absent
+ * @param camera - faulty settings are left out
  * @returns paths from the camera
  */
 export function apiFaults(

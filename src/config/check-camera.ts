@@ -4,10 +4,11 @@ import type { CameraConfig } from './schema.ts';
 import { sourceFault } from './source-kind.ts';
 
 /**
- * What the schema cannot say of one camera: the source's kind, masks that hide nothing, what needs other sections.
- * @param camera - settings that are faulty by themselves are absent
+ * Checks what the schema cannot check about one camera: the kind of its source, masks that hide nothing, settings
+ * that need other sections.
+ * @param camera - faulty settings are left out
  * @param hasRtsp - the config has the section `rtsp`
- * @returns paths from the camera
+ * @returns faults with paths from the camera
  */
 export function checkCamera(camera: Partial<CameraConfig>, hasRtsp: boolean): ConfigFault[] {
   const faults: ConfigFault[] = [];
@@ -16,7 +17,7 @@ export function checkCamera(camera: Partial<CameraConfig>, hasRtsp: boolean): Co
   };
   if (camera.source !== undefined) add(['source'], sourceFault(camera.source));
   camera.masks?.forEach((mask, i) => add(['masks', i], maskFault(mask)));
-  if (camera.rtsp === true && !hasRtsp) add(['rtsp'], 'needs the section "rtsp", which is not there');
+  if (camera.rtsp === true && !hasRtsp) add(['rtsp'], 'needs the section "rtsp", which is missing');
   const { night } = camera;
   if (night?.detect === 'hours' && night.from === night.to)
     add(['night', 'to'], 'expected another time than "from" but got the same');

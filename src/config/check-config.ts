@@ -6,10 +6,10 @@ import { cameraId, cameraSchema, rtspSchema, serverSchema, userSchema } from './
 import { isMapping, soundParts } from './sound-parts.ts';
 
 /**
- * What the schema cannot say because it is between settings: who may listen where, which camera a user may see, what
- * cameras need. Settings that are faulty by themselves are passed over.
+ * Checks what the schema cannot check because several settings are involved: who may listen where, which cameras a
+ * user may see, what cameras need. Faulty settings are skipped.
  * @param values - the config before it is validated
- * @param isSecret - whether a value may not be shown
+ * @param isSecret - whether a value must not be shown
  */
 export function checkConfig(values: unknown, isSecret: (path: ConfigPath) => boolean): ConfigFault[] {
   const config = isMapping(values) ? values : {};
@@ -47,18 +47,13 @@ function checkUsers(users: readonly unknown[], cameras: readonly string[], show:
       user[key] === undefined ? i : sound.findIndex((other) => other[key] === user[key]);
     return [
       ...(first('name') < i
-        ? [
-            fault(
-              [...path, 'name'],
-              `expected a name of its own but got that of server.users[${first('name')}]`,
-            ),
-          ]
+        ? [fault([...path, 'name'], `expected a unique name but got that of server.users[${first('name')}]`)]
         : []),
       ...(first('tokenHash') < i
         ? [
             fault(
               [...path, 'tokenHash'],
-              `expected a token of its own but got that of server.users[${first('tokenHash')}]`,
+              `expected a unique token but got that of server.users[${first('tokenHash')}]`,
             ),
           ]
         : []),
@@ -73,14 +68,14 @@ function checkUsers(users: readonly unknown[], cameras: readonly string[], show:
   });
 }
 
-/** zod passes over this one key of a record without a word. */
+/** zod silently ignores this one key of a record. */
 function checkProto(cameras: Readonly<Record<string, unknown>>): ConfigFault[] {
   return Object.hasOwn(cameras, '__proto__')
     ? [{ path: ['cameras', '__proto__'], at: 'key', text: 'expected another id' }]
     : [];
 }
 
-/** What stands in place of an id may be an address with a password. */
+/** The text in place of an id may be an address with a password. */
 function isId(text: string): boolean {
   return cameraId.safeParse(text).success;
 }

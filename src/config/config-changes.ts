@@ -3,15 +3,15 @@ import { isLoopback } from './loopback.ts';
 import type { CameraConfig, Config } from './schema.ts';
 
 /**
- * What a change of a camera asks for: `connection`: ffmpeg starts anew; `color`: pictures change, the connection
- * stays; `label`: what viewers are told or offered changes, the picture does not.
+ * The effect of a changed camera setting. `connection`: ffmpeg restarts; `color`: the pictures change and the
+ * connection stays; `label`: only what viewers see around the picture changes.
  */
 export type CameraScope = 'connection' | 'color' | 'label';
 
-/** Whether a setting outside cameras holds at once or from the program's next start. */
+/** Whether a setting outside cameras takes effect at once or at the program's next start. */
 export type ProgramScope = 'live' | 'restart';
 
-/** What each setting of a camera asks for when it changes. */
+/** The effect of each camera setting. */
 export const cameraScopes: Readonly<Record<keyof CameraConfig, CameraScope>> = {
   name: 'label',
   source: 'connection',
@@ -42,7 +42,7 @@ type SectionScopes = {
   >;
 };
 
-/** The same for settings outside cameras; a section that comes or goes is a change of all its settings. */
+/** The same for settings outside cameras. Adding or removing a section changes all its settings. */
 export const programScopes: SectionScopes = {
   server: {
     host: 'restart',
@@ -75,24 +75,24 @@ export const programScopes: SectionScopes = {
 
 export interface CameraChange {
   readonly id: string;
-  /** The furthest-reaching of its settings'. */
+  /** The strongest effect of the changed settings. */
   readonly scope: CameraScope;
-  /** Settings that changed: `source`, `night`. */
+  /** Names of the changed settings: `source`, `night`. */
   readonly settings: readonly (keyof CameraConfig)[];
 }
 
-/** What differs between two configs. Everything is sorted as it stands in the schema or the newer config. */
+/** The differences between two configs, in the order of the schema or of the newer config. */
 export interface ConfigChanges {
   readonly added: readonly string[];
   readonly removed: readonly string[];
   readonly changed: readonly CameraChange[];
-  /** Settings outside cameras that hold at once: `server.users`. */
+  /** Settings outside cameras that take effect at once: `server.users`. */
   readonly live: readonly string[];
-  /** Settings that wait for the program's next start: `server.port`. */
+  /** Settings that take effect at the program's next start: `server.port`. */
   readonly restart: readonly string[];
 }
 
-/** Compares two configs by value; moved lines, comments and spelled-out defaults are no change. */
+/** Compares two configs by value. Moved lines, comments and written-out defaults do not count as changes. */
 export function configChanges(before: Config, after: Config): ConfigChanges {
   const program = changedProgramSettings(before, after);
   return {
@@ -108,15 +108,15 @@ export function configChanges(before: Config, after: Config): ConfigChanges {
 }
 
 /**
- * What of a changed config holds before the program's next start: settings that wait for it (`programScopes`) stay as
- * they are, so that none of them holds in one place and not in another.
+ * Returns the part of a changed config that takes effect before the program's next start. Settings that wait for it
+ * (`programScopes`) keep their old values everywhere, so that the parts of the program agree.
  */
 export function withoutRestart(after: Config, before: Config): Config {
   const { engine, publish, rtsp } = before;
   const { host, port } = before.server;
   const { pretty } = before.log;
   const isLocal = isLoopback(host) && (rtsp === undefined || isLoopback(rtsp.host));
-  // What still listens beyond this machine must not lose its login before it moves.
+  // A server that still listens beyond this machine must not lose its login before it moves.
   const { users } = after.server.users.length > 0 || isLocal ? after.server : before.server;
   return {
     engine,

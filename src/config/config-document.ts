@@ -5,25 +5,25 @@ import { tooDeepAt } from './yaml/yaml-depth.ts';
 import { explainYamlError } from './yaml/yaml-faults.ts';
 import { findNode, keyText } from './yaml/yaml-nodes.ts';
 
-/** Most uses of anchors, each counted with what it holds: enough for 256 cameras, too few for a bomb. */
+/** Most uses of anchors, each counted with its content: enough for 256 cameras, too few for a YAML bomb. */
 const mostAliases = 2000;
-const misusedAliases = `not YAML: an alias (*name) without its anchor before it or inside it, a "<<" of what is no mapping, or more than ${mostAliases} aliases`;
+const misusedAliases = `not YAML: an alias (*name) without its anchor before it or inside it, a "<<" with something other than a mapping, or more than ${mostAliases} aliases`;
 const secretKeys: readonly (string | number)[] = ['source', 'tokenHash'];
 
-/** A config's YAML: its values, and where each of them stands. */
+/** The YAML of a config: its values, and where each of them is in the file. */
 export class ConfigDocument {
-  /** Of syntax, of keys that come twice, of variables. */
+  /** Faults of syntax, duplicate keys and variables. */
   readonly faults: PlacedFault[] = [];
-  /** Plain data with variables filled in; undefined when the text has none. */
+  /** Plain data with variables filled in; undefined if the text has none. */
   readonly values: unknown;
   private readonly document: Document.Parsed;
   private readonly lines = new LineCounter();
-  /** Scalars into which something from the environment was put. */
+  /** Scalars that contain something from the environment. */
   private readonly substituted = new WeakSet<object>();
 
   /**
    * @param text - of the file
-   * @param env - what `${NAME}` stands for
+   * @param env - values for `${NAME}`
    */
   constructor(text: string, env: Environment) {
     for (const { index } of text.matchAll(/^|(?<=\n)/g)) this.lines.addNewLine(index);
@@ -32,14 +32,14 @@ export class ConfigDocument {
       prettyErrors: false,
       schema: 'core',
       merge: true,
-      uniqueKeys: false, // the time of yaml's own search grows with the square of the keys
+      uniqueKeys: false, // the time of yaml's own check grows with the square of the number of keys
       logLevel: 'error',
     });
     if (tooDeep !== undefined) {
       this.add(tooDeep, [], 'not YAML: nested too deeply');
       return;
     }
-    const [error] = [...this.document.errors, ...this.document.warnings]; // the others are its consequences
+    const [error] = [...this.document.errors, ...this.document.warnings]; // the others follow from it
     if (error) {
       this.add(error.pos[0], [], explainYamlError(error, text));
       return;
@@ -48,21 +48,24 @@ export class ConfigDocument {
     else if (this.visit(this.document.contents, [], env)) this.values = this.plainData();
   }
 
-  /** Adds the line and column of what a fault is about; of what holds it, when it is not there. */
+  /** Adds the line and column of the value at fault, or of the value around it if it is missing. */
   place(fault: ConfigFault): PlacedFault {
     const { keyOffset, valueOffset, isWhole } = findNode(this.document, fault.path);
     const isOfValue = fault.at === 'value' && isWhole;
     return { ...fault, ...this.lineOf((isOfValue ? valueOffset : undefined) ?? keyOffset) };
   }
 
-  /** Whether a value must not be shown: it is a credential or came from the environment. */
+  /** Whether a value must not be shown because it is a credential or came from the environment. */
   isSecret(path: ConfigPath): boolean {
     const { node, isWhole } = findNode(this.document, path);
     const isFromOutside = typeof node === 'object' && node !== null && this.substituted.has(node);
     return !isWhole || isFromOutside || path.some((step) => secretKeys.includes(step));
   }
 
-  /** Fills variables in and looks for keys that are no words or come twice. False: there can be no plain data. */
+  /**
+   * Fills in variables, and looks for duplicate keys and keys that are not words. Returns false if plain data cannot
+   * be made.
+   */
   private visit(node: unknown, path: ConfigPath, env: Environment): boolean {
     if (isScalar(node)) {
       if (typeof node.value === 'string') this.fillIn(node, node.value, path, env);
@@ -83,7 +86,7 @@ export class ConfigDocument {
     }
     const first = seen.get(key);
     if (first !== undefined) {
-      this.add(offset, [...path, key], `this key is in line ${this.lineOf(first).line} already`);
+      this.add(offset, [...path, key], `this key is already in line ${this.lineOf(first).line}`);
     }
     seen.set(key, first ?? offset);
     return this.visit(pair.value, [...path, key], env);
@@ -106,7 +109,7 @@ export class ConfigDocument {
     try {
       return this.document.toJS({ maxAliasCount: mostAliases }) as unknown;
     } catch {
-      // Its words would quote the file. Only aliases and merges can fail here.
+      // The parser's message would quote the file. Only aliases and merges can fail here.
       this.add(0, [], misusedAliases);
       return undefined;
     }

@@ -3,29 +3,30 @@ import { AppError } from '../errors.ts';
 /** Keys and indexes from the top: `['server', 'users', 0, 'name']`. */
 export type ConfigPath = readonly (string | number)[];
 
-/** One thing that is wrong with a config. */
+/** One fault in a config. */
 export interface ConfigFault {
   readonly path: ConfigPath;
-  /** What the fault is about, for its place in the file: the key, or what stands behind it. */
+  /** The part of the file at fault: the key, or its value. */
   readonly at: 'key' | 'value';
-  /** Free of credentials and of what came from the environment. */
+  /** Contains neither credentials nor values from the environment. */
   readonly text: string;
 }
 
-/** A fault and where it stands; both count from 1. */
+/** A fault and its place in the file; line and column count from 1. */
 export interface PlacedFault extends ConfigFault {
   readonly line: number;
   readonly column: number;
 }
 
-/** More are counted, not shown: a file of another kind would give thousands. */
+/** More faults are counted but not shown: a file of another kind would give thousands. */
 const shownFaults = 100;
-const cure = 'mend what the lines name; docs/config.md lists every setting with its range';
+const cure = 'correct these lines; docs/config.md lists every setting with its range';
 
 /**
- * One error of all faults, a line each in the file's order: `cameras.yaml:12:5: cameras.door.fps: expected ...`.
+ * Makes one error of all faults, one line each in the order of the file: `cameras.yaml:12:5: cameras.door.fps:
+ * expected ...`.
  * @param file - as the user named it
- * @returns CONFIG_INVALID; `details.faults` has them for machines
+ * @returns CONFIG_INVALID; `details.faults` has the faults for machines
  */
 export function configError(file: string, faults: readonly PlacedFault[]): AppError {
   const sorted = faults.toSorted((a, b) => a.line - b.line || a.column - b.column);
@@ -40,17 +41,17 @@ export function configError(file: string, faults: readonly PlacedFault[]): AppEr
   });
 }
 
-/** `cameras.door.fps: expected ...`; the text alone when the fault is of the whole file. */
+/** `cameras.door.fps: expected ...`, or only the text if the fault concerns the whole file. */
 export function describeFault({ path, text }: ConfigFault): string {
   return path.length === 0 ? text : `${formatPath(path)}: ${text}`;
 }
 
-/** `server.users[0].name`; a key that is no plain word stands in quotes, one that may be an address is not shown. */
+/** `server.users[0].name`. A key that is not a plain word is quoted, and one that may be an address is hidden. */
 function formatPath(path: ConfigPath): string {
   return path.map((step, i) => formatStep(step, i === 0)).join('');
 }
 
-/** The first hundred lines and how many more there are. */
+/** The first hundred lines, and the number of the rest. */
 export function shorten(lines: readonly string[]): string[] {
   const more = lines.length - shownFaults;
   return more > 0 ? [...lines.slice(0, shownFaults), `... and ${more} more`] : [...lines];
@@ -62,13 +63,13 @@ function formatStep(step: string | number, isFirst: boolean): string {
   return isPresentable(step) ? `[${quote(step)}]` : '[...]';
 }
 
-/** In double quotes; what would end a line, or not be seen, is escaped. */
+/** In double quotes; line ends and invisible characters are escaped. */
 export function quote(text: string): string {
   const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
   return JSON.stringify(text).replace(unseen, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** Short, and neither an address nor part of one: those may hold credentials. */
+/** Short, and not an address or a part of one, because those may contain credentials. */
 export function isPresentable(text: string): boolean {
   return text.length <= 64 && !/:\/\/|@/.test(text);
 }

@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 
-/** Words that other programs use for our keys; the first that is possible is meant. */
+/** Words that other programs use for these keys; the first possible one is suggested. */
 const synonyms: Readonly<Record<string, readonly string[]>> = {
   url: ['source'],
   uri: ['source'],
@@ -27,9 +27,9 @@ const synonyms: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Finds what a mistyped word was meant to be: the same but for case and `-_`, a word that others use for it, or the
- * nearest by edits (Levenshtein), at most one edit in three letters or a part of them.
- * @returns undefined when nothing is near
+ * Finds the word that a mistyped word probably means: the same apart from case and `-_`, a word that other programs
+ * use, or the nearest one by edits (Levenshtein), with at most one edit per three letters or part of them.
+ * @returns undefined when no word is near
  */
 function nearest(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > 64) return undefined;

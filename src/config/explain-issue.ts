@@ -3,21 +3,21 @@ import { isPresentable, quote, type ConfigFault, type ConfigPath } from './confi
 import { didYouMean } from './did-you-mean.ts';
 import { keysAt } from './schema-walk.ts';
 
-/** What issues are explained by. */
+/** The data that issues are explained with. */
 export interface IssueContext {
   readonly schema: z.core.$ZodType;
-  /** What was validated. */
+  /** The value that was validated. */
   readonly input: unknown;
-  /** A value that must not be shown: it is a credential or came from the environment. */
+  /** Whether a value must not be shown because it is a credential or came from the environment. */
   readonly isSecret: (path: ConfigPath) => boolean;
 }
 
-/** A file of another kind, or one mapping under many names, would give millions. */
+/** Limits for a file of another kind, or one mapping under many names, which would give millions of faults. */
 const mostIssues = 200;
 
 /**
- * Puts zod's issues into words: what was expected, what came, what was probably meant.
- * @returns at most 200 issues' faults, of each at most 200
+ * Puts zod's issues into words: what was expected, what was found, and what was probably meant.
+ * @returns the faults of at most 200 issues, at most 200 for each
  */
 export function explainIssues(
   issues: readonly z.core.$ZodIssue[],
@@ -65,7 +65,7 @@ function explain(issue: z.core.$ZodIssue, path: ConfigPath, context: IssueContex
     case 'invalid_format':
     case 'invalid_element':
       return fault(`${issue.message} ${got}`);
-    case 'custom': // of a mapping: how many there are
+    case 'custom': // the number of entries in a mapping
       return fault(`${issue.message} ${isObject(value) ? `but got ${Object.keys(value).length}` : got}`);
   }
 }
@@ -77,7 +77,7 @@ function unknownKey(key: string, path: ConfigPath, context: IssueContext): Confi
   return { path: [...path, key], at: 'key', text: `unknown key${hint}` };
 }
 
-/** Of several forms the one that the value is nearly of, else all of them. */
+/** Of several forms, the one that the value nearly has, or all of them. */
 function explainUnion(
   issue: z.core.$ZodIssueInvalidUnion,
   path: ConfigPath,
@@ -112,7 +112,7 @@ function quoteHint(issue: z.core.$ZodIssueInvalidType, value: unknown): string {
   return issue.expected === 'string' && isScalar ? '; put it in quotes' : '';
 }
 
-/** The value, where it may be shown, else its kind. */
+/** The value if it may be shown, otherwise its kind. */
 function describe(value: unknown, isSecret: boolean): string {
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
@@ -122,7 +122,7 @@ function describe(value: unknown, isSecret: boolean): string {
   return isPlain && !isSecret ? String(value) : kindOf(typeof value);
 }
 
-/** One of what is counted, and more of it. */
+/** Singular and plural of the things that are counted. */
 const units: Readonly<Record<string, readonly [string, string]>> = {
   string: ['character', 'characters'],
   array: ['entry', 'entries'],

@@ -8,13 +8,13 @@ import { AppError } from '../errors.ts';
 const mostLinks = 40;
 
 /**
- * Tells that a file may have changed. It watches the folders that name the file, each link on the way and the file
- * itself: so it survives a rename over the file and the swap of a link (editors do the one, Kubernetes the other).
+ * Reports that a file may have changed. It watches the folders that contain the file, each link on the way, and the
+ * target. So it notices both a rename over the file (editors) and a swapped link (Kubernetes).
  */
 export class FileWatch implements AsyncDisposable {
-  /** Fires for anything that happens in those folders. Watches while it is subscribed to; for one subscriber. */
+  /** Emits for anything that happens in those folders. It watches while subscribed, and has one subscriber. */
   readonly touched$: Observable<void>;
-  /** A folder that cannot be watched; the rest still is. */
+  /** A folder that cannot be watched; the others still are. */
   readonly failures$: Observable<AppError>;
   private readonly path: string;
   private readonly moved$ = new Subject<void>();
@@ -36,7 +36,7 @@ export class FileWatch implements AsyncDisposable {
     });
   }
 
-  /** Follows links that lead elsewhere now; to be called before the file is read. */
+  /** Follows links whose targets have changed; must be called before the file is read. */
   async follow(): Promise<void> {
     const wanted = new Set([this.path, ...(await foldersOnTheWay(this.path))]);
     const added = [...wanted].filter((path) => !this.watched.has(path));
@@ -45,7 +45,7 @@ export class FileWatch implements AsyncDisposable {
     if (this.watcher === undefined || added.length + gone.length === 0) return;
     this.watcher.add(added);
     this.watcher.unwatch(gone);
-    this.moved$.next(); // what happened before the new watch began is seen by one more look
+    this.moved$.next(); // one more check catches what happened before the new watch began
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -75,12 +75,12 @@ export class FileWatch implements AsyncDisposable {
 function watchFailure(path: string, error: unknown): AppError {
   const reason = error instanceof Error ? error.message : String(error);
   return new AppError('INPUT_MISSING', `${path}: its folder cannot be watched (${reason})`, {
-    cure: 'reload by SIGHUP after a change; on Linux raise fs.inotify.max_user_watches',
+    cure: 'send SIGHUP to reload after a change; on Linux raise fs.inotify.max_user_watches',
     cause: error,
   });
 }
 
-/** Folders in which the path, or a link that it leads over, is named. */
+/** The folders that contain the path, or a link on the way. */
 async function foldersOnTheWay(path: string): Promise<Set<string>> {
   const folders = new Set([dirname(path)]);
   let rest = path;
@@ -93,13 +93,13 @@ async function foldersOnTheWay(path: string): Promise<Set<string>> {
   return folders.add(dirname(rest));
 }
 
-/** The first part of a path that is a link, and what comes behind it. */
+/** The first part of a path that is a link, and the rest after it. */
 async function firstLink(path: string): Promise<{ at: string; target: string; behind: string } | undefined> {
   const { root } = parse(path);
   const parts = path.slice(root.length).split(sep);
   for (const i of parts.keys()) {
     const at = join(root, ...parts.slice(0, i + 1));
-    const target = await readlink(at).catch(() => undefined); // no link, or nothing at all
+    const target = await readlink(at).catch(() => undefined); // it is not a link, or does not exist
     if (target !== undefined) return { at, target, behind: join(...parts.slice(i + 1), '.') };
   }
   return undefined;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { configSchema } from './schema.ts';
 
-/** As much of JSON Schema (draft 7) as the config's schema gives. */
+/** The part of JSON Schema (draft 7) that the config's schema produces. */
 export interface JsonSchema {
   readonly $schema?: string;
   readonly title?: string;
@@ -23,7 +23,7 @@ export interface JsonSchema {
   readonly anyOf?: readonly JsonSchema[];
 }
 
-/** The config's schema as JSON Schema, of values into which variables have been put. */
+/** The config's schema as JSON Schema, for values with variables filled in. */
 export function configJsonSchema(): JsonSchema {
   const { $schema = '', ...schema } = z.toJSONSchema(configSchema, {
     io: 'input',
@@ -32,7 +32,7 @@ export function configJsonSchema(): JsonSchema {
   return { $schema, title: 'Config of chromafeed serve', ...schema };
 }
 
-/** The same for editors, which see the file: any value may be a text with `${NAME}` in it. */
+/** The same for editors, which see the file itself: any value may be a text with `${NAME}` in it. */
 export function editorSchema(): JsonSchema {
   return allowVariables(configJsonSchema());
 }

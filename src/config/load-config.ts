@@ -10,22 +10,22 @@ import { readConfig } from './read-config.ts';
 import { configSchema, type Config } from './schema.ts';
 import type { Environment } from './substitute.ts';
 
-/** A config that holds. */
+/** A valid config. */
 export interface LoadedConfig {
-  /** Defaults filled in, files' names absolute. */
+  /** With defaults filled in and absolute file names. */
   readonly config: Config;
   /** As the user named it. */
   readonly path: string;
-  /** The folder of the file, absolute: names in it are beside it. */
+  /** The folder of the file, absolute: relative names start here. */
   readonly dir: string;
-  /** SHA-256 of the file's text, hexadecimal: whether a file has changed. */
+  /** SHA-256 of the file's text, hexadecimal; tells whether the file has changed. */
   readonly digest: string;
 }
 
 /**
  * Reads and checks the config of `serve`.
- * @param options.env - what `${NAME}` stands for; default: the process's environment
- * @throws {AppError} INPUT_MISSING when there is no such file; CONFIG_INVALID with all faults, a line each
+ * @param options.env - values for `${NAME}`; default: the process's environment
+ * @throws {AppError} INPUT_MISSING when there is no such file; CONFIG_INVALID with all faults, one line each
  */
 export async function loadConfig(path: string, options: { env?: Environment } = {}): Promise<LoadedConfig> {
   return parseConfig(await readConfig(path), path, options.env ?? process.env);
@@ -33,8 +33,8 @@ export async function loadConfig(path: string, options: { env?: Environment } = 
 
 /**
  * Checks a config's text.
- * @param path - of the file that it is from: for messages, and for names of files in it
- * @throws {AppError} CONFIG_INVALID with all faults, a line each
+ * @param path - of the file: for messages, and for relative file names
+ * @throws {AppError} CONFIG_INVALID with all faults, one line each
  */
 export function parseConfig(text: string, path: string, env: Environment): LoadedConfig {
   const document = new ConfigDocument(text, env);
@@ -47,12 +47,12 @@ export function parseConfig(text: string, path: string, env: Environment): Loade
   return { config: absolutePaths(config, dir), path, dir, digest: digestOf(text) };
 }
 
-/** What tells whether a config's text has changed. */
+/** A fingerprint that changes with the text of a config. */
 export function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** A place is looked for from the top of the file. */
+/** Paths start at the top of the file. */
 const mostFaults = 1000;
 
 function validate(
@@ -68,7 +68,7 @@ function validate(
   return { config: parsed.data, faults: faults.slice(0, mostFaults).map((fault) => document.place(fault)) };
 }
 
-/** One fault a place: a variable that is not set leaves an empty value behind, which is no second fault. */
+/** One fault per place: a variable that is not set leaves an empty value, which is not a second fault. */
 function withoutRepeats(faults: readonly PlacedFault[]): PlacedFault[] {
   const firsts = new Map<string, PlacedFault>();
   for (const fault of faults) {

@@ -1,8 +1,8 @@
 import { isIP, isIPv4 } from 'node:net';
 
 /**
- * Whether only this machine can reach what listens on a host: 127.0.0.0/8, ::1 (in any spelling, also as
- * ::ffff:127.x.x.x) and `localhost`. Other names are not looked up: they are not taken for the loopback.
+ * Whether only this machine can reach a server on a host: 127.0.0.0/8, ::1 (in any spelling, also as
+ * ::ffff:127.x.x.x) and `localhost`. Other names are not looked up and do not count as the loopback.
  */
 export function isLoopback(host: string): boolean {
   if (host.toLowerCase() === 'localhost') return true;

@@ -1,9 +1,12 @@
 import type { MaskConfig } from './schema.ts';
 
-/** Shares of the picture: less than a pixel of 8K. */
+/** Shares of the picture; smaller than a pixel of 8K. */
 const leastArea = 1e-7;
 
-/** What is wrong with a mask whose numbers are in range; undefined: nothing. It would hide nothing, or not what was meant. */
+/**
+ * Says what is wrong with a mask whose numbers are in range: it would hide nothing, or not what was meant. undefined:
+ * nothing.
+ */
 export function maskFault(mask: MaskConfig): string | undefined {
   if (Array.isArray(mask)) {
     return areaOf(mask) < leastArea
@@ -19,7 +22,10 @@ export function maskFault(mask: MaskConfig): string | undefined {
     : undefined;
 }
 
-/** Of the largest triangle between the first point and two others: 0 only when all lie on one line, also for crossing sides. */
+/**
+ * Area of the largest triangle of the first point and two others: 0 only if all points are on one line, also for
+ * crossing sides.
+ */
 function areaOf(points: readonly (readonly [number, number])[]): number {
   const [originX, originY] = points[0] ?? [0, 0];
   let largest = 0;

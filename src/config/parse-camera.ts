@@ -7,7 +7,7 @@ import { apiFaults } from './api-faults.ts';
 import { cameraId, cameraSchema, type CameraConfig, type Config } from './schema.ts';
 import { soundParts } from './sound-parts.ts';
 
-/** What the config in force says of cameras that are added. */
+/** The parts of the current config that matter for a new camera. */
 export interface AddedCameraContext {
   /** The config has the section `rtsp`. */
   readonly hasRtsp: boolean;
@@ -19,8 +19,8 @@ export interface AddedCameraContext {
 
 /**
  * Checks the settings of a camera that is added through the API while the program runs. Variables are not filled in.
- * @returns defaults filled in, files' names absolute
- * @throws {AppError} USAGE with every fault, a line each; also for a source or a model that `api` does not allow
+ * @returns the camera with defaults filled in and absolute file names
+ * @throws {AppError} USAGE with every fault, one line each; also for a source or a model that `api` does not allow
  */
 export function parseCamera(id: string, settings: unknown, context: AddedCameraContext): CameraConfig {
   const isSecret = (path: ConfigPath): boolean => path.includes('source');

@@ -6,9 +6,9 @@ import { configError } from './config-fault.ts';
 const mostBytes = 2 ** 18;
 
 /**
- * Reads a config's text; no more of the file than may be.
- * @throws {AppError} INPUT_MISSING when there is no such file or it may not be read; CONFIG_INVALID when it is too
- * large or not UTF-8
+ * Reads a config's text, up to the size limit.
+ * @throws {AppError} INPUT_MISSING when the file does not exist or may not be read; CONFIG_INVALID when it is too
+ *   large or not UTF-8
  */
 export async function readConfig(path: string): Promise<string> {
   const bytes = await readBytes(path);
@@ -39,8 +39,8 @@ async function readBytes(path: string): Promise<Uint8Array> {
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
   ENOTDIR: 'no such file',
-  EACCES: 'no permission to read it',
-  EPERM: 'no permission to read it',
+  EACCES: 'you may not read it',
+  EPERM: 'you may not read it',
   EISDIR: 'expected a file but got a folder',
 };
 

@@ -16,7 +16,7 @@ export function schemaSettings(
   return bare instanceof z.ZodObject ? bare.shape : undefined;
 }
 
-/** The object that may stand at a path: the names of its settings. Of a union, the objects in it. */
+/** The objects that may be at a path, as names of their settings; for a union, of all objects in it. */
 export function keysAt(schema: z.core.$ZodType, path: ConfigPath): string[] {
   return path
     .reduce((schemas, step) => schemas.flatMap((each) => childrenOf(each, step)), branches(schema))

@@ -9,7 +9,7 @@ const share = z.number().min(0).max(1);
 /** How many cameras one server may have. */
 export const maxCameras = 256;
 
-/** A camera's name in URLs, metrics and file names. */
+/** The id of a camera, used in URLs, metrics and file names. */
 export const cameraId = z
   .string()
   .regex(
@@ -38,7 +38,7 @@ const mask = z
 const size = z
   .string()
   .regex(/^[1-9]\d{1,4}x[1-9]\d{1,4}$/, 'expected WIDTHxHEIGHT such as 1280x720')
-  .describe('the picture is scaled down to fit into WIDTHxHEIGHT, never up');
+  .describe('the picture is scaled down to fit into WIDTHxHEIGHT, but never up');
 
 const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day such as 20:30');
 
@@ -48,21 +48,21 @@ const night = z
       .enum(['gray', 'background', 'color'])
       .default('color')
       .describe(
-        "gray: no colour; background: the last daylight's colour of what stands still; color: the network's guess",
+        "gray: no colour; background: things that stand still keep their last daylight colour; color: the network's guess",
       ),
     detect: z
       .enum(['auto', 'saturation', 'darkness', 'hours', 'off'])
       .default('auto')
       .describe(
-        'saturation: a camera that had colour has lost it; darkness: the picture is dark; hours: between `from` and `to`; auto: saturation',
+        "saturation: the camera's own colour disappears; darkness: the picture is dark; hours: between `from` and `to`; auto: saturation",
       ),
     darkness: z
       .number()
       .min(1)
       .max(128)
       .default(24)
-      .describe('mean luma (0..255) under which it is dark, with `detect: darkness`'),
-    from: clock.default('20:00').describe('begin of the night, local time, with `detect: hours`'),
+      .describe('it is dark below this mean luma (0..255), with `detect: darkness`'),
+    from: clock.default('20:00').describe('start of the night, local time, with `detect: hours`'),
     to: clock.default('06:00').describe('end of the night, local time, with `detect: hours`'),
   })
   .prefault({})
@@ -75,9 +75,7 @@ const embedding = z
       .min(5)
       .max(86_400)
       .default(120)
-      .describe(
-        'seconds between two palettes of the same scene (Inception), so that colour follows the light',
-      ),
+      .describe('seconds between two palettes of the same scene, so that colour follows the light'),
     blendS: z
       .number()
       .min(0)
@@ -89,13 +87,13 @@ const embedding = z
       .min(1)
       .max(128)
       .default(16)
-      .describe('a change of the mean luma (0..255) by this much asks for a new palette at once'),
+      .describe('if the mean luma (0..255) changes by this much, a new palette is made at once'),
   })
   .prefault({})
   .describe('how the palette follows the light');
 
 export const cameraSchema = z.strictObject({
-  name: z.string().min(1).max(80).optional().describe('shown to viewers; default: the id'),
+  name: z.string().min(1).max(80).optional().describe('name for viewers; default: the id'),
   source: z
     .string()
     .min(1)
@@ -106,54 +104,57 @@ export const cameraSchema = z.strictObject({
   transport: z
     .enum(['tcp', 'udp', 'auto'])
     .default('tcp')
-    .describe('of RTSP; auto: ffmpeg tries UDP first, then TCP'),
+    .describe('transport of RTSP; auto: ffmpeg tries UDP first, then TCP'),
   size: size.default('1280x720'),
   maxMegapixels: z
     .number()
     .min(0.01)
     .max(2000)
     .default(64)
-    .describe('a camera whose own picture has more megapixels is not decoded'),
+    .describe('largest picture of the camera, megapixels; a larger one is not decoded'),
   fps: z
     .number()
     .min(0.2)
     .max(120)
     .default(30)
-    .describe('frames a second at most; more are dropped and counted'),
+    .describe('most frames per second; more are dropped and counted'),
   stallS: z
     .number()
     .min(1)
     .max(600)
     .optional()
     .describe(
-      'a camera that sends no frame for this long has stalled; default: the longer of 5 s and 20 frame times',
+      'after this many seconds without a frame, Chromafeed reconnects; default: the longer of 5 s and 20 frame times',
     ),
   unwatched: z
     .enum(['keyframes', 'full'])
     .default('keyframes')
     .describe(
-      'what is decoded of a network camera while nobody watches it; keyframes: a small part of the work, and a second connection opens when somebody comes; full: everything',
+      'what is decoded of a network camera while nobody watches it; keyframes: only keyframes, which is little work, and a second connection opens when a viewer comes; full: everything',
     ),
   model: z.string().min(1).optional().describe("a model's name or folder; default: engine.model"),
-  saturation: z.number().min(0).max(3).default(1).describe('multiplies the chroma'),
+  saturation: z
+    .number()
+    .min(0)
+    .max(3)
+    .default(1)
+    .describe('strength of the colour: 0 is gray, 1 is as the model gives it'),
   temperature: z
     .number()
     .min(0.05)
     .max(2)
     .optional()
-    .describe("sharpness of colour choice; default: the model's"),
+    .describe("lower gives livelier colour, higher paler; default: the model's"),
   refreshFps: z
     .number()
     .min(0.1)
     .max(60)
     .default(5)
-    .describe(
-      'answers of the network a second that are asked for at most; motion carries colour between them',
-    ),
+    .describe('most answers of the network per second; in between, colour follows the motion'),
   motionGate: z
     .boolean()
     .default(true)
-    .describe('the network rests while nothing moves (it still looks once in 10 s)'),
+    .describe('the network rests while nothing moves (it still runs once in 10 s)'),
   embedding,
   day: z
     .enum(['passthrough', 'colorize'])
@@ -167,9 +168,9 @@ export const cameraSchema = z.strictObject({
     .max(32)
     .default([])
     .describe(
-      'privacy masks: areas that are blacked before anything leaves the process; each a rectangle {x, y, width, height} or a polygon [[x, y], ...], in shares of the picture (0..1)',
+      'privacy masks: areas that are painted black before anything leaves the process; each a rectangle {x, y, width, height} or a polygon [[x, y], ...], in shares of the picture (0..1)',
     ),
-  rtsp: z.boolean().default(false).describe('republish in colour by RTSP under /ID (needs `rtsp`)'),
+  rtsp: z.boolean().default(false).describe('republish in colour over RTSP under /ID (needs `rtsp`)'),
   original: z
     .boolean()
     .default(true)
@@ -180,7 +181,7 @@ export const userSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected 1 to 64 of A-Z, a-z, 0-9, ".", "_" and "-"')
-    .describe('for logs and the dashboard'),
+    .describe('name in logs and on the dashboard'),
   tokenHash: z
     .string()
     .regex(/^sha256:[0-9a-f]{64}$/, 'expected sha256:HEX as `chromafeed token` prints it')
@@ -188,7 +189,7 @@ export const userSchema = z.strictObject({
       (hash) => hash !== hashToken(''),
       'expected the hash of a token but got that of an empty text; `chromafeed token` makes a token',
     )
-    .describe('what `chromafeed token` prints; the token itself is kept nowhere'),
+    .describe('the hash that `chromafeed token` prints; the token itself is stored nowhere'),
   cameras: z
     .array(z.string().regex(/^(\*|[a-z0-9][a-z0-9_-]{0,63})$/, 'expected the id of a camera or "*"'))
     .min(1)
@@ -209,11 +210,11 @@ export const serverSchema = z.strictObject({
   port: z.int().min(0).max(65_535).default(8600).describe('0: any free port'),
   tls: z
     .strictObject({
-      cert: z.string().min(1).describe('PEM file: the certificate, then those that vouch for it'),
+      cert: z.string().min(1).describe('PEM file: the certificate, followed by its chain'),
       key: z.string().min(1).describe("PEM file: the certificate's private key, without a passphrase"),
     })
     .optional()
-    .describe('HTTPS and WSS in place of HTTP and WS; relative names are beside the config'),
+    .describe('use HTTPS and WSS instead of HTTP and WS; relative names start at the config'),
   users: z
     .array(userSchema)
     .max(1000)
@@ -228,28 +229,33 @@ export const serverSchema = z.strictObject({
     )
     .max(100)
     .default([])
-    .describe('web origins other than our own that may open the WebSocket and call the API'),
+    .describe('other web origins that may open the WebSocket and call the API'),
   stateDir: z
     .string()
     .min(1)
     .optional()
     .describe(
-      'folder for what must survive a restart, such as sessions; relative to the config; default: a folder under XDG_STATE_HOME (~/.local/state/chromafeed)',
+      'folder for data that survives a restart, such as sessions; relative to the config; default: a folder under XDG_STATE_HOME (~/.local/state/chromafeed)',
     ),
   trustProxy: z
     .array(z.string().refine(isSubnet, 'expected an IP address or a network such as 10.0.0.0/8 or fd00::/8'))
     .max(100)
     .default([])
     .describe(
-      'proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or networks; by default none',
+      'proxies whose X-Forwarded-For and X-Forwarded-Proto headers are trusted: addresses or networks; default: none',
     ),
   requestsPerMinute: z
     .int()
     .min(10)
     .max(1_000_000)
     .default(600)
-    .describe('HTTP requests that one address may make; above it: 429'),
-  maxViewers: z.int().min(1).max(100_000).default(200).describe('WebSocket connections at once'),
+    .describe('HTTP requests per minute from one address; more get 429'),
+  maxViewers: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(200)
+    .describe('most WebSocket connections at the same time'),
 });
 
 const engine = z
@@ -259,7 +265,7 @@ const engine = z
     library: z
       .enum(['onnx', 'tensorflow'])
       .default('onnx')
-      .describe('which library runs the network; tensorflow: docs/tensorflow.md'),
+      .describe('the library that runs the network; for tensorflow see docs/tensorflow.md'),
     device: z
       .enum(['auto', 'cpu', 'webgpu', 'cuda', 'tensorrt'])
       .default('auto')
@@ -274,26 +280,26 @@ const engine = z
       .min(0)
       .max(1000)
       .default(15)
-      .describe('the longest that a picture waits for its batch to fill'),
+      .describe('longest wait of a picture for its batch to fill, ms'),
     threads: z
       .int()
       .min(1)
       .max(256)
       .optional()
-      .describe("CPU threads of one call; default: half of the machine's"),
+      .describe("CPU threads for one call; default: half of the machine's"),
     shortSidePx: z
       .int()
       .min(64)
       .max(512)
       .multipleOf(8)
       .default(144)
-      .describe("short side of the network's picture"),
+      .describe("short side of the network's picture, pixels"),
     pixelThreads: z
       .int()
       .min(1)
       .max(64)
       .optional()
-      .describe('threads for pixel work; default: as many as cores, 4 at most'),
+      .describe('threads for pixel work; default: one per core, at most 4'),
   })
   .prefault({})
   .describe('the network that all cameras share');
@@ -308,15 +314,15 @@ export const rtspSchema = z.strictObject({
   tls: z
     .boolean()
     .default(true)
-    .describe('where `server.tls` has a certificate, RTSP is encrypted with it too (rtsps://); false: never'),
+    .describe('encrypt RTSP (rtsps://) with the certificate of `server.tls`, if there is one; false: never'),
   heightPx: z
     .int()
     .min(90)
     .max(2160)
     .multipleOf(2)
     .default(720)
-    .describe('of the republished picture, at most'),
-  bitrateKbps: z.int().min(64).max(50_000).default(2000).describe('of one camera, kbit/s'),
+    .describe('largest size of the republished picture'),
+  bitrateKbps: z.int().min(64).max(50_000).default(2000).describe('bit rate of one camera, kbit/s'),
 });
 
 const api = z
@@ -325,7 +331,7 @@ const api = z
       .array(z.enum(sourceKinds))
       .max(sourceKinds.length)
       .default(['rtsp', 'rtsps', 'http', 'https'])
-      .describe('kinds of sources that an administrator may add through the API while the program runs'),
+      .describe('kinds of sources that administrators may add through the API while the program runs'),
     modelFolders: z
       .boolean()
       .default(false)
@@ -343,17 +349,17 @@ const publish = z
       .default(true)
       .describe('a small "SYNTHETIC COLOUR" in the pictures of RTSP, MJPEG and fMP4'),
     jpegQuality: z.int().min(2).max(31).default(5).describe("ffmpeg's -q:v of the JPEGs: 2 best, 31 worst"),
-    maxHeightPx: z.int().min(90).max(2160).default(1080).describe('no viewer gets more than this'),
+    maxHeightPx: z.int().min(90).max(2160).default(1080).describe('most pictures per second for a viewer'),
   })
   .prefault({})
-  .describe('the pictures that viewers get');
+  .describe('the pictures for viewers');
 
 const log = z
   .strictObject({
     level: z
       .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
       .default('info')
-      .describe('the least important that is still written'),
+      .describe('lowest level that is written'),
     pretty: z.boolean().optional().describe('readable lines instead of JSON; default: on a terminal'),
   })
   .prefault({})
@@ -367,7 +373,7 @@ export const configSchema = z.strictObject({
   rtsp: rtspSchema
     .optional()
     .describe(
-      'the server that republishes colour by RTSP (interleaved TCP, Basic authentication); absent: none',
+      'the server that republishes colour over RTSP (interleaved TCP, Basic authentication); absent: none',
     ),
   log,
   cameras: z

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
 /**
- * Takes what is sound out of an object that may be faulty, setting by setting, so that checks across settings can
- * still be made and all faults come in one message.
- * @returns defaults filled in; faulty settings are absent
+ * Takes the valid settings out of an object that may have faults, so that checks across settings can still run and
+ * all faults come in one message.
+ * @returns an object with defaults filled in and without the faulty settings
  */
 export function soundParts<S extends z.ZodRawShape>(
   schema: z.ZodObject<S>,

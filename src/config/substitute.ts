@@ -1,12 +1,12 @@
-/** Where variables come from: `process.env` fits. */
+/** Where variables come from, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A text in which `${...}` has been replaced. */
 export interface Expanded {
   readonly text: string;
-  /** Something came from the environment, or may have: the text must not be shown. */
+  /** Whether something may have come from the environment, so that the text must not be shown. */
   readonly isSubstituted: boolean;
-  /** Names of variables and what is wrong with them; never a value. */
+  /** Names of variables and what is wrong with them, without their values. */
   readonly faults: readonly string[];
 }
 
@@ -15,8 +15,8 @@ const name = '[A-Za-z_][A-Za-z0-9_]*';
 const reference = new RegExp(`\\$\\$\\{|\\$\\{(${name})(?::-([^}]*))?\\}|\\$\\{`, 'g');
 
 /**
- * Replaces `${NAME}` and `${NAME:-default}` as a shell does: the default also stands in for a variable that is set
- * but empty. `$${` gives `${` as it stands. What a variable holds is not looked at again.
+ * Replaces `${NAME}` and `${NAME:-default}` as a shell does: the default also replaces a variable that is set but
+ * empty. `$${` gives a literal `${`. Values of variables are not substituted again.
  */
 export function expand(text: string, env: Environment): Expanded {
   const faults: string[] = [];
@@ -36,7 +36,10 @@ export function expand(text: string, env: Environment): Expanded {
   return { text: text.replace(reference, replace), isSubstituted, faults };
 }
 
-/** What an unquoted text is in YAML 1.2's core schema: a truth value, a number, else text. Empty text stays text. */
+/**
+ * The value of an unquoted text in YAML 1.2's core schema: true or false, a number, or else text. Empty text stays
+ * text.
+ */
 export function typed(text: string): string | number | boolean {
   if (/^(true|True|TRUE)$/.test(text)) return true;
   if (/^(false|False|FALSE)$/.test(text)) return false;

@@ -1,4 +1,4 @@
-/** The pictures that ffmpeg makes by itself, by the names of its filters. None of them reads or writes anything. */
+/** The test pictures that ffmpeg generates, by the names of its filters. None of them reads or writes anything. */
 export const testPatterns = [
   'testsrc2',
   'testsrc',
@@ -15,7 +15,7 @@ export interface TestPattern {
   readonly name: (typeof testPatterns)[number];
   readonly widthPx: number;
   readonly heightPx: number;
-  /** Frames a second. */
+  /** Frames per second. */
   readonly rate: number;
 }
 
@@ -24,8 +24,8 @@ const defaults = { widthPx: 640, heightPx: 360, rate: 15 } as const;
 const option = /^(?:(?:size|s)=(\d{1,4})x(\d{1,4})|(?:rate|r)=(\d{1,3}(?:\.\d{1,3})?))$/;
 
 /**
- * Reads what stands behind `test:`: a name of the list, then `size=WIDTHxHEIGHT` and `rate=NUMBER` if they are wanted.
- * Nothing else is taken: ffmpeg reads such a text as a graph of filters, and filters open files and load plugins.
+ * Parses the text after `test:`: a name from the list, and optionally `size=WIDTHxHEIGHT` and `rate=NUMBER`. Anything
+ * else is refused, because ffmpeg reads such a text as a filter graph, and filters can open files and load plugins.
  * @param text - `testsrc2`, `testsrc2=size=320x180:rate=10`; `s` and `r` are short for `size` and `rate`
  * @returns undefined when it is anything else, or a number is out of range
  */
@@ -48,7 +48,7 @@ export function parseTestPattern(text: string): TestPattern | undefined {
   return isSound ? pattern : undefined;
 }
 
-/** ffmpeg's source filter for a pattern, made of the name and the numbers alone. */
+/** Builds ffmpeg's source filter for a pattern from the name and the numbers alone. */
 export function testPatternFilter({ name, widthPx, heightPx, rate }: TestPattern): string {
   return `${name}=size=${widthPx}x${heightPx}:rate=${rate}`;
 }

@@ -18,34 +18,34 @@ import { digestOf, parseConfig, type LoadedConfig } from './load-config.ts';
 import { readConfig } from './read-config.ts';
 import type { Environment } from './substitute.ts';
 
-/** Editors write a file in several steps: what follows so soon belongs together. */
+/** Editors write a file in several steps, so changes within this time are read together. */
 const settleMs = 200;
-/** In a folder where something is always written, a look is not put off for longer. */
+/** If the folder changes all the time, the file is read after this time at the latest. */
 const longestMs = 2000;
 
 export interface WatchOptions {
-  /** What `${NAME}` stands for; default: the process's environment. */
+  /** Values for `${NAME}`; default: the process's environment. */
   readonly env?: Environment;
 }
 
-/** Watches the file of a config that is in force. Whether it changed is told by its text alone. */
+/** Watches the file of the current config. Only its text decides whether it has changed. */
 export function watchConfig(loaded: LoadedConfig, options: WatchOptions = {}): ConfigWatch {
   return new ConfigWatch(loaded, options.env ?? process.env);
 }
 
-/** What a look at the file gave. */
+/** The result of reading the file. */
 interface Reading {
-  /** Of the text, or why there is none. */
+  /** Fingerprint of the text, or of the reason why it could not be read. */
   readonly digest: string;
   readonly outcome: LoadedConfig | AppError;
 }
 
 export class ConfigWatch implements AsyncDisposable {
   /**
-   * The next config, or why it was refused (INPUT_MISSING, CONFIG_INVALID): then the last good one stays in force.
-   * INPUT_MISSING also says that the folder cannot be watched.
-   * Shared; looks only while somebody is subscribed, at first whether the file has changed since it was loaded.
-   * Completes with disposal.
+   * Emits the next config, or why it was refused (INPUT_MISSING, CONFIG_INVALID); then the last valid one stays in
+   * force. INPUT_MISSING also reports that the folder cannot be watched.
+   * Shared. It watches only while subscribed, and first checks whether the file has changed since it was loaded.
+   * Completes on disposal.
    */
   readonly changes$: Observable<LoadedConfig | AppError>;
   private readonly requests$ = new Subject<void>();
@@ -53,7 +53,7 @@ export class ConfigWatch implements AsyncDisposable {
   private readonly file: FileWatch;
   private readonly env: Environment;
   private inForce: LoadedConfig;
-  /** Of the text that was looked at last, good or not; undefined: the next one is given whatever it is. */
+  /** Fingerprint of the last text that was read, valid or not; undefined: the next result is emitted in any case. */
   private seen: string | undefined;
 
   constructor(loaded: LoadedConfig, env: Environment) {
@@ -71,12 +71,12 @@ export class ConfigWatch implements AsyncDisposable {
     this.changes$ = merge(this.file.failures$, readings$).pipe(takeUntil(this.disposed$), share());
   }
 
-  /** The last config that held. */
+  /** The last valid config. */
   get current(): LoadedConfig {
     return this.inForce;
   }
 
-  /** Reads the file again and gives what it holds, changed or not: certificates beside it may have changed. */
+  /** Reads the file again and emits the result, changed or not, because certificates next to it may have changed. */
   reload(): void {
     this.seen = undefined;
     this.requests$.next();

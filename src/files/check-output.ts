@@ -1,19 +1,19 @@
-/** Checks where results will go before any work is done. */
+/** Checks the output paths before any work is done. */
 import { access, constants, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AppError } from '../errors.ts';
 import { makeFolder } from './make-folder.ts';
 import { unwritable } from './write-failure.ts';
 
-/** What to do about a file that can't be written. */
+/** The cure for a file that cannot be written. */
 const anotherFile = 'name another file, or correct the permissions';
 
-/** Where results go, by the option that names each; undefined: not asked for; `-`: a standard stream. */
+/** Output paths by the option that names each; undefined: not requested; `-`: a standard stream. */
 export type Outputs = Readonly<Record<string, string | undefined>>;
 
 /**
- * Refuses outputs that would replace an input or each other, anything that exists unless that was asked for, and
- * anything that is no file (a pipe, a device) in any case.
+ * Refuses outputs that would replace an input or each other, existing files unless replacing was requested, and in
+ * any case anything that is not a file (a pipe, a device).
  * @param inputs - files that are read
  * @throws {AppError} OUTPUT_EXISTS, USAGE
  */
@@ -33,7 +33,7 @@ export async function checkReplacing({
     for (const name of await identities(path)) {
       const other = taken.get(name);
       if (other !== undefined)
-        throw new AppError('USAGE', `${path} is ${other}`, { cure: `name another file by ${option}` });
+        throw new AppError('USAGE', `${path} is ${other}`, { cure: `name another file with ${option}` });
       taken.set(name, `the output of ${option}`);
     }
     await checkPresent(option, path, overwrite === true);
@@ -42,20 +42,20 @@ export async function checkReplacing({
 
 async function checkPresent(option: string, path: string, mayReplace: boolean): Promise<void> {
   const found = await stat(path).catch(() => undefined);
-  if (found === undefined || found.isDirectory()) return; // a folder is refused by its own error
+  if (found === undefined || found.isDirectory()) return; // a folder gets its own error
   if (!found.isFile()) {
     throw new AppError('USAGE', `${option} ${path}: expected a file but it is a pipe or a device`, {
-      cure: 'name a file; - is standard output',
+      cure: 'name a file, or - for standard output',
     });
   }
   if (!mayReplace) {
     throw new AppError('OUTPUT_EXISTS', `${path} exists`, {
-      cure: `add -y to replace it, or name another by ${option}`,
+      cure: `add -y to replace it, or name another with ${option}`,
     });
   }
 }
 
-/** What a file is known by: its path without links, and the file that is there, whatever other names it has. */
+/** Identifies a file: its path without links, and the existing file, whatever other names it has. */
 async function identities(path: string): Promise<string[]> {
   const folder = await realpath(dirname(resolve(path))).catch(() => dirname(resolve(path)));
   const found = await stat(path).catch(() => undefined);
@@ -64,8 +64,8 @@ async function identities(path: string): Promise<string[]> {
 }
 
 /**
- * Makes the folder of each file, and proves that the file can be written there.
- * @param paths - of files to come; undefined: not asked for; `-`: a standard stream
+ * Makes the folder of each file, and checks that the file can be written there.
+ * @param paths - of future files; undefined: not requested; `-`: a standard stream
  * @throws {AppError} OUTPUT_UNWRITABLE
  */
 export async function prepareFolders(...paths: readonly (string | undefined)[]): Promise<void> {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 
 /**
- * A sum over facts: equal ones have equal sums.
- * @param facts - what JSON can say; the order of keys counts
+ * A checksum of facts: equal facts have equal checksums.
+ * @param facts - values for JSON; the order of keys matters
  * @returns SHA-256, hexadecimal
  */
 export function fingerprintOf(facts: unknown): string {

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** Whether a process runs; one that has ended but that its parent has not yet read (a zombie, Linux) does not. */
+/**
+ * Whether a process runs. A process that has ended but was not yet collected by its parent (a zombie, Linux) does not
+ * count.
+ */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -10,7 +13,10 @@ export function isRunning(pid: number): boolean {
   return statOf(pid)?.state !== 'Z';
 }
 
-/** When a process started, in the kernel's clock ticks; tells a process from a later one with its number (Linux). */
+/**
+ * When a process started, in the kernel's clock ticks; distinguishes it from a later process with the same number
+ * (Linux).
+ */
 export function startOf(pid: number): string | undefined {
   return statOf(pid)?.started;
 }

@@ -7,9 +7,9 @@ import { parseJson } from './parse-json.ts';
 const lockSchema = z.object({ pid: z.int().min(1), started: z.string() });
 
 /**
- * Takes a lock that is a file with the number of this process. A lock of a process that has ended counts for nothing.
+ * Takes a lock: a file with the number of this process. The lock of a process that has ended does not count.
  * @param path - of the lock file
- * @param what - is locked, for the message
+ * @param what - name of the locked thing, for the message
  * @returns the lock; its disposal removes the file
  * @throws {AppError} OUTPUT_EXISTS when a running process has the lock
  */
@@ -35,7 +35,7 @@ async function create(path: string, content: string): Promise<boolean> {
   }
 }
 
-/** The running process that has the lock. */
+/** The running process that holds the lock. */
 async function holderOf(path: string): Promise<number | undefined> {
   const text = await readFile(path, 'utf8').catch(() => '');
   const parsed = lockSchema.safeParse(parseJson(text));
@@ -44,7 +44,7 @@ async function holderOf(path: string): Promise<number | undefined> {
   return isRunning(pid) && (startOf(pid) ?? started) === started ? pid : undefined;
 }
 
-/** Moves a stale lock aside first: of two processes that find it, one moves it, and the other sees what it moved. */
+/** Moves a stale lock aside first: if two processes find it, one moves it, and the other one notices. */
 async function removeStale(path: string): Promise<void> {
   const aside = `${path}.${process.pid}-${Date.now()}`;
   try {
@@ -59,6 +59,6 @@ async function removeStale(path: string): Promise<void> {
 function inUse(what: string, pid: number | undefined): AppError {
   const who = pid === undefined ? 'another run' : `another run (process ${pid})`;
   return new AppError('OUTPUT_EXISTS', `${what}: ${who} is working on it`, {
-    cure: 'wait until it ends, or name another output by -o',
+    cure: 'wait until it ends, or name another output with -o',
   });
 }

@@ -2,11 +2,10 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder, and those above it that are missing.
- *
- * Node's own `mkdir` with `recursive` never comes back where a system answers ENOENT though the folder above is there,
- * as Linux does under /proc.
- * @throws the system's error when it cannot be made, or something else is there
+ * Makes a folder and its missing parents.
+ * Node's own `mkdir` with `recursive` never returns if a system answers ENOENT although the parent folder exists, as
+ * Linux does under /proc.
+ * @throws the system's error when it cannot be made, or something else is in its place
  */
 export async function makeFolder(path: string): Promise<void> {
   const fault = await make(path);
@@ -17,7 +16,7 @@ export async function makeFolder(path: string): Promise<void> {
   if (again !== undefined) throw again;
 }
 
-/** Nothing when the folder is there now. */
+/** Returns without an error when the folder exists now. */
 async function make(path: string): Promise<NodeJS.ErrnoException | undefined> {
   try {
     await mkdir(path);

@@ -1,4 +1,4 @@
-/** Small JSON files that the program keeps for its next run, in a folder that only this user may enter. */
+/** Small JSON files that the program keeps for its next run, in a folder that only this user can enter. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
@@ -6,8 +6,8 @@ import { replaceFile } from './replace-file.ts';
 
 /**
  * Reads such a file.
- * @returns undefined when there is none
- * @throws the system's error, or the schema's when the file does not fit it
+ * @returns undefined when it does not exist
+ * @throws the system's error, or the schema's error when the file does not match it
  */
 export async function readPrivateFile<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
   let text: string;

@@ -3,10 +3,10 @@ import { dirname } from 'node:path';
 import { writeFailure, type WriteAdvice } from './write-failure.ts';
 
 /**
- * Writes a small file in one step: whoever reads it, even after a crash, finds the new one whole or the old one.
- * A link in its place is replaced, not followed.
- * @param path - of the file; `<path>.new` beside it is used meanwhile
- * @param advice - what a user is told when it fails
+ * Writes a small file in one step: a reader finds either the complete new file or the old one, even after a crash. If
+ * a link is in its place, the link is replaced and not followed.
+ * @param path - of the file; `<path>.new` next to it is used temporarily
+ * @param advice - for the message when it fails
  * @throws {AppError} DISK_FULL, OUTPUT_UNWRITABLE
  */
 export async function replaceFile(
@@ -25,7 +25,7 @@ export async function replaceFile(
   }
 }
 
-/** Writes a new file and has the disk keep it. */
+/** Writes a new file and flushes it to disk. */
 async function writeSynced(path: string, content: string | Uint8Array): Promise<void> {
   await using file = await open(path, 'wx');
   await file.writeFile(content);

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 
-/** Has the disk keep what was written: of a file its content, of a folder its names. */
+/** Flushes a path to disk: the content of a file, or the entries of a folder. */
 export async function syncPath(path: string): Promise<void> {
   await using handle = await open(path, 'r');
   await handle.sync();

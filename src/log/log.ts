@@ -5,28 +5,28 @@ import { isSecretName, Redactor } from './redact.ts';
 /** Structured logger; `child({ camera })` adds fields to every line. */
 export type Logger = PinoLogger;
 
-/** What is logged, and how it looks. */
+/** What is logged, and in which form. */
 export interface LogStyle {
-  /** pino's name of the least level that is written */
+  /** pino's name of the lowest level that is written */
   readonly level: string;
-  /** For people instead of machines; default: on a terminal. */
+  /** Readable lines instead of JSON; default: on a terminal. */
   readonly pretty?: boolean | undefined;
 }
 
 export interface LogOptions {
-  /** Learns the credentials that must not be written; shared with whoever learns of cameras. */
+  /** Collects the credentials that must not be written; shared with the code that adds cameras. */
   readonly redactor?: Redactor;
   /** Where lines go; default: standard error. */
   readonly destination?: DestinationStream;
 }
 
 const mark = '***';
-/** Keys that the logger and we write ourselves; a password may be such a word. */
+/** Keys that the logger and this program write; a password may be the same word. */
 const identifier = /^[A-Za-z_]\w*$/;
 
 /**
- * Makes the program's logger. Each line is redacted as a whole after it was serialised: objects, errors and their
- * causes cannot carry a credential past it.
+ * Makes the program's logger. Each line is redacted as a whole after it was serialised, so objects, errors and their
+ * causes cannot leak a credential.
  */
 export function createLogger(style: LogStyle, options: LogOptions = {}): Logger {
   const redactor = options.redactor ?? new Redactor();
@@ -60,7 +60,10 @@ function redactValue(value: unknown, redactor: Redactor): unknown {
   return Object.fromEntries(entries);
 }
 
-/** A field named like a secret that holds a text or a number; `key` alone names many harmless things. */
+/**
+ * Whether a field is named like a secret and contains a text or a number; `key` alone is the name of many harmless
+ * things.
+ */
 function isSecretField(key: string, item: unknown): boolean {
   return (typeof item === 'string' || typeof item === 'number') && key !== 'key' && isSecretName(key);
 }

@@ -1,6 +1,6 @@
 /**
- * Makes text from outside fit for a terminal: control characters, line ends and invisible marks of direction become
- * escapes such as `\x1b`, so that they can neither move the cursor nor begin a line of their own.
+ * Makes text from outside safe for a terminal. Control characters, line ends and invisible direction marks become
+ * escapes such as `\x1b`, so that they can neither move the cursor nor start a line.
  */
 export function plainText(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped);

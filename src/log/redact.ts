@@ -1,23 +1,23 @@
-/** Keeps credentials out of logs, states and answers: whatever leaves the program as text passes through here. */
+/** Keeps credentials out of logs, states and answers. All text that leaves the program passes through here. */
 
 const mark = '***';
-/** Ends of names of query keys whose values are secrets; a name that merely sounds so is redacted as well. */
+/** Query keys whose names end like this have secret values; similar names are redacted as well. */
 const secretName =
   /(?:password|passwd|passphrase|pwd|pass|token|key|auth|authorization|secret|sig|signature|credentials?)$/i;
 /** `//user:password@` up to the last @ of the authority, plain or %-encoded. */
 const userinfo = /(:\/\/|%3a%2f%2f)[^\s/?#"'<>\\]+?(@|%40)(?![^\s/?#"'<>\\]*@)/gi;
-/** The same with a slash or a question mark in the password, which no URL may have but people write. */
+/** The same with a slash or a question mark in the password, which URLs do not allow but people write. */
 const looseUserinfo = /(:\/\/)[^\s/?#:@"'<>\\]*:(?!\d+(?:[/?#]|$))[^\s"'<>\\@]*@/gi;
 /** `?name=value`, `&name=value`, also %-encoded, also at the start of a word. */
 const pair = /(^|[?&;\s"'([{]|%3f|%26)([\w.~%+-]+?)(=|%3d)([^&\s"'<>\\]+)/gi;
 const authorization = /\b(basic|bearer|digest)(\s+|%20)(?!realm=)[\w+/=.~-]{6,}/gi;
-/** Shorter secrets are words of every language: they are redacted in URLs, not in running text. */
+/** Shorter secrets are also ordinary words, so they are redacted in URLs but not in running text. */
 const shortestSecret = 3;
 /** Shorter secrets are replaced as whole words only. */
 const shortestInside = 6;
 
 /**
- * Replaces credentials by `***`: the userinfo of URLs, the values of query keys that are named like secrets
+ * Replaces credentials with `***`: the userinfo of URLs, the values of query keys that are named like secrets
  * (password, token, key, sig ..., in any case, also %-encoded), and HTTP credentials.
  */
 export function redact(text: string): string {
@@ -33,13 +33,13 @@ export function isSecretName(name: string): boolean {
   return secretName.test(decoded(name));
 }
 
-/** A value that is no secret may be a URL that has some. */
+/** A value that is not a secret may be a URL that contains some. */
 function redactPair(_: string, before: string, name: string, equals: string, value: string): string {
   const shown = isSecretName(name) ? mark : value.replace(pair, redactPair);
   return `${before}${name}${equals}${shown}`;
 }
 
-/** Redacts as `redact` does, and besides the very secrets of the sources it has learnt, wherever they appear. */
+/** Redacts like `redact`, and also the secrets of all sources that it has learnt, wherever they appear. */
 export class Redactor {
   private readonly secrets = new Set<string>();
   private pattern: RegExp | undefined;
@@ -49,7 +49,7 @@ export class Redactor {
     for (const source of sources) this.learn(source);
   }
 
-  /** Learns the credentials in a URL: as written, decoded, encoded anew, and as HTTP sends them. */
+  /** Learns the credentials in a URL: as written, decoded, encoded again, and as HTTP sends them. */
   learn(source: string): void {
     for (const secret of secretsOf(source)) if (secret.length >= shortestSecret) this.secrets.add(secret);
     const longestFirst = [...this.secrets].sort((a, b) => b.length - a.length);
@@ -71,7 +71,7 @@ function secretsOf(source: string): string[] {
   return [...userinfoSecrets(authority), ...userinfoSecrets(loose), ...query];
 }
 
-/** A name without a password is a token; beside one it is no secret. */
+/** A user name without a password is a token; with a password it is not secret. */
 function userinfoSecrets(text: string | undefined): string[] {
   if (text === undefined) return [];
   const colon = text.indexOf(':');
@@ -89,7 +89,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return text; // a lone %, which is part of the secret
+    return text; // a single %, which is part of the secret
   }
 }
 

@@ -1,11 +1,11 @@
-/** Where a command's words go: a bar on a terminal, JSON lines when asked, quiet lines in a pipe. */
+/** Where a command prints: a bar on a terminal, JSON lines on request, plain lines in a pipe. */
 export interface Reporter {
-  /** A result. */
+  /** Prints a result. */
   line(text: string, event: Readonly<Record<string, unknown>>): void;
-  /** What the user should know but that stops nothing. */
+  /** Prints something that the user should know but that stops nothing. */
   warn(text: string): void;
   progress(state: ProgressState): void;
-  /** Ends a bar, if one is shown. */
+  /** Ends the bar, if one is shown. */
   endProgress(): void;
   table(rows: readonly (readonly string[])[]): void;
 }
@@ -13,7 +13,7 @@ export interface Reporter {
 export interface ProgressState {
   readonly input: string;
   readonly frames: number;
-  /** undefined when the source does not say how long it is */
+  /** undefined when the source does not state its length */
   readonly totalFrames: number | undefined;
   readonly fps: number;
   readonly scenes: number;

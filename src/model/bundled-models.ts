@@ -16,9 +16,9 @@ export interface BundledModel {
 }
 
 /**
- * The models that are installed beside the program. A checkout and a container image hold them in `models/`; an installed
- * program has them in the `node_modules` folders that Node itself would search from here.
- * @returns sorted by name; of two with one name the nearer
+ * Lists the models that are installed with the program. In a checkout and a container image they are in `models/`.
+ * For an installed program they are in the `node_modules` folders that Node itself would search from here.
+ * @returns sorted by name; if two have the same name, the nearer one
  */
 export function bundledModels(): BundledModel[] {
   const found = new Map<string, BundledModel>();
@@ -28,7 +28,7 @@ export function bundledModels(): BundledModel[] {
 }
 
 /**
- * The folder of one of them.
+ * Finds the folder of a bundled model.
  * @param name - such as `trunk`
  * @returns undefined when it is not installed
  */
@@ -36,7 +36,7 @@ export function bundledModelDir(name: string): string | undefined {
   return bundledModels().find((model) => model.name === name)?.dir;
 }
 
-/** The `models` folder of a checkout or an image; an installed program has none. */
+/** The models in the `models` folder of a checkout or an image; an installed program has no such folder. */
 function ownModels(): BundledModel[] {
   const root = fileURLToPath(new URL('models/', packageRoot));
   return foldersIn(root).map((name) => ({ name, dir: join(root, name) }));
@@ -52,7 +52,7 @@ function installedModels(): BundledModel[] {
   });
 }
 
-/** Names of the folders in a folder; links to folders are among them. */
+/** Names of the folders in a folder, including links to folders. */
 function foldersIn(root: string): string[] {
   if (!existsSync(root)) return [];
   return readdirSync(root).filter((name) => statSync(join(root, name)).isDirectory());

@@ -18,8 +18,8 @@ export interface ColorizeBatch {
 }
 
 /**
- * A network that is ready to colour pictures, for films and cameras alike. It runs in a thread of its own and never
- * blocks the caller's.
+ * A network that is ready to colour pictures, for films and cameras alike. It runs in its own thread and never blocks
+ * the caller's.
  */
 export interface Colorizer extends AsyncDisposable {
   readonly model: Model;

@@ -3,9 +3,9 @@ import { AppError } from '../errors.ts';
 import type { SizePx } from '../frame.ts';
 import { plainText } from '../log/plain-text.ts';
 
-/** Most bytes of a `model.json`: a network of 1000 tensors needs a twentieth of it. */
+/** Most bytes of a `model.json`: a network of 1000 tensors needs a twentieth of this. */
 export const maxManifestBytes = 2 ** 20;
-/** Most bytes of a model's weights; Node reads no larger file at once. */
+/** Most bytes of a model's weights; Node cannot read a larger file at once. */
 const maxWeightsBytes = 2 ** 31 - 1;
 
 /** The newest `formatVersion` this program reads. */
@@ -32,40 +32,40 @@ const head = z.discriminatedUnion('kind', [
   }),
 ]);
 
-/** Names inside a manifest are printed, so they hold no control characters. */
+/** Names inside a manifest are printed, so they must not contain control characters. */
 const namePattern = /^[\w.-]{1,128}$/;
 const namesExpected = 'expected letters, digits, ".", "_", "-"';
 
-/** What a model may be called. */
+/** The names that a model may have. */
 export const modelNamePattern = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
-/** `model.json` as it lies on disk: what a model is, what it takes, where it comes from. */
+/** The content of `model.json`: what a model is, what its input is, and where it comes from. */
 const storedManifestSchema = z.strictObject({
   formatVersion: z.literal(manifestVersion),
   name: z.string().regex(modelNamePattern, 'expected lower-case letters, digits, ".", "_", "-"'),
-  version: z.int().min(1).describe('rises with each training of the model of this name'),
+  version: z.int().min(1).describe('increases with each training of the model with this name'),
   architecture: z
     .enum(['koalarization', 'inception-trunk', 'efficientnet-lite'])
-    .describe('the layer tables that the weights fit'),
+    .describe('the layer tables for the weights'),
   input: z.strictObject({
-    shortSide: z.int().min(8).max(4096).describe('pixels of the short side that it was trained for'),
-    multipleOf: z.literal(8).describe('of which both sides are multiples'),
+    shortSide: z.int().min(8).max(4096).describe('short side of the training pictures, pixels'),
+    multipleOf: z.literal(8).describe('both sides must be multiples of this'),
     lightness: z
       .enum(['L/50-1', 'v/127.5-1', '(v-127)/128'])
-      .describe('what the network makes of luma: scaled CIE lightness, or scaled bytes'),
+      .describe('how the network converts luma: to scaled CIE lightness, or to scaled bytes'),
   }),
   embedding: z.strictObject({
     network: z
       .string()
       .regex(namePattern, namesExpected)
       .describe('the network whose vector the model was trained with'),
-    size: z.int().min(1).max(65_536).describe('length of that vector'),
-    input: z.int().min(32).max(4096).describe('pixels of the square gray picture that network sees'),
-    range: z.tuple([z.number(), z.number()]).describe('to which black and white are mapped for it'),
+    size: z.int().min(1).max(65_536).describe('length of the vector'),
+    input: z.int().min(32).max(4096).describe('side of the square gray picture for that network, pixels'),
+    range: z.tuple([z.number(), z.number()]).describe('values of black and white for that network'),
     isOptional: z
       .literal(true)
       .optional()
-      .describe('the model was trained to colour without that vector (all zeros) too'),
+      .describe('the model was also trained without the vector (all zeros)'),
   }),
   head,
   ownTrunkAfter: z
@@ -80,7 +80,7 @@ const storedManifestSchema = z.strictObject({
       depth: z.number().min(0.5).max(2).describe('multiplies its blocks: 1 is lite0, 1.2 is lite2'),
       enlargement: z
         .union([z.literal(1), z.literal(1.25), z.literal(1.5)])
-        .describe('it sees the picture so many times as large'),
+        .describe('the encoder sees the picture enlarged by this factor'),
     })
     .optional()
     .describe('the encoder of efficientnet-lite; absent with the other architectures'),
@@ -93,16 +93,14 @@ const storedManifestSchema = z.strictObject({
   place: z
     .strictObject({ widthPx: z.int().min(16).max(4096), heightPx: z.int().min(16).max(4096) })
     .optional()
-    .describe(
-      "size of the network's picture of the one fixed camera that it is for; absent: for any picture",
-    ),
+    .describe("for a camera's model, the size of its pictures for the network; absent: any picture"),
   base: z
     .strictObject({
       name: z.string().regex(namePattern, namesExpected),
       sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'),
     })
     .optional()
-    .describe('the model that this one was made from, whose tensors it has where it lacks its own'),
+    .describe('the model that this one was made from; it supplies the tensors that are missing here'),
   weights: z.strictObject({
     file: z.string().regex(/^[\w.-]+\.safetensors$/, 'expected a .safetensors file beside model.json'),
     sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'),
@@ -113,18 +111,18 @@ const storedManifestSchema = z.strictObject({
     .describe('shape of each tensor, by name'),
   provenance: z.strictObject({
     description: z.string().min(1),
-    trainedOn: z.string().min(1).describe('which pictures, and on what terms they were had'),
+    trainedOn: z.string().min(1).describe('which pictures, and their licences'),
     licence: z.string().min(1).describe('of the weights'),
     date: z.iso.date().optional(),
   }),
   metrics: z
     .record(z.string(), z.union([z.number(), z.string()]))
-    .describe('measured, with what they were measured on'),
+    .describe('measured values, and on what they were measured'),
 });
 
 type StoredManifest = z.infer<typeof storedManifestSchema>;
 
-/** What `model.json` says. */
+/** The content of `model.json`. */
 export type Manifest = Omit<StoredManifest, 'place'> & {
   /** picture size of the one fixed camera whose scene the model knows (`place` in the file); absent: any picture */
   readonly sceneModel?: SizePx | undefined;
@@ -148,7 +146,7 @@ export function parseManifest(text: string, who: string): Manifest {
   });
 }
 
-/** The encoder belongs to one architecture, which cannot do without it. */
+/** Checks that a manifest has an encoder if and only if its architecture needs one. */
 function withEncoder(manifest: Manifest, who: string): Manifest {
   const needsEncoder = manifest.architecture === 'efficientnet-lite';
   if (needsEncoder === (manifest.encoder !== undefined)) return manifest;
@@ -163,9 +161,9 @@ function withEncoder(manifest: Manifest, who: string): Manifest {
 }
 
 /**
- * Writes a manifest; `parseManifest` reads it.
+ * Writes a manifest that `parseManifest` can read.
  * @returns the text of `model.json`
- * @throws {z.ZodError} when a value is out of its range: a fault of the program's own
+ * @throws {z.ZodError} when a value is out of its range, which is a fault in the program
  */
 export function formatManifest({ sceneModel, ...rest }: Manifest): string {
   const stored = storedManifestSchema.parse({ ...rest, place: sceneModel });
@@ -187,7 +185,7 @@ function parseJson(text: string, who: string): unknown {
   }
 }
 
-/** A newer format may differ anywhere, so its version is the only fault worth telling. */
+/** A newer format may differ anywhere, so only its version is reported. */
 function checkVersion(value: unknown, who: string): void {
   if (typeof value !== 'object' || value === null || !('formatVersion' in value)) return;
   const version = value.formatVersion;

@@ -5,7 +5,7 @@ import { bundledModels } from './bundled-models.ts';
 
 /** A folder that may hold a model. */
 export interface ModelFolder {
-  /** by which `--model` finds it */
+  /** the name that `--model` takes */
   readonly name: string;
   /** absolute */
   readonly dir: string;
@@ -14,9 +14,10 @@ export interface ModelFolder {
 }
 
 /**
- * Lists the folders in which a model's name is looked for: first the user's own, then those installed with the program.
+ * Lists the folders in which a model's name is looked up: first the user's own, then those installed with the
+ * program.
  * @param environment - see `userModelsDir`
- * @returns sorted by name within each origin; of two folders with one name the first counts
+ * @returns sorted by name within each origin; if two folders have the same name, the first one counts
  */
 export function modelFolders(environment = process.env): ModelFolder[] {
   const user = userModels(userModelsDir(environment));
@@ -26,10 +27,10 @@ export function modelFolders(environment = process.env): ModelFolder[] {
 }
 
 /**
- * The folder for models that the user trains or imports; it need not exist. An update or removal of the program leaves
- * it alone.
- * @param environment - `CHROMAFEED_HOME` names the program's data folder; otherwise it is `chromafeed` in
- *   `XDG_DATA_HOME`, and without that in `~/.local/share`
+ * Returns the folder for models that the user trains or imports; it need not exist. Updating or removing the program
+ * does not touch it.
+ * @param environment - `CHROMAFEED_HOME` is the program's data folder; without it, the data folder is `chromafeed` in
+ *   `XDG_DATA_HOME`, or else in `~/.local/share`
  * @returns absolute
  * @see https://specifications.freedesktop.org/basedir-spec/latest/
  */
@@ -39,7 +40,7 @@ export function userModelsDir(environment = process.env): string {
 
 function dataDir({ CHROMAFEED_HOME: home, XDG_DATA_HOME: xdg }: NodeJS.ProcessEnv): string {
   if (home !== undefined && home !== '') return resolve(home);
-  // The specification has relative paths ignored.
+  // The specification says to ignore relative paths.
   const base = xdg !== undefined && isAbsolute(xdg) ? xdg : join(homedir(), '.local', 'share');
   return join(base, 'chromafeed');
 }

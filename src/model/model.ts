@@ -12,16 +12,16 @@ import { conditionSize } from './tables/nodes.ts';
 import { readModelFile, type ChecksummedFile } from './weights/weights.ts';
 
 /**
- * A model that was checked. Plain data, so that it can be sent to a worker; the weights, but for the
- * embedding's matrix, stay in their file.
+ * A model that has been checked. Plain data, so that it can be sent to a worker. The weights stay in their file,
+ * except the matrix for the embedding.
  */
 export interface Model {
   readonly manifest: Manifest;
   /** its folder, absolute */
   readonly dir: string;
-  /** its own weights' file first, then that of the model that it was made from */
+  /** the model's own weights file first, then the file of the model that it was made from */
   readonly weights: readonly ChecksummedFile[];
-  /** the matrix that makes a condition of an embedding, [256, embedding.size], row-major */
+  /** the matrix that turns an embedding into a condition, [256, embedding.size], row-major */
   readonly embeddingMatrix: Float32Array;
 }
 
@@ -38,7 +38,7 @@ export interface ModelListing {
 
 /**
  * Loads and checks a model: manifest, checksum, tensors against the layer tables.
- * @param dirOrName - a name that `listModels` has, or a folder with `model.json`
+ * @param dirOrName - a name that `listModels` returns, or a folder with `model.json`
  * @throws {AppError} MODEL_INVALID
  */
 export async function loadModel(dirOrName: string = defaultModel): Promise<Model> {
@@ -52,7 +52,7 @@ export async function loadModel(dirOrName: string = defaultModel): Promise<Model
   return { manifest, dir, weights, embeddingMatrix };
 }
 
-/** A model that holds only its changes names the model that it was made from, which must be exactly that one. */
+/** A model that stores only its changes names the model that it was made from; exactly that one must be installed. */
 async function baseWeights({ base, name }: Manifest, dir: string): Promise<ChecksummedFile[]> {
   if (base === undefined) return [];
   const baseDir = bundledModelDir(base.name) ?? modelDir(base.name);
@@ -61,7 +61,7 @@ async function baseWeights({ base, name }: Manifest, dir: string): Promise<Check
       'MODEL_INVALID',
       `model ${dir}: expected the model ${base.name} that it was made from`,
       {
-        cure: `install ${base.name}, or train ${name} anew`,
+        cure: `install ${base.name}, or train ${name} again`,
         cause,
       },
     );
@@ -70,13 +70,13 @@ async function baseWeights({ base, name }: Manifest, dir: string): Promise<Check
     throw new AppError(
       'MODEL_MISMATCH',
       `model ${dir}: expected ${base.name} with sha256 ${base.sha256} but got ${manifest.weights.sha256}`,
-      { cure: `train ${name} anew on this edition of ${base.name}` },
+      { cure: `train ${name} again, from this version of ${base.name}` },
     );
   return [{ path: join(baseDir, manifest.weights.file), ...checksumOf(manifest) }];
 }
 
 /**
- * Lists the user's models and those installed with the program, faulty ones included.
+ * Lists the user's models and the installed ones, including faulty ones.
  * @returns in the order of `modelFolders`; only manifests are read
  */
 export async function listModels(): Promise<ModelListing[]> {
@@ -87,7 +87,7 @@ export async function listModels(): Promise<ModelListing[]> {
 /**
  * Checks every number of a model.
  * @param dirOrName - as for `loadModel`
- * @throws {AppError} MODEL_INVALID for any fault `loadModel` finds, or a weight that is not finite
+ * @throws {AppError} MODEL_INVALID for any fault `loadModel` finds, or when a weight is not finite
  */
 export async function verifyModel(dirOrName: string): Promise<Model> {
   const model = await loadModel(dirOrName);
@@ -100,7 +100,7 @@ export async function verifyModel(dirOrName: string): Promise<Model> {
 
 /**
  * The embedding's half of the fusion: one matrix product, once per scene.
- * @param model - whose matrix is used
+ * @param model - the model with the matrix
  * @param embedding - as long as the model's `embedding.size`
  * @returns its matrix times the embedding, 256 numbers; a new array the caller owns
  * @throws {AppError} MODEL_MISMATCH when the embedding has another length
@@ -129,7 +129,7 @@ export function conditionFrom(matrix: Float32Array, embedding: Float32Array): Fl
   });
 }
 
-/** A name means the user's model of that name, then an installed one; anything else is a path. */
+/** A name means the user's model with that name, then an installed one; anything else is a path. */
 function modelDir(dirOrName: string): string {
   const found = modelFolders().find(
     ({ name, dir }) => name === dirOrName && existsSync(join(dir, 'model.json')),
@@ -160,7 +160,7 @@ function checkShapes(manifest: Manifest, tensors: ReadonlyMap<string, StoredTens
   const expected = weightShapes(manifest, manifest.embedding.size);
   const inFile = new Map([...tensors].map(([name, tensor]) => [name, tensor.shape]));
   const listed = new Map(Object.entries(manifest.tensors));
-  // A model made from another lists only its changes.
+  // A model that was made from another lists only its changes.
   const own = [...expected].filter(([name]) => manifest.base === undefined || listed.has(name));
   const faults = [
     ...differences(expected, inFile, 'the file'),
@@ -168,7 +168,7 @@ function checkShapes(manifest: Manifest, tensors: ReadonlyMap<string, StoredTens
   ];
   if (faults.length === 0) return;
   throw new AppError('MODEL_INVALID', `${who}: ${faults.join('; ')}`, {
-    cure: 'the weights are of another architecture, colour head or embedding than the manifest says',
+    cure: 'the weights belong to another architecture, colour head or embedding than the manifest says',
     details: { faults },
   });
 }

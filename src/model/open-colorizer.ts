@@ -37,7 +37,7 @@ export interface ColorizerOptions {
   readonly embeddingFile?: string;
 }
 
-/** The tasks of `engine-worker.ts`, by name: what each takes and gives. */
+/** The tasks of `engine-worker.ts` by name, with their inputs and results. */
 interface Tasks {
   readonly open: { task: { name: EngineName; setup: EngineSetup }; value: DeviceChoice };
   readonly colorize: { task: PackedBatch; value: Float32Array };
@@ -46,10 +46,10 @@ interface Tasks {
 }
 
 /**
- * Opens the network on a device, in a worker thread of its own.
+ * Opens the network on a device, in its own worker thread.
  * @returns a colorizer the caller owns and disposes of
- * @throws {AppError} MODEL_INVALID for damaged files, MODEL_MISMATCH when the embedding network is not the
- *   model's, DEVICE_UNAVAILABLE when not even the CPU can be used
+ * @throws {AppError} MODEL_INVALID for damaged files, MODEL_MISMATCH when the embedding network does not suit the
+ *   model, DEVICE_UNAVAILABLE when not even the CPU can be used
  */
 export async function openColorizer(options: ColorizerOptions): Promise<Colorizer> {
   prepareOnnxEnvironment();
@@ -74,7 +74,7 @@ export async function openColorizer(options: ColorizerOptions): Promise<Colorize
   return EngineColorizer.open({ model, engine, precision, setup: { ...setup, ranges } }, choice);
 }
 
-/** TensorFlow.js reports where it runs when it is open. */
+/** TensorFlow.js reports where it runs only after it is open. */
 function tensorflowDevice(asked: 'auto' | DeviceName): DeviceChoice {
   if (asked === 'webgpu' || asked === 'tensorrt')
     throw usage(`--engine tensorflow: expected --device auto, cpu or cuda but got ${asked}`);
@@ -94,7 +94,7 @@ class EngineColorizer implements Colorizer {
   readonly engine: EngineName;
   readonly precision: Precision;
   readonly embedding: EmbeddingFile;
-  /** first as planned; once the engine is open, as it reports */
+  /** as planned at first; as the engine reports it once it is open */
   #choice: DeviceChoice;
   readonly #worker: Piscina<Tasks[keyof Tasks]['task'], unknown>;
   #gone: Promise<void> | undefined;
@@ -228,8 +228,8 @@ class EngineColorizer implements Colorizer {
 }
 
 /**
- * The worker does not learn of the abort: piscina would end its thread, and the session with it. A running batch is
- * finished and its result dropped.
+ * The worker is not told of the abort: piscina would end its thread, and the session with it. A running batch is
+ * finished, and its result is dropped.
  */
 function abortable<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 /**
- * Returns the value of a key that the map must hold.
- * @throws {TypeError} when it is missing, which is a fault of the program's own
+ * Returns the value of a key that the map must contain.
+ * @throws {TypeError} when it is missing, which is a fault in the program
  */
 export function requireValue<K, V>(values: ReadonlyMap<K, V>, key: NoInfer<K>): V {
   const value = values.get(key);

@@ -53,8 +53,8 @@ ${camera}`;
   t.deepEqual(faultsOf(text), [
     `4:117: server.users[1].cameras[0]: expected the id of a camera or "*" but got "dor"; did you mean "door"?`,
     `4:122: server.users[1].cameras[1]: expected the id of a camera or "*" but got "garden"`,
-    '5:15: server.users[2].name: expected a name of its own but got that of server.users[0]',
-    '5:32: server.users[2].tokenHash: expected a token of its own but got that of server.users[1]',
+    '5:15: server.users[2].name: expected a unique name but got that of server.users[0]',
+    '5:32: server.users[2].tokenHash: expected a unique token but got that of server.users[1]',
     '6:15: server.users[3].name: expected 1 to 64 of A-Z, a-z, 0-9, ".", "_" and "-" but got "a b"',
     '6:33: server.users[3].tokenHash: expected sha256:HEX as `chromafeed token` prints it but got other text',
     `6:117: server.users[3].cameras: expected at least 1 entry but got 0`,
@@ -63,7 +63,7 @@ ${camera}`;
 
 test('republishing a camera needs the section rtsp, even an empty one', (t) => {
   const text = 'cameras:\n  door:\n    source: test:testsrc2\n    rtsp: true\n';
-  t.deepEqual(faultsOf(text), ['4:11: cameras.door.rtsp: needs the section "rtsp", which is not there']);
+  t.deepEqual(faultsOf(text), ['4:11: cameras.door.rtsp: needs the section "rtsp", which is missing']);
   t.deepEqual(faultsOf(`${text}rtsp: {}\n`), []);
 });
 
@@ -91,15 +91,15 @@ const sources: readonly (readonly [string, string | undefined])[] = [
   ['rtsp:h', 'expected rtsp://HOST/... but got no host'],
   ['rtsp://', 'expected rtsp://HOST/... but got no host'],
   ['rtsp://user:secret@/x', 'expected rtsp://HOST/... but got no host'],
-  ['test:', 'expected something behind test: but got nothing'],
+  ['test:', 'expected something after test: but got nothing'],
   [
     'test:testsrc2,hue=s=0',
     'expected test:NAME or test:NAME=size=WIDTHxHEIGHT:rate=NUMBER (16 to 4096 pixels, 0.1 to 120 frames a second) with NAME one of testsrc2, testsrc, smptehdbars, smptebars, pal100bars, pal75bars, rgbtestsrc, yuvtestsrc but got something else; did you mean "testsrc2"?',
   ],
-  ['device: ', 'expected something behind device: but got nothing'],
+  ['device: ', 'expected something after device: but got nothing'],
   [
     'file://films/a.mp4',
-    'expected file:PATH or file:///PATH but got a file: URL that names no file of this machine',
+    'expected file:PATH or file:///PATH but got a file: URL that is not a file of this machine',
   ],
   ['user:secret@192.0.2.1', `expected a source that begins with ${kinds} but got none of them`],
   ['/films/a.mp4', `expected a source that begins with ${kinds} but got none of them`],

@@ -71,14 +71,14 @@ const broken: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'a variable inside braces',
     'server: { port: ${PORT} }\n',
-    ['1:18: not YAML: this is not expected here; inside { } and [ ] a ${NAME} must stand in quotes'],
+    ['1:18: not YAML: unexpected text; inside { } and [ ] a ${NAME} must be in quotes'],
   ],
   [
     'two documents',
     'log: {}\n---\nlog: {}\n',
     ['2:1: not YAML: a second document begins ("---"); expected one'],
   ],
-  ['a tag', 'log: !secret x\n', ['1:6: not YAML: tags (!name) mean nothing here']],
+  ['a tag', 'log: !secret x\n', ['1:6: not YAML: tags (!name) are not supported']],
   ['a mapping as key', '? { a: 1 }\n: 2\n', ['1:3: expected a word as key']],
   ['__proto__', 'cameras: { __proto__: {} }\n', ['1:12: cameras.__proto__: expected another id']],
   ...['https://wall.example:84430', 'https://[wall', 'https://a;b'].map(
@@ -94,7 +94,7 @@ const broken: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'keys that come twice',
     'log: {}\ncameras:\n  a: { source: "test:testsrc" }\n  a: { source: "test:testsrc2" }\nlog: {}\n',
-    ['4:3: cameras.a: this key is in line 3 already', '5:1: log: this key is in line 1 already'],
+    ['4:3: cameras.a: this key is already in line 3', '5:1: log: this key is already in line 1'],
   ],
 ];
 
@@ -103,7 +103,7 @@ for (const [name, text, faults] of broken) {
 }
 
 const aliasFault =
-  '1:1: not YAML: an alias (*name) without its anchor before it or inside it, a "<<" of what is no mapping, or more than 2000 aliases';
+  '1:1: not YAML: an alias (*name) without its anchor before it or inside it, a "<<" with something other than a mapping, or more than 2000 aliases';
 const bomb = [
   'a: &a [x, x, x, x, x, x, x, x, x]',
   ...'bcdefghi'.split('').map((name, i) => {

@@ -34,7 +34,7 @@ test('all its faults come in one error', (t) => {
     'camera: masks[0]: expected at least 3 entries but got 0',
     'camera: url: unknown key',
     'camera: source: expected a source that begins with rtsp:, rtsps:, http:, https:, file:, device:, test: but got none of them',
-    'camera: rtsp: needs the section "rtsp", which is not there',
+    'camera: rtsp: needs the section "rtsp", which is missing',
   ]);
 });
 

@@ -100,7 +100,7 @@ test.serial('a manifest that is too large, or a pipe, is refused at once', async
   await rm(join(folder, 'model.json'));
   await promisify(execFile)('mkfifo', [join(folder, 'model.json')]);
   const pipe = await t.throwsAsync(loadModel(folder), { instanceOf: AppError });
-  t.regex(pipe.message, /model\.json: expected a readable file but got something that is no file$/);
+  t.regex(pipe.message, /model\.json: expected a readable file but got something that is not a file$/);
 });
 
 test.serial('names in a manifest hold no control characters, and messages show none', async (t) => {

@@ -4,8 +4,8 @@ import { Parser, type CST } from 'yaml';
 const deepest = 64;
 
 /**
- * Finds collections that are nested too deeply to be composed. yaml composes by recursion and counts on a stack
- * overflow that can be caught; but V8 ends the process when a regular expression is compiled near the stack's end.
+ * Finds collections that are nested too deeply to be composed. yaml composes by recursion and relies on catching a
+ * stack overflow. But V8 ends the process if a regular expression is compiled near the end of the stack.
  * @returns the offset of the first one; undefined when there is none
  */
 export function tooDeepAt(text: string): number | undefined {

@@ -1,8 +1,8 @@
-/** Reading yaml's tree of nodes, which knows where each value stands. */
+/** Reads yaml's tree of nodes, which knows where each value is in the text. */
 import { isAlias, isMap, isScalar, isSeq, type Document, type Pair } from 'yaml';
 import type { ConfigPath } from '../config-fault.ts';
 
-/** A key as plain data has it; undefined for a mapping, list or alias as key. */
+/** A key as in plain data; undefined if the key is a mapping, list or alias. */
 export function keyText(pair: Pair): string | undefined {
   if (pair.key === null) return '';
   if (!isScalar(pair.key)) return undefined;
@@ -12,22 +12,22 @@ export function keyText(pair: Pair): string | undefined {
   return isWord ? String(value) : '';
 }
 
-/** `<<`, which brings the entries of another mapping. */
+/** The key `<<`, which merges the entries of another mapping. */
 function isMergeKey(pair: Pair): boolean {
   return isScalar(pair.key) && typeof pair.key.value === 'symbol';
 }
 
-/** Where something stands in the text, characters from 0. */
+/** Position of a node in the text, characters from 0. */
 export interface NodePosition {
   readonly keyOffset: number;
-  /** Absent values have none. */
+  /** Missing values have no position. */
   readonly valueOffset: number | undefined;
   readonly node: unknown;
 }
 
 /**
- * Finds what stands at a path, through aliases and merged mappings.
- * @returns `isWhole`: false when only what holds it was found; its place then
+ * Finds the node at a path, through aliases and merged mappings.
+ * @returns `isWhole` is false if only a node around it was found; the position is then that node's
  */
 export function findNode(document: Document.Parsed, path: ConfigPath): NodePosition & { isWhole: boolean } {
   let place: NodePosition = {
@@ -69,7 +69,7 @@ function resolveAlias(document: Document.Parsed, node: unknown): unknown {
   return isAlias(node) ? node.resolve(document) : node;
 }
 
-/** undefined for nothing: `host:` without a value stands nowhere. */
+/** undefined for an empty value: in `host:` the value has no position. */
 function offsetOf(node: unknown): number | undefined {
   if (!isScalar(node) && !isMap(node) && !isSeq(node) && !isAlias(node)) return undefined;
   const isNothing = isScalar(node) && node.value === null && node.source === '';

@@ -1,17 +1,17 @@
 /*
- * Colour science of the network: sRGB after IEC 61966-2-1, CIE L*a*b* under D65 after CIE 15, with the
- * rounded constants that the network was trained with (the exact ones differ by less than 1e-3 in L*).
+ * Colour science of the network: sRGB as in IEC 61966-2-1, CIE L*a*b* under D65 as in CIE 15, with the rounded
+ * constants that the network was trained with (the exact ones differ by less than 1e-3 in L*).
  */
 
 /** X and Z of D65, 2 degree observer (ASTM E308), for Y = 1. */
 const whiteX = 0.95047;
 const whiteZ = 1.08883;
 
-/** Below this the cube root gives way to a line. */
+/** Below this value a line replaces the cube root. */
 const epsilon = 0.008856;
 const lineSlope = 7.787;
 const lineOffset = 16 / 116;
-/** Where the line gives way to the cube on the way back. */
+/** Below this value the inverse uses the line instead of the cube. */
 const cubeFrom = lineSlope * epsilon + lineOffset;
 
 /**

@@ -6,11 +6,14 @@ import { bundledModelDir } from '../bundled-models.ts';
 import type { Model } from '../model.ts';
 import { readModelFile, type ChecksummedFile } from '../weights/weights.ts';
 
-/** A network in an ONNX file that makes one vector of a picture. Plain data. */
+/** A network in an ONNX file that makes one vector from a picture. Plain data. */
 export interface EmbeddingFile {
   /** absolute */
   readonly path: string;
-  /** facts of the network that comes with the program; absent for a user's file, which is not checked beforehand */
+  /**
+   * facts about the network that comes with the program; absent for a user's file, which is only checked when it is
+   * opened
+   */
   readonly bundled?: BundledEmbedding;
 }
 
@@ -21,12 +24,12 @@ export interface BundledEmbedding extends ChecksummedFile {
   readonly size: number;
 }
 
-/** The network that is used when no file is named: the package `@chromafeed/model-<this>`. */
+/** The network that is used unless the user names a file: the package `@chromafeed/model-<this>`. */
 export const defaultEmbedding = 'inception-v3';
 
 /** Most bytes of an `embedding.json`. */
 const maxDescriptionBytes = 2 ** 16;
-/** Most bytes of a user's embedding network: an ONNX file is one protobuf message, which holds no more. */
+/** Most bytes of a user's embedding network: an ONNX file is one protobuf message, which cannot be larger. */
 const maxEmbeddingBytes = 2 ** 31 - 1;
 
 const descriptionSchema = z.strictObject({
@@ -55,7 +58,7 @@ export async function loadEmbedding(file?: string): Promise<EmbeddingFile> {
     throw new AppError(
       'MODEL_INVALID',
       `embedding ${path}: expected at most ${maxEmbeddingBytes} bytes but got ${info.size}`,
-      { cure: 'name an ONNX file that holds its weights itself, in less than 2 GB' },
+      { cure: 'name an ONNX file that includes its weights and is smaller than 2 GB' },
     );
   }
   throw new AppError('MODEL_INVALID', `embedding ${path}: expected an ONNX file but got none`, {
@@ -64,7 +67,7 @@ export async function loadEmbedding(file?: string): Promise<EmbeddingFile> {
 }
 
 /**
- * Checks that an embedding suits a model, as far as is known without opening it.
+ * Checks that an embedding suits a model, as far as this is known before it is opened.
  * @throws {AppError} MODEL_MISMATCH when the bundled network is not the one that the model was trained with
  */
 export function checkNetwork(model: Model, embedding: EmbeddingFile): void {

@@ -1,7 +1,7 @@
 import { EmbeddingSession, type EmbeddingSessionOptions, type EmbeddingSpec } from './embedding-session.ts';
 import type { EmbeddingFile } from './embedding-file.ts';
 
-/** An embedding network that opens with its first picture: it is large, and runs once per scene. */
+/** An embedding network that opens with its first picture, because it is large and runs only once per scene. */
 export class LazyEmbedding implements AsyncDisposable {
   readonly #open: () => Promise<EmbeddingSession>;
   #session: Promise<EmbeddingSession> | undefined;
@@ -11,7 +11,7 @@ export class LazyEmbedding implements AsyncDisposable {
   }
 
   /**
-   * Opens the network now rather than with the first picture.
+   * Opens the network now instead of with the first picture.
    * @throws {AppError} as `EmbeddingSession.open`
    */
   open(): Promise<EmbeddingSession> {
@@ -20,7 +20,7 @@ export class LazyEmbedding implements AsyncDisposable {
 
   /**
    * @param pictures - `[input * input]` gray bytes each
-   * @returns an embedding each; new arrays the caller owns
+   * @returns one embedding per picture; new arrays the caller owns
    * @throws {AppError} as `EmbeddingSession.open`
    */
   async embed(pictures: readonly Uint8Array[]): Promise<Float32Array[]> {

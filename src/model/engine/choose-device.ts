@@ -8,21 +8,23 @@ import type { EngineSetup } from './engine.ts';
 /** A device and the reasons for choosing it. */
 export interface DeviceChoice {
   readonly device: DeviceName;
-  /** complete sentences for the user; empty when the device is the one that was asked for */
+  /** complete sentences for the user; empty when the device is the requested one */
   readonly notices: readonly string[];
 }
 
-/** Time after which a driver counts as stuck. */
+/** After this time a driver counts as stuck. */
 const probeTimeoutMs = 120_000;
-/** A device that loses against the CPU by less than the clock's noise still frees the CPU for the encoder. */
+/**
+ * A device that is slower than the CPU by less than the noise of the measurement is still used, because it leaves the
+ * CPU to the encoder.
+ */
 const worthwhileRatio = 1.1;
 
 /**
  * Chooses where the network runs.
- *
- * A named device is tried; if it fails, the CPU is used instead and a notice says why. `auto` tries CUDA
- * where there is an NVIDIA device, then WebGPU where there is a graphics device and it is not slower than
- * the CPU (software drivers are), else takes the CPU. TensorRT must be asked for: it compiles for minutes.
+ * A named device is tried. If it fails, the CPU is used instead, and a notice says why. `auto` tries CUDA if there is
+ * an NVIDIA device, then WebGPU if there is a graphics device and it is not slower than the CPU (software drivers are
+ * slower), and otherwise takes the CPU. TensorRT is used only on request, because it compiles for minutes.
  */
 export async function chooseDevice(
   setup: Omit<EngineSetup, 'device'>,
@@ -96,7 +98,7 @@ function hasNvidiaDevice(): boolean {
   return process.platform === 'linux' && (existsSync('/dev/nvidia0') || existsSync('/dev/dxg'));
 }
 
-/** On Linux a graphics device has a node; other systems always offer an adapter to try. */
+/** On Linux a graphics device has a device node; other systems always offer an adapter to try. */
 function hasGraphicsDevice(): boolean {
   if (process.platform !== 'linux' || hasNvidiaDevice()) return true;
   return existsSync('/dev/dri') && readdirSync('/dev/dri').some((name) => name.startsWith('renderD'));
@@ -106,7 +108,7 @@ function describeFailure(error: Error): string {
   return error.name === 'AbortError' ? `it did not answer within ${probeTimeoutMs / 1000} s` : error.message;
 }
 
-/** onnxruntime's messages begin with a source position and end with a stack. */
+/** onnxruntime's messages start with a source position and end with a stack. */
 function firstLine(reason: string): string {
   const line = reason.split('\n').find((text) => text.trim() !== '') ?? 'unknown reason';
   return line

@@ -1,5 +1,5 @@
 /**
- * Tries a device in a process of its own, so that a driver that crashes or prints does no harm.
+ * Tries a device in its own process, so that a driver that crashes or prints does no harm.
  * It receives a `ProbeRequest` over IPC and answers with a `DeviceProbe`.
  */
 import { conditionSize } from '../tables/nodes.ts';
@@ -16,7 +16,7 @@ export interface ProbeRequest {
 export type DeviceProbe =
   | {
       readonly isUsable: true;
-      /** for a picture of 256 x 144, milliseconds; NaN when not timed, Infinity when a small picture took too long */
+      /** for a picture of 256 x 144, milliseconds; NaN if not measured, Infinity if a small picture took too long */
       readonly msPerPicture: number;
     }
   | { readonly isUsable: false; readonly reason: string };

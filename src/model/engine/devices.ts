@@ -5,7 +5,7 @@ export const deviceNames = ['cpu', 'webgpu', 'cuda', 'tensorrt'] as const;
 
 export type DeviceName = (typeof deviceNames)[number];
 
-/** onnxruntime's providers for a device, first choice first: what one cannot do, the next does. */
+/** onnxruntime's providers for a device, in order of preference: the next one runs what one cannot. */
 const providersOf: Readonly<Record<DeviceName, readonly string[]>> = {
   cpu: ['cpu'],
   webgpu: ['webgpu', 'cpu'],
@@ -23,9 +23,9 @@ export function sessionOptions(device: DeviceName, threads: number): InferenceSe
     executionProviders: [...providersOf[device]],
     intraOpNumThreads: threads,
     graphOptimizationLevel: 'all',
-    // Errors come as exceptions; warnings (nodes left to the CPU) are of no use to a user.
+    // Errors come as exceptions; warnings (nodes that run on the CPU) do not help a user.
     logSeverityLevel: 3,
-    // Waiting threads sleep: spinning takes a whole core from decoder and encoder.
+    // Waiting threads sleep: spinning threads would take a whole core from decoder and encoder.
     extra: { session: { intra_op: { allow_spinning: '0' } } },
   };
 }

@@ -19,7 +19,7 @@ export type TaskResult<T> = { readonly value: T } | { readonly fault: TaskFault 
 
 let engine: Engine | undefined;
 
-/** Opens the engine; a user's embedding network too, so that a mismatch shows before the first frame. */
+/** Opens the engine, and also a user's embedding network, so that a mismatch is reported before the first frame. */
 export function open({
   name,
   setup,
@@ -56,7 +56,7 @@ export function embed(pictures: readonly Uint8Array[]): Promise<TaskResult<Float
   return answer(() => opened().embedding.embed(pictures));
 }
 
-/** Releases the sessions; nothing may follow. */
+/** Releases the sessions; no task may follow. */
 export function close(): Promise<TaskResult<null>> {
   return answer(async () => {
     await engine?.[Symbol.asyncDispose]();
@@ -66,7 +66,7 @@ export function close(): Promise<TaskResult<null>> {
 }
 
 /**
- * Lowers the priority of this thread. On Linux each thread has its own, which the threads that onnxruntime starts
+ * Lowers the priority of this thread. On Linux each thread has its own priority, which the threads of onnxruntime
  * inherit; on other systems this does nothing.
  */
 function giveWay(niceness: number): void {

@@ -15,9 +15,9 @@ export type EngineName = (typeof engineNames)[number];
 /** Everything that an engine needs; plain data, so that it can be sent to a worker. */
 export interface EngineSetup {
   readonly network: NetworkSpec;
-  /** a model's: see `Model` */
+  /** files of the model: see `Model` */
   readonly weights: readonly ChecksummedFile[];
-  /** the bundled embedding network, whose layers a model may use as its trunk */
+  /** the bundled embedding network, if the model uses its layers as its trunk */
   readonly trunk: ChecksummedFile;
   readonly embedding: EmbeddingFile;
   readonly embeddingSpec: EmbeddingSpec;
@@ -29,7 +29,7 @@ export interface EngineSetup {
   readonly niceness?: number;
 }
 
-/** A batch whose pictures lie in one array. */
+/** A batch whose pictures are in one array. */
 export interface PackedBatch {
   readonly count: number;
   readonly size: SizePx;

@@ -27,8 +27,7 @@ export type Attributes = Readonly<Record<string, number | string | readonly numb
 
 /**
  * Collects an ONNX graph node by node and encodes it.
- *
- * Strings name the values; `add` makes up a name for each node's result.
+ * Values are identified by name; `add` generates a name for each node's result.
  */
 export class OnnxBuilder {
   readonly #name: string;
@@ -41,7 +40,7 @@ export class OnnxBuilder {
     this.#name = name;
   }
 
-  /** Number of nodes so far; makes names unique. */
+  /** Number of nodes so far; used to make names unique. */
   get size(): number {
     return this.#nodes.length;
   }
@@ -52,7 +51,7 @@ export class OnnxBuilder {
     return name;
   }
 
-  /** Declares a float output: the value gets the given name. */
+  /** Declares a float output: the value gets this name. */
   output(value: string, name: string, shape: readonly Dimension[]): void {
     this.#nodes.push({ opType: 'Identity', name, input: [value], output: [name] });
     this.#outputs.push(valueInfo(name, 'float32', shape));

@@ -1,6 +1,7 @@
 /**
- * Switches off what onnxruntime 1.29 and newer send to Microsoft of each process, session and device, unless the user
- * said otherwise. The library reads it when its first session opens; only the main thread can set it.
+ * Switches off the statistics about processes, sessions and devices that onnxruntime 1.29 and newer send to
+ * Microsoft, unless the user has set the variable. The library reads it when its first session opens; only the main
+ * thread can set it.
  * @see https://github.com/microsoft/onnxruntime/pull/27379
  */
 export function prepareOnnxEnvironment(): void {

@@ -14,7 +14,7 @@ export function encodeModel(model: ModelProto): Uint8Array {
 /**
  * Decodes an ONNX file; fields that onnx.proto does not list are left out.
  * @param bytes - not modified; the tensors' `rawData` are views of it
- * @throws {Error} protobufjs's own when the file is no protobuf message
+ * @throws {Error} protobufjs's own when the file is not a protobuf message
  */
 export function decodeModel(bytes: Uint8Array): ModelProto {
   return modelType.toObject(modelType.decode(bytes), { longs: Number });

@@ -10,10 +10,9 @@ import type { AnnealedMeanOp, ConditionOp, ConvOp, DepthwiseOp, Node, PoolOp } f
 
 /**
  * Builds a network as an ONNX model.
- *
- * Inputs: `luma` uint8 [n, 1, h, w], full-range bytes, any n, h and w multiples of 8; `condition` float
- * [n, 256] (see `sceneCondition`) where the outputs need it; with the classification head's annealed mean
- * also `temperature`, a float scalar. Outputs: floats [n, channels, rows, columns], named as the nodes are.
+ * Inputs: `luma` uint8 [n, 1, h, w], full-range bytes, any n, h and w multiples of 8; `condition` float [n, 256] (see
+ * `sceneCondition`) if the outputs need it; with the annealed mean of the classification head also `temperature`, a
+ * float scalar. Outputs: floats [n, channels, rows, columns], named like the nodes.
  * @param spec - which network
  * @param weights - by name, as its nodes list them; read, not kept
  * @returns the encoded model; a new array the caller owns
@@ -285,7 +284,7 @@ function addCondition(
   return graph.add('Relu', [graph.add('Add', [...inputs, offset])]);
 }
 
-/** Like TensorFlow's, ONNX's mean leaves the padding out of the count. */
+/** Like TensorFlow's mean, ONNX's mean does not count the padding. */
 function addPool(graph: OnnxBuilder, op: PoolOp, inputs: readonly string[]): string {
   const kernel = { kernel_shape: [3, 3] };
   if (op.by === 'max') return graph.add('MaxPool', inputs, { ...kernel, strides: [2, 2] });
@@ -293,8 +292,8 @@ function addPool(graph: OnnxBuilder, op: PoolOp, inputs: readonly string[]): str
 }
 
 /**
- * Zhang et al. 2016, equation 5. Classes go to the last axis first: onnxruntime's softmax over another one
- * took 3.9 ms of a 256 x 144 picture's 95, this way all together 0.4.
+ * Zhang et al. 2016, equation 5. The classes are moved to the last axis first. onnxruntime's softmax over another
+ * axis took 3.9 ms of the 95 ms for a 256 x 144 picture; this way all steps together take 0.4 ms.
  */
 function addAnnealedMean(
   { graph, weights }: Context,

@@ -1,9 +1,9 @@
 import { NodeList, type ConvOp } from './nodes.ts';
 
-/** The layers of this encoder have names that begin so. */
+/** The names of this encoder's layers start with this. */
 const efficientNetPrefix = 'efficientnet.';
 
-/** What decides the size of an EfficientNet-Lite. */
+/** The settings that define the size of an EfficientNet-Lite. */
 export interface EfficientNetSize {
   /** Multiplies the channels: 1 is lite0 and lite1, 1.1 is lite2. */
   readonly width: number;
@@ -20,12 +20,12 @@ export interface EncoderMap {
 /** The maps at a quarter, an eighth, a sixteenth and a thirty-second of the encoder's picture. */
 export type EncoderMaps = readonly [EncoderMap, EncoderMap, EncoderMap, EncoderMap];
 
-/** Blocks of one kind that follow one another; the first has the stride. */
+/** Consecutive blocks of one kind; the first has the stride. */
 interface Stage {
   readonly blocks: number;
   readonly kernel: 3 | 5;
   readonly stride: 1 | 2;
-  /** The depthwise convolution of a block has so many times the channels that the block is given. */
+  /** The depthwise convolution of a block has this many times the channels of the block's input. */
   readonly expansion: number;
   readonly channels: number;
   /** Whether the decoder uses the map behind this stage. */
@@ -45,9 +45,9 @@ const stages: readonly Stage[] = [
 const channelMultiple = 8;
 
 /**
- * Adds the encoder of EfficientNet-Lite, batch norms folded into the convolutions: no squeeze-and-excitation, ReLU6.
- * It pads by (kernel - 1) / 2 on every side, as PyTorch does. The weights of its first layer are sums over the three
- * colours, which are equal in a gray picture.
+ * Adds the encoder of EfficientNet-Lite (no squeeze-and-excitation, ReLU6), with batch norms folded into the
+ * convolutions. It pads by (kernel - 1) / 2 on every side, as PyTorch does. The weights of its first layer are summed
+ * over the three colours, which are equal in a gray picture.
  * @param picture - one channel, (v - 127) / 128
  * @see Tan, Le, "EfficientNet", ICML 2019; github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite
  */
@@ -75,7 +75,10 @@ export function addEfficientNetLite(list: NodeList, picture: string, size: Effic
   return maps as unknown as EncoderMaps;
 }
 
-/** An inverted bottleneck: more channels, a depthwise convolution, fewer channels; its input is added where it fits. */
+/**
+ * An inverted bottleneck: more channels, a depthwise convolution, fewer channels. Its input is added to the result if
+ * the shapes are equal.
+ */
 function addBlock(
   list: NodeList,
   input: string,
@@ -94,7 +97,7 @@ function addBlock(
   return list.add(`${name}.sum`, { kind: 'add' }, input, x);
 }
 
-/** Rounds to a multiple of 8, and never down by more than a tenth. */
+/** Rounds to a multiple of 8, but never down by more than a tenth. */
 function scaledChannels(channels: number, width: number): number {
   const wanted = channels * width;
   const near = Math.max(

@@ -3,24 +3,24 @@ import { addClassification } from './koalarization.ts';
 import type { ClassificationHead } from './head.ts';
 import { conditionSize, lumaInput, NodeList, type Node } from './nodes.ts';
 
-/** What the encoder of a network is. */
+/** The settings of a network's encoder. */
 export interface EncoderSpec extends EfficientNetSize {
-  /** The encoder sees the picture so many times as large, at its own aspect. */
+  /** The encoder sees the picture enlarged by this factor, with its aspect ratio unchanged. */
   readonly enlargement: 1 | 1.25 | 1.5;
 }
 
-/** What the ImageNet weights were trained on: (v - 127) / 128. */
+/** Input scaling of the ImageNet weights: (v - 127) / 128. */
 const inputScale = { centre: 127, unit: 128 } as const;
 /** Channels of the decoder at a sixteenth, an eighth and a quarter of the picture, and before the head. */
 const decoderChannels = [192, 128, 96, 96] as const;
 /** The encoder's first map, at a quarter of the picture. */
 const quarterMap = 'decoder.2.skip';
-/** What the last join of maps makes: the decoder's last layers follow. */
+/** The result of the last join of maps; the decoder's last layers follow. */
 export const lastJoin = 'decoder.2.input';
 
 /**
- * EfficientNet-Lite's maps as the encoder of a U-Net: the deepest map is fused with the scene's embedding, and brought
- * back to a quarter of the picture beside the maps on its way.
+ * Uses EfficientNet-Lite's maps as the encoder of a U-Net. The deepest map is fused with the scene's embedding, and
+ * brought back to a quarter of the picture together with the earlier maps.
  * @returns from luma [1, h, w] to a*, b* [2, h/4, w/4]
  */
 export function efficientNetLite(encoder: EncoderSpec, head: ClassificationHead): Node[] {
@@ -44,7 +44,7 @@ export function efficientNetLite(encoder: EncoderSpec, head: ClassificationHead)
     x = list.conv(name, x, [channels + map.channels, outChannels]);
     channels = outChannels;
   }
-  // A quarter of the encoder's picture is more than a quarter of the picture.
+  // A quarter of the encoder's picture is larger than a quarter of the picture.
   const skip = list.add(quarterMap, { kind: 'resizeLike', divisor: 4 }, quarter.value, lumaInput);
   x = list.add('decoder.2.resized', { kind: 'resizeLike' }, x, skip);
   x = list.add(lastJoin, { kind: 'concat' }, x, skip);
@@ -54,7 +54,7 @@ export function efficientNetLite(encoder: EncoderSpec, head: ClassificationHead)
   return list.nodes;
 }
 
-/** The values that lie between the encoder of a network and the rest of it. */
+/** The values between a network's encoder and the rest of it. */
 export function encoderCuts(encoder: EncoderSpec): readonly string[] {
   const [, eighth, sixteenth, deepest] = addEfficientNetLite(new NodeList(), lumaInput, encoder);
   return [quarterMap, eighth.value, sixteenth.value, deepest.value];

@@ -1,4 +1,4 @@
-/** Which colour head a model has. `stride`: how many luma pixels one output pixel spans, each way. */
+/** The colour head of a model. `stride`: the width and height of one output pixel, luma pixels. */
 export type Head =
   | {
       readonly kind: 'classification';
@@ -9,5 +9,5 @@ export type Head =
     }
   | { readonly kind: 'regression'; readonly stride: 2 };
 
-/** The head that chooses among classes of colour. */
+/** The head that classifies colours. */
 export type ClassificationHead = Extract<Head, { kind: 'classification' }>;

@@ -3,20 +3,20 @@ import { addClassification } from './koalarization.ts';
 import type { ClassificationHead } from './head.ts';
 import { conditionSize, lumaInput, NodeList, type Node } from './nodes.ts';
 
-/** The trunk sees the picture this much larger, at its own aspect. */
+/** The trunk sees the picture enlarged by this factor, with its aspect ratio unchanged. */
 const trunkFactor = [3, 2] as const;
 /** From the trunk's grid (an eighth of the enlarged picture) to a quarter of the picture. */
 const gridFactor = [4, 3] as const;
 /**
- * The trunk has no padding where it shrinks: of H pixels `mixed2` has floor((H - 19) / 8) rows, the first around
- * pixel 13. With 9 mirrored pixels before and 14 after, 8 k or 8 k + 4 pixels give rows that cover them all,
- * each over its own 8.
+ * The trunk's strided layers have no padding: from H pixels, `mixed2` has floor((H - 19) / 8) rows, the first around
+ * pixel 13. With 9 mirrored pixels before and 14 after, 8 k or 8 k + 4 pixels give rows that cover all of them, each
+ * over its own 8 pixels.
  */
 const trunkPadding = { before: 9, after: 14 };
 
 /**
- * Inception v3's own maps as the encoder: `mixed7` (what it is) is fused with the scene's embedding and decoded
- * beside `mixed2` (where it is).
+ * Uses Inception v3's own maps as the encoder: `mixed7` (what is there) is fused with the scene's embedding, and
+ * decoded together with `mixed2` (where it is).
  * @returns from luma [1, h, w], sides of at least 16, to a*, b* [2, h/4, w/4]
  */
 export function inceptionTrunk(head: ClassificationHead): Node[] {

@@ -8,7 +8,7 @@ export interface InceptionMaps {
   readonly mixed7: string;
 }
 
-/** The weights of these nodes are not a model's own: they come with the embedding network. */
+/** The weights of these nodes are not stored with a model: they come with the embedding network. */
 export const trunkPrefix = 'trunk.';
 
 type ConvOptions = Partial<Pick<ConvOp, 'stride' | 'padding'>>;
@@ -37,7 +37,7 @@ export function addInceptionV3(list: NodeList, input: string): InceptionMaps {
   return { mixed2, mixed7: addBlock17(trunk, x, 'mixed7', 192) };
 }
 
-/** Numbers convolutions and pools as they come. */
+/** Numbers convolutions and pools in order. */
 class Trunk {
   readonly #list: NodeList;
   #convolutions = 0;
@@ -70,7 +70,7 @@ class Trunk {
   }
 }
 
-/** Three sizes of filter and a pool, side by side. */
+/** Filters of three sizes and a pool, side by side. */
 function addBlock35(
   trunk: Trunk,
   x: string,
@@ -85,7 +85,7 @@ function addBlock35(
   return trunk.concat(name, [point, five, three, pool]);
 }
 
-/** Halves both sides: 288 to 768 channels. */
+/** Halves both sides, and makes 768 channels of 288. */
 function addReduction(trunk: Trunk, x: string): string {
   const halving = { stride: 2, padding: 'valid' } as const;
   const three = trunk.conv(x, [288, 384], [3, 3], halving);
@@ -94,7 +94,7 @@ function addReduction(trunk: Trunk, x: string): string {
   return trunk.concat('mixed3', [three, double, trunk.pool('max', x)]);
 }
 
-/** 7x7 filters in two halves each. */
+/** 7x7 filters, each split into two. */
 function addBlock17(trunk: Trunk, x: string, name: string, width: number): string {
   const rows = [7, 1] as const;
   const columns = [1, 7] as const;

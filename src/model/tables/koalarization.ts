@@ -1,14 +1,14 @@
 import { conditionSize, lumaInput, NodeList, type Node } from './nodes.ts';
 import type { ClassificationHead, Head } from './head.ts';
 
-/** The seed's regression gives a*, b* as fractions of this. */
+/** The seed's regression returns a*, b* as fractions of this. */
 const abScale = 128;
 
 /**
- * The seed's network, after "Deep Koalarization" (Baldassarre et al. 2017): encoder, fusion, decoder. With the
- * classification head of "Colorful Image Colorization" (Zhang et al. 2016) in place of the decoder's last
- * layers, at h/4; with the regression head it is the seed's own, but for its last enlargement, which is left
- * to whoever composes the picture and has the luma's edges to do it along.
+ * The seed's network, from "Deep Koalarization" (Baldassarre et al. 2017): encoder, fusion, decoder. With the
+ * classification head of "Colorful Image Colorization" (Zhang et al. 2016), that head replaces the decoder's last
+ * layers, at h/4. With the regression head it is the seed's own network without the last enlargement: the code that
+ * composes the picture enlarges along the edges of the luma.
  * @returns from luma [1, h, w] to a*, b* [2, h/stride, w/stride]
  */
 export function koalarization(head: Head): Node[] {

@@ -7,30 +7,30 @@ import { addSceneModel } from './scene-model.ts';
 import { lumaInput, NodeList, nodesFor, weightShapesOf, type ConditionOp, type Node } from './nodes.ts';
 import type { SizePx } from '../../frame.ts';
 
-/** A value after which a trunk's layers may have been trained: its input, for all of them, or a map. */
+/** A value after which a trunk's layers may have been trained: its input (for all of them), or a map. */
 export type TrunkStart = 'luma' | 'mixed6';
 
-/** The networks that this program has. */
+/** The network architectures. */
 export type Architecture = 'koalarization' | 'inception-trunk' | 'efficientnet-lite';
 
-/** What decides a network's nodes and weights; a manifest is one. */
+/** The settings that define a network's nodes and weights; a manifest is one. */
 export interface NetworkSpec {
   readonly architecture: Architecture;
   readonly head: Head;
-  /** of `inception-trunk`: the trunk's layers after this value are the model's own, not the embedding network's */
+  /** for `inception-trunk`: the trunk's layers after this value belong to the model, not to the embedding network */
   readonly ownTrunkAfter?: TrunkStart | undefined;
-  /** of `efficientnet-lite`: how large its encoder is */
+  /** for `efficientnet-lite`: the size of its encoder */
   readonly encoder?: EncoderSpec | undefined;
-  /** luma size of the one fixed camera whose scene it knows; absent: it is for any picture */
+  /** luma size of the one fixed camera whose scene the model knows; absent: any picture */
   readonly sceneModel?: SizePx | undefined;
 }
 
-/** Name of the network's result: a*, b* [2, h/stride, w/stride], the stride as `outputStride` says. */
+/** Name of the network's result: a*, b* [2, h/stride, w/stride], with the stride from `outputStride`. */
 export function outputOf({ sceneModel }: NetworkSpec): string {
   return sceneModel === undefined ? 'ab' : 'place.ab';
 }
 
-/** Luma pixels that one pixel of a network's result spans, each way. */
+/** Width and height of one pixel of a network's result, luma pixels. */
 export function outputStride({ head, sceneModel }: NetworkSpec): number {
   return sceneModel === undefined ? head.stride : 1;
 }
@@ -59,22 +59,22 @@ function generalNodes(spec: NetworkSpec): Node[] {
 }
 
 /**
- * The encoder of a network that says which one it has.
- * @throws {TypeError} when it does not
+ * Returns the encoder of a network whose spec must have one.
+ * @throws {TypeError} when it has none
  */
 export function encoderOf({ architecture, encoder }: NetworkSpec): EncoderSpec {
   if (encoder === undefined) throw new TypeError(`${architecture}: expected the size of an encoder`);
   return encoder;
 }
 
-/** The least side of a picture, pixels. */
+/** The smallest side of a picture, pixels. */
 export function leastSidePx({ architecture }: NetworkSpec): number {
   return architecture === 'inception-trunk' ? 2 * sideMultiple : sideMultiple;
 }
 
 /**
- * Names and shapes of the weights that a model of this kind has of its own.
- * @param embeddingSize - length of the embedding it was trained with
+ * Names and shapes of the weights that a model of this kind stores.
+ * @param embeddingSize - length of the embedding that it was trained with
  * @returns shape by tensor name
  */
 export function weightShapes(spec: NetworkSpec, embeddingSize: number): Map<string, readonly number[]> {
@@ -83,7 +83,7 @@ export function weightShapes(spec: NetworkSpec, embeddingSize: number): Map<stri
   return weightShapesOf(own, embeddingSize, spec.sceneModel);
 }
 
-/** The values that lie between a trunk's layers up to one of them and the rest of the network. */
+/** The values between a trunk's layers, up to one of them, and the rest of the network. */
 export function trunkCuts(after: TrunkStart | 'mixed7'): readonly string[] {
   return after === 'luma' ? [lumaInput] : [`${trunkPrefix}mixed2`, `${trunkPrefix}${after}`];
 }
@@ -93,7 +93,7 @@ export function sharesTrunk({ architecture, ownTrunkAfter }: NetworkSpec): boole
   return architecture === 'inception-trunk' && ownTrunkAfter !== 'luma';
 }
 
-/** The node at which the scene's embedding enters. */
+/** The node where the scene's embedding enters. */
 export function conditionOf(spec: NetworkSpec): ConditionOp {
   const ops = networkNodes(spec).flatMap(({ op }) => (op.kind === 'condition' ? [op] : []));
   const [op] = ops;

@@ -1,6 +1,6 @@
 /**
- * How a network is written once, as data: a list of nodes, each a named value made of earlier ones.
- * Builders (ONNX, TensorFlow.js) walk it; the weights' names and shapes follow from it.
+ * Defines a network once, as data: a list of nodes, each a named value computed from earlier ones.
+ * The builders (ONNX, TensorFlow.js) walk this list; the names and shapes of the weights follow from it.
  */
 
 import type { SizePx } from '../../frame.ts';
@@ -13,8 +13,8 @@ export const conditionInput = 'condition';
 export const conditionSize = 256;
 
 /**
- * A convolution with bias. `same` pads by (kernel - 1) / 2 on every side, at stride 2 too (TensorFlow's own
- * 'same' would pad an even side at the end only).
+ * A convolution with bias. `same` pads by (kernel - 1) / 2 on every side, also at stride 2 (TensorFlow's own 'same'
+ * would pad an even side only at the end).
  */
 export interface ConvOp {
   readonly kind: 'conv';
@@ -30,8 +30,8 @@ export interface ConvOp {
 }
 
 /**
- * A convolution of each channel by itself, with bias, then ReLU6. It pads by (kernel - 1) / 2 on every side, as
- * `same` of `ConvOp` does. Its weights are `<name>.weight` [channels, 1, kernel, kernel] and `<name>.bias` [channels].
+ * A separate convolution of each channel, with bias, then ReLU6. It pads by (kernel - 1) / 2 on every side, as `same`
+ * of `ConvOp` does. Its weights are `<name>.weight` [channels, 1, kernel, kernel] and `<name>.bias` [channels].
  */
 export interface DepthwiseOp {
   readonly kind: 'depthwise';
@@ -42,9 +42,9 @@ export interface DepthwiseOp {
 }
 
 /**
- * `relu(x + condition + <bias>)`, the same at every pixel. The condition is `<weight> . embedding`: with the
- * 1x1 convolution before it this is the fusion of Deep Koalarization, whose convolution of concatenated
- * features and embedding is linear, and so is split in its two halves.
+ * `relu(x + condition + <bias>)`, the same at every pixel. The condition is `<weight> . embedding`. Together with the
+ * 1x1 convolution before it, this is the fusion of Deep Koalarization: its convolution of concatenated features and
+ * embedding is linear, so it can be split into two halves.
  */
 export interface ConditionOp {
   readonly kind: 'condition';
@@ -54,7 +54,7 @@ export interface ConditionOp {
   readonly bias: string;
 }
 
-/** 3x3. `max`: stride 2, no padding. `average`: stride 1, same size, padding left out of the count. */
+/** 3x3. `max`: stride 2, no padding. `average`: stride 1, same size, padding not counted. */
 export interface PoolOp {
   readonly kind: 'pool';
   readonly by: 'max' | 'average';
@@ -62,8 +62,8 @@ export interface PoolOp {
 
 /**
  * `m = sum_k p_k bins_k` with `p = softmax(x / T)` and bins [classes, 2]: the annealed mean of Zhang et al. 2016.
- * Then `ab = m ((sqrt(|m|^2 + 0.01)) / (sum_k p_k |bins_k| + 0.1))^fade`: the ratio is 1 where the likely classes are of
- * one hue, and falls towards 0 the more their hues disagree. So what is uncertain fades; with `fade` 0, `ab = m`.
+ * Then `ab = m ((sqrt(|m|^2 + 0.01)) / (sum_k p_k |bins_k| + 0.1))^fade`: the ratio is 1 where the likely classes
+ * have one hue, and falls towards 0 the more their hues differ. So uncertain colours fade; with `fade` 0, `ab = m`.
  */
 export interface AnnealedMeanOp {
   readonly kind: 'annealedMean';
@@ -73,7 +73,7 @@ export interface AnnealedMeanOp {
   readonly fade: number;
 }
 
-/** Keeps the ratio of `AnnealedMeanOp` at 1 where there is no chroma, Lab units. */
+/** Keeps the ratio of `AnnealedMeanOp` at 1 if there is no chroma, Lab units. */
 export const fadeFloor = 0.1;
 
 /** @returns the chroma of each class, `[classes]`, Lab units; a new array the caller owns */
@@ -111,15 +111,15 @@ export type Op =
   | { readonly kind: 'shiftScale'; readonly centre: number; readonly unit: number }
   /** mirrors the picture's border outwards: rows and columns before the first and after the last */
   | { readonly kind: 'reflectPad'; readonly before: number; readonly after: number }
-  /** bilinear, by a fraction, half-pixel centres, result's sides rounded down */
+  /** bilinear, by a fraction, half-pixel centres; the result's sides are rounded down */
   | { readonly kind: 'enlarge'; readonly factor: readonly [number, number] }
   /** bilinear, half-pixel centres, to the size of its second input, whose sides are divided by `divisor` (absent: 1) */
   | { readonly kind: 'resizeLike'; readonly divisor?: number }
   /** nearest neighbour, both sides by 2 */
   | { readonly kind: 'upsample' }
-  /** in depth */
+  /** along the channels */
   | { readonly kind: 'concat' }
-  /** the sum of its two inputs, which are of one shape */
+  /** the sum of its two inputs, which have the same shape */
   | { readonly kind: 'add' }
   | { readonly kind: 'scale'; readonly factor: number }
   | ConvOp
@@ -131,14 +131,14 @@ export type Op =
   | SceneModelBlendOp;
 
 export interface Node {
-  /** of the value that it makes; weights are named after it */
+  /** the name of its value; weights are named after it */
   readonly name: string;
-  /** values it is made of: earlier nodes, or `luma` */
+  /** the values it depends on: earlier nodes, or `luma` */
   readonly inputs: readonly string[];
   readonly op: Op;
 }
 
-/** Collects nodes that follow one another; each method returns the name of the value it made. */
+/** Collects consecutive nodes; each method returns the name of its value. */
 export class NodeList {
   readonly nodes: Node[] = [];
 
@@ -147,7 +147,7 @@ export class NodeList {
     return name;
   }
 
-  /** A 3x3 convolution with bias, stride 1, same size, ReLU, unless told otherwise. */
+  /** A 3x3 convolution with bias, stride 1, same size and ReLU, unless the options differ. */
   conv(
     name: string,
     input: string,
@@ -161,7 +161,7 @@ export class NodeList {
 }
 
 /**
- * Finds the nodes that compute some values.
+ * Finds the nodes that are needed for some values.
  * @param nodes - a whole network
  * @param outputs - names of the values to compute
  * @param known - names of values that need not be computed

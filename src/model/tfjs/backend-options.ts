@@ -1,7 +1,7 @@
-/** Where a backend of TensorFlow.js runs, and where its packages are looked for. */
+/** Where a backend of TensorFlow.js runs, and where its packages are searched for. */
 export interface BackendOptions {
-  /** CPU threads; the first backend of a process decides for all; absent: one a core */
+  /** CPU threads; the first backend of a process decides for all; absent: one per core */
   readonly threads?: number | undefined;
-  /** a file beside whose `node_modules` the optional packages are looked for; absent: the program's own */
+  /** a file whose `node_modules` are searched for the optional packages; absent: the program's own */
   readonly from?: string | URL;
 }

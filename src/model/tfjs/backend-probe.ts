@@ -1,6 +1,6 @@
 /**
- * Opens the best backend of TensorFlow.js in a process of its own, so that a library that crashes or prints takes
- * nothing with it. Prints one line of JSON: a `BackendProbe`.
+ * Opens the best backend of TensorFlow.js in its own process, so that a library that crashes or prints does no harm.
+ * Prints one line of JSON: a `BackendProbe`.
  */
 import { openTensorflow, type TensorflowBackend } from './backend.ts';
 

@@ -4,10 +4,10 @@ import * as tf from '@tensorflow/tfjs-core';
 const turn = [0, 2, 3, 1];
 
 /**
- * Enlarges or shrinks pictures bilinearly, half-pixel centres, edges clamped: as two products with constant
- * matrices. It has a gradient on every backend (WASM has none for `resizeBilinear`), and takes a factor apart
- * from the sizes, as ONNX's Resize does. The picture is the left side of each product: as the right side, or in
- * many small ones, it takes WebAssembly several times as long.
+ * Enlarges or shrinks pictures bilinearly, half-pixel centres, edges clamped: as two products with constant matrices.
+ * It has a gradient on every backend (WASM has none for `resizeBilinear`), and a factor that is independent of the
+ * sizes, as in ONNX's Resize. The picture is the left factor of each product; as the right factor, or in many small
+ * products, WebAssembly takes several times as long.
  * @param x - [n, rows, columns, channels]
  * @param size - rows and columns of the result
  * @param factor - result pixels per source pixel, each way; absent: by the sizes
@@ -31,7 +31,7 @@ export function resizeBilinear(
   });
 }
 
-/** Column i holds the shares of the source's pixels in the result's pixel i; [in, out]. */
+/** Column i contains the weights of the source pixels for result pixel i; [in, out]. */
 function weights(inSize: number, outSize: number, factor: number): tf.Tensor2D {
   const matrix = new Float32Array(inSize * outSize);
   for (let i = 0; i < outSize; i++) {

@@ -12,7 +12,7 @@ export interface NativeEngine {
   readonly isOnGpu: boolean;
 }
 
-/** Why a package cannot be used: a sentence that begins with its name. */
+/** Why a package cannot be used: a sentence that starts with its name. */
 export interface NativeFault {
   readonly fault: string;
 }
@@ -27,10 +27,10 @@ const backendShape = z.object({
 });
 
 /**
- * Loads an optional package that joins TensorFlow's library to TensorFlow.js, and makes it the backend. Its
- * variables of the environment (`prepareNativeEnvironment`) reach the library from the main thread only.
+ * Loads an optional package that connects TensorFlow's library to TensorFlow.js, and makes it the backend. Its
+ * environment variables (`prepareNativeEnvironment`) reach the library only from the main thread.
  * @param packageName - `@tensorflow/tfjs-node` or `@tensorflow/tfjs-node-gpu`
- * @returns the engine, or why it cannot be used; never rejects for the package's sake
+ * @returns the engine, or why it cannot be used; never rejects because of the package
  */
 export async function openNative(
   packageName: string,
@@ -62,12 +62,12 @@ function isInstalled(packageName: string, require: NodeJS.Require): boolean {
 
 function prepareProcess(threads: number | undefined): void {
   prepareNativeEnvironment(threads);
-  // tfjs-node 4.22 calls it; Node 22 warns of it, and Node 23 removed it.
+  // tfjs-node 4.22 calls it; Node 22 warns about it, and Node 23 removed it.
   Object.assign(util, { isNullOrUndefined: (value: unknown) => value === null || value === undefined });
 }
 
 function describeCopy(packageName: string, version: string): string {
-  return `${packageName} brings a copy of TensorFlow.js ${version} of its own beside this program's ${tf.version_core}: npm dedupe`;
+  return `${packageName} has its own copy of TensorFlow.js ${version}, but this program has ${tf.version_core}: run npm dedupe`;
 }
 
 function firstLine(error: unknown): string {

@@ -5,13 +5,13 @@ import { conditionInput, fadeFloor, type ConvOp, type DepthwiseOp, type Node } f
 import { resizeBilinear } from './bilinear.ts';
 import { sceneModelBlend, sceneModelInput } from './scene-model.ts';
 
-/** What the nodes are run with. */
+/** The weights and settings for a run. */
 export interface RunContext {
   /** by the tables' names, in TensorFlow's layout (see `toTensorflowLayout`) */
   readonly weights: (name: string) => tf.Tensor;
   /** of the annealed mean */
   readonly temperature: number;
-  /** runs between a convolution with ReLU and its bias: batch norm during training */
+  /** called between a convolution with ReLU and its bias: batch norm during training */
   readonly norm?: (name: string, x: tf.Tensor4D) => tf.Tensor4D;
 }
 
@@ -19,8 +19,8 @@ export interface RunContext {
  * Runs a network's nodes in TensorFlow.js.
  * @param nodes - in order (see `nodesFor`)
  * @param inputs - values by name, [n, rows, columns, channels]: `luma` as bytes, `condition` as [n, 1, 1, 256], or
- *   values of nodes that are left out; not disposed of
- * @returns every value by name; tensors the caller owns: call it in `tf.tidy`
+ *   values of nodes that are not in the list; not disposed of
+ * @returns every value by name; tensors the caller owns, so call it in `tf.tidy`
  */
 export function runNodes(
   nodes: readonly Node[],
@@ -33,9 +33,9 @@ export function runNodes(
 }
 
 /**
- * Brings a weight from the tables' layout to TensorFlow's.
- * @param shape - as the tables say: [out, in, rows, columns], [256, embedding], or anything else
- * @returns [rows, columns, in, out], [embedding, 256], or as it is; a tensor the caller owns
+ * Converts a weight from the tables' layout to TensorFlow's.
+ * @param shape - as in the tables: [out, in, rows, columns], [256, embedding], or anything else
+ * @returns [rows, columns, in, out], [embedding, 256], or unchanged; a tensor the caller owns
  */
 export function toTensorflowLayout(name: string, shape: readonly number[], data: Float32Array): tf.Tensor {
   return tf.tidy(() => {
@@ -46,7 +46,7 @@ export function toTensorflowLayout(name: string, shape: readonly number[], data:
 }
 
 /**
- * The way back from `toTensorflowLayout`.
+ * Reverses `toTensorflowLayout`.
  * @returns the numbers in the tables' layout; a new array the caller owns
  */
 export function fromTensorflowLayout(name: string, weight: tf.Tensor): Float32Array {
@@ -124,7 +124,7 @@ function runNode(
 
 function lightness(luma: tf.Tensor4D): tf.Tensor4D {
   const table = tf.tensor1d(lightnessTable().map((value) => value / 50 - 1));
-  // Bytes that were kept as floats come back a little off; WebAssembly rounds floats alone.
+  // Bytes that were kept as floats come back slightly off; only WebAssembly rounds floats.
   const bytes = tf.cast(tf.round(tf.cast(luma, 'float32')), 'int32');
   const rows = tf.gather(table, tf.reshape(bytes, [luma.size]));
   return tf.reshape(rows, luma.shape);
@@ -172,7 +172,7 @@ function depthwise(name: string, op: DepthwiseOp, x: tf.Tensor4D, { weights }: R
 
 function convolve(op: ConvOp, x: tf.Tensor4D, weight: tf.Tensor4D): tf.Tensor4D {
   if (op.padding === 'valid' || op.stride === 1) return tf.conv2d(x, weight, op.stride, op.padding);
-  // At stride 2 TensorFlow's 'same' pads an even side at its end only.
+  // At stride 2, TensorFlow's 'same' pads an even side only at its end.
   const [rows, columns] = op.kernel.map((side) => (side - 1) / 2) as [number, number];
   return tf.conv2d(padded2d(x, [rows, columns]), weight, op.stride, 'valid');
 }
@@ -191,7 +191,7 @@ function padded2d(x: tf.Tensor4D, [rows, columns]: readonly [number, number]): t
  * The annealed mean of scores, faded: see `AnnealedMeanOp`.
  * @param scores - [n, rows, columns, classes]
  * @param bins - a*, b* of each class, [classes, 2]
- * @returns a*, b*: [n, rows, columns, 2]; a tensor the caller owns: call it in `tf.tidy`
+ * @returns a*, b*: [n, rows, columns, 2]; a tensor the caller owns, so call it in `tf.tidy`
  */
 export function annealedMean(
   scores: tf.Tensor4D,

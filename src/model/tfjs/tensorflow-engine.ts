@@ -17,8 +17,8 @@ import { openTensorflow, type TensorflowBackend } from './backend.ts';
 import { runNodes, toTensorflowLayout } from './run-nodes.ts';
 
 /**
- * The network in TensorFlow.js: the same nodes and weights as in onnxruntime. The embedding, an ONNX graph that may
- * be the user's own, stays with onnxruntime; it runs once a scene.
+ * The network in TensorFlow.js, with the same nodes and weights as in onnxruntime. The embedding, an ONNX graph that
+ * may be the user's own, stays in onnxruntime; it runs once per scene.
  */
 export class TensorflowEngine implements Engine {
   readonly backend: TensorflowBackend;
@@ -42,7 +42,7 @@ export class TensorflowEngine implements Engine {
   }
 
   /**
-   * Loads the network onto the best backend for its device. The backend is the whole thread's.
+   * Loads the network onto the best backend for its device. The backend is shared by the whole thread.
    * @throws {AppError} DEVICE_UNAVAILABLE; MODEL_INVALID when the weights changed since the model was loaded
    */
   static async open(setup: EngineSetup): Promise<TensorflowEngine> {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-// For its side effect: it registers the gradients. tfjs-core has them only as files that Node cannot import.
+// For its side effect, the registration of gradients. tfjs-core has them only in files that Node cannot import.
 import '@tensorflow/tfjs-layers';
 import { AppError } from '../../errors.ts';
 import { registerConvGradients } from './wasm-conv-gradients.ts';
@@ -9,17 +9,17 @@ import { makeWasmBackend } from './wasm-module.ts';
 import { registerTransposedProducts } from './wasm-products.ts';
 import { registerThinChannels } from './wasm-thin-channels.ts';
 
-/** Events that the backend's loader listens to in order to throw again what Node would have thrown. */
+/** Events that the backend's loader listens to, only to throw the errors again that Node would have thrown. */
 const faultEvents = ['uncaughtException', 'unhandledRejection'] as const;
 
 /** Threads of the backend, once it is open. */
 let openThreads: number | undefined;
 
 /**
- * Makes WebAssembly the backend of TensorFlow.js: on at most 4 threads, in at most 4 GB, from the package's own
- * files, so without a network.
+ * Makes WebAssembly the backend of TensorFlow.js, with at most 4 threads and 4 GB. It uses the package's own files,
+ * so it needs no network.
  * @param wanted - threads; a process keeps those of the first call
- * @returns what computes, for logs
+ * @returns a description of the engine for logs
  * @throws {AppError} `DEVICE_UNAVAILABLE` when it cannot be started
  */
 export async function openWasm(wanted: number): Promise<{ engine: string }> {
@@ -29,7 +29,7 @@ export async function openWasm(wanted: number): Promise<{ engine: string }> {
   return { engine: `TensorFlow.js ${tf.version_core} (WebAssembly with SIMD, ${says})` };
 }
 
-/** Puts the backend with threads in the place of the package's. */
+/** Replaces the package's backend with the one that has threads. */
 async function registerThreaded(wanted: number): Promise<number> {
   try {
     const { backend, threads } = await withoutNewListeners(() => makeWasmBackend(wanted));
@@ -43,12 +43,12 @@ async function registerThreaded(wanted: number): Promise<number> {
   } catch (error) {
     throw new AppError('DEVICE_UNAVAILABLE', "TensorFlow.js: the WebAssembly backend can't be started", {
       cause: error,
-      cure: 'install chromafeed again; free some memory',
+      cure: 'free some memory, or install chromafeed again',
     });
   }
 }
 
-/** Runs a task and takes away what it added to the listeners for faults: those are the program's own. */
+/** Runs a task and removes the listeners for faults that it added, because the program has its own. */
 async function withoutNewListeners<T>(task: () => Promise<T>): Promise<T> {
   const known = new Set(faultEvents.flatMap((event) => process.rawListeners(event)));
   try {

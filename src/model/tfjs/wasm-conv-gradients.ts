@@ -2,17 +2,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import { asTensor4D, replaceWasmKernel, wasmName, type KernelCall } from './wasm-kernel.ts';
 
 type ConvInfo = ReturnType<typeof tf.backend_util.computeConv2DInfo>;
-/** Pixels before and after each side of [batch, height, width, channels]; none where a side is not padded. */
+/** Pixels before and after each side of [batch, height, width, channels]; zero if a side is not padded. */
 type Padding = tf.backend_util.ExplicitPadding;
 
-// Aliases rather than the library's interfaces, which cannot be narrowed from a kernel's attributes.
+// Aliases instead of the library's interfaces, which cannot be narrowed from a kernel's attributes.
 type FilterAttributes = Pick<tf.Conv2DBackpropFilterAttrs, keyof tf.Conv2DBackpropFilterAttrs>;
 type InputAttributes = Pick<tf.Conv2DBackpropInputAttrs, keyof tf.Conv2DBackpropInputAttrs>;
 
 /**
- * Gives the WebAssembly backend fast gradients of 2-D convolutions, made of the kernels that it has: the
- * filter's, which is missing, and the input's, whose own kernel is some eight times slower than a convolution.
- * Call it once. NHWC and no dilation, as for the convolutions that it differentiates.
+ * Gives the WebAssembly backend fast gradients of 2-D convolutions, built from the kernels that it has. It lacks the
+ * gradient of the filter, and its own kernel for the gradient of the input is some eight times slower than a
+ * convolution. Call it once. NHWC and no dilation, as for the convolutions themselves.
  */
 export function registerConvGradients(): void {
   tf.registerKernel({
@@ -40,8 +40,8 @@ function pointwiseFilter(x: tf.Tensor4D, dy: tf.Tensor4D, info: ConvInfo): tf.Te
 }
 
 /**
- * `dW[i, j] = sum over n, p, q of x[n, p s + i, q s + j]^T dy[n, p, q]` is itself a convolution, in which batch
- * and channels change places: the output's gradient is its filter, dilated by the stride.
+ * `dW[i, j] = sum over n, p, q of x[n, p s + i, q s + j]^T dy[n, p, q]` is itself a convolution with batch and
+ * channels exchanged: the filter is the output's gradient, dilated by the stride.
  */
 function spatialFilter(x: tf.Tensor4D, dy: tf.Tensor4D, info: ConvInfo): tf.Tensor4D {
   const { filterHeight, filterWidth, inChannels, outChannels, strideHeight, strideWidth } = info;
@@ -55,14 +55,15 @@ function spatialFilter(x: tf.Tensor4D, dy: tf.Tensor4D, info: ConvInfo): tf.Tens
   const filter = tf.transpose(dy, [1, 2, 0, 3]);
   const dilation: [number, number] = [strideHeight, strideWidth];
   const sums = tf.conv2d(tf.transpose(x, [3, 1, 2, 0]), filter, 1, padding, 'NHWC', dilation);
-  // Rows that no step of the stride reached give sums beyond the filter's size.
+  // Rows that the stride never reached give sums outside the filter's size.
   const wanted = tf.slice(sums, 0, [inChannels, filterHeight, filterWidth, outChannels]);
   return tf.transpose(wanted, [1, 2, 0, 3]);
 }
 
 /**
  * The gradient of the input: a convolution of the output's gradient with the filter turned by 180 degrees.
- * @returns nothing for what the backend's own kernel is to do: strides, padding beyond the filter's size
+ * @returns undefined where the backend's own kernel must be used: with strides, or with padding beyond the filter's
+ *   size
  */
 function differentiateInput({ inputs, attrs }: KernelCall): tf.Tensor4D | undefined {
   const dy = asTensor4D(inputs['dy']);
@@ -78,7 +79,7 @@ function differentiateInput({ inputs, attrs }: KernelCall): tf.Tensor4D | undefi
   });
 }
 
-/** What a gradient must be padded by so that its convolution has the input's size. */
+/** How much a gradient must be padded so that its convolution has the size of the input. */
 function transposedPadding({ filterHeight, filterWidth, padInfo }: ConvInfo): Padding {
   return [
     [0, 0],

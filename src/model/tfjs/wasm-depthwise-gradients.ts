@@ -12,8 +12,8 @@ type InputAttributes = Pick<
 type ConvInfo = ReturnType<typeof tf.backend_util.computeConv2DInfo>;
 
 /**
- * Gives the WebAssembly backend the gradients of depthwise convolutions, which it lacks, made of the kernels that it
- * has. Call it once. NHWC, one filter a channel, no dilation, as for the convolutions that it differentiates.
+ * Gives the WebAssembly backend the gradients of depthwise convolutions, which it lacks, built from the kernels that
+ * it has. Call it once. NHWC, one filter per channel and no dilation, as for the convolutions themselves.
  */
 export function registerDepthwiseGradients(): void {
   tf.registerKernel({
@@ -53,8 +53,8 @@ function differentiateFilter({ inputs, attrs }: KernelCall): tf.Tensor4D {
 }
 
 /**
- * A depthwise convolution of the output's gradient with the filter turned by 180 degrees; with a stride, zeros stand
- * between the gradient's numbers.
+ * A depthwise convolution of the output's gradient with the filter turned by 180 degrees. With a stride, zeros are
+ * put between the values of the gradient.
  */
 function differentiateInput({ inputs, attrs }: KernelCall): tf.Tensor4D {
   const dy = asTensor4D(inputs['dy']);
@@ -64,7 +64,7 @@ function differentiateInput({ inputs, attrs }: KernelCall): tf.Tensor4D {
   const info = infoOf(inputShape, filter.shape, attributes);
   const { filterHeight, filterWidth, padInfo } = info;
   const spread = spreadOut(dy, [info.strideHeight, info.strideWidth]);
-  // So much that the result covers all of the padded input; of that the input's own part is cut out.
+  // Enough padding for the result to cover the whole padded input; the input's own part is then cut out.
   const [, height, width] = spread.shape;
   const paddedHeight = inputShape[1] + padInfo.top + padInfo.bottom;
   const paddedWidth = inputShape[2] + padInfo.left + padInfo.right;
@@ -78,7 +78,7 @@ function differentiateInput({ inputs, attrs }: KernelCall): tf.Tensor4D {
   return tf.slice(whole, [0, padInfo.top, padInfo.left, 0], inputShape);
 }
 
-/** Puts `step - 1` zeros between neighbours, in rows and in columns. */
+/** Inserts `step - 1` zeros between neighbours, in rows and in columns. */
 function spreadOut(x: tf.Tensor4D, [rowStep, columnStep]: readonly [number, number]): tf.Tensor4D {
   const [n, rows, columns, channels] = x.shape;
   if (rowStep === 1 && columnStep === 1) return x;

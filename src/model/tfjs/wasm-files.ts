@@ -5,9 +5,9 @@ const require = createRequire(import.meta.url);
 const packageFile = require.resolve('@tensorflow/tfjs-backend-wasm/package.json');
 const name = 'tfjs-backend-wasm-threaded-simd';
 
-/** The package's build for threads: WebAssembly. */
+/** The package's WebAssembly build with threads. */
 export const wasmBinary = join(packageFile, '..', 'wasm-out', `${name}.wasm`);
-/** CommonJS: exports the function that makes a module of it. */
+/** CommonJS: exports the function that creates the module. */
 export const moduleScript = join(packageFile, '..', 'wasm-out', `${name}.js`);
-/** CommonJS: exports the text of a thread's script. */
+/** CommonJS: exports the source text of a thread's script. */
 export const threadScript = join(packageFile, '..', 'wasm-out', `${name}.worker.js`);

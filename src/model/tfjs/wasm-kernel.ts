@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** What TensorFlow.js calls the WebAssembly backend. */
+/** TensorFlow.js's name for the WebAssembly backend. */
 export const wasmName = 'wasm';
 
 export type KernelCall = Parameters<tf.KernelFunc>[0];
 
 /**
- * Puts a kernel before the WebAssembly backend's own. Call it once for each.
- * @param kernel - returns nothing for what the backend's own is to do
+ * Adds a kernel that is tried before the WebAssembly backend's own. Call it once for each kernel.
+ * @param kernel - returns undefined where the backend's own kernel must be used
  */
 export function replaceWasmKernel(
   kernelName: string,
@@ -19,9 +19,9 @@ export function replaceWasmKernel(
 }
 
 /**
- * The tensor of rank 4 that a gradient's kernel gets. Kernels get tensors, though their type tells only what a tensor
- * refers to.
- * @throws {TypeError} when it is none
+ * Returns the rank-4 tensor that the kernel of a gradient receives. Kernels receive tensors, although their type only
+ * describes a reference to one.
+ * @throws {TypeError} when it is not a tensor of rank 4
  */
 export function asTensor4D(input: tf.TensorInfo | undefined): tf.Tensor4D {
   if (input instanceof tf.Tensor && input.rank === 4) return input as tf.Tensor4D;

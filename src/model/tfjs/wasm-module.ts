@@ -4,7 +4,7 @@ import type { Worker } from 'node:worker_threads';
 import { BackendWasm, getThreadsCount, setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
 import { moduleScript, wasmBinary } from './wasm-files.ts';
 
-/** What the package's script makes, as far as it is used here: Emscripten's module with its threads. */
+/** The parts of Emscripten's module with threads that are used here, as the package's script creates it. */
 type ThreadedModule = ConstructorParameters<typeof BackendWasm>[0] & {
   readonly PThread: { readonly unusedWorkers: Worker[]; readonly runningWorkers: Worker[] };
   readonly cwrap: (
@@ -28,17 +28,18 @@ type ModuleFactory = (settings: {
   ) => object;
 }) => Promise<ThreadedModule>;
 
-/** Node has it; TypeScript knows it from browsers alone. */
+/** Node has it, but TypeScript declares it only for browsers. */
 declare const WebAssembly: {
   compile(binary: Uint8Array): Promise<Compiled>;
   Instance: new (compiled: Compiled, imports: Imports) => Instance;
 };
 
 /**
- * TensorFlow.js's WebAssembly backend on several threads. The package gives Node one, because Node starts none from
- * a blob (github.com/tensorflow/tfjs/issues/3830); its build for browsers works when told where its files are.
+ * Opens TensorFlow.js's WebAssembly backend with several threads. In Node the package has one thread only, because
+ * Node starts none from a blob (github.com/tensorflow/tfjs/issues/3830). Its build for browsers works if it is told
+ * where its files are.
  * @param wanted - threads; the module takes 4 at most
- * @returns the backend and the threads that it has; they end with the process, and do not keep it
+ * @returns the backend and the number of its threads; they end with the process and do not keep it running
  */
 export async function makeWasmBackend(wanted: number): Promise<{ backend: BackendWasm; threads: number }> {
   const module = await makeModule(wanted);
@@ -47,7 +48,7 @@ export async function makeWasmBackend(wanted: number): Promise<{ backend: Backen
   const backend = new BackendWasm(module);
   const { unusedWorkers, runningWorkers } = module.PThread;
   for (const worker of runningWorkers) worker.unref();
-  // It starts 8, whatever it needs.
+  // It starts 8 threads, however many it needs.
   await Promise.all(unusedWorkers.splice(0).map((worker) => worker.terminate()));
   return { backend, threads: getThreadsCount() };
 }
@@ -59,7 +60,7 @@ async function makeModule(threads: number): Promise<ThreadedModule> {
     mainScriptUrlOrBlob: moduleScript,
     locateFile: (name) => (name.endsWith('.js') ? new URL('./wasm-thread.js', import.meta.url) : name),
     instantiateWasm: (imports, receive) => {
-      // It would take half of the cores: one of two.
+      // Its default is half of the cores, which is one of two.
       const env = { ...imports['env'], emscripten_num_logical_cores: () => 2 * threads };
       const instance = new WebAssembly.Instance(compiled, { ...imports, env });
       receive(instance, compiled);
@@ -68,7 +69,7 @@ async function makeModule(threads: number): Promise<ThreadedModule> {
   });
 }
 
-/** The functions that the backend calls, as the package's own `init` binds them. */
+/** The functions that the backend calls, bound as in the package's own `init`. */
 function bindFunctions({ cwrap }: ThreadedModule): ThreadedModule['tfjs'] {
   return {
     init: cwrap('init', null, []),

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { replaceWasmKernel, type KernelCall } from './wasm-kernel.ts';
 
 /**
- * Makes products with a transposed matrix, which gradients are made of, fast on the WebAssembly backend: its own
- * kernel multiplies them number by number, some 14 times as slowly, so they are transposed before. Call it once.
+ * Makes products with a transposed matrix, which gradients consist of, fast on the WebAssembly backend. Its own
+ * kernel multiplies number by number, some 14 times as slowly, so the matrix is transposed first. Call it once.
  */
 export function registerTransposedProducts(): void {
   replaceWasmKernel(tf.BatchMatMul, multiplyTransposed);
@@ -16,7 +16,10 @@ function multiplyTransposed({ inputs, attrs }: KernelCall): tf.TensorInfo | unde
   return tf.tidy(() => tf.matMul(transposeA ? tf.transpose(a) : a, transposeB ? tf.transpose(b) : b));
 }
 
-/** Kernels are given tensors, though their type says only what a tensor refers to; undefined: several matrices. */
+/**
+ * Kernels receive tensors, although their type only describes a reference to one; undefined if there are several
+ * matrices.
+ */
 function asMatrix(input: tf.TensorInfo | undefined): tf.Tensor2D | undefined {
   return input?.shape.length === 2 ? (input as tf.Tensor2D) : undefined;
 }

@@ -2,18 +2,21 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { replaceWasmKernel, type KernelCall } from './wasm-kernel.ts';
 
-/** The backend's own kernels copy pixel by pixel, each by a call: well enough when there are more channels. */
+/**
+ * Up to this many channels. The backend's own kernels copy pixel by pixel, with a call for each, which is fast enough
+ * for more channels.
+ */
 const mostChannels = 16;
 
-/** Neighbouring channels of each pixel, from `first` on. */
+/** Neighbouring channels of each pixel, starting with `first`. */
 interface Channels {
   readonly tensor: tf.TensorInfo;
   readonly first: number;
 }
 
 /**
- * Makes joining, splitting and cutting out channels of [..., channels] some thirty times as fast on the WebAssembly
- * backend where there are few of them, as in what a camera knows of its place. Call it once.
+ * Makes joining, splitting and slicing the channels of [..., channels] some thirty times as fast on the WebAssembly
+ * backend if there are few channels, as in the scene model of a camera. Call it once.
  */
 export function registerThinChannels(): void {
   replaceWasmKernel(tf.Concat, concat);
@@ -63,7 +66,7 @@ function slice({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | undefine
 
 function copyChannels(backend: unknown, from: Channels, to: Channels, count: number): void {
   const heap = backend as BackendWasm;
-  // Both after the last memory was asked for: growing it leaves older views behind.
+  // Read both after the last allocation: when the memory grows, older views become invalid.
   const [read, written] = [heap.typedArrayFromHeap(from.tensor), heap.typedArrayFromHeap(to.tensor)];
   const [readStep, writeStep] = [channelsOf(from.tensor), channelsOf(to.tensor)];
   for (let i = from.first, o = to.first; i < read.length; i += readStep, o += writeStep)

@@ -1,6 +1,6 @@
 /**
- * A thread of the WebAssembly module (`wasm-module.ts`): runs the script that TensorFlow.js brings for it, which
- * is meant for CommonJS and for browsers.
+ * A thread of the WebAssembly module (`wasm-module.ts`): runs TensorFlow.js's script for it, which is written for
+ * CommonJS and browsers.
  */
 import { createRequire } from 'node:module';
 import { runInThisContext } from 'node:vm';
@@ -9,5 +9,5 @@ import { threadScript } from './wasm-files.ts';
 const require = createRequire(import.meta.url);
 const { wasmWorkerContents } = require(threadScript) as { wasmWorkerContents: string };
 Object.assign(globalThis, { require, __filename: threadScript });
-// It was written for a file, and has lost one level of escapes in being kept as a string.
+// The script was written as a file; stored as a string, it has lost one level of escapes.
 runInThisContext(wasmWorkerContents.replaceAll('\n', '\\n'));

@@ -1,10 +1,10 @@
-/** IEEE 754 binary16 ("half"), which Node 20 has no typed array for. */
+/** Converts IEEE 754 binary16 numbers ("half precision"). Node 20 has no typed array for them. */
 
-/** The value of each of the 65,536 bit patterns, made on first use. */
+/** The value of each of the 65,536 bit patterns; computed on first use. */
 let decoded: Float32Array | undefined;
 
 /**
- * Decodes half-precision numbers; exact, NaN and infinities included.
+ * Decodes half-precision numbers exactly, including NaN and infinities.
  * @param halves - bit patterns; not modified
  * @returns as many float32 numbers; a new array the caller owns
  */
@@ -16,7 +16,7 @@ export function halvesToFloats(halves: Uint16Array): Float32Array {
 }
 
 /**
- * Encodes numbers in half precision, rounding to nearest, ties to even; what is too large becomes infinity.
+ * Encodes numbers in half precision, rounding to nearest, ties to even. Numbers that are too large become infinity.
  * @param floats - not modified
  * @returns as many bit patterns; a new array the caller owns
  */
@@ -45,7 +45,7 @@ function encodeHalf(value: number): number {
   const size = Math.abs(value);
   if (size >= 65520) return sign | 0x7c00;
   const exponent = Math.max(Math.floor(Math.log2(size)), -14);
-  // In units of the last place; rounding up past 1023 carries into the exponent, as the format wants.
+  // In units of the last place. Rounding up past 1023 carries into the exponent, as the format requires.
   const units = roundHalfToEven(size * 2 ** (10 - exponent));
   return sign | (units < 1024 ? units : ((exponent + 15) << 10) + (units - 1024));
 }

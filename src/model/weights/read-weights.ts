@@ -4,10 +4,10 @@ import { readTrunkWeights } from './trunk-weights.ts';
 import type { ChecksummedFile } from './weights.ts';
 
 /**
- * Reads a model's weights, checking them again: for whoever builds a network.
- * @param files - a model's; a tensor is taken from the first that has it
- * @param trunk - the embedding network that comes with the program, where the model uses its layers
- * @returns each tensor's numbers by name, decoded on demand; a new array the caller owns
+ * Reads a model's weights for building a network, and checks them again.
+ * @param files - of a model; each tensor comes from the first file that contains it
+ * @param trunk - the embedding network that comes with the program, if the model uses its layers
+ * @returns a function from a tensor's name to its numbers, decoded on demand; a new array the caller owns
  * @throws {AppError} MODEL_INVALID
  */
 export async function readWeights(

@@ -7,7 +7,7 @@ const bytesOf = { F16: 2, F32: 4, U8: 1, I32: 4, I64: 8 } as const;
 
 export type TensorType = keyof typeof bytesOf;
 
-/** One tensor as it lies in the file. */
+/** One tensor as stored in the file. */
 export interface StoredTensor {
   readonly dtype: TensorType;
   readonly shape: readonly number[];
@@ -15,7 +15,7 @@ export interface StoredTensor {
   readonly bytes: Uint8Array;
 }
 
-/** A tensor to be written: F16 is given as float32 and rounded to nearest even. */
+/** A tensor to be written. For F16 the data is float32, rounded to nearest even. */
 export type TensorToStore =
   | { readonly dtype: 'F16' | 'F32'; readonly shape: readonly number[]; readonly data: Float32Array }
   | { readonly dtype: 'U8'; readonly shape: readonly number[]; readonly data: Uint8Array }
@@ -31,8 +31,8 @@ const lengthBytes = 8;
  * @param file - the whole file; the tensors are views of it
  * @param who - the file's name, for messages
  * @returns the tensors by name
- * @throws {AppError} MODEL_INVALID when anything about the file is not as the format says: header length,
- *   JSON, types, shapes, offsets out of bounds, overlapping, with gaps or not of the shape's size
+ * @throws {AppError} MODEL_INVALID when the file breaks the format: header length, JSON, types, shapes, or offsets
+ *   that are out of bounds, overlap, leave gaps or do not match the shape
  * @see https://github.com/huggingface/safetensors#format
  */
 export function readSafetensors(file: Uint8Array, who: string): Map<string, StoredTensor> {
@@ -146,7 +146,7 @@ function parseEntry(entry: unknown, who: string): Entry {
   return { dtype, shape, begin, end };
 }
 
-/** The format allows neither overlaps nor gaps: tensors, in order, fill the file to its last byte. */
+/** The format allows neither overlaps nor gaps: the tensors, in order, fill the file to its last byte. */
 function checkCoverage(entries: readonly (readonly [string, Entry])[], dataBytes: number, who: string): void {
   let end = 0;
   for (const [name, entry] of entries) {
@@ -158,7 +158,7 @@ function checkCoverage(entries: readonly (readonly [string, Entry])[], dataBytes
   }
   if (end !== dataBytes)
     throw invalid(
-      `${who}: expected ${end} bytes of tensor data but got ${dataBytes}: the file is cut or padded`,
+      `${who}: expected ${end} bytes of tensor data but got ${dataBytes}: the file is incomplete or too long`,
     );
 }
 
@@ -172,7 +172,7 @@ function encode(tensor: TensorToStore, name: string): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-/** A copy at an aligned address, as typed arrays of larger elements need. */
+/** A copy at an aligned address, which typed arrays of larger elements need. */
 function copyBytes(tensor: StoredTensor): ArrayBuffer {
   const copy = new Uint8Array(tensor.bytes.byteLength);
   copy.set(tensor.bytes);
@@ -197,7 +197,7 @@ function show(value: unknown): string {
 
 function invalid(message: string, cause?: unknown): AppError {
   return new AppError('MODEL_INVALID', message, {
-    cure: 'fetch the model again, or restore its weights file from where it came',
+    cure: 'download the model again, or restore its weights file',
     ...(cause === undefined ? {} : { cause }),
   });
 }

@@ -3,7 +3,8 @@ import { decodeFloats, readSafetensors, type StoredTensor } from './safetensors.
 import { readChecked, type ChecksummedFile } from './weights.ts';
 
 /**
- * Reads the tensors of a model's files, checking their checksums; a tensor is the first file's that has it.
+ * Reads the tensors of a model's files and checks the checksums; each tensor comes from the first file that contains
+ * it.
  * @throws {AppError} MODEL_INVALID
  */
 export async function readTensors(files: readonly ChecksummedFile[]): Promise<Map<string, StoredTensor>> {

@@ -5,11 +5,12 @@ import { trunkPrefix } from '../tables/inception-v3.ts';
 import { readChecked, type ChecksummedFile } from './weights.ts';
 
 /**
- * Reads the weights of the embedding network that comes with the program, so that a model can use its layers as
- * its own trunk.
- * @param file - the bundled Inception v3, of which each convolution has `<name>.codes` (8 bits), `.scale` and
- *   `.offset` (one each per output channel) and `.bias`
- * @returns weights by the tables' names, `trunk.conv2d_1.weight`; unpacked on demand, new arrays the caller owns
+ * Reads the weights of the embedding network that comes with the program, so that a model can use its layers as its
+ * own trunk.
+ * @param file - the bundled Inception v3; each convolution has `<name>.codes` (8 bits), `.scale` and `.offset` (one
+ *   each per output channel) and `.bias`
+ * @returns weights by the tables' names, such as `trunk.conv2d_1.weight`; unpacked on demand, new arrays the caller
+ *   owns
  * @throws {AppError} MODEL_INVALID when the file is damaged
  */
 export async function readTrunkWeights(file: ChecksummedFile): Promise<(name: string) => Float32Array> {
@@ -35,7 +36,7 @@ function unpack(codes: TensorProto, scale: TensorProto, offset: TensorProto): Fl
   const scales = floatsOf(scale);
   const offsets = floatsOf(offset);
   const perChannel = bytes.length / scales.length;
-  // Loops: `Float32Array.from` takes 3 s for the 6 million weights, which is each start of the program.
+  // Loops, because `Float32Array.from` takes 3 s for the 6 million weights at each start of the program.
   const out = new Float32Array(bytes.length);
   for (let channel = 0; channel < scales.length; channel++) {
     const [factor, shift] = [scales[channel]!, offsets[channel]!];

@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '../../errors.ts';
 
-/** A file whose size and checksum are known beforehand. */
+/** A file whose size and checksum are known in advance. */
 export interface ChecksummedFile {
   readonly path: string;
   readonly bytes: number;
@@ -14,7 +14,7 @@ export interface ChecksummedFile {
 /**
  * Reads a whole file of a model and checks that it is the right one.
  * @returns its bytes; the caller owns them
- * @throws {AppError} MODEL_INVALID when the file is missing, cut or changed
+ * @throws {AppError} MODEL_INVALID when the file is missing, incomplete or changed
  */
 export async function readChecked(file: ChecksummedFile): Promise<Buffer> {
   await verifySize(file);
@@ -25,7 +25,7 @@ export async function readChecked(file: ChecksummedFile): Promise<Buffer> {
 
 /**
  * Checks that a model's file is the right one, without holding it in memory.
- * @throws {AppError} MODEL_INVALID when the file is missing, cut or changed
+ * @throws {AppError} MODEL_INVALID when the file is missing, incomplete or changed
  */
 export async function verifyFile(file: ChecksummedFile): Promise<void> {
   const hash = createHash('sha256');
@@ -39,9 +39,10 @@ export async function verifyFile(file: ChecksummedFile): Promise<void> {
 }
 
 /**
- * Reads a file that belongs to a model. Its size is checked first, and a pipe or a device is refused, not waited for.
- * @param maxBytes - of a sound file
- * @throws {AppError} MODEL_INVALID when it is too large, is no file or cannot be read
+ * Reads a file that belongs to a model. Its size is checked first. A pipe or a device is refused, because reading it
+ * could block forever.
+ * @param maxBytes - most bytes of a valid file
+ * @throws {AppError} MODEL_INVALID when it is too large, is not a file or cannot be read
  */
 export async function readModelFile(path: string, maxBytes: number): Promise<Buffer> {
   const bytes = await sizeOf(path);
@@ -66,7 +67,7 @@ async function sizeOf(path: string): Promise<number> {
   const info = await stat(path).catch((error: unknown) => {
     throw unreadable(path, error);
   });
-  if (!info.isFile()) throw unreadable(path, 'something that is no file');
+  if (!info.isFile()) throw unreadable(path, 'something that is not a file');
   return info.size;
 }
 
@@ -77,13 +78,13 @@ function checkDigest(file: ChecksummedFile, sha256: string): void {
 function unreadable(path: string, cause: unknown): AppError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new AppError('MODEL_INVALID', `${path}: expected a readable file but got ${reason}`, {
-    cure: 'name a model that `chromafeed models` lists, or a folder that holds model.json and its weights',
+    cure: 'name a model that `chromafeed models` lists, or a folder with model.json and its weights',
     cause,
   });
 }
 
 function changed(message: string): AppError {
   return new AppError('MODEL_INVALID', message, {
-    cure: 'the file is damaged or is not the one that its description names: restore or fetch it again',
+    cure: 'the file is damaged, or is not the one in the description: restore it, or download it again',
   });
 }

@@ -65,7 +65,7 @@ test.serial('a package with a copy of TensorFlow.js of its own is not used', asy
   t.is(name, 'wasm');
   t.is(
     why[1],
-    `${cpuPackage} brings a copy of TensorFlow.js 4.20.0 of its own beside this program's ${tf.version_core}: npm dedupe`,
+    `${cpuPackage} has its own copy of TensorFlow.js 4.20.0, but this program has ${tf.version_core}: run npm dedupe`,
   );
 });
 

@@ -75,7 +75,7 @@ test(
   'offsets out of bounds',
   isRefused,
   withEntry({ dtype: 'U8', shape: [9], data_offsets: [0, 9] }, 'xxxx'),
-  'w: expected 9 bytes of tensor data but got 4: the file is cut or padded',
+  'w: expected 9 bytes of tensor data but got 4: the file is incomplete or too long',
 );
 test(
   'overlapping tensors',
