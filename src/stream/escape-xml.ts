@@ -1,4 +1,4 @@
-/** Text for an element's content or an attribute between double quotes. */
+/** Escapes text for an element's content or for an attribute in double quotes. */
 export function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }

@@ -1,10 +1,10 @@
-/** Checkpoints and conclusions as text: plain JSON that a schema checks, so that nothing read from disk is trusted. */
+/** Checkpoints and conclusions as text: JSON that a schema checks, because a file on disk cannot be trusted. */
 import { z } from 'zod';
 import { parseJson } from '../../files/parse-json.ts';
 import type { DecodeReport } from '../../ingest/film/decode.ts';
 import type { FilmCheckpoint, SceneRecord } from './resume.ts';
 
-/** What is known when all frames are encoded, for the steps behind that. */
+/** What is known when all frames are encoded, for the steps that follow. */
 export interface Conclusion {
   readonly scenes: readonly SceneRecord[];
   readonly report: DecodeReport;

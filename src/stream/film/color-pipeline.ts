@@ -25,12 +25,12 @@ import { pacedMap } from './paced.ts';
 import { groupScenes, lookaheadOfScenes } from './scene-stage.ts';
 import { steadyColor, steadyFrames } from './steady-stage.ts';
 
-/** Share of a frame that was not seen before, above which the network sees it out of turn. */
+/** If more than this share of a frame was not in the frame before, the network sees the frame out of turn. */
 const uncoveredLimit = 0.06;
 
 /**
- * Frames that the pipeline can hold: what the scene and steady stages look ahead, batches and pixels under way, and the
- * encoder's. A smaller pool would wait for itself.
+ * Number of frames that the pipeline can hold: the look-ahead of the scene and steady stages, running batches and
+ * pixel tasks, and the encoder's frames. With a smaller pool the pipeline would wait for itself.
  * @param concurrency - of the pixel pool
  */
 export function framesInFlight(
@@ -42,9 +42,8 @@ export function framesInFlight(
 }
 
 /**
- * Colours frames: each frame's buffer has its chroma planes filled when it comes out, in order.
- *
- * Nothing is dropped. The pool that the frames' buffers come from bounds how many frames are inside.
+ * Colours frames. Frames come out in order, with the chroma planes of their buffers filled.
+ * Nothing is dropped. The pool of the frame buffers limits how many frames are inside.
  */
 export function colorPipeline(plan: ColorPlan, tools: ColorTools): OperatorFunction<FilmFrame, SteadyFrame> {
   const { pixels, resume } = tools;
@@ -107,7 +106,10 @@ interface AnswerTurn {
   readonly frame?: AnsweredFrame;
 }
 
-/** Decides whether the network sees a frame, by content and frame count alone, so that every run decides alike. */
+/**
+ * Decides whether the network sees a frame. The decision depends only on content and frame count, so it is the same
+ * in every run.
+ */
 function nextAnswer(turn: AnswerTurn, frame: MovingFrame): AnswerTurn {
   const isDue = turn.sinceAnswer + 1 >= turn.every;
   const isNew = frame.motion === undefined || frame.motion.uncovered > uncoveredLimit;

@@ -7,17 +7,17 @@ import type { Scene } from './film-frame.ts';
 import type { FrameBuffer } from './frame-pool.ts';
 import type { ResumePoint } from './resume.ts';
 
-/** How frames are to be coloured. */
+/** How frames are coloured. */
 export interface ColorPlan {
   readonly layout: FrameLayout;
   readonly matrix: YuvMatrix;
-  /** Where the picture is, without black bars. */
+  /** The part of the frame inside black bars. */
   readonly rect: RectPx;
-  /** Rows that the network's picture is made from. */
+  /** Rows from which the network's picture is made. */
   readonly rows: RowChoice;
-  /** The network's picture. */
+  /** Size of the network's picture. */
   readonly smallSize: SizePx;
-  /** How many times smaller the network's answer is than its picture, each way. */
+  /** Width and height of one pixel of the network's answer, pixels of its picture. */
   readonly stride: number;
   /** Frames in one call of the network; batches are cut by frame number. */
   readonly batchFrames: number;
@@ -27,20 +27,20 @@ export interface ColorPlan {
   readonly networkEvery: number;
   readonly saturation: number;
   readonly temperature?: number | undefined;
-  /** How sharp a change must be to count as a cut. */
+  /** Threshold of a change that counts as a cut. */
   readonly sceneThreshold?: number | undefined;
 }
 
-/** What the pipeline works with. */
+/** The resources that the pipeline uses. */
 export interface ColorTools {
   readonly network: FilmNetwork;
   readonly pixels: PixelPool;
-  /** Takes the buffer of a frame that only the scene detector needed. */
+  /** Takes back the buffer of a frame that only the scene detector needed. */
   readonly release: (buffer: FrameBuffer) => void;
   readonly onScene?: ((scene: Scene) => void) | undefined;
-  /** Where a stopped film goes on. */
+  /** Where an interrupted film resumes. */
   readonly resume?: ResumePoint | undefined;
 }
 
-/** What the pipeline needs of a colorizer. */
+/** The parts of a colorizer that the pipeline needs. */
 export type FilmNetwork = Pick<Colorizer, 'colorize' | 'embed' | 'embeddingSide' | 'condition'>;

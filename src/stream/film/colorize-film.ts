@@ -1,4 +1,7 @@
-/** One film from end to end: it is opened, planned, coloured, encoded in segments, joined and put in place. */
+/**
+ * Makes one film from end to end: opens, plans, colours and encodes it in segments, joins them and moves the result
+ * to its place.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -30,10 +33,12 @@ import { checkEncoder, fallbackFor } from './encode/trial-encode.ts';
 import { openWorkFolder, workPath, type WorkFolder } from './work-folder.ts';
 
 /**
- * Colorizes one film. A run that is stopped leaves its segments in `OUTPUT.partial`; the same call goes on from there.
+ * Colorizes one film. An interrupted run leaves its segments in `OUTPUT.partial`, and the same call resumes from
+ * there.
  * @param input - a film, a folder or pattern of numbered pictures (`frame_%04d.png`), `-` for standard input
  * @param output - .mp4, .mkv, .mov or .webm; `-` for standard output
- * @returns what became of it; frames that could be read of a damaged film are in the output, `damage` says what was not
+ * @returns what was done; of a damaged film, the output contains the frames that could be read, and `damage` lists
+ *   the others
  * @throws {AppError} its `code` says what happened, its `cure` what to do
  */
 export async function colorizeFilm(
@@ -78,7 +83,7 @@ async function workingEncoder(
   return { ...options, codec: fallback.codec, preset: undefined };
 }
 
-/** Looks at the film, decides, and tells what the user should know before work starts. */
+/** Examines the film, makes the plan, and tells the user what matters before the work starts. */
 async function planJob(asked: {
   readonly input: string;
   readonly output: string;
@@ -115,7 +120,7 @@ async function planJob(asked: {
   return { ...known, plan: { ...plan, rect }, carry, isFinished: false };
 }
 
-/** Refuses outputs that cannot be written, or that would replace something, before an hour's work. */
+/** Refuses outputs that cannot be written or would replace something, before hours of work. */
 async function checkOutputs({ output, options }: FilmPlan, opened: SourceInput): Promise<void> {
   await checkReplacing({
     inputs: opened.isSpooled ? [] : opened.files,
@@ -131,7 +136,7 @@ function losesRotation({ source, container }: FilmPlan, { major }: FfmpegVersion
   return source.video.rotationDegrees !== 0 && isMatroska && major < 6;
 }
 
-/** Makes the film, from where an earlier run was stopped. */
+/** Makes the film, starting where an earlier run stopped. */
 async function makeFilm(job: FilmJob): Promise<FilmResult> {
   const { plan, resources } = job;
   const { fingerprint, settings } = job.identity;
@@ -149,7 +154,7 @@ async function makeFilm(job: FilmJob): Promise<FilmResult> {
   return result;
 }
 
-/** Brings all frames into the journal, behind those of an earlier run. */
+/** Brings all frames into the journal, after those of an earlier run. */
 async function encodeRest(job: FilmJob, journal: Journal): Promise<DecodeReport> {
   const { stats } = job;
   const checkpoint = await journal.lastCheckpoint();
@@ -162,14 +167,14 @@ async function encodeRest(job: FilmJob, journal: Journal): Promise<DecodeReport>
   return encodeFilm(job, journal, checkpoint);
 }
 
-/** Tells the user, and whoever reads the report. */
+/** Tells the user, and puts it into the report. */
 async function publish({ plan, resources }: FilmJob, result: FilmResult): Promise<void> {
   const paths = { input: plan.input, output: plan.output };
   if (plan.options.report !== undefined) await writeReport(plan.options.report, { ...paths, ...result });
   resources.reporter.line(doneLine(plan, result), { event: 'done', ...paths, ...result });
 }
 
-/** Says what would be done. */
+/** Prints what would be done. */
 function describe(job: FilmJob): FilmResult {
   const { plan, opened, carry, resources, stats } = job;
   const described = {
@@ -191,8 +196,8 @@ function describe(job: FilmJob): FilmResult {
 }
 
 /**
- * Opens the folder for a film's unfinished work: beside its output, where the next run finds it. A run into standard
- * output cannot go on later, so nothing of it stays.
+ * Opens the folder for a film's unfinished work. It is next to the output, where the next run finds it. A run to
+ * standard output cannot resume, so its folder is temporary.
  */
 async function openWork({ output }: FilmPlan): Promise<WorkFolder> {
   if (output !== '-') return openWorkFolder(workPath(output), basename(output));

@@ -1,4 +1,4 @@
-/** Frames that the caller already has: luma in, chroma out, as a film's frames are coloured. */
+/** Colours frames that the caller already has: luma in, chroma out, as for the frames of a film. */
 import { isObservable, type Observable } from 'rxjs';
 import { AppError } from '../../errors.ts';
 import {
@@ -21,55 +21,54 @@ import { resourcesFor, type CallOptions, type FilmResources } from './film-resou
 import { FramePool } from './frame-pool.ts';
 import { fromPulled, pullFrom } from './paced.ts';
 
-/** What frames are, and how they are to be coloured. */
+/** Describes the frames, and how they are coloured. */
 export interface FrameOptions extends NetworkOptions {
-  /** Of every frame, pixels. */
+  /** Size of every frame, pixels. */
   readonly size: SizePx;
-  /** Of every luma sample, 8..16. Default: 8. */
+  /** Bits of every luma sample, 8..16. Default: 8. */
   readonly bitDepth?: number | undefined;
-  /** Of the luma codes: 16..235 (at 8 bit) or all. Default: `limited`, as most video. */
+  /** Range of the luma codes: 16..235 (at 8 bit), or all. Default: `limited`, as in most video. */
   readonly range?: LumaRange | undefined;
-  /** The matrix that chroma is made with. Default: `bt709` from 720 lines on, else `bt601`. */
+  /** The matrix of the chroma. Default: `bt709` from 720 lines on, otherwise `bt601`. */
   readonly matrix?: YuvMatrix | undefined;
-  /** How chroma is sampled. Default: `420`. */
+  /** The chroma subsampling. Default: `420`. */
   readonly chroma?: ChromaFormat | undefined;
-  /** Width over height of one pixel. Default: square. */
+  /** Width divided by height of one pixel. Default: square. */
   readonly sampleAspect?: Rational | undefined;
   /** Short side of the network's picture, pixels, a multiple of 8 from 64 to 1024. Default: 144. */
   readonly networkSize?: number | undefined;
   /** The network sees at least every n-th frame of a scene. Default: 4. */
   readonly networkEvery?: number | undefined;
-  /** How sharp a change must be to count as a cut, 1..100. Default: 20. */
+  /** Threshold of a change that counts as a cut, 1..100. Default: 20. */
   readonly sceneThreshold?: number | undefined;
-  /** Sharpness of the colour choice, 0.05..2. Default: the model's own. */
+  /** Lower gives livelier colour, 0.05..2. Default: the model's own. */
   readonly temperature?: number | undefined;
-  /** The chroma is multiplied by this, 0..3. Default: 1. */
+  /** Multiplies the chroma, 0..3. Default: 1. */
   readonly saturation?: number | undefined;
 }
 
-/** Samples of one plane, row by row without padding: bytes at 8 bit, else 16-bit numbers. */
+/** Samples of one plane, row by row without padding: bytes at 8 bit, otherwise 16-bit numbers. */
 export type Plane = Uint8Array | Uint16Array;
 
 /** A frame in colour. */
 export interface ColorizedFrame {
-  /** 0, 1, 2 ... in the order of the frames that came in. */
+  /** 0, 1, 2 ... in the order of the input. */
   readonly index: number;
-  /** The plane that came in. */
+  /** The plane from the input. */
   readonly luma: Plane;
-  /** New planes, the caller's; their size follows from `chroma`. */
+  /** New planes, owned by the caller; their size follows from `chroma`. */
   readonly cb: Plane;
   readonly cr: Plane;
-  /** Which scene it is in: 0, 1, 2 ... */
+  /** Number of its scene: 0, 1, 2 ... */
   readonly scene: number;
   readonly isSceneStart: boolean;
 }
 
 /**
- * Colorizes frames in order. Colour comes from the frames before and after, so that some dozen frames go in before the
- * first comes out; what comes out follows from the frames alone.
- *
- * An async iterable is read only as fast as frames are done. An Observable cannot wait: what it sends too early is kept,
- * up to 256 frames.
+ * Colorizes frames in order. Colour comes from the frames before and after, so a dozen or more frames go in before
+ * the first comes out. The result depends only on the frames.
+ * An async iterable is read only as fast as frames are finished. An Observable cannot wait: up to 256 frames that
+ * come too early are buffered.
  * @param frames - luma planes, `[heightPx * widthPx]` samples each; not modified
  * @returns an iterable for one use; leaving the loop frees everything that the call has opened
  * @throws {AppError} USAGE when a plane has another length or an Observable is too fast; see also `openFilmResources`
@@ -133,7 +132,7 @@ function framePlan(options: FrameOptions, { colorizer }: FilmResources): ColorPl
   };
 }
 
-/** Copies each plane into a buffer of the pool, and waits for a free one. */
+/** Copies each plane into a buffer of the pool; waits for a free one. */
 async function* fillBuffers(
   frames: AsyncIterable<Plane> | Iterable<Plane>,
   layout: FrameLayout,

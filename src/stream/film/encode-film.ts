@@ -1,4 +1,4 @@
-/** Decodes, colours and encodes one film: the way of its frames from ffmpeg to ffmpeg. */
+/** Decodes, colours and encodes one film: the path of its frames from ffmpeg to ffmpeg. */
 import { lastValueFrom, map } from 'rxjs';
 import { AppError } from '../../errors.ts';
 import type { Conclusion } from './checkpoint-file.ts';
@@ -27,7 +27,7 @@ import { SegmentWriter } from './encode/segment-writer.ts';
 
 /**
  * Decodes, colours and encodes what is not yet in the journal.
- * @param checkpoint - of the journal's last segment; undefined: from the film's beginning
+ * @param checkpoint - of the journal's last segment; undefined: from the start of the film
  * @throws {AppError} INTERRUPTED when the signal fires; the journal keeps what is done
  */
 export async function encodeFilm(
@@ -70,7 +70,7 @@ class FilmEncoding {
     checkpoint?.notices.forEach((text) => this.#notice(text));
   }
 
-  /** @param maySeek - else a film that goes on is decoded from its beginning */
+  /** @param maySeek - if false, a film that resumes is decoded from its start */
   async run(maySeek: boolean): Promise<DecodeReport> {
     const { plan, resources, stats } = this.#job;
     const { signal } = resources;
@@ -144,7 +144,7 @@ class FilmEncoding {
     });
   }
 
-  /** Writes frame after frame, with what a run would need that goes on behind it, and gives its buffer back. */
+  /** Writes frame after frame, each with the state that a resumed run would need, and returns its buffer. */
   #frameWriter(
     decoder: LumaDecoder<FrameBuffer>,
     writer: SegmentWriter,
@@ -179,14 +179,14 @@ class FilmEncoding {
     };
   }
 
-  /** Tells the user something once. */
+  /** Tells the user something, but only once. */
   #notice(text: string): void {
     if (!this.#notices.has(text)) this.#job.stats.warn(text);
     this.#notices.add(text);
   }
 }
 
-/** A network that counts what it is asked. */
+/** A network that counts its calls. */
 function countedNetwork(colorizer: FilmNetwork, stats: FilmStats): FilmNetwork {
   return {
     embeddingSide: colorizer.embeddingSide,

@@ -1,6 +1,6 @@
 import type { FilmPlan } from './film-plan.ts';
 
-/** Frames of the part that is colorized; undefined if the container does not say how long the film is. */
+/** Frames of the part that is colorized; undefined if the container does not state the film's length. */
 export function expectedFrames({
   source,
   options,

@@ -9,11 +9,11 @@ import type { Reporter } from '../../log/reporter.ts';
 export interface FilmFacts {
   /** of the film, for messages */
   readonly name: string;
-  /** path of the finished film; the segments lie beside it */
+  /** path of the finished film; the segments are next to it */
   readonly output: string;
   readonly size: SizePx;
   readonly bitDepth: number;
-  /** undefined when the source does not say how long it is */
+  /** undefined when the source does not state its length */
   readonly frames: number | undefined;
   /** ffmpeg's name of the encoder */
   readonly codec: string;
@@ -27,11 +27,11 @@ export interface FilmFacts {
 /** An estimate of the time and the disk space that a film takes. */
 export interface FilmEffort {
   readonly seconds: number;
-  /** of disk: the segments and the finished film are there together at the end */
+  /** bytes on disk: at the end, both the segments and the finished film are there */
   readonly bytes: number;
 }
 
-/** Bits that a pixel of the output takes, by encoder; films with much grain take up to twice as many. */
+/** Bits per pixel of the output, by encoder; films with much grain take up to twice as many. */
 const bitsPerPixel: Readonly<Record<string, number>> = {
   libx264: 0.25,
   libx265: 0.15,
@@ -40,9 +40,9 @@ const bitsPerPixel: Readonly<Record<string, number>> = {
   ffv1: 6,
 };
 const usualBitsPerPixel = 0.25;
-/** Time of one core for a pixel of a frame besides the network: docs/benchmarks.md, 1920 x 1080 on two cores. */
+/** Time of one core per pixel of a frame, without the network: docs/benchmarks.md, 1920 x 1080 on two cores. */
 const coreSecondsPerPixel = 3e-7;
-/** Time of one core for a pixel of the network's picture: 92 ms for 256 x 144. */
+/** Time of one core per pixel of the network's picture: 92 ms for 256 x 144. */
 const networkCoreSecondsPerPixel = 0.092 / (256 * 144);
 /** A GPU leaves about this share of the network's time. */
 const gpuShare = 0.1;
@@ -51,7 +51,7 @@ const refusedShare = 0.5;
 /** A film that takes less time and space than this needs no message. */
 const told = { seconds: 60, bytes: 1e9 };
 
-/** Estimates what a film takes; undefined if its length is not known. */
+/** Estimates what a film takes; undefined if its length is unknown. */
 export function effortOf(facts: FilmFacts, cores: number = availableParallelism()): FilmEffort | undefined {
   const { size, frames, bitDepth, networkSize, networkEvery } = facts;
   if (frames === undefined) return undefined;
@@ -67,8 +67,8 @@ export function effortOf(facts: FilmFacts, cores: number = availableParallelism(
 }
 
 /**
- * Tells the user about how long a film takes and how much space, before its work starts. Short films pass in silence.
- * @param freeBytes - free space of a folder's disk
+ * Tells the user roughly how much time and space a film takes, before its work starts. Short films get no message.
+ * @param freeBytes - returns the free space of a folder's disk
  * @throws {AppError} DISK_FULL when the disk is surely too small
  */
 export async function announceEffort(

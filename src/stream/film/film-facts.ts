@@ -4,7 +4,7 @@ import { expectedFrames } from './expected-frames.ts';
 import type { FilmFacts } from './film-effort.ts';
 import type { FilmJob } from './film-job.ts';
 
-/** Collects what the time and the space of a film are estimated from. */
+/** Collects what is needed to estimate the time and the space of a film. */
 export function filmFacts({ plan, resources }: FilmJob): FilmFacts {
   const { source, output, layout, encoder, smallSize, networkEvery } = plan;
   return {

@@ -1,4 +1,4 @@
-/** Tells whether unfinished work is of the same film, made in the same way. */
+/** Tells whether unfinished work belongs to the same film with the same settings. */
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { fingerprintOf, sha256File } from '../../files/fingerprint.ts';
@@ -7,7 +7,7 @@ import type { Colorizer } from '../../model/colorizer.ts';
 import { pixelVersion } from '../../model/pixel-version.ts';
 import type { FilmPlan } from './film-plan.ts';
 
-/** What a result depends on beside the plan. */
+/** What a result depends on besides the plan. */
 export interface Fingerprinted {
   readonly plan: FilmPlan;
   readonly opened: SourceInput;
@@ -15,7 +15,7 @@ export interface Fingerprinted {
   readonly ffmpegVersion: string;
 }
 
-/** Everything that the result depends on, as a sum and as it is written into the journal. */
+/** Everything that the result depends on, as a checksum and as written into the journal. */
 export async function filmFingerprint({
   plan,
   opened,
@@ -54,7 +54,7 @@ export async function filmFingerprint({
   return { fingerprint: fingerprintOf(known), settings: known };
 }
 
-/** What a source is like now, in words: another file, or a changed one, is another source. */
+/** Describes the current state of a source; another file or a changed one gives another description. */
 async function stateOf({ files, isSpooled }: SourceInput): Promise<string> {
   const [first] = files;
   if (isSpooled && first !== undefined) return `SHA-256 ${await sha256File(first)}`;

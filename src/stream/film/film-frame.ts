@@ -2,7 +2,7 @@ import type { FrameBuffer } from './frame-pool.ts';
 import type { ColorState } from '../pixels/steady.ts';
 import type { Motion } from '../pixels/motion.ts';
 
-/** How a scene began. */
+/** How a scene starts. */
 export type SceneStart = 'first' | 'cut' | 'fade' | 'gradual';
 
 /** Frames that share one palette. */
@@ -14,17 +14,17 @@ export interface Scene {
   readonly start: SceneStart;
   /** A title card: left without colour. */
   readonly isCard: boolean;
-  /** The embedding's half of the fusion, `[256]`: computed once, from the sharpest of the scene's first frames. */
+  /** The embedding's half of the fusion, `[256]`, computed once from the sharpest of the scene's first frames. */
   readonly condition: Promise<Float32Array>;
 }
 
 /** A frame on its way through the film's pipeline; each step adds its part. */
 export interface FilmFrame {
-  /** Counted from the film's (or the asked part's) first frame. */
+  /** Counted from the first frame of the film (or of the requested part). */
   readonly index: number;
   /** In ticks of the source's time base. */
   readonly pts: number;
-  /** Luma in, chroma to come. Given back to the pool by the publisher. */
+  /** Luma is there, chroma follows. The segment writer returns the buffer to the pool. */
   readonly buffer: FrameBuffer;
 }
 
@@ -40,22 +40,22 @@ export interface SceneFrame extends SmallFrame {
   readonly cutState: unknown;
 }
 
-/** With the motion from the frame before; absent where colour must not be carried over. */
+/** With the motion from the previous frame; absent if colour must not be carried over. */
 export interface MovingFrame extends SceneFrame {
   readonly motion: Motion | undefined;
 }
 
-/** With the network's answer, where it was asked: `[2, h / 4, w / 4]`. */
+/** With the network's answer, if it saw this frame: `[2, h / 4, w / 4]`. */
 export interface AnsweredFrame extends MovingFrame {
-  /** Frames since the network was last asked; 0 = for this frame. */
+  /** Frames since the network last saw one; 0 = this frame. */
   readonly sinceAnswer: number;
   readonly answer: Float32Array | undefined;
 }
 
 /** With its steady colour at the small size. */
 export interface SteadyFrame extends AnsweredFrame {
-  /** From the frames before and after: what is shown. */
+  /** From the frames before and after: the colour that is shown. */
   readonly color: ColorState;
-  /** From the frames up to this one: what the next frame goes on from. */
+  /** From the frames up to this one: the state for the next frame. */
   readonly carried: ColorState;
 }

@@ -5,7 +5,7 @@ import type { FilmResources } from './film-resources.ts';
 import type { FilmStats } from './film-stats.ts';
 import type { CarryPlan } from './finish/mux.ts';
 
-/** A film that is decided, with everything that it takes to make it. */
+/** A film whose plan is made, with everything needed to make it. */
 export interface FilmJob {
   readonly plan: FilmPlan;
   readonly opened: SourceInput;

@@ -1,4 +1,4 @@
-/** What can be asked of a film or a picture, and every default: plain data, so that the command line loads fast. */
+/** The options of a film or a picture, and all defaults. Plain data, so that the command line loads fast. */
 import { defaultFrameRate } from '../../ingest/film/source-input.ts';
 import { defaultMaxMegapixels } from '../../ingest/picture-size.ts';
 import { defaultModel } from '../../model/default-model.ts';
@@ -6,11 +6,11 @@ import type { DeviceName } from '../../model/engine/devices.ts';
 import type { EngineName } from '../../model/engine/engine.ts';
 import type { Precision } from '../../model/engine/precision.ts';
 
-/** The network, and what it runs on. */
+/** The network and its device. */
 export interface NetworkOptions {
   /** A bundled model's name, or a model's folder. Default: `efficientnet-lite`. */
   readonly model?: string | undefined;
-  /** An embedding network of your own (ONNX). Default: the bundled Inception v3. */
+  /** Your own embedding network (ONNX). Default: the bundled Inception v3. */
   readonly embedding?: string | undefined;
   /** The library that runs the network. Default: `onnx`. */
   readonly engine?: EngineName | undefined;
@@ -20,21 +20,21 @@ export interface NetworkOptions {
   readonly precision?: 'auto' | Precision | undefined;
 }
 
-/** How the colour comes out; films, pictures and frames share these. */
+/** Colour options, shared by films, pictures and frames. */
 export interface ColorOptions {
   /** Short side of the network's picture, pixels, a multiple of 8 from 64 to 1024. Default: 144. */
   readonly size?: number | undefined;
-  /** Sharpness of the colour choice, 0.05..2; lower is livelier. Default: the model's own. */
+  /** Lower gives livelier colour, 0.05..2. Default: the model's own. */
   readonly temperature?: number | undefined;
-  /** The chroma is multiplied by this, 0..3. Default: 1. */
+  /** Multiplies the chroma, 0..3. Default: 1. */
   readonly saturation?: number | undefined;
-  /** Refuses larger pictures, million pixels. Default: 64. */
+  /** Refuse larger pictures, megapixels. Default: 64. */
   readonly maxMegapixels?: number | undefined;
 }
 
-/** What can be asked of one film. Seconds, pixels and ffmpeg's names, as on the command line. */
+/** The options of one film. Seconds, pixels and ffmpeg's names, as on the command line. */
 export interface FilmOptions extends NetworkOptions, ColorOptions {
-  /** Replaces an output that exists. Default: false, an error. */
+  /** Replace an existing output. Default: false, an existing output is an error. */
   readonly overwrite?: boolean | undefined;
   /** Does nothing when the output was finished by an earlier run with the same settings. Default: false, an error. */
   readonly skipFinished?: boolean | undefined;
@@ -42,41 +42,44 @@ export interface FilmOptions extends NetworkOptions, ColorOptions {
   readonly fresh?: boolean | undefined;
   /** The network sees at least every n-th frame of a scene. Default: 4. */
   readonly networkEvery?: number | undefined;
-  /** How sharp a change must be to count as a cut, 1..100. Default: 20. */
+  /** Threshold of a change that counts as a cut, 1..100. Default: 20. */
   readonly sceneThreshold?: number | undefined;
-  /** `auto`: only the network's copy; `on`: the film itself, which alters luma; `off`. Default: `auto`. */
+  /**
+   * What to deinterlace: `auto`, only the network's copy; `on`, the film itself, which changes the luma; `off`.
+   * Default: `auto`.
+   */
   readonly deinterlace?: 'auto' | 'on' | 'off' | undefined;
-  /** ffmpeg's video encoder. Default: by container and bit depth, `libx264` for most. */
+  /** ffmpeg's video encoder. Default: from container and bit depth, `libx264` for most films. */
   readonly codec?: string | undefined;
   /** The encoder's quality, 0..63, lower is better. Default: the encoder's, for example 18 for `libx264`. */
   readonly crf?: number | undefined;
   /** The encoder's speed. Default: the encoder's, for example `medium` for `libx264`. */
   readonly preset?: string | undefined;
-  /** For example `yuv422p10le`. Default: 4:2:0 at the depth of the source. */
+  /** For example `yuv422p10le`. Default: 4:2:0 at the bit depth of the source. */
   readonly pixFmt?: string | undefined;
   /** ffmpeg's `-hwaccel` for decoding. Default: none. */
   readonly hwaccel?: string | undefined;
-  /** Goes on without sound that the container cannot carry. Default: false, an error. */
+  /** Leave out sound that the container cannot carry. Default: false, such sound is an error. */
   readonly dropUncarried?: boolean | undefined;
-  /** Where to begin, seconds. Default: the film's beginning. */
+  /** Where to start, seconds. Default: the start of the film. */
   readonly start?: number | undefined;
-  /** How much to process, seconds. Default: to the film's end. */
+  /** How much to process, seconds. Default: up to the end of the film. */
   readonly duration?: number | undefined;
-  /** Numbered pictures a second. Default: 24. */
+  /** Numbered pictures per second. Default: 24. */
   readonly frameRate?: number | undefined;
-  /** Shows before and after side by side, or split in one picture. Default: only the colour. */
+  /** Show before and after side by side, or split in one picture. Default: only the colour. */
   readonly compare?: 'side' | 'split' | undefined;
-  /** Where to write a picture of before and after for each scene. Default: none is written. */
+  /** Where to write a picture of before and after for each scene. Default: it is not written. */
   readonly contactSheet?: string | undefined;
-  /** Where to write what was done, as JSON. Default: none is written. */
+  /** Where to write a report as JSON. Default: it is not written. */
   readonly report?: string | undefined;
-  /** Decides everything and does nothing. Default: false. */
+  /** Make the plan and do nothing else. Default: false. */
   readonly dryRun?: boolean | undefined;
-  /** Frames between two points where a stopped film can go on. Default: 5 s of film, 48 to 480 frames. */
+  /** Frames between two points where an interrupted film can resume. Default: 5 s of film, 48 to 480 frames. */
   readonly segmentFrames?: number | undefined;
 }
 
-/** Every default. Options that are missing here are off, or decided by the film. */
+/** All defaults. Options that are missing here are off, or follow from the film. */
 export const filmDefaults = {
   model: defaultModel,
   engine: 'onnx',
@@ -90,12 +93,12 @@ export const filmDefaults = {
   frameRate: defaultFrameRate,
 } as const satisfies FilmOptions;
 
-/** Film options whose defaults are filled in. */
+/** Film options with defaults filled in. */
 export type CompleteFilmOptions = FilmOptions & {
   readonly [Name in keyof typeof filmDefaults]: NonNullable<FilmOptions[Name]>;
 };
 
-/** Fills in what is missing or undefined. */
+/** Fills in options that are missing or undefined. */
 export function withDefaults(options: FilmOptions): CompleteFilmOptions {
   const asked = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   return { ...filmDefaults, ...asked };

@@ -1,4 +1,4 @@
-/** Decides what one film becomes, before its first frame is decoded. */
+/** Makes the plan for one film before its first frame is decoded. */
 import { extname } from 'node:path';
 import { AppError } from '../../errors.ts';
 import { type LumaFormat, wholeRect } from '../../frame.ts';
@@ -15,24 +15,24 @@ import type { ColorTags, EncodeSettings } from './encode/encode-args.ts';
 import { containers, planEncoder, type Container, type EncoderPlan } from './encode/encoders.ts';
 import type { CompleteFilmOptions } from './film-options.ts';
 
-/** What will be done with one film. */
+/** What is done with one film. */
 export interface FilmPlan extends ColorPlan {
-  /** As it was asked for; `-`: standard input. */
+  /** As the user named it; `-`: standard input. */
   readonly input: string;
-  /** As it was asked for; `-`: standard output. */
+  /** As the user named it; `-`: standard output. */
   readonly output: string;
   readonly options: CompleteFilmOptions;
   readonly source: SourceInfo;
   readonly container: Container;
   readonly encoder: EncoderPlan;
   readonly encode: EncodeSettings;
-  /** Frames of a segment, a multiple of the network's batch. */
+  /** Frames per segment, a multiple of the network's batch. */
   readonly segmentFrames: number;
-  /** What the user should know, a sentence each. */
+  /** What the user should know, one sentence each. */
   readonly notices: readonly string[];
 }
 
-/** What a plan is made from. */
+/** The inputs of a plan. */
 export interface FilmRequest {
   readonly input: string;
   readonly output: string;
@@ -44,26 +44,26 @@ export interface FilmRequest {
 /** Pictures in one call of the network on the CPU; more only help on a GPU. */
 export const batchFrames = 4;
 
-/** Longer blocks make the colour hardly steadier (docs/benchmarks.md). */
+/** Longer blocks hardly make the colour steadier (docs/benchmarks.md). */
 const mostBlockFrames = 16;
-/** Memory that the frames of one block may take. */
+/** Memory for the frames of one block. */
 const mostBlockBytes = 64 * 2 ** 20;
 
-/** Film time of a segment, seconds, where its frames are neither too few nor too many. */
+/** Film time of a segment, seconds, if that gives neither too few nor too many frames. */
 const segmentS = 5;
 const leastSegmentFrames = 48;
 const mostSegmentFrames = 480;
 
-/** Frames in a block of the steady stage: as many as fit into a bounded amount of memory. */
+/** Frames in a block of the steady stage: as many as fit into a limited amount of memory. */
 export function blockFramesOf(layout: FrameLayout): number {
   const fitting = Math.floor(mostBlockBytes / frameBytes(layout));
   return Math.max(1, Math.min(mostBlockFrames, fitting));
 }
 
 /**
- * Decides container, encoder, frame layout and the network's picture. The plan's `rect` is the whole picture: black
+ * Chooses container, encoder, frame layout and the network's picture. The plan's `rect` is the whole picture; black
  * bars are found later, in the film itself.
- * @throws {AppError} USAGE when the options do not go together; the error names what would. INPUT_UNSUPPORTED when
+ * @throws {AppError} USAGE when the options do not fit together; the error names what would. INPUT_UNSUPPORTED when
  *   the picture is larger than `maxMegapixels`
  */
 export function planFilm({ input, output, options, source, manifest }: FilmRequest): FilmPlan {
@@ -111,8 +111,8 @@ export function planFilm({ input, output, options, source, manifest }: FilmReque
 }
 
 /**
- * Frames between two points where a stopped film can go on, whole batches: few enough that a stop costs some seconds of
- * work, enough that starting an encoder for each costs nothing.
+ * Frames between two points where an interrupted film can resume, in whole batches: few enough that an interruption
+ * costs only some seconds of work, and enough that starting an encoder for each costs nothing.
  */
 function segmentFramesOf({ segmentFrames }: CompleteFilmOptions, { video }: SourceInfo): number {
   const { num, den } = video.averageFrameRate ?? { num: 25, den: 1 };
@@ -120,7 +120,7 @@ function segmentFramesOf({ segmentFrames }: CompleteFilmOptions, { video }: Sour
   return Math.max(1, Math.round((segmentFrames ?? byTime) / batchFrames)) * batchFrames;
 }
 
-/** How the decoder is asked to read. */
+/** How the decoder reads the film. */
 export function decodeOptions({ start, duration, hwaccel, deinterlace }: CompleteFilmOptions): DecodeOptions {
   return { startS: start, durationS: duration, hwaccel, deinterlace: deinterlace === 'on' };
 }
@@ -137,7 +137,7 @@ function containerOf(output: string): Container {
 }
 
 function colorTags({ video }: SourceInfo, encoder: EncoderPlan): ColorTags {
-  // ffmpeg's name of the matrix that chroma is made with.
+  // ffmpeg's name of the chroma matrix.
   const bt601 = video.heightPx === 576 ? 'bt470bg' : 'smpte170m';
   return {
     matrix: { bt601, bt709: 'bt709', bt2020: 'bt2020nc' }[video.matrix],
@@ -147,7 +147,7 @@ function colorTags({ video }: SourceInfo, encoder: EncoderPlan): ColorTags {
   };
 }
 
-/** The network sees the first field of an interlaced film: half the rows, no combs. */
+/** The network sees the first field of an interlaced film: half the rows, without combing. */
 function rowsOf({ video }: SourceInfo, isInterlaced: boolean): RowChoice {
   if (!isInterlaced) return 'all';
   return video.fieldOrder === 'bottom-first' ? 'bottom-field' : 'top-field';

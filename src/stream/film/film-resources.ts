@@ -5,7 +5,7 @@ import { openColorizer } from '../../model/open-colorizer.ts';
 import { PixelPool } from '../pixels/pixel-pool.ts';
 import { withDefaults, type NetworkOptions } from './film-options.ts';
 
-/** What films, pictures and frames are coloured with. The owner may use it for many, one after the other. */
+/** The resources for colouring films, pictures and frames. The owner may use them for many, one after the other. */
 export interface FilmResources {
   readonly colorizer: Colorizer;
   readonly pixels: PixelPool;
@@ -13,9 +13,9 @@ export interface FilmResources {
   readonly signal: AbortSignal;
 }
 
-/** What a call runs with; what is missing is opened and freed by the call itself. */
+/** The resources of a call; the call itself opens and frees what is missing. */
 export interface CallOptions {
-  /** Opened before, for many calls; they stay open. Network options, `reporter` and `signal` are then theirs. */
+  /** Opened earlier for many calls; they stay open. Network options, `reporter` and `signal` are then theirs. */
   readonly resources?: FilmResources | undefined;
   /** Takes warnings and progress. Default: silent. */
   readonly reporter?: Reporter | undefined;
@@ -23,7 +23,7 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Says nothing. */
+/** Prints nothing. */
 export const silentReporter: Reporter = {
   line: () => undefined,
   warn: () => undefined,
@@ -62,7 +62,7 @@ export async function openFilmResources(
   };
 }
 
-/** The resources that the caller has opened, which stay open; else new ones, which are freed with the result. */
+/** The resources that the caller has opened, which stay open; otherwise new ones, which are freed with the result. */
 export async function resourcesFor(
   options: NetworkOptions & CallOptions,
 ): Promise<FilmResources & AsyncDisposable> {

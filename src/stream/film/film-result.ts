@@ -5,7 +5,7 @@ import type { FilmJob } from './film-job.ts';
 import type { FilmPlan } from './film-plan.ts';
 import type { SceneRecord } from './resume.ts';
 
-/** What became of a film; the JSON report has the same fields. */
+/** The result of a film; the JSON report has the same fields. */
 export interface FilmResult {
   readonly dryRun: boolean;
   /** Whether an earlier run had finished it with the same settings (`skipFinished`): then nothing was done. */
@@ -15,10 +15,10 @@ export interface FilmResult {
   readonly scenes: readonly (SceneRecord & { readonly startS: number })[];
   readonly embeddings: number;
   readonly networkFrames: number;
-  /** Frames a second of this run, muxing included. */
+  /** Frames per second of this run, including muxing. */
   readonly fps: number;
   readonly wallS: number;
-  /** Seconds of this run's work by stage; stages run beside each other. */
+  /** Seconds of this run's work by stage; stages run in parallel. */
   readonly stageS: Readonly<Record<string, number>>;
   readonly peakRssMiB: number;
   readonly framesInFlight: { readonly most: number; readonly bound: number };
@@ -27,7 +27,7 @@ export interface FilmResult {
   readonly damage: string | undefined;
 }
 
-/** Gathers what became of a film. `frames` are those of earlier runs too. */
+/** Collects the result of a film. `frames` includes those of earlier runs. */
 export function filmResult(
   { plan, resources, stats }: FilmJob,
   end: {
@@ -66,7 +66,7 @@ function describeDamage({ damage }: DecodeReport): string | undefined {
   return damage && `${damage.kind} at ${damage.atS.toFixed(2)} s (${countText(damage.count, 'fault')})`;
 }
 
-/** What the user reads at the end. */
+/** The summary for the user. */
 export function doneLine({ input, output }: FilmPlan, result: FilmResult): string {
   const scenes = countText(result.scenes.length, 'scene');
   const damage = result.damage === undefined ? '' : `; the source is damaged: ${result.damage}`;

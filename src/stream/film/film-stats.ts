@@ -11,7 +11,7 @@ interface Counted {
 export class FilmStats {
   readonly warnings: string[] = [];
   readonly scenes: SceneRecord[] = [];
-  /** Written by this run. */
+  /** Frames written by this run. */
   frames = 0;
   networkFrames = 0;
   embeddings = 0;
@@ -21,7 +21,7 @@ export class FilmStats {
   boundInFlight = 0;
   readonly #resources: Counted;
   readonly #startedMs = performance.now();
-  /** Of the films before, which used the same threads. */
+  /** Seconds of earlier films, which used the same threads. */
   readonly #pixelSBefore: PixelPool['seconds'];
 
   constructor(resources: Counted) {
@@ -29,7 +29,7 @@ export class FilmStats {
     this.#pixelSBefore = { ...resources.pixels.seconds };
   }
 
-  /** Tells the user, and keeps it for the result. */
+  /** Tells the user, and keeps the text for the result. */
   warn(text: string): void {
     this.warnings.push(text);
     this.#resources.reporter.warn(text);
@@ -39,7 +39,7 @@ export class FilmStats {
     return (performance.now() - this.#startedMs) / 1000;
   }
 
-  /** Seconds of work by stage; stages run beside each other. */
+  /** Seconds of work by stage; stages run in parallel. */
   get stageS(): Readonly<Record<'shrink' | 'motion' | 'compose' | 'network' | 'write', number>> {
     const now = this.#resources.pixels.seconds;
     const before = this.#pixelSBefore;

@@ -7,14 +7,14 @@ export interface FrameBuffer {
   readonly memory: SharedArrayBuffer;
   /** The luma plane's bytes. */
   readonly luma: Uint8Array;
-  /** The whole frame's bytes, as the encoder takes them. */
+  /** The whole frame's bytes, as the encoder reads them. */
   readonly frame: Uint8Array;
   readonly planes: FramePlanes;
 }
 
 /**
- * The film's only memory for frames: a fixed number of buffers that are used again and again. The reader waits here until
- * a buffer is free, so the pool's size bounds every queue behind it.
+ * All memory for the frames of a film: a fixed number of buffers that are used again and again. The reader waits here
+ * until a buffer is free, so the size of the pool limits every later queue.
  */
 export class FramePool {
   readonly capacity: number;
@@ -22,7 +22,7 @@ export class FramePool {
   private readonly free: FrameBuffer[] = [];
   private readonly waiting: { resolve: (buffer: FrameBuffer) => void; reject: (error: Error) => void }[] = [];
   private made = 0;
-  /** The most buffers that were out at once. */
+  /** The most buffers in use at the same time. */
   mostInUse = 0;
   private closed: AppError | undefined;
 
@@ -31,7 +31,7 @@ export class FramePool {
     this.capacity = capacity;
   }
 
-  /** Resolves to a free buffer; its content is whatever the last frame left. Rejects once the pool is closed. */
+  /** Resolves to a free buffer, which still contains an old frame. Rejects once the pool is closed. */
   acquire(): Promise<FrameBuffer> {
     if (this.closed) return Promise.reject(this.closed);
     const buffer = this.free.pop() ?? this.makeBuffer();
@@ -42,20 +42,20 @@ export class FramePool {
     return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
   }
 
-  /** Gives a buffer back; the caller must not touch it afterwards. */
+  /** Takes back a buffer; the caller must not use it afterwards. */
   release(buffer: FrameBuffer): void {
     const next = this.waiting.shift();
     if (next) next.resolve(buffer);
     else this.free.push(buffer);
   }
 
-  /** Ends every wait: used when the pipeline fails or is stopped. */
+  /** Ends every wait; called when the pipeline fails or is stopped. */
   close(): void {
     this.closed = new AppError('INTERRUPTED', 'frame pool: the pipeline has ended');
     for (const { reject } of this.waiting.splice(0)) reject(this.closed);
   }
 
-  /** A new buffer, while the pool may still grow. */
+  /** A new buffer, if the pool may still grow. */
   private makeBuffer(): FrameBuffer | undefined {
     if (this.made >= this.capacity) return undefined;
     this.made++;

@@ -10,7 +10,7 @@ import { parseCheckpoint, parseConclusion, recordText, type Conclusion } from '.
 import type { FilmCheckpoint } from './resume.ts';
 import type { WorkFolder } from './work-folder.ts';
 
-/** What a finished segment is, as the journal says it. A segment without such a line does not exist. */
+/** A finished segment as recorded in the journal. A segment without such a line does not count. */
 const segmentSchema = z.strictObject({
   type: z.literal('segment'),
   /** 0, 1, 2 ... */
@@ -32,15 +32,15 @@ export type SegmentRecord = z.infer<typeof segmentSchema>;
 
 const planSchema = z.strictObject({
   type: z.literal('plan'),
-  /** Everything that the result depends on; another fingerprint is another film. */
+  /** Of everything that the result depends on; another fingerprint means another film. */
   fingerprint: z.string(),
-  /** The same for a person: what was asked. */
+  /** The same for the user: the settings. */
   settings: z.record(z.string(), z.unknown()),
 });
 
 /**
- * Keeps account of an unfinished film: its segments, the state between them, and which of them are whole. Each line of
- * the journal is on disk before the next segment counts.
+ * Records the progress of an unfinished film: its segments, the state between them, and which of them are complete.
+ * Each line of the journal is on disk before the next segment counts.
  */
 export class Journal implements AsyncDisposable {
   readonly folder: string;
@@ -54,9 +54,10 @@ export class Journal implements AsyncDisposable {
   }
 
   /**
-   * Opens the journal in a work folder, or begins it. Files of the folder that it does not count are deleted.
-   * @param fingerprint - of input, model and settings; finished segments of another fingerprint are refused
-   * @throws {AppError} OUTPUT_EXISTS when the folder holds other work; OUTPUT_UNWRITABLE
+   * Opens the journal in a work folder, or starts a new one. Files in the folder that are not in the journal are
+   * deleted.
+   * @param fingerprint - of input, model and settings; finished segments with another fingerprint are refused
+   * @throws {AppError} OUTPUT_EXISTS when the folder contains other work; OUTPUT_UNWRITABLE
    */
   static async open(
     { path: folder }: Pick<WorkFolder, 'path'>,
@@ -78,7 +79,7 @@ export class Journal implements AsyncDisposable {
         },
       );
     }
-    // Work that failed before its first segment is worth nothing.
+    // Work that failed before its first segment can be deleted.
     if (plan.success && !isOurs && known.length > 1) {
       throw new AppError(
         'OUTPUT_EXISTS',
@@ -98,20 +99,19 @@ export class Journal implements AsyncDisposable {
     }
   }
 
-  /** Frames that are safe: those of all whole segments. */
+  /** Frames that are safe: those of all complete segments. */
   get frames(): number {
     return this.segments.reduce((sum, segment) => sum + segment.frames, 0);
   }
 
-  /** Where segment `number` is written. */
+  /** Path of segment `number`. */
   segmentPath(number: number): string {
     return join(this.folder, segmentName(number));
   }
 
   /**
-   * Declares a segment whole. `checkpoint` is stored first, then the line, then the disk is told to keep both.
-   * @param checkpoint - absent at the film's end
-   * @throws {AppError} DISK_FULL, OUTPUT_UNWRITABLE
+   * Records a segment as complete. `checkpoint` is stored first, then the line, and both are flushed to disk.
+   * @param checkpoint - absent at the end of the film
    */
   async commit(
     segment: Omit<SegmentRecord, 'type' | 'file' | 'bytes' | 'sha256' | 'checkpoint'>,
@@ -125,7 +125,7 @@ export class Journal implements AsyncDisposable {
       const sha256 = await sha256File(path);
       const record: SegmentRecord = { type: 'segment', ...segment, file, bytes: size, sha256 };
       if (checkpoint !== undefined) {
-        // Older ones stay: when a later segment turns out damaged, work goes on before it.
+        // Older ones stay: if a later segment is damaged, the work resumes before it.
         record.checkpoint = `checkpoint-${String(segment.number).padStart(5, '0')}.json`;
         await replaceFile(join(this.folder, record.checkpoint), recordText(checkpoint), advice);
       }
@@ -136,21 +136,20 @@ export class Journal implements AsyncDisposable {
     }
   }
 
-  /** The state stored with the last segment; undefined at the film's beginning and at its end. */
+  /** The state stored with the last segment; undefined at the start and at the end of the film. */
   async lastCheckpoint(): Promise<FilmCheckpoint | undefined> {
     const name = this.segments.at(-1)?.checkpoint;
     return name === undefined ? undefined : readCheckpoint(this.folder, name);
   }
 
   /**
-   * Stores what the end of the film needs to know, once its last segment is committed: without it that segment is made
-   * again.
+   * Stores what the end of the film needs once its last segment is committed; without it, that segment is made again.
    */
   async conclude(conclusion: Conclusion): Promise<void> {
     await replaceFile(join(this.folder, conclusionName), recordText(conclusion), advice);
   }
 
-  /** What {@link conclude} stored; undefined while the film is not whole. */
+  /** What {@link conclude} stored; undefined while the film is incomplete. */
   async conclusion(): Promise<Conclusion | undefined> {
     const last = this.segments.at(-1);
     return last !== undefined && last.checkpoint === undefined ? readConclusion(this.folder) : undefined;
@@ -169,7 +168,7 @@ export class Journal implements AsyncDisposable {
 const journalName = 'journal.jsonl';
 const conclusionName = 'conclusion.json';
 
-/** A journal of a film of days, and a checkpoint of the largest picture, are smaller. */
+/** Larger than the journal of a film of several days, and than a checkpoint of the largest picture. */
 const mostTextBytes = 2 ** 28;
 
 const advice: WriteAdvice = {
@@ -178,7 +177,7 @@ const advice: WriteAdvice = {
   cure: 'choose another folder by -o, or correct its permissions',
 };
 
-/** Faults that were explained already stay as they are. */
+/** Faults that already have an explanation stay as they are. */
 function writeFault(folder: string, error: unknown): AppError {
   return error instanceof AppError ? error : writeFailure(folder, error, advice);
 }
@@ -188,8 +187,8 @@ function segmentName(number: number): string {
 }
 
 /**
- * The longest run of segments from the first whose files are as the journal says and whose last has what comes after
- * it: a checkpoint, or the film's conclusion.
+ * Finds the longest run of segments, from the first one on, whose files match the journal and whose last one has what
+ * follows it: a checkpoint, or the film's conclusion.
  */
 async function soundSegments(folder: string, lines: readonly unknown[]): Promise<SegmentRecord[]> {
   const sound: SegmentRecord[] = [];
@@ -222,14 +221,14 @@ async function readConclusion(folder: string): Promise<Conclusion | undefined> {
   return parseConclusion(await readText(join(folder, conclusionName)));
 }
 
-/** A file's text; nothing when there is none, or one greater than this program writes. */
+/** The text of a file; undefined if it does not exist, or is larger than any file of this program. */
 async function readText(path: string): Promise<string> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined || !found.isFile() || found.size > mostTextBytes) return '';
   return readFile(path, 'utf8');
 }
 
-/** Deletes what an earlier run left unfinished, so that every file is made anew. */
+/** Deletes unfinished files of an earlier run, so that every file is made again. */
 async function deleteOthers(folder: string, segments: readonly SegmentRecord[]): Promise<void> {
   const kept = new Set([
     journalName,
@@ -247,7 +246,7 @@ async function readLines(path: string): Promise<unknown[]> {
     try {
       if (line !== '') lines.push(JSON.parse(line));
     } catch {
-      break; // a line cut by the crash: it and all behind it never happened
+      break; // the crash cut this line, so it and everything after it do not count
     }
   }
   return lines;

@@ -2,11 +2,10 @@ import { concat, concatMap, defer, Observable, type OperatorFunction } from 'rxj
 import { AppError } from '../../errors.ts';
 
 /**
- * Maps through promises with a bounded number under way, in the order of the source.
- *
- * RxJS's `mergeMap` forgets the order and `concatMap` does one at a time. What waits here is bounded by
- * what the source may have out (the frame pool), not by this operator.
- * @param concurrency - projections under way at once
+ * Maps through promises, with a limited number at the same time, and keeps the order of the source.
+ * RxJS's `mergeMap` loses the order, and `concatMap` runs one at a time. What waits here is limited by what the
+ * source may have in use (the frame pool), not by this operator.
+ * @param concurrency - projections at the same time
  */
 export function pacedMap<In, Out>(
   project: (value: In) => Promise<Out>,
@@ -55,9 +54,9 @@ export function pacedMap<In, Out>(
 }
 
 /**
- * Turns an async iterable into an observable without reading ahead: the next item is asked for when the
- * subscriber has returned from the last. `from(iterable)` does that too, but cannot be stopped while it
- * waits; here unsubscribing calls `return()` and whoever made the iterable aborts its wait.
+ * Turns an async iterable into an observable without reading ahead: the next item is requested when the subscriber
+ * has returned from the last. `from(iterable)` does that too, but cannot be stopped while it waits. Here
+ * unsubscribing calls `return()`, and the maker of the iterable aborts its wait.
  */
 export function fromPulled<T>(iterable: AsyncIterable<T>): Observable<T> {
   return new Observable<T>((subscriber) => {
@@ -80,12 +79,12 @@ export function fromPulled<T>(iterable: AsyncIterable<T>): Observable<T> {
   });
 }
 
-/** Items that an observable may send before they are asked for. */
+/** Items that an observable may send before they are requested. */
 const mostWaiting = 256;
 
 /**
  * Turns an observable into an async iterable for one use. Leaving the loop unsubscribes.
- * @param options.most - items that may wait; more are an error, since an observable cannot be held back
+ * @param options.most - items that may wait; more are an error, because an observable cannot be slowed down
  * @throws {AppError} USAGE when too many items wait; the signal's reason when it is aborted
  */
 export async function* pullFrom<T>(
@@ -134,15 +133,15 @@ function tooFast(most: number): AppError {
   });
 }
 
-/** A step of a pipeline that holds items back: it lets some go when another comes, and the rest at the end. */
+/** A step of a pipeline that holds items back: it releases some when another one comes, and the rest at the end. */
 export interface Stage<In, Out> {
-  /** @returns what may go on now, in order */
+  /** @returns items that may continue now, in order */
   push(item: In): readonly Out[];
-  /** @returns all that is left, in order */
+  /** @returns all remaining items, in order */
   flush(): readonly Out[];
 }
 
-/** Passes a stream through a stage: a new one for each subscriber. */
+/** Passes a stream through a stage; each subscriber gets a new one. */
 export function throughStage<In, Out>(makeStage: () => Stage<In, Out>): OperatorFunction<In, Out> {
   return (items$: Observable<In>) =>
     defer(() => {

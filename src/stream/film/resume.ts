@@ -3,14 +3,14 @@ import type { Damage } from '../../ingest/film/decode.ts';
 import type { ColorState } from '../pixels/steady.ts';
 import type { Scene, SceneStart, SteadyFrame } from './film-frame.ts';
 
-/** A frame by which a resumed run knows that it decodes what the first run decoded. */
+/** A frame from which a resumed run knows that it decodes the same frames as the first run. */
 export interface ContextFrame {
   readonly pts: number;
   /** CRC-32 of its luma bytes. */
   readonly crc: number;
 }
 
-/** A finished scene's line in the report. */
+/** The line of a finished scene in the report. */
 export interface SceneRecord {
   readonly number: number;
   readonly firstFrame: number;
@@ -19,16 +19,16 @@ export interface SceneRecord {
   readonly isCard: boolean;
 }
 
-/** What the pipeline remembers after a frame, so that the next frame can be the first of another run. */
+/** What the pipeline remembers after a frame, so that another run can start with the next frame. */
 export interface ColorMemory {
   readonly color: ColorState;
   /** The frame's small picture. */
   readonly small: Uint8Array;
-  /** Frames since the network was last asked. */
+  /** Frames since the network last saw one. */
   readonly sinceAnswer: number;
 }
 
-/** Everything that the frame after a segment depends on, and what was found on the way there. */
+/** Everything that the frame after a segment depends on, and what was found before it. */
 export interface FilmCheckpoint {
   /** The last frames before it, oldest first. */
   readonly context: readonly ContextFrame[];
@@ -38,11 +38,11 @@ export interface FilmCheckpoint {
   readonly film: ColorMemory;
   readonly scenes: readonly SceneRecord[];
   readonly damage: Damage | undefined;
-  /** What the user was told of the source. */
+  /** Messages about the source for the user. */
   readonly notices: readonly string[];
 }
 
-/** Where a run begins that goes on from a checkpoint. */
+/** Where a run starts that resumes from a checkpoint. */
 export interface ResumePoint {
   readonly checkpoint: FilmCheckpoint;
   readonly firstFrame: number;
@@ -68,27 +68,27 @@ export async function checkpointAfter(
   };
 }
 
-/** A scene without what only the pipeline needs. */
+/** A scene without the parts that only the pipeline needs. */
 export function recordOf({ number, firstFrame, firstPts, start, isCard }: Scene): SceneRecord {
   return { number, firstFrame, firstPts, start, isCard };
 }
 
-/** A decoded frame with what it came in. */
+/** A decoded frame with its buffer. */
 export interface Decoded<B> {
   readonly pts: number;
   readonly buffer: B;
 }
 
-/** Thrown when a resumed decoding does not give the frames that the first one gave. */
+/** Thrown when a resumed decoding gives other frames than the first one. */
 export class ContextMismatch extends Error {
   override readonly name = 'ContextMismatch';
 }
 
 /**
  * Passes on the frames from the first context frame on, and checks every context frame against its CRC.
- * @param frames - from some way before the context
- * @param release - takes the buffers of frames that are passed over
- * @throws {ContextMismatch} when the context does not come, or comes different
+ * @param frames - from somewhat before the context
+ * @param release - takes the buffers of frames that are skipped
+ * @throws {ContextMismatch} when a context frame is missing or differs
  */
 export async function* alignToContext<B extends { luma: Uint8Array }>(
   frames: AsyncIterable<Decoded<B>>,

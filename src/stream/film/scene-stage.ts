@@ -13,7 +13,7 @@ import type { Scene, SceneFrame, SceneStart, SmallFrame } from './film-frame.ts'
 import { shrinkLuma } from '../pixels/shrink.ts';
 import { throughStage, type Stage } from './paced.ts';
 
-/** Side lengths of the copy that cuts are looked for in. */
+/** Side lengths of the copy in which cuts are searched for. */
 const tinySize: SizePx = { widthPx: 64, heightPx: 36 };
 
 /** A scene's palette comes from the sharpest of this many of its first frames. */
@@ -23,8 +23,8 @@ const paletteFrames = 12;
 export const lookaheadOfScenes = lookaheadFrames + paletteFrames;
 
 /**
- * Groups frames into scenes. A frame goes on when its cut is decided and, at a scene's start, when enough of
- * the scene has been seen to choose the frame of its palette.
+ * Groups frames into scenes. A frame continues when its cut is decided. At the start of a scene it also waits until
+ * enough of the scene is known to choose the frame for its palette.
  */
 export function groupScenes(
   plan: Pick<ColorPlan, 'smallSize' | 'sceneThreshold'>,
@@ -58,9 +58,9 @@ class SceneStage implements Stage<SmallFrame, SceneFrame> {
   private readonly size: SizePx;
   private readonly detector: CutDetector;
   private readonly tools: SceneTools;
-  /** Shown to the detector, not decided. */
+  /** Given to the detector, but not decided. */
   private readonly undecided: SmallFrame[] = [];
-  /** Decided, not gone on. */
+  /** Decided, but still held. */
   private readonly held: Held[] = [];
   private scene: Scene | undefined;
 
@@ -136,7 +136,7 @@ class SceneStage implements Stage<SmallFrame, SceneFrame> {
       size,
     );
     const condition = paletteOf([picture], size, tools.network);
-    condition.catch(() => undefined); // frames that await it see the error; a title card's frames do not
+    condition.catch(() => undefined); // frames that await it see the error; frames of a title card do not
     const scene: Scene = {
       number: this.scene ? this.scene.number + 1 : 0,
       firstFrame: frame.index,

@@ -14,18 +14,17 @@ import { throughStage, type Stage } from './paced.ts';
 export interface SteadyStageOptions {
   readonly size: SizePx;
   readonly answerSize: SizePx;
-  /** Frames are let go in blocks of so many, each when the block after it is there. */
+  /** Frames are released in blocks of this length, each when the next block is complete. */
   readonly blockFrames: number;
-  /** Carried so far, to go on from; not modified. */
+  /** The colour carried so far, as a start; not modified. */
   readonly state?: ColorState | undefined;
 }
 
 /**
- * Gives each frame the mean of the network's answers before it and after it, carried along the motion: a film can be
- * looked at from both ends. A frame waits for the end of the block after its own, so that it is coloured from one to two
+ * Gives each frame the mean of the network's answers before and after it, carried along the motion; unlike live, a
+ * film can be read in both directions. A frame waits for the end of the next block, so it is coloured from one to two
  * blocks of frames ahead; the answers behind it reach as far as the carried colour does.
- *
- * Blocks are cut by frame number. What the next frame needs of those before it is `carried` alone.
+ * Blocks are cut by frame number. `carried` is all that the next frame needs of those before it.
  */
 export function steadyColor(options: SteadyStageOptions): OperatorFunction<AnsweredFrame, SteadyFrame> {
   return throughStage(() => new SteadyStage(options));
@@ -44,7 +43,7 @@ interface Held {
 
 class SteadyStage implements Stage<AnsweredFrame, SteadyFrame> {
   readonly #options: SteadyStageOptions;
-  /** Of two blocks at most, the first one whole or begun where the film was resumed. */
+  /** Of two blocks at most; the first one is complete, or starts where the film was resumed. */
   readonly #held: Held[] = [];
   #carried: ColorState;
 
@@ -68,7 +67,7 @@ class SteadyStage implements Stage<AnsweredFrame, SteadyFrame> {
     return this.#letGo(Infinity);
   }
 
-  /** Goes back from the newest frame, and takes out those before frame `end` with what comes after them blended in. */
+  /** Goes back from the newest frame, and removes the frames before frame `end` with the later answers blended in. */
   #letGo(end: number): SteadyFrame[] {
     const ready: SteadyFrame[] = [];
     let later: AnsweredFrame | undefined;

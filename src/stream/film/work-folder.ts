@@ -1,4 +1,4 @@
-/** The folder of unfinished work: only what this program made is used or deleted, and by one run at a time. */
+/** The folder of unfinished work. Only files of this program are used or deleted, and by one run at a time. */
 import { lstat, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../errors.ts';
@@ -7,7 +7,7 @@ import { lockFile } from '../../files/lock-file.ts';
 import { makeFolder } from '../../files/make-folder.ts';
 import { writeFailure } from '../../files/write-failure.ts';
 
-/** Everything that this program writes into such a folder. */
+/** All files that this program writes into such a folder. */
 const ownName =
   /^(journal\.jsonl|segment-\d{5}\.nut|(checkpoint-\d{5}|conclusion)\.(json|bin)|film\.(mp4|mkv|mov|webm))(\.new)?$|^lock(\.[\w-]+)?$/;
 const lockName = 'lock';
@@ -15,16 +15,16 @@ const lockName = 'lock';
 /** A work folder that belongs to this run until it is disposed of. */
 export interface WorkFolder extends AsyncDisposable {
   readonly path: string;
-  /** Deletes the folder, with its own files only. */
+  /** Deletes the folder, but only its own files. */
   remove(): Promise<void>;
 }
 
 /**
- * Makes a work folder or takes up one that is there, and locks it.
+ * Makes a work folder or reuses an existing one, and locks it.
  * @param path - of the folder; a link is refused
  * @param also - another name that may be in it: the finished film of an older version
- * @throws {AppError} OUTPUT_EXISTS when the folder holds anything that this program did not make, belongs to someone
- *   else or is in use; DISK_FULL, OUTPUT_UNWRITABLE
+ * @throws {AppError} OUTPUT_EXISTS when the folder contains anything that this program did not make, belongs to
+ *   someone else or is in use; DISK_FULL, OUTPUT_UNWRITABLE
  */
 export async function openWorkFolder(path: string, also?: string): Promise<WorkFolder> {
   await makeOwn(path);
@@ -39,7 +39,7 @@ export async function openWorkFolder(path: string, also?: string): Promise<WorkF
       await lock[Symbol.asyncDispose]();
       await rmdir(path).catch((error: unknown) => {
         const { code } = error as NodeJS.ErrnoException;
-        if (code !== 'ENOTEMPTY' && code !== 'ENOENT') throw error; // another run took it up, or removed it
+        if (code !== 'ENOTEMPTY' && code !== 'ENOENT') throw error; // another run took it over, or removed it
       });
     },
     [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
@@ -61,8 +61,8 @@ async function makeOwn(path: string): Promise<void> {
 }
 
 /**
- * Where a film's unfinished work lies: beside its output, by its name. A name that would grow too long for the system is
- * shortened.
+ * Path of a film's unfinished work: next to its output, with its name. A name that would be too long for the system
+ * is shortened.
  */
 export function workPath(output: string): string {
   const name = basename(output);
@@ -71,10 +71,10 @@ export function workPath(output: string): string {
 }
 
 const suffix = '.partial';
-/** Of a file's name, on the usual systems. */
+/** Longest file name on the usual systems. */
 const longestNameBytes = 255;
 
-/** The user's own folder, which nobody else may write into. */
+/** Checks that it is the user's own folder, which nobody else may write to. */
 async function checkOwner(path: string): Promise<void> {
   const found = await lstat(path);
   if (found.isSymbolicLink()) throw notOurs(path, 'it is a link');

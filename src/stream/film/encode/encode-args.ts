@@ -3,7 +3,7 @@ import type { FieldOrder, LumaRange, Rational } from '../../../frame.ts';
 import type { EncoderPlan } from './encoders.ts';
 import type { FrameLayout } from '../../pixels/compose.ts';
 
-/** ffmpeg's colour tags of the film; absent where the source says nothing. */
+/** ffmpeg's colour tags of the film; absent if the source has none. */
 export interface ColorTags {
   readonly matrix: string;
   readonly primaries?: string | undefined;
@@ -11,7 +11,7 @@ export interface ColorTags {
   readonly chromaLocation?: string | undefined;
 }
 
-/** Output that shows before beside after: two pictures, or the left half gray. */
+/** Output that shows before and after in one picture: side by side, or with the left half gray. */
 export type Compare = 'side' | 'split';
 
 export interface EncodeSettings {
@@ -23,7 +23,10 @@ export interface EncodeSettings {
   readonly compare?: Compare | undefined;
 }
 
-/** The arguments of the ffmpeg that encodes one segment: raw frames by NUT on standard input, NUT out. */
+/**
+ * Builds the arguments of the ffmpeg that encodes one segment: raw frames in NUT on standard input, NUT on the
+ * output.
+ */
 export function encodeArgs(settings: EncodeSettings, layout: FrameLayout, url: string): string[] {
   const { plan, colors } = settings;
   const range = layout.range === 'full' ? 'pc' : 'tv';
@@ -44,7 +47,7 @@ export function encodeArgs(settings: EncodeSettings, layout: FrameLayout, url: s
           ],
           ...colorArgs(colors, layout.range),
           ...interlaceFlags(settings),
-          // NUT says no decoding times, so those below zero (B-frames) need no shift of the whole film.
+          // NUT stores no decoding times, so negative ones (B-frames) need no shift of the whole film.
           ...['-avoid_negative_ts', 'disabled', '-f', 'nut'],
         ],
       },
@@ -79,7 +82,7 @@ function filters(settings: EncodeSettings, range: string, bitDepth: number): str
   ];
 }
 
-/** Gray is the colour frame with neutral chroma, so that before and after are the same frame and luma is untouched. */
+/** Gray is the colour frame with neutral chroma, so before and after are the same frame with the same luma. */
 function compareFilter(compare: Compare, bitDepth: number): string {
   const neutral = 2 ** (bitDepth - 1);
   const gray = `lutyuv=u=${neutral}:v=${neutral}`;

@@ -2,21 +2,21 @@ import { AppError } from '../../../errors.ts';
 import { pixelFormatName } from '../../../ingest/nut/raw-tags.ts';
 import type { ChromaFormat } from '../../../frame.ts';
 
-/** A video encoder of ffmpeg that the program knows how to drive. */
+/** A video encoder of ffmpeg that the program can use. */
 export interface EncoderFacts {
-  /** Bit depths that it takes. */
+  /** Supported bit depths. */
   readonly bitDepths: readonly number[];
   readonly chroma: readonly ChromaFormat[];
-  /** Whether 4:2:0 and 4:2:2 pictures of odd size are taken. */
+  /** Whether it supports 4:2:0 and 4:2:2 pictures of odd size. */
   readonly takesOddSizes: boolean;
   readonly containers: readonly Container[];
   readonly defaultCrf?: number;
   readonly defaultPreset?: string;
-  /** The presets that it knows; absent: not known here. */
+  /** Its presets; absent: unknown. */
   readonly presets?: readonly string[];
-  /** Arguments that say the quality; `crf` is the encoder's own scale. */
+  /** Arguments that set the quality; `crf` is on the encoder's own scale. */
   readonly quality: (crf: number | undefined, preset: string | undefined) => string[];
-  /** Uses a device that may be missing: tried before work starts, with this encoder in its place. */
+  /** It uses a device that may be missing, so it is tried before the work starts; this encoder replaces it. */
   readonly fallback?: string;
 }
 
@@ -35,7 +35,7 @@ const hardware = (crf: number | undefined, preset: string | undefined): string[]
   ...(preset === undefined ? [] : ['-preset', preset]),
 ];
 
-/** Of libx264 and libx265. */
+/** Presets of libx264 and libx265. */
 const x26Presets = 'ultrafast superfast veryfast faster fast medium slow slower veryslow placebo'.split(' ');
 const numbers = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, i) => String(from + i));
@@ -50,12 +50,12 @@ const aliases: Readonly<Record<string, string>> = {
   prores: 'prores_ks',
 };
 
-/** ffmpeg's name of an encoder that may be asked for by a short one. */
+/** Returns ffmpeg's name of an encoder from a short name. */
 export function encoderName(asked: string): string {
   return aliases[asked] ?? asked;
 }
 
-/** The encoders that are known; others are refused by name. */
+/** The known encoders; others are refused by name. */
 export const encoders: Readonly<Record<string, EncoderFacts>> = {
   libx264: {
     bitDepths: [8, 10],
@@ -133,7 +133,7 @@ function hardwareEncoder(fallback: string): EncoderFacts {
   };
 }
 
-/** What the user asked of the encoder; what is absent is chosen. */
+/** What the user asked of the encoder; defaults replace what is absent. */
 export interface EncoderOptions {
   readonly codec?: string | undefined;
   readonly crf?: number | undefined;
@@ -142,25 +142,25 @@ export interface EncoderOptions {
   readonly pixFmt?: string | undefined;
 }
 
-/** How the film will be encoded. */
+/** How the film is encoded. */
 export interface EncoderPlan {
   readonly codec: string;
   readonly crf: number | undefined;
   readonly preset: string | undefined;
-  /** Chroma layout of the frames that are composed. */
+  /** Chroma layout of the composed frames. */
   readonly chroma: ChromaFormat;
-  /** ffmpeg's name of what the encoder gets. */
+  /** ffmpeg's name of the encoder's input format. */
   readonly pixFmt: string;
   /** Arguments for `-c:v` and quality. */
   readonly args: readonly string[];
-  /** What the user should know, a sentence each. */
+  /** What the user should know, one sentence each. */
   readonly notices: readonly string[];
 }
 
 /**
- * Chooses encoder, quality and chroma layout for a film, so that luma keeps its depth and size where the encoder can.
- * @param source - luma's size and depth
- * @throws {AppError} USAGE when what was asked does not go together; says what would
+ * Chooses encoder, quality and chroma layout for a film, so that luma keeps its depth and size if the encoder can.
+ * @param source - size and depth of the luma
+ * @throws {AppError} USAGE when the options do not fit together; the error names what would
  */
 export function planEncoder(
   source: { widthPx: number; heightPx: number; bitDepth: number },

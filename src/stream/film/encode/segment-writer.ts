@@ -9,7 +9,7 @@ import type { Journal } from '../journal.ts';
 import type { FilmCheckpoint } from '../resume.ts';
 import type { FrameLayout } from '../../pixels/compose.ts';
 
-/** A frame as the encoder takes it. */
+/** A frame for the encoder. */
 export interface RawFrame {
   readonly index: number;
   readonly pts: number;
@@ -22,7 +22,7 @@ export interface SegmentWriterOptions {
   readonly layout: FrameLayout;
   readonly sampleAspect: Rational;
   readonly encode: EncodeSettings;
-  /** Frames of a segment; every run cuts at the same frames. */
+  /** Frames per segment; every run cuts at the same frames. */
   readonly segmentFrames: number;
   readonly signal: AbortSignal;
 }
@@ -38,8 +38,8 @@ interface OpenSegment {
 }
 
 /**
- * Encodes frames into segments, each by an ffmpeg of its own, and has the journal say when one is whole.
- * The next segment begins while the last is being finished: at most two encoders live at once.
+ * Encodes frames into segments, one ffmpeg for each, and records each finished segment in the journal.
+ * The next segment starts while the last one is being finished, so at most two encoders run at once.
  */
 export class SegmentWriter implements AsyncDisposable {
   private readonly options: SegmentWriterOptions;
@@ -56,7 +56,7 @@ export class SegmentWriter implements AsyncDisposable {
 
   /**
    * Writes one frame; resolves when its bytes may be reused.
-   * @param checkpoint - called at a segment's last frame: the state that the next segment starts from
+   * @param checkpoint - called at the last frame of a segment; returns the state that the next segment starts from
    */
   async write(frame: RawFrame, checkpoint: () => Promise<FilmCheckpoint | undefined>): Promise<void> {
     if (this.failure !== undefined) throw this.failure as Error;
@@ -115,7 +115,7 @@ export class SegmentWriter implements AsyncDisposable {
     };
   }
 
-  /** Waits for the segment before, then finishes the current one behind the back of the next. */
+  /** Waits for the previous segment, then finishes the current one while the next one starts. */
   private async close(checkpoint: FilmCheckpoint | undefined): Promise<void> {
     const segment = this.current;
     this.current = undefined;

@@ -5,7 +5,7 @@ import { encoders } from './encoders.ts';
 
 /**
  * Tries an encoder that needs a device on two small frames.
- * @returns the encoder to use in its place and why; undefined when the encoder works or needs no device
+ * @returns the encoder that replaces it, and why; undefined when the encoder works or needs no device
  */
 export async function fallbackFor(
   codec: string,
@@ -27,7 +27,7 @@ export async function fallbackFor(
 }
 
 /**
- * Proves that this ffmpeg was built with an encoder.
+ * Checks that this ffmpeg was built with an encoder.
  * @throws {AppError} ENCODER_UNAVAILABLE
  */
 export async function checkEncoder(codec: string): Promise<void> {

@@ -3,11 +3,12 @@ import { fileUrl } from '../../../ingest/ffmpeg/file-url.ts';
 import { runFfprobe } from '../../../ingest/ffmpeg/run-ffprobe.ts';
 
 /**
- * Counts the packets of a finished film's picture: a muxer that leaves frames out may well end with exit code 0.
- * Reads the file once and decodes nothing.
+ * Counts the packets of a finished film's picture, because a muxer that leaves out frames may still end with exit
+ * code 0.
+ * It reads the file once and decodes nothing.
  * @param path - of the film; its first video stream is counted
- * @param expected - frames that it must have
- * @throws {AppError} FFMPEG_FAILED when there are fewer or more, or ffprobe can't read the film; FFMPEG_MISSING
+ * @param expected - number of frames that it must have
+ * @throws {AppError} FFMPEG_FAILED when the number differs, or ffprobe cannot read the film; FFMPEG_MISSING
  */
 export async function checkFrames(path: string, expected: number, signal: AbortSignal): Promise<void> {
   const frames = await countFrames(path, signal);
@@ -15,7 +16,7 @@ export async function checkFrames(path: string, expected: number, signal: AbortS
   throw unsound(path, `expected ${expected} frames in the finished film but ${frames} are there`);
 }
 
-/** Frames of the first video stream that a player shows: an edit list may hide some. */
+/** Frames of the first video stream that a player shows; an edit list may hide some. */
 async function countFrames(path: string, signal: AbortSignal): Promise<number> {
   const args = ['-v', 'error', '-select_streams', 'v:0', '-show_entries', 'packet=flags', '-of', 'csv=p=0'];
   const text = await runFfprobe([...args, '-i', fileUrl(path)], {

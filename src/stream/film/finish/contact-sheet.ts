@@ -9,37 +9,40 @@ import type { LumaRange } from '../../../frame.ts';
 import { escapeXml } from '../../escape-xml.ts';
 import { spreadEvenly } from '../../spread-evenly.ts';
 
-/** One row of the sheet: a moment inside a scene. */
+/** One row of the sheet: a moment in a scene. */
 export interface SheetScene {
-  /** Presentation time in the source, seconds, as the file itself has it (not counted from its first frame). */
+  /** Presentation time in the source, seconds, as in the file itself (not counted from its first frame). */
   readonly atS: number;
-  /** The same moment in the finished film, where its clock differs; default `atS`. */
+  /** The same moment in the finished film, if its clock differs; default: `atS`. */
   readonly afterS?: number;
 }
 
 export interface ContactSheetJob {
   /** Path of the source, or a pattern of numbered pictures. */
   readonly before: string;
-  /** ffmpeg's options that must stand before the source: the frame rate of numbered pictures. */
+  /** ffmpeg's options before the source, such as the frame rate of numbered pictures. */
   readonly beforeOptions?: readonly string[];
-  /** Filters that end in the source's luma plane alone, as the decoder uses them; default `extractplanes=y`. */
+  /** Filters that give the source's luma plane, as the decoder uses them; default: `extractplanes=y`. */
   readonly lumaFilters?: readonly string[];
-  /** The range that this luma is coded in; default limited. */
+  /** The range of this luma; default: limited. */
   readonly range?: LumaRange;
   /** Path of the finished film. */
   readonly after: string;
   readonly scenes: readonly SheetScene[];
-  /** What is written: .jpg, .jpeg, .png or .webp. An existing file is replaced: whoever calls has asked. */
+  /**
+   * The output file: .jpg, .jpeg, .png or .webp. An existing file is replaced; the caller has checked that this is
+   * wanted.
+   */
   readonly path: string;
   readonly title?: string;
-  /** The last line: that the colour is synthetic, and by which model (`syntheticSentence`). */
+  /** The last line, which says that the colour is synthetic and names the model (`syntheticSentence`). */
   readonly footer: string;
-  /** The same for machines (`syntheticXmp`). */
+  /** The same for programs (`syntheticXmp`). */
   readonly xmp?: string;
   readonly signal: AbortSignal;
 }
 
-/** More scenes than these are thinned out evenly. */
+/** Beyond this number, scenes are thinned out evenly. */
 const maxSheetScenes = 24;
 
 const frameWidthPx = 320;
@@ -51,11 +54,10 @@ const background = '#1c1c1c';
 const earlierS = 0.001;
 
 /**
- * Writes a picture of before and after: a frame of the source in gray and the same frame of the film in colour for
- * each scene, with its time, and below all of them that the colour is synthetic.
- *
- * ffmpeg seeks to each frame and scales it, so full-size frames never come here.
- * @throws {AppError} USAGE for another extension, FFMPEG_FAILED when a frame can't be had, OUTPUT_UNWRITABLE
+ * Writes a picture of before and after: for each scene, a frame of the source in gray and the same frame of the film
+ * in colour, with its time. The last line says that the colour is synthetic.
+ * ffmpeg seeks to each frame and scales it, so full-size frames never come into this process.
+ * @throws {AppError} USAGE for another extension, FFMPEG_FAILED when a frame cannot be read, OUTPUT_UNWRITABLE
  */
 export async function writeContactSheet(job: ContactSheetJob): Promise<void> {
   const format = sheetFormat(job.path);
@@ -68,7 +70,7 @@ export async function writeContactSheet(job: ContactSheetJob): Promise<void> {
   await replaceFile(job.path, bytes);
 }
 
-/** Formats a time for a person: `0:01:23.480`. */
+/** Formats a time for the user: `0:01:23.480`. */
 export function formatClock(seconds: number): string {
   const ms = Math.round(Math.abs(seconds) * 1000);
   const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
@@ -84,7 +86,7 @@ interface Pair {
   readonly heightPx: number;
 }
 
-/** Where frames are taken from; the options stand before the input. */
+/** Where frames come from; the options are placed before the input. */
 interface FrameSource {
   readonly path: string;
   readonly options: readonly string[];
@@ -97,7 +99,7 @@ interface Placed {
 }
 
 /**
- * What a contact sheet's name asks for.
+ * Returns the format of a contact sheet from its name.
  * @throws {AppError} USAGE for another extension
  */
 export function sheetFormat(path: string): 'jpeg' | 'png' | 'webp' {
@@ -115,9 +117,9 @@ export function sheetFormat(path: string): 'jpeg' | 'png' | 'webp' {
 }
 
 /**
- * How a pair is looked for. Seeking lands too late in streams without an index (MPEG-TS) and nowhere in raw ones, so
- * a seek only counts when it finds the frame in time; a moment after a short last scene's end is moved back; the
- * last way reads from the beginning.
+ * The ways to find a pair of frames. Seeking lands too late in streams without an index (MPEG-TS), and nowhere in raw
+ * ones, so a seek only counts if it finds the frame in time. A moment after the end of a short last scene is moved
+ * back. The last way reads from the start.
  */
 const ways: readonly { readonly backS: number; readonly leadS: number; readonly withinS: number }[] = [
   { backS: 0, leadS: 0, withinS: 0.5 },
@@ -136,7 +138,7 @@ async function takePair(job: ContactSheetJob, scene: SheetScene): Promise<Pair> 
   return { atS: scene.atS - backS, before, after, heightPx: Math.max(...heights) };
 }
 
-/** To square pixels, `frameWidthPx` wide; ffmpeg has turned the picture upright before. */
+/** To square pixels, `frameWidthPx` wide; ffmpeg has already turned the picture upright. */
 function scaleFilter(options: string): string {
   const height = `'max(2,2*round(${frameWidthPx}/dar/2))'`;
   return `scale=w=${frameWidthPx}:h=${height}:flags=area+accurate_rnd+full_chroma_int${options},setsar=1`;
@@ -145,8 +147,8 @@ function scaleFilter(options: string): string {
 const colorFilter = `${scaleFilter('')},format=rgb24`;
 
 /**
- * The luma plane as it is, then widened by us: swscale widens a gray plane that is tagged as limited, takes one
- * without a tag for full range, and would show the source at another contrast than the film made of it.
+ * Extracts the luma plane and then stretches its range here. swscale stretches a gray plane that is tagged as
+ * limited, but takes one without a tag for full range, and would show the source with another contrast than the film.
  */
 function grayFilter(lumaFilters: readonly string[], range: LumaRange): string {
   const widen = range === 'limited' ? ["lut=c0='clip((val-16)*255/219,0,255)'"] : [];
@@ -155,8 +157,8 @@ function grayFilter(lumaFilters: readonly string[], range: LumaRange): string {
 }
 
 /**
- * The first frame at or after a time.
- * @returns a PNG file, and how much earlier than asked it was looked for
+ * Extracts the first frame at or after a time.
+ * @returns a PNG file, and how much earlier than requested the search started
  */
 async function takeFrame(
   source: FrameSource,
@@ -194,7 +196,7 @@ function frameArgs(source: FrameSource, fromS: number, leadS: number, withinS: n
   });
 }
 
-/** Pairs in columns, each with its time below; title above, footer at the end. */
+/** Pairs in columns, each with its time below; the title above and the footer at the end. */
 function arrange(pairs: readonly Pair[], job: ContactSheetJob): Placed {
   const columns = pairs.length <= 3 ? 1 : pairs.length <= 8 ? 2 : 3;
   const cellWidthPx = 2 * frameWidthPx + gapPx;
@@ -222,7 +224,7 @@ function arrange(pairs: readonly Pair[], job: ContactSheetJob): Placed {
   return { size: { widthPx, heightPx: footerTopPx + labelHeightPx + gapPx }, overlays };
 }
 
-/** A line of text; letters shrink where it would be too long. */
+/** A line of text; the letters shrink if it would be too long. */
 function textOverlay(
   text: string,
   box: { left: number; top: number; widthPx: number; sizePx: number },

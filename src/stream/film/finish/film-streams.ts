@@ -1,13 +1,13 @@
-/** A film's other streams: which go with the coloured picture, and which part of them. */
+/** A film's other streams: which are kept with the coloured picture, and which part of them. */
 import { AppError } from '../../../errors.ts';
 import type { SourceInput } from '../../../ingest/film/source-input.ts';
 import type { FilmPlan } from '../film-plan.ts';
 import { planCarry, type CarryPlan, type MuxCut } from './mux.ts';
 
 /**
- * Decides what happens to each stream beside the picture.
- * @param warn - takes what is left out or converted
- * @throws {AppError} USAGE when sound would be lost that the user did not give up
+ * Decides what happens to each stream besides the picture.
+ * @param warn - takes messages about streams that are left out or converted
+ * @throws {AppError} USAGE when sound would be lost without the user's consent
  */
 export async function planStreams(
   opened: SourceInput,
@@ -32,19 +32,19 @@ export async function planStreams(
   return carry;
 }
 
-/** The source as an input of the muxer, from some way before the asked part: the muxer cuts it. */
+/** The source as an input of the muxer, from somewhat before the requested part; the muxer cuts it. */
 export function muxInput(opened: SourceInput, { options }: FilmPlan): string[] {
   if (opened.isSequence) return [];
   const seekS = Math.max(0, (options.start ?? 0) - seekMarginS);
   return [...(seekS > 0 ? ['-ss', seekS.toFixed(6)] : []), ...opened.options, '-i', opened.url];
 }
 
-/** A container may hold sound this far behind its picture; without an index, seeking is only rough. */
+/** A container may have sound this far after its picture; without an index, seeking is only rough. */
 const seekMarginS = 10;
-/** Containers of broadcasts, whose clock began long before the film. */
+/** Containers of broadcasts, whose clock started long before the film. */
 const broadcastContainers: readonly string[] = ['mpegts', 'mpeg'];
 
-/** What becomes of the source's clock in the output: a part begins with its first frame, at 0. */
+/** How the source's clock appears in the output: a part starts with its first frame, at 0. */
 export function cutOf({ source, options }: FilmPlan, firstPts: number): MuxCut {
   const { video, container } = source;
   const tickS = video.timeBase.num / video.timeBase.den;

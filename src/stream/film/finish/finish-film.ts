@@ -1,4 +1,4 @@
-/** The last steps of a film: its segments are joined with the source's other streams, and the result is put in place. */
+/** The last steps of a film: joins its segments with the source's other streams, and moves the result to its place. */
 import { createReadStream } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -53,19 +53,19 @@ export async function finishFilm(job: FilmJob, journal: Journal, report: DecodeR
   else await putInPlace(path, output);
 }
 
-/** Moves the finished film, and has the disk keep it before the segments are deleted. */
+/** Moves the finished film, and flushes it to disk before the segments are deleted. */
 async function putInPlace(path: string, output: string): Promise<void> {
   await syncPath(path);
   await rename(path, output);
   await syncPath(dirname(output));
 }
 
-/** A film in colour, not yet at its place. */
+/** A finished film that is not yet in its place. */
 interface FinishedFilm {
   readonly path: string;
-  /** The source's time that is its 0, seconds. */
+  /** The source's time at 0 of the film, seconds. */
   readonly zeroS: number;
-  /** Of its last frame, on the source's clock. */
+  /** Time of its last frame on the source's clock. */
   readonly lastPts: number;
   readonly mark: SyntheticMark;
 }
@@ -96,7 +96,7 @@ async function makeContactSheet(
   });
 }
 
-/** A moment of each scene, a third into it: cuts and fades are over by then. */
+/** One moment of each scene, after a third of it, when cuts and fades are over. */
 function momentsOf(scenes: readonly SceneRecord[], lastPts: number): number[] {
   return scenes.map(({ firstPts }, i) =>
     Math.round(firstPts + ((scenes[i + 1]?.firstPts ?? lastPts) - firstPts) / 3),

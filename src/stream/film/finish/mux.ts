@@ -18,7 +18,7 @@ import type { Journal } from '../journal.ts';
 export interface CarryPlan {
   readonly stream: OtherStream;
   readonly action: 'copy' | 'convert' | 'drop';
-  /** ffmpeg's encoder where it is converted. */
+  /** ffmpeg's encoder, if it is converted. */
   readonly encoder?: string;
 }
 
@@ -31,8 +31,8 @@ const subtitleOf: Partial<Record<Container, string>> = {
 };
 
 /**
- * Asks ffmpeg's own muxer, stream by stream, what the output can carry. Text subtitles that it can't take as
- * they are are converted to the container's own; the rest is dropped by name.
+ * Asks ffmpeg's own muxer, stream by stream, what the output can carry. Text subtitles that it cannot take unchanged
+ * are converted to the container's own format; other streams are dropped by name.
  */
 export async function planCarry(
   sourcePath: readonly string[],
@@ -67,7 +67,7 @@ async function canCopy(
   container: Container,
   signal: AbortSignal,
 ): Promise<boolean> {
-  // A picture or attachment alone makes no file for some muxers: those are known.
+  // Some muxers cannot make a file from a picture or attachment alone, but these are known to work.
   if (stream.kind === 'attachment') return container === 'mkv';
   if (stream.kind === 'picture') return container !== 'webm';
   const result = await runFfmpeg({
@@ -81,13 +81,13 @@ async function canCopy(
   return result.code === 0;
 }
 
-/** The part of the source's clock that the output has. */
+/** The part of the source's clock that is in the output. */
 export interface MuxCut {
-  /** The source's time that is 0 in the output, seconds. */
+  /** The source's time at 0 of the output, seconds. */
   readonly zeroS: number;
-  /** Leaves out sound and subtitles before it; else they keep their place, at times below 0. */
+  /** Leave out sound and subtitles before it; otherwise they keep their place, at negative times. */
   readonly dropsBefore: boolean;
-  /** From 0 on, seconds; undefined = to the end. Every frame of the journal is kept all the same. */
+  /** Length from 0 on, seconds; undefined = to the end. All frames of the journal are kept in any case. */
   readonly durationS: number | undefined;
 }
 
@@ -100,13 +100,13 @@ export interface MuxOptions {
   readonly carry: readonly CarryPlan[];
   readonly cut: MuxCut;
   readonly container: Container;
-  /** Degrees clockwise that a player turns the picture by: 0, 90, 180, 270. */
+  /** How far a player turns the picture, degrees clockwise: 0, 90, 180, 270. */
   readonly rotationDegrees: number;
-  /** Colour tags again, for codecs whose packets don't carry them (FFV1). */
+  /** Colour tags again, for codecs whose packets do not contain them (FFV1). */
   readonly colorArgs: readonly string[];
   /** ffmpeg's encoder of the segments. */
   readonly codec: string;
-  /** How long the last frame stays, seconds, where that is longer than usual. */
+  /** How long the last frame is shown, seconds, if that is longer than usual. */
   readonly lastFrameS?: number | undefined;
   readonly timecode?: string | undefined;
   /** Added to the film's global metadata. */
@@ -117,7 +117,7 @@ export interface MuxOptions {
 }
 
 /**
- * Joins the segments and the source's other streams into the finished file. Timestamps are the segments' own;
+ * Joins the segments and the source's other streams into the finished file. Timestamps come from the segments;
  * nothing is decoded.
  */
 export async function muxFilm(options: MuxOptions): Promise<void> {
@@ -159,7 +159,10 @@ export async function muxFilm(options: MuxOptions): Promise<void> {
   );
 }
 
-/** The header of the segments as one NUT stream: the first one's, with how far frames are reordered in any of them. */
+/**
+ * The header of the segments as one NUT stream: the header of the first one, with the largest reordering of all of
+ * them.
+ */
 async function joinedHeader({ journal, codec }: MuxOptions): Promise<NutStream> {
   const paths = journal.segments.map(({ number }) => journal.segmentPath(number));
   const [first] = paths;
@@ -192,7 +195,10 @@ async function* joinedSegments(journal: Journal, video: NutStream): AsyncGenerat
   }
 }
 
-/** The filter that says what NUT does not: durations, and the first frames' decoding times where the codec reorders. */
+/**
+ * The filter that sets what NUT does not store: durations, and the decoding times of the first frames if the codec
+ * reorders.
+ */
 function packetTimes(
   { journal, timeBase, container, cut, lastFrameS }: MuxOptions,
   video: NutStream,
@@ -218,8 +224,9 @@ function packetTimes(
 }
 
 /**
- * NUT knows no durations, and an mp4 whose last frame has none hides it. A long last frame's is needed twice: by the
- * packet that is shown last, for the edit list, and by the one that is decoded last, for the track's length.
+ * NUT stores no durations, and an mp4 whose last frame has none hides that frame. The duration of a long last frame
+ * is needed twice: in the packet that is shown last, for the edit list, and in the one that is decoded last, for the
+ * length of the track.
  */
 function mp4Durations(film: {
   readonly frameTicks: number;
@@ -235,7 +242,10 @@ function mp4Durations(film: {
   return `duration='if(eq(N,${film.frames - 1})+eq(PTS,${film.lastPts}),${long},${usual})'`;
 }
 
-/** Matroska's filter counts milliseconds, and a film is as long as its last packet says; no other needs a duration. */
+/**
+ * Matroska's filter counts milliseconds. In Matroska the last packet defines the length of the film; other containers
+ * need no duration.
+ */
 function matroskaDurations(lastS: number, lastFrameS: number): string {
   return `duration='if(gte(PTS,${Math.floor(lastS * 1000)}),${Math.round(lastFrameS * 1000)},DURATION)'`;
 }
@@ -245,7 +255,7 @@ function isMp4(container: Container): boolean {
 }
 
 /**
- * The muxer's arguments (pure).
+ * Builds the muxer's arguments (pure).
  * @param bitstreamFilter - for `-bsf:v`
  */
 function muxArgs(options: MuxOptions, bitstreamFilter: string | undefined): string[] {
@@ -255,7 +265,7 @@ function muxArgs(options: MuxOptions, bitstreamFilter: string | undefined): stri
   const turnInput =
     isTurned && options.ffmpegMajor >= 6 ? ['-display_rotation', String(-options.rotationDegrees)] : [];
   const turnOutput =
-    // Before ffmpeg 6 the tag turns the other way round.
+    // Before ffmpeg 6, the tag turned the picture in the other direction.
     isTurned && options.ffmpegMajor < 6 ? ['-metadata:s:v:0', `rotate=${360 - options.rotationDegrees}`] : [];
   const shift = shiftArgs(options.cut);
   return buildArgs({
@@ -295,7 +305,7 @@ function muxArgs(options: MuxOptions, bitstreamFilter: string | undefined): stri
   });
 }
 
-/** Moves an input's clock so that the output's 0 is at 0, to a tick of each stream; chapters move with it. */
+/** Shifts an input's clock so that the output's 0 is at 0, to a tick of each stream; chapters shift with it. */
 function shiftArgs(cut: MuxCut): string[] {
   const us = zeroUs(cut);
   return us === 0 ? [] : ['-itsoffset', (-us / 1e6).toFixed(6)];
@@ -307,13 +317,13 @@ function zeroUs({ zeroS }: MuxCut): number {
 }
 
 /**
- * Leaves out a stream's packets from before 0. Not by `-ss` on the output: that compares decoding times, which ffmpeg
- * guesses for the picture's first frames, and would take the first keyframe and all that hangs on it.
+ * Leaves out a stream's packets before 0. `-ss` on the output would not work: it compares decoding times, which
+ * ffmpeg guesses for the picture's first frames, and would drop the first keyframe and all frames that depend on it.
  */
 function dropArgs({ kind }: OtherStream, outputIndex: number): string[] {
-  if (kind === 'picture' || kind === 'attachment') return []; // they belong to no time
+  if (kind === 'picture' || kind === 'attachment') return []; // they have no time
   const isBefore = 'lt(if(eq(pts,nopts),dts,pts),0)';
-  // Another video begins with a keyframe; variable 0 says that one has come.
+  // Another video starts with a keyframe; variable 0 records that one has come.
   const drop = kind === 'video' ? `if(key*not(${isBefore}),st(0,1));not(ld(0))+${isBefore}` : isBefore;
   return [`-bsf:${outputIndex}`, `noise=drop='${drop}'`];
 }

@@ -1,18 +1,17 @@
 import { createReadStream } from 'node:fs';
 import { newBuffer, openNut } from '../../../ingest/nut/demuxer.ts';
 
-/** Codecs whose packets are always in the order in which they are shown; reading them all would take long. */
+/** Codecs whose packets are always in display order; reading them all would take long. */
 const neverReorder: readonly string[] = ['ffv1', 'prores_ks'];
 
 /**
- * Finds out how many frames a decoder has to hold back to show them in order.
- *
- * A segment's NUT header says it for H.264 only: ffmpeg learns it from other encoders (HEVC) too late for the header,
- * and a muxer that is told 0 leaves frames out. So the packets' own times decide: a frame waits for as many as come
- * before it and are shown after it.
+ * Finds how many frames a decoder must hold back to show them in order.
+ * A segment's NUT header states it only for H.264. For other encoders (HEVC) ffmpeg learns it too late for the
+ * header, and a muxer that assumes 0 leaves out frames. So the packets' own times decide: a frame waits for as many
+ * frames as come before it and are shown after it.
  * @param paths - of the segments
  * @param codec - ffmpeg's encoder
- * @param told - what the first header says
+ * @param told - value in the first header
  */
 export async function reorderDepth(paths: readonly string[], codec: string, told: number): Promise<number> {
   if (told > 0 || neverReorder.includes(codec)) return told;
@@ -29,5 +28,5 @@ export async function reorderDepth(paths: readonly string[], codec: string, told
   return depth;
 }
 
-/** No codec holds more frames back (H.264 and HEVC: 16). */
+/** No codec holds back more frames (H.264 and HEVC: 16). */
 const mostHeldBack = 32;

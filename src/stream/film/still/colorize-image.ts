@@ -15,11 +15,11 @@ import { lostMetadata, writeMetadata } from './metadata/write-metadata.ts';
 import { openStill, type OpenedStill, type StillFrame } from './read-image.ts';
 import { stillFingerprint } from './still-fingerprint.ts';
 
-/** What can be asked of one picture. */
+/** The options of one picture. */
 export interface ImageOptions extends NetworkOptions, ColorOptions {
-  /** Where to write the picture; its extension says the format. Default: nothing is written. */
+  /** Where to write the picture; its extension defines the format. Default: it is not written. */
   readonly output?: string | undefined;
-  /** Replaces an output that exists. Default: false, an error. */
+  /** Replace an existing output. Default: false, an existing output is an error. */
   readonly overwrite?: boolean | undefined;
   /** Does nothing when the output was finished by an earlier run with the same settings. Default: false, an error. */
   readonly skipFinished?: boolean | undefined;
@@ -29,7 +29,7 @@ export interface ImageOptions extends NetworkOptions, ColorOptions {
 
 /** A picture in colour. */
 export interface ColorizedImage {
-  /** The whole file; the caller's. */
+  /** The whole file, owned by the caller. */
   readonly bytes: Uint8Array;
   readonly format: ImageFormat;
   /** Whether an earlier run had finished it with the same settings (`skipFinished`): then nothing was done. */

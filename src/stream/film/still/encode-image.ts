@@ -5,7 +5,7 @@ import { toRgb } from '../../pixels/rgb.ts';
 import type { ImageFormat } from './image-format.ts';
 import type { OpenedStill, StillFrame } from './read-image.ts';
 
-/** JPEG and WebP lose so little that nobody sees it. */
+/** Quality of JPEG and WebP at which the loss is invisible. */
 const quality = 95;
 
 /**

@@ -29,7 +29,7 @@ export function isWritablePicture(path: string): boolean {
 }
 
 /**
- * The format that an output's name asks for.
+ * Returns the format from an output's name.
  * @throws {AppError} USAGE for another extension
  */
 export function imageFormatOf(output: string): ImageFormat {

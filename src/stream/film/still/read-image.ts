@@ -13,7 +13,7 @@ import { pngChunks } from './metadata/png-chunks.ts';
 import { readMetadata } from './metadata/read-metadata.ts';
 import type { StillMetadata } from './metadata/still-metadata.ts';
 
-/** A picture whose luma is read and whose chroma is to come. */
+/** A picture with its luma; the chroma follows. */
 export interface StillFrame {
   /** Full range, 4:4:4, 8 or 16 bit. */
   readonly layout: FrameLayout;
