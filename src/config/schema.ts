@@ -349,7 +349,7 @@ const publish = z
       .default(true)
       .describe('a small "SYNTHETIC COLOUR" in the pictures of RTSP, MJPEG and fMP4'),
     jpegQuality: z.int().min(2).max(31).default(5).describe("ffmpeg's -q:v of the JPEGs: 2 best, 31 worst"),
-    maxHeightPx: z.int().min(90).max(2160).default(1080).describe('most pictures per second for a viewer'),
+    maxHeightPx: z.int().min(90).max(2160).default(1080).describe('largest height of pictures for viewers'),
   })
   .prefault({})
   .describe('the pictures for viewers');

@@ -1,2 +1,2 @@
-/** The model that is used when none is named; a file of its own, so that the command line can say it at once. */
+/** The default model. It has a file of its own so that the command line can show it without loading anything else. */
 export const defaultModel = 'efficientnet-lite';
