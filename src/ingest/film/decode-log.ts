@@ -28,6 +28,8 @@ export interface DecodeLogOptions {
    * of the film.
    */
   readonly ignoreStart: boolean;
+  /** Where recordings were joined, seconds: ffmpeg takes the packets there for corrupt, for their numbers do not follow. */
+  readonly jumpsS?: readonly number[] | undefined;
   /** Faults before this frame are already known; its pts. */
   readonly sincePts?: number | undefined;
 }
@@ -43,6 +45,8 @@ interface FaultyPlace {
 const ownParts = /^\[(?:nut|rawvideo|out#|vost#|vf#|Parsed_|auto_|graph|fc#|setpts|showinfo)/;
 /** Warnings that mean a fault in the film. */
 const faultyWarning = /corrupt decoded frame|corrupt input packet|concealing \d+/;
+/** ffmpeg's demuxer and decoder run this far ahead of the frames that it shows, at most; seconds. */
+const aheadS = 1;
 /** One line of ffmpeg's `showinfo` filter. */
 const shownFrame = /^\[Parsed_showinfo\S* @ \S+\] n: *\d+ pts: *(\S+) pts_time:(\S+) .* s:(\d+)x(\d+) /;
 
@@ -77,7 +81,14 @@ export class DecodeLog {
       const [, pts, atS, width, height] = shown.map(Number);
       if (Number.isFinite(pts) && Number.isFinite(atS)) this.lastShown = { pts: pts ?? 0, atS: atS ?? 0 };
       this.frame({ widthPx: width ?? 0, heightPx: height ?? 0 });
-    } else if (isProblem(level, text)) this.problem(text);
+    } else if (isProblem(level, text) && !this.isJoint(level)) this.problem(text);
+  }
+
+  /** Whether a warning is about the place where two recordings were joined. */
+  private isJoint(level: string): boolean {
+    const atS = this.lastShown?.atS ?? 0;
+    const jumpsS = this.options.jumpsS ?? [];
+    return level === 'warning' && jumpsS.some((jumpS) => atS <= jumpS && atS > jumpS - aheadS);
   }
 
   private frame(size: SizePx): void {

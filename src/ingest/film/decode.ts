@@ -2,12 +2,14 @@ import { buildArgs, passthroughArgs } from '../ffmpeg/command.ts';
 import { fileUrl } from '../ffmpeg/file-url.ts';
 import { startFfmpeg, type FfmpegProcess } from '../ffmpeg/process.ts';
 import { AppError } from '../../errors.ts';
-import { lumaBytes, tickRatio, type SizePx } from '../../frame.ts';
+import { lumaBytes, tickRatio, type Rational, type SizePx } from '../../frame.ts';
 import { openNut } from '../nut/demuxer.ts';
+import { jumpLimits } from './clock-jumps.ts';
 import { DecodeLog, type SizeChange } from './decode-log.ts';
 import { probeFirstFrames, probeLastPacket } from './ffprobe.ts';
 import type { SourceInfo } from './source-info.ts';
 import type { SourceInput } from './source-input.ts';
+import type { Timeline } from './timeline.ts';
 
 /** A film that was opened and probed. */
 export interface DecodeSource {
@@ -98,6 +100,7 @@ export function decodeArgs({ input, source }: DecodeSource, options: DecodeOptio
     options.durationS === undefined ? undefined : (options.startS ?? 0) + options.durationS + endMarginS;
   const headroom = headroomTicks(source);
   const filters = [
+    ...(source.timeline === undefined ? [] : [joinedClock(source.timeline, video.timeBase)]),
     'showinfo=checksum=0', // tells `DecodeLog` each frame's time and size
     ...(headroom === 0 ? [] : [`setpts=PTS+${headroom}`]),
     ...(options.deinterlace === true ? ['bwdif=mode=send_frame'] : []),
@@ -112,7 +115,7 @@ export function decodeArgs({ input, source }: DecodeSource, options: DecodeOptio
           '-noautorotate',
           ...(options.hwaccel === undefined ? [] : ['-hwaccel', options.hwaccel]),
           ...(startS > 0 ? ['-ss', startS.toFixed(6)] : []),
-          ...(endS === undefined ? [] : ['-to', endS.toFixed(6)]),
+          ...(endS === undefined || source.timeline !== undefined ? [] : ['-to', endS.toFixed(6)]),
           ...input.options,
         ],
       },
@@ -123,6 +126,9 @@ export function decodeArgs({ input, source }: DecodeSource, options: DecodeOptio
         options: [
           ...['-max_error_rate', '1'], // do not stop before the film ends, however many faults there are
           ...['-map', `0:${video.index}`, '-an', '-sn', '-dn', '-vf', filters.join(',')],
+          ...(endS === undefined || source.timeline === undefined
+            ? []
+            : ['-t', (endS + Math.max(0, startOf(source))).toFixed(6)]),
           ...passthroughArgs(video.timeBase),
           ...['-c:v', 'rawvideo', '-f', 'nut'],
         ],
@@ -143,8 +149,22 @@ export function decodeLuma<T extends DecodeBuffer>(
   return new FfmpegDecoder(film, options, target);
 }
 
-/** Where ffmpeg seeks to, seconds from the start of the film; 0 if it does not seek. */
+/**
+ * The filter that lets the picture's times go on where its clock jumps: variable 0 counts the jumps. The limits are those
+ * by which the packets' jumps were found.
+ */
+function joinedClock({ picture }: Timeline, { num, den }: Rational): string {
+  const { back, forward } = jumpLimits(num / den);
+  const count = `st(0,ld(0)+lt(PTS,PREV_INPTS-${back})+gt(PTS,PREV_INPTS+${forward}))`;
+  const steps = picture.map((ticks, i) =>
+    i === 0 ? String(ticks) : `gte(ld(0),${i})*(${ticks - (picture[i - 1] ?? 0)})`,
+  );
+  return `setpts='${count};PTS+${steps.join('+')}'`;
+}
+
+/** Where ffmpeg jumps to, seconds from the film's beginning; 0: nowhere, as in a film whose clock jumps. */
 function seekS(source: SourceInfo, options: DecodeOptions): number {
+  if (source.timeline !== undefined) return 0;
   const isLoose = looseContainers.includes(source.container);
   const tickS = source.video.timeBase.num / source.video.timeBase.den;
   const sought = options.seekPts === undefined ? 0 : options.seekPts * tickS - startOf(source);
@@ -152,10 +172,14 @@ function seekS(source: SourceInfo, options: DecodeOptions): number {
   return Math.max(0, sought - margin, (options.startS ?? 0) - (isLoose ? margin : 0));
 }
 
-/** Ticks that make every timestamp 0 or more; 0 for most films. */
-function headroomTicks({ video }: SourceInfo): number {
+/**
+ * Ticks that keep every timestamp at 0 or above, on the pipes to and from ffmpeg; 0 for the usual film. They come to whole
+ * seconds.
+ */
+export function headroomTicks({ video }: Pick<SourceInfo, 'video'>): number {
   if (video.startPts === undefined || video.startPts >= 0) return 0;
-  return Math.ceil((headroomS * video.timeBase.den) / video.timeBase.num) - video.startPts;
+  const { num, den } = video.timeBase;
+  return Math.ceil((headroomS - (video.startPts * num) / den) / num) * den;
 }
 
 class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
@@ -206,6 +230,7 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
     const isSought = seekS(this.film.source, options) > 0;
     const log = new DecodeLog((change) => onNotice(this.describeChange(change)), {
       ignoreStart: isSought,
+      jumpsS: this.jumpsS(),
       sincePts: options.known?.beforePts,
     });
     this.log = log;
@@ -272,6 +297,12 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
     this.lastPicture = Math.round(pts / step);
     if (this.lastPicture > missing && !this.isSoughtSequence) throw await unreadablePicture(this.film);
     this.isSoughtSequence = false;
+  }
+
+  /** Where the clock jumps, as the log shows it. */
+  private jumpsS(): number[] {
+    const { timeline, video } = this.film.source;
+    return (timeline?.jumps ?? []).map((pts) => (pts * video.timeBase.num) / video.timeBase.den);
   }
 
   private describeChange({ from, to, atS }: SizeChange): string {

@@ -25,6 +25,7 @@ const streamSchema = z.looseObject({
   sample_aspect_ratio: z.string().optional(),
   field_order: z.string().optional(),
   time_base: z.string().optional(),
+  sample_rate: z.string().optional(),
   avg_frame_rate: z.string().optional(),
   r_frame_rate: z.string().optional(),
   start_pts: z.number().optional(),

@@ -176,6 +176,8 @@ function describeOther(stream: ProbedStream): OtherStream {
     kind,
     codec,
     title: `${kind}${label === undefined ? '' : ` "${label}"`} (${format})`,
+    timeBase: ratio(stream.time_base, '/') ?? { num: 1, den: 90_000 },
+    sampleRate: count(stream.sample_rate),
   };
 }
 
@@ -211,6 +213,12 @@ function ratio(value: string | undefined, separator: string): Rational | undefin
 function seconds(value: string | undefined): number | undefined {
   const number = Number(value);
   return value !== undefined && Number.isFinite(number) && number > 0 ? number : undefined;
+}
+
+/** A number above 0 in ffprobe's words. */
+function count(value: string | undefined): number | undefined {
+  const number = Number(value);
+  return number > 0 ? number : undefined;
 }
 
 /** Matroska's `00:01:02.500000000`. */

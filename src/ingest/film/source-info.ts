@@ -1,5 +1,6 @@
 import type { FieldOrder, LumaRange, Rational, SizePx, YuvMatrix } from '../../frame.ts';
 import type { LumaPlan } from './pixel-formats.ts';
+import type { Timeline } from './timeline.ts';
 
 /** A stream besides the film's picture. */
 export interface OtherStream {
@@ -9,6 +10,9 @@ export interface OtherStream {
   readonly codec: string;
   /** A name for the user: `audio "English" (ac3)`. */
   readonly title: string;
+  readonly timeBase: Rational;
+  /** Of sound; undefined where it is not known. */
+  readonly sampleRate: number | undefined;
 }
 
 /** The film's picture. */
@@ -60,6 +64,8 @@ export interface SourceInfo {
   readonly others: readonly OtherStream[];
   readonly chapterCount: number;
   readonly tags: Readonly<Record<string, string>>;
+  /** How its times go on, if its clock starts again or jumps. */
+  readonly timeline?: Timeline | undefined;
   /** SMPTE timecode of the first frame: `01:00:00:00`. */
   readonly timecode: string | undefined;
   /** Messages for the user. */

@@ -8,6 +8,7 @@ import { basename, join } from 'node:path';
 import { checkReplacing, prepareFolders } from '../../files/check-output.ts';
 import { ffmpegVersion, type FfmpegVersion } from '../../ingest/ffmpeg/capabilities.ts';
 import { decodeArgs, type DecodeReport } from '../../ingest/film/decode.ts';
+import { withTimeline } from '../../ingest/film/film-clock.ts';
 import { probe } from '../../ingest/film/probe.ts';
 import { surveyFilm } from '../../ingest/film/survey.ts';
 import { openSource, spoolStdin, type SourceInput } from '../../ingest/film/source-input.ts';
@@ -95,7 +96,7 @@ async function planJob(asked: {
   const { signal, colorizer } = resources;
   const stats = new FilmStats(resources);
   const warn = (text: string): void => stats.warn(text);
-  const source = await probe(opened, signal);
+  const source = await withTimeline(opened, await probe(opened, signal), signal);
   const plan = planFilm({ input, output, options, source, manifest: colorizer.model.manifest });
   const ffmpeg = await ffmpegVersion();
   const identity = await filmFingerprint({ plan, opened, colorizer, ffmpegVersion: ffmpeg.text });

@@ -35,12 +35,15 @@ export async function encodeFilm(
   journal: Journal,
   checkpoint: FilmCheckpoint | undefined,
 ): Promise<DecodeReport> {
+  const { source } = job.plan;
+  if (checkpoint !== undefined && source.timeline !== undefined)
+    job.stats.warn(`${source.name}: its clock jumps, so it is decoded from its beginning again`);
   try {
-    return await new FilmEncoding(job, journal, checkpoint).run(true);
+    return await new FilmEncoding(job, journal, checkpoint).run(source.timeline === undefined);
   } catch (error) {
     if (!(error instanceof ContextMismatch)) throw error;
     job.stats.warn(
-      `${job.plan.source.name}: seeking does not give the same frames, so it is decoded from its beginning`,
+      `${source.name}: seeking does not give the same frames, so it is decoded from its beginning`,
     );
     return new FilmEncoding(job, journal, checkpoint).run(false).catch((again: unknown) => {
       throw again instanceof ContextMismatch ? otherFilm(job.plan, journal, again) : again;

@@ -2,7 +2,7 @@
 import { extname } from 'node:path';
 import { AppError } from '../../errors.ts';
 import { type LumaFormat, wholeRect } from '../../frame.ts';
-import type { DecodeOptions } from '../../ingest/film/decode.ts';
+import { headroomTicks, type DecodeOptions } from '../../ingest/film/decode.ts';
 import type { SourceInfo } from '../../ingest/film/source-info.ts';
 import { checkPictureSize } from '../../ingest/picture-size.ts';
 import type { Manifest } from '../../model/manifest.ts';
@@ -89,6 +89,7 @@ export function planFilm({ input, output, options, source, manifest }: FilmReque
     encode: {
       plan: encoder,
       timeBase: video.timeBase,
+      headroom: headroomTicks(source),
       colors: colorTags(source, encoder),
       fieldOrder: isInterlaced ? video.fieldOrder : 'progressive',
       compare: options.compare,

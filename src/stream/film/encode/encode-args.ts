@@ -18,6 +18,8 @@ export interface EncodeSettings {
   readonly plan: EncoderPlan;
   /** Of the frames' pts. */
   readonly timeBase: Rational;
+  /** Added to every pts in the segments, because NUT knows no times below 0; ticks that come to whole seconds. */
+  readonly headroom: number;
   readonly colors: ColorTags;
   readonly fieldOrder: FieldOrder;
   readonly compare?: Compare | undefined;

@@ -64,7 +64,11 @@ export class SegmentWriter implements AsyncDisposable {
     const { current } = this;
     await this.send(
       current,
-      current.nut.packetHeader({ pts: frame.pts, keyframe: true, sizeBytes: frame.bytes.length }),
+      current.nut.packetHeader({
+        pts: frame.pts + this.options.encode.headroom,
+        keyframe: true,
+        sizeBytes: frame.bytes.length,
+      }),
     );
     await this.send(current, frame.bytes);
     current.frames++;

@@ -32,10 +32,11 @@ export async function planStreams(
   return carry;
 }
 
-/** The source as an input of the muxer, from somewhat before the requested part; the muxer cuts it. */
-export function muxInput(opened: SourceInput, { options }: FilmPlan): string[] {
+/** The source as an input of the muxer, from some way before the asked part: the muxer cuts it. */
+export function muxInput(opened: SourceInput, { options, source }: FilmPlan): string[] {
   if (opened.isSequence) return [];
-  const seekS = Math.max(0, (options.start ?? 0) - seekMarginS);
+  // Where the clock jumps, packets are known by their numbers from the film's beginning.
+  const seekS = source.timeline === undefined ? Math.max(0, (options.start ?? 0) - seekMarginS) : 0;
   return [...(seekS > 0 ? ['-ss', seekS.toFixed(6)] : []), ...opened.options, '-i', opened.url];
 }
 

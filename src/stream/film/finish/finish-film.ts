@@ -18,6 +18,7 @@ import { writeContactSheet } from './contact-sheet.ts';
 import { colorArgs } from '../encode/encode-args.ts';
 import type { FilmJob } from '../film-job.ts';
 import { cutOf, muxInput } from './film-streams.ts';
+import { packetsLeftOut } from './left-out.ts';
 import type { Journal } from '../journal.ts';
 import { muxFilm } from './mux.ts';
 import type { SceneRecord } from '../resume.ts';
@@ -35,6 +36,9 @@ export async function finishFilm(job: FilmJob, journal: Journal, report: DecodeR
     carry,
     signal: resources.signal,
     timeBase: source.video.timeBase,
+    headroom: encode.headroom,
+    timeline: source.timeline,
+    leftOut: await packetsLeftOut(opened, { source, cut, container }, resources.signal),
     outputPath: path,
     container,
     sourceArgs: muxInput(opened, plan),

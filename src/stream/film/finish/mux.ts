@@ -6,10 +6,12 @@ import { runFfmpeg, startFfmpeg } from '../../../ingest/ffmpeg/process.ts';
 import { decodeTimesFilter } from '../../../ingest/nut/decode-times.ts';
 import { tickRatio, type Rational } from '../../../frame.ts';
 import type { OtherStream } from '../../../ingest/film/source-info.ts';
+import type { Timeline } from '../../../ingest/film/timeline.ts';
 import { newBuffer, openNut } from '../../../ingest/nut/demuxer.ts';
 import type { NutStream } from '../../../ingest/nut/format.ts';
 import { NutWriter } from '../../../ingest/nut/muxer.ts';
 import { muxerOf, type Container } from '../encode/encoders.ts';
+import { isMoved, packetFilter, type PacketRange, type PacketRules } from './packet-filters.ts';
 import { reorderDepth } from './reorder-depth.ts';
 import { checkFrames } from './check-frames.ts';
 import type { Journal } from '../journal.ts';
@@ -95,6 +97,12 @@ export interface MuxOptions {
   readonly journal: Journal;
   /** Of the journal's pts. */
   readonly timeBase: Rational;
+  /** Added to the pts in the segments; ticks of the time base. */
+  readonly headroom: number;
+  /** How the source's other streams go on where its clock jumps; the journal's pts go on already. */
+  readonly timeline?: Timeline | undefined;
+  /** Packets of the source that are left out, by stream index. */
+  readonly leftOut?: ReadonlyMap<number, readonly PacketRange[]> | undefined;
   /** Input arguments of the source: `['-i', path]`, with a `-ss` before them; none for a silent sequence. */
   readonly sourceArgs: readonly string[];
   readonly carry: readonly CarryPlan[];
@@ -267,13 +275,14 @@ function muxArgs(options: MuxOptions, bitstreamFilter: string | undefined): stri
   const turnOutput =
     // Before ffmpeg 6, the tag turned the picture in the other direction.
     isTurned && options.ffmpegMajor < 6 ? ['-metadata:s:v:0', `rotate=${360 - options.rotationDegrees}`] : [];
-  const shift = shiftArgs(options.cut);
+  const { cut, headroom, timeBase } = options;
+  const headroomS = (headroom * timeBase.num) / timeBase.den;
   return buildArgs({
     global: ['-y', '-copyts'],
     inputs: [
-      { url: 'pipe:0', options: [...shift, '-f', 'nut', ...turnInput] },
+      { url: 'pipe:0', options: [...shiftArgs(cut.zeroS + headroomS), '-f', 'nut', ...turnInput] },
       ...(sourceArgs.length > 0
-        ? [{ url: sourceArgs.at(-1) ?? '', options: [...shift, ...sourceArgs.slice(0, -2)] }]
+        ? [{ url: sourceArgs.at(-1) ?? '', options: [...shiftArgs(cut.zeroS), ...sourceArgs.slice(0, -2)] }]
         : []),
     ],
     outputs: [
@@ -286,7 +295,12 @@ function muxArgs(options: MuxOptions, bitstreamFilter: string | undefined): stri
           ...['-c', 'copy'],
           ...(bitstreamFilter === undefined ? [] : ['-bsf:v:0', bitstreamFilter]),
           ...kept.flatMap((plan, i) => (plan.encoder === undefined ? [] : [`-c:${i + 1}`, plan.encoder])),
-          ...(options.cut.dropsBefore ? kept.flatMap((plan, i) => dropArgs(plan.stream, i + 1)) : []),
+          ...kept.flatMap(({ stream }, i) => {
+            const filter = packetFilter(rulesFor(stream, options));
+            // Packets are known by their numbers, so none may be passed over for want of a keyframe.
+            const counted = isMoved(options.timeline?.others.get(stream.index)) ? [`-copyinkf:${i + 1}`] : [];
+            return filter === undefined ? [] : [`-bsf:${i + 1}`, filter, ...counted];
+          }),
           ...kept.flatMap((plan, i) =>
             plan.stream.kind === 'picture' ? [`-disposition:${i + 1}`, 'attached_pic'] : [],
           ),
@@ -305,9 +319,9 @@ function muxArgs(options: MuxOptions, bitstreamFilter: string | undefined): stri
   });
 }
 
-/** Shifts an input's clock so that the output's 0 is at 0, to a tick of each stream; chapters shift with it. */
-function shiftArgs(cut: MuxCut): string[] {
-  const us = zeroUs(cut);
+/** Moves an input's clock so that the output's 0 is at 0, to a tick of each stream; chapters move with it. */
+function shiftArgs(zeroS: number): string[] {
+  const us = Math.round(zeroS * 1e6);
   return us === 0 ? [] : ['-itsoffset', (-us / 1e6).toFixed(6)];
 }
 
@@ -316,21 +330,23 @@ function zeroUs({ zeroS }: MuxCut): number {
   return Math.round(zeroS * 1e6);
 }
 
-/**
- * Leaves out a stream's packets before 0. `-ss` on the output would not work: it compares decoding times, which
- * ffmpeg guesses for the picture's first frames, and would drop the first keyframe and all frames that depend on it.
- */
-function dropArgs({ kind }: OtherStream, outputIndex: number): string[] {
-  if (kind === 'picture' || kind === 'attachment') return []; // they have no time
-  const isBefore = 'lt(if(eq(pts,nopts),dts,pts),0)';
-  // Another video starts with a keyframe; variable 0 records that one has come.
-  const drop = kind === 'video' ? `if(key*not(${isBefore}),st(0,1));not(ld(0))+${isBefore}` : isBefore;
-  return [`-bsf:${outputIndex}`, `noise=drop='${drop}'`];
+function rulesFor({ index, kind }: OtherStream, options: MuxOptions): PacketRules {
+  const { cut, timeline, leftOut, timeBase } = options;
+  return {
+    kind,
+    clock: timeline?.others.get(index),
+    tickS: timeBase.num / timeBase.den,
+    leftOut: leftOut?.get(index),
+    dropsBefore: cut.dropsBefore,
+  };
 }
 
-/** Ends sound and chapters, but never before the picture's last frame. */
-function endArgs({ cut, journal, timeBase }: MuxOptions): string[] {
-  if (cut.durationS === undefined) return [];
+/**
+ * Ends sound and chapters, but never before the picture's last frame. ffmpeg compares the source's own times, which tell
+ * nothing where the clock jumps: there packets are left out by their numbers.
+ */
+function endArgs({ cut, journal, timeBase, timeline }: MuxOptions): string[] {
+  if (cut.durationS === undefined || timeline !== undefined) return [];
   const tickS = timeBase.num / timeBase.den;
   const pictureS = ((journal.segments.at(-1)?.lastPts ?? 0) + 1) * tickS - cut.zeroS;
   return ['-t', Math.max(cut.durationS, pictureS, 1e-6).toFixed(6)];

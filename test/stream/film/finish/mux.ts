@@ -42,7 +42,7 @@ async function makeFilm(t: ExecutionContext, codec: string, container: Container
   const layout: FrameLayout = { ...luma, chroma: plan.chroma, interlaced: false };
   const timeBase = { num: 1, den: 12_800 };
   const colors = { matrix: 'smpte170m' };
-  const encode: EncodeSettings = { plan, timeBase, colors, fieldOrder: 'progressive' };
+  const encode: EncodeSettings = { plan, timeBase, headroom: 0, colors, fieldOrder: 'progressive' };
   const raw = await runFfmpeg([
     ...['-f', 'lavfi', '-i', `testsrc2=s=96x64:r=25:d=${frames / 25},noise=alls=12:allf=t`],
     ...['-pix_fmt', plan.pixFmt, '-f', 'rawvideo', '-'],
@@ -66,6 +66,7 @@ async function makeFilm(t: ExecutionContext, codec: string, container: Container
   await muxFilm({
     journal,
     timeBase,
+    headroom: 0,
     sourceArgs: [],
     carry: [],
     cut: { zeroS: 0, dropsBefore: false, durationS: undefined },

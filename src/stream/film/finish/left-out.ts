@@ -1,0 +1,91 @@
+/** Finds the packets of a source that the finished film leaves out, by their numbers. */
+import { scanPackets, type ScannedPacket } from '../../../ingest/film/packet-scan.ts';
+import type { OtherStream, SourceInfo } from '../../../ingest/film/source-info.ts';
+import type { SourceInput } from '../../../ingest/film/source-input.ts';
+import type { ClockPiece, Timeline } from '../../../ingest/film/timeline.ts';
+import type { Container } from '../encode/encoders.ts';
+import type { MuxCut } from './mux.ts';
+import type { PacketRange } from './packet-filters.ts';
+
+/** Packet numbers by stream index. */
+export type LeftOut = ReadonlyMap<number, readonly PacketRange[]>;
+
+/** Samples before the first one that is meant to be heard, which every decoder of AAC makes, at most. */
+const primingSamples = 2112;
+
+/**
+ * Finds what an edit list hides of the sound of an mp4 or mov, and what lies behind the end of a part of a film whose clock
+ * jumps.
+ */
+export async function packetsLeftOut(
+  opened: SourceInput,
+  film: { readonly source: SourceInfo; readonly cut: MuxCut; readonly container: Container },
+  signal: AbortSignal,
+): Promise<LeftOut> {
+  const { source, cut, container } = film;
+  const ranges = new Ranges();
+  if (source.timeline !== undefined) {
+    if (cut.durationS === undefined) return ranges.found;
+    const tickS = source.video.timeBase.num / source.video.timeBase.den;
+    const end = Math.round((cut.zeroS + cut.durationS) / tickS);
+    const isLate = behind(source.timeline, end);
+    await scanPackets(opened, { signal }, (packet) => ranges.add(packet.stream, isLate(packet)));
+    return ranges.found;
+  }
+  const sounds = source.others.filter(({ kind }) => kind === 'audio');
+  if (!source.container.includes('mp4') || cut.dropsBefore || sounds.length === 0) return ranges.found;
+  const firstPts = new Map<number, number>();
+  await scanPackets(opened, { streams: 'a', signal }, ({ stream, pts = 0, isHidden }) => {
+    if (!firstPts.has(stream)) firstPts.set(stream, pts);
+    ranges.add(stream, isHidden);
+  });
+  for (const sound of sounds) ranges.keepPreroll(sound, firstPts.get(sound.index) ?? 0, container);
+  return ranges.found;
+}
+
+/** Whether a packet is shown at or behind a time on the new clock; it is given all packets, in order. */
+function behind({ others }: Timeline, end: number): (packet: ScannedPacket) => boolean {
+  const counts = new Map<number, number>();
+  return ({ stream, pts, dts }) => {
+    const number = counts.get(stream) ?? 0;
+    counts.set(stream, number + 1);
+    const time = pts ?? dts;
+    return time !== undefined && time + ticksAt(others.get(stream)?.pieces ?? [], number) >= end;
+  };
+}
+
+function ticksAt(pieces: readonly ClockPiece[], number: number): number {
+  return pieces.findLast(({ fromPacket }) => fromPacket <= number)?.ticks ?? 0;
+}
+
+/** Counts packets, and joins the numbers of those that are left out. */
+class Ranges {
+  readonly found = new Map<number, PacketRange[]>();
+  private readonly counts = new Map<number, number>();
+
+  add(stream: number, isLeftOut: boolean): void {
+    const number = this.counts.get(stream) ?? 0;
+    this.counts.set(stream, number + 1);
+    if (!isLeftOut) return;
+    const ranges = this.found.get(stream) ?? [];
+    const last = ranges.at(-1);
+    if (last?.to === number - 1) ranges[ranges.length - 1] = { from: last.from, to: number };
+    else ranges.push({ from: number, to: number });
+    this.found.set(stream, ranges);
+  }
+
+  /**
+   * Keeps hidden packets that the first heard one needs: all where they are no more than an encoder's own delay, else the
+   * last one, and only in a container whose edit list hides it again.
+   */
+  keepPreroll({ index, timeBase, sampleRate }: OtherStream, firstPts: number, container: Container): void {
+    const ranges = this.found.get(index);
+    const [first] = ranges ?? [];
+    if (ranges === undefined || first?.from !== 0) return;
+    const hiddenSamples = (-firstPts * timeBase.num * (sampleRate ?? 0)) / timeBase.den;
+    const isDelay = hiddenSamples <= primingSamples;
+    const kept = isDelay ? first.to + 1 : container === 'mp4' || container === 'mov' ? 1 : 0;
+    if (first.to - kept < 0) ranges.shift();
+    else ranges[0] = { from: 0, to: first.to - kept };
+  }
+}

@@ -1,0 +1,76 @@
+/** ffmpeg's bitstream filters that change times of packets, or leave packets out, while they are copied. */
+import type { OtherStream } from '../../../ingest/film/source-info.ts';
+import type { StreamClock } from '../../../ingest/film/timeline.ts';
+
+/** Packets of a stream by their numbers, both ends included. */
+export interface PacketRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What happens to the packets of a stream that is carried over. */
+export interface PacketRules {
+  readonly kind: OtherStream['kind'];
+  /** How its times go on where the source's clock jumps, in ticks of `tickS` seconds. */
+  readonly clock?: StreamClock | undefined;
+  readonly tickS: number;
+  /** Packets that are left out. */
+  readonly leftOut?: readonly PacketRange[] | undefined;
+  /** Leaves out what is shown before 0. */
+  readonly dropsBefore: boolean;
+}
+
+/** The value of `-bsf` for a stream; undefined where nothing changes. */
+export function packetFilter(rules: PacketRules): string | undefined {
+  if (rules.kind === 'picture' || rules.kind === 'attachment') return undefined; // they belong to no time
+  const drop = dropCondition(rules);
+  const filters = [
+    ...(isMoved(rules.clock) ? [clockFilter(rules.clock, rules.tickS)] : []),
+    ...(drop === undefined ? [] : [`noise=drop='${drop}'`]),
+  ];
+  return filters.length === 0 ? undefined : filters.join(',');
+}
+
+/** Whether any of a stream's times change. */
+export function isMoved(clock: StreamClock | undefined): clock is StreamClock {
+  return clock?.pieces.some(({ ticks }) => ticks !== 0) === true;
+}
+
+/**
+ * Adds to the times of packets, from certain packets on.
+ *
+ * Which ticks the filter counts in depends on ffmpeg's version, the container, and whether the header was written when
+ * the packet came. So the filter measures them on the packets before the first jump, whose times are known, and keeps
+ * the ticks a second in variable 1: those of the source, milliseconds, or those of the sound's samples.
+ */
+function clockFilter({ pieces, firstPieceS }: StreamClock, tickS: number): string {
+  const steps = pieces.map(({ fromPacket, ticks }, i) => {
+    const stepS = ((ticks - (pieces[i - 1]?.ticks ?? 0)) * tickS).toFixed(9);
+    return `gte(N,${fromPacket})*(${stepS})`;
+  });
+  const lastBefore = (pieces[1]?.fromPacket ?? 1) - 1;
+  const measured =
+    firstPieceS > 0 ? `(PTS-STARTPTS)/${firstPieceS.toFixed(9)}` : 'if(gt(DURATION*TB,0.0001),1/TB,1000)';
+  const near = (rate: string): string => `lt(abs(ld(0)/(${rate})-1),0.015)`;
+  const known = `if(${near('1/TB')},1/TB,if(${near('1000')},1000,if(${near('max(SR,1)')},SR,ld(0))))`;
+  const measure = `if(eq(N,${lastBefore}),st(0,${measured});st(1,${known}))`;
+  const moved = (time: string): string =>
+    `'${measure};if(eq(${time},NOPTS),NOPTS,${time}+round((${steps.join('+')})*ld(1)))'`;
+  return `setts=pts=${moved('PTS')}:dts=${moved('DTS')}`;
+}
+
+/**
+ * Which packets are left out. Not by `-ss` on the output: that compares decoding times, which ffmpeg guesses for the
+ * picture's first frames, and would take the first keyframe and all that hangs on it.
+ */
+function dropCondition({ kind, leftOut = [], dropsBefore }: PacketRules): string | undefined {
+  const time = 'if(eq(pts,nopts),dts,pts)';
+  const isBefore = `lt(${time},0)`;
+  // Another video begins with a keyframe; variable 0 says that one has come.
+  const before = kind === 'video' ? `(if(key*not(${isBefore}),st(0,1));not(ld(0))+${isBefore})` : isBefore;
+  const conditions = [
+    ...(dropsBefore ? [before] : []),
+    ...leftOut.map(({ from, to }) => `between(n,${from},${to})`),
+  ];
+  return conditions.length === 0 ? undefined : conditions.join('+');
+}
