@@ -7,19 +7,30 @@ export interface SyntheticMark {
   readonly modelVersion: number;
 }
 
-/** The mark as a sentence for a container's comment. */
-export function syntheticSentence(mark: SyntheticMark): string {
-  return `Colour is synthetic: made by ${mark.program} with the model ${mark.model} version ${mark.modelVersion}. Luma is the source's.`;
+/** Whose colour a picture or a film has: the network's, the source's own, or each in some scenes. */
+export type ColorOrigin = 'network' | 'source' | 'both';
+
+/** The mark as a sentence for a container's comment. @param origin - `both`: the sentence says so */
+export function syntheticSentence(
+  mark: SyntheticMark,
+  origin: Exclude<ColorOrigin, 'source'> = 'network',
+): string {
+  const where = origin === 'both' ? ' in some scenes, and that of the source in others' : '';
+  return `Colour is synthetic${where}: made by ${mark.program} with the model ${mark.model} version ${mark.modelVersion}. Luma is the source's.`;
 }
 
 /** The container tag with the fingerprint of everything that a film depends on. */
 export const fingerprintTag = 'chromafeed_fingerprint';
 
 /** The mark as container metadata. */
-export function syntheticMetadata(mark: SyntheticMark): Record<string, string> {
+export function syntheticMetadata(
+  mark: SyntheticMark,
+  origin: ColorOrigin = 'network',
+): Record<string, string> {
+  if (origin === 'source') return { synthetic_color: 'no' };
   return {
-    comment: syntheticSentence(mark),
-    synthetic_color: 'yes',
+    comment: syntheticSentence(mark, origin),
+    synthetic_color: origin === 'both' ? 'partly' : 'yes',
     synthetic_color_model: `${mark.model} ${mark.modelVersion}`,
     synthetic_color_program: mark.program,
   };

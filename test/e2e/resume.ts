@@ -39,7 +39,7 @@ async function resultOf(path: string): Promise<Result> {
 }
 
 function command(output: string, ...options: readonly string[]): string[] {
-  return ['file', film, '-o', output, '--segment-frames', '8', '--size', '64', ...options];
+  return ['file', film, '-o', output, '--segment-frames', '8', '--size', '64', '--recolor', ...options];
 }
 
 /** What a run says of its source's damage at its end. */
@@ -200,7 +200,7 @@ test.serial('damage that was found before a stop is told after it, too', async (
   bytes.fill(0x55, from, from + 500);
   await writeFile(damaged, bytes);
   const commandOf = (output: string): string[] => [
-    ...['file', damaged, '-o', output, '--segment-frames', '8', '--size', '64', ...ffv1],
+    ...['file', damaged, '-o', output, '--segment-frames', '8', '--size', '64', '--recolor', ...ffv1],
   ];
   const whole = await runProgram(...commandOf(join(folder, 'whole.mkv')));
   t.is(whole.code, 5, whole.stderr);

@@ -10,7 +10,8 @@ export type FilmRequest = FilmOptions & { readonly input: string; readonly outpu
 
 /**
  * Opens the network and the threads for the tests of a file, and closes them behind the last test.
- * @returns colours a film as `chromafeed file` does; a film that was found damaged fails the test
+ * @returns colours a film as `chromafeed file --recolor` does, so that test patterns in colour will do; a film that was
+ *   found damaged fails the test
  */
 export function useFilmResources(): (t: ExecutionContext, request: FilmRequest) => Promise<FilmResult> {
   let resources: (FilmResources & AsyncDisposable) | undefined;
@@ -20,7 +21,7 @@ export function useFilmResources(): (t: ExecutionContext, request: FilmRequest) 
   test.after.always(() => resources?.[Symbol.asyncDispose]());
   return async (t, { input, output, ...options }) => {
     if (resources === undefined) throw new TypeError('the resources are open while tests run');
-    const result = await colorizeFilm(input, output, { ...options, resources });
+    const result = await colorizeFilm(input, output, { recolor: true, ...options, resources });
     t.is(result.damage, undefined);
     return result;
   };

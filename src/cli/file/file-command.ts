@@ -33,6 +33,7 @@ export function fileCommand(context: CommandContext): Command {
       'take the folders inside a folder, too; the results lie in folders of the same names',
     )
     .option('-y, --overwrite', 'replace the output if it already exists')
+    .option('--recolor', 'replace the colour of scenes that are in colour already, instead of keeping it')
     .option('--fresh', 'delete unfinished work and start again, instead of resuming it')
     .option('--model <name|folder>', 'use this model (chromafeed models lists them)', filmDefaults.model);
   return withNetworkOptions(command)

@@ -29,12 +29,24 @@ export interface DecodeOptions {
   readonly known?: { readonly beforePts: number; readonly damage: Damage | undefined } | undefined;
   /** ffmpeg's `-hwaccel`. */
   readonly hwaccel?: string | undefined;
+  /** Read whole frames, not only their luma; the buffers then have a `frame`. */
+  readonly whole?: WholeFrames | undefined;
+}
+
+/** How frames are read with their chroma. */
+export interface WholeFrames {
+  /** In the order of ffmpeg's `-vf`; the luma comes first, as it would come alone. */
+  readonly filters: readonly string[];
+  /** Size of one frame. */
+  readonly bytes: number;
 }
 
 /** Anything that holds one frame's luma plane. */
 export interface DecodeBuffer {
   /** As long as the plane in bytes; the decoder writes to it. */
   readonly luma: Uint8Array;
+  /** The whole frame, beginning with the luma; needed if whole frames are read. */
+  readonly frame?: Uint8Array;
 }
 
 export interface DecodeTarget<T extends DecodeBuffer> {
@@ -104,7 +116,7 @@ export function decodeArgs({ input, source }: DecodeSource, options: DecodeOptio
     'showinfo=checksum=0', // tells `DecodeLog` each frame's time and size
     ...(headroom === 0 ? [] : [`setpts=PTS+${headroom}`]),
     ...(options.deinterlace === true ? ['bwdif=mode=send_frame'] : []),
-    ...video.luma.filters,
+    ...(options.whole?.filters ?? video.luma.filters),
   ];
   return buildArgs({
     global: ['-loglevel', 'repeat+level+info', '-nostats', '-copyts'],
@@ -243,14 +255,14 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
     });
     this.ffmpeg = ffmpeg;
     const headroom = headroomTicks(this.film.source);
-    const size = lumaBytes(this.film.source.video);
+    const size = options.whole?.bytes ?? lumaBytes(this.film.source.video);
     const asked = askedPts(this.film.source, options);
     let broken: AppError | undefined;
     try {
       const reader = await openNut(ffmpeg.stdout, {
         acquire: async () => {
           const buffer = await acquire();
-          return { data: buffer.luma, buffer };
+          return { data: options.whole === undefined ? buffer.luma : (buffer.frame ?? buffer.luma), buffer };
         },
         release: ({ buffer }) => release(buffer),
       });

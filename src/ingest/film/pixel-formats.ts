@@ -1,4 +1,6 @@
 import { AppError } from '../../errors.ts';
+import type { ChromaFormat } from '../../frame.ts';
+import { pixelFormatName } from '../nut/raw-tags.ts';
 
 /** How ffmpeg extracts the luma of a picture. */
 export interface LumaPlan {
@@ -144,4 +146,24 @@ function rgbPlan(name: string): LumaPlan | undefined {
     isRgb: true,
     notice: `the source is RGB (${name}): its luma is computed with the BT.709 matrix, in limited range`,
   };
+}
+
+/**
+ * Says how to get whole frames, chroma included. The luma is the one of the plan.
+ * @param chroma - as the frames are to have it
+ * @param interlaced - chroma is scaled field by field
+ * @returns filters in the order of `-vf`; undefined when the source has no chroma
+ */
+export function wholeFilters(
+  plan: LumaPlan,
+  chroma: ChromaFormat,
+  interlaced: boolean,
+): readonly string[] | undefined {
+  if (plan.isGray) return undefined;
+  const before = plan.filters.filter((filter) => filter !== 'extractplanes=y');
+  const format = /^format=(yuvj?)a?(?:4\d\dp)/.exec(before.at(-1) ?? '');
+  if (format === null) return undefined;
+  // A change of the name from yuvj to yuv would be taken for a change of the range.
+  const wanted = pixelFormatName(chroma, plan.bitDepth).replace(/^yuv/, format[1] ?? 'yuv');
+  return [...before, ...(interlaced ? ['scale=interl=1'] : []), `format=${wanted}`];
 }

@@ -21,8 +21,9 @@ const sceneRecord = z.strictObject({
   number: z.int().min(0),
   firstFrame: z.int().min(0),
   firstPts: z.int(),
-  start: z.enum(['first', 'cut', 'fade', 'gradual']),
+  start: z.enum(['first', 'cut', 'fade', 'gradual', 'color']),
   isCard: z.boolean(),
+  isOwn: z.boolean().default(false),
 });
 
 const damage = z.strictObject({

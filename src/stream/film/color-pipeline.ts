@@ -65,8 +65,12 @@ export function colorPipeline(plan: ColorPlan, tools: ColorTools): OperatorFunct
 
 async function shrinkFrame(frame: FilmFrame, plan: ColorPlan, pixels: PixelPool): Promise<SmallFrame> {
   const { layout, rect, rows, smallSize } = plan;
-  const small = await pixels.shrink({ memory: frame.buffer.memory, layout, rect, size: smallSize, rows });
-  return { ...frame, small };
+  const { memory } = frame.buffer;
+  const [small, spread] = await Promise.all([
+    pixels.shrink({ memory, layout, rect, size: smallSize, rows }),
+    plan.keepsOwnColor === true ? pixels.chromaSpread({ memory, layout }) : undefined,
+  ]);
+  return { ...frame, small, spread };
 }
 
 function withMotion(
@@ -81,7 +85,7 @@ function withMotion(
       pacedMap(async ([earlier, frame]): Promise<MovingFrame> => {
         if (!frame || !('scene' in frame)) throw new RangeError('a frame is missing');
         const isHardCut = frame.isSceneStart && frame.scene.start !== 'gradual';
-        if (!earlier || isHardCut) return { ...frame, motion: undefined };
+        if (!earlier || isHardCut || frame.scene.isOwn) return { ...frame, motion: undefined };
         const motion = await pixels.motion({ earlier: earlier.small, later: frame.small, size: smallSize });
         return { ...frame, motion };
       }, pixels.concurrency),
@@ -122,7 +126,7 @@ async function askNetwork(
   { smallSize, temperature }: ColorPlan,
   network: FilmNetwork,
 ): Promise<AnsweredFrame[]> {
-  const asked = batch.filter((frame) => frame.sinceAnswer === 0 && !frame.scene.isCard);
+  const asked = batch.filter(({ sinceAnswer, scene }) => sinceAnswer === 0 && !scene.isCard && !scene.isOwn);
   if (asked.length === 0) return [...batch];
   const answers = await network.colorize({
     pictures: asked.map((frame) => frame.small),
@@ -135,6 +139,7 @@ async function askNetwork(
 }
 
 async function composeFrame(frame: SteadyFrame, plan: ColorPlan, pixels: PixelPool): Promise<SteadyFrame> {
+  if (frame.scene.isOwn) return frame;
   await pixels.compose({
     memory: frame.buffer.memory,
     layout: plan.layout,

@@ -26,6 +26,8 @@ export interface ColorPlan {
   /** The network sees at least every n-th frame of a scene. */
   readonly networkEvery: number;
   readonly saturation: number;
+  /** Frames come with the source's chroma: scenes that are in colour keep it. */
+  readonly keepsOwnColor?: boolean | undefined;
   readonly temperature?: number | undefined;
   /** Threshold of a change that counts as a cut. */
   readonly sceneThreshold?: number | undefined;

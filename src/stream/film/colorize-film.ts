@@ -26,6 +26,7 @@ import { decodeOptions, planFilm, type FilmPlan } from './film-plan.ts';
 import { resourcesFor, type CallOptions, type FilmResources } from './film-resources.ts';
 import { doneLine, filmResult, writeReport, type FilmResult } from './film-result.ts';
 import { FilmStats } from './film-stats.ts';
+import { describeOwnColor } from './own-color-times.ts';
 import { planStreams } from './finish/film-streams.ts';
 import { finishFilm } from './finish/finish-film.ts';
 import { Journal } from './journal.ts';
@@ -113,7 +114,8 @@ async function planJob(asked: {
     );
   }
   const { planes, hasColor } = await surveyFilm(opened, source, signal);
-  if (hasColor) warn(`${opened.name} carries colour already: it is dropped, the network's takes its place`);
+  if (options.recolor === true && hasColor)
+    warn(`${opened.name} carries colour already: it is dropped, the network's takes its place`);
   for (const notice of [...plan.notices, ...colorizer.notices]) warn(notice);
   // The model of one camera knows what is usual at each point of the whole picture, black bars included.
   const hasBars = colorizer.model.manifest.sceneModel === undefined;
@@ -139,7 +141,7 @@ function losesRotation({ source, container }: FilmPlan, { major }: FfmpegVersion
 
 /** Makes the film, starting where an earlier run stopped. */
 async function makeFilm(job: FilmJob): Promise<FilmResult> {
-  const { plan, resources } = job;
+  const { plan, opened, resources } = job;
   const { fingerprint, settings } = job.identity;
   await announceEffort(filmFacts(job), resources.reporter);
   await using work = await openWork(plan);
@@ -148,6 +150,8 @@ async function makeFilm(job: FilmJob): Promise<FilmResult> {
   });
   const resumedFrames = journal.frames;
   const report = await encodeRest(job, journal);
+  const own = describeOwnColor(job.stats.scenes);
+  if (own !== undefined) job.stats.warn(`${opened.name}: ${own} (--recolor replaces it)`);
   await finishFilm(job, journal, report);
   const result = filmResult(job, { frames: journal.frames, resumedFrames, report });
   await work.remove();
@@ -187,7 +191,7 @@ function describe(job: FilmJob): FilmResult {
     networkSize: plan.smallSize,
     encoder: plan.encoder.args,
     frameRate: plan.source.video.averageFrameRate,
-    decode: ['ffmpeg', ...decodeArgs({ input: opened, source: plan.source }, decodeOptions(plan.options))],
+    decode: ['ffmpeg', ...decodeArgs({ input: opened, source: plan.source }, decodeOptions(plan))],
     encode: ['ffmpeg', ...encodeArgs(plan.encode, plan.layout, 'segment-00000.nut')],
     streams: carry.map(({ stream, action }) => `${stream.title}: ${action}`),
     warnings: stats.warnings,

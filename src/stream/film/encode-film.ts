@@ -122,7 +122,7 @@ class FilmEncoding {
     return decodeLuma(
       { input: opened, source: plan.source },
       {
-        ...decodeOptions(plan.options),
+        ...decodeOptions(plan),
         seekPts: maySeek ? context[0]?.pts : undefined,
         known: last && { beforePts: last.pts, damage: this.#checkpoint?.damage },
       },

@@ -38,6 +38,7 @@ export async function filmFingerprint({
     duration,
     compare,
     frameRate,
+    keepsOwnColor: plan.keepsOwnColor === true ? true : undefined,
     output: basename(plan.output),
     encoder: plan.encoder.args.join(' '),
     segmentFrames: plan.segmentFrames,

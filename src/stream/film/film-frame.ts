@@ -2,8 +2,8 @@ import type { FrameBuffer } from './frame-pool.ts';
 import type { ColorState } from '../pixels/steady.ts';
 import type { Motion } from '../pixels/motion.ts';
 
-/** How a scene starts. */
-export type SceneStart = 'first' | 'cut' | 'fade' | 'gradual';
+/** How a scene starts; `color`: the source's own colour begins or ends inside a shot. */
+export type SceneStart = 'first' | 'cut' | 'fade' | 'gradual' | 'color';
 
 /** Frames that share one palette. */
 export interface Scene {
@@ -14,6 +14,8 @@ export interface Scene {
   readonly start: SceneStart;
   /** A title card: left without colour. */
   readonly isCard: boolean;
+  /** In colour in the source: its chroma is kept, and the network is not asked. */
+  readonly isOwn: boolean;
   /** The embedding's half of the fusion, `[256]`, computed once from the sharpest of the scene's first frames. */
   readonly condition: Promise<Float32Array>;
 }
@@ -31,6 +33,8 @@ export interface FilmFrame {
 /** With the network's small copy of the luma, full range, `[h * w]`. */
 export interface SmallFrame extends FilmFrame {
   readonly small: Uint8Array;
+  /** How far the source's chroma is from a tint (`chromaSpread`); undefined: the source's chroma was not read. */
+  readonly spread: number | undefined;
 }
 
 /** With its scene. `cutState` is the detector's state after this frame (for resuming). */

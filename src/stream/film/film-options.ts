@@ -36,6 +36,8 @@ export interface ColorOptions {
 export interface FilmOptions extends NetworkOptions, ColorOptions {
   /** Replace an existing output. Default: false, an existing output is an error. */
   readonly overwrite?: boolean | undefined;
+  /** Replaces colour that the source has. Default: false, scenes in colour keep theirs. */
+  readonly recolor?: boolean | undefined;
   /** Does nothing when the output was finished by an earlier run with the same settings. Default: false, an error. */
   readonly skipFinished?: boolean | undefined;
   /** Throws unfinished work away. Default: false, the film goes on where it was stopped. */

@@ -2,7 +2,8 @@
 import { extname } from 'node:path';
 import { AppError } from '../../errors.ts';
 import { type LumaFormat, wholeRect } from '../../frame.ts';
-import { headroomTicks, type DecodeOptions } from '../../ingest/film/decode.ts';
+import { headroomTicks, type DecodeOptions, type WholeFrames } from '../../ingest/film/decode.ts';
+import { wholeFilters, type LumaPlan } from '../../ingest/film/pixel-formats.ts';
 import type { SourceInfo } from '../../ingest/film/source-info.ts';
 import { checkPictureSize } from '../../ingest/picture-size.ts';
 import type { Manifest } from '../../model/manifest.ts';
@@ -28,6 +29,8 @@ export interface FilmPlan extends ColorPlan {
   readonly encode: EncodeSettings;
   /** Frames per segment, a multiple of the network's batch. */
   readonly segmentFrames: number;
+  /** How frames are read with their chroma; undefined: the source has none, or it is replaced. */
+  readonly whole: WholeFrames | undefined;
   /** What the user should know, one sentence each. */
   readonly notices: readonly string[];
 }
@@ -79,6 +82,7 @@ export function planFilm({ input, output, options, source, manifest }: FilmReque
   const isInterlaced = video.fieldOrder !== 'progressive' && options.deinterlace === 'auto';
   const encoder = planEncoder(luma, container, options);
   const layout: FrameLayout = { ...luma, chroma: encoder.chroma, interlaced: isInterlaced };
+  const whole = options.recolor === true ? undefined : wholeFrames(video.luma, layout);
   return {
     input,
     output,
@@ -96,6 +100,8 @@ export function planFilm({ input, output, options, source, manifest }: FilmReque
     },
     segmentFrames: segmentFramesOf(options, source),
     notices: [...source.notices, ...encoder.notices],
+    whole,
+    keepsOwnColor: whole !== undefined,
     layout,
     matrix: video.matrix,
     rect: wholeRect(layout),
@@ -122,8 +128,15 @@ function segmentFramesOf({ segmentFrames }: CompleteFilmOptions, { video }: Sour
 }
 
 /** How the decoder reads the film. */
-export function decodeOptions({ start, duration, hwaccel, deinterlace }: CompleteFilmOptions): DecodeOptions {
-  return { startS: start, durationS: duration, hwaccel, deinterlace: deinterlace === 'on' };
+export function decodeOptions({ options, whole }: Pick<FilmPlan, 'options' | 'whole'>): DecodeOptions {
+  const { start, duration, hwaccel, deinterlace } = options;
+  return { startS: start, durationS: duration, hwaccel, deinterlace: deinterlace === 'on', whole };
+}
+
+/** How to read frames in the layout of the output. */
+function wholeFrames(luma: LumaPlan, layout: FrameLayout): WholeFrames | undefined {
+  const filters = wholeFilters(luma, layout.chroma, layout.interlaced);
+  return filters && { filters, bytes: frameBytes(layout) };
 }
 
 /** The container that an output's name asks for. */

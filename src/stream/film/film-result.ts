@@ -3,6 +3,8 @@ import type { DecodeReport } from '../../ingest/film/decode.ts';
 import { countText } from '../../log/count-text.ts';
 import type { FilmJob } from './film-job.ts';
 import type { FilmPlan } from './film-plan.ts';
+import type { ColorOrigin } from '../synthetic-mark.ts';
+import { colorOrigin } from './own-color-times.ts';
 import type { SceneRecord } from './resume.ts';
 
 /** The result of a film; the JSON report has the same fields. */
@@ -13,6 +15,8 @@ export interface FilmResult {
   readonly frames: number;
   readonly resumedFrames: number;
   readonly scenes: readonly (SceneRecord & { readonly startS: number })[];
+  /** Whose colour the film has; each scene's `isOwn` says it of the scene. */
+  readonly color: ColorOrigin;
   readonly embeddings: number;
   readonly networkFrames: number;
   /** Frames per second of this run, including muxing. */
@@ -49,6 +53,7 @@ export function filmResult(
       ...scene,
       startS: (scene.firstPts * timeBase.num) / timeBase.den,
     })),
+    color: colorOrigin(stats.scenes),
     embeddings: stats.embeddings,
     networkFrames: stats.networkFrames,
     fps: stats.frames / wallS,
@@ -69,8 +74,10 @@ function describeDamage({ damage }: DecodeReport): string | undefined {
 /** The summary for the user. */
 export function doneLine({ input, output }: FilmPlan, result: FilmResult): string {
   const scenes = countText(result.scenes.length, 'scene');
+  const own = result.scenes.filter(({ isOwn }) => isOwn).length;
+  const kept = own === 0 ? '' : ` (${own} in its own colour)`;
   const damage = result.damage === undefined ? '' : `; the source is damaged: ${result.damage}`;
-  return `${input} -> ${output}: ${result.frames} frames, ${scenes}, ${result.fps.toFixed(1)} fps on ${result.model.device}${damage}`;
+  return `${input} -> ${output}: ${result.frames} frames, ${scenes}${kept}, ${result.fps.toFixed(1)} fps on ${result.model.device}${damage}`;
 }
 
 /** @throws {AppError} DISK_FULL, OUTPUT_UNWRITABLE */

@@ -17,6 +17,8 @@ export interface SceneRecord {
   readonly firstPts: number;
   readonly start: SceneStart;
   readonly isCard: boolean;
+  /** Keeps the colour that the source has. */
+  readonly isOwn: boolean;
 }
 
 /** What the pipeline remembers after a frame, so that another run can start with the next frame. */
@@ -69,8 +71,8 @@ export async function checkpointAfter(
 }
 
 /** A scene without the parts that only the pipeline needs. */
-export function recordOf({ number, firstFrame, firstPts, start, isCard }: Scene): SceneRecord {
-  return { number, firstFrame, firstPts, start, isCard };
+export function recordOf({ number, firstFrame, firstPts, start, isCard, isOwn }: Scene): SceneRecord {
+  return { number, firstFrame, firstPts, start, isCard, isOwn };
 }
 
 /** A decoded frame with its buffer. */

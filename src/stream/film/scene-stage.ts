@@ -10,6 +10,7 @@ import { isTitleCard } from '../../ingest/scenes/title-cards.ts';
 import { paletteOf, sharpest, type PaletteNetwork } from '../palette.ts';
 import type { ColorPlan, ColorTools } from './color-plan.ts';
 import type { Scene, SceneFrame, SceneStart, SmallFrame } from './film-frame.ts';
+import { colorChanges, isInColor } from './own-color.ts';
 import { shrinkLuma } from '../pixels/shrink.ts';
 import { throughStage, type Stage } from './paced.ts';
 
@@ -27,10 +28,10 @@ export const lookaheadOfScenes = lookaheadFrames + paletteFrames;
  * enough of the scene is known to choose the frame for its palette.
  */
 export function groupScenes(
-  plan: Pick<ColorPlan, 'smallSize' | 'sceneThreshold'>,
+  plan: Pick<ColorPlan, 'smallSize' | 'sceneThreshold' | 'keepsOwnColor'>,
   tools: Pick<ColorTools, 'release' | 'onScene' | 'resume'> & { readonly network: PaletteNetwork },
 ): OperatorFunction<SmallFrame, SceneFrame> {
-  return throughStage(() => new SceneStage(plan.smallSize, detectorOf(plan, tools), tools));
+  return throughStage(() => new SceneStage(plan, detectorOf(plan, tools), tools));
 }
 
 function detectorOf(
@@ -56,6 +57,7 @@ type SceneTools = Parameters<typeof groupScenes>[1];
 
 class SceneStage implements Stage<SmallFrame, SceneFrame> {
   private readonly size: SizePx;
+  private readonly keepsOwnColor: boolean;
   private readonly detector: CutDetector;
   private readonly tools: SceneTools;
   /** Given to the detector, but not decided. */
@@ -64,8 +66,13 @@ class SceneStage implements Stage<SmallFrame, SceneFrame> {
   private readonly held: Held[] = [];
   private scene: Scene | undefined;
 
-  constructor(size: SizePx, detector: CutDetector, tools: SceneTools) {
-    this.size = size;
+  constructor(
+    { smallSize, keepsOwnColor }: Parameters<typeof groupScenes>[0],
+    detector: CutDetector,
+    tools: SceneTools,
+  ) {
+    this.size = smallSize;
+    this.keepsOwnColor = keepsOwnColor === true;
     this.detector = detector;
     this.tools = tools;
     const scene = tools.resume?.checkpoint.scene;
@@ -105,13 +112,13 @@ class SceneStage implements Stage<SmallFrame, SceneFrame> {
     for (;;) {
       const first = this.held[0];
       if (!first) return ready;
-      const start = this.startOf(first);
-      if (start !== 'none') {
-        const next = this.held.findIndex((other, i) => i > 0 && other.cut !== 'none');
-        const seen = this.held.slice(0, next === -1 ? paletteFrames : Math.min(next, paletteFrames));
-        if (seen.length < paletteFrames && next === -1 && !isEnd) return ready;
-        this.scene = this.begin(first, start, seen);
-      }
+      const next = this.held.findIndex((other, i) => i > 0 && other.cut !== 'none');
+      const seen = this.held.slice(0, next === -1 ? paletteFrames : Math.min(next, paletteFrames));
+      const isSeen = seen.length === paletteFrames || next !== -1 || isEnd;
+      const mayStart = !this.scene || first.cut !== 'none' || this.keepsOwnColor;
+      if (mayStart && !isSeen) return ready;
+      const start = this.startOf(first, seen);
+      if (start !== 'none') this.scene = this.begin(first, start, seen);
       this.held.shift();
       if (!this.scene) throw new RangeError('a frame has no scene');
       ready.push({
@@ -123,9 +130,12 @@ class SceneStage implements Stage<SmallFrame, SceneFrame> {
     }
   }
 
-  private startOf(held: Held): SceneStart | 'none' {
+  private startOf(held: Held, seen: readonly Held[]): SceneStart | 'none' {
     if (!this.scene) return 'first';
-    return held.cut;
+    if (held.cut !== 'none' || !this.keepsOwnColor) return held.cut;
+    const spreads = seen.map(({ frame }) => frame.spread);
+    const isChange = seen.length === paletteFrames && colorChanges(this.scene.isOwn, spreads);
+    return isChange ? 'color' : 'none';
   }
 
   private begin(held: Held, start: SceneStart, seen: readonly Held[]): Scene {
@@ -135,14 +145,17 @@ class SceneStage implements Stage<SmallFrame, SceneFrame> {
       seen.map((other) => other.frame.small),
       size,
     );
-    const condition = paletteOf([picture], size, tools.network);
-    condition.catch(() => undefined); // frames that await it see the error; frames of a title card do not
+    const isOwn =
+      start === 'color' ? this.scene?.isOwn !== true : isInColor(seen.map((other) => other.frame.spread));
+    const condition = isOwn ? Promise.resolve(new Float32Array()) : paletteOf([picture], size, tools.network);
+    condition.catch(() => undefined); // frames that await it see the error; a title card's frames do not
     const scene: Scene = {
       number: this.scene ? this.scene.number + 1 : 0,
       firstFrame: frame.index,
       firstPts: frame.pts,
       start,
-      isCard: isTitleCard(picture, size),
+      isCard: !isOwn && isTitleCard(picture, size),
+      isOwn,
       condition,
     };
     tools.onScene?.(scene);

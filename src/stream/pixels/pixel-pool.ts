@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import type { LiveStepResult, LiveStepTask } from './live-step.ts';
 import type { Motion } from './motion.ts';
-import type { ComposeTask, MotionTask, ShrinkTask } from './pixel-worker.ts';
+import type { ComposeTask, MotionTask, ShrinkTask, SpreadTask } from './pixel-worker.ts';
 
 /** Threads for pixel work: shrinking, motion, composing. Frames travel as shared memory. */
 export class PixelPool implements AsyncDisposable {
@@ -11,7 +11,7 @@ export class PixelPool implements AsyncDisposable {
   /** Tasks that are worth having under way at once. */
   readonly concurrency: number;
   /** Seconds that tasks ran, by name, over all threads. */
-  readonly seconds = { shrink: 0, motion: 0, compose: 0, live: 0 };
+  readonly seconds = { shrink: 0, spread: 0, motion: 0, compose: 0, live: 0 };
 
   constructor(threads = Math.max(1, Math.min(4, availableParallelism()))) {
     this.concurrency = threads;
@@ -25,6 +25,10 @@ export class PixelPool implements AsyncDisposable {
 
   shrink(task: ShrinkTask): Promise<Uint8Array> {
     return this.timed('shrink', task);
+  }
+
+  chromaSpread(task: SpreadTask): Promise<number> {
+    return this.timed('spread', task);
   }
 
   motion(task: MotionTask): Promise<Motion> {

@@ -1,5 +1,6 @@
 /** What the pixel pool's threads do: plain functions over shared memory, no state between calls. */
 import type { RectPx, SizePx, YuvMatrix } from '../../frame.ts';
+import { chromaSpread } from './chroma-spread.ts';
 import { type ComposeJob, framePlanes, type FrameLayout } from './compose.ts';
 import { stepLive, type LiveStepResult, type LiveStepTask } from './live-step.ts';
 import { estimateMotion, type Motion } from './motion.ts';
@@ -24,6 +25,17 @@ export interface ShrinkTask {
 export function shrink(task: ShrinkTask): Timed<Uint8Array> {
   const { memory, layout, rect, size, rows } = task;
   return timed(() => pixelMath().shrink(framePlanes(memory, layout).y, layout, rect, size, rows));
+}
+
+/** A frame whose chroma the source gave. */
+export interface SpreadTask {
+  readonly memory: SharedArrayBuffer;
+  readonly layout: FrameLayout;
+}
+
+/** How far the chroma of a frame is from being a tint. */
+export function spread({ memory, layout }: SpreadTask): Timed<number> {
+  return timed(() => chromaSpread(framePlanes(memory, layout), layout));
 }
 
 export interface MotionTask {

@@ -9,7 +9,14 @@ import { Journal } from '../../../src/stream/film/journal.ts';
 import type { FilmCheckpoint } from '../../../src/stream/film/resume.ts';
 import { tempFolder } from '../../helpers/run-ffmpeg.ts';
 
-const record = { number: 0, firstFrame: 0, firstPts: 0, start: 'first', isCard: false } as const;
+const record = {
+  number: 0,
+  firstFrame: 0,
+  firstPts: 0,
+  start: 'first',
+  isCard: false,
+  isOwn: false,
+} as const;
 
 /** A checkpoint that can be told by its `sinceAnswer`. */
 function checkpointAfter(number: number): FilmCheckpoint {

@@ -93,6 +93,7 @@ async function film(): Promise<SmallFrame[]> {
     index,
     pts: index,
     buffer,
+    spread: undefined,
     small: new Uint8Array(stdout.subarray(index * area, (index + 1) * area)),
   }));
 }

@@ -87,7 +87,14 @@ async function film(length: number): Promise<AnsweredFrame[]> {
   const pool = new FramePool({ ...size, bitDepth: 8, range: 'full', chroma: '420', interlaced: false }, 1);
   const buffer = await pool.acquire();
   const textures = [0, 1].map(() => Uint8Array.from({ length: count }, () => 60 + random() * 40));
-  const scene = { number: 0, firstFrame: 0, firstPts: 0, start: 'first', isCard: false } as Scene;
+  const scene = {
+    number: 0,
+    firstFrame: 0,
+    firstPts: 0,
+    start: 'first',
+    isCard: false,
+    isOwn: false,
+  } as Scene;
   const frames: AnsweredFrame[] = [];
   for (let index = 0; index < length; index++) {
     const small = textures[index < cutAt ? 0 : 1]!.slice();
@@ -99,6 +106,7 @@ async function film(length: number): Promise<AnsweredFrame[]> {
       pts: index,
       buffer,
       small,
+      spread: undefined,
       scene,
       isSceneStart: isStart,
       cutState: undefined,

@@ -38,7 +38,7 @@ export interface ContactSheetJob {
   /** The last line, which says that the colour is synthetic and names the model (`syntheticSentence`). */
   readonly footer: string;
   /** The same for programs (`syntheticXmp`). */
-  readonly xmp?: string;
+  readonly xmp?: string | undefined;
   readonly signal: AbortSignal;
 }
 

@@ -17,6 +17,7 @@ import {
 import { writeContactSheet } from './contact-sheet.ts';
 import { colorArgs } from '../encode/encode-args.ts';
 import type { FilmJob } from '../film-job.ts';
+import { colorOrigin, ownColorTimes } from '../own-color-times.ts';
 import { cutOf, muxInput } from './film-streams.ts';
 import { packetsLeftOut } from './left-out.ts';
 import type { Journal } from '../journal.ts';
@@ -48,13 +49,25 @@ export async function finishFilm(job: FilmJob, journal: Journal, report: DecodeR
     codec: plan.encoder.codec,
     lastFrameS: report.lastFrameS,
     timecode: source.timecode,
-    metadata: { ...syntheticMetadata(mark), [fingerprintTag]: job.identity.fingerprint },
+    metadata: metadataOf(job, mark),
     ffmpegMajor: ffmpeg.major,
   });
   const lastPts = journal.segments.at(-1)?.lastPts ?? 0;
   await makeContactSheet(job, { path, zeroS: cut.zeroS, lastPts, mark });
   if (output === '-') await pump(createReadStream(path), process.stdout, { end: false });
   else await putInPlace(path, output);
+}
+
+/** What the container's metadata say of the colour, and by which settings the film was made. */
+function metadataOf({ plan, stats, identity }: FilmJob, mark: SyntheticMark): Record<string, string> {
+  const origin = colorOrigin(stats.scenes);
+  return {
+    ...syntheticMetadata(mark, origin),
+    ...(origin === 'both'
+      ? { own_color_seconds: ownColorTimes(stats.scenes, plan.source.video.timeBase) }
+      : {}),
+    [fingerprintTag]: identity.fingerprint,
+  };
 }
 
 /** Moves the finished film, and flushes it to disk before the segments are deleted. */
@@ -81,6 +94,7 @@ async function makeContactSheet(
   const { contactSheet } = plan.options;
   if (contactSheet === undefined) return;
   const { video } = plan.source;
+  const origin = colorOrigin(stats.scenes);
   const tickS = video.timeBase.num / video.timeBase.den;
   await writeContactSheet({
     before: opened.url,
@@ -90,8 +104,8 @@ async function makeContactSheet(
     lumaFilters: video.luma.filters,
     range: video.range,
     signal: resources.signal,
-    footer: syntheticSentence(finished.mark),
-    xmp: syntheticXmp(finished.mark),
+    footer: origin === 'source' ? ownColorSentence : syntheticSentence(finished.mark, origin),
+    xmp: origin === 'source' ? undefined : syntheticXmp(finished.mark),
     scenes: momentsOf(stats.scenes, finished.lastPts).map((pts) => {
       const atS = pts * tickS;
       return { atS, afterS: atS - finished.zeroS };
@@ -99,6 +113,9 @@ async function makeContactSheet(
     title: basename(plan.input),
   });
 }
+
+/** What a contact sheet says when no scene was coloured. */
+const ownColorSentence = 'The colour is that of the source.';
 
 /** One moment of each scene, after a third of it, when cuts and fades are over. */
 function momentsOf(scenes: readonly SceneRecord[], lastPts: number): number[] {

@@ -1,0 +1,140 @@
+/** Scenes that the source has in colour keep it, sample by sample; the others are coloured. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { colorizeFilm } from '../../../src/stream/film/colorize-film.ts';
+import { openFilmResources, type FilmResources } from '../../../src/stream/film/film-resources.ts';
+import { planeBytes } from '../../helpers/film.ts';
+import { probeCsv, runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
+
+let resources: FilmResources & AsyncDisposable;
+
+test.before(async () => {
+  resources = await openFilmResources({ model: 'starter', device: 'cpu' });
+});
+test.after.always(() => resources[Symbol.asyncDispose]());
+
+const [width, height, part] = [96, 64, 16];
+const friday = ['-ss', '2', '-i', 'samples/his_girl_friday.mp4'];
+const gray = `scale=${width}:${height},format=gray`;
+/** As ffmpeg's manual has it. */
+const sepia = 'format=rgb24,colorchannelmixer=.393:.769:.189:0:.349:.686:.168:0:.272:.534:.131';
+const settings = { codec: 'ffv1', size: 64, segmentFrames: 8 } as const;
+
+/** A gray part, one in colour and one in sepia, 16 frames each, lossless. */
+async function makeFilm(t: ExecutionContext, pixelFormat = 'yuv420p'): Promise<string> {
+  const film = join(await tempFolder(t), 'film.mkv');
+  const parts = [gray, 'null', `${gray},${sepia}`].map(
+    (filter, i) =>
+      `[${i}:v]${filter},scale=${width}:${height},format=${pixelFormat},fps=25,setsar=1,trim=end_frame=${part}[v${i}]`,
+  );
+  await runFfmpeg([
+    ...friday,
+    ...['-f', 'lavfi', '-i', `testsrc2=s=${width}x${height}:r=25:d=2`],
+    ...['-ss', '0.5', '-i', 'samples/his_girl_friday.mp4'],
+    ...['-filter_complex', `${parts.join(';')};[v0][v1][v2]concat=n=3`, '-c:v', 'ffv1', film],
+  ]);
+  return film;
+}
+
+/** Which frames of two films have the same samples in a plane. */
+async function sameFrames(a: string, b: string, plane: 'y' | 'u' | 'v', filter = ''): Promise<boolean[]> {
+  const [one, two] = await Promise.all([planeBytes(a, plane), planeBytes(b, plane, filter)]);
+  const size = plane === 'y' ? width * height : (width * height) / 4;
+  const frames = Math.max(one.length, two.length) / size;
+  return Array.from({ length: frames }, (_, i) => {
+    const [from, to] = [i * size, (i + 1) * size];
+    return one.subarray(from, to).equals(two.subarray(from, to));
+  });
+}
+
+const isMiddle = Array.from({ length: 3 * part }, (_, i) => i >= part && i < 2 * part);
+const always = isMiddle.map(() => true);
+
+test('a scene in colour keeps its chroma; gray and sepia ones are coloured; result, report and tag say it', async (t) => {
+  const film = await makeFilm(t);
+  const folder = await tempFolder(t);
+  const [output, report] = [join(folder, 'out.mkv'), join(folder, 'report.json')];
+  const result = await colorizeFilm(film, output, { ...settings, report, resources });
+  t.deepEqual(await sameFrames(output, film, 'y'), always);
+  t.deepEqual(await sameFrames(output, film, 'u'), isMiddle);
+  t.deepEqual(await sameFrames(output, film, 'v'), isMiddle);
+  t.deepEqual(
+    result.scenes.map(({ firstFrame, isOwn }) => [firstFrame, isOwn]),
+    [
+      [0, false],
+      [part, true],
+      [2 * part, false],
+    ],
+  );
+  t.is(result.color, 'both');
+  t.regex(result.warnings.join('\n'), /1 of 3 scenes are in colour and keep it: 2 /);
+  const told = JSON.parse(await readFile(report, 'utf8')) as typeof result;
+  t.deepEqual([told.color, told.scenes[1]?.isOwn], ['both', true]);
+  const tags = (await probeCsv(output, '-show_entries', 'format_tags')).join();
+  t.regex(tags, /partly/);
+  t.regex(tags, /in some scenes, and that of the source in others/);
+  t.regex(tags, /0\.64-1\.28/);
+});
+
+test('a film that was stopped in its own colour goes on to the same film', async (t) => {
+  const film = await makeFilm(t);
+  const folder = await tempFolder(t);
+  const [whole, stopped] = [join(folder, 'whole', 'out.mkv'), join(folder, 'stopped', 'out.mkv')];
+  await colorizeFilm(film, whole, { ...settings, resources });
+  const stop = new AbortController();
+  const reporter = {
+    ...resources.reporter,
+    progress: ({ frames }: { readonly frames: number }): void => {
+      if (frames > 26) stop.abort();
+    },
+  };
+  const stoppable = { ...resources, reporter, signal: stop.signal };
+  await t.throwsAsync(colorizeFilm(film, stopped, { ...settings, resources: stoppable }), {
+    code: 'INTERRUPTED',
+  });
+  const { resumedFrames } = await colorizeFilm(film, stopped, { ...settings, resources });
+  t.true(resumedFrames >= 8 && resumedFrames < 48, `${resumedFrames}`);
+  for (const plane of ['y', 'u', 'v'] as const) t.deepEqual(await sameFrames(whole, stopped, plane), always);
+});
+
+test('colour that begins inside a shot begins at its frame', async (t) => {
+  const folder = await tempFolder(t);
+  const [film, output] = [join(folder, 'film.mkv'), join(folder, 'out.mkv')];
+  const graph = `testsrc2=s=${width}x${height}:r=25:d=1.6,hue=s='gte(n,18)',format=yuv420p`;
+  await runFfmpeg(['-f', 'lavfi', '-i', graph, '-c:v', 'ffv1', film]);
+  const { scenes } = await colorizeFilm(film, output, { ...settings, resources });
+  t.deepEqual(
+    scenes.map(({ firstFrame, isOwn, start }) => [firstFrame, isOwn, start]),
+    [
+      [0, false, 'first'],
+      [18, true, 'color'],
+    ],
+  );
+  t.deepEqual(
+    await sameFrames(output, film, 'u'),
+    Array.from({ length: 40 }, (_, i) => i >= 18),
+  );
+});
+
+test('a film in colour passes through without a word of synthetic colour, and --recolor colours it', async (t) => {
+  const folder = await tempFolder(t);
+  const [film, kept, replaced] = ['film.mkv', 'kept.mkv', 'replaced.mkv'].map((name) => join(folder, name));
+  const graph = `testsrc2=s=${width}x${height}:r=25:d=0.6,format=yuv420p`;
+  await runFfmpeg(['-f', 'lavfi', '-i', graph, '-c:v', 'ffv1', film!]);
+  const result = await colorizeFilm(film!, kept!, { ...settings, resources });
+  t.deepEqual([result.color, result.networkFrames, result.embeddings], ['source', 0, 0]);
+  t.true((await sameFrames(kept!, film!, 'u')).every(Boolean));
+  t.notRegex((await probeCsv(kept!, '-show_entries', 'format_tags')).join(), /synthetic:|is synthetic/);
+  const again = await colorizeFilm(film!, replaced!, { ...settings, recolor: true, resources });
+  t.is(again.color, 'network');
+  t.false((await sameFrames(replaced!, film!, 'u')).some(Boolean));
+});
+
+test('chroma of another layout is scaled as ffmpeg scales it, and luma stays', async (t) => {
+  const film = await makeFilm(t, 'yuv444p');
+  const output = join(await tempFolder(t), 'out.mkv');
+  await colorizeFilm(film, output, { ...settings, resources });
+  t.deepEqual(await sameFrames(output, film, 'y'), always);
+  t.deepEqual(await sameFrames(output, film, 'u', 'format=yuv420p,'), isMiddle);
+});
