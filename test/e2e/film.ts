@@ -161,7 +161,10 @@ test.serial(
     t.true(Math.abs(Number(duration) - Number(expected)) < 0.1, `${duration} ${expected}`);
     const tags = await probeCsv(output, '-show_entries', 'format_tags=title,comment,synthetic_color');
     t.regex(tags.join(), /A reel/);
-    t.regex(tags.join(), /Colour is synthetic: made by chromafeed .* with the model efficientnet-lite version \d/);
+    t.regex(
+      tags.join(),
+      /Colour is synthetic: made by chromafeed .* with the model efficientnet-lite version \d/,
+    );
     t.deepEqual(
       await probeCsv(
         output,
