@@ -17,6 +17,7 @@ export function fileCommand(context: CommandContext): Command {
         'chromafeed file film.mkv -o colour.mkv',
         'chromafeed file reels/ -o coloured/',
         'chromafeed file film.mkv -o test.mp4 --start 60 --duration 10 --compare split',
+        'chromafeed file film.mkv -o frame.png --start 0:05',
         'chromafeed file scan_%04d.png -o film.mkv --frame-rate 18 --codec ffv1',
       ),
     )

@@ -5,6 +5,7 @@ import { countText } from '../../log/count-text.ts';
 import { colorizeFilm } from '../../stream/film/colorize-film.ts';
 import type { FilmResources } from '../../stream/film/film-resources.ts';
 import type { FilmResult } from '../../stream/film/film-result.ts';
+import { previewFilm } from '../../stream/film/preview.ts';
 import { colorizeImage } from '../../stream/film/still/colorize-image.ts';
 import { isPicturePath, isWritablePicture } from '../../stream/film/still/image-format.ts';
 import type { FileOptions } from './file-options.ts';
@@ -38,6 +39,7 @@ export async function runJob(
   const { input } = job;
   const { reporter, signal } = resources;
   try {
+    if (isPreview(job)) return await runPreview(job, options, resources);
     return isStill(job) ? await runPicture(job, options, resources) : await runFilm(job, options, resources);
   } catch (error) {
     if (!isOneOfMany || signal.aborted) throw error;
@@ -58,6 +60,29 @@ export async function runJob(
 /** An animated GIF is a film, unless a picture is to come of it. */
 function isStill({ input, output }: FileJob): boolean {
   return isPicturePath(input) || (/\.gif$/i.test(input) && isWritablePicture(output));
+}
+
+/** A picture that is to come of a film is one frame of it. */
+function isPreview(job: FileJob): boolean {
+  return !isStill(job) && isWritablePicture(job.output);
+}
+
+async function runPreview(
+  { input, output }: FileJob,
+  options: FileOptions,
+  resources: FilmResources,
+): Promise<Outcome> {
+  const { reporter } = resources;
+  if (options.dryRun === true) {
+    reporter.line(`${input} -> ${output}: one frame`, { event: 'plan', input, output });
+    return { input, output, exitCode: exitCodes.ok, isSkipped: false, text: 'planned' };
+  }
+  const { atS, isOwn, isExact } = await previewFilm(input, output, { ...options, resources });
+  const text = `the frame at ${atS.toFixed(2)} s${isOwn ? ', in its own colour' : ''}`;
+  if (!isExact)
+    reporter.warn(`${input}: colour may differ a little from the film's own run, which begins earlier`);
+  reporter.line(`${input} -> ${output}: ${text}`, { event: 'done', input, output, atS, isOwn });
+  return { input, output, exitCode: exitCodes.ok, isSkipped: false, text };
 }
 
 async function runFilm(job: FileJob, options: FileOptions, resources: FilmResources): Promise<Outcome> {

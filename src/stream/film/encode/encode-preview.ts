@@ -1,0 +1,82 @@
+import { buffer as bytesOf } from 'node:stream/consumers';
+import sharp from 'sharp';
+import { AppError } from '../../../errors.ts';
+import { buildArgs } from '../../../ingest/ffmpeg/command.ts';
+import { startFfmpeg } from '../../../ingest/ffmpeg/process.ts';
+import { pixelFormatName } from '../../../ingest/nut/raw-tags.ts';
+import { packageVersion } from '../../../version.ts';
+import { syntheticXmp } from '../../synthetic-mark.ts';
+import type { SteadyFrame } from '../film-frame.ts';
+import type { FilmPlan } from '../film-plan.ts';
+import type { FilmResources } from '../film-resources.ts';
+import { imageFormatOf } from '../still/image-format.ts';
+
+const quality = 95;
+/** Turns the picture as a player does, by degrees clockwise. */
+const turns = { 0: [], 90: ['transpose=clock'], 180: ['hflip', 'vflip'], 270: ['transpose=cclock'] } as const;
+
+/**
+ * Turns a frame of a film into a picture: R'G'B' by the film's own matrix, upright.
+ * @param output - its extension says the format
+ */
+export async function encodePreview(
+  frame: SteadyFrame,
+  plan: FilmPlan,
+  output: string,
+  { colorizer, signal }: FilmResources,
+): Promise<Uint8Array> {
+  await using ffmpeg = startFfmpeg({
+    name: 'encoder of the frame',
+    args: previewArgs(plan),
+    stdin: 'pipe',
+    stdout: 'pipe',
+    signal,
+  });
+  ffmpeg.stdin.end(Buffer.from(frame.buffer.frame));
+  const png = await bytesOf(ffmpeg.stdout);
+  const { code } = await ffmpeg.exited;
+  if (code !== 0)
+    throw new AppError(
+      'FFMPEG_FAILED',
+      `${output}: the frame could not be encoded: ${ffmpeg.stderrTail.trim()}`,
+    );
+  const { name, version } = colorizer.model.manifest;
+  const mark = { program: `chromafeed ${packageVersion}`, model: name, modelVersion: version };
+  const opened = sharp(png);
+  const picture = frame.scene.isOwn ? opened : opened.withXmp(syntheticXmp(mark));
+  const format = imageFormatOf(output);
+  if (format === 'jpeg') return await picture.jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer();
+  if (format === 'webp') return await picture.webp({ quality }).toBuffer();
+  const deep = plan.layout.bitDepth > 8 ? picture.toColourspace('rgb16') : picture;
+  return format === 'tiff'
+    ? await deep.tiff({ compression: 'deflate' }).toBuffer()
+    : await deep.png().toBuffer();
+}
+
+function previewArgs({ layout, matrix, source }: FilmPlan): string[] {
+  const range = layout.range === 'full' ? 'pc' : 'tv';
+  const colors = `in_color_matrix=${matrix === 'bt2020' ? 'bt2020' : matrix}:in_range=${range}:out_range=pc`;
+  const filters = [
+    `scale=${colors}:flags=accurate_rnd+full_chroma_int`,
+    `format=${layout.bitDepth > 8 ? 'rgb48be' : 'rgb24'}`,
+    ...turns[source.video.rotationDegrees],
+  ];
+  return buildArgs({
+    global: [],
+    inputs: [
+      {
+        url: 'pipe:0',
+        options: [
+          ...['-f', 'rawvideo', '-video_size', `${layout.widthPx}x${layout.heightPx}`],
+          ...['-pixel_format', pixelFormatName(layout.chroma, layout.bitDepth)],
+        ],
+      },
+    ],
+    outputs: [
+      {
+        url: 'pipe:1',
+        options: ['-frames:v', '1', '-vf', filters.join(','), '-c:v', 'png', '-f', 'image2pipe'],
+      },
+    ],
+  });
+}

@@ -1,0 +1,54 @@
+/** One frame of a film is what the film's own run gives. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import sharp from 'sharp';
+import { colorizeFilm } from '../../../src/stream/film/colorize-film.ts';
+import { openFilmResources, type FilmResources } from '../../../src/stream/film/film-resources.ts';
+import { previewFilm } from '../../../src/stream/film/preview.ts';
+import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
+
+let resources: FilmResources & AsyncDisposable;
+
+test.before(async () => {
+  resources = await openFilmResources({ model: 'starter', device: 'cpu' });
+});
+test.after.always(() => resources[Symbol.asyncDispose]());
+
+test('the frame at a time has the pixels of the lossless film at that time', async (t) => {
+  const folder = await tempFolder(t);
+  const [film, whole] = [join(folder, 'film.mkv'), join(folder, 'whole.mkv')];
+  await runFfmpeg([
+    ...['-ss', '1', '-i', 'samples/his_girl_friday.mp4', '-an', '-frames:v', '60'],
+    ...['-vf', 'scale=96:64,format=yuv420p', '-c:v', 'ffv1', film],
+  ]);
+  await colorizeFilm(film, whole, { codec: 'ffv1', size: 64, resources });
+  for (const [startS, frame] of [
+    [0, 0],
+    [1.01, 30],
+    [60, 59],
+  ] as const) {
+    const output = join(folder, `frame-${frame}.png`);
+    const { isOwn, isExact, atS } = await previewFilm(film, output, { start: startS, size: 64, resources });
+    t.deepEqual([isOwn, isExact], [false, true]);
+    t.true(Math.abs(atS - frame / 29.97) < 0.02, `${atS}`);
+    const filters = `select=eq(n\\,${frame}),scale=in_range=tv:out_range=pc:flags=accurate_rnd+full_chroma_int,format=rgb24`;
+    const { stdout } = await runFfmpeg([
+      '-i',
+      whole,
+      '-vf',
+      filters,
+      '-frames:v',
+      '1',
+      '-f',
+      'rawvideo',
+      '-',
+    ]);
+    t.true(stdout.equals(await sharp(output).raw().toBuffer()), `frame ${frame}`);
+    t.regex((await sharp(output).metadata()).xmpAsString ?? '', /Colour is synthetic/);
+  }
+  await t.throwsAsync(previewFilm(film, join(folder, 'frame-0.png'), { resources }), {
+    code: 'OUTPUT_EXISTS',
+  });
+  t.false(existsSync(join(folder, 'frame-0.png.partial')), 'a frame leaves no work folder');
+});
