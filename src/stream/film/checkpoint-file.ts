@@ -40,7 +40,12 @@ const checkpointSchema = z.strictObject({
   film: z.strictObject({
     color: z.strictObject({ ab: floats, weight: floats }),
     small: bytes,
-    sinceAnswer: z.int().min(0),
+    turn: z.strictObject({
+      sinceAnswer: z.int().min(0),
+      unseen: z.number().min(0),
+      askedMean: z.number().min(0).max(255),
+      answers: z.int().min(0),
+    }),
   }),
   scenes: z.array(sceneRecord),
   damage: damage.optional(),

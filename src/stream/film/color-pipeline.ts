@@ -21,12 +21,10 @@ import type {
   SteadyFrame,
 } from './film-frame.ts';
 import type { ColorPlan, ColorTools, FilmNetwork } from './color-plan.ts';
+import { firstTurn, nextTurn, type NetworkTurn } from './network-turns.ts';
 import { pacedMap } from './paced.ts';
 import { groupScenes, lookaheadOfScenes } from './scene-stage.ts';
 import { steadyColor, steadyFrames } from './steady-stage.ts';
-
-/** If more than this share of a frame was not in the frame before, the network sees the frame out of turn. */
-const uncoveredLimit = 0.06;
 
 /**
  * Number of frames that the pipeline can hold: the look-ahead of the scene and steady stages, running batches and
@@ -93,10 +91,10 @@ function withMotion(
 }
 
 function withAnswers(plan: ColorPlan, tools: ColorTools): OperatorFunction<MovingFrame, AnsweredFrame> {
-  const sinceAnswer = tools.resume?.checkpoint.film.sinceAnswer ?? 0;
+  const turn = tools.resume?.checkpoint.film.turn ?? firstTurn;
   return (frames$) =>
     frames$.pipe(
-      scan(nextAnswer, { sinceAnswer, every: plan.networkEvery }),
+      scan((before, frame) => takeTurn(before, frame, plan.networkEvery), { turn } as Turn),
       map(({ frame }) => frame as AnsweredFrame),
       bufferCount(plan.batchFrames),
       pacedMap((batch) => askNetwork(batch, plan, tools.network), 2),
@@ -104,21 +102,14 @@ function withAnswers(plan: ColorPlan, tools: ColorTools): OperatorFunction<Movin
     );
 }
 
-interface AnswerTurn {
-  readonly sinceAnswer: number;
-  readonly every: number;
+interface Turn {
+  readonly turn: NetworkTurn;
   readonly frame?: AnsweredFrame;
 }
 
-/**
- * Decides whether the network sees a frame. The decision depends only on content and frame count, so it is the same
- * in every run.
- */
-function nextAnswer(turn: AnswerTurn, frame: MovingFrame): AnswerTurn {
-  const isDue = turn.sinceAnswer + 1 >= turn.every;
-  const isNew = frame.motion === undefined || frame.motion.uncovered > uncoveredLimit;
-  const sinceAnswer = isDue || isNew ? 0 : turn.sinceAnswer + 1;
-  return { ...turn, sinceAnswer, frame: { ...frame, sinceAnswer, answer: undefined } };
+function takeTurn({ turn: before }: Turn, frame: MovingFrame, every: number): Turn {
+  const turn = nextTurn(before, frame, every);
+  return { turn, frame: { ...frame, turn, answer: undefined } };
 }
 
 async function askNetwork(
@@ -126,7 +117,7 @@ async function askNetwork(
   { smallSize, temperature }: ColorPlan,
   network: FilmNetwork,
 ): Promise<AnsweredFrame[]> {
-  const asked = batch.filter(({ sinceAnswer, scene }) => sinceAnswer === 0 && !scene.isCard && !scene.isOwn);
+  const asked = batch.filter(({ turn, scene }) => turn.sinceAnswer === 0 && !scene.isCard && !scene.isOwn);
   if (asked.length === 0) return [...batch];
   const answers = await network.colorize({
     pictures: asked.map((frame) => frame.small),

@@ -1,4 +1,5 @@
 import type { FrameBuffer } from './frame-pool.ts';
+import type { NetworkTurn } from './network-turns.ts';
 import type { ColorState } from '../pixels/steady.ts';
 import type { Motion } from '../pixels/motion.ts';
 
@@ -51,8 +52,8 @@ export interface MovingFrame extends SceneFrame {
 
 /** With the network's answer, if it saw this frame: `[2, h / 4, w / 4]`. */
 export interface AnsweredFrame extends MovingFrame {
-  /** Frames since the network last saw one; 0 = this frame. */
-  readonly sinceAnswer: number;
+  /** Says whether the network was asked for this frame. */
+  readonly turn: NetworkTurn;
   readonly answer: Float32Array | undefined;
 }
 

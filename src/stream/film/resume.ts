@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import type { NetworkTurn } from './network-turns.ts';
 import type { Damage } from '../../ingest/film/decode.ts';
 import type { ColorState } from '../pixels/steady.ts';
 import type { Scene, SceneStart, SteadyFrame } from './film-frame.ts';
@@ -26,8 +27,7 @@ export interface ColorMemory {
   readonly color: ColorState;
   /** The frame's small picture. */
   readonly small: Uint8Array;
-  /** Frames since the network last saw one. */
-  readonly sinceAnswer: number;
+  readonly turn: NetworkTurn;
 }
 
 /** Everything that the frame after a segment depends on, and what was found before it. */
@@ -66,7 +66,7 @@ export async function checkpointAfter(
     ...found,
     cutState: frame.cutState,
     scene: { ...recordOf(frame.scene), palette: await frame.scene.condition },
-    film: { color: frame.carried, small: frame.small, sinceAnswer: frame.sinceAnswer },
+    film: { color: frame.carried, small: frame.small, turn: frame.turn },
   };
 }
 

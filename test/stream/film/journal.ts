@@ -18,7 +18,7 @@ const record = {
   isOwn: false,
 } as const;
 
-/** A checkpoint that can be told by its `sinceAnswer`. */
+/** A checkpoint that can be told by its turn. */
 function checkpointAfter(number: number): FilmCheckpoint {
   return {
     context: [{ pts: 100 * number, crc: 7 }],
@@ -27,7 +27,7 @@ function checkpointAfter(number: number): FilmCheckpoint {
     film: {
       color: { ab: new Float32Array([1 / 3, number, -2, 4]), weight: new Float32Array([20, 0]) },
       small: new Uint8Array([number, 255]),
-      sinceAnswer: number,
+      turn: { sinceAnswer: number, unseen: 0.1 * number, askedMean: 1 / 3, answers: 2 },
     },
     scenes: [record],
     damage: undefined,
@@ -56,7 +56,7 @@ async function makeWork(t: ExecutionContext): Promise<string> {
 /** How many segments are found, and the state to go on from. */
 async function reopen(folder: string): Promise<{ count: number; after: number | undefined }> {
   await using journal = await Journal.open({ path: folder }, 'first', settings);
-  return { count: journal.segments.length, after: (await journal.lastCheckpoint())?.film.sinceAnswer };
+  return { count: journal.segments.length, after: (await journal.lastCheckpoint())?.film.turn.sinceAnswer };
 }
 
 test('segments and the state after the last one come back as they were stored', async (t) => {

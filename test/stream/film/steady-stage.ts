@@ -1,3 +1,4 @@
+import { firstTurn } from '../../../src/stream/film/network-turns.ts';
 import test from 'ava';
 import { from, lastValueFrom, tap, toArray } from 'rxjs';
 import type { AnsweredFrame, Scene, SteadyFrame } from '../../../src/stream/film/film-frame.ts';
@@ -111,7 +112,7 @@ async function film(length: number): Promise<AnsweredFrame[]> {
       isSceneStart: isStart,
       cutState: undefined,
       motion: isStart ? undefined : estimateMotion(earlier, small, size),
-      sinceAnswer: index % 2,
+      turn: { ...firstTurn, sinceAnswer: index % 2 },
       answer: index % 2 === 0 ? new Float32Array(2 * 160).fill(random() * 60 - 30) : undefined,
     });
   }

@@ -1,0 +1,48 @@
+/** Decides which frames the network sees, by content and frame count alone, so that every run decides alike. */
+import type { MovingFrame } from './film-frame.ts';
+
+/** What is known when a frame has had its turn. */
+export interface NetworkTurn {
+  /** Frames since the network was last asked; 0: for this frame. */
+  readonly sinceAnswer: number;
+  /** Share of the picture that has come into view since then, added up over the frames. */
+  readonly unseen: number;
+  /** Mean luma of the small copy that it was asked about, levels. */
+  readonly askedMean: number;
+  /** Answers since the scene began; counted up to `settledAnswers`. */
+  readonly answers: number;
+}
+
+/** Before a film's first frame. */
+export const firstTurn: NetworkTurn = { sinceAnswer: 0, unseen: 0, askedMean: 0, answers: 0 };
+
+/** Share of a frame that was not seen before, above which the network sees it out of turn. */
+const uncoveredLimit = 0.06;
+/** Below these nothing has changed since the last answer. A still camera's frames add 0.0002 each, traffic 0.01 and more. */
+const changed = { unseen: 0.02, meanLevels: 3 } as const;
+/** So many answers make the colour of a picture that stands still; their mean hardly moves after that. */
+const settledAnswers = 5;
+/** A picture that stands still is asked about so many times more rarely. */
+const stillFactor = 8;
+
+/**
+ * The turn of the next frame. The network sees a frame at once if much of it is new, else each `every`-th frame where
+ * something has changed or the scene is young, and few of those that stand still.
+ * @param every - frames between two answers where something moves
+ */
+export function nextTurn(
+  turn: NetworkTurn,
+  frame: Pick<MovingFrame, 'motion' | 'small' | 'isSceneStart'>,
+  every: number,
+): NetworkTurn {
+  const { motion, small, isSceneStart } = frame;
+  const mean = small.reduce((sum, luma) => sum + luma, 0) / small.length;
+  const answers = isSceneStart || !motion ? 0 : turn.answers;
+  const sinceAnswer = turn.sinceAnswer + 1;
+  const unseen = turn.unseen + (motion?.uncovered ?? 1);
+  const hasChanged = unseen > changed.unseen || Math.abs(mean - turn.askedMean) > changed.meanLevels;
+  const isNew = !motion || motion.uncovered > uncoveredLimit;
+  const isDue = sinceAnswer >= (hasChanged || answers < settledAnswers ? every : every * stillFactor);
+  if (!isNew && !isDue) return { ...turn, sinceAnswer, unseen, answers };
+  return { sinceAnswer: 0, unseen: 0, askedMean: mean, answers: Math.min(answers + 1, settledAnswers) };
+}
