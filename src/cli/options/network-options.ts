@@ -41,7 +41,7 @@ export function withNetworkOptions(command: Command): Command {
     .option('--saturation <s>', 'multiply the chroma by this, 0..3', numberIn(0, 3), filmDefaults.saturation)
     .option(
       '--network-every <frames>',
-      'run the network on at least every n-th frame; motion carries the colour in between',
+      'run the network on every n-th frame where something moves; motion carries the colour in between',
       positive,
       filmDefaults.networkEvery,
     );
