@@ -33,6 +33,12 @@ const noImports = (folder, refused) => ({
 // AssemblyScript: its compiler checks the types, which are not those of TypeScript.
 const assembly = 'src/stream/pixels/simd/assembly/*.ts';
 
+/** A spread of an object literal would switch off TypeScript's check for unknown keys. */
+const noLiteralSpread = {
+  selector: 'SpreadElement > ObjectExpression',
+  message: 'write the properties into the object itself',
+};
+
 const above = (room) => floors.slice(floors.findIndex((floor) => floor.includes(room)) + 1).flat();
 
 export default tseslint.config(
@@ -53,6 +59,7 @@ export default tseslint.config(
       'rxjs-x/no-exposed-subjects': 'error',
       'rxjs-x/no-ignored-subscription': 'error',
       'no-console': 'error',
+      'no-restricted-syntax': ['error', noLiteralSpread],
     },
   },
   { files: [assembly], extends: [tseslint.configs.recommended] },
@@ -76,6 +83,7 @@ export default tseslint.config(
     rules: {
       'no-restricted-syntax': [
         'error',
+        noLiteralSpread,
         {
           selector: "CallExpression[callee.property.name='subscribe']",
           message: 'subscribe only in a composition root or in the file of an operator',

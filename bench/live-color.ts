@@ -86,8 +86,13 @@ async function measureOne(path: string): Promise<object> {
     const film = await measure(at('late-film.mkv'));
     const { gray, truth: itself } = live.figures;
     return {
-      ...{ clip: basename(path), frames: live.frames, ...pace },
-      ...{ live: live.figures.output, film: film.figures.output, gray, truth: itself },
+      clip: basename(path),
+      frames: live.frames,
+      ...pace,
+      live: live.figures.output,
+      film: film.figures.output,
+      gray,
+      truth: itself,
     };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -99,7 +104,8 @@ async function showLive({ clip, gray, framesPerS, restFrames }: Feed, output: st
   const { widthPx, heightPx } = clip;
   const size = { widthPx, heightPx };
   using engine = new LiveEngine({
-    ...{ batchSize: engineConfig.batchSize, maxWaitMs: engineConfig.maxWaitMs },
+    batchSize: engineConfig.batchSize,
+    maxWaitMs: engineConfig.maxWaitMs,
     onError: (error) => console.error(String(error)),
   });
   const color = new LiveColor({
@@ -115,7 +121,10 @@ async function showLive({ clip, gray, framesPerS, restFrames }: Feed, output: st
     },
   });
   await using encoder = startFfmpeg({
-    ...{ name: 'live frames', stdin: 'pipe', role: 'encoder', signal },
+    name: 'live frames',
+    stdin: 'pipe',
+    role: 'encoder',
+    signal,
     args: encodeArgs(clip, output),
   });
   const layout = { ...size, bitDepth: 8, range: 'full', chroma: '420', interlaced: false } as const;
@@ -131,7 +140,10 @@ async function showLive({ clip, gray, framesPerS, restFrames }: Feed, output: st
     await pause(Math.max(0, dueMs - performance.now()));
     luma.forEach((value, i) => (data[i] = grayLevels[value] ?? 0));
     const frame = {
-      ...{ buffer: { memory, data }, size, sequence: index, saturation: undefined },
+      buffer: { memory, data },
+      size,
+      sequence: index,
+      saturation: undefined,
       capturedMs: performance.timeOrigin + performance.now(),
     };
     const done = await color.step(frame, [rendition], 1 / framesPerS);
@@ -171,7 +183,9 @@ function encodeArgs({ widthPx, heightPx, matrix }: YuvClip, output: string): str
 /** Copies a film, starting at a frame. */
 async function cutRest(from: string, to: string, frames: number): Promise<void> {
   const { code, stderrTail } = await runFfmpeg({
-    ...{ name: `cut of ${from}`, role: 'encoder', signal },
+    name: `cut of ${from}`,
+    role: 'encoder',
+    signal,
     args: buildArgs({
       global: ['-y'],
       inputs: [{ url: from, options: [] }],

@@ -161,7 +161,8 @@ async function recover(
       .filter((other) => other !== id)
       .reduce((sum, other) => sum + arrivals[other].filter((at) => at >= from && at < to).length, 0);
   return {
-    ...{ fault: fault.name, camera: id },
+    fault: fault.name,
+    camera: id,
     backAfterS: ((arrivals[id][seen] ?? NaN) - backMs) / 1000,
     othersRatio: count(beginMs, backMs) / count(beginMs - awayMs, beginMs),
   };
@@ -212,7 +213,8 @@ async function sample(url: string, pid: number, atS: number): Promise<Sample> {
   const text = await (await fetch(`${url}metrics`)).text();
   const value = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
   return {
-    ...{ atS, ...sampleMemory(pid) },
+    atS,
+    ...sampleMemory(pid),
     heapMib: value('nodejs_heap_size_used_bytes') / 2 ** 20,
     resources: value('nodejs_active_resources_total'),
     files: readdirSync(`/proc/${pid}/fd`).length,

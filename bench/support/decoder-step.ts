@@ -41,7 +41,8 @@ export function makeDecoderStep(images: number): DecoderStep {
   const { rows, columns, channels } = features;
   const shape = [images, rows, columns, channels] as const;
   const batch = {
-    ...{ count: images, grid: [2 * rows, 2 * columns] as const },
+    count: images,
+    grid: [2 * rows, 2 * columns] as const,
     features: new Map([
       ['encoder.7', { shape, data: Float32Array.from({ length: shape.reduce(product) }, random.uniform) }],
     ]),
@@ -49,7 +50,9 @@ export function makeDecoderStep(images: number): DecoderStep {
     ab: Int8Array.from({ length: images * 8 * rows * columns }, () => random.between(-60, 60)),
   };
   const tools = {
-    ...{ network, optimizer, embeddingDropout: 0 },
+    network,
+    optimizer,
+    embeddingDropout: 0,
     objective: { kind: 'rebalanced', lambda: 0.5, meanWeight: 0, temperature: 0.38 } as const,
     classes: { codes: new ColourCodes(bins), weights: new Float32Array(classes).fill(1) },
   };

@@ -4,6 +4,7 @@ import { bundledModelDir } from '../model/bundled-models.ts';
 import type { ModelFolder } from '../model/model-folders.ts';
 import { listModels, verifyModel, type ModelListing } from '../model/model.ts';
 import { verifyFile } from '../model/weights/weights.ts';
+import { sizeText } from '../log/amount-text.ts';
 import { formatTable } from './reporting/table.ts';
 
 /** What is known of one installed network; the fields of a faulty manifest are absent. */
@@ -107,7 +108,12 @@ function describe(reports: readonly ModelReport[]): string {
   const head = ['name', 'version', 'role', 'architecture', 'head', 'embedding', 'size', 'state', 'folder'];
   const rows = reports.map((report) => [
     ...[report.name, show(report.version), report.role, show(report.architecture), show(report.head)],
-    ...[show(report.embedding), megabytes(report.bytes), report.ok ? 'ok' : 'broken', report.dir],
+    ...[
+      show(report.embedding),
+      report.bytes === undefined ? '-' : sizeText(report.bytes),
+      report.ok ? 'ok' : 'broken',
+      report.dir,
+    ],
   ]);
   const faults = reports.flatMap(({ name, fault, cure }) =>
     fault === undefined ? [] : [`${name}: ${fault}`, `  what to do: ${cure ?? reinstall}`],
@@ -117,8 +123,4 @@ function describe(reports: readonly ModelReport[]): string {
 
 function show(value: string | number | undefined): string {
   return value === undefined ? '-' : String(value);
-}
-
-function megabytes(bytes: number | undefined): string {
-  return bytes === undefined ? '-' : `${(bytes / 1e6).toFixed(1)} MB`;
 }

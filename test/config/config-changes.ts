@@ -70,8 +70,11 @@ for (const [name, value, scope] of camera) {
       `rtsp: {}\ncameras:\n  door:\n${name === 'source' ? '' : '    source: test:testsrc\n'}    ${name}: ${value}\n`,
     );
     const expected = {
-      ...{ added: [], removed: [], changed: [{ id: 'door', scope, settings: [name] }] },
-      ...{ live: [], restart: [] },
+      added: [],
+      removed: [],
+      changed: [{ id: 'door', scope, settings: [name] }],
+      live: [],
+      restart: [],
     };
     t.deepEqual(configChanges(before, after), expected);
     t.deepEqual(configChanges(after, before), expected);
@@ -96,7 +99,8 @@ test('cameras that come and go do not touch the others', (t) => {
     added: ['d'],
     removed: ['a'],
     changed: [{ id: 'b', scope: 'connection', settings: ['source'] }],
-    ...{ live: [], restart: [] },
+    live: [],
+    restart: [],
   });
 });
 

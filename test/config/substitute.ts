@@ -59,7 +59,11 @@ cameras:
     fps: \${FPS}
 `;
   const { config } = parseConfig(text, 'c.yaml', {
-    ...{ USER: 'u', PASSWORD: 'a:b %23c', NUMBER: '12', ENABLED: 'false', FPS: '7.5' },
+    USER: 'u',
+    PASSWORD: 'a:b %23c',
+    NUMBER: '12',
+    ENABLED: 'false',
+    FPS: '7.5',
   });
   t.is(config.server.port, 8600);
   const { source, name, enabled, fps } = config.cameras['door'] ?? {};

@@ -2,7 +2,7 @@
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { durationText } from '../../src/cli/reporting/duration-text.ts';
+import { durationText } from '../../src/log/amount-text.ts';
 import { AppError } from '../../src/errors.ts';
 import { loadModel } from '../../src/model/model.ts';
 import { Eta } from '../../src/evaluate/eta.ts';

@@ -36,7 +36,11 @@ export class MadeFeed implements Pick<CameraFeed, 'id' | 'pictures$'> {
     };
     const sequence = this.sequence++;
     const picture: Picture = {
-      ...{ camera: this.id, sequence, capturedMs, size, data },
+      camera: this.id,
+      sequence,
+      capturedMs,
+      size,
+      data,
       retain: () => count(1),
       release: () => count(-1),
     };

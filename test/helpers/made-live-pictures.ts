@@ -25,13 +25,11 @@ export function madePictures(sizeOf: () => SizePx, fps: number): MadePictures {
       held++;
       const size = sizeOf();
       return {
-        ...{
-          camera: 'door',
-          sequence,
-          capturedMs: Date.now(),
-          size,
-          data: paint(size, (sequence * 8) % 256),
-        },
+        camera: 'door',
+        sequence,
+        capturedMs: Date.now(),
+        size,
+        data: paint(size, (sequence * 8) % 256),
         retain: () => held++,
         release: () => held--,
       };

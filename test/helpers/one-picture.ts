@@ -82,11 +82,9 @@ export interface Lesson {
 
 export const mse: Lesson = { head: { kind: 'regression', stride: 2 }, kind: 'mse', steps: 260 };
 export const rebalanced: Lesson = {
-  ...{
-    head: { kind: 'classification', stride: 4, classes: bins.length / 2 },
-    kind: 'rebalanced',
-    steps: 160,
-  },
+  head: { kind: 'classification', stride: 4, classes: bins.length / 2 },
+  kind: 'rebalanced',
+  steps: 160,
 };
 
 /** Learns one picture from random weights. @returns the losses, and PSNR of the picture as it is coloured then */
@@ -97,7 +95,10 @@ export function learn(batch: Batch, { head, kind, steps }: Lesson): { losses: nu
   using optimizer = new Adam(network.trained, 5);
   const objective = { kind, lambda: 0.5, meanWeight: 0, temperature: 0.38 };
   const tools = {
-    ...{ network, optimizer, objective, embeddingDropout: 0 },
+    network,
+    optimizer,
+    objective,
+    embeddingDropout: 0,
     ...(kind === 'rebalanced' ? { classes: classesOf(bins, prior, 0.5) } : {}),
   };
   const losses: number[] = [];

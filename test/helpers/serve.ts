@@ -76,7 +76,11 @@ export async function startServe(configText: string, options: ServeOptions = {})
   try {
     const url = await address;
     return {
-      ...{ url, port: Number(new URL(url).port), pid: child.pid ?? 0, printed: () => printed, stop },
+      url,
+      port: Number(new URL(url).port),
+      pid: child.pid ?? 0,
+      printed: () => printed,
+      stop,
       rewrite: (text) => writeFile(file, text),
       kill: () => end('SIGKILL'),
       [Symbol.asyncDispose]: dispose,

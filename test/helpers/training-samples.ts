@@ -15,7 +15,8 @@ export function madeSample(key: string, size: SizePx): Sample {
   const random = seededRandom(seed);
   const pixels = size.widthPx * size.heightPx;
   return {
-    ...{ key, size },
+    key,
+    size,
     luma: Uint8Array.from({ length: pixels }, () => Math.floor(random() * 256)),
     ab: Int8Array.from({ length: 2 * pixels }, () => Math.floor(random() * 200) - 100),
     embedding: Float32Array.from({ length: 2048 }, () => random() * 3),
@@ -48,8 +49,12 @@ export async function writeMadeDataset(dir: string, made: readonly MadeShard[]):
     formatVersion: 1,
     fingerprint: '0'.repeat(64),
     settings: {
-      ...{ shortSidePx: 16, minChroma: 4, validationFraction: 0.05, seed: 1 },
-      ...{ framesPerVideo: 200, samplesPerShard: 512 },
+      shortSidePx: 16,
+      minChroma: 4,
+      validationFraction: 0.05,
+      seed: 1,
+      framesPerVideo: 200,
+      samplesPerShard: 512,
     },
     embedding: { network: 'inception-v3', size: 2048, input: 299 },
     sources: [],

@@ -78,8 +78,11 @@ async function makeMachine(
   }
   await symlink(process.execPath, join(folder, 'bin/node'));
   const written: Record<string, string | null> = {
-    ...{ npm: fakeNpm, make: '#!/bin/sh\n', 'g++': '#!/bin/sh\n' },
-    ...{ python3: '#!/bin/sh\nexec "$REAL_PYTHON" "$@"\n', ...programs },
+    npm: fakeNpm,
+    make: '#!/bin/sh\n',
+    'g++': '#!/bin/sh\n',
+    python3: '#!/bin/sh\nexec "$REAL_PYTHON" "$@"\n',
+    ...programs,
   };
   for (const [name, text] of Object.entries(written)) {
     if (text === null) continue;

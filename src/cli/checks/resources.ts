@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { sizeText } from '../../log/amount-text.ts';
 import { failed, passed, warned, type Check } from './check.ts';
 
 /** A film of half an hour at a high rate, with its segments, needs about this much. */
@@ -18,12 +19,12 @@ export async function checkDisk(folder: string): Promise<Check> {
   try {
     const { bavail, bsize } = await statfs(folder);
     const free = bavail * bsize;
-    const detail = `${gigabytes(free)} free in ${folder}`;
+    const detail = `${sizeText(free)} free in ${folder}`;
     if (free >= wantedDiskBytes) return passed('disk', detail);
     return warned(
       'disk',
       detail,
-      `free at least ${gigabytes(wantedDiskBytes)} there, or work in another folder`,
+      `free at least ${sizeText(wantedDiskBytes)} there, or work in another folder`,
     );
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -33,11 +34,7 @@ export async function checkDisk(folder: string): Promise<Check> {
 
 /** Memory that can be had, the limit of a container included. */
 export function checkMemory(availableBytes: number = process.availableMemory()): Check {
-  const detail = `${gigabytes(availableBytes)} available`;
+  const detail = `${sizeText(availableBytes)} available`;
   if (availableBytes >= wantedMemoryBytes) return passed('memory', detail);
-  return warned('memory', detail, `end other programs: 1080p wants ${gigabytes(wantedMemoryBytes)}`);
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
+  return warned('memory', detail, `end other programs: 1080p wants ${sizeText(wantedMemoryBytes)}`);
 }

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { SingleBar } from 'cli-progress';
-import { durationText } from '../reporting/duration-text.ts';
+import { durationText } from '../../log/amount-text.ts';
 import type { EvaluationProgress } from '../../evaluate/evaluation-plan.ts';
 
 /** Milliseconds between two lines, at least, when standard error is not a terminal. */

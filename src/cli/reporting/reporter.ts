@@ -3,7 +3,7 @@ import { SingleBar } from 'cli-progress';
 import { plainText } from '../../log/plain-text.ts';
 import type { ProgressState, Reporter } from '../../log/reporter.ts';
 import { formatTable } from './table.ts';
-import { durationText } from './duration-text.ts';
+import { durationText } from '../../log/amount-text.ts';
 import { printJson } from './print-json.ts';
 
 /** Milliseconds between two progress lines, at least. */

@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import { durationText } from './duration-text.ts';
+import { durationText } from '../../log/amount-text.ts';
 import { printJson } from './print-json.ts';
 
 /** Where progress goes: a bar on a terminal, JSON lines on standard output, or a line now and then in a pipe. */

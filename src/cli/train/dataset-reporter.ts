@@ -1,3 +1,4 @@
+import { sizeText } from '../../log/amount-text.ts';
 import type { DatasetProgress } from '../../train/dataset/dataset-job.ts';
 import type { DatasetManifest } from '../../train/dataset/dataset-manifest.ts';
 import type { PictureRefusal } from '../../train/dataset/pictures/picture-refusal.ts';
@@ -65,7 +66,7 @@ class StreamReporter implements DatasetReporter {
     );
     process.stderr.write(
       `${dir}: ${samples.train} samples to train with, ${samples.validation} to validate with, in` +
-        ` ${shards.length} shards, ${(bytes / 1e6).toFixed(1)} MB\nleft out: ${left.join(', ') || 'none'}\n`,
+        ` ${shards.length} shards, ${sizeText(bytes)}\nleft out: ${left.join(', ') || 'none'}\n`,
     );
   }
 }

@@ -1,4 +1,5 @@
 import { AppError, exitCodes } from '../../errors.ts';
+import { sizeText } from '../../log/amount-text.ts';
 import { loadModel, type Model } from '../../model/model.ts';
 import { openTensorflow } from '../../model/tfjs/backend.ts';
 import { trainsTrunk } from '../../train/features/cuts.ts';
@@ -48,7 +49,7 @@ export async function runTrainCamera(
   reporter.camera(describeCamera(result.table), result.table);
   reporter.notice(`${result.sheet}: held-out pictures before, with the camera's model, and in truth.`);
   requireBetter(name, result);
-  const size = `${(result.bytes / 1e6).toFixed(1)} MB`;
+  const size = sizeText(result.bytes);
   reporter.notice(`${output.dir}: the model of ${name}, ${size}.`);
   reporter.notice(
     `Use it with --model ${output.modelName}, or in the live config: model: ${output.modelName}`,

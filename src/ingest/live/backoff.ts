@@ -29,6 +29,16 @@ export const cameraBackoff: Omit<BackoffOptions, 'random'> = {
 export const encoderBackoff: Omit<BackoffOptions, 'random'> = { firstMs: 1000, longestMs: 30_000, jitter: 0 };
 
 /**
+ * Waits of the dashboard for its server: half a second to 15 s. Each is random within the upper half of its span, so
+ * that the viewers of a restarted server do not all reconnect at the same moment.
+ */
+export const viewerBackoff: Omit<BackoffOptions, 'random'> = {
+  firstMs: 375,
+  longestMs: 11_250,
+  jitter: 1 / 3,
+};
+
+/**
  * Says how long to wait before the next attempt. An outage begins with the first loss and ends after 30 s of health.
  * If a connection works briefly and fails again, the waits keep growing.
  */

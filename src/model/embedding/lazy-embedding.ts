@@ -1,4 +1,5 @@
-import { EmbeddingSession, type EmbeddingSessionOptions, type EmbeddingSpec } from './embedding-session.ts';
+import { EmbeddingSession, type EmbeddingSessionOptions } from './embedding-session.ts';
+import type { EmbeddingSpec } from './embedding-spec.ts';
 import type { EmbeddingFile } from './embedding-file.ts';
 
 /** An embedding network that opens with its first picture, because it is large and runs only once per scene. */

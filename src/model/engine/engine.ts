@@ -1,7 +1,7 @@
 import type { ActivationRanges } from '../onnx/quantize.ts';
 import type { SizePx } from '../../frame.ts';
 import type { DeviceName } from './devices.ts';
-import type { EmbeddingSpec } from '../embedding/embedding-session.ts';
+import type { EmbeddingSpec } from '../embedding/embedding-spec.ts';
 import type { EmbeddingFile } from '../embedding/embedding-file.ts';
 import type { LazyEmbedding } from '../embedding/lazy-embedding.ts';
 import type { NetworkSpec } from '../tables/network.ts';

@@ -1,6 +1,6 @@
+import { Backoff, viewerBackoff } from '../../ingest/live/backoff.ts';
 import { decodeMessage } from '../publish/protocol.ts';
 import type { ClientMessage, PictureHeader, ServerMessage, StreamRequest } from '../publish/protocol.ts';
-import { createReconnectDelay } from './logic/reconnect-delay.ts';
 import { createClockOffset } from './logic/clock-offset.ts';
 import { parseServerMessage } from './logic/server-message.ts';
 
@@ -24,13 +24,15 @@ const silenceMs = 12_000;
 /** The WebSocket to the server. It keeps reconnecting, compares clocks, and asks again for what was watched. */
 export class Connection {
   readonly #listener: ConnectionListener;
-  readonly #backoff = createReconnectDelay(Math.random);
+  readonly #backoff = new Backoff({ ...viewerBackoff, random: Math.random });
   #clock = createClockOffset();
   #socket: WebSocket | undefined;
   #streams: readonly StreamRequest[] = [];
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #pendingAsk: { readonly id: number; readonly sentMs: number } | undefined;
   #asks = 0;
+  /** When the server answered first on this connection; undefined before. */
+  #answeredMs: number | undefined;
 
   constructor(listener: ConnectionListener) {
     this.#listener = listener;
@@ -99,7 +101,10 @@ export class Connection {
 
   #lost(wasOpen: boolean): void {
     this.#socket = undefined;
-    const waitMs = this.#backoff.nextMs();
+    const nowMs = performance.now();
+    if (this.#answeredMs !== undefined) this.#backoff.lived(nowMs - this.#answeredMs);
+    this.#answeredMs = undefined;
+    const waitMs = this.#backoff.nextMs(nowMs);
     const retryMs = Date.now() + waitMs;
     this.#retryTimer = setTimeout(() => this.#connect(), waitMs);
     this.#listener.onState({ kind: 'lost', retryMs });
@@ -134,7 +139,7 @@ export class Connection {
     if (answer.id !== this.#pendingAsk?.id) return;
     this.#clock.add(this.#pendingAsk.sentMs, answer.serverMs, Date.now());
     this.#pendingAsk = undefined;
-    this.#backoff.reset();
+    this.#answeredMs ??= performance.now();
   }
 
   #send(message: ClientMessage): void {

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { AppError } from '../../errors.ts';
 import type { SizePx } from '../../frame.ts';
+import { roughDurationText, sizeText } from '../../log/amount-text.ts';
 import type { Reporter } from '../../log/reporter.ts';
 
 /** What the estimate of a film depends on. */
@@ -84,7 +85,7 @@ export async function announceEffort(
   if (free < refusedShare * bytes) throw tooSmall(facts.name, folder, { free, bytes });
   if (seconds >= told.seconds || bytes >= told.bytes)
     reporter.line(
-      `${facts.name}: about ${timeText(seconds)} of work and ${sizeText(bytes)} of space (segments and finished film` +
+      `${facts.name}: about ${roughDurationText(seconds)} of work and ${sizeText(bytes)} of space (segments and finished film` +
         ` together); ${sizeText(free)} free`,
       { event: 'estimate', input: facts.name, seconds: Math.round(seconds), bytes: Math.round(bytes), free },
     );
@@ -106,14 +107,4 @@ function tooSmall(name: string, folder: string, { free, bytes }: { free: number;
       ` but got ${sizeText(free)}`,
     { cure: 'free some space, name an output on another disk with -o, or raise --crf' },
   );
-}
-
-function timeText(seconds: number): string {
-  const minutes = Math.ceil(seconds / 60);
-  if (minutes < 60) return minutes === 1 ? '1 minute' : `${minutes} minutes`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-function sizeText(bytes: number): string {
-  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
 }

@@ -1,27 +1,26 @@
 import {
   BehaviorSubject,
   EMPTY,
-  filter,
   ignoreElements,
   interval,
   map,
   merge,
-  Subject,
   switchMap,
   tap,
   type Observable,
 } from 'rxjs';
-import type { CameraState, CameraStatus, DropCause } from '../../ingest/live/camera-status.ts';
+import type { CameraStatus, DropCause } from '../../ingest/live/camera-status.ts';
 import type { CameraConfig, Config } from '../../config/schema.ts';
 import type { LiveBuffers, LiveFeed } from '../../ingest/live/live-feed.ts';
 import { CameraFigures } from './camera-figures.ts';
 import type { CameraFeed, EncodedPicture } from './camera-feed.ts';
-import { conflateMap } from './conflate.ts';
 import { epochMs } from './epoch.ts';
-import { FrameMaker, type CameraFrame } from './frame-maker.ts';
+import { FrameFlow } from './frame-flow.ts';
+import { FrameMaker } from './frame-maker.ts';
 import { LiveColor, type CameraNetwork } from './live-color.ts';
 import type { LiveResources } from './live-resources.ts';
 import { offlineCard } from './offline-card.ts';
+import { StatusBoard, type StatusSettings } from './status-board.ts';
 import { toldState } from './told-state.ts';
 import { CameraJpegs } from './pictures/camera-jpegs.ts';
 import type { LumaBuffer } from './pictures/luma-pool.ts';
@@ -34,19 +33,14 @@ export interface LiveCameraOptions {
   readonly publish: Pick<Config['publish'], 'visibleMark' | 'maxHeightPx'>;
   readonly network: CameraNetwork;
   readonly resources: LiveResources;
-  /** The path by which the colour is republished by RTSP. */
+  /** The path by which the colour is republished over RTSP. */
   readonly rtspPath: string | undefined;
 }
 
 /** Settings of a camera that need no new connection. */
-export interface CameraSettings {
-  readonly config: CameraConfig;
+export interface CameraSettings extends StatusSettings {
   readonly network: CameraNetwork;
-  readonly rtspPath: string | undefined;
 }
-
-/** The last frame again, for somebody who wants it in another size while the camera is lost. */
-const repeat = Symbol('the last frame again');
 
 /**
  * One live camera from frames to pictures. A frame never waits for the network: it is coloured by what is known when
@@ -60,17 +54,15 @@ export class LiveCamera implements CameraFeed {
   readonly status$: Observable<CameraStatus>;
   /** All its work; subscribing runs the camera, unsubscribing ends it. */
   readonly run$: Observable<never>;
-  private settings: CameraSettings;
   private readonly options: LiveCameraOptions;
   private readonly feeds$ = new BehaviorSubject<LiveFeed<LumaBuffer> | undefined>(undefined);
-  private readonly repeats$ = new Subject<typeof repeat>();
-  private readonly statuses$: BehaviorSubject<CameraStatus>;
   private readonly figures: CameraFigures;
   private readonly color: LiveColor;
   private readonly renditions: Renditions;
   private readonly maker: FrameMaker;
+  private readonly flow: FrameFlow;
   private readonly jpegs: CameraJpegs;
-  private state: CameraState = { kind: 'connecting', sinceMs: epochMs() };
+  private readonly board: StatusBoard;
   private isSparse = false;
   private isOver = false;
 
@@ -78,7 +70,6 @@ export class LiveCamera implements CameraFeed {
     const { id, config, network, rtspPath, publish, resources } = options;
     this.id = id;
     this.options = options;
-    this.settings = { config, network, rtspPath };
     this.figures = new CameraFigures(id, resources.metrics);
     this.color = new LiveColor({ camera: id, config, network, resources });
     this.renditions = new Renditions({
@@ -89,14 +80,16 @@ export class LiveCamera implements CameraFeed {
     });
     const { color, renditions, figures } = this;
     this.maker = new FrameMaker({ color, renditions, figures, masks: config.masks });
+    this.flow = this.makeFlow();
     this.jpegs = this.makeJpegs();
-    this.statuses$ = new BehaviorSubject(this.describe());
-    this.status$ = this.statuses$.asObservable();
+    const { metrics } = resources;
+    this.board = new StatusBoard({ id, settings: { config, rtspPath }, figures, color, metrics });
+    this.status$ = this.board.status$;
     this.run$ = merge(this.frames(), this.states(), this.ticks()).pipe(ignoreElements());
   }
 
   get status(): CameraStatus {
-    return this.statuses$.value;
+    return this.board.status;
   }
 
   /** Memory that a feed's frames are read into. */
@@ -116,15 +109,14 @@ export class LiveCamera implements CameraFeed {
   connect(feed: LiveFeed<LumaBuffer> | undefined, about: { readonly isSparse?: boolean } = {}): void {
     this.isSparse = about.isSparse === true;
     this.feeds$.next(feed);
-    if (!feed) this.enter({ kind: 'disabled', sinceMs: epochMs() });
+    if (!feed) this.board.enter({ kind: 'disabled', sinceMs: epochMs() });
   }
 
   /** Applies settings that need no new connection. */
   apply(settings: CameraSettings): void {
-    this.settings = settings;
     this.color.apply(settings.config, settings.network);
     if (this.maker.applyMasks(settings.config.masks)) this.showLast();
-    this.statuses$.next(this.describe());
+    this.board.apply(settings);
   }
 
   /** Counts frames that were dropped outside. */
@@ -155,7 +147,7 @@ export class LiveCamera implements CameraFeed {
     this.maker.complete();
     this.color.forget();
     this.renditions.complete();
-    this.statuses$.complete();
+    this.board.complete();
     this.feeds$.complete();
   }
 
@@ -173,34 +165,23 @@ export class LiveCamera implements CameraFeed {
     });
   }
 
-  private frames(): Observable<unknown> {
-    const frames$ = this.feeds$.pipe(
-      switchMap((feed) => feed?.frames$ ?? EMPTY),
-      tap(() => this.figures.countIn()),
-      filter((frame) => this.isNeeded(frame)),
-    );
-    return merge(frames$, this.repeats$).pipe(
-      conflateMap(
-        (frame) => (frame === repeat ? this.repeatLast() : this.maker.make(frame)),
-        (frame) => {
-          if (frame === repeat) return;
-          this.maker.release(frame);
-          this.drop('busy');
-        },
-      ),
-    );
+  private makeFlow(): FrameFlow {
+    return new FrameFlow({
+      maker: this.maker,
+      figures: this.figures,
+      onDrop: () => this.drop('busy'),
+      onRepeated: () => this.showCard(),
+    });
   }
 
-  private isNeeded(frame: CameraFrame): boolean {
-    if (this.maker.isNeeded(frame)) return true;
-    this.maker.release(frame);
-    return false;
+  private frames(): Observable<unknown> {
+    return this.flow.run(this.feeds$.pipe(switchMap((feed) => feed?.frames$ ?? EMPTY)));
   }
 
   private states(): Observable<unknown> {
     return this.feeds$.pipe(
       switchMap((feed) => feed?.state$ ?? EMPTY),
-      tap((state) => this.enter(state)),
+      tap((state) => this.board.enter(state)),
     );
   }
 
@@ -210,50 +191,21 @@ export class LiveCamera implements CameraFeed {
         this.figures.tick();
         this.showCard();
       }),
-      map(() => this.statuses$.next(this.describe())),
+      map(() => this.board.publish()),
     );
-  }
-
-  private enter(state: CameraState): void {
-    this.state = state;
-    this.options.resources.metrics.stateOf(this.id, state.kind);
-    this.statuses$.next(this.describe());
   }
 
   /** A live camera shows its next frame soon; one that is lost, or sends few frames, shows its last frame again. */
   private showLast(): void {
-    if (this.state.kind !== 'live' || this.isSparse) this.repeats$.next(repeat);
-  }
-
-  private async repeatLast(): Promise<void> {
-    if (await this.maker.makeMissing()) this.showCard();
+    if (this.board.state.kind !== 'live' || this.isSparse) this.flow.repeat();
   }
 
   private showCard(): void {
-    const lines = offlineCard(toldState(this.state));
+    const lines = offlineCard(toldState(this.board.state));
     if (lines) this.maker.publishCard(lines);
   }
 
   private allowed({ heightPx, isMarked }: PictureRequest): PictureRequest {
     return { heightPx: Math.min(heightPx, this.options.publish.maxHeightPx), isMarked };
-  }
-
-  private describe(): CameraStatus {
-    const { config, rtspPath } = this.settings;
-    return {
-      id: this.id,
-      name: config.name ?? this.id,
-      state: toldState(this.state),
-      isNight: this.color.isNight,
-      nightShows: config.night.show,
-      isOwnColor: this.color.isOwnColor,
-      size: this.color.size,
-      ...this.figures.now,
-      dropped: this.figures.dropped,
-      reconnects: this.figures.reconnects,
-      model: this.color.model,
-      hasOriginal: config.original,
-      rtspPath,
-    };
   }
 }

@@ -3,6 +3,7 @@ import { totalmem } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../errors.ts';
 import type { SizePx } from '../../frame.ts';
+import { sizeText } from '../../log/amount-text.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { lumaBatch } from '../features/luma-batch.ts';
 import { Adam } from '../learn/adam.ts';
@@ -53,13 +54,13 @@ export function fittingBatch(
   const wanted = most >= 1 ? batchSize : 1;
   throw new AppError(
     'USAGE',
-    `--batch-size ${wanted}: a step needs about ${gigabytes(stepBytes(memory, wanted))} of memory` +
-      ` but WebAssembly has ${gigabytes(limit)} for it`,
+    `--batch-size ${wanted}: a step needs about ${sizeText(stepBytes(memory, wanted))} of memory` +
+      ` but WebAssembly has ${sizeText(limit)} for it`,
     {
       cure:
         most >= 1
           ? `use --batch-size ${most} or less, or train on TensorFlow's own library (docs/tensorflow.md)`
-          : 'make the set anew with a smaller --size, train less of the network (--train decoder),' +
+          : 'make the set again with a smaller --size, train less of the network (--train decoder),' +
             " or train on TensorFlow's own library (docs/tensorflow.md)",
     },
   );
@@ -125,8 +126,4 @@ function largestSize({ manifest }: Dataset): SizePx {
   const [first = { widthPx: 8, heightPx: 8 }] = sizes;
   const pixels = ({ widthPx, heightPx }: SizePx): number => widthPx * heightPx;
   return sizes.reduce((largest, one) => (pixels(one) > pixels(largest) ? one : largest), first);
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
 }

@@ -1,14 +1,14 @@
 import test from 'ava';
-import { Backoff, cameraBackoff } from '../../../src/ingest/live/backoff.ts';
+import { Backoff, cameraBackoff, viewerBackoff } from '../../../src/ingest/live/backoff.ts';
 
-test('pauses are 1, 2, 3, 3 s while an outage is short, then double up to 30 s for ever', (t) => {
+test('waits are at most 3 s while an outage is short, then double up to 30 s', (t) => {
   t.deepEqual(
     pauses(() => 0.5, 12),
     [1, 2, 3, 3, 3, 4, 8, 16, 30, 30, 30, 30],
   );
 });
 
-test('chance shortens or lengthens each pause by a fifth at most', (t) => {
+test('each wait varies by at most a fifth', (t) => {
   t.deepEqual(
     pauses(() => 0, 2),
     [0.8, 1.6],
@@ -19,7 +19,7 @@ test('chance shortens or lengthens each pause by a fifth at most', (t) => {
   );
 });
 
-test('a camera that returns within 10 s is tried again within 3.6 s, whatever chance says', (t) => {
+test('a camera that returns within 10 s is tried again within 3.6 s', (t) => {
   for (const share of [0, 0.25, 0.5, 0.75, 1]) {
     const delays = pauses(() => share, 12);
     let atS = 0;
@@ -30,7 +30,7 @@ test('a camera that returns within 10 s is tried again within 3.6 s, whatever ch
   }
 });
 
-test('30 s of health begin the row anew, less does not', (t) => {
+test('waits start from the shortest again after 30 s of health, and not before', (t) => {
   const backoff = new Backoff({ ...cameraBackoff, random: () => 0.5 });
   for (let i = 0; i < 12; i++) backoff.nextMs(i * 60_000);
   backoff.lived(29_000);
@@ -49,3 +49,12 @@ function pauses(random: () => number, count: number): number[] {
     return Math.round(delayMs) / 1000;
   });
 }
+
+test('the dashboard waits half a second at first and 15 s at most; chance shortens a wait by at most half', (t) => {
+  const waits = (share: number): number[] => {
+    const backoff = new Backoff({ ...viewerBackoff, random: () => share });
+    return Array.from({ length: 7 }, (_, i) => Math.round(backoff.nextMs(i * 60_000)));
+  };
+  t.deepEqual(waits(1), [500, 1000, 2000, 4000, 8000, 15_000, 15_000]);
+  t.deepEqual(waits(0), [250, 500, 1000, 2000, 4000, 7500, 7500]);
+});

@@ -50,7 +50,9 @@ test.serial(
   'without a GPU that TensorFlow can use, the CPU is used instead and a notice says why',
   async (t) => {
     await using colorizer = await openColorizer({
-      ...{ model: await loadModel('starter'), engine: 'tensorflow', device: 'cuda' },
+      model: await loadModel('starter'),
+      engine: 'tensorflow',
+      device: 'cuda',
     });
     if (colorizer.device === 'cuda') return t.pass('there is one');
     return t.regex(colorizer.notices[0] ?? '', /^cuda cannot be used, so the cpu is used instead: /);

@@ -1,33 +1,9 @@
 import test from 'ava';
-import { createReconnectDelay } from '../../../src/stream/dashboard/logic/reconnect-delay.ts';
 import { createClockOffset } from '../../../src/stream/dashboard/logic/clock-offset.ts';
 import { planPlayback } from '../../../src/stream/dashboard/logic/playback-plan.ts';
 import { createRateMeter } from '../../../src/stream/dashboard/logic/rate-meter.ts';
 import { parseServerMessage } from '../../../src/stream/dashboard/logic/server-message.ts';
 import { chooseMode, stepHeight, requestFor } from '../../../src/stream/dashboard/logic/stream-choice.ts';
-
-test('delays double from half a second to 15 s', (t) => {
-  const backoff = createReconnectDelay(() => 1);
-  const times = Array.from({ length: 7 }, () => backoff.nextMs());
-  t.deepEqual(times, [500, 1000, 2000, 4000, 8000, 15_000, 15_000]);
-});
-
-test('a random part shortens each delay by at most half', (t) => {
-  t.is(createReconnectDelay(() => 0).nextMs(), 250);
-});
-
-test('a good connection resets the delays', (t) => {
-  const backoff = createReconnectDelay(() => 1);
-  for (let i = 0; i < 5; i++) backoff.nextMs();
-  backoff.reset();
-  t.is(backoff.nextMs(), 500);
-});
-
-test('delays stay at 15 s however many attempts failed', (t) => {
-  const backoff = createReconnectDelay(() => 1);
-  for (let i = 0; i < 5000; i++) backoff.nextMs();
-  t.is(backoff.nextMs(), 15_000);
-});
 
 test('the clocks are unknown before the first answer', (t) => {
   t.is(createClockOffset().offsetMs, undefined);

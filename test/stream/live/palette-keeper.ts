@@ -23,7 +23,8 @@ function makeRig({ provisional, isBroken, gate, ...settings }: RigOptions = {}):
   const signals: AbortSignal[] = [];
   const errors: unknown[] = [];
   const keeper = new PaletteKeeper({
-    ...{ settings: { refreshS: 60, blendS: 4, lightChange: 16, ...settings }, provisional },
+    settings: { refreshS: 60, blendS: 4, lightChange: 16, ...settings },
+    provisional,
     choose: (pictures) => pictures.reduce((best, next) => (valueOf(next) > valueOf(best) ? next : best)),
     compute: async (picture, signal) => {
       if (isBroken?.()) throw new Error('no device');

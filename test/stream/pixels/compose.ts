@@ -21,7 +21,10 @@ function emptyFrame(like: Pick<FrameLayout, 'widthPx' | 'heightPx'> & Partial<Fr
   planes: FramePlanes;
 } {
   const layout: FrameLayout = {
-    ...{ bitDepth: 8, range: 'limited', chroma: '420', interlaced: false },
+    bitDepth: 8,
+    range: 'limited',
+    chroma: '420',
+    interlaced: false,
     ...like,
   };
   return { layout, planes: framePlanes(new ArrayBuffer(frameBytes(layout)), layout) };

@@ -78,8 +78,19 @@ function makeRig(
     step: (frame, changes = {}) => {
       flip = flip === 0 ? 1 : 0;
       const result = stepLive({
-        ...{ luma: frame, size, state: memory, smallSize, flip, hasEarlier, isTracking: false, answerSize },
-        ...{ mode: 'color', saturation: 1, elapsedS: 1 / 15, isLearning: true, renditions: [rendition] },
+        luma: frame,
+        size,
+        state: memory,
+        smallSize,
+        flip,
+        hasEarlier,
+        isTracking: false,
+        answerSize,
+        mode: 'color',
+        saturation: 1,
+        elapsedS: 1 / 15,
+        isLearning: true,
+        renditions: [rendition],
         ...changes,
       });
       hasEarlier = true;

@@ -35,7 +35,11 @@ const cases: readonly Case[] = [
   { size: pixels(161, 99), small: pixels(64, 40), bitDepth: 12, chroma: '444', range: 'full', radiusPx: 0 },
   { size: pixels(65, 33), small: pixels(64, 32), bitDepth: 16, rect: { x: 1, y: 1, width: 63, height: 31 } },
   {
-    ...{ size: pixels(352, 288), small: pixels(80, 64), interlaced: true, rows: 'top-field', radiusPx: 6 },
+    size: pixels(352, 288),
+    small: pixels(80, 64),
+    interlaced: true,
+    rows: 'top-field',
+    radiusPx: 6,
     rect: { x: 3, y: 5, width: 340, height: 270 },
   },
   { size: pixels(31, 17), small: pixels(64, 40), chroma: '444' },

@@ -9,7 +9,8 @@ test('the default model colours before a palette is there, one that never learnt
   t.deepEqual(trunk.provisional, new Float32Array(256));
   const picture = new Uint8Array(64 * 64).map((_, i) => (i * 7) % 256);
   const [answer] = await trunk.network.colorize({
-    ...{ pictures: [picture], size: { widthPx: 64, heightPx: 64 } },
+    pictures: [picture],
+    size: { widthPx: 64, heightPx: 64 },
     conditions: [trunk.provisional ?? new Float32Array()],
   });
   t.is(answer?.length, 2 * 16 * 16);

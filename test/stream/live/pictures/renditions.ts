@@ -17,7 +17,8 @@ interface Rig {
 function makeRig(hasVisibleMark = true): Rig {
   const counts = { drops: 0, wanted: 0 };
   const renditions = new Renditions({
-    ...{ camera: 'gate', hasVisibleMark },
+    camera: 'gate',
+    hasVisibleMark,
     onDrop: () => counts.drops++,
     onWanted: () => counts.wanted++,
   });
