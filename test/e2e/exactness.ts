@@ -173,9 +173,13 @@ test.serial('an edit list that hides the beginning leaves picture and sound in s
     { args: ['-ss', '0.5', '-i', whole, '-c', 'copy'], name: 'mp4' },
     { name: 'mp4' },
   );
-  t.deepEqual(await packetSums(film.output, 'a:0'), await packetSums(film.input, 'a:0'));
+  // Sound that nobody hears is left out, but for the packet that the first heard one needs.
+  const heard = (await packetTimes(film.input, 'a:0')).filter((time) => time >= 0).length;
+  const [sums, times] = [await packetSums(film.output, 'a:0'), await packetTimes(film.output, 'a:0')];
+  t.true(sums.length >= heard && sums.length <= heard + 2, `${sums.length} packets, ${heard} heard`);
+  t.deepEqual(sums, (await packetSums(film.input, 'a:0')).slice(-sums.length));
   sameTimes(t, await shownTimes(film.output), await shownTimes(film.input));
-  sameTimes(t, await packetTimes(film.output, 'a:0'), await packetTimes(film.input, 'a:0'));
+  sameTimes(t, times, (await packetTimes(film.input, 'a:0')).slice(-times.length));
 });
 
 /** Times of the frames that a decoder gives. */

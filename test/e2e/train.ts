@@ -113,13 +113,24 @@ test('a missing set and a run without a folder are refused', async (t) => {
 
 test('the trunk is not trained on WebAssembly, nor for a camera', async (t) => {
   const folder = await tempFolder(t);
-  const slow = await runProgram('train', folder, '-o', folder, '--train', 'trunk', '--backend', 'wasm');
+  const from = ['--from', 'trunk'];
+  const slow = await runProgram(
+    'train',
+    folder,
+    '-o',
+    folder,
+    ...from,
+    '--train',
+    'trunk',
+    '--backend',
+    'wasm',
+  );
   t.is(slow.code, 2, slow.stderr);
   t.regex(slow.stderr, /--train trunk: expected TensorFlow's own library but got WebAssembly/);
-  const camera = await runProgram('train', 'gate.mp4', '--camera', 'gate', '--train', 'trunk');
+  const camera = await runProgram('train', 'gate.mp4', '--camera', 'gate', ...from, '--train', 'trunk');
   t.is(camera.code, 2, camera.stderr);
   t.regex(camera.stderr, /--camera: expected decoder or head/);
-  const all = await runProgram('train', folder, '-o', folder, '--train', 'all', '--backend', 'wasm');
+  const all = await runProgram('train', folder, '-o', folder, ...from, '--train', 'all', '--backend', 'wasm');
   t.regex(all.stderr, /--train all: expected TensorFlow's own library but got WebAssembly/);
 });
 
