@@ -10,7 +10,7 @@ const check = starterCheck();
 /** Colours two pictures with scenes of their own on each engine: with TensorFlow's library where it is, else WebAssembly. */
 const agrees = test.macro(async (t: ExecutionContext, open: (t: ExecutionContext) => Promise<Model>) => {
   const model = await open(t);
-  await using onnx = await openColorizer({ model, device: 'cpu' });
+  await using onnx = await openColorizer({ model, device: 'cpu', precision: 'float32' });
   await using tensorflow = await openColorizer({ model, engine: 'tensorflow', device: 'cpu' });
   t.is(tensorflow.device, 'cpu');
   t.regex(tensorflow.notices.at(-1) ?? '', /TensorFlow/);

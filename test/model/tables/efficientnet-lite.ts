@@ -40,6 +40,7 @@ for (const engine of ['onnx', 'tensorflow'] as const)
       model: await loadModel('efficientnet-lite'),
       engine,
       device: 'cpu',
+      precision: 'float32',
     });
     const conditions = [colorizer.condition(embedding)];
     const [ab] = await colorizer.colorize({ pictures: [luma], size, conditions });
