@@ -2,7 +2,7 @@
  * Question: how long does the network take for a picture of 256 x 144, how long does Inception v3 take for one of
  * 299 x 299, and how long until both are ready?
  *
- *   node dist/bench/network.js [--model NAME] [--rounds 20]
+ *   node dist/bench/network.js [--model NAME] [--rounds 20] [--precision int8]
  *
  * The settings take turns, so other work on the machine slows all of them alike. Prints JSON.
  */
@@ -28,7 +28,11 @@ interface Subject {
 }
 
 const { values } = parseArgs({
-  options: { model: { type: 'string' }, rounds: { type: 'string', default: '20' } },
+  options: {
+    model: { type: 'string' },
+    rounds: { type: 'string', default: '20' },
+    precision: { type: 'string', default: 'float32' },
+  },
 });
 const load = loadavg()[0];
 const { result: model, ms: loadModelMs } = await timed(() => loadModel(values.model));
@@ -40,6 +44,7 @@ const setup: Omit<EngineSetup, 'threads'> = {
   embedding: await loadEmbedding(),
   embeddingSpec,
   device: 'cpu',
+  ranges: values.precision === 'int8' ? model.manifest.activations : undefined,
 };
 const openMs: Record<string, number> = {};
 const engines = [await openEngine(1), await openEngine(2)];
@@ -60,7 +65,8 @@ for (const { engine } of engines) await engine[Symbol.asyncDispose]();
 console.log(
   JSON.stringify(
     {
-      question: 'milliseconds per picture: network at 256 x 144, Inception v3 at 299 x 299, float32, CPU',
+      question: 'milliseconds per picture: network at 256 x 144, Inception v3 at 299 x 299 in float32, CPU',
+      precision: values.precision,
       environment: { ...(await describeEnvironment()), loadBefore: load },
       model: model.manifest.name,
       rounds: Number(values.rounds),
