@@ -19,9 +19,10 @@ import type {
   SceneFrame,
   SmallFrame,
   SteadyFrame,
+  NetworkTurn,
 } from './film-frame.ts';
 import type { ColorPlan, ColorTools, FilmNetwork } from './color-plan.ts';
-import { firstTurn, nextTurn, type NetworkTurn } from './network-turns.ts';
+import { firstTurn, nextTurn } from './network-turns.ts';
 import { pacedMap } from './paced.ts';
 import { groupScenes, lookaheadOfScenes } from './scene-stage.ts';
 import { steadyColor, steadyFrames } from './steady-stage.ts';

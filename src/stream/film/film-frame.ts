@@ -1,5 +1,4 @@
 import type { FrameBuffer } from './frame-pool.ts';
-import type { NetworkTurn } from './network-turns.ts';
 import type { ColorState } from '../pixels/steady.ts';
 import type { Motion } from '../pixels/motion.ts';
 
@@ -48,6 +47,18 @@ export interface SceneFrame extends SmallFrame {
 /** With the motion from the previous frame; absent if colour must not be carried over. */
 export interface MovingFrame extends SceneFrame {
   readonly motion: Motion | undefined;
+}
+
+/** What is known when a frame has had its turn. */
+export interface NetworkTurn {
+  /** Frames since the network was last asked; 0: for this frame. */
+  readonly sinceAnswer: number;
+  /** Share of the picture that has come into view since then, added up over the frames. */
+  readonly unseen: number;
+  /** Mean luma of the small copy that it was asked about, levels. */
+  readonly askedMean: number;
+  /** Answers since the scene began; counted up to `settledAnswers` of `network-turns.ts`. */
+  readonly answers: number;
 }
 
 /** With the network's answer, if it saw this frame: `[2, h / 4, w / 4]`. */

@@ -1,17 +1,5 @@
 /** Decides which frames the network sees, by content and frame count alone, so that every run decides alike. */
-import type { MovingFrame } from './film-frame.ts';
-
-/** What is known when a frame has had its turn. */
-export interface NetworkTurn {
-  /** Frames since the network was last asked; 0: for this frame. */
-  readonly sinceAnswer: number;
-  /** Share of the picture that has come into view since then, added up over the frames. */
-  readonly unseen: number;
-  /** Mean luma of the small copy that it was asked about, levels. */
-  readonly askedMean: number;
-  /** Answers since the scene began; counted up to `settledAnswers`. */
-  readonly answers: number;
-}
+import type { MovingFrame, NetworkTurn } from './film-frame.ts';
 
 /** Before a film's first frame. */
 export const firstTurn: NetworkTurn = { sinceAnswer: 0, unseen: 0, askedMean: 0, answers: 0 };

@@ -1,6 +1,7 @@
 import test from 'ava';
 import type { Motion } from '../../../src/stream/pixels/motion.ts';
-import { firstTurn, nextTurn, type NetworkTurn } from '../../../src/stream/film/network-turns.ts';
+import type { NetworkTurn } from '../../../src/stream/film/film-frame.ts';
+import { firstTurn, nextTurn } from '../../../src/stream/film/network-turns.ts';
 
 const every = 4;
 
