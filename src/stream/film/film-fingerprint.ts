@@ -3,15 +3,14 @@ import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { fingerprintOf, sha256File } from '../../files/fingerprint.ts';
 import type { SourceInput } from '../../ingest/film/source-input.ts';
-import type { Colorizer } from '../../model/colorizer.ts';
-import { pixelVersion } from '../../model/pixel-version.ts';
 import type { FilmPlan } from './film-plan.ts';
+import { networkFacts, type NetworkIdentity } from './network-facts.ts';
 
 /** What a result depends on besides the plan. */
 export interface Fingerprinted {
   readonly plan: FilmPlan;
   readonly opened: SourceInput;
-  readonly colorizer: Pick<Colorizer, 'model' | 'engine' | 'device' | 'precision' | 'embedding'>;
+  readonly colorizer: NetworkIdentity;
   readonly ffmpegVersion: string;
 }
 
@@ -24,7 +23,6 @@ export async function filmFingerprint({
 }: Fingerprinted): Promise<{ fingerprint: string; settings: Record<string, unknown> }> {
   const { size, temperature, saturation, networkEvery, sceneThreshold, deinterlace } = plan.options;
   const { start, duration, compare, frameRate } = plan.options;
-  const { model, engine, device, precision, embedding } = colorizer;
   const settings: Record<string, unknown> = {
     input: plan.input === '-' ? '-' : resolve(plan.input),
     source: await stateOf(opened),
@@ -42,13 +40,8 @@ export async function filmFingerprint({
     output: basename(plan.output),
     encoder: plan.encoder.args.join(' '),
     segmentFrames: plan.segmentFrames,
-    model: `${model.manifest.name} ${model.manifest.version}`,
-    weights: model.weights.map(({ sha256 }) => sha256),
-    embedding: embedding.bundled?.sha256 ?? (await sha256File(embedding.path)),
-    engine,
-    device,
-    precision,
-    pixels: pixelVersion,
+    model: `${colorizer.model.manifest.name} ${colorizer.model.manifest.version}`,
+    ...(await networkFacts(colorizer)),
     ffmpeg: ffmpegVersion,
   };
   const known = JSON.parse(JSON.stringify(settings)) as Record<string, unknown>;

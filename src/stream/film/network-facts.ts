@@ -1,0 +1,24 @@
+import { sha256File } from '../../files/fingerprint.ts';
+import type { Colorizer } from '../../model/colorizer.ts';
+import { pixelVersion } from '../../model/pixel-version.ts';
+
+/** What a network's colours depend on. */
+export type NetworkIdentity = Pick<Colorizer, 'model' | 'engine' | 'device' | 'precision' | 'embedding'>;
+
+/** Lists what a network's colours depend on, besides the picture and the options, for a fingerprint. */
+export async function networkFacts({
+  model,
+  engine,
+  device,
+  precision,
+  embedding,
+}: NetworkIdentity): Promise<Record<string, unknown>> {
+  return {
+    weights: model.weights.map(({ sha256 }) => sha256),
+    embedding: embedding.bundled?.sha256 ?? (await sha256File(embedding.path)),
+    engine,
+    device,
+    precision,
+    pixels: pixelVersion,
+  };
+}
