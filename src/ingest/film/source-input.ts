@@ -55,6 +55,17 @@ export async function openSource(path: string, options: SequenceOptions = {}): P
   throw missing(path);
 }
 
+/**
+ * Opens what a command line names: `-` for standard input, otherwise see `openSource`.
+ * @throws {AppError} as `openSource` and `spoolStdin`
+ */
+export async function openInput(
+  input: string,
+  { signal, ...options }: SequenceOptions & { readonly signal: AbortSignal },
+): Promise<SourceInput> {
+  return input === '-' ? spoolStdin(process.stdin, { signal }) : openSource(input, options);
+}
+
 /** Copies standard input (or another stream) to a file, so that it can be read more than once. */
 export async function spoolStdin(
   stream: AsyncIterable<Uint8Array>,

@@ -9,7 +9,7 @@ import type { SourceInput } from './source-input.ts';
 export interface FilmSurvey {
   /** up to 12 luma planes from all over the film, `[h * w]` samples each, the caller's; fewer where one can't be read */
   readonly planes: readonly { plane: Uint8Array | Uint16Array }[];
-  /** whether one of the frames is in colour */
+  /** whether one of the frames is in colour; false if nobody asked */
   readonly hasColor: boolean;
 }
 
@@ -40,7 +40,7 @@ const colorSize = { widthPx: 160, heightPx: 120 } as const;
 /** Mean saturation (of 0..181) above which a frame counts as colour; tinted prints and noise lie below. */
 const colorSaturation = 4;
 
-/** A frame: its luma, and its small copy in colour where the film has chroma. */
+/** A frame: its luma, and its small copy in colour if that was asked for and the film has chroma. */
 interface SurveyFrame {
   readonly luma: Uint8Array;
   readonly color: Uint8Array | undefined;
@@ -54,9 +54,9 @@ interface SurveyFrame {
 export async function surveyFilm(
   input: SourceInput,
   source: SourceInfo,
-  signal: AbortSignal,
+  options: SurveyOptions,
 ): Promise<FilmSurvey> {
-  const frames = await readFrames({ input, source, signal });
+  const frames = await readFrames({ input, source, ...options });
   const { bitDepth } = source.video;
   return {
     planes: frames.map(({ luma }) => ({
@@ -66,10 +66,16 @@ export async function surveyFilm(
   };
 }
 
-interface Survey {
+/** How a film is looked at. */
+export interface SurveyOptions {
+  readonly signal: AbortSignal;
+  /** Whether to look for colour. */
+  readonly color: boolean;
+}
+
+interface Survey extends SurveyOptions {
   readonly input: SourceInput;
   readonly source: SourceInfo;
-  readonly signal: AbortSignal;
 }
 
 async function readFrames(survey: Survey): Promise<SurveyFrame[]> {
@@ -136,25 +142,18 @@ interface Choice {
 
 /** Runs ffmpeg: luma and small copy of each input go to pipes of their own. */
 async function read(
-  { input, source, signal }: Survey,
+  { input, source, signal, color }: Survey,
   inputs: readonly CommandInput[],
   choice: Choice,
 ): Promise<SurveyFrame[]> {
   const { video } = source;
-  const forms = [video.luma.filters, ...(video.luma.isGray ? [] : [colorFilters])];
+  const forms = [video.luma.filters, ...(color && !video.luma.isGray ? [colorFilters] : [])];
   const outputs: CommandOutput[] = inputs.flatMap((_, i) =>
     forms.map((filters, form) => ({
       url: `pipe:${fdOf(i * forms.length + form)}`,
       options: [
-        '-map',
-        `${i}:${video.index}`,
-        ...choice.limit,
-        '-fps_mode',
-        'passthrough',
-        '-vf',
-        [...choice.select, ...filters].join(','),
-        '-f',
-        'rawvideo',
+        ...['-map', `${i}:${video.index}`, ...choice.limit, '-fps_mode', 'passthrough'],
+        ...['-vf', [...choice.select, ...filters].join(','), '-f', 'rawvideo'],
       ],
     })),
   );
@@ -170,8 +169,8 @@ async function read(
   await ffmpeg.exited;
   signal.throwIfAborted();
   return inputs.flatMap((_, i) => {
-    const [luma, color] = written.slice(i * forms.length, (i + 1) * forms.length);
-    const colors = color === undefined ? [] : cut(color, 3 * colorSize.widthPx * colorSize.heightPx);
+    const [luma, small] = written.slice(i * forms.length, (i + 1) * forms.length);
+    const colors = small === undefined ? [] : cut(small, 3 * colorSize.widthPx * colorSize.heightPx);
     return cut(luma ?? new Uint8Array(), lumaBytes(video)).map((plane, k) => ({
       luma: plane,
       color: colors[k],

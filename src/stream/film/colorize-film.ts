@@ -10,15 +10,14 @@ import { ffmpegVersion, type FfmpegVersion } from '../../ingest/ffmpeg/capabilit
 import { decodeArgs, type DecodeReport } from '../../ingest/film/decode.ts';
 import { withTimeline } from '../../ingest/film/film-clock.ts';
 import { probe } from '../../ingest/film/probe.ts';
-import { surveyFilm } from '../../ingest/film/survey.ts';
-import { openSource, spoolStdin, type SourceInput } from '../../ingest/film/source-input.ts';
-import { activeRect } from '../../ingest/scenes/black-bars.ts';
+import { openInput, type SourceInput } from '../../ingest/film/source-input.ts';
 import { sheetFormat } from './finish/contact-sheet.ts';
 import { encodeArgs } from './encode/encode-args.ts';
 import { encodeFilm } from './encode-film.ts';
 import { announceEffort } from './film-effort.ts';
 import { filmFacts } from './film-facts.ts';
 import { filmFingerprint } from './film-fingerprint.ts';
+import { findRect } from './find-rect.ts';
 import { isFinished } from './finished-film.ts';
 import type { FilmJob } from './film-job.ts';
 import { withDefaults, type CompleteFilmOptions, type FilmOptions } from './film-options.ts';
@@ -50,10 +49,7 @@ export async function colorizeFilm(
 ): Promise<FilmResult> {
   await using resources = await resourcesFor(options);
   const asked = await workingEncoder(withDefaults(options), resources);
-  await using opened =
-    input === '-'
-      ? await spoolStdin(process.stdin, { signal: resources.signal })
-      : await openSource(input, asked);
+  await using opened = await openInput(input, { ...asked, signal: resources.signal });
   const job = await planJob({ input, output, options: asked, opened, resources });
   if (job.isFinished) return alreadyFinished(job);
   return asked.dryRun === true ? describe(job) : await makeFilm(job);
@@ -113,14 +109,11 @@ async function planJob(asked: {
       `ffmpeg ${ffmpeg.text} writes no rotation into ${plan.container}: players will show the picture unturned`,
     );
   }
-  const { planes, hasColor } = await surveyFilm(opened, source, signal);
-  if (options.recolor === true && hasColor)
+  const found = await findRect(plan, opened, resources, { color: options.recolor === true });
+  if (found.hasColor)
     warn(`${opened.name} carries colour already: it is dropped, the network's takes its place`);
   for (const notice of [...plan.notices, ...colorizer.notices]) warn(notice);
-  // The model of one camera knows what is usual at each point of the whole picture, black bars included.
-  const hasBars = colorizer.model.manifest.sceneModel === undefined;
-  const rect = hasBars ? activeRect(planes, plan.layout) : plan.rect;
-  return { ...known, plan: { ...plan, rect }, carry, isFinished: false };
+  return { ...known, plan: found.plan, carry, isFinished: false };
 }
 
 /** Refuses outputs that cannot be written or would replace something, before hours of work. */

@@ -5,14 +5,13 @@ import { replaceFile } from '../../files/replace-file.ts';
 import { AppError } from '../../errors.ts';
 import { decodeLuma } from '../../ingest/film/decode.ts';
 import { probe } from '../../ingest/film/probe.ts';
-import { openSource, spoolStdin, type SourceInput } from '../../ingest/film/source-input.ts';
-import { surveyFilm } from '../../ingest/film/survey.ts';
+import { openInput, type SourceInput } from '../../ingest/film/source-input.ts';
 import { withTimeline } from '../../ingest/film/film-clock.ts';
-import { activeRect } from '../../ingest/scenes/black-bars.ts';
 import { colorPipeline, framesInFlight } from './color-pipeline.ts';
 import { encodePreview } from './encode/encode-preview.ts';
 import { encoderName } from './encode/encoders.ts';
 import type { FilmFrame, SteadyFrame } from './film-frame.ts';
+import { findRect } from './find-rect.ts';
 import { withDefaults, type CompleteFilmOptions, type FilmOptions } from './film-options.ts';
 import { decodeOptions, planFilm, type FilmPlan } from './film-plan.ts';
 import { resourcesFor, type CallOptions, type FilmResources } from './film-resources.ts';
@@ -54,10 +53,7 @@ export async function previewFilm(
 ): Promise<PreviewFrame> {
   await using resources = await resourcesFor(options);
   const asked = withDefaults({ ...options, compare: undefined });
-  await using opened =
-    input === '-'
-      ? await spoolStdin(process.stdin, { signal: resources.signal })
-      : await openSource(input, asked);
+  await using opened = await openInput(input, { ...asked, signal: resources.signal });
   await checkReplacing({
     inputs: opened.isSpooled ? [] : opened.files,
     outputs: { '-o': output },
@@ -80,17 +76,16 @@ async function planPreview(
   input: string,
   options: CompleteFilmOptions,
   opened: SourceInput,
-  { signal, colorizer, reporter }: FilmResources,
+  resources: FilmResources,
 ): Promise<FilmPlan> {
+  const { signal, colorizer, reporter } = resources;
   const source = await withTimeline(opened, await probe(opened, signal), signal);
   const { manifest } = colorizer.model;
   const codec = options.codec === undefined ? undefined : encoderName(options.codec);
   const asked = { ...options, codec };
   const plan = planFilm({ input, output: 'preview.mkv', options: asked, source, manifest });
   for (const notice of source.notices) reporter.warn(notice);
-  if (manifest.sceneModel !== undefined) return plan;
-  const { planes } = await surveyFilm(opened, source, signal);
-  return { ...plan, rect: activeRect(planes, plan.layout) };
+  return (await findRect(plan, opened, resources)).plan;
 }
 
 /** Runs the film's pipeline up to the frame. `release` ends it; the frame's buffer is the caller's until then. */

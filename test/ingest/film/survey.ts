@@ -22,7 +22,7 @@ test('twelve frames, one from each twelfth of the film, in order', async (t) => 
   ] as const) {
     const path = await film(t, `format=${pixels},geq=lum='${unit}*(40+15*floor(T))':cb=128:cr=128`);
     await using input = await openSource(path);
-    const { planes } = await surveyFilm(input, await probe(input, signal), signal);
+    const { planes } = await surveyFilm(input, await probe(input, signal), { signal, color: true });
     t.is(planes.length, 12);
     for (const [i, { plane }] of planes.entries()) {
       t.is(plane.length, 64 * 48);
@@ -35,7 +35,7 @@ test('twelve frames, one from each twelfth of the film, in order', async (t) => 
 test('a film with many keyframes gives twelve of them, in order', async (t) => {
   const path = await film(t, "format=yuv420p,geq=lum='40+15*floor(T)':cb=128:cr=128", '-g', '4');
   await using input = await openSource(path);
-  const { planes } = await surveyFilm(input, await probe(input, signal), signal);
+  const { planes } = await surveyFilm(input, await probe(input, signal), { signal, color: true });
   t.deepEqual(
     planes.map(({ plane }) => Math.round((plane[0]! - 40) / 15)),
     Array.from({ length: 12 }, (_, second) => second),
@@ -47,17 +47,18 @@ test('a film of which a part cannot be read gives the frames of the rest', async
   await using input = await openSource(path);
   const source = await probe(input, signal);
   const twice = { ...source, video: { ...source.video, durationS: 24 } };
-  t.is((await surveyFilm(input, twice, signal)).planes.length, 6);
+  t.is((await surveyFilm(input, twice, { signal, color: true })).planes.length, 6);
 });
 
 test('colour in a third of a film is colour; gray, and a tint, are none', async (t) => {
-  const found = async (path: string): Promise<boolean> => {
+  const found = async (path: string, color = true): Promise<boolean> => {
     await using input = await openSource(path);
-    return (await surveyFilm(input, await probe(input, signal), signal)).hasColor;
+    return (await surveyFilm(input, await probe(input, signal), { signal, color })).hasColor;
   };
   const painted = (when: string, cb: number): string =>
     `format=yuv420p,geq=lum=120:cb='if(${when},${cb},128)':cr=128`;
   t.true(await found(await film(t, painted('gt(T,8)', 200))));
   t.true(await found(await film(t, painted('lt(T,4)', 60))));
   t.false(await found(await film(t, painted('gte(T,0)', 130))));
+  t.false(await found(await film(t, painted('gt(T,8)', 200)), false), 'nobody asked');
 });
