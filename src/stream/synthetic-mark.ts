@@ -1,3 +1,4 @@
+import { packageVersion } from '../version.ts';
 import { escapeXml } from './escape-xml.ts';
 
 /** What outputs say of their colour. */
@@ -5,6 +6,17 @@ export interface SyntheticMark {
   readonly program: string;
   readonly model: string;
   readonly modelVersion: number;
+}
+
+/** The mark of outputs of this program. @param model - its manifest */
+export function markOf({
+  name,
+  version,
+}: {
+  readonly name: string;
+  readonly version: number;
+}): SyntheticMark {
+  return { program: `chromafeed ${packageVersion}`, model: name, modelVersion: version };
 }
 
 /** Whose colour a picture or a film has: the network's, the source's own, or each in some scenes. */
@@ -37,14 +49,20 @@ export function syntheticMetadata(
 }
 
 /**
- * The mark as an XMP packet, with IPTC's term for pictures that a trained model had part in.
+ * IPTC's term for pictures that a trained model had part in, as an attribute of XMP with its namespace.
  * @see https://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia
  */
+export const trainedSource = {
+  namespace: 'xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"',
+  kind: 'Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"',
+} as const;
+
+/** The mark as an XMP packet. */
 export function syntheticXmp(mark: SyntheticMark): string {
   return `<?xpacket begin="\uFEFF" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
-<rdf:Description rdf:about="" xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"
- Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia" xmp:CreatorTool="${escapeXml(mark.program)}">
+<rdf:Description rdf:about="" ${trainedSource.namespace} xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"
+ ${trainedSource.kind} xmp:CreatorTool="${escapeXml(mark.program)}">
 <dc:description><rdf:Alt><rdf:li xml:lang="x-default">${escapeXml(syntheticSentence(mark))}</rdf:li></rdf:Alt></dc:description>
 </rdf:Description></rdf:RDF></x:xmpmeta>
 <?xpacket end="w"?>`;

@@ -30,8 +30,7 @@ import type { Readiness } from '../publish/publisher-options.ts';
 import { RtspMounts } from '../publish/rtsp/rtsp-mounts.ts';
 import { CameraStreams } from '../publish/video/camera-streams.ts';
 import { readTlsFiles } from '../publish/server/tls-files.ts';
-import { syntheticSentence, type SyntheticMark } from '../synthetic-mark.ts';
-import { packageVersion } from '../../version.ts';
+import { markOf, syntheticSentence } from '../synthetic-mark.ts';
 
 export interface ServeOptions {
   /** Of the config file. */
@@ -82,11 +81,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     log,
   });
   await remembered.restore();
-  const mark: SyntheticMark = {
-    program: `chromafeed ${packageVersion}`,
-    model: network.model.name,
-    modelVersion: network.model.version,
-  };
+  const mark = markOf(network.model);
   await using streams = new CameraStreams({
     rtsp: config.rtsp,
     program: mark.program,

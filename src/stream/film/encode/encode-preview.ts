@@ -4,14 +4,13 @@ import { AppError } from '../../../errors.ts';
 import { buildArgs } from '../../../ingest/ffmpeg/command.ts';
 import { startFfmpeg } from '../../../ingest/ffmpeg/process.ts';
 import { pixelFormatName } from '../../../ingest/nut/raw-tags.ts';
-import { packageVersion } from '../../../version.ts';
-import { syntheticXmp } from '../../synthetic-mark.ts';
+import { markOf, syntheticXmp } from '../../synthetic-mark.ts';
 import type { SteadyFrame } from '../film-frame.ts';
 import type { FilmPlan } from '../film-plan.ts';
 import type { FilmResources } from '../film-resources.ts';
+import { encodeAs } from '../still/encode-image.ts';
 import { imageFormatOf } from '../still/image-format.ts';
 
-const quality = 95;
 /** Turns the picture as a player does, by degrees clockwise. */
 const turns = { 0: [], 90: ['transpose=clock'], 180: ['hflip', 'vflip'], 270: ['transpose=cclock'] } as const;
 
@@ -40,17 +39,9 @@ export async function encodePreview(
       'FFMPEG_FAILED',
       `${output}: the frame could not be encoded: ${ffmpeg.stderrTail.trim()}`,
     );
-  const { name, version } = colorizer.model.manifest;
-  const mark = { program: `chromafeed ${packageVersion}`, model: name, modelVersion: version };
   const opened = sharp(png);
-  const picture = frame.scene.isOwn ? opened : opened.withXmp(syntheticXmp(mark));
-  const format = imageFormatOf(output);
-  if (format === 'jpeg') return await picture.jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer();
-  if (format === 'webp') return await picture.webp({ quality }).toBuffer();
-  const deep = plan.layout.bitDepth > 8 ? picture.toColourspace('rgb16') : picture;
-  return format === 'tiff'
-    ? await deep.tiff({ compression: 'deflate' }).toBuffer()
-    : await deep.png().toBuffer();
+  const picture = frame.scene.isOwn ? opened : opened.withXmp(syntheticXmp(markOf(colorizer.model.manifest)));
+  return await encodeAs(picture, imageFormatOf(output), { isDeep: plan.layout.bitDepth > 8 });
 }
 
 function previewArgs({ layout, matrix, source }: FilmPlan): string[] {

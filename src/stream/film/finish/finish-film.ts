@@ -6,12 +6,12 @@ import { pipeline as pump } from 'node:stream/promises';
 import { syncPath } from '../../../files/sync-path.ts';
 import { fileUrl } from '../../../ingest/ffmpeg/file-url.ts';
 import type { DecodeReport } from '../../../ingest/film/decode.ts';
-import { packageVersion } from '../../../version.ts';
 import {
   fingerprintTag,
   syntheticMetadata,
   syntheticSentence,
   syntheticXmp,
+  markOf,
   type SyntheticMark,
 } from '../../synthetic-mark.ts';
 import { writeContactSheet } from './contact-sheet.ts';
@@ -28,8 +28,7 @@ import type { SceneRecord } from '../resume.ts';
 export async function finishFilm(job: FilmJob, journal: Journal, report: DecodeReport): Promise<void> {
   const { plan, opened, carry, ffmpeg, resources } = job;
   const { output, source, container, encode, layout } = plan;
-  const { name, version } = resources.colorizer.model.manifest;
-  const mark = { program: `chromafeed ${packageVersion}`, model: name, modelVersion: version };
+  const mark = markOf(resources.colorizer.model.manifest);
   const cut = cutOf(plan, journal.segments[0]?.firstPts ?? 0);
   const path = join(journal.folder, `film.${container}`);
   await muxFilm({

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import sharp from 'sharp';
 import { checkReplacing, prepareFolders } from '../../../files/check-output.ts';
 import { replaceFile } from '../../../files/replace-file.ts';
-import { packageVersion } from '../../../version.ts';
+import { markOf } from '../../synthetic-mark.ts';
 import { withDefaults, type ColorOptions, type NetworkOptions } from '../film-options.ts';
 import { resourcesFor, type CallOptions, type FilmResources } from '../film-resources.ts';
 import { colorPages } from './color-pages.ts';
@@ -130,8 +130,7 @@ async function describe(
 ): Promise<Uint8Array> {
   const { still, pages, format, options, resources } = made;
   const { colorizer } = resources;
-  const { name, version } = colorizer.model.manifest;
-  const mark = { program: `chromafeed ${packageVersion}`, model: name, modelVersion: version };
+  const mark = markOf(colorizer.model.manifest);
   const fingerprint = await stillFingerprint(still.file, format, withDefaults(options), colorizer);
   const [first] = pages;
   const size = first?.layout ?? { widthPx: 0, heightPx: 0 };

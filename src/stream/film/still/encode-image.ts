@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp, { type Sharp, type WebpOptions } from 'sharp';
 import { AppError } from '../../../errors.ts';
 import { sameSize } from '../../../frame.ts';
 import { toRgb } from '../../pixels/rgb.ts';
@@ -30,11 +30,25 @@ export async function encodeStill(
       ...(pages.length > 1 ? { pageHeight: layout.heightPx } : {}),
     },
   });
+  return encodeAs(picture, format, { isDeep: layout.bitDepth === 16, lossless: isLossless, ...animation });
+}
+
+/** What an encoder must know besides the pixels. */
+export interface EncoderFacts extends Pick<WebpOptions, 'lossless' | 'delay' | 'loop'> {
+  /** Whether PNG and TIFF get 16 bits. */
+  readonly isDeep: boolean;
+}
+
+/** Encodes R'G'B' pixels; nobody sees what JPEG and WebP lose. */
+export async function encodeAs(
+  picture: Sharp,
+  format: ImageFormat,
+  { isDeep, ...webp }: EncoderFacts,
+): Promise<Uint8Array> {
   if (format === 'jpeg') return picture.jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer();
   // `exact` keeps the colour of pixels that are wholly transparent.
-  if (format === 'webp')
-    return picture.webp({ quality, exact: true, lossless: isLossless, ...animation }).toBuffer();
-  const deep = layout.bitDepth === 16 ? picture.toColourspace('rgb16') : picture;
+  if (format === 'webp') return picture.webp({ quality, exact: true, ...webp }).toBuffer();
+  const deep = isDeep ? picture.toColourspace('rgb16') : picture;
   return format === 'tiff'
     ? deep.tiff({ compression: 'deflate', predictor: 'horizontal' }).toBuffer()
     : deep.png().toBuffer();

@@ -1,9 +1,12 @@
 import { escapeXml } from '../../../escape-xml.ts';
-import { syntheticSentence, syntheticXmp, type SyntheticMark } from '../../../synthetic-mark.ts';
+import {
+  syntheticSentence,
+  syntheticXmp,
+  trainedSource,
+  type SyntheticMark,
+} from '../../../synthetic-mark.ts';
 
 const namespace = 'urn:chromafeed:still#';
-const iptcNamespace = 'http://iptc.org/std/Iptc4xmpExt/2008-02-29/';
-const trained = 'http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia';
 
 /**
  * The XMP packet of a coloured still: the picture's own properties, and what must be said of the colour.
@@ -36,9 +39,7 @@ function ownProperties(mark: SyntheticMark, fingerprint: string): (packet: strin
     // RDF's usual prefix may be another one in a packet of somebody else.
     const rdf = /<([\w-]+):RDF/.exec(packet)?.[1] ?? 'rdf';
     const hasKind = packet.includes('DigitalSourceType');
-    const kind = hasKind
-      ? ''
-      : ` xmlns:Iptc4xmpExt="${iptcNamespace}" Iptc4xmpExt:DigitalSourceType="${trained}"`;
+    const kind = hasKind ? '' : ` ${trainedSource.namespace} ${trainedSource.kind}`;
     return (
       `<${rdf}:Description ${rdf}:about="" xmlns:chromafeed="${namespace}"${kind}` +
       ` chromafeed:SyntheticColor="${escapeXml(syntheticSentence(mark))}" chromafeed:Fingerprint="${fingerprint}"/>`

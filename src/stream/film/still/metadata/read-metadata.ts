@@ -2,7 +2,7 @@ import type { Metadata } from 'sharp';
 import { jpegComments } from './jpeg-segments.ts';
 import { pngChunks } from './png-chunks.ts';
 import type { PngChunk, StillMetadata } from './still-metadata.ts';
-import { numberOf, readTiff, shortTag, type TiffDirectory, type TiffTag } from './tiff-tags.ts';
+import { numberOf, readTiff, shortTag, tagNumbers, type TiffDirectory, type TiffTag } from './tiff-tags.ts';
 
 /** Says how the pixels of a TIFF are stored, or where its thumbnail is: these belong to the file that was read. */
 const storageTags: ReadonlySet<number> = new Set([
@@ -18,9 +18,6 @@ const storageTags: ReadonlySet<number> = new Set([
   ...[700, 33723, 34377, 34675, 37724],
 ]);
 const photoshopHeader = 'Photoshop 3.0\0';
-const tiffPhotoshop = 34377;
-const tiffIptc = 33723;
-const orientationTag = 274;
 const pixelSizeTags = { width: 0xa002, height: 0xa003 } as const;
 
 /**
@@ -72,8 +69,8 @@ function ofJpeg(iptc: Uint8Array | undefined): Uint8Array | undefined {
 function ofTiff(directory: TiffDirectory | undefined): Uint8Array | undefined {
   const valueOf = (wanted: number): Uint8Array | undefined =>
     directory?.tags.find(({ tag }) => tag === wanted)?.value;
-  const iptc = valueOf(tiffIptc);
-  return valueOf(tiffPhotoshop) ?? (iptc === undefined ? undefined : iptcResource(iptc));
+  const iptc = valueOf(tagNumbers.iptc);
+  return valueOf(tagNumbers.photoshop) ?? (iptc === undefined ? undefined : iptcResource(iptc));
 }
 
 /** IPTC's records as one resource of Photoshop. */
@@ -98,5 +95,5 @@ export function uprightExif(
     if (pixels === undefined || numberOf(tag) === undefined) return tag;
     return { tag: tag.tag, type: 4, count: 1, value: new Uint8Array(Uint32Array.of(pixels).buffer) };
   });
-  return { tags: [...exif.tags, shortTag(orientationTag, 1)], exif: resized, gps: exif.gps };
+  return { tags: [...exif.tags, shortTag(tagNumbers.orientation, 1)], exif: resized, gps: exif.gps };
 }

@@ -1,17 +1,13 @@
 /** Metadata of a TIFF: tags beside those that say how its pixels are stored. */
 import {
   bytesTag,
-  rationalTag,
   readTiff,
-  shortTag,
+  resolutionTags,
+  tagNumbers,
   writeDirectory,
   type TiffDirectory,
-  type TiffTag,
 } from './tiff-tags.ts';
 import type { WrittenMetadata } from './still-metadata.ts';
-
-const tagOf = { x: 282, y: 283, unit: 296, xmp: 700, photoshop: 34377, icc: 34675 } as const;
-const inch = 2;
 
 /**
  * Puts metadata into a TIFF: each page gets a new directory at the end of the file, with its own tags and these.
@@ -37,15 +33,11 @@ function withTags(page: TiffDirectory, metadata: WrittenMetadata): TiffDirectory
   const { exif, xmp, icc, photoshop, density } = metadata;
   const told = [
     ...(exif?.tags ?? []),
-    bytesTag(tagOf.xmp, Buffer.from(xmp), 1),
-    ...(icc === undefined ? [] : [bytesTag(tagOf.icc, icc)]),
-    ...(photoshop === undefined ? [] : [bytesTag(tagOf.photoshop, photoshop, 1)]),
-    ...(density === undefined ? [] : resolutionOf(density)),
+    bytesTag(tagNumbers.xmp, Buffer.from(xmp), 1),
+    ...(icc === undefined ? [] : [bytesTag(tagNumbers.icc, icc)]),
+    ...(photoshop === undefined ? [] : [bytesTag(tagNumbers.photoshop, photoshop, 1)]),
+    ...(density === undefined ? [] : resolutionTags(density)),
   ];
   const own = page.tags.filter(({ tag }) => !told.some((other) => other.tag === tag));
   return { tags: [...own, ...told], exif: exif?.exif ?? [], gps: exif?.gps ?? [] };
-}
-
-function resolutionOf(density: number): TiffTag[] {
-  return [rationalTag(tagOf.x, density), rationalTag(tagOf.y, density), shortTag(tagOf.unit, inch)];
 }

@@ -111,10 +111,32 @@ export function longTag(tag: number, value: number): TiffTag {
 }
 
 /** A tag with one fraction, to a thousandth. */
-export function rationalTag(tag: number, value: number): TiffTag {
+function rationalTag(tag: number, value: number): TiffTag {
   const isWhole = Number.isInteger(value);
   const parts = Uint32Array.of(isWhole ? value : Math.round(value * 1000), isWhole ? 1 : 1000);
   return { tag, type: 5, count: 1, value: new Uint8Array(parts.buffer) };
+}
+
+/** Numbers of the tags that are read or written by name. */
+export const tagNumbers = {
+  orientation: 274,
+  resolutionX: 282,
+  resolutionY: 283,
+  resolutionUnit: 296,
+  xmp: 700,
+  iptc: 33723,
+  photoshop: 34377,
+  icc: 34675,
+} as const;
+const inch = 2;
+
+/** The tags that say the resolution. @param density - pixels per inch, across and down */
+export function resolutionTags(density: number): TiffTag[] {
+  return [
+    rationalTag(tagNumbers.resolutionX, density),
+    rationalTag(tagNumbers.resolutionY, density),
+    shortTag(tagNumbers.resolutionUnit, inch),
+  ];
 }
 
 /** A tag with bytes that only their own standard explains. */

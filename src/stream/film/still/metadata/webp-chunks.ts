@@ -1,5 +1,5 @@
 /** Metadata of a WebP: chunks around its picture, announced by flags in its first chunk. */
-import { rationalTag, shortTag, writeExif, type TiffDirectory } from './tiff-tags.ts';
+import { resolutionTags, writeExif, type TiffDirectory } from './tiff-tags.ts';
 import type { WrittenMetadata } from './still-metadata.ts';
 
 interface RiffChunk {
@@ -9,9 +9,6 @@ interface RiffChunk {
 
 const flags = { icc: 0x20, alpha: 0x10, exif: 0x08, xmp: 0x04 } as const;
 const ownTypes: readonly string[] = ['VP8X', 'ICCP', 'EXIF', 'XMP '];
-/** TIFF's tags of the resolution: across, down, and its unit. */
-const resolutionTags = { x: 282, y: 283, unit: 296 } as const;
-const inch = 2;
 
 /** Puts metadata into a WebP, in place of what it has. */
 export function withWebpMetadata(bytes: Uint8Array, metadata: WrittenMetadata): Uint8Array {
@@ -43,12 +40,11 @@ export function withWebpMetadata(bytes: Uint8Array, metadata: WrittenMetadata): 
 /** A WebP has no other place for its resolution. */
 function withDensity({ exif, density }: WrittenMetadata): TiffDirectory | undefined {
   if (density === undefined) return exif;
-  const own = [
-    rationalTag(resolutionTags.x, density),
-    rationalTag(resolutionTags.y, density),
-    shortTag(resolutionTags.unit, inch),
-  ];
-  return { tags: [...(exif?.tags ?? []), ...own], exif: exif?.exif ?? [], gps: exif?.gps ?? [] };
+  return {
+    tags: [...(exif?.tags ?? []), ...resolutionTags(density)],
+    exif: exif?.exif ?? [],
+    gps: exif?.gps ?? [],
+  };
 }
 
 function riffChunks(bytes: Uint8Array): RiffChunk[] {
