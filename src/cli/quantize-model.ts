@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import { AppError } from '../errors.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import { wholeRect, type SizePx } from '../frame.ts';
+import type { Colorizer } from '../model/colorizer.ts';
 import { bundledEmbedding } from '../model/embedding/embedding-file.ts';
 import { formatManifest, type Manifest } from '../model/manifest.ts';
 import { modelFolders } from '../model/model-folders.ts';
 import { loadModel, type Model } from '../model/model.ts';
 import { measureRanges, type CalibrationPicture } from '../model/onnx/measure-ranges.ts';
 import { openColorizer } from '../model/open-colorizer.ts';
-import { sharesTrunk } from '../model/tables/network.ts';
-import { readWeights } from '../model/weights/read-weights.ts';
+import { readNetworkWeights } from '../model/weights/read-weights.ts';
 import { defaultMaxMegapixels } from '../ingest/picture-size.ts';
 import { openStill } from '../stream/film/still/read-image.ts';
 import { networkSize } from '../stream/network-size.ts';
@@ -51,19 +51,16 @@ export async function quantizeModel(name: string, inputs: readonly string[]): Pr
         cure: 'add photos like those that the model colours',
       },
     );
-  const pictures = await readPictures(model, files);
-  const { trunk, weights } = { trunk: await bundledEmbedding(), weights: model.weights };
-  const tensors = await readWeights(weights, sharesTrunk(manifest) ? trunk : undefined);
+  await using exact = await openColorizer({ model, device: 'cpu', precision: 'float32' });
+  const pictures = await readPictures(exact, files);
+  const isTest = (_: CalibrationPicture, i: number): boolean => i % testEvery === 0;
   const activations = await measureRanges(
     manifest,
-    tensors,
-    pictures.filter((_, i) => i % testEvery !== 0),
+    await readNetworkWeights(manifest, model.weights, await bundledEmbedding()),
+    pictures.filter((picture, i) => !isTest(picture, i)),
   );
   const quantized: Model = { ...model, manifest: { ...manifest, activations } };
-  const error = await compare(
-    quantized,
-    pictures.filter((_, i) => i % testEvery === 0),
-  );
+  const error = await compare(exact, quantized, pictures.filter(isTest));
   await replaceFile(join(dir, 'model.json'), formatManifest(quantized.manifest));
   return error;
 }
@@ -80,13 +77,12 @@ function refuseBundled(name: string): void {
   );
 }
 
-async function readPictures(model: Model, files: readonly string[]): Promise<CalibrationPicture[]> {
-  await using colorizer = await openColorizer({ model, device: 'cpu', precision: 'float32' });
+async function readPictures(colorizer: Colorizer, files: readonly string[]): Promise<CalibrationPicture[]> {
   const pictures: CalibrationPicture[] = [];
   for (const file of files) {
     const still = await openStill(file, defaultMaxMegapixels);
     const { layout, planes } = await still.readPage(0);
-    const size = pictureSize(model.manifest, layout);
+    const size = pictureSize(colorizer.model.manifest, layout);
     const luma = shrinkLuma(planes.y, layout, wholeRect(layout), size);
     pictures.push({ size, luma, condition: await paletteOf([luma], size, colorizer) });
   }
@@ -97,8 +93,11 @@ function pictureSize({ input, sceneModel }: Manifest, photo: SizePx): SizePx {
   return sceneModel ?? networkSize(photo, input.shortSide);
 }
 
-async function compare(model: Model, pictures: readonly CalibrationPicture[]): Promise<QuantizationError> {
-  await using exact = await openColorizer({ model, device: 'cpu', precision: 'float32' });
+async function compare(
+  exact: Colorizer,
+  model: Model,
+  pictures: readonly CalibrationPicture[],
+): Promise<QuantizationError> {
   await using bytes = await openColorizer({ model, device: 'cpu', precision: 'int8' });
   let [difference, chroma, count] = [0, 0, 0];
   for (const { size, luma, condition } of pictures) {

@@ -2,9 +2,9 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { sessionOptions } from '../engine/devices.ts';
 import type { Engine, EngineSetup, PackedBatch } from '../engine/engine.ts';
 import { LazyEmbedding } from '../embedding/lazy-embedding.ts';
-import { readWeights } from '../weights/read-weights.ts';
+import { readNetworkWeights } from '../weights/read-weights.ts';
 import { buildNetwork } from './onnx-graph.ts';
-import { sharesTrunk, outputOf, type NetworkSpec } from '../tables/network.ts';
+import { outputOf, type NetworkSpec } from '../tables/network.ts';
 import { conditionSize } from '../tables/nodes.ts';
 
 /** The network and its embedding in onnxruntime. */
@@ -27,7 +27,7 @@ export class OnnxEngine implements Engine {
    */
   static async open(setup: EngineSetup): Promise<OnnxEngine> {
     const { network, weights, trunk } = setup;
-    const read = await readWeights(weights, sharesTrunk(network) ? trunk : undefined);
+    const read = await readNetworkWeights(network, weights, trunk);
     const graph = buildNetwork(network, read, { ranges: setup.ranges });
     return new OnnxEngine(
       setup,

@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../errors.ts';
 import type { Engine, EngineSetup, PackedBatch } from '../engine/engine.ts';
 import { LazyEmbedding } from '../embedding/lazy-embedding.ts';
-import { readWeights } from '../weights/read-weights.ts';
+import { readNetworkWeights } from '../weights/read-weights.ts';
 import { requireValue } from '../require-value.ts';
-import { sharesTrunk, networkNodes, outputOf, type NetworkSpec } from '../tables/network.ts';
+import { networkNodes, outputOf, type NetworkSpec } from '../tables/network.ts';
 import {
   conditionInput,
   conditionSize,
@@ -48,7 +48,7 @@ export class TensorflowEngine implements Engine {
   static async open(setup: EngineSetup): Promise<TensorflowEngine> {
     const { network, weights, trunk, embeddingSpec, threads } = setup;
     const backend = await openBackend(setup.device === 'cuda', threads);
-    const read = await readWeights(weights, sharesTrunk(network) ? trunk : undefined);
+    const read = await readNetworkWeights(network, weights, trunk);
     const nodes = nodesFor(networkNodes(network), [outputOf(network)]);
     return new TensorflowEngine(backend, setup, nodes, load(nodes, embeddingSpec.size, network, read));
   }

@@ -1,6 +1,7 @@
 import { floatsOf, readTensors } from './stored-weights.ts';
 import { trunkPrefix } from '../tables/inception-v3.ts';
 import { readTrunkWeights } from './trunk-weights.ts';
+import { sharesTrunk, type NetworkSpec } from '../tables/network.ts';
 import type { ChecksummedFile } from './weights.ts';
 
 /**
@@ -21,4 +22,17 @@ export async function readWeights(
     trunkWeights !== undefined && name.startsWith(trunkPrefix) && !tensors.has(name)
       ? trunkWeights(name)
       : floatsOf(tensors, name, who);
+}
+
+/**
+ * Reads the weights of a network, with those of the bundled embedding network if it uses that one's layers.
+ * @param trunk - the embedding network that comes with the program
+ * @throws {AppError} MODEL_INVALID
+ */
+export async function readNetworkWeights(
+  spec: NetworkSpec,
+  files: readonly ChecksummedFile[],
+  trunk: ChecksummedFile,
+): Promise<(name: string) => Float32Array> {
+  return readWeights(files, sharesTrunk(spec) ? trunk : undefined);
 }

@@ -1,4 +1,5 @@
 /** Decides which frames the network sees, by content and frame count alone, so that every run decides alike. */
+import { meanOf } from '../pixels/mean.ts';
 import type { MovingFrame, NetworkTurn } from './film-frame.ts';
 
 /** Before a film's first frame. */
@@ -24,7 +25,7 @@ export function nextTurn(
   every: number,
 ): NetworkTurn {
   const { motion, small, isSceneStart } = frame;
-  const mean = small.reduce((sum, luma) => sum + luma, 0) / small.length;
+  const mean = meanOf(small);
   const answers = isSceneStart || !motion ? 0 : turn.answers;
   const sinceAnswer = turn.sinceAnswer + 1;
   const unseen = turn.unseen + (motion?.uncovered ?? 1);

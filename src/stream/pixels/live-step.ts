@@ -1,6 +1,7 @@
 import { chromaSize, type SizePx, wholeRect } from '../../frame.ts';
 import { type ChromaTarget, type ComposeJob, frameBytes, framePlanes, type FrameLayout } from './compose.ts';
 import { countUnder } from './count-under.ts';
+import { meanOf } from './mean.ts';
 import { blendTracked, followTrack, learnBackground } from './follow.ts';
 import { windowRadius } from './guided.ts';
 import { liveState, type LiveState } from './live-state.ts';
@@ -94,7 +95,7 @@ export function stepLive(task: LiveStepTask): LiveStepResult {
     return {
       uncovered: 0,
       moving: 0,
-      brightness: mean(small),
+      brightness: meanOf(small),
       uncolored: uncoloredShare(state.colors[now]),
     };
   }
@@ -112,7 +113,7 @@ export function stepLive(task: LiveStepTask): LiveStepResult {
   return {
     uncovered: motion?.uncovered ?? 1,
     moving: motion ? movingShare(motion) : 1,
-    brightness: mean(small),
+    brightness: meanOf(small),
     uncolored: uncoloredShare(color),
   };
 }
@@ -264,10 +265,4 @@ function movingShare({ source, confidence }: Motion): number {
 
 function uncoloredShare({ weight }: ColorState): number {
   return countUnder(sureWeight, weight) / weight.length;
-}
-
-function mean(picture: Uint8Array): number {
-  let sum = 0;
-  for (let i = 0; i < picture.length; i++) sum += picture[i]!;
-  return sum / picture.length;
 }

@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts';
 import type { Model } from '../../model/model.ts';
-import { readWeights } from '../../model/weights/read-weights.ts';
-import { sharesTrunk, type Architecture, type NetworkSpec } from '../../model/tables/network.ts';
+import { readNetworkWeights } from '../../model/weights/read-weights.ts';
+import { type Architecture, type NetworkSpec } from '../../model/tables/network.ts';
 import type { ChecksummedFile } from '../../model/weights/weights.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { Prior } from '../dataset/prior.ts';
@@ -58,7 +58,7 @@ export async function chooseBase(
  */
 export async function baseOf(model: Model, trunk: ChecksummedFile): Promise<BaseModel> {
   const { manifest } = model;
-  const weights = await readWeights(model.weights, sharesTrunk(manifest) ? trunk : undefined);
+  const weights = await readNetworkWeights(manifest, model.weights, trunk);
   return {
     spec: specOf(manifest),
     input: manifest.input,
