@@ -54,7 +54,7 @@ interface SurveyFrame {
 export async function surveyFilm(
   input: SourceInput,
   source: SourceInfo,
-  options: SurveyOptions,
+  options: FilmSurveyOptions,
 ): Promise<FilmSurvey> {
   const frames = await readFrames({ input, source, ...options });
   const { bitDepth } = source.video;
@@ -67,13 +67,13 @@ export async function surveyFilm(
 }
 
 /** How a film is looked at. */
-export interface SurveyOptions {
+export interface FilmSurveyOptions {
   readonly signal: AbortSignal;
   /** Whether to look for colour. */
   readonly color: boolean;
 }
 
-interface Survey extends SurveyOptions {
+interface Survey extends FilmSurveyOptions {
   readonly input: SourceInput;
   readonly source: SourceInfo;
 }

@@ -1,4 +1,5 @@
 /** Weights of an area filter in whole numbers, so that every way of computing it gives the same picture. */
+import { knownSizes } from './known-sizes.ts';
 
 /** The weights of one result sum to 2 to this power. */
 export const weightBits = 14;
@@ -15,20 +16,10 @@ export interface AreaTaps {
   readonly lastWeight: Int32Array;
 }
 
-/** Sizes change seldom: a film has one, a camera a few. */
-const mostKnown = 32;
-const known = new Map<string, AreaTaps>();
-
 /** Weights from `from` to `to` samples: means over areas, or straight lines between samples where it enlarges. */
-export function areaTaps(from: number, to: number): AreaTaps {
-  const key = `${from}>${to}`;
-  const found = known.get(key);
-  if (found) return found;
-  const taps = from >= to ? shrinkingTaps(from, to) : enlargingTaps(from, to);
-  if (known.size >= mostKnown) known.clear();
-  known.set(key, taps);
-  return taps;
-}
+export const areaTaps = knownSizes((from: number, to: number): AreaTaps =>
+  from >= to ? shrinkingTaps(from, to) : enlargingTaps(from, to),
+);
 
 function emptyTaps(count: number): AreaTaps {
   const numbers = (): Int32Array => new Int32Array(count);

@@ -104,12 +104,7 @@ export function composeChroma(
   model: ChromaModel,
   size: SizePx,
 ): void {
-  const grid = chromaGrid(layout, rect, size);
-  const scaling = chromaScaling(layout, grid);
-  if (!grid.isWhole) {
-    planes.cb.fill(scaling.neutral);
-    planes.cr.fill(scaling.neutral);
-  }
+  const { grid, scaling } = prepareChroma(planes, layout, rect, size);
   const { columns, rows, across, down } = grid;
   const luma = new Float32Array(columns);
   const pair = new ModelRows(model, size, across, scaling);
@@ -121,6 +116,22 @@ export function composeChroma(
     writeChromaRow(planes.cb, base, luma, upper.cb, lower.cb, part, scaling);
     writeChromaRow(planes.cr, base, luma, upper.cr, lower.cr, part, scaling);
   }
+}
+
+/** What both ways of composing need; chroma outside of the picture is made neutral. */
+export function prepareChroma(
+  planes: FramePlanes,
+  layout: FrameLayout,
+  rect: RectPx,
+  size: SizePx,
+): { readonly grid: ChromaGrid; readonly scaling: ChromaScaling } {
+  const grid = chromaGrid(layout, rect, size);
+  const scaling = chromaScaling(layout, grid);
+  if (!grid.isWhole) {
+    planes.cb.fill(scaling.neutral);
+    planes.cr.fill(scaling.neutral);
+  }
+  return { grid, scaling };
 }
 
 /** Which chroma samples a picture has, and where they lie in the small model. */
@@ -141,7 +152,7 @@ export interface ChromaGrid {
 }
 
 /** @param size - of the model */
-export function chromaGrid(layout: FrameLayout, rect: RectPx, size: SizePx): ChromaGrid {
+function chromaGrid(layout: FrameLayout, rect: RectPx, size: SizePx): ChromaGrid {
   const stepX = layout.chroma === '444' ? 1 : 2;
   const stepY = layout.chroma === '420' ? 2 : 1;
   const chroma = chromaSize(layout, layout.chroma);
@@ -178,7 +189,7 @@ export interface ChromaScaling {
   readonly centre: number;
 }
 
-export function chromaScaling(layout: FrameLayout, { stepX }: Pick<ChromaGrid, 'stepX'>): ChromaScaling {
+function chromaScaling(layout: FrameLayout, { stepX }: Pick<ChromaGrid, 'stepX'>): ChromaScaling {
   const neutral = 2 ** (layout.bitDepth - 1);
   const unit = 2 ** (layout.bitDepth - 8);
   const isFull = layout.range === 'full';

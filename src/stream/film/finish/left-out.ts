@@ -8,7 +8,7 @@ import type { MuxCut } from './mux.ts';
 import type { PacketRange } from './packet-filters.ts';
 
 /** Packet numbers by stream index. */
-export type LeftOut = ReadonlyMap<number, readonly PacketRange[]>;
+export type PacketsLeftOut = ReadonlyMap<number, readonly PacketRange[]>;
 
 /** Samples before the first one that is meant to be heard, which every decoder of AAC makes, at most. */
 const primingSamples = 2112;
@@ -21,7 +21,7 @@ export async function packetsLeftOut(
   opened: SourceInput,
   film: { readonly source: SourceInfo; readonly cut: MuxCut; readonly container: Container },
   signal: AbortSignal,
-): Promise<LeftOut> {
+): Promise<PacketsLeftOut> {
   const { source, cut, container } = film;
   const ranges = new Ranges();
   if (source.timeline !== undefined) {

@@ -33,8 +33,8 @@ export async function encodeStill(
   return encodeAs(picture, format, { isDeep: layout.bitDepth === 16, lossless: isLossless, ...animation });
 }
 
-/** What an encoder must know besides the pixels. */
-export interface EncoderFacts extends Pick<WebpOptions, 'lossless' | 'delay' | 'loop'> {
+/** How pixels are encoded. */
+export interface PixelEncoding extends Pick<WebpOptions, 'lossless' | 'delay' | 'loop'> {
   /** Whether PNG and TIFF get 16 bits. */
   readonly isDeep: boolean;
 }
@@ -43,7 +43,7 @@ export interface EncoderFacts extends Pick<WebpOptions, 'lossless' | 'delay' | '
 export async function encodeAs(
   picture: Sharp,
   format: ImageFormat,
-  { isDeep, ...webp }: EncoderFacts,
+  { isDeep, ...webp }: PixelEncoding,
 ): Promise<Uint8Array> {
   if (format === 'jpeg') return picture.jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer();
   // `exact` keeps the colour of pixels that are wholly transparent.

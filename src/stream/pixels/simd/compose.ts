@@ -1,8 +1,7 @@
 import { bytesPerSample, type SizePx, type YuvMatrix } from '../../../frame.ts';
 import {
-  chromaGrid,
-  chromaScaling,
   lumaRowsOf,
+  prepareChroma,
   wholePairs,
   type ChromaGrid,
   type ChromaScaling,
@@ -18,7 +17,7 @@ import { roundUp, type Workspace } from './workspace.ts';
 const coefficients = 4;
 const floatBytes = 4;
 
-/** Fills the chroma planes of frames from one small picture's colour, as `composeFrame` does. */
+/** Fills the chroma planes of frames from one small picture's colour, as `composeFrames` does. */
 export function composeInto(
   work: Workspace,
   targets: readonly ChromaTarget[],
@@ -47,7 +46,7 @@ function fitModel(work: Workspace, job: ComposeJob, matrix: YuvMatrix): PlacedMo
   const ab = work.input(job.ab);
   const [cb, cr] = [work.scratch(count * floatBytes), work.scratch(count * floatBytes)];
   const lab = labChroma(matrix, job.saturation);
-  kernels.labToChroma(
+  kernels.labToChromaPlanes(
     luma,
     ab,
     ab + count * floatBytes,
@@ -59,7 +58,7 @@ function fitModel(work: Workspace, job: ComposeJob, matrix: YuvMatrix): PlacedMo
     cr,
   );
   const pointer = work.scratch(coefficients * stride * rows);
-  kernels.fitChroma(
+  kernels.fitChromaRows(
     luma,
     cb,
     cr,
@@ -90,12 +89,7 @@ function composeTarget(
   model: PlacedModel,
   size: SizePx,
 ): void {
-  const grid = chromaGrid(layout, rect, size);
-  const scaling = chromaScaling(layout, grid);
-  if (!grid.isWhole) {
-    planes.cb.fill(scaling.neutral);
-    planes.cr.fill(scaling.neutral);
-  }
+  const { grid, scaling } = prepareChroma(planes, layout, rect, size);
   const sampleBytes = bytesPerSample(layout.bitDepth);
   const stride = roundUp(grid.columns * floatBytes);
   const luma = work.input(planes.y);

@@ -10,8 +10,7 @@ export interface SharedMemory {
 
 /** What the module exports. Pictures and tables are given by where they begin in its memory. */
 export interface Kernels {
-  halve(picture: number, columns: number, rows: number, out: number): void;
-  shrink(
+  shrinkPlane(
     source: number,
     rowBytes: number,
     columns: number,
@@ -27,7 +26,7 @@ export interface Kernels {
     means: number,
     out: number,
   ): void;
-  labToChroma(
+  labToChromaPlanes(
     luma: number,
     a: number,
     b: number,
@@ -38,7 +37,7 @@ export interface Kernels {
     cb: number,
     cr: number,
   ): void;
-  fitChroma(
+  fitChromaRows(
     luma: number,
     cb: number,
     cr: number,
@@ -125,18 +124,13 @@ function tryCompile(): object | undefined {
   }
 }
 
-/** Whether the loops run in WebAssembly here. */
-export function hasKernels(): boolean {
-  return compile() !== undefined;
-}
-
 /**
  * Shared memory for pictures.
  * @returns undefined when there are no kernels, or the system does not give so much
  */
-export function newSharedMemory(bytes: number, mostBytes = bytes): SharedMemory | undefined {
+export function newSharedMemory(bytes: number, mostBytes: number): SharedMemory | undefined {
   const pages = (size: number): number => Math.ceil(size / pageBytes);
-  if (!WebAssembly || !hasKernels() || pages(mostBytes) > mostPages) return undefined;
+  if (!WebAssembly || !compile() || pages(mostBytes) > mostPages) return undefined;
   try {
     return new WebAssembly.Memory({ initial: pages(bytes), maximum: pages(mostBytes), shared: true });
   } catch {

@@ -29,7 +29,7 @@ export function shrinkInto(
   const rowBytes = format.widthPx * sampleBytes;
   const taps = tapCount(across);
   const { scale, offset } = scaledRange(format);
-  work.kernels.shrink(
+  work.kernels.shrinkPlane(
     work.input(plane) + firstRow * rowBytes + rect.x * sampleBytes,
     rowBytes * step,
     rect.width,

@@ -14,7 +14,7 @@ const coefficients = 4;
  * @param flatness - and the next two: the constants of that file
  * @param out - cbSlope, cbBase, crSlope, crBase of the first row, then of the second, each `stride` bytes
  */
-export function fitChroma(
+export function fitChromaRows(
   luma: usize,
   cb: usize,
   cr: usize,

@@ -4,7 +4,7 @@
 const curveSteps: f32 = 4096;
 
 /** Four pixels at a time; up to three beyond the last are written too. */
-export function labToChroma(
+export function labToChromaPlanes(
   luma: usize,
   a: usize,
   b: usize,

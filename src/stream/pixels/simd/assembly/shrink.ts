@@ -19,7 +19,7 @@ const scaledBits = 22;
  * @param depth - bits of a sample: 8, or more in two bytes
  * @param means - scratch for `columns + taps + 16` i16
  */
-export function shrink(
+export function shrinkPlane(
   source: usize,
   rowBytes: i32,
   columns: i32,
