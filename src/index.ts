@@ -15,7 +15,7 @@ export {
 } from './stream/film/film-options.ts';
 export { openFilmResources, type CallOptions, type FilmResources } from './stream/film/film-resources.ts';
 export type { FilmResult } from './stream/film/film-result.ts';
-export type { SceneRecord } from './stream/film/resume.ts';
+export type { SceneRecord } from './stream/film/resume/resume-point.ts';
 export type { ImageFormat } from './stream/film/still/image-format.ts';
 export type { ProgressState, Reporter } from './log/reporter.ts';
 export { AppError, exitCodes, type ErrorCode } from './errors.ts';

@@ -5,7 +5,7 @@ import type { PixelPool } from '../pixels/pixel-pool.ts';
 import type { RowChoice } from '../pixels/shrink.ts';
 import type { Scene } from './film-frame.ts';
 import type { FrameBuffer } from './frame-pool.ts';
-import type { ResumePoint } from './resume.ts';
+import type { ResumePoint } from './resume/resume-point.ts';
 
 /** How frames are coloured. */
 export interface ColorPlan {

@@ -16,9 +16,9 @@ import { encodeArgs } from './encode/encode-args.ts';
 import { encodeFilm } from './encode-film.ts';
 import { announceEffort } from './film-effort.ts';
 import { filmFacts } from './film-facts.ts';
-import { filmFingerprint } from './film-fingerprint.ts';
+import { filmFingerprint } from './resume/film-fingerprint.ts';
 import { findRect } from './find-rect.ts';
-import { isFinished } from './finished-film.ts';
+import { isFinished } from './resume/finished-film.ts';
 import type { FilmJob } from './film-job.ts';
 import { withDefaults, type CompleteFilmOptions, type FilmOptions } from './film-options.ts';
 import { decodeOptions, planFilm, type FilmPlan } from './film-plan.ts';
@@ -28,10 +28,10 @@ import { FilmStats } from './film-stats.ts';
 import { describeOwnColor } from './own-color-times.ts';
 import { planStreams } from './finish/film-streams.ts';
 import { finishFilm } from './finish/finish-film.ts';
-import { Journal } from './journal.ts';
+import { Journal } from './resume/journal.ts';
 import { encoderName } from './encode/encoders.ts';
 import { checkEncoder, fallbackFor } from './encode/trial-encode.ts';
-import { openWorkFolder, workPath, type WorkFolder } from './work-folder.ts';
+import { openWorkFolder, workPath, type WorkFolder } from './resume/work-folder.ts';
 
 /**
  * Colorizes one film. An interrupted run leaves its segments in `OUTPUT.partial`, and the same call resumes from

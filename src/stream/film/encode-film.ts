@@ -1,7 +1,7 @@
 /** Decodes, colours and encodes one film: the path of its frames from ffmpeg to ffmpeg. */
 import { lastValueFrom, map } from 'rxjs';
 import { AppError } from '../../errors.ts';
-import type { Conclusion } from './checkpoint-file.ts';
+import type { Conclusion } from './resume/checkpoint-file.ts';
 import { decodeLuma, type DecodeReport, type LumaDecoder } from '../../ingest/film/decode.ts';
 import { contextFrames } from '../../ingest/scenes/scene-detector.ts';
 import type { FilmNetwork } from './color-plan.ts';
@@ -12,7 +12,7 @@ import type { FilmJob } from './film-job.ts';
 import { decodeOptions, type FilmPlan } from './film-plan.ts';
 import type { FilmStats } from './film-stats.ts';
 import { FramePool, type FrameBuffer } from './frame-pool.ts';
-import type { Journal } from './journal.ts';
+import type { Journal } from './resume/journal.ts';
 import { fromPulled, pacedMap } from './paced.ts';
 import {
   alignToContext,
@@ -22,7 +22,7 @@ import {
   recordOf,
   type ContextFrame,
   type FilmCheckpoint,
-} from './resume.ts';
+} from './resume/resume-point.ts';
 import { SegmentWriter } from './encode/segment-writer.ts';
 
 /**

@@ -5,7 +5,7 @@ import type { FilmJob } from './film-job.ts';
 import type { FilmPlan } from './film-plan.ts';
 import type { ColorOrigin } from '../synthetic-mark.ts';
 import { colorOrigin } from './own-color-times.ts';
-import type { SceneRecord } from './resume.ts';
+import type { SceneRecord } from './resume/resume-point.ts';
 
 /** The result of a film; the JSON report has the same fields. */
 export interface FilmResult {

@@ -1,6 +1,6 @@
 import type { Reporter } from '../../log/reporter.ts';
 import type { PixelPool } from '../pixels/pixel-pool.ts';
-import type { SceneRecord } from './resume.ts';
+import type { SceneRecord } from './resume/resume-point.ts';
 
 interface Counted {
   readonly reporter: Pick<Reporter, 'warn'>;

@@ -1,7 +1,7 @@
 /** Says which scenes of a film keep the colour of the source. */
 import type { Rational } from '../../frame.ts';
 import type { ColorOrigin } from '../synthetic-mark.ts';
-import type { SceneRecord } from './resume.ts';
+import type { SceneRecord } from './resume/resume-point.ts';
 
 /** Numbers of scenes, or spans of time, that are listed at most: a tag is no report. */
 const mostListed = 50;

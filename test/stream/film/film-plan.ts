@@ -3,7 +3,7 @@ import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { filmDefaults } from '../../../src/stream/film/film-options.ts';
-import { filmFingerprint, type Fingerprinted } from '../../../src/stream/film/film-fingerprint.ts';
+import { filmFingerprint, type Fingerprinted } from '../../../src/stream/film/resume/film-fingerprint.ts';
 import { pixelVersion } from '../../../src/model/pixel-version.ts';
 import { packageVersion } from '../../../src/version.ts';
 import { blockFramesOf, planFilm } from '../../../src/stream/film/film-plan.ts';

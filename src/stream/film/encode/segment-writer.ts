@@ -5,8 +5,8 @@ import { startFfmpeg, type FfmpegProcess } from '../../../ingest/ffmpeg/process.
 import { NutWriter } from '../../../ingest/nut/muxer.ts';
 import { rawTag } from '../../../ingest/nut/raw-tags.ts';
 import { encodeArgs, type EncodeSettings } from './encode-args.ts';
-import type { Journal } from '../journal.ts';
-import type { FilmCheckpoint } from '../resume.ts';
+import type { Journal } from '../resume/journal.ts';
+import type { FilmCheckpoint } from '../resume/resume-point.ts';
 import type { FrameLayout } from '../../pixels/compose.ts';
 
 /** A frame for the encoder. */

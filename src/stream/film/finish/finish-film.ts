@@ -20,9 +20,9 @@ import type { FilmJob } from '../film-job.ts';
 import { colorOrigin, ownColorTimes } from '../own-color-times.ts';
 import { cutOf, muxInput } from './film-streams.ts';
 import { packetsLeftOut } from './left-out.ts';
-import type { Journal } from '../journal.ts';
+import type { Journal } from '../resume/journal.ts';
 import { muxFilm } from './mux.ts';
-import type { SceneRecord } from '../resume.ts';
+import type { SceneRecord } from '../resume/resume-point.ts';
 
 /** Joins the journal's segments with the source's other streams, and moves the film to its output. */
 export async function finishFilm(job: FilmJob, journal: Journal, report: DecodeReport): Promise<void> {

@@ -14,7 +14,7 @@ import { muxerOf, type Container } from '../encode/encoders.ts';
 import { isMoved, packetFilter, type PacketRange, type PacketRules } from './packet-filters.ts';
 import { reorderDepth } from './reorder-depth.ts';
 import { checkFrames } from './check-frames.ts';
-import type { Journal } from '../journal.ts';
+import type { Journal } from '../resume/journal.ts';
 
 /** What happens to a stream in the output. */
 export interface CarryPlan {

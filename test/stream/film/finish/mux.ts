@@ -6,7 +6,7 @@ import { colorArgs, type EncodeSettings } from '../../../../src/stream/film/enco
 import { encoders, planEncoder, type Container } from '../../../../src/stream/film/encode/encoders.ts';
 import { SegmentWriter } from '../../../../src/stream/film/encode/segment-writer.ts';
 import { muxFilm } from '../../../../src/stream/film/finish/mux.ts';
-import { Journal } from '../../../../src/stream/film/journal.ts';
+import { Journal } from '../../../../src/stream/film/resume/journal.ts';
 import { frameBytes, type FrameLayout } from '../../../../src/stream/pixels/compose.ts';
 import { packetTimes } from '../../../helpers/film.ts';
 import { runFfmpeg, tempFolder } from '../../../helpers/run-ffmpeg.ts';

@@ -1,8 +1,8 @@
 /** Checkpoints and conclusions as text: JSON that a schema checks, because a file on disk cannot be trusted. */
 import { z } from 'zod';
-import { parseJson } from '../../files/parse-json.ts';
-import type { DecodeReport } from '../../ingest/film/decode.ts';
-import type { FilmCheckpoint, SceneRecord } from './resume.ts';
+import { parseJson } from '../../../files/parse-json.ts';
+import type { DecodeReport } from '../../../ingest/film/decode.ts';
+import type { FilmCheckpoint, SceneRecord } from './resume-point.ts';
 
 /** What is known when all frames are encoded, for the steps that follow. */
 export interface Conclusion {

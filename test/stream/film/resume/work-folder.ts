@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { openWorkFolder } from '../../../src/stream/film/work-folder.ts';
-import { tempFolder } from '../../helpers/run-ffmpeg.ts';
+import { openWorkFolder } from '../../../../src/stream/film/resume/work-folder.ts';
+import { tempFolder } from '../../../helpers/run-ffmpeg.ts';
 
 test('a folder with anything that this program does not write is refused, and nothing in it is touched', async (t) => {
   const path = join(await tempFolder(t), 'reel.mkv.partial');

@@ -1,13 +1,13 @@
 import { open, readdir, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { AppError } from '../../errors.ts';
-import { sha256File } from '../../files/fingerprint.ts';
-import { replaceFile } from '../../files/replace-file.ts';
-import { syncPath } from '../../files/sync-path.ts';
-import { writeFailure, type WriteAdvice } from '../../files/write-failure.ts';
+import { AppError } from '../../../errors.ts';
+import { sha256File } from '../../../files/fingerprint.ts';
+import { replaceFile } from '../../../files/replace-file.ts';
+import { syncPath } from '../../../files/sync-path.ts';
+import { writeFailure, type WriteAdvice } from '../../../files/write-failure.ts';
 import { parseCheckpoint, parseConclusion, recordText, type Conclusion } from './checkpoint-file.ts';
-import type { FilmCheckpoint } from './resume.ts';
+import type { FilmCheckpoint } from './resume-point.ts';
 import type { WorkFolder } from './work-folder.ts';
 
 /** A finished segment as recorded in the journal. A segment without such a line does not count. */

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
-import type { Damage } from '../../ingest/film/decode.ts';
-import type { ColorState } from '../pixels/steady.ts';
-import type { Scene, SceneStart, SteadyFrame, NetworkTurn } from './film-frame.ts';
+import type { Damage } from '../../../ingest/film/decode.ts';
+import type { ColorState } from '../../pixels/steady.ts';
+import type { Scene, SceneStart, SteadyFrame, NetworkTurn } from '../film-frame.ts';
 
 /** A frame from which a resumed run knows that it decodes the same frames as the first run. */
 export interface ContextFrame {

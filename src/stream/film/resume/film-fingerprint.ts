@@ -1,10 +1,10 @@
 /** Tells whether unfinished work belongs to the same film with the same settings. */
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { fingerprintOf, sha256File } from '../../files/fingerprint.ts';
-import type { SourceInput } from '../../ingest/film/source-input.ts';
-import type { FilmPlan } from './film-plan.ts';
-import { networkFacts, type NetworkIdentity } from './network-facts.ts';
+import { fingerprintOf, sha256File } from '../../../files/fingerprint.ts';
+import type { SourceInput } from '../../../ingest/film/source-input.ts';
+import type { FilmPlan } from '../film-plan.ts';
+import { networkFacts, type NetworkIdentity } from '../network-facts.ts';
 
 /** What a result depends on besides the plan. */
 export interface Fingerprinted {

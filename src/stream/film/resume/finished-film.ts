@@ -1,9 +1,9 @@
 /** Tells whether an output was finished by an earlier run with the same settings: its metadata says by which. */
 import { stat } from 'node:fs/promises';
-import { probeFile } from '../../ingest/film/ffprobe.ts';
-import { openSource } from '../../ingest/film/source-input.ts';
-import { fingerprintTag } from '../synthetic-mark.ts';
-import type { FilmPlan } from './film-plan.ts';
+import { probeFile } from '../../../ingest/film/ffprobe.ts';
+import { openSource } from '../../../ingest/film/source-input.ts';
+import { fingerprintTag } from '../../synthetic-mark.ts';
+import type { FilmPlan } from '../film-plan.ts';
 
 /** Whether there is nothing to do for a film. */
 export async function isFinished(

@@ -1,11 +1,11 @@
 /** The folder of unfinished work. Only files of this program are used or deleted, and by one run at a time. */
 import { lstat, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { AppError } from '../../errors.ts';
-import { fingerprintOf } from '../../files/fingerprint.ts';
-import { lockFile } from '../../files/lock-file.ts';
-import { makeFolder } from '../../files/make-folder.ts';
-import { writeFailure } from '../../files/write-failure.ts';
+import { AppError } from '../../../errors.ts';
+import { fingerprintOf } from '../../../files/fingerprint.ts';
+import { lockFile } from '../../../files/lock-file.ts';
+import { makeFolder } from '../../../files/make-folder.ts';
+import { writeFailure } from '../../../files/write-failure.ts';
 
 /** All files that this program writes into such a folder. */
 const ownName =

@@ -3,11 +3,11 @@ import { appendFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { serialize } from 'node:v8';
 import test, { type ExecutionContext } from 'ava';
-import { AppError } from '../../../src/errors.ts';
-import type { Conclusion } from '../../../src/stream/film/checkpoint-file.ts';
-import { Journal } from '../../../src/stream/film/journal.ts';
-import type { FilmCheckpoint } from '../../../src/stream/film/resume.ts';
-import { tempFolder } from '../../helpers/run-ffmpeg.ts';
+import { AppError } from '../../../../src/errors.ts';
+import type { Conclusion } from '../../../../src/stream/film/resume/checkpoint-file.ts';
+import { Journal } from '../../../../src/stream/film/resume/journal.ts';
+import type { FilmCheckpoint } from '../../../../src/stream/film/resume/resume-point.ts';
+import { tempFolder } from '../../../helpers/run-ffmpeg.ts';
 
 const record = {
   number: 0,
