@@ -31,10 +31,10 @@ export function fileCommand(context: CommandContext): Command {
     )
     .option(
       '-r, --recursive',
-      'take the folders inside a folder, too; the results lie in folders of the same names',
+      'also take the folders inside a folder; the results go into folders with the same names',
     )
     .option('-y, --overwrite', 'replace the output if it already exists')
-    .option('--recolor', 'replace the colour of scenes that are in colour already, instead of keeping it')
+    .option('--recolor', 'replace the colour of scenes that already have colour, instead of keeping it')
     .option('--fresh', 'delete unfinished work and start again, instead of resuming it')
     .option('--model <name|folder>', 'use this model (chromafeed models lists them)', filmDefaults.model);
   return withNetworkOptions(command)
@@ -85,11 +85,11 @@ export function fileCommand(context: CommandContext): Command {
     )
     .option(
       '--contact-sheet <file.jpg>',
-      'write one picture that shows each scene before and after; of several films, one each',
+      'write one picture that shows each scene before and after; with several films, one for each',
     )
     .option(
       '--report <file.json>',
-      'write a report: frames, scenes, model, times, warnings and damage; of several films, one each',
+      'write a report: frames, scenes, model, times, warnings and damage; with several films, one for each',
     )
     .option(
       '--max-megapixels <n>',

@@ -10,7 +10,7 @@ import { planOutputs, type FileJob } from './outputs.ts';
 import { runJob, type Outcome } from './run-job.ts';
 import { TimeLeft } from './time-left.ts';
 
-/** Colorizes every input, one after the other; a bad one does not keep the next from its turn. */
+/** Colorizes every input, one after the other. If one fails, the next one still runs. */
 export async function runFile(
   asked: readonly string[],
   options: FileOptions,
@@ -74,7 +74,7 @@ function tellTotal(outcomes: readonly Outcome[], reporter: InputReporter): void 
   });
 }
 
-/** Lists what of the folders was not coloured. */
+/** Lists the files and folders that were not coloured. */
 function tellLeftOut(leftOut: readonly LeftOut[], reporter: InputReporter): void {
   for (const { path, reason } of leftOut) {
     reporter.line(`left out: ${plainText(path)} (${reason})`, { event: 'left out', path, reason });

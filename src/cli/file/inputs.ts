@@ -6,19 +6,19 @@ import { convertedExtensions, filmExtensions, pictureExtensions } from '../../in
 
 /** A file that is to be coloured. */
 export interface FoundInput {
-  /** Of the file, or as it was asked for: a pattern of numbered pictures, `-`. */
+  /** Path of the file, or what the user wrote: a pattern of numbered pictures, `-`. */
   readonly path: string;
-  /** The folder inside the one that was asked for; empty: that folder itself, or none. */
+  /** Its folder, relative to the folder that the user named; empty if it lies in that folder or was named itself. */
   readonly subfolder: string;
 }
 
-/** A part of a folder that is not coloured. */
+/** A file or folder that is not coloured. */
 export interface LeftOut {
   readonly path: string;
   readonly reason: string;
 }
 
-/** What the inputs of a command line come to. */
+/** The files that the inputs of a command line stand for. */
 export interface FoundInputs {
   readonly inputs: readonly FoundInput[];
   readonly leftOut: readonly LeftOut[];
@@ -26,21 +26,21 @@ export interface FoundInputs {
 
 /** How folders are read. */
 export interface FolderOptions {
-  /** Takes the folders inside a folder, too. */
+  /** Also take the folders inside a folder. */
   readonly recursive?: boolean | undefined;
-  /** Where results go; not read when it lies in a folder that is. */
+  /** The folder for results; it is not read if it lies inside a folder that is. */
   readonly output?: string | undefined;
 }
 
-/** What an earlier run has made: `reel.color.mp4`. */
+/** The result of an earlier run: `reel.color.mp4`. */
 const ownResult = /\.color\.[^.]+$/;
-/** Unfinished work, and what the system or a program keeps for itself. */
+/** Folders with unfinished work, and hidden ones. */
 const ownFolder = /\.partial$|^\./;
 const knownExtensions = new Set([...filmExtensions, ...pictureExtensions, ...convertedExtensions]);
 
 /**
- * Files of folders and globs, without what earlier runs have made of them; everything else as it was given.
- * @throws {AppError} INPUT_MISSING when a folder or a glob has none
+ * Expands folders and globs into files, without the results of earlier runs; other inputs stay as they are.
+ * @throws {AppError} INPUT_MISSING if a folder or a glob contains no file
  */
 export async function expandInputs(
   asked: readonly string[],
@@ -87,7 +87,7 @@ async function filesOfFolder(folder: string, options: FolderOptions): Promise<Fo
 
 const subfolderReason = 'a folder: --recursive takes it';
 
-/** The files of one folder in the order of their names, then those of the folders inside. */
+/** Lists the files of one folder by name, then those of the folders inside. */
 async function readFolder(root: string, folder: string, options: FolderOptions): Promise<FoundInputs> {
   const entries = (await readdir(folder, { withFileTypes: true })).toSorted((a, b) =>
     a.name < b.name ? -1 : 1,

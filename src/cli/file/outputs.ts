@@ -38,7 +38,7 @@ export function planOutputs(
     const other = taken.get(place);
     if (other !== undefined) {
       throw new AppError('USAGE', `${other} and ${input}: both would become ${output}`, {
-        cure: 'colour them by commands of their own, with another -o each',
+        cure: 'run one command for each, with different -o',
       });
     }
     taken.set(place, input);
@@ -88,7 +88,10 @@ function checkTogether(
 function outputOf({ path, subfolder }: FoundInput, isOne: boolean, output: string | undefined): string {
   if (output !== undefined && isOne && !isFolder(output)) return output;
   if (path === '-') {
-    throw new AppError('USAGE', 'standard input: expected -o, for there is no name to make an output of');
+    throw new AppError(
+      'USAGE',
+      'standard input: expected -o, because there is no name to derive the output from',
+    );
   }
   return output === undefined
     ? join(resolve(path, '..'), nameOf(path))

@@ -1,17 +1,18 @@
-/** One input of the command line: a film or a picture. */
+/** Runs one input of the command line: a film or a picture. */
 import { checkReplacing } from '../../files/check-output.ts';
 import { AppError, exitCodes } from '../../errors.ts';
 import { countText } from '../../log/count-text.ts';
+import type { Reporter } from '../../log/reporter.ts';
 import { colorizeFilm } from '../../stream/film/colorize-film.ts';
 import type { FilmResources } from '../../stream/film/film-resources.ts';
-import type { FilmResult } from '../../stream/film/film-result.ts';
+import { finishedText, type FilmResult } from '../../stream/film/film-result.ts';
 import { previewFilm } from '../../stream/film/preview.ts';
 import { colorizeImage } from '../../stream/film/still/colorize-image.ts';
 import { isPicturePath, isWritablePicture } from '../../stream/film/still/image-format.ts';
 import type { FileOptions } from './file-options.ts';
 import type { FileJob } from './outputs.ts';
 
-/** What became of one input. */
+/** The result of one input. */
 export interface Outcome {
   readonly input: string;
   /** undefined: it failed */
@@ -22,13 +23,10 @@ export interface Outcome {
   readonly text: string;
 }
 
-/** What is said of an input that needs no work. */
-const finishedText = 'already finished with these settings';
-
 /**
  * Colorizes one input.
- * @param isOneOfMany - its fault is told, and the next input has its turn
- * @throws {AppError} when it is the only one, or the run was stopped
+ * @param isOneOfMany - whether there are other inputs: its error is then only printed, so that the next one can run
+ * @throws {AppError} if it is the only input, or if the run was stopped
  */
 export async function runJob(
   job: FileJob,
@@ -53,16 +51,16 @@ export async function runJob(
       text: `${error.code}: ${error.message}`,
     };
   } finally {
-    reporter.endProgress(); // a bar that is left would keep the process alive
+    reporter.endProgress(); // a bar that is still running would keep the process alive
   }
 }
 
-/** An animated GIF is a film, unless a picture is to come of it. */
+/** An animated GIF is a film, unless the output is a picture. */
 function isStill({ input, output }: FileJob): boolean {
   return isPicturePath(input) || (/\.gif$/i.test(input) && isWritablePicture(output));
 }
 
-/** A picture that is to come of a film is one frame of it. */
+/** If the output of a film is a picture, it is one frame of the film. */
 function isPreview(job: FileJob): boolean {
   return !isStill(job) && isWritablePicture(job.output);
 }
@@ -73,14 +71,13 @@ async function runPreview(
   resources: FilmResources,
 ): Promise<Outcome> {
   const { reporter } = resources;
-  if (options.dryRun === true) {
-    reporter.line(`${input} -> ${output}: one frame`, { event: 'plan', input, output });
-    return { input, output, exitCode: exitCodes.ok, isSkipped: false, text: 'planned' };
-  }
+  if (options.dryRun === true) return planned({ input, output }, ': one frame', reporter);
   const { atS, isOwn, isExact } = await previewFilm(input, output, { ...options, resources });
   const text = `the frame at ${atS.toFixed(2)} s${isOwn ? ', in its own colour' : ''}`;
   if (!isExact)
-    reporter.warn(`${input}: colour may differ a little from the film's own run, which begins earlier`);
+    reporter.warn(
+      `${input}: the colour may differ a little from that of the whole film, because colouring started only a minute before`,
+    );
   reporter.line(`${input} -> ${output}: ${text}`, { event: 'done', input, output, atS, isOwn });
   return { input, output, exitCode: exitCodes.ok, isSkipped: false, text };
 }
@@ -101,8 +98,7 @@ async function runPicture(
   const done = { input, output, exitCode: exitCodes.ok };
   if (options.dryRun === true) {
     await checkReplacing({ inputs: [input], outputs: { '-o': output }, overwrite: options.overwrite });
-    reporter.line(`${input} -> ${output}`, { event: 'plan', input, output });
-    return { ...done, isSkipped: false, text: 'planned' };
+    return planned({ input, output }, '', reporter);
   }
   const asked = { ...options, output, skipFinished: true, resources };
   const { hadColor, notices, pages, alreadyFinished } = await colorizeImage(input, asked);
@@ -118,6 +114,16 @@ async function runPicture(
     isSkipped: false,
     text: pages > 1 ? `colorized, ${countText(pages, 'picture')}` : 'colorized',
   };
+}
+
+/** Says what would be done, for a dry run. */
+function planned(
+  { input, output }: Pick<FileJob, 'input' | 'output'>,
+  detail: string,
+  reporter: Reporter,
+): Outcome {
+  reporter.line(`${input} -> ${output}${detail}`, { event: 'plan', input, output });
+  return { input, output, exitCode: exitCodes.ok, isSkipped: false, text: 'planned' };
 }
 
 function summary(result: FilmResult): { exitCode: number; text: string } {

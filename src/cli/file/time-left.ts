@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { FileJob } from './outputs.ts';
 
-/** Estimates how long a run over several inputs still takes, by the bytes of the inputs that are done. */
+/** Estimates the time left for a run over several inputs, from the sizes of their files. */
 export class TimeLeft {
   private readonly bytes: readonly number[];
   private workedBytes = 0;
@@ -11,7 +11,7 @@ export class TimeLeft {
     this.bytes = bytes;
   }
 
-  /** Looks how large the inputs are; one that is no file counts as nothing. */
+  /** Reads the sizes of the inputs; an input that is no file counts as empty. */
   static async of(jobs: readonly FileJob[]): Promise<TimeLeft> {
     const sizes = jobs.map(({ input }) =>
       stat(input).then(
@@ -22,17 +22,17 @@ export class TimeLeft {
     return new TimeLeft(await Promise.all(sizes));
   }
 
-  /** An input was coloured; one that was skipped or failed tells nothing of the time. */
+  /** Records an input that was coloured. Skipped and failed inputs say nothing about the time. */
   worked(index: number, ms: number): void {
     this.workedBytes += this.bytes[index] ?? 0;
     this.workedMs += ms;
   }
 
   /**
-   * @param index - of the input that is worked on
-   * @param part - of it that is done, 0..1
-   * @param ms - that it has taken
-   * @returns seconds for the rest; undefined while nothing is known
+   * @param index - of the current input
+   * @param part - how much of it is done, 0..1
+   * @param ms - how long it has taken so far
+   * @returns seconds for the rest; undefined while there is nothing to estimate from
    */
   seconds(index: number, part: number, ms: number): number | undefined {
     const current = (this.bytes[index] ?? 0) * part;

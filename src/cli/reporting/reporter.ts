@@ -9,7 +9,7 @@ import { printJson } from './print-json.ts';
 /** Milliseconds between two progress lines, at least. */
 const progressEveryMs = { bar: 100, json: 1000 } as const;
 
-/** The input of a run over several that is worked on. */
+/** The current input of a run over several. */
 export interface InputTurn {
   /** From 1. */
   readonly number: number;
@@ -19,7 +19,7 @@ export interface InputTurn {
   readonly leftS: (part: number) => number | undefined;
 }
 
-/** A reporter that also says which of several inputs is worked on. */
+/** A reporter that also says which of several inputs is being coloured. */
 export interface InputReporter extends Reporter {
   /** Begins an input of several. */
   beginInput(turn: InputTurn): void;

@@ -29,7 +29,7 @@ export interface SupervisedProgram {
 
 /**
  * Runs a training in a process of its own and waits for it. A step blocks the event loop of the process that trains, and
- * one that has run out of memory may block it for ever; this process always hears a signal and ends the other.
+ * one that has run out of memory may block it endlessly; this process always hears a signal and ends the other.
  * @returns the child's exit code; 130 when it had to be killed after a signal
  * @throws {AppError} DEVICE_UNAVAILABLE when the system killed the child or it crashed
  */

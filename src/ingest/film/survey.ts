@@ -9,7 +9,7 @@ import type { SourceInput } from './source-input.ts';
 export interface FilmSurvey {
   /** up to 12 luma planes from all over the film, `[h * w]` samples each, the caller's; fewer where one can't be read */
   readonly planes: readonly { plane: Uint8Array | Uint16Array }[];
-  /** whether one of the frames is in colour; false if nobody asked */
+  /** whether one of the frames is in colour; false if this was not asked for */
   readonly hasColor: boolean;
 }
 
@@ -47,9 +47,9 @@ interface SurveyFrame {
 }
 
 /**
- * Looks at frames from all over a film, with one ffmpeg for all of them. It prefers keyframes, because a keyframe is
- * decoded alone: all those of a short film, in a long one those before each of twelve moments. If a film has too few of
- * them, other frames are decoded too. The same film always gives the same frames.
+ * Looks at frames from all over a film. It prefers keyframes, because a keyframe can be decoded alone: all of them in a
+ * short film, and in a long film those before twelve evenly spaced moments. If there are too few of them, it decodes other
+ * frames, too. The same film always gives the same frames.
  */
 export async function surveyFilm(
   input: SourceInput,
@@ -95,7 +95,7 @@ async function readFrames(survey: Survey): Promise<SurveyFrame[]> {
   return readThrough(survey, decoder, `(selected_n+0.5)*${durationS / samples}`);
 }
 
-/** Frames beside each other that are alike in every sample are one keyframe, found from two moments. */
+/** Counts different frames: two neighbours with the same samples are one keyframe that was found twice. */
 function countDifferent(frames: readonly SurveyFrame[]): number {
   const isNew = ({ luma }: SurveyFrame, i: number): boolean => {
     const before = frames[i - 1]?.luma;

@@ -58,9 +58,9 @@ interface Epoch {
 const togetherS = 5;
 
 /**
- * Lets a film go on where its clock starts again or jumps, as ffmpeg does: the picture goes on one frame after the last
- * one, and sound moves with the picture. Sound that would lie over earlier sound moves both on. Sound that jumps by
- * itself goes on by itself.
+ * Joins a film where its clock restarts or jumps, as ffmpeg does: the picture continues one frame after the last one, and
+ * the sound moves with it. If sound would overlap earlier sound, both move further. If only the sound jumps, only the sound
+ * is moved.
  */
 export function timelineOf(source: TimelineSource): Timeline {
   const limits = jumpLimits(source.tickS);

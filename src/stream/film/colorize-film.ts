@@ -23,7 +23,7 @@ import type { FilmJob } from './film-job.ts';
 import { withDefaults, type CompleteFilmOptions, type FilmOptions } from './film-options.ts';
 import { decodeOptions, planFilm, type FilmPlan } from './film-plan.ts';
 import { resourcesFor, type CallOptions, type FilmResources } from './film-resources.ts';
-import { doneLine, filmResult, writeReport, type FilmResult } from './film-result.ts';
+import { doneLine, filmResult, finishedText, writeReport, type FilmResult } from './film-result.ts';
 import { FilmStats } from './film-stats.ts';
 import { describeOwnColor } from './own-color-times.ts';
 import { planStreams } from './finish/film-streams.ts';
@@ -59,7 +59,7 @@ export async function colorizeFilm(
 function alreadyFinished(job: FilmJob): FilmResult {
   const { plan, resources } = job;
   const { input, output } = plan;
-  resources.reporter.line(`${input} -> ${output}: already finished with these settings`, {
+  resources.reporter.line(`${input} -> ${output}: ${finishedText}`, {
     event: 'skipped',
     input,
     output,

@@ -7,6 +7,9 @@ import type { ColorOrigin } from '../synthetic-mark.ts';
 import { colorOrigin } from './own-color-times.ts';
 import type { SceneRecord } from './resume/resume-point.ts';
 
+/** Text for an output that an earlier run has finished. */
+export const finishedText = 'already finished with these settings';
+
 /** The result of a film; the JSON report has the same fields. */
 export interface FilmResult {
   readonly dryRun: boolean;

@@ -5,9 +5,9 @@ import type { FilmPlan } from './film-plan.ts';
 import type { FilmResources } from './film-resources.ts';
 
 /**
- * Finds a film's picture inside its black bars.
+ * Finds the picture of a film inside its black bars.
  * @param asks - whether to look for colour, too
- * @returns the plan with that rectangle; `hasColor` is false if it was not asked
+ * @returns the plan with the rectangle of the picture; `hasColor` is false if colour was not asked for
  */
 export async function findRect(
   plan: FilmPlan,

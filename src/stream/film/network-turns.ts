@@ -1,4 +1,4 @@
-/** Decides which frames the network sees, by content and frame count alone, so that every run decides alike. */
+/** Decides which frames the network sees. Only content and frame count matter, so every run decides the same way. */
 import { meanOf } from '../pixels/mean.ts';
 import type { MovingFrame, NetworkTurn } from './film-frame.ts';
 
@@ -9,14 +9,14 @@ export const firstTurn: NetworkTurn = { sinceAnswer: 0, unseen: 0, askedMean: 0,
 const uncoveredLimit = 0.06;
 /** Below these nothing has changed since the last answer. A still camera's frames add 0.0002 each, traffic 0.01 and more. */
 const changed = { unseen: 0.02, meanLevels: 3 } as const;
-/** So many answers make the colour of a picture that stands still; their mean hardly moves after that. */
+/** After this many answers the mean colour of a still picture hardly changes. */
 const settledAnswers = 5;
-/** A picture that stands still is asked about so many times more rarely. */
+/** The network sees a still picture this many times more rarely. */
 const stillFactor = 8;
 
 /**
- * The turn of the next frame. The network sees a frame at once if much of it is new, else each `every`-th frame where
- * something has changed or the scene is young, and few of those that stand still.
+ * Decides about the next frame. The network sees it at once if much of it is new. Otherwise it sees every `every`-th frame
+ * while something changes or the scene is young, and fewer frames of a still picture.
  * @param every - frames between two answers where something moves
  */
 export function nextTurn(

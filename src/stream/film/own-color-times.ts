@@ -3,7 +3,7 @@ import type { Rational } from '../../frame.ts';
 import type { ColorOrigin } from '../synthetic-mark.ts';
 import type { SceneRecord } from './resume/resume-point.ts';
 
-/** Numbers of scenes, or spans of time, that are listed at most: a tag is no report. */
+/** A tag lists at most this many scenes or spans of time. */
 const mostListed = 50;
 
 /** Whose colour a film has. */

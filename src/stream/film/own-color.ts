@@ -1,13 +1,13 @@
-/** Tells scenes that the source has in colour from gray and tinted ones, by the `chromaSpread` of their frames. */
+/** Distinguishes scenes in colour from gray and tinted ones, by the `chromaSpread` of their frames. */
 
 /**
- * A frame with more is in colour. The clips that were measured have 3.5 and more in colour, and 2.4 and less when they are
- * gray or tinted, with coding noise (docs/pictures.md).
+ * A frame with at least this much is in colour. Measured clips had 3.5 or more in colour, and 2.4 or less if they were gray
+ * or tinted, coding noise included (docs/pictures.md).
  */
 const colorFrom = 3;
-/** Inside a shot colour ends only where it is this near to none: a dark moment is not the end of it. */
+/** Inside a shot, colour ends only below this, so that a dark moment does not end it. */
 const colorlessBelow = 1;
-/** Part of the first frames that must be in colour: a scene may come out of black. */
+/** Share of the first frames that must be in colour. It is low, because a scene may begin with a fade from black. */
 const leastPart = 0.25;
 
 /** Whether a scene begins in colour. @param spreads - of its first frames; undefined: the source has no chroma */

@@ -1,4 +1,4 @@
-/** One frame of a film in colour, as the film's own run gives it. */
+/** Colours one frame of a film, with the pixels that colouring the whole film gives. */
 import { map } from 'rxjs';
 import { checkReplacing, prepareFolders } from '../../files/check-output.ts';
 import { replaceFile } from '../../files/replace-file.ts';
@@ -18,17 +18,17 @@ import { resourcesFor, type CallOptions, type FilmResources } from './film-resou
 import { FramePool, type FrameBuffer } from './frame-pool.ts';
 import { fromPulled, pullFrom } from './paced.ts';
 
-/** A film is coloured from its beginning up to here; later frames have a lead-in of `leadInS`. */
+/** Up to here the film is coloured from its beginning; for later frames it is coloured from `leadInS` before. */
 const fromBeginningS = 120;
 const leadInS = 60;
 
-/** What became of the frame. */
+/** The frame that was written. */
 export interface PreviewFrame {
-  /** When it is shown, seconds from the start of the film. */
+  /** Its time, seconds from the start of the film. */
   readonly atS: number;
-  /** In its own colour: nothing in it is synthetic. */
+  /** Whether it keeps the colour of the source, so that nothing in it is synthetic. */
   readonly isOwn: boolean;
-  /** Whether the film was coloured from its beginning, so that no colour can differ from the film's own run. */
+  /** Whether the film was coloured from its beginning, so that every pixel is that of the whole film's run. */
   readonly isExact: boolean;
 }
 
@@ -39,8 +39,8 @@ interface Opened {
 }
 
 /**
- * Colours the frame that a film shows at one time, and writes it as a picture: the pixels of the film's own run, before
- * encoding. The frames before it are coloured, too, because colour is carried from frame to frame.
+ * Colours the frame that a film shows at one time and writes it as a picture. The frames before it are coloured, too,
+ * because colour is carried from frame to frame.
  * @param input - a film, or `-` for standard input
  * @param output - .png, .jpg, .tif or .webp
  * @param options - `start` is the time; `duration`, `compare`, `contactSheet` and `report` are not used
@@ -71,7 +71,7 @@ export async function previewFilm(
   }
 }
 
-/** The plan of the film's own run, as Matroska. */
+/** Plans the film as if it were coloured whole, into Matroska. */
 async function planPreview(
   input: string,
   options: CompleteFilmOptions,
@@ -88,7 +88,7 @@ async function planPreview(
   return (await findRect(plan, opened, resources)).plan;
 }
 
-/** Runs the film's pipeline up to the frame. `release` ends it; the frame's buffer is the caller's until then. */
+/** Runs the pipeline up to the frame. The caller owns the frame's buffer until it calls `release`, which ends the run. */
 async function colorMoment({
   plan,
   input,
@@ -129,7 +129,7 @@ async function colorMoment({
   });
 }
 
-/** The last frame that begins no later than `pts`; the frames before it are given back. */
+/** Finds the last frame that begins no later than `pts`, and releases the frames before it. */
 async function lastShown(
   frames: AsyncIterable<SteadyFrame>,
   pts: number,
@@ -155,7 +155,7 @@ async function* framesFrom<T extends { readonly pts: number; readonly buffer: Fr
   }
 }
 
-/** Where a late frame's lead-in begins: at a frame where the film's own run begins a block and a batch. */
+/** Where the run for a late frame starts: at a frame where the whole film's run starts a block and a batch, too. */
 function leadIn(plan: FilmPlan): { readonly pts: number; readonly index: number } | undefined {
   const startS = plan.options.start ?? 0;
   const rate = plan.source.video.averageFrameRate;

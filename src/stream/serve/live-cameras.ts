@@ -197,7 +197,7 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
   private entryOf(id: string): Entry {
     const entry = this.entries.get(id);
     if (entry) return entry;
-    throw new AppError('INPUT_MISSING', `camera "${id}": there is none of this name`);
+    throw new AppError('INPUT_MISSING', `camera "${id}": no camera has this name`);
   }
 
   private rtspPath(id: string, config: CameraConfig): string | undefined {

@@ -1,4 +1,4 @@
-/** Finds the packets of a source that the finished film leaves out, by their numbers. */
+/** Finds the packets of a source that are not in the finished film, by their numbers. */
 import { scanPackets, type ScannedPacket } from '../../../ingest/film/packet-scan.ts';
 import type { OtherStream, SourceInfo } from '../../../ingest/film/source-info.ts';
 import type { SourceInput } from '../../../ingest/film/source-input.ts';

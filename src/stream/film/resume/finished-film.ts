@@ -1,11 +1,11 @@
-/** Tells whether an output was finished by an earlier run with the same settings: its metadata says by which. */
+/** Checks by an output's metadata whether an earlier run with the same settings has finished it. */
 import { stat } from 'node:fs/promises';
 import { probeFile } from '../../../ingest/film/ffprobe.ts';
 import { openSource } from '../../../ingest/film/source-input.ts';
 import { fingerprintTag } from '../../synthetic-mark.ts';
 import type { FilmPlan } from '../film-plan.ts';
 
-/** Whether there is nothing to do for a film. */
+/** Whether the output of a film is finished already. */
 export async function isFinished(
   { output, options }: Pick<FilmPlan, 'output' | 'options'>,
   fingerprint: string,

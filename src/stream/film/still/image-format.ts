@@ -43,12 +43,12 @@ export function imageFormatOf(output: string): ImageFormat {
   );
 }
 
-/** The format that a picture stays in; PNG where its own cannot be written. */
+/** Returns the format that a picture keeps, or PNG if its own cannot be written. */
 export function formatLike(format: string): ImageFormat {
   return format === 'jpeg' || format === 'tiff' || format === 'webp' ? format : 'png';
 }
 
-/** What a picture needs of its format. */
+/** What the format of a picture must be able to store. */
 export interface FormatNeeds {
   readonly name: string;
   readonly pages: number;

@@ -32,7 +32,7 @@ export interface OpenedStill {
   readonly format: string;
   /** At least one. */
   readonly pages: number;
-  /** How long each picture of an animation is shown, milliseconds, and how often it is repeated (0: for ever). */
+  /** How long each picture of an animation is shown, milliseconds, and how often it is repeated (0: endlessly). */
   readonly animation: { readonly delay: number[]; readonly loop: number } | undefined;
   /** Whether it is a WebP that loses nothing. */
   readonly isLossless: boolean;

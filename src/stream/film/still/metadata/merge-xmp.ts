@@ -9,8 +9,8 @@ import {
 const namespace = 'urn:chromafeed:still#';
 
 /**
- * The XMP packet of a coloured still: the picture's own properties, and what must be said of the colour.
- * @param own - the picture's packet; one that is not readable as XMP is replaced
+ * Builds the XMP packet of a coloured still: the picture's own properties, and that its colour is synthetic.
+ * @param own - the picture's packet; it is replaced if it cannot be read as XMP
  * @param fingerprint - of everything that the result depends on
  */
 export function mergeXmp(own: string | undefined, mark: SyntheticMark, fingerprint: string): string {
@@ -24,7 +24,7 @@ export function fingerprintInXmp(xmp: string): string | undefined {
   return /chromafeed:Fingerprint="([0-9a-f]{64})"/.exec(xmp)?.[1];
 }
 
-/** Without what we say anew: the kind of source, and marks of an earlier run. The picture lies upright now. */
+/** Removes what is written anew: the kind of source, and the marks of an earlier run. Sets the orientation to upright. */
 function cleaned(own: string): string {
   return own
     .replace(/\s[\w-]+:DigitalSourceType="[^"]*"/g, '')

@@ -4,7 +4,7 @@ import { pngChunks } from './png-chunks.ts';
 import type { PngChunk, StillMetadata } from './still-metadata.ts';
 import { numberOf, readTiff, shortTag, tagNumbers, type TiffDirectory, type TiffTag } from './tiff-tags.ts';
 
-/** Says how the pixels of a TIFF are stored, or where its thumbnail is: these belong to the file that was read. */
+/** Tags that describe how the pixels of a TIFF are stored or where its thumbnail is. They fit only the file that was read. */
 const storageTags: ReadonlySet<number> = new Set([
   ...[
     254, 255, 256, 257, 258, 259, 262, 263, 264, 265, 266, 273, 274, 277, 278, 279, 280, 281, 282, 283, 284,
@@ -21,9 +21,9 @@ const photoshopHeader = 'Photoshop 3.0\0';
 const pixelSizeTags = { width: 0xa002, height: 0xa003 } as const;
 
 /**
- * Gathers what a picture says of itself.
+ * Reads the metadata of a picture.
  * @param bytes - the whole file
- * @param told - what sharp says of it
+ * @param told - sharp's metadata of it
  */
 export function readMetadata(bytes: Uint8Array, told: Metadata): StillMetadata {
   const [first] = told.format === 'tiff' ? readTiff(bytes) : readTiff(exifBlock(told.exif));

@@ -1,4 +1,4 @@
-/** What a still says of itself beside its pixels: author, date, place, resolution, colour profile. */
+/** What a still contains besides its pixels: author, date, place, resolution, colour profile. */
 import type { SizePx } from '../../../../frame.ts';
 import type { TiffDirectory } from './tiff-tags.ts';
 

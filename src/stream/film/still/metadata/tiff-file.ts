@@ -1,4 +1,4 @@
-/** Metadata of a TIFF: tags beside those that say how its pixels are stored. */
+/** Metadata of a TIFF: its tags, except for those that describe how the pixels are stored. */
 import {
   bytesTag,
   readTiff,

@@ -24,7 +24,7 @@ export function writeMetadata(bytes: Uint8Array, format: ImageFormat, metadata: 
   return writers[format](bytes, metadata);
 }
 
-/** What of a picture's metadata a format has no place for, in words. */
+/** Lists, in words, the metadata of a picture that a format cannot store. */
 export function lostMetadata(
   { photoshop, jpegComments }: Pick<StillMetadata, 'photoshop' | 'jpegComments'>,
   format: ImageFormat,
