@@ -50,12 +50,13 @@ export function colorPipeline(plan: ColorPlan, tools: ColorTools): OperatorFunct
     frames$.pipe(
       pacedMap((frame) => shrinkFrame(frame, plan, pixels), pixels.concurrency),
       groupScenes(plan, tools),
-      withMotion(plan, tools),
+      withMotion(tools),
       withAnswers(plan, tools),
       steadyColor({
         size: plan.smallSize,
         answerSize: answerSize(plan.smallSize, plan.stride),
         blockFrames: plan.blockFrames,
+        math: tools.math,
         state: resume?.checkpoint.film.color,
       }),
       pacedMap((frame) => composeFrame(frame, plan, pixels), pixels.concurrency),
@@ -63,19 +64,18 @@ export function colorPipeline(plan: ColorPlan, tools: ColorTools): OperatorFunct
 }
 
 async function shrinkFrame(frame: FilmFrame, plan: ColorPlan, pixels: PixelPool): Promise<SmallFrame> {
-  const { layout, rect, rows, smallSize } = plan;
-  const { memory } = frame.buffer;
-  const [small, spread] = await Promise.all([
-    pixels.shrink({ memory, layout, rect, size: smallSize, rows }),
-    plan.keepsOwnColor === true ? pixels.chromaSpread({ memory, layout }) : undefined,
+  const { place, small } = frame.buffer;
+  const [, spread] = await Promise.all([
+    pixels.shrink({ place, rect: plan.rect, rows: plan.rows }),
+    plan.keepsOwnColor === true ? pixels.chromaSpread({ place }) : undefined,
   ]);
   return { ...frame, small, spread };
 }
 
-function withMotion(
-  { smallSize }: ColorPlan,
-  { pixels, resume }: ColorTools,
-): (frames$: Observable<SceneFrame>) => Observable<MovingFrame> {
+function withMotion({
+  pixels,
+  resume,
+}: ColorTools): (frames$: Observable<SceneFrame>) => Observable<MovingFrame> {
   const before = resume && { small: resume.checkpoint.film.small };
   return (frames$) =>
     frames$.pipe(
@@ -85,8 +85,10 @@ function withMotion(
         if (!frame || !('scene' in frame)) throw new RangeError('a frame is missing');
         const isHardCut = frame.isSceneStart && frame.scene.start !== 'gradual';
         if (!earlier || isHardCut || frame.scene.isOwn) return { ...frame, motion: undefined };
-        const motion = await pixels.motion({ earlier: earlier.small, later: frame.small, size: smallSize });
-        return { ...frame, motion };
+        const { place, motion } = frame.buffer;
+        const before = 'buffer' in earlier ? earlier.buffer.place : earlier.small;
+        const uncovered = await pixels.motion({ earlier: before, later: place });
+        return { ...frame, motion: { ...motion, uncovered } };
       }, pixels.concurrency),
     );
 }
@@ -133,14 +135,9 @@ async function askNetwork(
 async function composeFrame(frame: SteadyFrame, plan: ColorPlan, pixels: PixelPool): Promise<SteadyFrame> {
   if (frame.scene.isOwn) return frame;
   await pixels.compose({
-    memory: frame.buffer.memory,
-    layout: plan.layout,
+    place: frame.buffer.place,
     rect: plan.rect,
     matrix: plan.matrix,
-    small: frame.small,
-    ab: frame.color.ab,
-    weight: frame.color.weight,
-    size: plan.smallSize,
     radiusPx: windowRadius(plan.stride),
     saturation: frame.scene.isCard ? 0 : plan.saturation,
   });

@@ -1,6 +1,7 @@
 import type { RectPx, SizePx, YuvMatrix } from '../../frame.ts';
 import type { Colorizer } from '../../model/colorizer.ts';
 import type { FrameLayout } from '../pixels/compose.ts';
+import type { PixelMath } from '../pixels/pixel-math.ts';
 import type { PixelPool } from '../pixels/pixel-pool.ts';
 import type { RowChoice } from '../pixels/shrink.ts';
 import type { Scene } from './film-frame.ts';
@@ -37,6 +38,8 @@ export interface ColorPlan {
 export interface ColorTools {
   readonly network: FilmNetwork;
   readonly pixels: PixelPool;
+  /** For work on frames in this thread. */
+  readonly math: PixelMath;
   /** Takes back the buffer of a frame that only the scene detector needed. */
   readonly release: (buffer: FrameBuffer) => void;
   readonly onScene?: ((scene: Scene) => void) | undefined;

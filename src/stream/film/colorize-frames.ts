@@ -79,13 +79,15 @@ export async function* colorizeFrames(
 ): AsyncGenerator<ColorizedFrame, void, undefined> {
   await using resources = await resourcesFor(options);
   const plan = framePlan(options, resources);
-  const pool = new FramePool(plan.layout, framesInFlight(plan, resources.pixels.concurrency));
+  const threads = resources.pixels.concurrency;
+  const pool = new FramePool(plan, { capacity: framesInFlight(plan, threads), threads });
   const incoming = new Map<number, Plane>();
   const filled = fillBuffers(isObservable(frames) ? pullFrom(frames) : frames, plan.layout, pool, incoming);
   const colored$ = fromPulled(filled).pipe(
     colorPipeline(plan, {
       network: resources.colorizer,
       pixels: resources.pixels,
+      math: pool.math,
       release: (buffer) => pool.release(buffer),
     }),
   );

@@ -67,7 +67,8 @@ class FilmEncoding {
     this.#journal = journal;
     this.#checkpoint = checkpoint;
     this.#signal = AbortSignal.any([resources.signal, this.#stop.signal]);
-    this.#pool = new FramePool(plan.layout, framesInFlight(plan, resources.pixels.concurrency));
+    const threads = resources.pixels.concurrency;
+    this.#pool = new FramePool(plan, { capacity: framesInFlight(plan, threads), threads });
     stats.boundInFlight = this.#pool.capacity;
     stats.scenes.splice(0, Infinity, ...(checkpoint?.scenes ?? []));
     checkpoint?.notices.forEach((text) => this.#notice(text));
@@ -86,8 +87,9 @@ class FilmEncoding {
       await this.#journal.conclude(conclusion);
     } catch (error) {
       this.#stop.abort(error);
-      this.#pool.close();
       throw signal.aborted ? interruption(signal, plan, this.#journal) : error;
+    } finally {
+      this.#pool.close();
     }
     stats.mostInFlight = Math.max(stats.mostInFlight, this.#pool.mostInUse);
     return decoder.report;
@@ -106,6 +108,7 @@ class FilmEncoding {
       colorPipeline(plan, {
         network: countedNetwork(resources.colorizer, stats),
         pixels: resources.pixels,
+        math: this.#pool.math,
         release,
         onScene: (scene) => stats.scenes.push(recordOf(scene)),
         resume: checkpoint && { checkpoint, firstFrame, firstShown },

@@ -1,15 +1,20 @@
 import { AppError } from '../../errors.ts';
-import { lumaBytes } from '../../frame.ts';
-import { frameBytes, framePlanes, type FrameLayout, type FramePlanes } from '../pixels/compose.ts';
+import {
+  allocateFrames,
+  endFrames,
+  frameParts,
+  type FrameMemory,
+  type FrameParts,
+  type FramePlace,
+  type FrameShape,
+} from '../pixels/frame-memory.ts';
+import { ownersMath } from '../pixels/frame-work.ts';
+import type { PixelMath } from '../pixels/pixel-math.ts';
 
 /** A buffer for one whole output frame. The decoder writes into `luma`, the encoder reads `frame`. */
-export interface FrameBuffer {
-  readonly memory: SharedArrayBuffer;
-  /** The luma plane's bytes. */
-  readonly luma: Uint8Array;
-  /** The whole frame's bytes, as the encoder reads them. */
-  readonly frame: Uint8Array;
-  readonly planes: FramePlanes;
+export interface FrameBuffer extends FrameParts {
+  /** Where pixel threads find it. */
+  readonly place: FramePlace;
 }
 
 /**
@@ -18,53 +23,62 @@ export interface FrameBuffer {
  */
 export class FramePool {
   readonly capacity: number;
-  private readonly layout: FrameLayout;
-  private readonly free: FrameBuffer[] = [];
-  private readonly waiting: { resolve: (buffer: FrameBuffer) => void; reject: (error: Error) => void }[] = [];
-  private made = 0;
+  /** For work on the frames in the thread that made the pool. */
+  readonly math: PixelMath;
+  readonly #shape: FrameShape;
+  readonly #nextPlace: () => FramePlace;
+  readonly #memory: FrameMemory;
+  readonly #free: FrameBuffer[] = [];
+  readonly #waiting: { resolve: (buffer: FrameBuffer) => void; reject: (error: Error) => void }[] = [];
+  #made = 0;
   /** The most buffers in use at the same time. */
   mostInUse = 0;
-  private closed: AppError | undefined;
+  #closed: AppError | undefined;
 
-  constructor(layout: FrameLayout, capacity: number) {
-    this.layout = layout;
+  /** @param threads - pixel threads that work on the frames */
+  constructor(
+    shape: FrameShape,
+    { capacity, threads }: { readonly capacity: number; readonly threads: number },
+  ) {
     this.capacity = capacity;
+    this.#shape = shape;
+    this.#nextPlace = allocateFrames(shape, capacity, threads);
+    const first = this.#makeBuffer();
+    this.#free.push(first);
+    this.#memory = first.place.memory;
+    this.math = ownersMath(this.#memory);
   }
 
   /** Resolves to a free buffer, which still contains an old frame. Rejects once the pool is closed. */
   acquire(): Promise<FrameBuffer> {
-    if (this.closed) return Promise.reject(this.closed);
-    const buffer = this.free.pop() ?? this.makeBuffer();
+    if (this.#closed) return Promise.reject(this.#closed);
+    const buffer = this.#free.pop() ?? (this.#made < this.capacity ? this.#makeBuffer() : undefined);
     if (buffer) {
-      this.mostInUse = Math.max(this.mostInUse, this.made - this.free.length);
+      this.mostInUse = Math.max(this.mostInUse, this.#made - this.#free.length);
       return Promise.resolve(buffer);
     }
-    return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
   /** Takes back a buffer; the caller must not use it afterwards. */
   release(buffer: FrameBuffer): void {
-    const next = this.waiting.shift();
+    const next = this.#waiting.shift();
     if (next) next.resolve(buffer);
-    else this.free.push(buffer);
+    else this.#free.push(buffer);
   }
 
-  /** Ends every wait; called when the pipeline fails or is stopped. */
+  /** Ends every wait, and lets the pixel threads forget the frames. */
   close(): void {
-    this.closed = new AppError('INTERRUPTED', 'frame pool: the pipeline has ended');
-    for (const { reject } of this.waiting.splice(0)) reject(this.closed);
+    endFrames(this.#memory);
+    this.#closed = new AppError('INTERRUPTED', 'frame pool: the pipeline has ended');
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#closed);
   }
 
-  /** A new buffer, if the pool may still grow. */
-  private makeBuffer(): FrameBuffer | undefined {
-    if (this.made >= this.capacity) return undefined;
-    this.made++;
-    const memory = new SharedArrayBuffer(frameBytes(this.layout));
-    return {
-      memory,
-      luma: new Uint8Array(memory, 0, lumaBytes(this.layout)),
-      frame: new Uint8Array(memory),
-      planes: framePlanes(memory, this.layout),
-    };
+  #makeBuffer(): FrameBuffer {
+    this.#made++;
+    const place = this.#nextPlace();
+    const buffer = place.memory.shared?.buffer ?? place.memory.buffer;
+    if (!buffer) throw new RangeError('expected the memory of a frame but got none');
+    return { ...frameParts(buffer, place.at, this.#shape), place };
   }
 }

@@ -96,7 +96,8 @@ async function colorMoment({
 }: Opened): Promise<{ frame: SteadyFrame; isExact: boolean; release: () => void }> {
   const { pixels, colorizer, signal } = resources;
   const stop = new AbortController();
-  const pool = new FramePool(plan.layout, framesInFlight(plan, pixels.concurrency));
+  const threads = pixels.concurrency;
+  const pool = new FramePool(plan, { capacity: framesInFlight(plan, threads), threads });
   const release = (buffer: FrameBuffer): void => pool.release(buffer);
   const from = leadIn(plan);
   await using decoder = decodeLuma(
@@ -111,7 +112,7 @@ async function colorMoment({
   );
   const colored$ = fromPulled(framesFrom(decoder.frames, from?.pts, release)).pipe(
     map((frame, i): FilmFrame => ({ index: (from?.index ?? 0) + i, pts: frame.pts, buffer: frame.buffer })),
-    colorPipeline(plan, { network: colorizer, pixels, release }),
+    colorPipeline(plan, { network: colorizer, pixels, math: pool.math, release }),
   );
   const frame = await lastShown(
     pullFrom(colored$, { most: pool.capacity, signal }),

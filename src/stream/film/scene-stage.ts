@@ -11,7 +11,6 @@ import { paletteOf, sharpest, type PaletteNetwork } from '../palette.ts';
 import type { ColorPlan, ColorTools } from './color-plan.ts';
 import type { Scene, SceneFrame, SceneStart, SmallFrame } from './film-frame.ts';
 import { colorChanges, isInColor } from './own-color.ts';
-import { shrinkLuma } from '../pixels/shrink.ts';
 import { throughStage, type Stage } from './paced.ts';
 
 /** Side lengths of the copy in which cuts are searched for. */
@@ -29,7 +28,7 @@ export const lookaheadOfScenes = lookaheadFrames + paletteFrames;
  */
 export function groupScenes(
   plan: Pick<ColorPlan, 'smallSize' | 'sceneThreshold' | 'keepsOwnColor'>,
-  tools: Pick<ColorTools, 'release' | 'onScene' | 'resume'> & { readonly network: PaletteNetwork },
+  tools: Pick<ColorTools, 'math' | 'release' | 'onScene' | 'resume'> & { readonly network: PaletteNetwork },
 ): OperatorFunction<SmallFrame, SceneFrame> {
   return throughStage(() => new SceneStage(plan, detectorOf(plan, tools), tools));
 }
@@ -81,7 +80,8 @@ class SceneStage implements Stage<SmallFrame, SceneFrame> {
 
   push(frame: SmallFrame): SceneFrame[] {
     this.undecided.push(frame);
-    const tiny = shrinkLuma(frame.small, this.smallFormat, wholeRect(this.size), tinySize);
+    const tiny = new Uint8Array(tinySize.widthPx * tinySize.heightPx);
+    this.tools.math.shrink(frame.small, this.smallFormat, wholeRect(this.size), 'all', tiny, tinySize);
     this.take(this.detector.push(tiny));
     return this.letGo(false);
   }
@@ -141,10 +141,11 @@ class SceneStage implements Stage<SmallFrame, SceneFrame> {
   private begin(held: Held, start: SceneStart, seen: readonly Held[]): Scene {
     const { frame } = held;
     const { size, tools } = this;
+    // A copy: the frame may be gone before the palette is computed.
     const picture = sharpest(
       seen.map((other) => other.frame.small),
       size,
-    );
+    ).slice();
     const isOwn =
       start === 'color' ? this.scene?.isOwn !== true : isInColor(seen.map((other) => other.frame.spread));
     const condition = isOwn ? Promise.resolve(new Float32Array()) : paletteOf([picture], size, tools.network);

@@ -1,14 +1,8 @@
 import type { OperatorFunction } from 'rxjs';
 import type { SizePx } from '../../frame.ts';
 import type { AnsweredFrame, SteadyFrame } from './film-frame.ts';
-import {
-  blendAnswer,
-  carryBack,
-  carryColor,
-  emptyState,
-  joinColors,
-  type ColorState,
-} from '../pixels/steady.ts';
+import type { PixelMath } from '../pixels/pixel-math.ts';
+import { clearState, emptyState, type ColorState } from '../pixels/steady.ts';
 import { throughStage, type Stage } from './paced.ts';
 
 export interface SteadyStageOptions {
@@ -16,6 +10,8 @@ export interface SteadyStageOptions {
   readonly answerSize: SizePx;
   /** Frames are released in blocks of this length, each when the next block is complete. */
   readonly blockFrames: number;
+  /** Works on the frames' buffers. */
+  readonly math: PixelMath;
   /** The colour carried so far, as a start; not modified. */
   readonly state?: ColorState | undefined;
 }
@@ -35,29 +31,30 @@ export function steadyFrames(blockFrames: number): number {
   return 2 * blockFrames;
 }
 
-interface Held {
-  readonly frame: AnsweredFrame;
-  /** From the frames up to this one. */
-  readonly carried: ColorState;
-}
-
 class SteadyStage implements Stage<AnsweredFrame, SteadyFrame> {
   readonly #options: SteadyStageOptions;
   /** Of two blocks at most; the first one is complete, or starts where the film was resumed. */
-  readonly #held: Held[] = [];
-  #carried: ColorState;
+  readonly #held: AnsweredFrame[] = [];
+  /** Of the newest frame. */
+  #carried: ColorState | undefined;
+  /** What the frames after one say of that frame's colour, together with its own answer. */
+  readonly #withAnswer: ColorState;
 
   constructor(options: SteadyStageOptions) {
     this.#options = options;
-    this.#carried = options.state ?? emptyState(options.size);
+    this.#carried = options.state;
+    this.#withAnswer = emptyState(options.size);
   }
 
   push(frame: AnsweredFrame): SteadyFrame[] {
-    const { size, blockFrames } = this.#options;
-    this.#carried = frame.motion ? carryColor(this.#carried, frame.motion) : emptyState(size);
-    this.#blend(this.#carried, frame);
-    this.#held.push({ frame, carried: this.#carried });
-    const first = this.#held[0]?.frame ?? frame;
+    const { blockFrames, math } = this.#options;
+    const { carried } = frame.buffer;
+    if (frame.motion && this.#carried) math.carry(this.#carried, carried, frame.motion);
+    else clearState(carried);
+    this.#blend(carried, frame);
+    this.#carried = carried;
+    this.#held.push(frame);
+    const first = this.#held[0] ?? frame;
     const blockEnd = first.index - (first.index % blockFrames) + blockFrames;
     if (frame.index + 1 < blockEnd + blockFrames) return [];
     return this.#letGo(blockEnd);
@@ -71,21 +68,46 @@ class SteadyStage implements Stage<AnsweredFrame, SteadyFrame> {
   #letGo(end: number): SteadyFrame[] {
     const ready: SteadyFrame[] = [];
     let later: AnsweredFrame | undefined;
-    let future = emptyState(this.#options.size);
-    for (const { frame, carried } of this.#held.toReversed()) {
-      if (later) {
-        this.#blend(future, later);
-        future = later.motion ? carryBack(future, later.motion) : emptyState(this.#options.size);
-      }
-      if (frame.index < end) ready.push({ ...frame, carried, color: joinColors(carried, future) });
+    for (const frame of this.#held.toReversed()) {
+      const { carried, color } = frame.buffer;
+      this.#lookBack(later, color);
+      this.#joinBefore(end, later);
+      if (frame.index < end) ready.push({ ...frame, carried, color });
       later = frame;
     }
+    this.#joinBefore(end, later);
     this.#held.splice(0, ready.length);
     return ready.reverse();
   }
 
+  /** Once the frame before has looked at it, a frame's colour becomes what is shown. */
+  #joinBefore(end: number, frame: AnsweredFrame | undefined): void {
+    if (frame && frame.index < end) this.#options.math.join(frame.buffer.carried, frame.buffer.color);
+  }
+
+  /**
+   * What a frame and those after it say of the frame before.
+   * @param color - of the frame before; overwritten
+   */
+  #lookBack(frame: AnsweredFrame | undefined, color: ColorState): void {
+    if (!frame?.motion) {
+      clearState(color);
+      return;
+    }
+    const { math } = this.#options;
+    let future = frame.buffer.color;
+    if (frame.answer) {
+      this.#withAnswer.ab.set(future.ab);
+      this.#withAnswer.weight.set(future.weight);
+      future = this.#withAnswer;
+      this.#blend(future, frame);
+    }
+    math.carryBack(future, color, frame.motion);
+  }
+
   /** @param state - modified in place */
   #blend(state: ColorState, { answer }: AnsweredFrame): void {
-    if (answer) blendAnswer(state, answer, this.#options.size, this.#options.answerSize);
+    const { size, answerSize, math } = this.#options;
+    if (answer) math.blend(state, answer, size, answerSize);
   }
 }

@@ -35,15 +35,15 @@ export function frameBytes(layout: FrameLayout): number {
   return samples * bytesPerSample(layout.bitDepth);
 }
 
-/** Views of the planes of a frame's buffer. */
-export function framePlanes(buffer: ArrayBufferLike, layout: FrameLayout): FramePlanes {
+/** Views of the planes of a frame's buffer. @param at - the frame's first byte, even */
+export function framePlanes(buffer: ArrayBufferLike, layout: FrameLayout, at = 0): FramePlanes {
   const chroma = chromaSize(layout, layout.chroma);
   const lumaSamples = layout.widthPx * layout.heightPx;
   const chromaSamples = chroma.widthPx * chroma.heightPx;
   const plane = (offset: number, length: number): LumaPlane =>
     bytesPerSample(layout.bitDepth) === 1
-      ? new Uint8Array(buffer, offset, length)
-      : new Uint16Array(buffer, offset * 2, length);
+      ? new Uint8Array(buffer, at + offset, length)
+      : new Uint16Array(buffer, at + offset * 2, length);
   return {
     y: plane(0, lumaSamples),
     cb: plane(lumaSamples, chromaSamples),

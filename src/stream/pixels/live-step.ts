@@ -6,12 +6,12 @@ import { blendTracked, followTrack, learnBackground } from './follow.ts';
 import { windowRadius } from './guided.ts';
 import { liveState, type LiveState } from './live-state.ts';
 import { fillSpans, type MaskSpans } from './mask.ts';
-import { estimateMotion, type Motion } from './motion.ts';
+import type { Motion } from './motion.ts';
 import { fillOwnChroma, ownChroma, takeOwnColor } from './own-chroma.ts';
 import { pixelMath } from './pixel-math.ts';
 import { scalePlane } from './scale.ts';
 import { halve } from './shrink.ts';
-import { carryInto, type ColorState } from './steady.ts';
+import { clearState, type ColorState } from './steady.ts';
 
 /** Colour of less weight than this is as good as none: the pixel waits for the network. */
 const sureWeight = 0.3;
@@ -100,9 +100,7 @@ export function stepLive(task: LiveStepTask): LiveStepResult {
     };
   }
   scaleToSmall(luma, planes, task, small);
-  const motion = task.hasEarlier
-    ? estimateMotion(state.smalls[1 - now]!, small, task.smallSize, stillLevels)
-    : undefined;
+  const motion = task.hasEarlier ? findMotion(state.smalls[1 - now]!, small, task.smallSize) : undefined;
   const color = state.colors[now];
   moveOn(state, motion, task);
   if (task.mode === 'own' && task.isLearning)
@@ -116,6 +114,13 @@ export function stepLive(task: LiveStepTask): LiveStepResult {
     brightness: meanOf(small),
     uncolored: uncoloredShare(color),
   };
+}
+
+function findMotion(earlier: Uint8Array, later: Uint8Array, size: SizePx): Motion {
+  const source = new Int32Array(later.length);
+  const confidence = new Float32Array(later.length);
+  const uncovered = pixelMath().motion(earlier, later, size, stillLevels, { source, confidence });
+  return { source, confidence, uncovered };
 }
 
 function layoutOf(size: SizePx): FrameLayout {
@@ -153,12 +158,11 @@ function moveOn(state: LiveState, motion: Motion | undefined, task: LiveStepTask
   const now = task.flip;
   const color = state.colors[now];
   if (motion) {
-    carryInto(state.colors[1 - now]!, color, motion);
+    pixelMath().carry(state.colors[1 - now]!, color, motion);
     if (task.isTracking) followTrack(state.tracks[1 - now]!, state.tracks[now], motion);
     return;
   }
-  color.ab.fill(0);
-  color.weight.fill(0);
+  clearState(color);
   state.tracks[now].confidence.fill(0);
   state.stillness.fill(0);
 }

@@ -6,25 +6,30 @@ import { halve } from './shrink.ts';
  * Where each pixel of a small picture was in the picture before it, and how well it is found there.
  * All arrays are `[heightPx * widthPx]` of the small picture.
  */
-export interface Motion {
+export interface MotionArrays {
   /** Index of the pixel in the earlier picture (whole-pixel motion: colour is carried, never blurred). */
   readonly source: Int32Array;
   /** 0 (not seen before) .. 1 (surely the same surface) */
   readonly confidence: Float32Array;
+}
+
+export interface Motion extends MotionArrays {
   /** Share of pixels with a confidence under 0.5: what only the network can colour. */
   readonly uncovered: number;
 }
 
 /** Side of a motion block in the small picture, pixels. */
-const blockPx = 8;
+export const blockPx = 8;
 /** The window that is compared reaches this far beyond its block, pixels. */
 const marginPx = 2;
 /** Search reach at the coarsest of three levels, in its pixels (one is four of the small picture). */
-const coarseReachPx = 4;
+export const coarseReachPx = 4;
 /** A vector must beat standing still by this much a pixel (levels): grain must not look like motion. */
 const stillBias = 1.0;
 /** Luma difference (levels) beyond the grain at which confidence has fallen to 1/e. */
 const differenceLevels = 7;
+/** More grain than this is taken to be change, levels. */
+export const mostGrain = 6;
 
 /**
  * Finds the motion from one small picture to the next by hierarchical block matching (three levels,
@@ -43,7 +48,7 @@ export function estimateMotion(earlier: Uint8Array, lit: Uint8Array, size: SizeP
   const source = pickVectors(earlier, later, size, blockVectors(earlier, later, size, stillLevels));
   const change = changeFrom(earlier, later, source);
   distanceTo(median(change), change);
-  const confidence = lookUp(confidenceTable(Math.min(median(change), 6)), sums3(change, size));
+  const confidence = lookUp(confidenceTable(Math.min(median(change), mostGrain)), sums3(change, size));
   return { source, confidence, uncovered: countUnder(0.5, confidence) / confidence.length };
 }
 
@@ -68,16 +73,20 @@ function lookUp(table: Float32Array, indices: Int16Array): Float32Array {
   return values;
 }
 
+const tables = new Map<number, Float32Array>();
+
 /**
  * Confidence by the sum of the differences over the 3 x 3 round a pixel.
- * @param grain - levels
+ * @param grain - levels, 0..`mostGrain`
  */
-function confidenceTable(grain: number): Float32Array {
-  const table = new Float32Array(9 * 255 + 1);
-  for (let sum = 0; sum < table.length; sum++) {
+export function confidenceTable(grain: number): Float32Array {
+  const known = tables.get(grain);
+  if (known) return known;
+  const table = Float32Array.from({ length: 9 * 255 + 1 }, (_, sum) => {
     const excess = (sum / 9 - 2 * grain) / differenceLevels;
-    table[sum] = excess <= 0 ? 1 : Math.exp(-excess * excess);
-  }
+    return excess <= 0 ? 1 : Math.exp(-excess * excess);
+  });
+  tables.set(grain, table);
   return table;
 }
 
@@ -150,7 +159,8 @@ function searchLevel(level: Level, coarser: BlockVectors | undefined, stillDiffe
     for (let column = 0; column < across; column++) {
       const block = row * across + column;
       const still = blockDifference(level, column, row, 0, 0, Infinity);
-      if (still < stillDifference) continue;
+      // No window differs by less than nothing.
+      if (still < stillDifference || still <= stillBias * windowArea) continue;
       let bestX = 0;
       let bestY = 0;
       let best = still - stillBias * windowArea;
@@ -193,7 +203,7 @@ function searchLevel(level: Level, coarser: BlockVectors | undefined, stillDiffe
 }
 
 const windowPx = blockPx + 2 * marginPx;
-const windowArea = windowPx ** 2;
+export const windowArea = windowPx ** 2;
 
 /** Sum of absolute differences over a block's window, edges clamped; Infinity as soon as it reaches `limit`. */
 function blockDifference(

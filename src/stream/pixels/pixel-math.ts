@@ -1,32 +1,71 @@
 import type { LumaFormat, RectPx, SizePx, YuvMatrix } from '../../frame.ts';
 import { composeFrames, type ChromaTarget, type ComposeJob } from './compose.ts';
+import { estimateMotion, type MotionArrays } from './motion.ts';
 import { shrinkLuma, type LumaPlane, type RowChoice } from './shrink.ts';
 import { composeInto } from './simd/compose.ts';
+import { motionInto } from './simd/motion.ts';
 import { shrinkInto } from './simd/shrink.ts';
+import { blendSimd, carryBackSimd, carrySimd, joinSimd } from './simd/steady.ts';
 import { Workspace } from './simd/workspace.ts';
+import { blendAnswer, carryBackInto, carryInto, joinInto, type ColorState } from './steady.ts';
 
 /** The work per pixel that is done for every frame. Both ways of doing it give the same numbers. */
 export interface PixelMath {
-  /** As `shrinkLuma`. */
-  shrink(plane: LumaPlane, format: LumaFormat, rect: RectPx, size: SizePx, rows: RowChoice): Uint8Array;
+  /** As `shrinkLuma`, into a picture that is there. */
+  shrink(
+    plane: LumaPlane,
+    format: LumaFormat,
+    rect: RectPx,
+    rows: RowChoice,
+    out: Uint8Array,
+    size: SizePx,
+  ): void;
+  /** As `estimateMotion`, into arrays that are there. @returns the share of pixels that were not seen before */
+  motion(
+    earlier: Uint8Array,
+    later: Uint8Array,
+    size: SizePx,
+    stillLevels: number,
+    out: MotionArrays,
+  ): number;
+  /** As `carryInto`. */
+  carry(from: ColorState, to: ColorState, motion: MotionArrays): void;
+  /** As `carryBackInto`. */
+  carryBack(from: ColorState, to: ColorState, motion: MotionArrays): void;
+  /** As `joinInto`. */
+  join(past: ColorState, future: ColorState): void;
+  /** As `blendAnswer`. */
+  blend(state: ColorState, answer: Float32Array, size: SizePx, answerSize: SizePx): void;
   /** As `composeFrames`. */
   compose(targets: readonly ChromaTarget[], job: ComposeJob, matrix: YuvMatrix): void;
 }
 
 /** In TypeScript: runs everywhere, and says what is right. */
 export const scalarMath: PixelMath = {
-  shrink: shrinkLuma,
+  shrink: (plane, format, rect, rows, out, size) => out.set(shrinkLuma(plane, format, rect, size, rows)),
+  motion(earlier, later, size, stillLevels, out) {
+    const { source, confidence, uncovered } = estimateMotion(earlier, later, size, stillLevels);
+    out.source.set(source);
+    out.confidence.set(confidence);
+    return uncovered;
+  },
+  carry: carryInto,
+  carryBack: carryBackInto,
+  join: joinInto,
+  blend: blendAnswer,
   compose: composeFrames,
 };
 
 /** In WebAssembly SIMD. @param work - arrays in its memory are worked on without copies */
 export function simdMath(work: Workspace): PixelMath {
   return {
-    shrink(plane, format, rect, size, rows) {
-      const small = new Uint8Array(size.widthPx * size.heightPx);
-      shrinkInto(work, plane, format, rect, rows, small, size);
-      return small;
-    },
+    shrink: (plane, format, rect, rows, out, size) => shrinkInto(work, plane, format, rect, rows, out, size),
+    motion: (earlier, later, size, stillLevels, out) =>
+      motionInto(work, earlier, later, size, stillLevels, out),
+    carry: (from, to, motion) => carrySimd(work, from, to, motion),
+    carryBack: (from, to, motion) => carryBackSimd(work, from, to, motion),
+    join: (past, future) => joinSimd(work, past, future),
+    blend: (state, answer, size, answerSize) => blendSimd(work, state, answer, size, answerSize),
     compose: (targets, job, matrix) => composeInto(work, targets, job, matrix),
   };
 }

@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import type { LiveStepResult, LiveStepTask } from './live-step.ts';
-import type { Motion } from './motion.ts';
 import type { ComposeTask, MotionTask, ShrinkTask, SpreadTask } from './pixel-worker.ts';
 
 /** Threads for pixel work: shrinking, motion, composing. Frames travel as shared memory. */
@@ -23,7 +22,7 @@ export class PixelPool implements AsyncDisposable {
     });
   }
 
-  shrink(task: ShrinkTask): Promise<Uint8Array> {
+  shrink(task: ShrinkTask): Promise<void> {
     return this.timed('shrink', task);
   }
 
@@ -31,7 +30,7 @@ export class PixelPool implements AsyncDisposable {
     return this.timed('spread', task);
   }
 
-  motion(task: MotionTask): Promise<Motion> {
+  motion(task: MotionTask): Promise<number> {
     return this.timed('motion', task);
   }
 

@@ -1,10 +1,9 @@
-/** What the pixel pool's threads do: plain functions over shared memory, no state between calls. */
-import type { RectPx, SizePx, YuvMatrix } from '../../frame.ts';
+/** What the pixel pool's threads do: work on shared memory, no state between calls. */
+import type { RectPx, YuvMatrix } from '../../frame.ts';
 import { chromaSpread } from './chroma-spread.ts';
-import { type ComposeJob, framePlanes, type FrameLayout } from './compose.ts';
+import type { FramePlace } from './frame-memory.ts';
+import { workOnFrames } from './frame-work.ts';
 import { stepLive, type LiveStepResult, type LiveStepTask } from './live-step.ts';
-import { estimateMotion, type Motion } from './motion.ts';
-import { pixelMath } from './pixel-math.ts';
 import type { RowChoice } from './shrink.ts';
 
 /** A task's result and how long it ran, milliseconds. */
@@ -14,54 +13,70 @@ export interface Timed<T> {
 }
 
 export interface ShrinkTask {
-  readonly memory: SharedArrayBuffer;
-  readonly layout: FrameLayout;
+  readonly place: FramePlace;
   readonly rect: RectPx;
-  readonly size: SizePx;
   readonly rows: RowChoice;
 }
 
-/** Shrinks the luma of a frame's buffer to the network's size. */
-export function shrink(task: ShrinkTask): Timed<Uint8Array> {
-  const { memory, layout, rect, size, rows } = task;
-  return timed(() => pixelMath().shrink(framePlanes(memory, layout).y, layout, rect, size, rows));
+/** Shrinks a frame's luma to the network's picture. */
+export function shrink({ place, rect, rows }: ShrinkTask): Timed<void> {
+  const { layout, smallSize } = place.memory.shape;
+  return timed(() =>
+    workOnFrames(place.memory, ({ math, partsOf }) => {
+      const { planes, small } = partsOf(place);
+      math.shrink(planes.y, layout, rect, rows, small, smallSize);
+    }),
+  );
 }
 
 /** A frame whose chroma the source gave. */
 export interface SpreadTask {
-  readonly memory: SharedArrayBuffer;
-  readonly layout: FrameLayout;
+  readonly place: FramePlace;
 }
 
 /** How far the chroma of a frame is from being a tint. */
-export function spread({ memory, layout }: SpreadTask): Timed<number> {
-  return timed(() => chromaSpread(framePlanes(memory, layout), layout));
+export function spread({ place }: SpreadTask): Timed<number> {
+  const { layout } = place.memory.shape;
+  return timed(() =>
+    workOnFrames(place.memory, ({ partsOf }) => chromaSpread(partsOf(place).planes, layout)),
+  );
 }
 
 export interface MotionTask {
-  readonly earlier: Uint8Array;
-  readonly later: Uint8Array;
-  readonly size: SizePx;
+  /** The frame before, or its small picture where that is not in memory any more. */
+  readonly earlier: FramePlace | Uint8Array;
+  readonly later: FramePlace;
 }
 
-/** Motion from one small picture to the next. */
-export function motion(task: MotionTask): Timed<Motion> {
-  return timed(() => estimateMotion(task.earlier, task.later, task.size));
+/** Motion from one small picture to the next, into the later frame. Gives the share of pixels that were not seen before. */
+export function motion({ earlier, later }: MotionTask): Timed<number> {
+  return timed(() =>
+    workOnFrames(later.memory, ({ math, partsOf }) => {
+      const before = earlier instanceof Uint8Array ? earlier : partsOf(earlier).small;
+      const { small, motion } = partsOf(later);
+      return math.motion(before, small, later.memory.shape.smallSize, 0, motion);
+    }),
+  );
 }
 
-export interface ComposeTask extends ComposeJob {
-  readonly memory: SharedArrayBuffer;
-  readonly layout: FrameLayout;
+export interface ComposeTask {
+  readonly place: FramePlace;
   readonly rect: RectPx;
   readonly matrix: YuvMatrix;
+  readonly radiusPx: number;
+  readonly saturation: number;
 }
 
-/** Fills the chroma planes of a frame's buffer. */
-export function compose(task: ComposeTask): Timed<void> {
-  return timed(() => {
-    const { layout, rect, matrix } = task;
-    pixelMath().compose([{ planes: framePlanes(task.memory, layout), layout, rect }], task, matrix);
-  });
+/** Fills a frame's chroma planes from its colour. */
+export function compose({ place, rect, matrix, radiusPx, saturation }: ComposeTask): Timed<void> {
+  const { layout, smallSize } = place.memory.shape;
+  return timed(() =>
+    workOnFrames(place.memory, ({ math, partsOf }) => {
+      const { planes, small, color } = partsOf(place);
+      const job = { small, ab: color.ab, weight: color.weight, size: smallSize, radiusPx, saturation };
+      math.compose([{ planes, layout, rect }], job, matrix);
+    }),
+  );
 }
 
 /** One frame of a live camera. */

@@ -1,6 +1,6 @@
 import type { SizePx } from '../../frame.ts';
 import { linearTaps } from './linear-taps.ts';
-import type { Motion } from './motion.ts';
+import type { MotionArrays } from './motion.ts';
 
 /**
  * The colour that a scene's pixels carry from frame to frame, at the small picture's size.
@@ -13,38 +13,34 @@ export interface ColorState {
   readonly weight: Float32Array;
 }
 
+const { fround } = Math;
+
 /** A pixel's colour is the mean of at most so many answers of the network (then a leaky mean). */
 export const maxAnswers = 20;
 /** Below this a pixel has no colour. */
-export const noWeight = 1e-3;
+export const noWeight = fround(1e-3);
 
 /** An empty state: every pixel waits for the network. */
 export function emptyState(size: SizePx): ColorState {
-  return emptyOf(size.widthPx * size.heightPx);
-}
-
-function emptyOf(count: number): ColorState {
+  const count = size.widthPx * size.heightPx;
   return { ab: new Float32Array(2 * count), weight: new Float32Array(count) };
 }
+
+/** Empties a state. */
+export function clearState({ ab, weight }: ColorState): void {
+  ab.fill(0);
+  weight.fill(0);
+}
+
+// All numbers are rounded to float32 after each step, as SIMD does, so that both ways of computing them agree.
 
 /**
  * Carries colour along the motion: each pixel takes colour and weight from where it was, the weight
  * lessened where it is not surely the same surface.
- * @param state - of the earlier frame; not modified
- * @returns a new state
- */
-export function carryColor(state: ColorState, motion: Motion): ColorState {
-  const carried = emptyOf(motion.source.length);
-  carryInto(state, carried, motion);
-  return carried;
-}
-
-/**
- * As `carryColor`, into a state that is there already: for live cameras, which allocate nothing a frame.
  * @param from - of the earlier frame; not modified
  * @param to - of the later frame; overwritten
  */
-export function carryInto(from: ColorState, to: ColorState, motion: Motion): void {
+export function carryInto(from: ColorState, to: ColorState, motion: MotionArrays): void {
   const count = motion.source.length;
   const { source, confidence } = motion;
   for (let i = 0; i < count; i++) {
@@ -58,42 +54,44 @@ export function carryInto(from: ColorState, to: ColorState, motion: Motion): voi
 /**
  * Carries colour against the motion, from a frame to the one before it: each pixel gives colour and weight to where it
  * was. Where several came from one place the surest counts; what was covered later has no weight.
- * @param state - of the later frame; not modified
+ * @param from - of the later frame; not modified
+ * @param to - of the earlier frame; overwritten
  * @param motion - from the earlier frame to the later one
- * @returns a new state
  */
-export function carryBack(state: ColorState, motion: Motion): ColorState {
+export function carryBackInto(from: ColorState, to: ColorState, motion: MotionArrays): void {
   const count = motion.source.length;
-  const carried = emptyOf(count);
-  const { ab, weight } = carried;
+  const { ab, weight } = to;
+  weight.fill(0);
   for (let i = 0; i < count; i++) {
-    const to = motion.source[i]!;
-    const sure = state.weight[i]! * motion.confidence[i]!;
-    if (sure <= weight[to]!) continue;
-    ab[to] = state.ab[i]!;
-    ab[count + to] = state.ab[count + i]!;
-    weight[to] = sure;
+    const k = motion.source[i]!;
+    const sure = fround(from.weight[i]! * motion.confidence[i]!);
+    if (sure <= weight[k]!) continue;
+    ab[k] = from.ab[i]!;
+    ab[count + k] = from.ab[count + i]!;
+    weight[k] = sure;
   }
-  return carried;
 }
 
 /**
  * The mean of what frames up to this one and frames after it say of its colour, each by its weight.
- * @returns a new state of the weights' sum
+ * @param past - not modified
+ * @param future - becomes the mean, with the weights' sum
  */
-export function joinColors(past: ColorState, future: ColorState): ColorState {
+export function joinInto(past: ColorState, future: ColorState): void {
   const count = past.weight.length;
-  const joined = emptyOf(count);
-  const { ab, weight } = joined;
+  const { ab, weight } = future;
   for (let i = 0; i < count; i++) {
-    const sum = past.weight[i]! + future.weight[i]!;
-    if (sum < noWeight) continue;
-    const share = future.weight[i]! / sum;
-    ab[i] = past.ab[i]! + (future.ab[i]! - past.ab[i]!) * share;
-    ab[count + i] = past.ab[count + i]! + (future.ab[count + i]! - past.ab[count + i]!) * share;
-    weight[i] = sum;
+    const sum = fround(past.weight[i]! + weight[i]!);
+    const isKnown = sum >= noWeight;
+    const share = fround(weight[i]! / sum);
+    ab[i] = isKnown ? towards(past.ab[i]!, ab[i]!, share) : 0;
+    ab[count + i] = isKnown ? towards(past.ab[count + i]!, ab[count + i]!, share) : 0;
+    weight[i] = isKnown ? sum : 0;
   }
-  return joined;
+}
+
+function towards(from: number, to: number, share: number): number {
+  return fround(from + fround(fround(to - from) * share));
 }
 
 /**
@@ -109,27 +107,33 @@ export function blendAnswer(state: ColorState, answer: Float32Array, size: SizeP
   const count = width * height;
   const across = linearTaps(answerSize.widthPx, width);
   const down = linearTaps(answerSize.heightPx, height);
-  const plane = answerSize.widthPx * answerSize.heightPx;
-  const rowA = new Float32Array(answerSize.widthPx);
-  const rowB = new Float32Array(answerSize.widthPx);
+  const columns = answerSize.widthPx;
+  const plane = columns * answerSize.heightPx;
+  const rowA = new Float32Array(columns);
+  const rowB = new Float32Array(columns);
   for (let y = 0; y < height; y++) {
-    const top = down.low[y]! * answerSize.widthPx;
-    const bottom = Math.min(down.low[y]! + 1, answerSize.heightPx - 1) * answerSize.widthPx;
+    const top = down.low[y]! * columns;
+    const bottom = Math.min(down.low[y]! + 1, answerSize.heightPx - 1) * columns;
     const t = down.part[y]!;
-    for (let x = 0; x < answerSize.widthPx; x++) {
-      rowA[x] = answer[top + x]! * (1 - t) + answer[bottom + x]! * t;
-      rowB[x] = answer[plane + top + x]! * (1 - t) + answer[plane + bottom + x]! * t;
+    for (let x = 0; x < columns; x++) {
+      rowA[x] = mixed(answer[top + x]!, answer[bottom + x]!, t);
+      rowB[x] = mixed(answer[plane + top + x]!, answer[plane + bottom + x]!, t);
     }
     for (let x = 0; x < width; x++) {
       const left = across.low[x]!;
-      const right = Math.min(left + 1, answerSize.widthPx - 1);
+      const right = Math.min(left + 1, columns - 1);
       const s = across.part[x]!;
       const i = y * width + x;
       const known = state.weight[i]!;
-      const share = known < noWeight ? 1 : 1 / (known + 1);
-      state.ab[i]! += (rowA[left]! * (1 - s) + rowA[right]! * s - state.ab[i]!) * share;
-      state.ab[count + i]! += (rowB[left]! * (1 - s) + rowB[right]! * s - state.ab[count + i]!) * share;
-      state.weight[i] = Math.min(known + 1, maxAnswers);
+      const more = fround(known + 1);
+      const share = known < noWeight ? 1 : fround(1 / more);
+      state.ab[i] = towards(state.ab[i]!, mixed(rowA[left]!, rowA[right]!, s), share);
+      state.ab[count + i] = towards(state.ab[count + i]!, mixed(rowB[left]!, rowB[right]!, s), share);
+      state.weight[i] = Math.min(more, maxAnswers);
     }
   }
+}
+
+function mixed(first: number, second: number, part: number): number {
+  return fround(fround(first * fround(1 - part)) + fround(second * part));
 }

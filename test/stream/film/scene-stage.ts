@@ -2,6 +2,7 @@ import test from 'ava';
 import { from, lastValueFrom, toArray } from 'rxjs';
 import type { SceneFrame, SmallFrame } from '../../../src/stream/film/film-frame.ts';
 import { FramePool } from '../../../src/stream/film/frame-pool.ts';
+import { pixelMath } from '../../../src/stream/pixels/pixel-math.ts';
 import { groupScenes } from '../../../src/stream/film/scene-stage.ts';
 import { squash, type PaletteNetwork } from '../../../src/stream/palette.ts';
 import { runFfmpeg } from '../../helpers/run-ffmpeg.ts';
@@ -51,7 +52,11 @@ test('frames that await a palette see that it failed, and nothing else ends', as
   const fault = new Error('no palette');
   const stage = groupScenes(
     { smallSize: size },
-    { network: { ...network, embed: () => Promise.reject(fault) }, release: () => undefined },
+    {
+      network: { ...network, embed: () => Promise.reject(fault) },
+      math: pixelMath(),
+      release: () => undefined,
+    },
   );
   const grouped = await lastValueFrom(from(await film()).pipe(stage, toArray()));
   await new Promise(setImmediate); // an unhandled rejection would have ended the process
@@ -73,7 +78,7 @@ function group(frames: readonly SmallFrame[], asked: Uint8Array[]): Promise<Scen
   };
   const stage = groupScenes(
     { smallSize: size },
-    { network: { ...network, embed }, release: () => undefined },
+    { math: pixelMath(), network: { ...network, embed }, release: () => undefined },
   );
   return lastValueFrom(from(frames).pipe(stage, toArray()));
 }
@@ -87,7 +92,8 @@ async function film(): Promise<SmallFrame[]> {
     ...['-filter_complex', `${shots},gblur=sigma=3:enable='not(${isSharp})'[out]`],
     ...['-map', '[out]', '-f', 'rawvideo', '-fps_mode', 'passthrough', '-'],
   ]);
-  const pool = new FramePool({ ...size, bitDepth: 8, range: 'full', chroma: '420', interlaced: false }, 1);
+  const layout = { ...size, bitDepth: 8, range: 'full', chroma: '420', interlaced: false } as const;
+  const pool = new FramePool({ layout, smallSize: size }, { capacity: 1, threads: 1 });
   const buffer = await pool.acquire();
   return Array.from({ length: stdout.length / area }, (_, index) => ({
     index,

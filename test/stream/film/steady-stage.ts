@@ -4,6 +4,7 @@ import { from, lastValueFrom, tap, toArray } from 'rxjs';
 import type { AnsweredFrame, Scene, SteadyFrame } from '../../../src/stream/film/film-frame.ts';
 import { FramePool } from '../../../src/stream/film/frame-pool.ts';
 import { estimateMotion } from '../../../src/stream/pixels/motion.ts';
+import { scalarMath } from '../../../src/stream/pixels/pixel-math.ts';
 import type { ColorState } from '../../../src/stream/pixels/steady.ts';
 import { steadyColor, steadyFrames } from '../../../src/stream/film/steady-stage.ts';
 import { seededRandom } from '../../helpers/seeded.ts';
@@ -35,7 +36,7 @@ test('frames come out in order, each once, from a bounded number held', async (t
     const out = await lastValueFrom(
       from(frames).pipe(
         tap(() => (most = Math.max(most, ++inside))),
-        steadyColor({ size, answerSize, blockFrames }),
+        steadyColor({ size, answerSize, blockFrames, math: scalarMath }),
         tap(() => inside--),
         toArray(),
       ),
@@ -49,10 +50,12 @@ test('frames come out in order, each once, from a bounded number held', async (t
 });
 
 test('a film that goes on from any frame has the colours of the film in one piece', async (t) => {
-  const frames = await film(40);
-  const whole = await steady(frames, { blockFrames: 8 });
+  const whole = await steady(await film(40), { blockFrames: 8 });
   for (const start of [8, 13, 16, cutAt, 39]) {
-    const rest = await steady(frames.slice(start), { blockFrames: 8, state: whole[start - 1]!.carried });
+    const rest = await steady((await film(40)).slice(start), {
+      blockFrames: 8,
+      state: whole[start - 1]!.carried,
+    });
     t.deepEqual(
       rest.map(({ color }) => color),
       whole.slice(start).map(({ color }) => color),
@@ -79,14 +82,16 @@ function steady(
   frames: readonly AnsweredFrame[],
   options: { blockFrames: number; state?: ColorState },
 ): Promise<SteadyFrame[]> {
-  return lastValueFrom(from(frames).pipe(steadyColor({ size, answerSize, ...options }), toArray()));
+  return lastValueFrom(
+    from(frames).pipe(steadyColor({ size, answerSize, math: scalarMath, ...options }), toArray()),
+  );
 }
 
 /** A square goes over a still texture; cut to another at frame 23; every second frame has an answer, each another one. */
 async function film(length: number): Promise<AnsweredFrame[]> {
   const random = seededRandom(3);
-  const pool = new FramePool({ ...size, bitDepth: 8, range: 'full', chroma: '420', interlaced: false }, 1);
-  const buffer = await pool.acquire();
+  const layout = { ...size, bitDepth: 8, range: 'full', chroma: '420', interlaced: false } as const;
+  const pool = new FramePool({ layout, smallSize: size }, { capacity: length, threads: 1 });
   const textures = [0, 1].map(() => Uint8Array.from({ length: count }, () => 60 + random() * 40));
   const scene = {
     number: 0,
@@ -98,7 +103,9 @@ async function film(length: number): Promise<AnsweredFrame[]> {
   } as Scene;
   const frames: AnsweredFrame[] = [];
   for (let index = 0; index < length; index++) {
-    const small = textures[index < cutAt ? 0 : 1]!.slice();
+    const buffer = await pool.acquire();
+    const { small } = buffer;
+    small.set(textures[index < cutAt ? 0 : 1]!);
     for (let y = 12; y < 28; y++) small.fill(200, y * 64 + 10 + index, y * 64 + 26 + index);
     const isStart = index === 0 || index === cutAt;
     const earlier = frames.at(-1)?.small ?? small;

@@ -7,8 +7,10 @@ import {
   type FrameLayout,
   type FramePlanes,
 } from '../../../src/stream/pixels/compose.ts';
-import { pixelMath, scalarMath } from '../../../src/stream/pixels/pixel-math.ts';
+import type { MotionArrays } from '../../../src/stream/pixels/motion.ts';
+import { pixelMath, scalarMath, type PixelMath } from '../../../src/stream/pixels/pixel-math.ts';
 import type { LumaPlane, RowChoice } from '../../../src/stream/pixels/shrink.ts';
+import { emptyState, type ColorState } from '../../../src/stream/pixels/steady.ts';
 import { runFfmpeg } from '../../helpers/run-ffmpeg.ts';
 import { seededRandom } from '../../helpers/seeded.ts';
 
@@ -64,8 +66,10 @@ for (const one of cases) {
     test(`${name} is shrunk and coloured alike by TypeScript and by WebAssembly`, async (t) => {
       const expected = await frameOf(layout, source);
       const planes = copyOf(expected, layout);
-      const small = scalarMath.shrink(planes.y, layout, rect, one.small, rows);
-      t.true(isSame(pixelMath().shrink(planes.y, layout, rect, one.small, rows), small));
+      const [small, again] = [newPicture(one.small), newPicture(one.small)];
+      scalarMath.shrink(planes.y, layout, rect, rows, small, one.small);
+      pixelMath().shrink(planes.y, layout, rect, rows, again, one.small);
+      t.true(isSame(again, small));
 
       const job = {
         ...madeColor(small.length),
@@ -84,8 +88,85 @@ for (const one of cases) {
   }
 }
 
+for (const small of [pixels(256, 144), pixels(88, 40), pixels(64, 104), pixels(75, 51), pixels(24, 16)]) {
+  test(`a film of ${small.widthPx} x ${small.heightPx} moves and keeps its colour alike in both`, async (t) => {
+    const pictures = await movingPictures(small);
+    const ways = [scalarMath, pixelMath()].map((math) => ({ math, ...newStates(small) }));
+    for (let i = 1; i < pictures.length; i++) {
+      const [one, other] = ways.map((way) => ({ ...stepOn(way, pictures, i, small), ...way }));
+      t.is(one!.uncovered, other!.uncovered, `picture ${i}`);
+      t.true(isSame(one!.motion.source, other!.motion.source), `picture ${i}`);
+      t.true(isSame(one!.motion.confidence, other!.motion.confidence), `picture ${i}`);
+      for (const name of ['carried', 'back'] as const) {
+        t.true(isSame(one![name].ab, other![name].ab), `picture ${i}: ${name}`);
+        t.true(isSame(one![name].weight, other![name].weight), `picture ${i}: ${name}`);
+      }
+    }
+  });
+}
+
+interface Way {
+  readonly math: PixelMath;
+  readonly motion: MotionArrays;
+  readonly earlier: ColorState;
+  readonly carried: ColorState;
+  readonly back: ColorState;
+}
+
+function newStates(size: SizePx): Omit<Way, 'math'> {
+  const count = size.widthPx * size.heightPx;
+  return {
+    motion: { source: new Int32Array(count), confidence: new Float32Array(count) },
+    earlier: emptyState(size),
+    carried: emptyState(size),
+    back: emptyState(size),
+  };
+}
+
+/** One picture on: motion, an answer, colour carried on, back again, and both joined. */
+function stepOn(
+  { math, motion, earlier, carried, back }: Way,
+  pictures: readonly Uint8Array[],
+  index: number,
+  size: SizePx,
+): { uncovered: number } {
+  const answerSize = pixels(Math.ceil(size.widthPx / 4), Math.ceil(size.heightPx / 4));
+  const answer = madeColor(answerSize.widthPx * answerSize.heightPx).ab.map((value) => value * index);
+  const stillLevels = index % 3 === 0 ? 2.5 : 0;
+  const uncovered = math.motion(pictures[index - 1]!, pictures[index]!, size, stillLevels, motion);
+  math.carry(earlier, carried, motion);
+  math.blend(carried, answer, size, answerSize);
+  math.carryBack(carried, back, motion);
+  math.join(earlier, back);
+  earlier.ab.set(carried.ab);
+  earlier.weight.set(carried.weight);
+  return { uncovered };
+}
+
+/** Real motion, brightness that flickers both ways, a cut, noise. */
+async function movingPictures(size: SizePx): Promise<Uint8Array[]> {
+  const { widthPx, heightPx } = size;
+  const filter = `scale=${widthPx}:${heightPx},format=gray`;
+  const frames = ['-ss', '1', '-i', film, '-vf', filter, '-frames:v', '6', '-f', 'rawvideo', '-'];
+  const { stdout } = await runFfmpeg(frames);
+  const count = widthPx * heightPx;
+  const real = Array.from(
+    { length: 6 },
+    (_, i) => new Uint8Array(stdout.subarray(i * count, (i + 1) * count)),
+  );
+  const random = seededRandom(9);
+  const noise = newPicture(size).map(() => 256 * random());
+  const lit = real[5]!.map((value) => Math.min(255, value + 20));
+  const moved = real[5]!.map((_, i) => real[5]![(i + 9 * widthPx + 13) % count]!);
+  return [...real, lit, real[5]!, moved, noise, real[0]!, real[0]!];
+}
+
+function newPicture({ widthPx, heightPx }: SizePx): Uint8Array {
+  return new Uint8Array(widthPx * heightPx);
+}
+
 /** Whether two arrays hold the same bits. */
-function isSame(a: LumaPlane, b: LumaPlane): boolean {
+function isSame(a: ArrayBufferView, b: ArrayBufferView): boolean {
   return Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(
     new Uint8Array(b.buffer, b.byteOffset, b.byteLength),
   );

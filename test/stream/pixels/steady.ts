@@ -3,10 +3,10 @@ import { linearTaps } from '../../../src/stream/pixels/linear-taps.ts';
 import { estimateMotion } from '../../../src/stream/pixels/motion.ts';
 import {
   blendAnswer,
-  carryBack,
-  carryColor,
+  carryBackInto,
+  carryInto,
   emptyState,
-  joinColors,
+  joinInto,
 } from '../../../src/stream/pixels/steady.ts';
 import { seededRandom } from '../../helpers/seeded.ts';
 
@@ -72,7 +72,8 @@ test('carried colour keeps its weight on still pixels and loses it where confide
   const source = Int32Array.from({ length: count }, (_, i) => i);
   const confidence = new Float32Array(count).fill(1);
   confidence[9] = 0;
-  const carried = carryColor(state, { source, confidence, uncovered: 0 });
+  const carried = emptyState(size);
+  carryInto(state, carried, { source, confidence });
   t.is(carried.weight[8], state.weight[8]);
   t.is(carried.weight[9], 0);
   blendAnswer(carried, flat(-40, 0), size, answerSize);
@@ -91,7 +92,8 @@ test('colour carried back goes where it came from, from the surest of those that
   confidence[20] = 0;
   confidence[21] = 0.9;
   confidence[22] = 0.4;
-  const back = carryBack(state, { source, confidence, uncovered: 0 });
+  const back = emptyState(size);
+  carryBackInto(state, back, { source, confidence });
   t.is(back.ab[20], 70);
   t.is(back.ab[count + 20], 10);
   t.is(Math.round(back.weight[20]! * 10), 9);
@@ -107,7 +109,8 @@ test('past and future join by their weights', (t) => {
   past.weight[1] = 0;
   future.weight[2] = 0;
   past.weight[3] = future.weight[3] = 0;
-  const { ab, weight } = joinColors(past, future);
+  joinInto(past, future);
+  const { ab, weight } = future;
   t.deepEqual([...ab.subarray(0, 4)], [30, 0, 40, 0]);
   t.deepEqual([...ab.subarray(count, count + 4)], [5, 20, 0, 0]);
   t.deepEqual([...weight.subarray(0, 4)], [4, 1, 3, 0]);

@@ -56,7 +56,7 @@ export function contextOf(pts: number, luma: Uint8Array): ContextFrame {
   return { pts, crc: crc32(luma) };
 }
 
-/** The state after a frame, with what was found in the source up to it. */
+/** The state after a frame, with what was found in the source up to it: copies, since the frame's buffer is used again. */
 export async function checkpointAfter(
   frame: SteadyFrame,
   found: Pick<FilmCheckpoint, 'context' | 'scenes' | 'damage' | 'notices'>,
@@ -65,8 +65,12 @@ export async function checkpointAfter(
     ...found,
     cutState: frame.cutState,
     scene: { ...recordOf(frame.scene), palette: await frame.scene.condition },
-    film: { color: frame.carried, small: frame.small, turn: frame.turn },
+    film: { color: copyOf(frame.carried), small: frame.small.slice(), turn: frame.turn },
   };
+}
+
+function copyOf({ ab, weight }: ColorState): ColorState {
+  return { ab: ab.slice(), weight: weight.slice() };
 }
 
 /** A scene without the parts that only the pipeline needs. */

@@ -10,6 +10,7 @@ export interface SharedMemory {
 
 /** What the module exports. Pictures and tables are given by where they begin in its memory. */
 export interface Kernels {
+  halvePicture(picture: number, columns: number, rows: number, out: number): void;
   shrinkPlane(
     source: number,
     rowBytes: number,
@@ -25,6 +26,69 @@ export interface Kernels {
     offset: number,
     means: number,
     out: number,
+  ): void;
+  medianDifference(a: number, b: number, count: number, bins: number): number;
+  median(values: number, count: number, bins: number): number;
+  darken(picture: number, count: number, levels: number, out: number): void;
+  padPicture(picture: number, columns: number, rows: number, out: number): void;
+  searchLevel(
+    earlierPadded: number,
+    laterPadded: number,
+    columns: number,
+    rows: number,
+    reach: number,
+    stillDifference: number,
+    coarser: number,
+    coarserAcross: number,
+    coarserDown: number,
+    vectors: number,
+  ): number;
+  pickVectors(
+    earlierPadded: number,
+    laterPadded: number,
+    columns: number,
+    rows: number,
+    vectors: number,
+    source: number,
+  ): void;
+  standStill(count: number, source: number): void;
+  changeFrom(earlier: number, later: number, source: number, count: number, out: number): void;
+  distanceTo(centre: number, values: number, count: number): void;
+  confide(distances: number, columns: number, rows: number, table: number, line: number, out: number): number;
+  carry(
+    fromAb: number,
+    fromWeight: number,
+    source: number,
+    confidence: number,
+    count: number,
+    ab: number,
+    weight: number,
+  ): void;
+  carryBack(
+    fromAb: number,
+    fromWeight: number,
+    source: number,
+    confidence: number,
+    count: number,
+    ab: number,
+    weight: number,
+  ): void;
+  join(pastAb: number, pastWeight: number, count: number, noWeight: number, ab: number, weight: number): void;
+  blend(
+    ab: number,
+    weight: number,
+    columns: number,
+    rows: number,
+    answer: number,
+    answerColumns: number,
+    answerRows: number,
+    low: number,
+    part: number,
+    rowLow: number,
+    rowPart: number,
+    noWeight: number,
+    mostAnswers: number,
+    lines: number,
   ): void;
   labToChromaPlanes(
     luma: number,
@@ -128,7 +192,7 @@ function tryCompile(): object | undefined {
  * Shared memory for pictures.
  * @returns undefined when there are no kernels, or the system does not give so much
  */
-export function newSharedMemory(bytes: number, mostBytes: number): SharedMemory | undefined {
+export function newSharedMemory(bytes: number, mostBytes = bytes): SharedMemory | undefined {
   const pages = (size: number): number => Math.ceil(size / pageBytes);
   if (!WebAssembly || !compile() || pages(mostBytes) > mostPages) return undefined;
   try {

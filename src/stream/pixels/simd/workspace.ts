@@ -7,9 +7,6 @@ import {
   type SharedMemory,
 } from './kernels.ts';
 
-/** Nothing begins at address 0. */
-const firstByte = 64;
-
 /** Arrays that kernels read and write. */
 type Numbers = Uint8Array | Uint16Array | Int16Array | Int32Array | Float32Array;
 
@@ -20,31 +17,42 @@ interface Result {
 }
 
 /**
- * A memory that the kernels run on. It holds copies of what they read and write, and what they need on the way; it grows
- * when a call needs more. Arrays that lie in this memory already are not copied.
+ * A memory that the kernels run on, and a part of it for what they need on the way.
+ *
+ * Arrays that lie in this memory are worked on where they are. Others are copied into the scratch part and back, which
+ * small pictures hardly notice.
  */
 export class Workspace {
   readonly kernels: Kernels;
   readonly #memory: SharedMemory;
+  readonly #start: number;
+  readonly #canGrow: boolean;
   #end: number;
-  #next = firstByte;
+  #next: number;
   readonly #results: Result[] = [];
 
-  private constructor(memory: SharedMemory) {
+  /**
+   * @param start - of the scratch part, bytes
+   * @param end - of the scratch part, bytes; undefined: it grows at the memory's end
+   */
+  constructor(memory: SharedMemory, start: number, end?: number) {
     this.kernels = kernelsOn(memory);
     this.#memory = memory;
-    this.#end = memory.buffer.byteLength;
+    this.#start = start;
+    this.#canGrow = end === undefined;
+    this.#end = end ?? memory.buffer.byteLength;
+    this.#next = start;
   }
 
   /** A workspace with a memory of its own; undefined where there are no kernels. */
   static own(): Workspace | undefined {
     const memory = newSharedMemory(pageBytes, mostPages * pageBytes);
-    return memory && new Workspace(memory);
+    return memory && new Workspace(memory, firstByte);
   }
 
   /** Begins a call: the scratch part is free again. */
   begin(): void {
-    this.#next = firstByte;
+    this.#next = this.#start;
     this.#results.length = 0;
   }
 
@@ -91,12 +99,15 @@ export class Workspace {
 
   #grow(): void {
     const missing = this.#next - this.#end;
+    if (!this.#canGrow) throw new RangeError(`pixel workspace: ${missing} bytes are missing`);
     const growth = Math.max(missing, this.#end >> 1);
     this.#memory.grow(Math.ceil(growth / pageBytes));
     this.#end = this.#memory.buffer.byteLength;
   }
 }
 
+/** Nothing begins at address 0. */
+const firstByte = 64;
 /** A kernel reads whole vectors, so it may read beyond the last number. */
 const spareBytes = 64;
 

@@ -1,5 +1,9 @@
 /** The loops over pixels, for WebAssembly SIMD. `../` calls them; each has a TypeScript twin that gives the same numbers. */
 export { subtract, sumPairs, sumSingles, widenRow, writeChromaRow } from './compose';
 export { fitChromaRows } from './guided';
+export { halvePicture } from './halve';
 export { labToChromaPlanes } from './lab-chroma';
+export { padPicture, pickVectors, searchLevel, standStill } from './motion';
+export { changeFrom, confide, darken, distanceTo, median, medianDifference } from './motion-change';
 export { shrinkPlane } from './shrink';
+export { blend, carry, carryBack, join } from './steady';

@@ -1,0 +1,147 @@
+/** The memory of a film's frames: one piece for all of them, which every pixel thread works on without copies. */
+import { lumaBytes, type SizePx } from '../../frame.ts';
+import { frameBytes, framePlanes, type FrameLayout, type FramePlanes } from './compose.ts';
+import type { MotionArrays } from './motion.ts';
+import { newSharedMemory, type SharedMemory } from './simd/kernels.ts';
+import { roundUp } from './simd/workspace.ts';
+import type { ColorState } from './steady.ts';
+
+/** What is known of every frame of a film. */
+export interface FrameShape {
+  readonly layout: FrameLayout;
+  /** Of the network's picture. */
+  readonly smallSize: SizePx;
+}
+
+/** What one frame has in memory: views of it. */
+export interface FrameParts {
+  /** The whole frame's bytes, as the encoder takes them. */
+  readonly frame: Uint8Array;
+  /** The luma plane's bytes. */
+  readonly luma: Uint8Array;
+  readonly planes: FramePlanes;
+  /** The network's picture, full range, `[h * w]`. */
+  readonly small: Uint8Array;
+  /** From the frame before. */
+  readonly motion: MotionArrays;
+  /** Colour from the frames up to this one. */
+  readonly carried: ColorState;
+  /** Colour from the frames before and after: what is shown. */
+  readonly color: ColorState;
+}
+
+/** Frames in one piece of memory. Plain data: it travels to the pixel threads. */
+export interface FrameMemory {
+  /** No other has it in this process. */
+  readonly id: number;
+  readonly shape: FrameShape;
+  /** The kernels run on it. Undefined without kernels, and for frames that are too large for it. */
+  readonly shared: SharedMemory | undefined;
+  /** In place of `shared`: one frame. */
+  readonly buffer: SharedArrayBuffer | undefined;
+  /** Scratch parts, one for each thread that works at a time; the first is that of the memory's owner. */
+  readonly slots: number;
+  readonly slotBytes: number;
+}
+
+/** Where a frame lies. */
+export interface FramePlace {
+  readonly memory: FrameMemory;
+  /** Its first byte. */
+  readonly at: number;
+}
+
+let lastId = 0;
+
+/**
+ * Places for frames: in one piece of memory where that is possible. Nothing is touched yet, so memory is taken from the
+ * system only when a frame is first used.
+ * @param threads - that work on the frames at once
+ */
+export function allocateFrames(
+  { layout, smallSize }: FrameShape,
+  count: number,
+  threads: number,
+): () => FramePlace {
+  const shape = { layout, smallSize };
+  const slots = threads + 1;
+  const slotBytes = scratchBytes(shape);
+  const first = headBytes + slots * slotBytes;
+  const step = partOffsets(shape).end;
+  const shared = newSharedMemory(first + count * step);
+  if (!shared) return () => ownPlace(shape);
+  const memory = { id: ++lastId, shape, shared, buffer: undefined, slots, slotBytes };
+  let used = 0;
+  return () => ({ memory, at: first + used++ * step });
+}
+
+/** Lets the threads forget a memory. */
+export function endFrames(memory: FrameMemory): void {
+  if (memory.shared) Atomics.store(slotFlags(memory.shared.buffer, memory), 0, 1);
+}
+
+/** A frame in a memory of its own. */
+function ownPlace(shape: FrameShape): FramePlace {
+  const buffer = new SharedArrayBuffer(partOffsets(shape).end);
+  return { memory: { id: ++lastId, shape, shared: undefined, buffer, slots: 0, slotBytes: 0 }, at: 0 };
+}
+
+/** An i32 for each scratch part says whether it is in use; the owner's says that the film has ended. */
+const headBytes = 4096;
+/** Those flags. */
+export function slotFlags(buffer: SharedArrayBuffer, { slots }: FrameMemory): Int32Array {
+  return new Int32Array(buffer, 0, slots);
+}
+
+/** The first and the last byte of a thread's scratch part. */
+export function slotRange({ slotBytes }: FrameMemory, slot: number): { start: number; end: number } {
+  const start = headBytes + slot * slotBytes;
+  return { start, end: start + slotBytes };
+}
+
+/** More than any kernel needs for frames of this shape. */
+function scratchBytes({ layout, smallSize }: FrameShape): number {
+  const small = (smallSize.widthPx + 64) * (smallSize.heightPx + 64);
+  return roundUp(256 * 1024 + 48 * small + 160 * (layout.widthPx + smallSize.widthPx));
+}
+
+/** Views of a frame's parts. */
+export function frameParts(buffer: SharedArrayBuffer, at: number, shape: FrameShape): FrameParts {
+  const { layout, smallSize } = shape;
+  const count = smallSize.widthPx * smallSize.heightPx;
+  const offsets = partOffsets(shape);
+  const floats = (offset: number, length: number): Float32Array =>
+    new Float32Array(buffer, at + offset, length);
+  const color = (offset: number): ColorState => ({
+    ab: floats(offset, 2 * count),
+    weight: floats(offset + 8 * count, count),
+  });
+  return {
+    frame: new Uint8Array(buffer, at, frameBytes(layout)),
+    luma: new Uint8Array(buffer, at, lumaBytes(layout)),
+    planes: framePlanes(buffer, layout, at),
+    small: new Uint8Array(buffer, at + offsets.small, count),
+    motion: {
+      source: new Int32Array(buffer, at + offsets.motion, count),
+      confidence: floats(offsets.motion + 4 * count, count),
+    },
+    carried: color(offsets.carried),
+    color: color(offsets.color),
+  };
+}
+
+/** Where each part begins, bytes from the frame's first. Kernels may read a little beyond each. */
+function partOffsets({ layout, smallSize }: FrameShape): {
+  small: number;
+  motion: number;
+  carried: number;
+  color: number;
+  end: number;
+} {
+  const count = smallSize.widthPx * smallSize.heightPx;
+  const small = roundUp(frameBytes(layout) + 64);
+  const motion = small + roundUp(count + 64);
+  const carried = motion + roundUp(8 * count + 64);
+  const color = carried + roundUp(12 * count + 64);
+  return { small, motion, carried, color, end: color + roundUp(12 * count + 64) };
+}
