@@ -4,6 +4,7 @@ import { AppError } from '../../errors.ts';
 import { ffmpegPath } from './binaries.ts';
 import { childEnvironment } from './child-environment.ts';
 import { logLines } from './log-lines.ts';
+import type { OutputPipe } from './output-pipe.ts';
 
 /** How the process ends: a reader may be cut off, an encoder gets time to finish its file. */
 export type FfmpegRole = 'reader' | 'encoder';
@@ -13,7 +14,7 @@ export interface FfmpegOptions {
   readonly name: string;
   readonly args: readonly string[];
   readonly stdin?: 'pipe' | 'ignore';
-  readonly stdout?: 'pipe' | 'ignore';
+  readonly stdout?: 'pipe' | 'ignore' | OutputPipe;
   /** Outputs besides standard output: ffmpeg knows them as `pipe:3`, `pipe:4` and so on. Each must be read. */
   readonly extraOutputs?: number;
   readonly role?: FfmpegRole;
@@ -45,6 +46,7 @@ export class FfmpegProcess implements AsyncDisposable {
   /** Resolves when the process has ended and its pipes are closed; rejects when it could not be started. */
   readonly exited: Promise<FfmpegExit>;
   private readonly child: ChildProcess;
+  private readonly output: OutputPipe | undefined;
   private readonly role: FfmpegRole;
   private tail = '';
   private isGone = false;
@@ -57,14 +59,21 @@ export class FfmpegProcess implements AsyncDisposable {
       ...['-hide_banner', '-nostdin', '-loglevel', 'repeat+level+warning'],
       ...options.args,
     ]);
+    const { stdout = 'ignore' } = options;
+    this.output = typeof stdout === 'string' ? undefined : stdout;
     this.child = spawn(command, args, {
       stdio: [
-        ...[options.stdin ?? 'ignore', options.stdout ?? 'ignore', 'pipe' as const],
+        ...[
+          options.stdin ?? 'ignore',
+          typeof stdout === 'string' ? stdout : stdout.childEnd,
+          'pipe' as const,
+        ],
         ...Array.from({ length: options.extraOutputs ?? 0 }, () => 'pipe' as const),
       ],
       detached: process.platform !== 'win32',
       env: childEnvironment(),
     });
+    this.output?.childEnd.destroy();
     this.readLog(options.onLog);
     this.child.stdin?.on('error', () => undefined); // EPIPE: the exit says why
     const stop = (): void => this.stop();
@@ -95,7 +104,12 @@ export class FfmpegProcess implements AsyncDisposable {
     return this.child.stdin;
   }
 
-  /** Its standard output; only if the caller asked for it. */
+  /** What it writes to its standard output, to be read once; only if the caller asked for it. */
+  get chunks(): AsyncIterable<Uint8Array> {
+    return this.output?.chunks ?? this.stdout;
+  }
+
+  /** Its standard output; only if the caller asked for a `pipe`. */
   get stdout(): Readable {
     if (!this.child.stdout) throw new TypeError('this ffmpeg was started without a standard output');
     return this.child.stdout;
@@ -127,6 +141,7 @@ export class FfmpegProcess implements AsyncDisposable {
     // Output that nobody reads must not keep it from ending.
     for (const pipe of this.child.stdio)
       if (pipe instanceof Readable && pipe !== this.child.stderr) pipe.resume();
+    this.output?.drain();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

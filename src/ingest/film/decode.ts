@@ -1,5 +1,6 @@
 import { buildArgs, passthroughArgs } from '../ffmpeg/command.ts';
 import { fileUrl } from '../ffmpeg/file-url.ts';
+import { openOutputPipe } from '../ffmpeg/output-pipe.ts';
 import { startFfmpeg, type FfmpegProcess } from '../ffmpeg/process.ts';
 import { AppError } from '../../errors.ts';
 import { lumaBytes, tickRatio, type Rational, type SizePx } from '../../frame.ts';
@@ -249,7 +250,7 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
     await using ffmpeg = startFfmpeg({
       name: `decoder of ${this.film.input.name}`,
       args: decodeArgs(this.film, options),
-      stdout: 'pipe',
+      stdout: (await openOutputPipe()) ?? 'pipe',
       signal,
       onLog: (level, text) => log.line(level, text),
     });
@@ -259,7 +260,7 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
     const asked = askedPts(this.film.source, options);
     let broken: AppError | undefined;
     try {
-      const reader = await openNut(ffmpeg.stdout, {
+      const reader = await openNut(ffmpeg.chunks, {
         acquire: async () => {
           const buffer = await acquire();
           return { data: options.whole === undefined ? buffer.luma : (buffer.frame ?? buffer.luma), buffer };

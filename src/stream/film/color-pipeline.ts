@@ -65,10 +65,12 @@ export function colorPipeline(plan: ColorPlan, tools: ColorTools): OperatorFunct
 
 async function shrinkFrame(frame: FilmFrame, plan: ColorPlan, pixels: PixelPool): Promise<SmallFrame> {
   const { place, small } = frame.buffer;
-  const [, spread] = await Promise.all([
-    pixels.shrink({ place, rect: plan.rect, rows: plan.rows }),
-    plan.keepsOwnColor === true ? pixels.chromaSpread({ place }) : undefined,
-  ]);
+  const spread = await pixels.shrink({
+    place,
+    rect: plan.rect,
+    rows: plan.rows,
+    hasChroma: plan.keepsOwnColor === true,
+  });
   return { ...frame, small, spread };
 }
 
@@ -87,7 +89,7 @@ function withMotion({
         if (!earlier || isHardCut || frame.scene.isOwn) return { ...frame, motion: undefined };
         const { place, motion } = frame.buffer;
         const before = 'buffer' in earlier ? earlier.buffer.place : earlier.small;
-        const uncovered = await pixels.motion({ earlier: before, later: place });
+        const uncovered = await pixels.motion({ earlier: before, place });
         return { ...frame, motion: { ...motion, uncovered } };
       }, pixels.concurrency),
     );

@@ -51,6 +51,12 @@ export interface FramePlace {
   readonly at: number;
 }
 
+/** A place as a message carries it: a thread that has worked on the memory needs only its id. */
+export interface SentPlace {
+  readonly memory: FrameMemory | Pick<FrameMemory, 'id'>;
+  readonly at: number;
+}
+
 let lastId = 0;
 
 /**

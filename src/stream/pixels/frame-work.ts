@@ -5,7 +5,8 @@ import {
   slotRange,
   type FrameMemory,
   type FrameParts,
-  type FramePlace,
+  type FrameShape,
+  type SentPlace,
 } from './frame-memory.ts';
 import { pixelMath, simdMath, type PixelMath } from './pixel-math.ts';
 import type { SharedMemory } from './simd/kernels.ts';
@@ -13,6 +14,7 @@ import { Workspace } from './simd/workspace.ts';
 
 /** A memory as this thread has opened it. */
 interface OpenMemory {
+  readonly memory: FrameMemory;
   readonly shared: SharedMemory;
   readonly flags: Int32Array;
   /** By scratch part. */
@@ -24,24 +26,33 @@ const open = new Map<number, OpenMemory>();
 /** What a thread has when it works on a frame. */
 export interface FrameWork {
   readonly math: PixelMath;
-  /** The parts of another frame of the same memory. */
-  readonly partsOf: (place: FramePlace) => FrameParts;
+  readonly shape: FrameShape;
+  /** The parts of a frame of the same memory. */
+  readonly partsOf: (place: SentPlace) => FrameParts;
 }
 
-/** Does some work on frames of a memory, in a scratch part that no other thread uses meanwhile. */
-export function workOnFrames<T>(memory: FrameMemory, work: (tools: FrameWork) => T): T {
-  const { shared, shape } = memory;
-  if (!shared) {
-    return work({ math: pixelMath(), partsOf: (place) => frameParts(bufferOf(place), place.at, shape) });
+/** This thread has only the id of a memory, and does not know it. */
+export class UnknownMemory extends Error {}
+
+/**
+ * Does some work on frames of a memory, in a scratch part that no other thread uses meanwhile.
+ * @throws {UnknownMemory} the message must bring the memory itself
+ */
+export function workOnFrames<T>(memory: SentPlace['memory'], work: (tools: FrameWork) => T): T {
+  if ('shape' in memory && !memory.shared) {
+    const { shape } = memory;
+    const partsOf = (place: SentPlace): FrameParts => frameParts(bufferOf(place), place.at, shape);
+    return work({ math: pixelMath(), shape, partsOf });
   }
-  const opened = openMemory(memory, shared);
-  const { flags } = opened;
-  const { buffer } = opened.shared;
+  const opened = openMemory(memory);
+  const { flags, shared } = opened;
+  const { shape } = opened.memory;
   const slot = claimSlot(flags);
   try {
     return work({
-      math: mathOf(opened, memory, slot),
-      partsOf: ({ at }) => frameParts(buffer, at, shape),
+      math: mathOf(opened, slot),
+      shape,
+      partsOf: ({ at }) => frameParts(shared.buffer, at, shape),
     });
   } finally {
     Atomics.store(flags, slot, 0);
@@ -53,24 +64,26 @@ export function ownersMath(memory: FrameMemory): PixelMath {
   return memory.shared ? mathOn(memory, memory.shared, 0) : pixelMath();
 }
 
-function bufferOf({ memory }: FramePlace): SharedArrayBuffer {
-  const buffer = memory.buffer ?? memory.shared?.buffer;
+function bufferOf({ memory }: SentPlace): SharedArrayBuffer {
+  const buffer = 'shape' in memory ? (memory.buffer ?? memory.shared?.buffer) : undefined;
   if (!buffer) throw new RangeError('expected the memory of a frame but got none');
   return buffer;
 }
 
 /** Messages bring a new object for the same memory each time, so the first one is kept. */
-function openMemory(memory: FrameMemory, shared: SharedMemory): OpenMemory {
+function openMemory(memory: SentPlace['memory']): OpenMemory {
   const known = open.get(memory.id);
   if (known) return known;
+  if (!('shape' in memory) || !memory.shared) throw new UnknownMemory(`memory ${memory.id} is unknown here`);
   for (const [id, { flags }] of open) if (Atomics.load(flags, 0) !== 0) open.delete(id);
-  const opened: OpenMemory = { shared, flags: slotFlags(shared.buffer, memory), math: [] };
+  const { shared } = memory;
+  const opened: OpenMemory = { memory, shared, flags: slotFlags(shared.buffer, memory), math: [] };
   open.set(memory.id, opened);
   return opened;
 }
 
-function mathOf(opened: OpenMemory, memory: FrameMemory, slot: number): PixelMath {
-  return (opened.math[slot] ??= mathOn(memory, opened.shared, slot));
+function mathOf({ math, memory, shared }: OpenMemory, slot: number): PixelMath {
+  return (math[slot] ??= mathOn(memory, shared, slot));
 }
 
 function mathOn(memory: FrameMemory, shared: SharedMemory, slot: number): PixelMath {

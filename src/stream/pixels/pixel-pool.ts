@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import type { LiveStepResult, LiveStepTask } from './live-step.ts';
-import type { ComposeTask, MotionTask, ShrinkTask, SpreadTask } from './pixel-worker.ts';
+import type { SentPlace } from './frame-memory.ts';
+import type { ComposeTask, MemoryWanted, MotionTask, ShrinkTask, Timed } from './pixel-worker.ts';
 
 /** Threads for pixel work: shrinking, motion, composing. Frames travel as shared memory. */
 export class PixelPool implements AsyncDisposable {
@@ -10,7 +11,7 @@ export class PixelPool implements AsyncDisposable {
   /** Tasks that are worth having under way at once. */
   readonly concurrency: number;
   /** Seconds that tasks ran, by name, over all threads. */
-  readonly seconds = { shrink: 0, spread: 0, motion: 0, compose: 0, live: 0 };
+  readonly seconds = { shrink: 0, motion: 0, compose: 0, live: 0 };
 
   constructor(threads = Math.max(1, Math.min(4, availableParallelism()))) {
     this.concurrency = threads;
@@ -22,12 +23,8 @@ export class PixelPool implements AsyncDisposable {
     });
   }
 
-  shrink(task: ShrinkTask): Promise<void> {
+  shrink(task: ShrinkTask): Promise<number | undefined> {
     return this.timed('shrink', task);
-  }
-
-  chromaSpread(task: SpreadTask): Promise<number> {
-    return this.timed('spread', task);
   }
 
   motion(task: MotionTask): Promise<number> {
@@ -48,15 +45,32 @@ export class PixelPool implements AsyncDisposable {
     await this.pool.destroy(); // its own `close` may end a thread that still works
   }
 
-  private timed<T>(name: keyof PixelPool['seconds'], task: object): Promise<T> {
+  private timed<T>(name: TaskName, task: Task): Promise<T> {
     const done = this.run<T>(name, task).finally(() => this.running.delete(done));
     this.running.add(done);
     return done;
   }
 
-  private async run<T>(name: keyof PixelPool['seconds'], task: object): Promise<T> {
-    const { result, ms } = (await this.pool.run(task, { name })) as { result: T; ms: number };
-    this.seconds[name] += ms / 1000;
-    return result;
+  /** A memory in a message costs more than the task, so a thread gets it only when it asks. */
+  private async run<T>(name: TaskName, task: Task): Promise<T> {
+    const short = (await this.pool.run(withoutMemory(task), { name })) as Timed<T> | MemoryWanted;
+    const answer = 'wantsMemory' in short ? ((await this.pool.run(task, { name })) as Timed<T>) : short;
+    this.seconds[name] += answer.ms / 1000;
+    return answer.result;
   }
+}
+
+type TaskName = keyof PixelPool['seconds'];
+type Task = LiveStepTask | ShrinkTask | MotionTask | ComposeTask;
+
+function withoutMemory(task: Task): Task {
+  if (!('place' in task)) return task;
+  const place = shortPlace(task.place);
+  if (!('earlier' in task) || task.earlier instanceof Uint8Array) return { ...task, place };
+  return { ...task, place, earlier: shortPlace(task.earlier) };
+}
+
+/** Memory that is no common one holds one frame, so nobody knows it. */
+function shortPlace({ memory, at }: SentPlace): SentPlace {
+  return 'shared' in memory && memory.shared ? { memory: { id: memory.id }, at } : { memory, at };
 }

@@ -1,8 +1,8 @@
 /** What the pixel pool's threads do: work on shared memory, no state between calls. */
 import type { RectPx, YuvMatrix } from '../../frame.ts';
 import { chromaSpread } from './chroma-spread.ts';
-import type { FramePlace } from './frame-memory.ts';
-import { workOnFrames } from './frame-work.ts';
+import type { SentPlace } from './frame-memory.ts';
+import { UnknownMemory, workOnFrames, type FrameWork } from './frame-work.ts';
 import { stepLive, type LiveStepResult, type LiveStepTask } from './live-step.ts';
 import type { RowChoice } from './shrink.ts';
 
@@ -12,55 +12,50 @@ export interface Timed<T> {
   readonly ms: number;
 }
 
+/** In place of a result: the message must bring the memory itself. */
+export interface MemoryWanted {
+  readonly wantsMemory: true;
+}
+
+type Answer<T> = Timed<T> | MemoryWanted;
+
 export interface ShrinkTask {
-  readonly place: FramePlace;
+  readonly place: SentPlace;
   readonly rect: RectPx;
   readonly rows: RowChoice;
+  /** The source gave the frame's chroma. */
+  readonly hasChroma: boolean;
 }
 
-/** Shrinks a frame's luma to the network's picture. */
-export function shrink({ place, rect, rows }: ShrinkTask): Timed<void> {
-  const { layout, smallSize } = place.memory.shape;
-  return timed(() =>
-    workOnFrames(place.memory, ({ math, partsOf }) => {
-      const { planes, small } = partsOf(place);
-      math.shrink(planes.y, layout, rect, rows, small, smallSize);
-    }),
-  );
-}
-
-/** A frame whose chroma the source gave. */
-export interface SpreadTask {
-  readonly place: FramePlace;
-}
-
-/** How far the chroma of a frame is from being a tint. */
-export function spread({ place }: SpreadTask): Timed<number> {
-  const { layout } = place.memory.shape;
-  return timed(() =>
-    workOnFrames(place.memory, ({ partsOf }) => chromaSpread(partsOf(place).planes, layout)),
-  );
+/**
+ * Shrinks a frame's luma to the network's picture.
+ * @returns how far its chroma is from being a tint; undefined: the source gave none
+ */
+export function shrink({ place, rect, rows, hasChroma }: ShrinkTask): Answer<number | undefined> {
+  return onFrames(place, ({ math, shape, partsOf }) => {
+    const { planes, small } = partsOf(place);
+    math.shrink(planes.y, shape.layout, rect, rows, small, shape.smallSize);
+    return hasChroma ? chromaSpread(planes, shape.layout) : undefined;
+  });
 }
 
 export interface MotionTask {
   /** The frame before, or its small picture where that is not in memory any more. */
-  readonly earlier: FramePlace | Uint8Array;
-  readonly later: FramePlace;
+  readonly earlier: SentPlace | Uint8Array;
+  readonly place: SentPlace;
 }
 
 /** Motion from one small picture to the next, into the later frame. Gives the share of pixels that were not seen before. */
-export function motion({ earlier, later }: MotionTask): Timed<number> {
-  return timed(() =>
-    workOnFrames(later.memory, ({ math, partsOf }) => {
-      const before = earlier instanceof Uint8Array ? earlier : partsOf(earlier).small;
-      const { small, motion } = partsOf(later);
-      return math.motion(before, small, later.memory.shape.smallSize, 0, motion);
-    }),
-  );
+export function motion({ earlier, place }: MotionTask): Answer<number> {
+  return onFrames(place, ({ math, shape, partsOf }) => {
+    const before = earlier instanceof Uint8Array ? earlier : partsOf(earlier).small;
+    const { small, motion: found } = partsOf(place);
+    return math.motion(before, small, shape.smallSize, 0, found);
+  });
 }
 
 export interface ComposeTask {
-  readonly place: FramePlace;
+  readonly place: SentPlace;
   readonly rect: RectPx;
   readonly matrix: YuvMatrix;
   readonly radiusPx: number;
@@ -68,15 +63,22 @@ export interface ComposeTask {
 }
 
 /** Fills a frame's chroma planes from its colour. */
-export function compose({ place, rect, matrix, radiusPx, saturation }: ComposeTask): Timed<void> {
-  const { layout, smallSize } = place.memory.shape;
-  return timed(() =>
-    workOnFrames(place.memory, ({ math, partsOf }) => {
-      const { planes, small, color } = partsOf(place);
-      const job = { small, ab: color.ab, weight: color.weight, size: smallSize, radiusPx, saturation };
-      math.compose([{ planes, layout, rect }], job, matrix);
-    }),
-  );
+export function compose({ place, rect, matrix, radiusPx, saturation }: ComposeTask): Answer<void> {
+  return onFrames(place, ({ math, shape, partsOf }) => {
+    const { planes, small, color } = partsOf(place);
+    const { layout, smallSize: size } = shape;
+    const job = { small, ab: color.ab, weight: color.weight, size, radiusPx, saturation };
+    math.compose([{ planes, layout, rect }], job, matrix);
+  });
+}
+
+function onFrames<T>({ memory }: SentPlace, work: (tools: FrameWork) => T): Answer<T> {
+  try {
+    return timed(() => workOnFrames(memory, work));
+  } catch (error) {
+    if (error instanceof UnknownMemory) return { wantsMemory: true };
+    throw error;
+  }
 }
 
 /** One frame of a live camera. */
