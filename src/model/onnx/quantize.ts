@@ -135,14 +135,16 @@ function quantizeWeights(
     const own = weight.subarray(c * each, (c + 1) * each);
     const step = Math.max(stepOf(own), leastStep);
     steps[c] = step;
-    own.forEach((w, i) => (bits[c * each + i] = Math.round(w / step)));
+    for (let i = 0; i < each; i++) bits[c * each + i] = Math.round((own[i] ?? NaN) / step);
   }
   return { bits, steps };
 }
 
 /** The step at which the weights of a channel fit into 8 bits. Depthwise convolution adds its products in 32 bits. */
 function wideStep(weights: Float32Array): number {
-  return weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0) / 127;
+  let most = 0;
+  for (const weight of weights) most = Math.max(most, Math.abs(weight));
+  return most / 127;
 }
 
 /**
@@ -151,10 +153,14 @@ function wideStep(weights: Float32Array): number {
  * same on every processor, and so are the colours.
  */
 function safeStep(weights: Float32Array): number {
-  const sorted = weights.toSorted();
-  const at = (i: number): number => sorted.at(i) ?? 0;
-  const positive = Math.max(at(-1), 0) + Math.max(at(-2), 0);
-  const negative = Math.max(-at(0), 0) + Math.max(-at(1), 0);
+  // The two greatest numbers of each sign, or 0.
+  let [first, second, lowest, lower] = [0, 0, 0, 0];
+  for (const weight of weights) {
+    if (weight > first) [first, second] = [weight, first];
+    else if (weight > second) second = weight;
+    else if (weight < lowest) [lowest, lower] = [weight, lowest];
+    else if (weight < lower) lower = weight;
+  }
   // Rounding can add half a step to each of the two.
-  return Math.max(wideStep(weights), Math.max(positive, negative) / 127);
+  return Math.max(Math.max(first, -lowest) / 127, Math.max(first + second, -lowest - lower) / 127);
 }
