@@ -2,10 +2,17 @@ import { EmbeddingSession, type EmbeddingSessionOptions } from './embedding-sess
 import type { EmbeddingSpec } from './embedding-spec.ts';
 import type { EmbeddingFile } from './embedding-file.ts';
 
-/** An embedding network that opens with its first picture, because it is large and runs only once per scene. */
+/** After so long without a picture the network is closed; to open it again takes some 0.2 s. */
+const idleMs = 20_000;
+
+/**
+ * An embedding network that is open only while it is needed, because it is large and runs only once per scene: it opens
+ * with a picture.
+ */
 export class LazyEmbedding implements AsyncDisposable {
   readonly #open: () => Promise<EmbeddingSession>;
   #session: Promise<EmbeddingSession> | undefined;
+  #usedMs = 0;
 
   constructor(file: EmbeddingFile, spec: EmbeddingSpec, options: EmbeddingSessionOptions) {
     this.#open = () => EmbeddingSession.open(file, spec, options);
@@ -25,11 +32,22 @@ export class LazyEmbedding implements AsyncDisposable {
    * @throws {AppError} as `EmbeddingSession.open`
    */
   async embed(pictures: readonly Uint8Array[]): Promise<Float32Array[]> {
-    return (await this.open()).embed(pictures);
+    const embeddings = await (await this.open()).embed(pictures);
+    this.#usedMs = performance.now();
+    return embeddings;
   }
 
+  /** Closes the network if it was not used for 20 s; call it while nothing is being embedded. */
+  async closeIfIdle(nowMs = performance.now()): Promise<void> {
+    if (this.#usedMs !== 0 && nowMs - this.#usedMs > idleMs) await this[Symbol.asyncDispose]();
+  }
+
+  /** Frees the network; a picture opens it again. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const session = await this.#session?.catch(() => undefined); // the caller that opened it got the error
+    const opened = this.#session;
+    this.#session = undefined;
+    this.#usedMs = 0;
+    const session = await opened?.catch(() => undefined); // the caller that opened it got the error
     await session?.[Symbol.asyncDispose]();
   }
 }

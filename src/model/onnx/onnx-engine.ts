@@ -36,6 +36,7 @@ export class OnnxEngine implements Engine {
   }
 
   async colorize({ count, size, luma, conditions, temperature }: PackedBatch): Promise<Float32Array> {
+    await this.embedding.closeIfIdle();
     const feeds = {
       luma: new Tensor('uint8', luma, [count, 1, size.heightPx, size.widthPx]),
       condition: new Tensor('float32', conditions, [count, conditionSize]),

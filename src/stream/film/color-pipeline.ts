@@ -37,7 +37,7 @@ export function framesInFlight(
   concurrency: number,
 ): number {
   const ahead = lookaheadOfScenes + steadyFrames(plan.blockFrames);
-  return ahead + 3 * plan.batchFrames + 3 * concurrency + 4;
+  return ahead + 2 * plan.batchFrames + concurrency + 2;
 }
 
 /**
