@@ -5,7 +5,11 @@ import { refusedFormat } from './film-formats.ts';
 import type { SourceInput } from './source-input.ts';
 
 const text = z.record(z.string(), z.string());
-const sideData = z.looseObject({ side_data_type: z.string().optional(), rotation: z.number().optional() });
+const sideData = z.looseObject({
+  side_data_type: z.string().optional(),
+  rotation: z.number().optional(),
+  displaymatrix: z.string().optional(),
+});
 const color = {
   pix_fmt: z.string().optional(),
   color_range: z.string().optional(),
@@ -26,6 +30,9 @@ const streamSchema = z.looseObject({
   field_order: z.string().optional(),
   time_base: z.string().optional(),
   sample_rate: z.string().optional(),
+  sample_fmt: z.string().optional(),
+  channels: z.int().optional(),
+  bits_per_raw_sample: z.string().optional(),
   avg_frame_rate: z.string().optional(),
   r_frame_rate: z.string().optional(),
   start_pts: z.number().optional(),

@@ -106,11 +106,14 @@ function describeVideo(
     ...fieldsOf(stream, frames),
     sampleAspect: ratio(stream.sample_aspect_ratio, ':'),
     rotationDegrees: rotationOf(stream),
+    mirror: mirrorOf(stream),
     timeBase: ratio(stream.time_base, '/') ?? { num: 1, den: 90_000 },
     averageFrameRate: ratio(stream.avg_frame_rate, '/'),
     baseFrameRate: ratio(stream.r_frame_rate, '/'),
     startPts: stream.start_pts,
     frameCount: stream.nb_frames === undefined ? undefined : Number(stream.nb_frames),
+    tags: stream.tags ?? {},
+    dispositions: dispositionsOf(stream),
     durationS: seconds(stream.duration) ?? clockSeconds(stream.tags?.['DURATION']),
   };
 }
@@ -156,10 +159,26 @@ function fieldsOf(
   return { fieldOrder: 'progressive', isFieldOrderKnown: order === 'progressive' };
 }
 
-/** ffprobe counts anticlockwise. */
+/** The display matrix, if it mirrors: its determinant is below 0. */
+function mirrorOf(stream: ProbedStream): readonly number[] | undefined {
+  const text = stream.side_data_list?.find(({ displaymatrix }) => displaymatrix !== undefined)?.displaymatrix;
+  const matrix = (text ?? '').split('\n').flatMap((line) =>
+    line
+      .replace(/^\s*\w+:/, '')
+      .split(/\s+/)
+      .filter((word) => word !== '')
+      .map(Number),
+  );
+  const [a = 1, b = 0, , c = 0, d = 1] = matrix;
+  return matrix.length === 9 && a * d < b * c ? matrix : undefined;
+}
+
+/** ffprobe counts anticlockwise, and does not see that a matrix mirrors. */
 function rotationOf(stream: ProbedStream): 0 | 90 | 180 | 270 {
+  const [a = 1, b = 0] = mirrorOf(stream) ?? [-1];
   const matrix = stream.side_data_list?.find((entry) => entry.rotation !== undefined)?.rotation;
-  const clockwise = matrix === undefined ? Number(stream.tags?.['rotate'] ?? 0) : -matrix;
+  const turned = matrix === undefined ? Number(stream.tags?.['rotate'] ?? 0) : -matrix;
+  const clockwise = mirrorOf(stream) === undefined ? turned : (Math.atan2(b, -a) * 180) / Math.PI;
   const quarters = ((Math.round(clockwise / 90) % 4) + 4) % 4;
   return ([0, 90, 180, 270] as const)[quarters] ?? 0;
 }
@@ -178,7 +197,16 @@ function describeOther(stream: ProbedStream): OtherStream {
     title: `${kind}${label === undefined ? '' : ` "${label}"`} (${format})`,
     timeBase: ratio(stream.time_base, '/') ?? { num: 1, den: 90_000 },
     sampleRate: count(stream.sample_rate),
+    channels: stream.channels === 0 ? undefined : stream.channels,
+    sampleFormat: stream.sample_fmt,
+    bits: count(stream.bits_per_raw_sample),
+    tags: stream.tags ?? {},
+    dispositions: dispositionsOf(stream),
   };
+}
+
+function dispositionsOf({ disposition = {} }: ProbedStream): string[] {
+  return Object.keys(disposition).filter((name) => disposition[name] === 1);
 }
 
 function kindOf(stream: ProbedStream): OtherStream['kind'] {

@@ -11,8 +11,16 @@ export interface OtherStream {
   /** A name for the user: `audio "English" (ac3)`. */
   readonly title: string;
   readonly timeBase: Rational;
-  /** Of sound; undefined where it is not known. */
+  /** Of sound; undefined where it is not known, as are the next three. */
   readonly sampleRate: number | undefined;
+  readonly channels: number | undefined;
+  /** ffmpeg's name: `s16`, `fltp`. */
+  readonly sampleFormat: string | undefined;
+  /** That a sample was recorded with. */
+  readonly bits: number | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+  /** ffmpeg's names of its flags: `default`, `forced`, `comment`. */
+  readonly dispositions: readonly string[];
 }
 
 /** The film's picture. */
@@ -50,6 +58,11 @@ export interface VideoInfo extends SizePx {
   readonly startPts: number | undefined;
   /** As stated by the container; most Matroska files do not state it. */
   readonly frameCount: number | undefined;
+  /** Nine numbers of a display matrix, if players show the picture mirrored, and then turned by `rotationDegrees`. */
+  readonly mirror: readonly number[] | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+  /** ffmpeg's names of its track's flags. */
+  readonly dispositions: readonly string[];
   /** Duration of the picture's own stream; undefined if the container does not state it. */
   readonly durationS: number | undefined;
 }

@@ -9,6 +9,7 @@ import { checkReplacing, prepareFolders } from '../../files/check-output.ts';
 import { ffmpegVersion, type FfmpegVersion } from '../../ingest/ffmpeg/capabilities.ts';
 import { decodeArgs, type DecodeReport } from '../../ingest/film/decode.ts';
 import { withTimeline } from '../../ingest/film/film-clock.ts';
+import { withLateStreams } from '../../ingest/film/late-streams.ts';
 import { probe } from '../../ingest/film/probe.ts';
 import { openInput, type SourceInput } from '../../ingest/film/source-input.ts';
 import { sheetFormat } from './finish/contact-sheet.ts';
@@ -89,11 +90,13 @@ async function planJob(asked: {
   readonly opened: SourceInput;
   readonly resources: FilmResources;
 }): Promise<FilmJob> {
-  const { input, output, options, opened, resources } = asked;
+  const { input, output, options, resources } = asked;
   const { signal, colorizer } = resources;
   const stats = new FilmStats(resources);
   const warn = (text: string): void => stats.warn(text);
-  const source = await withTimeline(opened, await probe(opened, signal), signal);
+  const film = { input: asked.opened, source: await probe(asked.opened, signal) };
+  const { input: opened, source: probed } = await withLateStreams(film, signal);
+  const source = await withTimeline(opened, probed, signal);
   const plan = planFilm({ input, output, options, source, manifest: colorizer.model.manifest });
   const ffmpeg = await ffmpegVersion();
   const identity = await filmFingerprint({ plan, opened, colorizer, ffmpegVersion: ffmpeg.text });
@@ -105,8 +108,10 @@ async function planJob(asked: {
     checkEncoder(plan.encoder.codec),
   ]);
   if (losesRotation(plan, ffmpeg)) {
+    const { mirror } = source.video;
+    const [what, how] = mirror === undefined ? ['rotation', 'unturned'] : ['mirroring', 'as it is stored'];
     warn(
-      `ffmpeg ${ffmpeg.text} writes no rotation into ${plan.container}: players will show the picture unturned`,
+      `ffmpeg ${ffmpeg.text} writes no ${what} into ${plan.container}: players will show the picture ${how}`,
     );
   }
   const found = await findRect(plan, opened, resources, { color: options.recolor === true });
@@ -129,7 +134,8 @@ async function checkOutputs({ output, options }: FilmPlan, opened: SourceInput):
 
 function losesRotation({ source, container }: FilmPlan, { major }: FfmpegVersion): boolean {
   const isMatroska = container === 'mkv' || container === 'webm';
-  return source.video.rotationDegrees !== 0 && isMatroska && major < 6;
+  const { rotationDegrees, mirror } = source.video;
+  return (rotationDegrees !== 0 || mirror !== undefined) && isMatroska && major < 6;
 }
 
 /** Makes the film, starting where an earlier run stopped. */

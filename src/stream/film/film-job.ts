@@ -3,7 +3,7 @@ import type { SourceInput } from '../../ingest/film/source-input.ts';
 import type { FilmPlan } from './film-plan.ts';
 import type { FilmResources } from './film-resources.ts';
 import type { FilmStats } from './film-stats.ts';
-import type { CarryPlan } from './finish/mux.ts';
+import type { CarryPlan } from './finish/plan-carry.ts';
 
 /** A film whose plan is made, with everything needed to make it. */
 export interface FilmJob {

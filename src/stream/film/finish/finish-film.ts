@@ -18,9 +18,14 @@ import { writeContactSheet } from './contact-sheet.ts';
 import { colorArgs } from '../encode/encode-args.ts';
 import type { FilmJob } from '../film-job.ts';
 import { colorOrigin, ownColorTimes } from '../own-color-times.ts';
-import { cutOf, muxInput } from './film-streams.ts';
-import { packetsLeftOut } from './left-out.ts';
 import type { Journal } from '../resume/journal.ts';
+import { coverFiles } from './cover-files.ts';
+import { filmTags } from './film-tags.ts';
+import { filmXmp, type FilmStatement } from './film-xmp.ts';
+import { isMp4 } from './mux-options.ts';
+import { cutOf, hasLooseClock, muxInput } from './film-streams.ts';
+import { packetsLeftOut } from './left-out.ts';
+import { appendXmp, setDisplayMatrix } from './mp4-boxes.ts';
 import { muxFilm } from './mux.ts';
 import type { SceneRecord } from '../resume/resume-point.ts';
 
@@ -29,6 +34,7 @@ export async function finishFilm(job: FilmJob, journal: Journal, report: DecodeR
   const { plan, opened, carry, ffmpeg, resources } = job;
   const { output, source, container, encode, layout } = plan;
   const mark = markOf(resources.colorizer.model.manifest);
+  const statement = statementOf(job, mark);
   const cut = cutOf(plan, journal.segments[0]?.firstPts ?? 0);
   const path = join(journal.folder, `film.${container}`);
   await muxFilm({
@@ -42,31 +48,43 @@ export async function finishFilm(job: FilmJob, journal: Journal, report: DecodeR
     outputPath: path,
     container,
     sourceArgs: muxInput(opened, plan),
+    isBroadcast: hasLooseClock(source.container),
     cut,
     rotationDegrees: source.video.rotationDegrees,
     colorArgs: colorArgs(encode.colors, layout.range),
     codec: plan.encoder.codec,
     lastFrameS: report.lastFrameS,
     timecode: source.timecode,
-    metadata: metadataOf(job, mark),
+    metadata: filmTags(source.tags, tagsOf(statement)),
+    covers: await coverFiles(opened, carry, { folder: journal.folder, signal: resources.signal }),
+    picture: source.video,
     ffmpegMajor: ffmpeg.major,
   });
+  if (isMp4(container)) await completeMp4(path, source.video.mirror, filmXmp(statement));
   const lastPts = journal.segments.at(-1)?.lastPts ?? 0;
   await makeContactSheet(job, { path, zeroS: cut.zeroS, lastPts, mark });
   if (output === '-') await pump(createReadStream(path), process.stdout, { end: false });
   else await putInPlace(path, output);
 }
 
-/** What the container's metadata say of the colour, and by which settings the film was made. */
-function metadataOf({ plan, stats, identity }: FilmJob, mark: SyntheticMark): Record<string, string> {
+/** What the film says of its colour, and by which settings it was made. */
+function statementOf({ plan, stats, identity }: FilmJob, mark: SyntheticMark): FilmStatement {
   const origin = colorOrigin(stats.scenes);
-  return {
-    ...syntheticMetadata(mark, origin),
-    ...(origin === 'both'
-      ? { own_color_seconds: ownColorTimes(stats.scenes, plan.source.video.timeBase) }
-      : {}),
-    [fingerprintTag]: identity.fingerprint,
-  };
+  const times = ownColorTimes(stats.scenes, plan.source.video.timeBase);
+  const ownColorSeconds = origin === 'both' ? times : undefined;
+  return { mark, origin, ownColorSeconds, fingerprint: identity.fingerprint };
+}
+
+/** The same as tags of the container. */
+function tagsOf({ mark, origin, ownColorSeconds, fingerprint }: FilmStatement): Record<string, string> {
+  const times = ownColorSeconds === undefined ? {} : { own_color_seconds: ownColorSeconds };
+  return { ...syntheticMetadata(mark, origin), ...times, [fingerprintTag]: fingerprint };
+}
+
+/** Adds to an mp4 or mov what ffmpeg's muxer does not write. */
+async function completeMp4(path: string, mirror: readonly number[] | undefined, xmp: string): Promise<void> {
+  if (mirror !== undefined) await setDisplayMatrix(path, mirror);
+  await appendXmp(path, xmp);
 }
 
 /** Moves the finished film, and flushes it to disk before the segments are deleted. */

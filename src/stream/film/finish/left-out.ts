@@ -4,7 +4,7 @@ import type { OtherStream, SourceInfo } from '../../../ingest/film/source-info.t
 import type { SourceInput } from '../../../ingest/film/source-input.ts';
 import type { ClockPiece, Timeline } from '../../../ingest/film/timeline.ts';
 import type { Container } from '../encode/encoders.ts';
-import type { MuxCut } from './mux.ts';
+import type { MuxCut } from './mux-options.ts';
 import type { PacketRange } from './packet-filters.ts';
 
 /** Packet numbers by stream index. */

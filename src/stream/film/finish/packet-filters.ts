@@ -59,6 +59,15 @@ function clockFilter({ pieces, firstPieceS }: StreamClock, tickS: number): strin
   return `setts=pts=${moved('PTS')}:dts=${moved('DTS')}`;
 }
 
+/** The same for sound that is decoded: a frame comes of each packet, and the filter's ticks are known. */
+export function clockAudioFilter({ pieces }: StreamClock, tickS: number): string {
+  const steps = pieces.map(({ fromPacket, ticks }, i) => {
+    const stepS = ((ticks - (pieces[i - 1]?.ticks ?? 0)) * tickS).toFixed(9);
+    return `gte(st(0,ld(0)+${i === 0 ? 1 : 0})-1,${fromPacket})*(${stepS})`;
+  });
+  return `asetpts='PTS+round((${steps.join('+')})/TB)'`;
+}
+
 /**
  * Which packets are left out. Not by `-ss` on the output: that compares decoding times, which ffmpeg guesses for the
  * picture's first frames, and would take the first keyframe and all that hangs on it.

@@ -4,6 +4,8 @@ import { probeFile } from '../../../ingest/film/ffprobe.ts';
 import { openSource } from '../../../ingest/film/source-input.ts';
 import { fingerprintTag } from '../../synthetic-mark.ts';
 import type { FilmPlan } from '../film-plan.ts';
+import { readXmp } from '../finish/mp4-boxes.ts';
+import { fingerprintInXmp } from '../still/metadata/merge-xmp.ts';
 
 /** Whether the output of a film is finished already. */
 export async function isFinished(
@@ -19,6 +21,8 @@ export async function isFinished(
 
 /** The fingerprint that a film's metadata holds; undefined if it has none or is no film. */
 async function fingerprintOfFilm(path: string, signal: AbortSignal): Promise<string | undefined> {
+  const xmp = fingerprintInXmp((await readXmp(path).catch(() => undefined)) ?? '');
+  if (xmp !== undefined) return xmp;
   await using opened = await openSource(path);
   const file = await probeFile(opened, signal).catch(() => undefined);
   // Matroska writes names in capitals.

@@ -9,7 +9,7 @@ import { writeFailure } from '../../../files/write-failure.ts';
 
 /** All files that this program writes into such a folder. */
 const ownName =
-  /^(journal\.jsonl|segment-\d{5}\.nut|(checkpoint-\d{5}|conclusion)\.(json|bin)|film\.(mp4|mkv|mov|webm))(\.new)?$|^lock(\.[\w-]+)?$/;
+  /^(journal\.jsonl|segment-\d{5}\.nut|(checkpoint-\d{5}|conclusion)\.(json|bin)|film\.(mp4|mkv|mov|webm)|cover-\d+\.[a-z]{3,4})(\.new)?$|^lock(\.[\w-]+)?$/;
 const lockName = 'lock';
 
 /** A work folder that belongs to this run until it is disposed of. */

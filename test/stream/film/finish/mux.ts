@@ -69,6 +69,7 @@ async function makeFilm(t: ExecutionContext, codec: string, container: Container
     headroom: 0,
     sourceArgs: [],
     carry: [],
+    covers: [],
     cut: { zeroS: 0, dropsBefore: false, durationS: undefined },
     container,
     rotationDegrees: 0,
