@@ -7,43 +7,49 @@ import type { Picture, PictureRequest } from './pictures/picture.ts';
 export interface EncodedPicture {
   readonly camera: string;
   readonly sequence: number;
-  /** When ffmpeg had handed over the whole frame, ms since the epoch, with fractions. */
+  /** When ffmpeg had delivered the whole frame, ms since the epoch, with fractions. */
   readonly capturedMs: number;
-  /** The last frame once more: see `Picture`. */
+  /** This is the last frame again: see `Picture`. */
   readonly isRepeat?: boolean;
-  /** The colour is the camera's own: the picture carries no synthetic mark. */
+  /** The colour is the camera's own, so the picture carries no synthetic mark. */
   readonly isOwnColor?: boolean;
   readonly size: SizePx;
-  /** Never modified: many viewers share it. */
+  /** Do not modify it: many viewers share it. */
   readonly jpeg: Uint8Array;
 }
 
 /**
- * A camera as its publishers see it. Observables are shared: pictures are made and encoded once for all who want the
- * same, only while somebody is subscribed, and they do not complete while the camera is configured, whatever happens
- * to its connection. They complete when it is removed.
+ * A camera as its publishers see it. Observables are shared: each picture is made and encoded once for all who ask for
+ * the same, and only while there are subscribers. They complete when the camera is removed from the config, not when
+ * its connection ends.
  */
 export interface CameraFeed {
   readonly id: string;
   readonly status: CameraStatus;
-  /** Each change of state at once, figures once a second; replays the last. */
+  /** Emits each change of state at once and the figures once a second. Replays the last status. */
   readonly status$: Observable<CameraStatus>;
-  /** Coloured pictures, uncompressed. While the camera is lost a marked request gets one a second, with the OFFLINE card. */
+  /**
+   * Coloured pictures, uncompressed. While the camera is lost, a marked request gets one picture a second, with the
+   * OFFLINE card.
+   */
   pictures$(request: PictureRequest): Observable<Picture>;
-  /** Coloured pictures as JPEG; the last one is replayed to a new subscriber. */
+  /** Coloured pictures as JPEG. A new subscriber gets the last one first. */
   jpegs$(request: PictureRequest): Observable<EncodedPicture>;
-  /** The uncoloured picture (luma with its masks), for the MPEG-1 tile; Cb and Cr are neutral. */
+  /** The picture without colour (luma with its masks), for the MPEG-1 tile. Cb and Cr are neutral. */
   originals$(request: { readonly heightPx: number }): Observable<Picture>;
 }
 
-/** All cameras that are configured. */
+/** All cameras of the config. */
 export interface CameraDirectory {
   readonly feeds: readonly CameraFeed[];
   feed(id: string): CameraFeed | undefined;
   /** Fires when a camera was added, changed or removed. */
   readonly changes$: Observable<void>;
-  /** Everything below is for administrators. */
-  /** Adds a camera until the program ends (the config file is not written). @throws {AppError} USAGE with every fault */
+  /** The methods below are for administrators. */
+  /**
+   * Adds a camera until the program ends. It does not write the config file. @throws {AppError} USAGE that lists every
+   * fault
+   */
   add(id: string, settings: unknown): Promise<void>;
   remove(id: string): Promise<void>;
   pause(id: string): Promise<void>;

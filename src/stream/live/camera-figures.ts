@@ -1,10 +1,10 @@
 import type { DropCause } from '../../ingest/live/camera-status.ts';
 import type { Metrics } from './metrics.ts';
 
-/** The median is taken of this many latencies. */
+/** The median covers this many latencies. */
 const latencies = 64;
 
-/** Rates of the last second, and the median latency; undefined without a viewer. */
+/** Rates of the last second, and the median latency, which is undefined without a viewer. */
 export interface CameraRates {
   readonly fpsIn: number;
   readonly fpsOut: number;
@@ -12,7 +12,7 @@ export interface CameraRates {
   readonly latencyMs: number | undefined;
 }
 
-/** Counts what one camera does: for its status, and for the program's metrics. */
+/** Counts what one camera does, for its status and for the program's metrics. */
 export class CameraFigures {
   private readonly camera: string;
   private readonly metrics: Metrics;
@@ -27,13 +27,13 @@ export class CameraFigures {
     this.metrics = metrics;
   }
 
-  /** ffmpeg handed over a frame. */
+  /** ffmpeg has delivered a frame. */
   countIn(): void {
     this.counts.in++;
     this.metrics.framesIn.inc({ camera: this.camera });
   }
 
-  /** A frame was coloured. @param hasAnswer - an answer of the network joined in */
+  /** A frame has been coloured. @param hasAnswer - the frame took in an answer of the network */
   countOut(hasAnswer: boolean): void {
     this.counts.out++;
     this.metrics.framesColored.inc({ camera: this.camera });
@@ -51,7 +51,7 @@ export class CameraFigures {
     this.metrics.dropped(this.camera, cause, count);
   }
 
-  /** A picture was encoded this long after ffmpeg handed over its frame. */
+  /** A picture has been encoded this long after ffmpeg delivered its frame. */
   addLatency(ms: number): void {
     this.latency.push(ms);
     if (this.latency.length > latencies) this.latency.shift();
@@ -75,7 +75,7 @@ export class CameraFigures {
     return this.reconnectCount;
   }
 
-  /** A copy. */
+  /** Returns a copy. */
   get dropped(): Record<DropCause, number> {
     return { ...this.metrics.droppedOf(this.camera) };
   }

@@ -3,12 +3,12 @@ import type { ColorMode } from '../pixels/live-step.ts';
 /** Seconds from full colour to gray, or back. */
 const fadeS = 1;
 
-/** Changes what colour a picture shows without a jump: the old colour fades out, then the new one in. */
+/** Changes the colour of a picture without a jump: the old colour fades out, then the new one fades in. */
 export class ColorFader {
   private shown: ColorMode = 'color';
   private gainNow = 0;
 
-  /** What to show now, and how strong (0..1). */
+  /** The colour to show now, and its strength (0..1). */
   get mode(): ColorMode {
     return this.shown;
   }

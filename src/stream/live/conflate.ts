@@ -1,10 +1,10 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 
 /**
- * Maps through promises one at a time; what comes meanwhile waits in a single slot, in which the newest wins. The only
- * backpressure that a live picture bears: nothing is ever old, and memory is bounded by two values.
- * @param project - its rejection ends the stream
- * @param drop - takes what lost its place to a newer value, or was waiting when the subscriber left
+ * Maps values through promises, one at a time. Meanwhile a single slot keeps the newest value. This backpressure suits
+ * live pictures: nothing gets old, and memory is bounded by two values.
+ * @param project - a rejection ends the stream
+ * @param drop - receives values that a newer one replaced, or that still waited when the subscriber left
  */
 export function conflateMap<In, Out>(
   project: (value: In) => Promise<Out>,

@@ -1,17 +1,17 @@
 /**
- * Milliseconds since the epoch, with fractions, for measuring durations: it never runs backwards, and a clock that is
- * set while the program runs does not change it. The time that people and other programs are told is `wallTimeOf`.
+ * Milliseconds since the epoch, with fractions, for measuring durations. It never runs backwards, and setting the
+ * machine's clock does not change it. For the time that people and other programs see, use `wallTimeOf`.
  */
 export function epochMs(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** The machine's clock must differ by more than this, so that the times of pictures stay even, ms. */
+/** A smaller difference of the machine's clock is ignored, so that the times of pictures stay even, ms. */
 const toleranceMs = 100;
 
 /**
- * The wall-clock time of a moment: what the machine's clock, as it is set now, showed then. It differs from `epochMs`
- * after NTP has set the clock, a virtual machine has been resumed, or somebody has changed the time.
+ * The wall-clock time of a moment, by the machine's clock as it is set now. It differs from `epochMs` after NTP has set
+ * the clock, a virtual machine has been resumed, or somebody has changed the time.
  * @param momentMs - by `epochMs`
  */
 export function wallTimeOf(momentMs: number): number {

@@ -9,13 +9,13 @@ const repeat = Symbol('the last frame again');
 export interface FrameFlowOptions {
   readonly maker: FrameMaker;
   readonly figures: CameraFigures;
-  /** Called when a newer frame replaced one that had not been coloured yet. */
+  /** Called when a newer frame has replaced one that was not coloured yet. */
   readonly onDrop: () => void;
   /** Called when the last frame has been shown again. */
   readonly onRepeated: () => void;
 }
 
-/** The way of a camera's frames into its pictures: one at a time; while one is made, only the newest one waits. */
+/** Turns a camera's frames into pictures, one at a time. Meanwhile only the newest frame waits. */
 export class FrameFlow {
   private readonly options: FrameFlowOptions;
   private readonly repeats$ = new Subject<typeof repeat>();
@@ -24,7 +24,7 @@ export class FrameFlow {
     this.options = options;
   }
 
-  /** Makes the pictures of these frames; subscribing runs it. */
+  /** Makes the pictures of these frames. Subscribing starts the work. */
   run(frames$: Observable<CameraFrame>): Observable<unknown> {
     const needed$ = frames$.pipe(
       tap(() => this.options.figures.countIn()),
@@ -40,7 +40,7 @@ export class FrameFlow {
     );
   }
 
-  /** Shows the last frame again, for a viewer who wants it in another size while no new frame comes. */
+  /** Shows the last frame again, for a viewer who asks for another size while no new frame comes. */
   repeat(): void {
     this.repeats$.next(repeat);
   }

@@ -23,12 +23,12 @@ export interface FrameMakerOptions {
   readonly masks: Masks;
 }
 
-/** Without viewers one frame is coloured in this time, to keep colour and palette fresh, ms. */
+/** Without viewers one frame per this time is coloured, to keep colour and palette fresh, ms. */
 const idleEveryMs = 1000;
 
 /**
- * Makes the pictures of one camera's frames, one frame at a time: masks, colour, every size that somebody watches. It
- * keeps the last frame, so that a new size or a new mask can be shown while the camera is lost.
+ * Makes the pictures of one camera's frames, one frame at a time: it masks and colours the frame, and makes every size
+ * that is watched. It keeps the last frame, so that a new size or a new mask can be shown while the camera is lost.
  */
 export class FrameMaker {
   private readonly options: FrameMakerOptions;
@@ -47,7 +47,7 @@ export class FrameMaker {
     this.masksNow = options.masks;
   }
 
-  /** Memory that a feed's frames are read into. */
+  /** Memory for the frames of a feed. */
   get buffers(): LiveBuffers<LumaBuffer> {
     return {
       acquire: (bytes) => this.luma.acquire(bytes),
@@ -55,14 +55,14 @@ export class FrameMaker {
     };
   }
 
-  /** The masks of this moment; another object only when a mask has changed. */
+  /** The current masks. The object changes only when a mask changes. */
   get masks(): Masks {
     return this.masksNow;
   }
 
   /**
-   * Masks the frame that is kept, and forgets the pictures that were made of it.
-   * @returns whether the masks are others than before
+   * Masks the last frame, and forgets the pictures that were made from it.
+   * @returns whether the masks have changed
    */
   applyMasks(masks: Masks): boolean {
     if (isDeepStrictEqual(masks, this.masksNow)) return false;
@@ -72,19 +72,19 @@ export class FrameMaker {
     return true;
   }
 
-  /** Whether a frame is to be coloured: each one while somebody watches, else one a second. */
+  /** Whether to colour a frame: every frame while somebody watches, otherwise one a second. */
   isNeeded(frame: CameraFrame): boolean {
     const isNeeded = this.options.renditions.isWanted || frame.capturedMs - this.lastTakenMs >= idleEveryMs;
     if (isNeeded) this.lastTakenMs = frame.capturedMs;
     return isNeeded;
   }
 
-  /** Gives a frame's buffer back. */
+  /** Releases a frame's buffer. */
   release(frame: CameraFrame): void {
     this.luma.release(frame.buffer);
   }
 
-  /** Makes a frame's pictures and publishes them; owns the frame from now on. */
+  /** Makes a frame's pictures and publishes them. It owns the frame from now on. */
   async make(frame: CameraFrame): Promise<void> {
     const { color, renditions, figures } = this.options;
     const elapsedS = Math.min(1, Math.max(0, (frame.capturedMs - this.lastStepMs) / 1000));
@@ -107,8 +107,8 @@ export class FrameMaker {
   }
 
   /**
-   * Makes the last frame's pictures in the sizes that have none of it.
-   * @returns whether there were any to make
+   * Makes pictures of the last frame in the sizes that have none yet.
+   * @returns whether any size needed one
    */
   async makeMissing(): Promise<boolean> {
     const { last } = this;
@@ -124,18 +124,18 @@ export class FrameMaker {
     return true;
   }
 
-  /** Draws lines over the last pictures of viewers that no other message reaches. */
+  /** Draws lines of text over the last pictures, for viewers that no other message reaches. */
   publishCard(lines: readonly string[]): void {
     this.sequence++;
     this.options.renditions.publishCard(lines, { sequence: this.sequence, capturedMs: epochMs() });
   }
 
-  /** The camera is removed: a frame that is being made is not published any more. */
+  /** Publishes nothing more, because the camera is removed. A frame in progress is dropped. */
   complete(): void {
     this.isOver = true;
   }
 
-  /** Blacks a frame's masks, before anything else sees it. */
+  /** Blacks out the masked parts of a frame, before anything else sees it. */
   private cover({ buffer, size, hasChroma }: CameraFrame): void {
     fillSpans(buffer.data, size.widthPx, this.spans.spansOf(this.masksNow, size), 0);
     if (hasChroma !== true) return;

@@ -33,26 +33,26 @@ export interface LiveCameraOptions {
   readonly publish: Pick<Config['publish'], 'visibleMark' | 'maxHeightPx'>;
   readonly network: CameraNetwork;
   readonly resources: LiveResources;
-  /** The path by which the colour is republished over RTSP. */
+  /** The RTSP path under which the colour is published. */
   readonly rtspPath: string | undefined;
 }
 
-/** Settings of a camera that need no new connection. */
+/** The settings of a camera that need no new connection. */
 export interface CameraSettings extends StatusSettings {
   readonly network: CameraNetwork;
 }
 
 /**
- * One live camera from frames to pictures. A frame never waits for the network: it is coloured by what is known when
- * it comes (`LiveColor`).
+ * One live camera from frames to pictures. A frame never waits for the network: it gets the colour that is known when
+ * it arrives (`LiveColor`).
  *
- * It exists as long as it is configured, whatever happens to its connection: `connect` gives it another feed, and
+ * It exists as long as the config lists it, whatever happens to its connection: `connect` gives it another feed, and
  * viewers stay.
  */
 export class LiveCamera implements CameraFeed {
   readonly id: string;
   readonly status$: Observable<CameraStatus>;
-  /** All its work; subscribing runs the camera, unsubscribing ends it. */
+  /** All of its work. Subscribing starts the camera, unsubscribing stops it. */
   readonly run$: Observable<never>;
   private readonly options: LiveCameraOptions;
   private readonly feeds$ = new BehaviorSubject<LiveFeed<LumaBuffer> | undefined>(undefined);
@@ -92,19 +92,19 @@ export class LiveCamera implements CameraFeed {
     return this.board.status;
   }
 
-  /** Memory that a feed's frames are read into. */
+  /** Memory for the frames of a feed. */
   get buffers(): LiveBuffers<LumaBuffer> {
     return this.maker.buffers;
   }
 
-  /** Whether somebody watches; tells the present state first. */
+  /** Whether anybody watches. Emits the current state first. */
   get isWatched$(): Observable<boolean> {
     return this.renditions.isWanted$;
   }
 
   /**
-   * Takes frames from this feed from now on; undefined: the camera is disabled. The caller owns the feeds.
-   * @param about.isSparse - its frames may be many seconds apart: a viewer who comes sees the last one at once
+   * Takes frames from this feed from now on; undefined disables the camera. The caller owns the feeds.
+   * @param about.isSparse - its frames may be many seconds apart, so a new viewer gets the last one at once
    */
   connect(feed: LiveFeed<LumaBuffer> | undefined, about: { readonly isSparse?: boolean } = {}): void {
     this.isSparse = about.isSparse === true;
@@ -119,12 +119,12 @@ export class LiveCamera implements CameraFeed {
     this.board.apply(settings);
   }
 
-  /** Counts frames that were dropped outside. */
+  /** Counts frames that were dropped before they arrived here. */
   drop(cause: DropCause, count = 1): void {
     if (!this.isOver) this.figures.countDropped(cause, count);
   }
 
-  /** Counts an attempt to connect again. */
+  /** Counts a new attempt to connect. */
   countReconnect(): void {
     this.figures.countReconnect();
   }
@@ -141,7 +141,7 @@ export class LiveCamera implements CameraFeed {
     return this.jpegs.jpegs$(this.allowed(request));
   }
 
-  /** Ends every subscription: the camera is removed. Nothing is counted or published any more. */
+  /** Ends every subscription, because the camera is removed. After this the camera counts and publishes nothing. */
   complete(): void {
     this.isOver = true;
     this.maker.complete();
@@ -195,7 +195,7 @@ export class LiveCamera implements CameraFeed {
     );
   }
 
-  /** A live camera shows its next frame soon; one that is lost, or sends few frames, shows its last frame again. */
+  /** A live camera soon has a next frame. A camera that is lost, or sends few frames, shows its last frame again. */
   private showLast(): void {
     if (this.board.state.kind !== 'live' || this.isSparse) this.flow.repeat();
   }

@@ -14,12 +14,12 @@ import { NightWatch } from './night-watch.ts';
 import { OwnColorWatch } from './own-color-watch.ts';
 import { PaletteKeeper } from './palette-keeper.ts';
 
-/** A network with what belongs to it, ready to colour a camera's pictures. */
+/** A network that is ready to colour a camera's pictures, with what it needs. */
 export interface CameraNetwork {
   readonly network: Pick<Colorizer, 'colorize'> & PaletteNetwork;
-  /** The palette until the first one is computed, `[256]`; absent: until then nothing is coloured. */
+  /** The palette until the first one is computed, `[256]`. Without it nothing is coloured until then. */
   readonly provisional?: Float32Array | undefined;
-  /** Times that an answer is smaller than its picture, each way. */
+  /** How many times smaller an answer is than its picture, in each direction. */
   readonly stride: number;
   readonly model: { readonly name: string; readonly version: number };
 }
@@ -31,14 +31,14 @@ export interface LiveColorOptions {
   readonly resources: Omit<LiveResources, 'jpegs'>;
 }
 
-/** What became of a frame. */
+/** The result of a frame. */
 export interface ColoredFrame {
   readonly result: LiveStepResult;
-  /** whether an answer of the network has joined in */
+  /** whether the frame took in an answer of the network */
   readonly hasAnswer: boolean;
 }
 
-/** What fits a frame's size; made anew when it changes. */
+/** The parts that depend on the frame's size. They are made again when it changes. */
 interface Fit {
   readonly size: SizePx;
   readonly smallSize: SizePx;
@@ -47,21 +47,22 @@ interface Fit {
 }
 
 type Frame = LiveFrame<LumaBuffer>;
-/** What differs from frame to frame. */
+/** The inputs that differ from frame to frame. */
 type FrameTask = Omit<
   LiveStepTask,
   'luma' | 'size' | 'state' | 'smallSize' | 'answerSize' | 'mode' | 'saturation'
 >;
 
 /**
- * More of the picture new than this: another scene. From frame to frame of 15 clips at most 0.10 is new, between frames
- * of different clips at least 0.24 (median 0.51).
+ * If more of the picture than this is new, another scene has begun. In 15 clips at most 0.10 is new from frame to
+ * frame; between frames of different clips it is at least 0.24 (median 0.51).
  */
 const newSceneShare = 0.2;
 
 /**
- * The colour of one live camera: each frame carries that of the one before along its motion, the network's answers
- * join in when they come, the palette follows the light, and by night there is none. One frame at a time.
+ * The colour of one live camera. Each frame carries the colour of the previous one along its motion and takes in the
+ * network's answers when they arrive. The palette follows the light, and at night there is no colour. It makes one
+ * frame at a time.
  */
 export class LiveColor {
   private readonly camera: string;
@@ -92,7 +93,7 @@ export class LiveColor {
     return this.night.isNight;
   }
 
-  /** The last frame shows the camera's own colour. */
+  /** Whether the last frame shows the camera's own colour. */
   get isOwnColor(): boolean {
     return this.fader.mode === 'own';
   }
@@ -101,12 +102,12 @@ export class LiveColor {
     return this.network.model;
   }
 
-  /** Of the last frame; undefined before the first. */
+  /** Belongs to the last frame; undefined before the first. */
   get size(): SizePx | undefined {
     return this.fit?.size;
   }
 
-  /** Applies settings; what the change does not touch goes on. */
+  /** Applies settings. Whatever the change does not affect continues. */
   apply(config: CameraConfig, network: CameraNetwork): void {
     const before = this.config;
     this.config = config;
@@ -121,7 +122,7 @@ export class LiveColor {
     this.night.apply(config.night);
   }
 
-  /** Drops the scene's palette and what is being computed for it: another scene begins, or none. */
+  /** Drops the scene's palette and the work on it, because the scene has ended. */
   forget(): void {
     this.asker.reset();
     this.palette.restart();
@@ -130,7 +131,7 @@ export class LiveColor {
   /**
    * Makes a frame's pictures.
    * @param elapsedS - since the frame before
-   * @returns undefined when they could not be made, which was told
+   * @returns undefined if they could not be made; the fault has been logged
    */
   async step(
     frame: Frame,
@@ -160,7 +161,7 @@ export class LiveColor {
   }
 
   /**
-   * Makes the last frame's pictures once more, for sizes that are wanted now.
+   * Makes the last frame's pictures again, in the sizes that viewers watch now.
    * @returns whether they could be made
    */
   async stepAgain(frame: Frame, renditions: readonly RenditionTask[]): Promise<boolean> {
@@ -181,7 +182,7 @@ export class LiveColor {
   }
 
   /**
-   * What a frame that was made says of the light, and whether the network should look at it.
+   * Learns about the light from a finished frame, and decides whether the network should look at it.
    * @param isIdle - nobody watches
    */
   lookAhead(frame: Frame, result: LiveStepResult, isIdle: boolean): void {
@@ -224,14 +225,17 @@ export class LiveColor {
     }
   }
 
-  /** The network is not asked while the camera sends colour, and what it is asked already is of no use any more. */
+  /** While the camera sends colour, the network is not asked, and a request in progress is dropped. */
   private watchOwnColor({ hasChroma, saturation, capturedMs }: Frame): void {
     const wasOwn = this.isOwn;
     this.isOwn = hasChroma === true && this.own.update(saturation, capturedMs);
     if (this.isOwn && !wasOwn) this.forget();
   }
 
-  /** The daylight's colour is learnt from what is shown by day; from the camera's own only where the night needs it. */
+  /**
+   * Learns the colour of daylight from what is shown by day. It learns from the camera's own colour only if the night
+   * needs it.
+   */
   private get isLearning(): boolean {
     if (this.isOwn) return this.isOwnColor && this.config.night.show === 'background';
     return !this.night.isNight && this.fader.mode === 'color';

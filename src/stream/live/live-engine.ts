@@ -2,13 +2,13 @@ import type { SizePx } from '../../frame.ts';
 import type { Colorizer } from '../../model/colorizer.ts';
 import type { Metrics } from './metrics.ts';
 
-/** A picture that wants colour. */
+/** A picture that waits for colour. */
 export interface ColorRequest {
   /** Cameras with the same object share its calls. */
   readonly network: Pick<Colorizer, 'colorize'>;
   readonly size: SizePx;
   readonly temperature?: number | undefined;
-  /** `[h * w]` full-range luma; owned by the engine from now on. */
+  /** `[h * w]` full-range luma; the engine owns it from now on. */
   readonly picture: Uint8Array;
   /** `[256]` */
   readonly condition: Float32Array;
@@ -16,27 +16,27 @@ export interface ColorRequest {
 
 /** One camera's entry in the queue. */
 export interface Ticket {
-  /** The network's answer; undefined when the ticket was cancelled or the call failed. */
+  /** The network's answer; undefined if the ticket was cancelled or the call failed. */
   readonly answer: Promise<Float32Array | undefined>;
   /**
-   * Replaces the picture that waits by a newer one.
-   * @returns false when the network has begun to look at the older one, which it will answer
+   * Replaces the waiting picture with a newer one.
+   * @returns false if the network already works on the older one; it then answers that one
    */
   renew(picture: Uint8Array, condition: Float32Array): boolean;
-  /** Leaves the queue; an answer that is on its way is dropped. */
+  /** Leaves the queue. An answer on its way is dropped. */
   cancel(): void;
 }
 
 export interface LiveEngineOptions {
-  /** Pictures of one call at most. */
+  /** Maximum number of pictures in one call. */
   readonly batchSize: number;
-  /** The longest that a picture waits for others to join its call, ms. */
+  /** Maximum time that a picture waits for others to join its call, ms. */
   readonly maxWaitMs: number;
   readonly metrics?: Pick<Metrics, 'batchSize' | 'engineSeconds' | 'engineQueue' | 'paletteQueue'>;
   readonly onError: (error: unknown) => void;
 }
 
-/** After a call that failed nothing is tried for this long, ms. */
+/** Pause after a failed call, ms. */
 const pauseAfterErrorMs = 1000;
 
 interface Waiting {
@@ -45,28 +45,28 @@ interface Waiting {
   readonly resolve: (answer: Float32Array | undefined) => void;
 }
 
-/** Work that goes between calls. */
+/** Work that runs between calls. */
 interface SideWork {
   readonly sinceMs: number;
-  /** never fails */
+  /** it never fails */
   readonly begin: () => Promise<void>;
 }
 
 /**
- * One queue for all cameras, with the two knobs of DeepStream's stream muxer: a call of the network leaves when it is
- * full, or when its oldest picture has waited long enough; while a call runs, the next one fills.
+ * One queue for all cameras, with the two settings of DeepStream's stream muxer: a call of the network starts when it
+ * is full, or when its oldest picture has waited long enough. While a call runs, the next one fills.
  *
- * It is fair because a camera has one ticket at a time and tickets are served in the order they came; it is up to date
- * because a waiting ticket takes a newer picture. The queue's bound is the number of cameras. What palettes want of the
- * device waits in a queue of its own, with the same bound, and goes between two calls, so that pictures which have no
- * colour yet do not wait for the palettes of all cameras.
+ * The queue is fair: each camera has one ticket at a time, and tickets are served in order. It is up to date: a waiting
+ * ticket takes a newer picture. The number of cameras bounds it. Work for palettes waits in a queue of its own, with
+ * the same bound, and runs between two calls, so that pictures without colour do not wait for the palettes of all
+ * cameras.
  */
 export class LiveEngine implements Disposable {
   private readonly options: LiveEngineOptions;
   private readonly queue: Waiting[] = [];
   private readonly side: SideWork[] = [];
   private isRunning = false;
-  /** What ran last was side work: the next turn is the pictures'. */
+  /** Whether side work ran last; then pictures have the next turn. */
   private wasSide = true;
   private isClosed = false;
   private timer: NodeJS.Timeout | undefined;
@@ -75,7 +75,7 @@ export class LiveEngine implements Disposable {
     this.options = options;
   }
 
-  /** Joins the queue. One ticket for each camera at a time is the caller's promise. */
+  /** Joins the queue. The caller must not hold more than one ticket per camera. */
   ask(request: ColorRequest): Ticket {
     let resolve: Waiting['resolve'] = () => undefined;
     const answer = new Promise<Float32Array | undefined>((done) => (resolve = done));
@@ -103,10 +103,10 @@ export class LiveEngine implements Disposable {
   }
 
   /**
-   * Runs something else that wants the device: between two calls of the network, one at a time.
-   * @param signal - of a caller that wants it no more: it is not begun then
-   * @returns what the work gives; never settled once the engine is closed
-   * @throws what the work throws; the signal's reason
+   * Runs other work that needs the device, one piece at a time, between two calls of the network.
+   * @param signal - if it aborts first, the work does not start
+   * @returns the result of the work; it never settles once the engine is closed
+   * @throws what the work throws, or the signal's reason
    */
   async between<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
@@ -128,12 +128,12 @@ export class LiveEngine implements Disposable {
     });
   }
 
-  /** Pictures that wait. */
+  /** Number of waiting pictures. */
   get waiting(): number {
     return this.queue.length;
   }
 
-  /** Answers nobody any more. */
+  /** Stops answering. */
   [Symbol.dispose](): void {
     this.isClosed = true;
     clearTimeout(this.timer);
@@ -169,7 +169,10 @@ export class LiveEngine implements Disposable {
     this.options.metrics?.paletteQueue.set(this.side.length);
   }
 
-  /** Side work whose turn it is: after the pictures that came before it, by turns with those that came later. */
+  /**
+   * The side work whose turn it is. It follows the pictures that came before it, and takes turns with those that came
+   * later.
+   */
   private nextSide(): SideWork | undefined {
     const [waiting] = this.side;
     const [oldest] = this.queue;
@@ -187,7 +190,7 @@ export class LiveEngine implements Disposable {
     });
   }
 
-  /** The oldest picture and those that can go through the network with it. */
+  /** The oldest picture, and those that can share its call. */
   private nextBatch(): Waiting[] {
     const [oldest] = this.queue;
     if (!oldest) return [];
@@ -220,7 +223,7 @@ export class LiveEngine implements Disposable {
   }
 }
 
-/** An item that is not there (a closed engine has forgotten all) is no fault. */
+/** Removes an item. A missing item is no fault, because a closed engine has forgotten everything. */
 function remove<T>(item: T, from: T[]): void {
   const at = from.indexOf(item);
   if (at >= 0) from.splice(at, 1);

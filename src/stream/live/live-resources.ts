@@ -9,8 +9,8 @@ export interface LiveResources {
   readonly pixels: PixelPool;
   readonly jpegs: JpegEncoders;
   readonly metrics: Metrics;
-  /** Logs what went wrong in a camera's pictures; the same text only once in a while. */
+  /** Logs what went wrong in a camera's pictures. It does not repeat the same text for a while. */
   readonly warn: (camera: string, text: string) => void;
-  /** Short side of the network's picture, pixels. */
+  /** Short side of the picture that the network sees, pixels. */
   readonly shortSidePx: number;
 }

@@ -11,14 +11,16 @@ const stateKinds: readonly CameraState['kind'][] = [
   'disabled',
 ];
 const viewerKinds = ['jpeg', 'fmp4', 'mjpeg', 'original'] as const;
-/** What somebody watches a camera by. */
+/** The protocols by which viewers watch a camera. */
 export type ViewerKind = (typeof viewerKinds)[number];
 const latencyBuckets = [0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 5];
 
-/** Everything that `/metrics` tells. One instance for a program; names follow Prometheus' conventions. */
+/**
+ * Everything that `/metrics` reports. There is one instance per program. Names follow the conventions of Prometheus.
+ */
 export class Metrics {
   readonly registry = new Registry();
-  readonly framesIn = this.counter('frames_in_total', 'Frames that ffmpeg handed over', ['camera']);
+  readonly framesIn = this.counter('frames_in_total', 'Frames that ffmpeg delivered', ['camera']);
   readonly framesColored = this.counter('frames_colored_total', 'Frames that were given colour', ['camera']);
   readonly framesSent = this.counter('frames_sent_total', 'Pictures handed to viewers', ['camera']);
   readonly framesDropped = this.counter('frames_dropped_total', 'Frames dropped, by cause', [
@@ -26,14 +28,12 @@ export class Metrics {
     'cause',
   ]);
   readonly answers = this.counter('network_answers_total', 'Answers of the network', ['camera']);
-  readonly reconnects = this.counter('reconnects_total', 'Connections that were lost and tried again', [
+  readonly reconnects = this.counter('reconnects_total', 'Attempts to connect again after a loss', [
     'camera',
   ]);
-  readonly connectionsRefused = this.counter(
-    'connections_refused_total',
-    'Connections that a limit refused',
-    ['server'],
-  );
+  readonly connectionsRefused = this.counter('connections_refused_total', 'Connections refused by a limit', [
+    'server',
+  ]);
   readonly embeddings = this.counter('embeddings_total', 'Palettes that were computed', ['camera']);
   readonly viewers = new Gauge({
     name: 'chromafeed_viewers',
@@ -43,20 +43,20 @@ export class Metrics {
   });
   readonly state = new Gauge({
     name: 'chromafeed_camera_state',
-    help: '1 for the state that a camera is in',
+    help: '1 for the current state of a camera',
     labelNames: ['camera', 'state'],
     registers: [this.registry],
   });
   readonly latency = new Histogram({
     name: 'chromafeed_frame_latency_seconds',
-    help: 'From the frame out of ffmpeg to the message handed to the WebSocket',
+    help: 'Time from a frame out of ffmpeg to its message at the WebSocket',
     labelNames: ['camera'],
     buckets: latencyBuckets,
     registers: [this.registry],
   });
   readonly batchSize = new Histogram({
     name: 'chromafeed_engine_batch_pictures',
-    help: 'Pictures of one call of the network',
+    help: 'Pictures in one call of the network',
     buckets: [1, 2, 3, 4, 6, 8, 16, 32, 64],
     registers: [this.registry],
   });
@@ -88,7 +88,7 @@ export class Metrics {
     this.droppedOf(camera)[cause] += count;
   }
 
-  /** What was dropped of a camera so far; the object is the counter itself. */
+  /** What has been dropped of a camera so far. The object is the counter itself. */
   droppedOf(camera: string): Record<DropCause, number> {
     let counts = this.drops.get(camera);
     if (!counts) {
@@ -102,7 +102,7 @@ export class Metrics {
     for (const state of stateKinds) this.state.set({ camera, state }, state === kind ? 1 : 0);
   }
 
-  /** Forgets a camera that was removed, and that nobody watches any more. */
+  /** Forgets a removed camera that nobody watches any more. */
   forget(camera: string): void {
     for (const metric of [
       ...[this.framesIn, this.framesColored, this.framesSent, this.answers, this.reconnects, this.embeddings],

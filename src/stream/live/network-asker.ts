@@ -4,40 +4,40 @@ import type { LiveStepResult } from '../pixels/live-step.ts';
 import type { Colorizer } from '../../model/colorizer.ts';
 import type { LiveEngine, Ticket } from './live-engine.ts';
 
-/** When the network is asked; of a camera's config. */
+/** The part of a camera's config that says when to ask the network. */
 export interface AskSettings {
   readonly refreshFps: number;
   readonly motionGate: boolean;
 }
 
-/** A frame that has just been made, and what the network needs to look at it. */
+/** A frame that has just been coloured, and what the network needs to colour it. */
 export interface AskFrame {
   readonly small: Uint8Array;
   readonly size: SizePx;
-  /** The frame's track in the camera's state. */
+  /** The frame's motion track in the camera's state. */
   readonly track: Track;
   readonly result: LiveStepResult;
   readonly nowMs: number;
-  /** Nobody watches: colour is kept just fresh enough to be there when somebody comes. */
+  /** Nobody watches. The colour is then kept just fresh enough for the next viewer. */
   readonly isIdle: boolean;
   readonly network: Pick<Colorizer, 'colorize'>;
-  /** The palette; without one the network is not asked. */
+  /** The palette. Without one the network is not asked. */
   readonly condition: Float32Array | undefined;
-  /** Absent: the model's own. */
+  /** Default: the model's own. */
   readonly temperature?: number | undefined;
 }
 
-/** More of the picture than this has no colour yet, or has just come into view: no waiting for the turn. */
+/** If more of the picture than this has no colour yet or has just come into view, the network is asked at once. */
 const urgentShare = 0.04;
-/** Less than this moving is a picture in which nothing moves. */
+/** If less of the picture than this moves, it counts as still. */
 const stillShare = 0.004;
-/** Answers for a picture that stands still, until its colour is a mean that more answers hardly change. */
+/** Number of answers for a still picture. After them its colour is a mean that more answers hardly change. */
 const answersForStill = 6;
-/** A still picture, or one that nobody watches, is looked at again after this time, ms. */
+/** The network looks again at a still picture, or one that nobody watches, after this time, ms. */
 const restMs = 10_000;
 
 /**
- * One camera's side of the engine's queue: decides when the network looks at a frame, keeps the path from that frame
+ * One camera's side of the engine's queue. It decides when the network looks at a frame, keeps the path from that frame
  * to the newest one, and hands over the answer.
  */
 export class NetworkAsker {
@@ -53,19 +53,19 @@ export class NetworkAsker {
     this.settings = settings;
   }
 
-  /** The network looks at an earlier frame, or its answer waits for the next one. */
+  /** Whether the network looks at an earlier frame, or its answer waits for the next frame. */
   get isTracking(): boolean {
     return this.ticket !== undefined || this.arrived !== undefined;
   }
 
-  /** The answer for the tracked frame, once; the step that takes it ends the path. */
+  /** The answer for the tracked frame. It can be taken once; the step that takes it ends the path. */
   take(): Float32Array | undefined {
     const answer = this.arrived;
     this.arrived = undefined;
     return answer;
   }
 
-  /** Forgets what is under way: another scene, or another network. */
+  /** Drops the current request, because the scene or the network has changed. */
   reset(): void {
     this.ticket?.cancel();
     this.ticket = undefined;
@@ -74,7 +74,7 @@ export class NetworkAsker {
     this.stillAnswers = 0;
   }
 
-  /** Looks at a frame that has just been made, and asks the network when it is time. */
+  /** Looks at a frame that has just been coloured, and asks the network if it is time. */
   consider(frame: AskFrame): void {
     const { network, condition, temperature } = frame;
     if (!condition || this.arrived) return;

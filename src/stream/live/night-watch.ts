@@ -1,23 +1,28 @@
 import type { CameraConfig } from '../../config/schema.ts';
 import { wallTimeOf } from './epoch.ts';
 
-/** What is known of a picture's light. */
+/** What a camera knows about the light in a picture. */
 export interface LightSample {
-  /** The 90th percentile of the source's own saturation (ffmpeg's SATHIGH, 0..181); undefined when not known. */
+  /** The 90th percentile of the source's own saturation (ffmpeg's SATHIGH, 0..181); undefined if it is unknown. */
   readonly saturation: number | undefined;
   /** Mean luma, 0..255. */
   readonly brightness: number;
   readonly atMs: number;
 }
 
-/** A source above this has colour of its own (road cameras have 7 to 10 by day); below the other it has lost it. */
+/**
+ * A source above the first has colour of its own (road cameras have 7 to 10 by day); a source below the second has lost
+ * it.
+ */
 const colorfulFrom = 5;
 const colorlessBelow = 2.5;
-/** Colour must have been seen for this long before its loss means anything, ms. */
+/** The source must show colour for this long before a loss of colour counts, ms. */
 const provenMs = 10_000;
-/** A change must last for this long, so that headlights are no day and a person before the lens is no night, ms. */
+/**
+ * A change must last this long, so that headlights do not count as day, nor a person in front of the lens as night, ms.
+ */
 const holdMs = 4000;
-/** Day comes back above this multiple of the darkness. */
+/** Day returns when the luma exceeds the darkness threshold by this factor. */
 const dawn = 1.25;
 
 /**
@@ -34,7 +39,7 @@ export class NightWatch {
     this.settings = settings;
   }
 
-  /** Goes on by other settings; with another way to detect it, from the beginning. */
+  /** Continues with other settings. If the way of detection changes, the watch starts over. */
   apply(settings: CameraConfig['night']): void {
     if (settings.detect !== this.settings.detect) this.forget();
     this.settings = settings;
@@ -44,7 +49,7 @@ export class NightWatch {
     return this.isNightNow;
   }
 
-  /** Takes a sample, in order of time; returns whether it is night now. */
+  /** Takes a sample, in order of time, and returns whether it is night now. */
   update(sample: LightSample): boolean {
     const seen = this.judge(sample);
     if (seen === undefined || seen === this.isNightNow) {
@@ -80,13 +85,13 @@ export class NightWatch {
     this.lastMs = atMs;
     if (saturation === undefined) return undefined;
     if (saturation >= colorfulFrom) this.colorfulMs += elapsedMs;
-    if (this.colorfulMs < provenMs) return false; // a camera that never had colour has none to lose
+    if (this.colorfulMs < provenMs) return false; // a camera that never had colour cannot lose it
     if (saturation >= colorfulFrom) return false;
     return saturation < colorlessBelow ? true : undefined;
   }
 }
 
-/** Whether a local time of day lies between two, over midnight too. */
+/** Whether a local time of day lies between two others, which may be on both sides of midnight. */
 function isBetween(atMs: number, from: string, to: string): boolean {
   const date = new Date(atMs);
   const now = date.getHours() * 60 + date.getMinutes();

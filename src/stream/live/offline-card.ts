@@ -1,9 +1,8 @@
 import type { CameraState } from '../../ingest/live/camera-status.ts';
 
 /**
- * The lines that are drawn into the pictures of a camera that shows nothing new, for viewers that no other message
- * reaches.
- * @returns undefined for a camera that is live or connects for the first time
+ * The lines of text for the pictures of a camera that shows nothing new, for viewers that no other message reaches.
+ * @returns undefined if the camera is live or connects for the first time
  */
 export function offlineCard(state: CameraState): string[] | undefined {
   if (state.kind === 'live' || state.kind === 'connecting') return undefined;
@@ -11,7 +10,7 @@ export function offlineCard(state: CameraState): string[] | undefined {
   return [state.kind === 'disabled' ? 'PAUSED' : 'OFFLINE', `SINCE ${localTime(sinceMs)}`];
 }
 
-/** Local date and time, as people write it down: 2026-11-24 20:31:07. */
+/** Local date and time: 2026-11-24 20:31:07. */
 function localTime(ms: number): string {
   const date = new Date(ms);
   const two = (value: number): string => String(value).padStart(2, '0');

@@ -1,14 +1,14 @@
-/** A source with more saturation than this sends colour of its own; with less than the other it sends gray. */
+/** A source with more saturation than the first sends colour of its own; with less than the second it sends gray. */
 const colorfulFrom = 5;
 const colorlessBelow = 2.5;
-/** A change must last this long, so that headlights at night or a gray lorry by day change nothing, ms. */
+/** A change must last this long, so that headlights at night or a gray lorry by day do not count, ms. */
 const holdMs = 4000;
-/** After a change the camera stays as it is for this long, so that nothing flickers at twilight, ms. */
+/** After a change the result stays the same for this long, so that the picture does not flicker at twilight, ms. */
 const dwellMs = 20_000;
 
 /**
- * Tells whether a camera sends colour of its own. Until its first saturation is known it is taken for one: the chroma
- * of a gray camera is gray, so that nothing wrong is shown.
+ * Tells whether a camera sends colour of its own. It assumes colour until it knows the first saturation. That shows
+ * nothing wrong, because the chroma of a gray camera is gray.
  */
 export class OwnColorWatch {
   private isOwn = true;
@@ -17,9 +17,9 @@ export class OwnColorWatch {
   private changedMs = -Infinity;
 
   /**
-   * @param saturation - the 90th percentile, 0..181; undefined when it is not known
-   * @param atMs - rising
-   * @returns whether the camera's own colour is to be shown
+   * @param saturation - the 90th percentile, 0..181; undefined if it is unknown
+   * @param atMs - it never decreases
+   * @returns whether to show the camera's own colour
    */
   update(saturation: number | undefined, atMs: number): boolean {
     const seen = this.judge(saturation);

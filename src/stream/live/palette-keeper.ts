@@ -1,4 +1,4 @@
-/** How a live palette follows the light; of a camera's config. */
+/** The part of a camera's config that says how a live palette follows the light. */
 export interface PaletteSettings {
   readonly refreshS: number;
   readonly blendS: number;
@@ -7,47 +7,50 @@ export interface PaletteSettings {
 
 export interface PaletteKeeperOptions {
   readonly settings: PaletteSettings;
-  /** What goes for a palette before the first one is there; absent: nothing does. */
+  /** A palette to use until the first one is ready. Default: none. */
   readonly provisional?: Float32Array | undefined;
-  /** Gives that of some pictures which says most of the scene. */
+  /** Picks the picture that shows most of the scene. */
   readonly choose: (pictures: readonly Uint8Array[]) => Uint8Array;
   /**
-   * Computes a palette (the embedding's half of the fusion, `[256]`) of a small picture.
-   * @param signal - aborted when the scene is forgotten
+   * Computes a palette (the embedding's half of the fusion, `[256]`) from a small picture.
+   * @param signal - aborts when the scene is forgotten
    */
   readonly compute: (picture: Uint8Array, signal: AbortSignal) => Promise<Float32Array>;
   readonly onError: (error: unknown) => void;
 }
 
-/** A palette has so many pictures to choose from ... */
+/** A palette chooses from this many pictures, ... */
 const pictureCount = 3;
-/** ... taken so far apart, ms. */
+/** ... which are taken this far apart, ms. */
 const apartMs = 700;
-/** After an attempt that failed the next one waits, ms. */
+/** Pause after a failed attempt, ms. */
 const retryMs = 5000;
-/** Light that still changes by more than this share of `lightChange` between pictures is waited for. */
+/**
+ * If the light changes by more than this share of `lightChange` between two pictures, it has not settled, and the new
+ * palette waits.
+ */
 const settled = 0.25;
 
 /**
- * Keeps a live camera's palette: of the first picture at once, unless there is a provisional one; of the best of three
- * as soon as there are three; and another when the light has changed, or when time has passed. A new palette takes the
- * old one's place over seconds, so that colour never jumps; the fusion is linear in it, so that a blend of two palettes
- * is a palette.
+ * Keeps a live camera's palette. It computes one from the first picture at once, unless there is a provisional one;
+ * then one from the best of three pictures; and later a new one when the light has changed or when time has passed. A
+ * new palette replaces the old one over several seconds, so that colour never jumps. The fusion is linear in the
+ * palette, so a blend of two palettes is a palette.
  */
 export class PaletteKeeper {
   private readonly options: PaletteKeeperOptions;
   private pictures: { picture: Uint8Array; brightness: number; atMs: number }[] = [];
   private from: Float32Array | undefined;
   private to: Float32Array | undefined;
-  /** What `condition` gave last: a new palette takes its place. */
+  /** What `condition` returned last. A new palette fades in from it. */
   private shown: Float32Array | undefined;
-  /** When the new palette was first asked for. */
+  /** When `condition` was first asked for the new palette. */
   private blendFromMs: number | undefined;
   private computedMs = 0;
   private brightness = 0;
-  /** Pictures that the present palette had to choose from. */
+  /** Number of pictures that the current palette was chosen from. */
   private basis = 0;
-  /** The picture that it was made of. */
+  /** The picture that it was computed from. */
   private chosen: Uint8Array | undefined;
   private computing: AbortController | undefined;
   private notBeforeMs = 0;
@@ -56,7 +59,7 @@ export class PaletteKeeper {
     this.options = options;
   }
 
-  /** Forgets the scene: the next picture begins another. What is being computed for the old one is dropped. */
+  /** Forgets the scene, so that the next picture begins another one. A palette in progress is dropped. */
   restart(): void {
     this.computing?.abort();
     this.computing = undefined;
@@ -69,8 +72,8 @@ export class PaletteKeeper {
   }
 
   /**
-   * Shows a picture of the scene.
-   * @param small - full-range luma; copied when it is kept
+   * Takes a picture of the scene.
+   * @param small - full-range luma; the keeper copies what it keeps
    * @param brightness - its mean, 0..255
    */
   show(small: Uint8Array, brightness: number, nowMs: number): void {
@@ -81,7 +84,7 @@ export class PaletteKeeper {
     if (this.isDue(brightness, nowMs)) void this.compute(brightness, nowMs);
   }
 
-  /** The palette at a time; before the first one the provisional one, or undefined. */
+  /** The palette at a time. Before the first one it is the provisional one, or undefined. */
   condition(nowMs: number): Float32Array | undefined {
     this.shown = this.blend(nowMs) ?? this.options.provisional;
     return this.shown;

@@ -10,7 +10,7 @@ import { toldState } from './told-state.ts';
 /** The settings of a camera that viewers see in its status. */
 export interface StatusSettings {
   readonly config: CameraConfig;
-  /** The path by which the colour is republished over RTSP. */
+  /** The RTSP path under which the colour is published. */
   readonly rtspPath: string | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface StatusBoardOptions {
   readonly metrics: Metrics;
 }
 
-/** Publishes a camera's status: its connection's state, its figures, and what its picture shows. */
+/** Publishes a camera's status: the state of its connection, its figures, and what its picture shows. */
 export class StatusBoard {
   readonly status$: Observable<CameraStatus>;
   private readonly options: StatusBoardOptions;

@@ -8,7 +8,7 @@ import type { Picture, PictureRequest } from './picture.ts';
 
 type Masks = CameraConfig['masks'];
 
-/** A JPEG, and what was masked in it. */
+/** A JPEG, and the masks that were drawn into it. */
 interface MaskedJpeg {
   readonly jpeg: EncodedPicture;
   readonly masks: Masks;
@@ -17,15 +17,15 @@ interface MaskedJpeg {
 export interface CameraJpegsOptions {
   readonly encoders: JpegEncoders;
   readonly pictures$: (request: PictureRequest) => Observable<Picture>;
-  /** The masks of this moment; compared by identity. */
+  /** The current masks; compared by identity. */
   readonly masks: () => Masks;
-  /** A frame was encoded this long after ffmpeg handed it over. */
+  /** A frame has been encoded this long after ffmpeg delivered it. */
   readonly onEncoded: (latencyMs: number) => void;
-  /** A picture was not encoded: a newer one took its place, or the encoder failed, for this reason. */
+  /** A picture was not encoded, because a newer one replaced it or because the encoder failed for this reason. */
   readonly onDrop: (reason?: string) => void;
 }
 
-/** A camera's pictures as JPEG: encoded once for all who want the same size, the newest first. */
+/** A camera's pictures as JPEG. Each picture is encoded once for all viewers of its size; the newest comes first. */
 export class CameraJpegs {
   private readonly options: CameraJpegsOptions;
   private readonly byRequest = new Map<string, Observable<EncodedPicture>>();
@@ -59,7 +59,7 @@ export class CameraJpegs {
       ),
       filter((made) => made !== undefined),
       share({ connector: () => new ReplaySubject<MaskedJpeg>(1) }),
-      // A JPEG with other masks than now must not be shown any more, nor replayed to a new subscriber.
+      // A JPEG with old masks must not be shown any more, nor be replayed to a new subscriber.
       filter(({ masks }) => masks === masksNow()),
       map(({ jpeg }) => jpeg),
     );

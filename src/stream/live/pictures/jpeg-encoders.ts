@@ -6,7 +6,7 @@ import type { Picture } from './picture.ts';
 
 const defaultIdleMs = 10_000;
 const endOfImage = Buffer.from([0xff, 0xd9]);
-/** A JPEG that grows beyond this is no JPEG. */
+/** More bytes than this cannot be one JPEG. */
 const maxJpegBytes = 32 * 2 ** 20;
 
 interface Job {
@@ -16,20 +16,21 @@ interface Job {
 }
 
 /**
- * Makes JPEGs by ffmpeg's mjpeg encoder, one process for each picture size, whatever the number of cameras. It takes
- * the planes as they are: 1.9 ms of processor time for 640 x 360, where sharp takes 4.0 (docs/benchmarks.md).
+ * Makes JPEGs with ffmpeg's mjpeg encoder. There is one process per picture size, whatever the number of cameras. The
+ * encoder takes the planes as they are, so 640 x 360 costs 1.9 ms of processor time, where sharp takes 4.0 ms
+ * (docs/benchmarks.md).
  */
 export class JpegEncoders implements AsyncDisposable {
   private readonly quality: number;
   private readonly idleMs: number;
-  /** By size, those that take pictures. */
+  /** The encoders that take pictures, by size. */
   private readonly encoders = new Map<string, JpegEncoder>();
-  /** Those that are ending too. */
+  /** All encoders, including those that are ending. */
   private readonly running = new Set<JpegEncoder>();
 
   /**
    * @param quality - ffmpeg's `-q:v`, 2 (best) to 31
-   * @param idleMs - an encoder that nobody needs ends after this time
+   * @param idleMs - an unused encoder ends after this time
    */
   constructor(quality: number, idleMs = defaultIdleMs) {
     this.quality = quality;
@@ -38,7 +39,7 @@ export class JpegEncoders implements AsyncDisposable {
 
   /**
    * @param picture - must not change until the promise settles
-   * @throws {AppError} FFMPEG_FAILED when the encoder ends; the next picture starts another
+   * @throws {AppError} FFMPEG_FAILED if the encoder ends; the next picture starts another one
    */
   encode(picture: Pick<Picture, 'data' | 'size'>): Promise<Uint8Array> {
     const { widthPx, heightPx } = picture.size;
@@ -54,7 +55,7 @@ export class JpegEncoders implements AsyncDisposable {
   private start(key: string, size: SizePx): JpegEncoder {
     const { quality, idleMs } = this;
     const onLeave = (): void => {
-      if (this.encoders.get(key) === encoder) this.encoders.delete(key); // it may be its successor
+      if (this.encoders.get(key) === encoder) this.encoders.delete(key); // the entry may already be a successor
     };
     const encoder = new JpegEncoder({ size, quality, idleMs, onLeave });
     this.encoders.set(key, encoder);
@@ -68,12 +69,12 @@ interface JpegEncoderOptions {
   readonly size: SizePx;
   readonly quality: number;
   readonly idleMs: number;
-  /** It takes no more pictures; may be called more than once. */
+  /** Takes no more pictures. May be called more than once. */
   readonly onLeave: () => void;
 }
 
 class JpegEncoder implements AsyncDisposable {
-  /** Its process is gone. */
+  /** Resolves when its process is gone. */
   readonly ended: Promise<void>;
   private readonly stop = new AbortController();
   private readonly ffmpeg: FfmpegProcess;
@@ -112,12 +113,12 @@ class JpegEncoder implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.idle);
     this.options.onLeave();
-    this.ffmpeg.stdin.end(); // it waits for pictures and would not notice the signal
+    this.ffmpeg.stdin.end(); // ffmpeg waits for pictures and would not notice the signal
     this.stop.abort();
     await this.ended;
   }
 
-  /** Cuts the stream into JPEGs: in entropy-coded data FF is never followed by D9. */
+  /** Cuts the stream into JPEGs. This is safe because FF D9 never occurs in entropy-coded data. */
   private take(chunk: Buffer): void {
     let rest = chunk;
     if (this.endsWithFf && rest[0] === 0xd9) {
@@ -158,7 +159,10 @@ class JpegEncoder implements AsyncDisposable {
   }
 }
 
-/** Raw planes in, JPEGs out, each at once: no probing, no threads that hold pictures back. */
+/**
+ * Arguments for raw planes in and JPEGs out. Nothing delays a picture: ffmpeg does not probe, and no threads hold
+ * pictures back.
+ */
 function jpegArgs(size: SizePx, quality: number): string[] {
   const raw = ['-f', 'rawvideo', '-pix_fmt', 'yuvj420p', '-s', `${size.widthPx}x${size.heightPx}`];
   return buildArgs({

@@ -1,18 +1,18 @@
-/** Memory for one frame's luma, and its chroma if it has any; `data` is where ingest writes. */
+/** Memory for one frame's luma, and for its chroma if it has any. Ingest writes into `data`. */
 export interface LumaBuffer {
   readonly memory: SharedArrayBuffer;
   readonly data: Uint8Array;
 }
 
 /**
- * Buffers for a camera's frames. How many are out is bounded by who holds them: one is being read, one waits, one is
- * being coloured, one is the last picture.
+ * Buffers for a camera's frames. At most four are in use: one is being read, one waits, one is being coloured, and one
+ * is the last picture.
  */
 export class LumaPool {
   private free: LumaBuffer[] = [];
   private bytes = 0;
 
-  /** A buffer for a frame of this many bytes; its content is whatever was there. */
+  /** Returns a buffer for a frame of this many bytes. Its content is undefined. */
   acquire(bytes: number): LumaBuffer {
     if (bytes !== this.bytes) {
       this.bytes = bytes;
@@ -24,7 +24,7 @@ export class LumaPool {
     return { memory, data: new Uint8Array(memory) };
   }
 
-  /** Gives a buffer back; one of an earlier size is let go. */
+  /** Takes a buffer back. It drops a buffer that has an earlier size. */
   release(buffer: LumaBuffer): void {
     if (buffer.data.length === this.bytes) this.free.push(buffer);
   }

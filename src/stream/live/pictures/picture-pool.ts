@@ -13,7 +13,7 @@ function pictureBytes({ widthPx, heightPx }: SizePx): number {
 }
 
 /**
- * A bounded number of picture buffers that go round; they are made anew when the size changes.
+ * A bounded number of picture buffers, which are used again and again. When the size changes, the pool makes new ones.
  */
 export class PictureBuffers {
   private readonly capacity: number;
@@ -25,7 +25,7 @@ export class PictureBuffers {
     this.capacity = capacity;
   }
 
-  /** A buffer whose content is whatever was there; undefined when all are out. */
+  /** Returns a buffer with undefined content; undefined if all are in use. */
   acquire(size: SizePx): PictureMemory | undefined {
     if (!sameSize(size, this.size)) {
       this.size = size;
@@ -39,12 +39,12 @@ export class PictureBuffers {
     return { memory: new SharedArrayBuffer(pictureBytes(size)), size };
   }
 
-  /** Gives a buffer back that was not made into a picture, or that a picture's last owner released. */
+  /** Takes back a buffer that did not become a picture, or that the last owner of a picture has released. */
   release(memory: PictureMemory): void {
     if (sameSize(memory.size, this.size)) this.free.push(memory);
   }
 
-  /** Makes a picture of a buffer, with one reference: the caller's. */
+  /** Makes a picture of a buffer, with one reference, which the caller owns. */
   picture(
     memory: PictureMemory,
     about: Pick<Picture, 'camera' | 'sequence' | 'capturedMs' | 'isRepeat' | 'isOwnColor'>,

@@ -7,13 +7,15 @@ import { PictureBuffers, type PictureMemory } from './picture-pool.ts';
 import type { Picture, PictureRequest } from './picture.ts';
 import { SpanCache } from './span-cache.ts';
 
-/** Pictures of one size that may be out at once: one in the encoder, one waiting for it, one being made, one shown. */
+/**
+ * At most this many pictures of one size are in use: one in the encoder, one waiting for it, one being made, one shown.
+ */
 const picturesOut = 5;
 const markText = 'SYNTHETIC COLOUR';
-/** In pictures of less than this height the mark is one word, so that it does not cover the picture. */
+/** In pictures below this height the mark is a single word, so that it does not cover the picture. */
 const longMarkHeight = 400;
 const shortMarkText = 'SYNTHETIC';
-/** Height of a picture for which the mark's glyphs (18 px) are not enlarged. */
+/** At this picture height the mark's glyphs (18 px) keep their size. */
 const plainMarkHeight = 540;
 
 interface Rendition {
@@ -26,10 +28,10 @@ interface Rendition {
   last: Picture | undefined;
 }
 
-/** Of which frame pictures are. */
+/** The frame that pictures come from. */
 type PictureAbout = Pick<Picture, 'sequence' | 'capturedMs' | 'isRepeat' | 'isOwnColor'>;
 
-/** A rendition of the frame that is being made. */
+/** A rendition that is being made of the current frame. */
 export interface PreparedRendition {
   readonly task: RenditionTask;
   readonly memory: PictureMemory;
@@ -38,15 +40,15 @@ export interface PreparedRendition {
 
 export interface RenditionsOptions {
   readonly camera: string;
-  /** The mark is drawn into marked pictures. */
+  /** Whether marked pictures get the mark. */
   readonly hasVisibleMark: boolean;
-  /** No buffer was free: the encoder behind this size is slow. */
+  /** No buffer was free, because the encoder of this size is slow. */
   readonly onDrop: () => void;
-  /** Somebody wants a size that nobody wanted before. */
+  /** A viewer asks for a size that no other viewer had. */
   readonly onWanted: () => void;
 }
 
-/** The sizes in which a camera's pictures are wanted at the moment, each made once for all who want it. */
+/** The sizes in which viewers currently watch a camera. Each picture is made once for all viewers of its size. */
 export class Renditions {
   private readonly options: RenditionsOptions;
   private readonly renditions = new Map<string, Rendition>();
@@ -58,17 +60,17 @@ export class Renditions {
     this.options = options;
   }
 
-  /** Whether somebody watches; tells the present state first. */
+  /** Whether anybody watches. Emits the current state first. */
   get isWanted$(): Observable<boolean> {
     return this.wanted$.asObservable();
   }
 
-  /** Somebody watches. */
+  /** Whether anybody watches. */
   get isWanted(): boolean {
     return this.renditions.size > 0;
   }
 
-  /** Pictures of one kind and size: made while somebody is subscribed. */
+  /** Pictures of one kind and size. They are made only while there is a subscriber. */
   pictures$(request: PictureRequest, isOriginal = false): Observable<Picture> {
     const key = `${request.heightPx} ${request.isMarked} ${isOriginal}`;
     return new Observable((subscriber) => {
@@ -92,20 +94,20 @@ export class Renditions {
     });
   }
 
-  /** Buffers for every size that is wanted of a frame; a size whose buffers are all out misses this frame. */
+  /** Returns a buffer for every size that viewers watch. A size whose buffers are all in use misses this frame. */
   prepare(frame: SizePx, masks: readonly Mask[]): PreparedRendition[] {
     return this.prepareEach([...this.renditions.values()], frame, masks);
   }
 
-  /** The same for the sizes alone that have no picture yet. */
+  /** The same, but only for sizes that have no picture yet. */
   prepareMissing(frame: SizePx, masks: readonly Mask[]): PreparedRendition[] {
     const missing = [...this.renditions.values()].filter(({ last }) => last === undefined);
     return this.prepareEach(missing, frame, masks);
   }
 
   /**
-   * Hands a frame's finished pictures to their subscribers. Who gets cards does not get a repeat, which would set his
-   * clock back: it lies below the next card.
+   * Hands a frame's finished pictures to their subscribers. Subscribers that get OFFLINE cards do not get a repeated
+   * picture, because it would set their clock back. It appears below the next card.
    */
   publish(prepared: readonly PreparedRendition[], about: PictureAbout): void {
     for (const { rendition, memory } of prepared) {
@@ -115,12 +117,12 @@ export class Renditions {
     }
   }
 
-  /** Gives buffers back whose frame could not be made. */
+  /** Takes back the buffers of a frame that could not be made. */
   abandon(prepared: readonly PreparedRendition[]): void {
     for (const { rendition, memory } of prepared) rendition.pool.release(memory);
   }
 
-  /** Forgets the last pictures: they must not be shown any more. */
+  /** Forgets the last pictures, which must not be shown any more. */
   forget(): void {
     for (const rendition of this.renditions.values()) {
       rendition.last?.release();
@@ -129,8 +131,8 @@ export class Renditions {
   }
 
   /**
-   * Shows a card over the last picture to those who cannot be told otherwise: marked and original pictures.
-   * @param about - `sequence` and `capturedMs` go on, so that encoders and players do
+   * Shows a card over the last picture to viewers that no other message reaches, those of marked and original pictures.
+   * @param about - `sequence` and `capturedMs` keep increasing, so that encoders and players continue
    */
   publishCard(lines: readonly string[], about: PictureAbout): void {
     for (const rendition of this.renditions.values()) {
@@ -148,7 +150,7 @@ export class Renditions {
     }
   }
 
-  /** Ends every subscription: the camera is removed. */
+  /** Ends every subscription, because the camera is removed. */
   complete(): void {
     for (const { pictures$ } of [...this.renditions.values()]) pictures$.complete();
   }
@@ -184,7 +186,7 @@ export class Renditions {
 
   private emit(rendition: Rendition, picture: Picture): void {
     if (rendition.watchers === 0) {
-      picture.release(); // the last one left while the frame was made
+      picture.release(); // the last subscriber left while the frame was being made
       return;
     }
     rendition.last?.release();
@@ -205,7 +207,7 @@ export class Renditions {
   }
 }
 
-/** A frame's size at a height, never enlarged; even sides. */
+/** A frame's size at a height. It is never enlarged, and its sides are even. */
 export function fitHeight(frame: SizePx, heightPx: number): SizePx {
   const height = Math.min(heightPx, frame.heightPx);
   const even = (value: number): number => Math.max(2, Math.round(value / 2) * 2);
@@ -216,7 +218,7 @@ function getsCards({ request, isOriginal }: Rendition): boolean {
   return request.isMarked || isOriginal;
 }
 
-/** Draws the mark into a coloured picture. A gray one has no synthetic colour to tell of. */
+/** Draws the mark into a coloured picture. A gray picture has no synthetic colour, so it gets none. */
 function drawMark({ data, size }: Picture): void {
   if (isGray(data, size)) return;
   const scale = Math.max(1, Math.round(size.heightPx / plainMarkHeight));

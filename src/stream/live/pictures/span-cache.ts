@@ -1,7 +1,7 @@
 import { sameSize, type SizePx } from '../../../frame.ts';
 import { maskSpans, type Mask, type MaskSpans } from '../../pixels/mask.ts';
 
-/** The spans of a camera's masks in planes of one size, computed when either changes. */
+/** The spans of a camera's masks in planes of one size. It computes them again when the masks or the size change. */
 export class SpanCache {
   private masks: readonly Mask[] = [];
   private size: SizePx = { widthPx: 0, heightPx: 0 };
