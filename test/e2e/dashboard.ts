@@ -1,6 +1,13 @@
 import test, { type ExecutionContext } from 'ava';
 import type { SizePx } from '../../src/frame.ts';
-import { hasChromium, hasFirefox, openChromium, openFirefox, type OpenPage } from '../helpers/browser.ts';
+import {
+  closeChromium,
+  hasChromium,
+  hasFirefox,
+  openChromium,
+  openFirefox,
+  type OpenPage,
+} from '../helpers/browser.ts';
 import {
   accessFaults,
   contrastFaults,
@@ -10,15 +17,15 @@ import {
   stateText,
 } from '../helpers/dashboard-page.ts';
 import { startHttpCamera } from '../helpers/http-camera.ts';
-import { until } from '../helpers/program.ts';
+import { until as untilHolds } from '../helpers/program.ts';
 import { startServe, type Served } from '../helpers/serve.ts';
 
 const withChromium = hasChromium ? test.serial : test.serial.skip;
 const withFirefox = hasFirefox ? test.serial : test.serial.skip;
 
 const twoCameras = config(0, {
-  gate: 'test:testsrc2=size=320x180:rate=10',
-  yard: 'test:testsrc=size=320x240:rate=10',
+  gate: 'test:testsrc2=size=320x180:rate=5',
+  yard: 'test:testsrc=size=320x240:rate=5',
 });
 
 /** One server for all tests that only look. */
@@ -26,7 +33,7 @@ let served: Served;
 test.before(async () => {
   served = await startServe(twoCameras);
 });
-test.after.always(() => served[Symbol.asyncDispose]());
+test.after.always(() => Promise.all([served[Symbol.asyncDispose](), closeChromium()]));
 
 withChromium('the page shows moving colour, and nothing in it fails', async (t) => {
   await using page = await openChromium();
@@ -278,6 +285,11 @@ withChromium('no screen needs to be scrolled sideways, and the notice is always 
     }
   }
 });
+
+/** Waits for something in a page or at a server. It asks ten times a second, since each answer costs the browser time. */
+function until(holds: () => Promise<boolean>, what: string): Promise<void> {
+  return untilHolds(holds, what, 100);
+}
 
 async function showsMovingColour(t: ExecutionContext, page: OpenPage, camera: string): Promise<void> {
   await until(async () => (await seePicture(page, camera)) !== undefined, `${camera} has a picture`);

@@ -8,7 +8,7 @@ import sharp from 'sharp';
 import type { ClipResult, FileResult, PhotoResult } from '../../src/evaluate/figures.ts';
 import { clipFigures, photoFigures } from '../../src/evaluate/figures.ts';
 import type { EvaluationReport } from '../../src/evaluate/report/json-report.ts';
-import { hasChromium, openChromium } from '../helpers/browser.ts';
+import { closeChromium, hasChromium, openChromium } from '../helpers/browser.ts';
 import { lumaSum, runProgram, startProgram, until, type ProgramEnd } from '../helpers/program.ts';
 import { runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 
@@ -67,6 +67,8 @@ function psnr(a: ArrayLike<number>, b: ArrayLike<number>): number {
   for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2;
   return 10 * Math.log10((255 * 255 * a.length) / sum);
 }
+
+test.after.always(closeChromium);
 
 const starterOnCpu = ['--model', 'starter', '--device', 'cpu'];
 

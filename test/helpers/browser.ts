@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chromium } from 'playwright-core';
+import { chromium, type Browser } from 'playwright-core';
 import puppeteer, { type KeyInput } from 'puppeteer-core';
 import type { SizePx } from '../../src/frame.ts';
 
@@ -9,7 +9,7 @@ export const firefoxPath = process.env['FIREFOX_PATH'] ?? '/usr/bin/firefox-esr'
 export const hasChromium = existsSync(chromiumPath);
 export const hasFirefox = existsSync(firefoxPath);
 
-/** A page of a browser of its own; its disposal ends the browser. */
+/** A page that shares no storage with other pages; its disposal closes it. */
 export interface OpenPage extends AsyncDisposable {
   goto(url: string): Promise<void>;
   /** Gives the value of a JavaScript expression in the page; promises are awaited. */
@@ -26,14 +26,24 @@ export interface OpenPage extends AsyncDisposable {
   readonly errors: readonly string[];
 }
 
-/** Opens Chromium through Playwright. */
+/** One Chromium for all pages of a test file. */
+let browser: Promise<Browser> | undefined;
+
+/** Ends Chromium. A test file that opens a page calls this after its last test. */
+export async function closeChromium(): Promise<void> {
+  await (await browser)?.close();
+  browser = undefined;
+}
+
+/** Opens a page in Chromium through Playwright. */
 export async function openChromium(
   size: SizePx = { widthPx: 1440, heightPx: 900 },
   { isTouch = false } = {},
 ): Promise<OpenPage> {
-  const browser = await chromium.launch({ executablePath: chromiumPath, args: [...chromiumArguments] });
+  browser ??= chromium.launch({ executablePath: chromiumPath, args: [...chromiumArguments] });
   const viewport = { width: size.widthPx, height: size.heightPx };
-  const page = await browser.newPage({ viewport, hasTouch: isTouch, isMobile: isTouch });
+  const context = await (await browser).newContext({ viewport, hasTouch: isTouch, isMobile: isTouch });
+  const page = await context.newPage();
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {
@@ -54,11 +64,11 @@ export async function openChromium(
     screenshot: async (path) => {
       await page.screenshot({ path });
     },
-    [Symbol.asyncDispose]: () => browser.close(),
+    [Symbol.asyncDispose]: () => context.close(),
   };
 }
 
-/** Opens Firefox through WebDriver BiDi. */
+/** Opens Firefox through WebDriver BiDi; the disposal of its page ends it. */
 export async function openFirefox(size: SizePx = { widthPx: 1440, heightPx: 900 }): Promise<OpenPage> {
   const browser = await puppeteer.launch({
     browser: 'firefox',

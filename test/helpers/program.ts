@@ -118,11 +118,15 @@ export function ffmpegsNaming(text: string): string[] {
     .filter((line) => line.includes('ffmpeg') && line.includes(text));
 }
 
-/** Waits until something holds, looking every 20 ms; fails after a minute. */
-export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+/** Waits until something holds, and looks every `everyMs` milliseconds; fails after a minute. */
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  what: string,
+  everyMs = 20,
+): Promise<void> {
   const end = Date.now() + 60_000;
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`never came true: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
