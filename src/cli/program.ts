@@ -10,7 +10,10 @@ import { tokenCommand } from './token-command.ts';
 import { datasetCommand } from './train/dataset-command.ts';
 import { trainCommand } from './train/train-command.ts';
 
-/** Builds the command line; parsing it runs the command. Each command loads its own code, because all of it takes a second. */
+/**
+ * Builds the command line. Parsing it runs the command. Each command loads only its own code, because loading
+ * everything takes a second.
+ */
 export function buildProgram(context: CommandContext): Command {
   const program = new Command('chromafeed')
     .description(

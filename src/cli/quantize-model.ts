@@ -17,9 +17,9 @@ import { paletteOf } from '../stream/palette.ts';
 import { shrinkLuma } from '../stream/pixels/shrink.ts';
 import { expandInputs } from './file/inputs.ts';
 
-/** Every third photo tests what the others measured. */
+/** Every third photo tests the ranges that the others gave. */
 const testEvery = 3;
-/** Fewer photos miss what a network does with the next one. */
+/** Ranges from fewer photos would not cover other photos. */
 const leastPhotos = 12;
 
 /** How much 8 bits change a model's colour, on the photos that did not set its ranges. */
@@ -32,9 +32,9 @@ export interface QuantizationError {
 }
 
 /**
- * Measures the ranges of a model's values on photos and writes them into its `model.json`, so that the network can compute
- * in 8 bits.
- * @param name - a user's model, or a model's folder
+ * Measures the ranges of a model's values on photos and writes them into its `model.json`, so that the network can
+ * compute in 8 bits.
+ * @param name - a user's model, or the folder of a model
  * @param inputs - photos, folders or globs; only their luma counts
  * @throws {AppError} USAGE for a bundled model's name or too few photos; MODEL_INVALID
  */
@@ -65,7 +65,7 @@ export async function quantizeModel(name: string, inputs: readonly string[]): Pr
   return error;
 }
 
-/** What is installed with the program belongs to its package. */
+/** A model that is installed with the program belongs to its package. */
 function refuseBundled(name: string): void {
   if (modelFolders().find((folder) => folder.name === name)?.origin !== 'bundled') return;
   throw new AppError(

@@ -7,7 +7,7 @@ import { hashToken } from '../config/token-hash.ts';
 import { AppError } from '../errors.ts';
 
 export interface TokenOptions {
-  /** Ids by commas; default: all cameras. */
+  /** Ids, separated by commas; default: all cameras. */
   readonly cameras?: string;
   readonly admin?: boolean;
   readonly json?: boolean;
@@ -16,9 +16,9 @@ export interface TokenOptions {
 const tokenBytes = 32;
 
 /**
- * Makes a user's token and what the config must know of it, and prints both. The token is shown this once.
- * @param random - gives that many random bytes
- * @throws {AppError} USAGE when the name or a camera's id is none
+ * Makes a token for a user, and prints it with the lines for the config. The token is shown only once.
+ * @param random - returns this many random bytes
+ * @throws {AppError} USAGE if the name or a camera's id is not valid
  */
 export function runToken(
   name: string,
@@ -50,7 +50,7 @@ function describe(token: string, { name, tokenHash, cameras, admin }: UserConfig
     ...(admin ? { admin } : {}),
   };
   return [
-    `token of ${name}, shown this once and kept nowhere:`,
+    `token of ${name}, shown only once and stored nowhere:`,
     `  ${token}`,
     '',
     'for the config, under server: users:',

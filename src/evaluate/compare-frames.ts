@@ -4,11 +4,11 @@ import type { PixelMask } from './metrics/pixel-mask.ts';
 import type { Figures } from './figures.ts';
 import { PixelMeter, type PixelFigure } from './pixel-meter.ts';
 
-/** How near a candidate is to the truth. */
+/** How close a candidate is to the truth. */
 export interface FrameComparison {
   /** Over all pixels of all frames. */
   readonly all: Figures<PixelFigure>;
-  /** Over the masks' pixels alone; all null without masks. */
+  /** Only over the masks' pixels; all null without masks. */
   readonly masked: Figures<PixelFigure>;
 }
 
@@ -16,12 +16,12 @@ export interface FrameComparison {
 export type RgbFrames = readonly Uint8Array[];
 
 /**
- * Compares several colourings of the same frames with the truth, and the truth with itself.
+ * Compares several coloured versions of the same frames with the truth, and the truth with itself.
  * @param truth - the frames in their true colours; not modified
  * @param candidates - by name, as many frames each; not modified
- * @param masks - one a frame, for instance the pixels that move (`movingMask`); not modified
+ * @param masks - one per frame, for instance the pixels that move (`movingMask`); not modified
  * @returns figures by the candidates' names, and `truth`
- * @throws {AppError} `USAGE` when counts or sizes differ
+ * @throws {AppError} `USAGE` if counts or sizes differ
  */
 export function compareFrames<Name extends string>(
   truth: RgbFrames,

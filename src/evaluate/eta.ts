@@ -2,10 +2,10 @@ import type { FileResult } from './figures.ts';
 
 type Kind = FileResult['kind'];
 
-/** An estimate needs this share of the first file. */
+/** The first estimate needs this share of the first file. */
 const leastSeen = 0.1;
 
-/** Estimates how long the rest of a list of files takes, from the photos and the clips that are done. */
+/** Estimates how long the rest of a list of files takes, from the finished photos and clips. */
 export class Eta {
   readonly #left: Record<Kind, number>;
   readonly #spent: Record<Kind, { seconds: number; files: number }> = {
@@ -13,12 +13,17 @@ export class Eta {
     clip: { seconds: 0, files: 0 },
   };
 
-  /** @param files - how many of each kind are to be done, the first one included */
+  /**
+   * @param files - number of files of each kind, including the first one
+   */
   constructor(files: Readonly<Record<Kind, number>>) {
     this.#left = { ...files };
   }
 
-  /** Notes that a file is done. `seconds` undefined: its result was known, so it says nothing about the others. */
+  /**
+   * Notes that a file is finished. If `seconds` is undefined, its result was known, so it says nothing about the
+   * others.
+   */
   finish(kind: Kind, seconds: number | undefined): void {
     this.#left[kind] -= 1;
     if (seconds === undefined) return;
@@ -28,8 +33,8 @@ export class Eta {
 
   /**
    * Seconds that the rest takes.
-   * @param current - the file under way: its kind, what share of it is done (0..1), and the seconds that took
-   * @returns undefined while a kind that is to come has not been seen yet
+   * @param current - the current file: its kind, how much of it is done (0..1), and how many seconds that took
+   * @returns undefined if a kind of file is left of which none is finished
    */
   secondsLeft(current: { kind: Kind; share: number; seconds: number }): number | undefined {
     const { kind, share, seconds } = current;

@@ -8,8 +8,8 @@ import type { EvaluationHooks, EvaluationPlan } from './evaluation-plan.ts';
 import { ResultJournal } from './result-journal.ts';
 
 /**
- * Evaluates models on files, one after the other: a network is loaded once for all files. A file that fails is noted
- * and left out of every model. After an abort, the outcome has the results so far.
+ * Evaluates models on files, one model after the other, so that each network is loaded only once. A file that fails is
+ * noted and left out of every model. After an abort, the outcome has the results so far.
  * @throws {AppError} MODEL_INVALID before any work; DEVICE_UNAVAILABLE, OUTPUT_UNWRITABLE
  */
 export async function evaluateModels(

@@ -2,10 +2,10 @@ import type { FileResult, Versions } from './figures.ts';
 import type { EvaluationSettings } from './evaluation-settings.ts';
 import type { Summary } from './summarize.ts';
 
-/** A file that could not be evaluated; the others were. */
+/** A file that could not be evaluated. It does not affect the others. */
 export interface Failure {
   readonly file: string;
-  /** Of the error, as `docs/errors.md` has them. */
+  /** The error's code, as in `docs/errors.md`. */
   readonly code: string;
   readonly message: string;
   readonly cure: string | undefined;
@@ -14,24 +14,24 @@ export interface Failure {
 
 /** One model's results. */
 export interface ModelOutcome {
-  /** The model's name; where two share it, what was asked for. */
+  /** The model's name, or what the user named if two models share it. */
   readonly label: string;
   readonly name: string;
   readonly version: number;
   readonly weightsSha256: string;
   readonly summary: Summary;
-  /** Means over the files that every model has: only those may be compared. */
+  /** Means over the files that every model has. Only those may be compared. */
   readonly common: Summary;
   readonly results: readonly FileResult[];
 }
 
-/** What came of an evaluation; disposal removes its temporary files, and with them the pictures. */
+/** The result of an evaluation. Disposal removes its temporary files, including the pictures. */
 export interface EvaluationOutcome extends AsyncDisposable {
   readonly settings: EvaluationSettings;
   readonly models: readonly ModelOutcome[];
   readonly failures: readonly Failure[];
-  /** false: it was stopped before its end. */
+  /** False if it was stopped before its end. */
   readonly isComplete: boolean;
-  /** A result's picture in its three versions, as data URIs; undefined if none was kept. */
+  /** The three versions of a result's picture, as data URIs; undefined if none was kept. */
   readonly picture: (result: FileResult) => Promise<Versions<string> | undefined>;
 }

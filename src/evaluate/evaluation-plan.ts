@@ -9,15 +9,15 @@ export interface EvaluationPlan {
   /** Bundled names or folders, each once. */
   readonly models: readonly string[];
   readonly settings: EvaluationSettings;
-  /** As `chromafeed file` has it. */
+  /** As for `chromafeed file`. */
   readonly engine: string;
   readonly device: string;
   readonly precision: string;
   /** An embedding network of the user's own. */
   readonly embedding?: string | undefined;
-  /** Keeps the results of finished files for another run; absent: a temporary folder. */
+  /** Folder for the results of finished files, for another run; default: a temporary folder. */
   readonly workFolder?: string | undefined;
-  /** Whether a picture of each file is kept, for a report. */
+  /** Whether to keep a picture of each file, for a report. */
   readonly keepPictures: boolean;
 }
 
@@ -34,9 +34,9 @@ export interface EvaluationProgress {
   /** Label of the model. */
   readonly model: string;
   readonly file: string;
-  /** Files done, over all models; the current file counts in part. */
+  /** Number of finished files over all models. The current file counts partly. */
   readonly done: number;
   readonly total: number;
-  /** undefined while it cannot be known */
+  /** undefined if it is not known yet */
   readonly secondsLeft: number | undefined;
 }

@@ -13,7 +13,7 @@ import { PictureStore } from './report/picture-store.ts';
 import type { EvaluationHooks, EvaluationPlan } from './evaluation-plan.ts';
 import { resultKey, type ResultJournal } from './result-journal.ts';
 
-/** Where a run keeps what it has done. */
+/** The folders of a run. */
 export interface RunStores {
   readonly journal: ResultJournal;
   /** For pictures and temporary files. */
@@ -43,7 +43,7 @@ export class EvaluationRun {
     this.#eta = new Eta({ photo: photos * count, clip: (plan.files.length - photos) * count });
   }
 
-  /** Evaluates all files with one model; returns early when the run is stopped. */
+  /** Evaluates all files with one model. Returns early if the run is stopped. */
   async evaluate(asked: string, model: Model, label: string): Promise<void> {
     const results: FileResult[] = [];
     this.#models.push({ label, model, results });
@@ -92,10 +92,10 @@ export class EvaluationRun {
     const known = this.#stores.journal.find(key);
     if (known === undefined) return undefined;
     if (this.#plan.keepPictures && !(await this.#pictures.load(key))) return undefined;
-    return { ...known, file }; // the earlier run may have named it from another folder
+    return { ...known, file }; // the earlier run may have used a path from another folder
   }
 
-  /** undefined when the file failed or the run was stopped. */
+  /** Undefined if the file failed or the run was stopped. */
   async #evaluateFile(
     file: string,
     key: string,

@@ -1,14 +1,14 @@
 import { filmDefaults } from '../stream/film/film-options.ts';
 
-/** How files are evaluated: everything that the figures depend on, besides file and model. */
+/** How files are evaluated: everything that the figures depend on, apart from file and model. */
 export interface EvaluationSettings {
-  /** Frames of each clip from its beginning; absent: all */
+  /** Number of frames from the beginning of each clip; default: all */
   readonly frames?: number | undefined;
   /** SSIM and CIEDE2000 use every n-th frame. */
   readonly every: number;
-  /** Wider clips and photos are made smaller first, pixels. */
+  /** Wider clips and photos are shrunk to this width first, pixels. */
   readonly widthPx: number;
-  /** As `chromafeed file` has it: short side of the network's picture, pixels. */
+  /** Short side of the network's picture, pixels, as for `chromafeed file`. */
   readonly size: number;
   readonly networkEvery: number;
   readonly temperature?: number | undefined;

@@ -19,7 +19,7 @@ export const clipFigures = [
 ] as const;
 export type ClipFigure = (typeof clipFigures)[number];
 
-/** Values by name; null for what is not finite: PSNR of equal pictures, a measure without pixels. */
+/** Values by name; null if a value is not finite, such as the PSNR of equal pictures, or a measure without pixels. */
 export type Figures<Name extends string> = Readonly<Record<Name, number | null>>;
 
 /** One value each for the program's output, its gray input and the truth. */
@@ -31,7 +31,7 @@ export interface Versions<T> {
 
 export const versionNames = ['output', 'gray', 'truth'] as const;
 
-/** Makes something for each version. */
+/** Computes something for each version. */
 export function eachVersion<T>(make: (version: keyof Versions<T>) => T): Versions<T> {
   return { output: make('output'), gray: make('gray'), truth: make('truth') };
 }
@@ -55,13 +55,13 @@ interface MeasuredFile extends SizePx {
   readonly colorizeS: number;
 }
 
-/** A photo measured: plain data. */
+/** The measures of a photo, as plain data. */
 export interface PhotoResult extends MeasuredFile {
   readonly kind: 'photo';
   readonly figures: Versions<Figures<PhotoFigure>>;
 }
 
-/** A clip measured: plain data. */
+/** The measures of a clip, as plain data. */
 export interface ClipResult extends MeasuredFile {
   readonly kind: 'clip';
   readonly frames: number;
@@ -77,7 +77,7 @@ export function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-/** Absolute difference of two values; null when one is null. */
+/** Absolute difference of two values; null if one of them is null. */
 export function absoluteDifference(a: number | null, b: number | null): number | null {
   return a === null || b === null ? null : Math.abs(a - b);
 }

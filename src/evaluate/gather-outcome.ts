@@ -11,8 +11,8 @@ export interface ModelWork {
 }
 
 /**
- * Sums up the models' results. A file that failed with one model counts for no model, and only files that all models
- * have are compared.
+ * Sums up the models' results. A file that failed with one model counts for none, and only files that all models have
+ * are compared.
  * @param failed - names of files
  */
 export function gatherOutcomes(

@@ -5,7 +5,7 @@ import { countPixels, type PixelMask } from './metrics/pixel-mask.ts';
 import { meanSquaredError, psnrOfError } from './metrics/psnr.ts';
 import { finite, type Figures } from './figures.ts';
 
-/** One picture in the two forms that measures need. */
+/** A picture in the two forms that measures need. */
 export interface MeteredPicture {
   /** Interleaved, `[pixels * 3]`, 0..255 */
   readonly rgb: Uint8Array;
@@ -15,8 +15,8 @@ export interface MeteredPicture {
 export type PixelFigure = 'psnrDb' | 'ciede2000' | 'colourfulness';
 
 /**
- * PSNR, CIEDE2000 and colourfulness of a version of some frames. Each frame counts by its counted pixels: PSNR is that
- * of the mean squared error over all of them, and frames in which few pixels move weigh little.
+ * PSNR, CIEDE2000 and colourfulness of a version of some frames. Each frame weighs as much as it has counted pixels:
+ * PSNR comes from the mean squared error over all of these, and frames in which few pixels move weigh little.
  */
 export class PixelMeter {
   readonly #error = new WeightedMean();
@@ -24,7 +24,7 @@ export class PixelMeter {
   readonly #colourfulness = new WeightedMean();
 
   /**
-   * Takes the next frame; keeps nothing of it.
+   * Takes the next frame, and keeps nothing of it.
    * @param picture - to judge
    * @param truth - of the same size
    * @param mask - the pixels that count; absent: all

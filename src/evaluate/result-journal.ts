@@ -37,8 +37,8 @@ const resultSchema = z.discriminatedUnion('kind', [
 const lineSchema = z.strictObject({ key: z.string(), result: resultSchema });
 
 /**
- * The results of finished files, a line each, in a folder that outlives the run: the same files need not be evaluated
- * again. Results of other settings or models may lie in it too; a key tells them apart.
+ * The results of finished files, one line each, in a folder that stays after the run, so that the same files need not
+ * be evaluated again. It may also hold results of other settings or models; a key tells them apart.
  */
 export class ResultJournal implements AsyncDisposable {
   readonly #known: Map<string, FileResult>;
@@ -50,7 +50,7 @@ export class ResultJournal implements AsyncDisposable {
   }
 
   /**
-   * Opens the journal of a folder, or begins it. A last line that a killed run left unfinished is dropped.
+   * Opens the journal of a folder, or starts one. It drops an unfinished last line that a killed run left.
    * @throws {AppError} DISK_FULL, OUTPUT_UNWRITABLE
    */
   static async open(folder: string): Promise<ResultJournal> {
@@ -65,18 +65,18 @@ export class ResultJournal implements AsyncDisposable {
     } catch (error) {
       if (error instanceof AppError && error.code === 'DISK_FULL') throw error;
       throw new AppError('OUTPUT_UNWRITABLE', `${path}: can't be written (${(error as Error).message})`, {
-        cure: 'name another folder by --work, or correct its permissions',
+        cure: 'name another folder with --work, or correct its permissions',
         cause: error,
       });
     }
   }
 
-  /** The result of a file; undefined when it has none yet. */
+  /** The result of a file; undefined if it has none yet. */
   find(key: string): FileResult | undefined {
     return this.#known.get(key);
   }
 
-  /** Keeps a result; it is on disk when this resolves. */
+  /** Stores a result. It is on disk when this resolves. */
   async add(key: string, result: FileResult): Promise<void> {
     this.#known.set(key, result);
     await this.#handle.appendFile(`${JSON.stringify({ key, result })}\n`);
@@ -88,12 +88,12 @@ export class ResultJournal implements AsyncDisposable {
   }
 }
 
-/** What a result depends on besides the file. */
+/** What a result depends on, apart from the file. */
 export interface ResultContext {
-  /** The model's; it names the weights' checksum. */
+  /** Belongs to the model; it contains the checksum of the weights. */
   readonly manifest: Manifest;
   readonly engine: string;
-  /** As asked: `auto`, `cpu` ...; and an embedding network of the user's own. */
+  /** As requested: `auto`, `cpu` ..., and an embedding network of the user's own. */
   readonly device: string;
   readonly precision: string;
   readonly embedding?: string | undefined;
@@ -101,7 +101,7 @@ export interface ResultContext {
 }
 
 /**
- * The key of a result: changes with the file (size, time of change), the model, the settings and the program's
+ * The key of a result. It changes with the file (size, time of change), the model, the settings and the program's
  * version.
  */
 export async function resultKey(file: string, context: ResultContext): Promise<string> {
@@ -116,7 +116,7 @@ function readLines(text: string): z.infer<typeof lineSchema>[] {
       const parsed = lineSchema.safeParse(JSON.parse(line));
       return parsed.success ? [parsed.data] : [];
     } catch {
-      return []; // cut by a crash: it never happened
+      return []; // a crash cut this line, so it does not count
     }
   });
 }

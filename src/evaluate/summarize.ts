@@ -15,11 +15,11 @@ import {
 /** Means over files of one kind. */
 export interface KindSummary<Name extends string> {
   readonly files: number;
-  /** Mean of the files' values, each file counting once; null where no file has one. */
+  /** Mean of the files' values. Each file counts once; null if no file has a value. */
   readonly means: Versions<Figures<Name>>;
   /** How far a version's mean colourfulness is from the truth's mean. */
   readonly distanceOfMeans: Versions<number | null>;
-  /** Greatest of the files'. */
+  /** Greatest value of all files. */
   readonly lumaDifference: number;
   readonly colorizeS: number;
 }
@@ -33,7 +33,7 @@ export interface Summary {
 /**
  * Means of evaluated files.
  * @param results - of one model, any order; not modified
- * @returns null for a kind of which there is no file
+ * @returns null for a kind without files
  */
 export function summarize(results: readonly FileResult[]): Summary {
   const photos = results.filter((result): result is PhotoResult => result.kind === 'photo');

@@ -12,7 +12,7 @@ export interface Random {
 }
 
 /**
- * A source of random numbers that depends on nothing but its seeds.
+ * A source of random numbers that depends only on its seeds.
  * @param seeds - whole numbers: of the run, the epoch, the sample ...
  */
 export function randomFrom(...seeds: readonly number[]): Random {
@@ -39,7 +39,7 @@ export function shuffle<T>(items: T[], uniform: () => number): T[] {
   return items;
 }
 
-/** One whole number of two, each bit of either changing about half of the result's (murmur3's finalizer). */
+/** Mixes two whole numbers into one. Each input bit changes about half of the result's bits (murmur3's finalizer). */
 function mix(hash: number, value: number): number {
   let mixed = Math.imul(hash ^ value, 0x85ebca6b);
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);

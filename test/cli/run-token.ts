@@ -14,7 +14,7 @@ test('a token has 256 random bits, is shown once, and its lines make a config th
   t.is(code, 0);
   t.is(stderr, '');
   const lines = stdout.split('\n');
-  t.is(lines[0], 'token of anna, shown this once and kept nowhere:');
+  t.is(lines[0], 'token of anna, shown only once and stored nowhere:');
   const token = lines[1]?.trim() ?? '';
   t.is(Buffer.from(token, 'base64url').length, 32);
   t.is(stdout.split(token).length, 2);

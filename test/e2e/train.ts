@@ -53,7 +53,7 @@ test.serial(
     const whole = await runProgram(...train('whole'));
     t.is(whole.code, 0, whole.stderr);
     t.regex(whole.stderr, /Training on .*WebAssembly/);
-    t.regex(whole.stderr, /to compare with: without colour PSNR/);
+    t.regex(whole.stderr, /for comparison: without colour PSNR/);
     t.regex(whole.stderr, /epoch 4: loss/);
     const losses = (await history(at('whole'))).map(({ loss }) => loss);
     t.is(losses.length, 4);

@@ -4,7 +4,7 @@ export interface Check {
   readonly level: 'ok' | 'warn' | 'fail';
   readonly what: string;
   readonly detail: string;
-  /** What to do; wherever the level is not `ok`. */
+  /** What to do; present if the level is not `ok`. */
   readonly cure?: string;
 }
 

@@ -10,24 +10,24 @@ import { failed, passed, warned, type Check } from './check.ts';
 
 const small = { widthPx: 64, heightPx: 64 };
 const full = { widthPx: 256, heightPx: 144 };
-/** A device that takes longer for the small picture is a software driver (SwiftShader: 5 s). */
+/** A device that takes longer for the small picture has a software driver (SwiftShader: 5 s). */
 const patienceMs = 500;
 
 /** What a device needs. The program also runs without it. */
 const cureOf: Readonly<Record<DeviceName, string>> = {
-  cpu: 'install chromafeed again; docs/devices.md lists the systems that onnxruntime-node comes for',
-  webgpu: 'nothing where there is no GPU; else install its Vulkan driver (docs/devices.md)',
-  cuda: 'nothing where there is no NVIDIA GPU; else install CUDA 12, cuDNN 9 and the provider (docs/devices.md)',
-  tensorrt: 'nothing where it is not wanted; else install TensorRT 10 beside CUDA (docs/devices.md)',
+  cpu: 'install chromafeed again; docs/devices.md lists the systems that onnxruntime-node supports',
+  webgpu: 'nothing if this machine has no GPU; otherwise install its Vulkan driver (docs/devices.md)',
+  cuda: 'nothing if this machine has no NVIDIA GPU; otherwise install CUDA 12, cuDNN 9 and the provider (docs/devices.md)',
+  tensorrt: 'nothing, unless you want it; then install TensorRT 10 in addition to CUDA (docs/devices.md)',
 };
 
-/** Runs the default model on every device; only a CPU that fails is a fault. */
+/** Runs the default model on every device. Only a failure on the CPU is a fault. */
 export async function checkDevices(signal: AbortSignal): Promise<Check[]> {
   let model: Model;
   try {
     model = await loadModel(defaultModel);
   } catch (error) {
-    return [failed('devices', `could not be tried: ${messageOf(error)}`, cureFor(error, 'cpu'))];
+    return [failed('devices', `could not be tested: ${messageOf(error)}`, cureFor(error, 'cpu'))];
   }
   const checks: Check[] = [];
   for (const device of deviceNames) {
@@ -63,7 +63,7 @@ async function conditionOfRamp(colorizer: Colorizer): Promise<Float32Array> {
   return colorizer.condition(embedding);
 }
 
-/** Colours a picture twice, the second time on the clock: the first run of a size compiles its kernels. */
+/** Colours a picture twice and measures the second run, because the first run of a size compiles its kernels. */
 async function timeColorize(
   colorizer: Colorizer,
   size: SizePx,

@@ -19,7 +19,7 @@ const wantedEncoders: readonly string[] = ['libx264', 'libx265', 'libvpx-vp9', '
 
 const install = `install ffmpeg ${oldestVersion} or newer (Debian: apt-get install ffmpeg; macOS: brew install ffmpeg), or set FFMPEG_PATH and FFPROBE_PATH to their paths`;
 
-/** ffmpeg, its encoders, ffprobe, and what ends them with us. */
+/** Checks ffmpeg, its encoders, ffprobe, and whether they end with this program. */
 export async function checkFfmpeg(): Promise<Check[]> {
   return [...(await checkEncoder()), await checkProbe(), ...(await checkGuard())];
 }
@@ -58,7 +58,7 @@ async function checkProbe(): Promise<Check> {
   }
 }
 
-/** On Linux the kernel ends ffmpeg with a killed program, by `setpriv`. */
+/** On Linux, thanks to `setpriv`, the kernel ends ffmpeg if this program is killed. */
 async function checkGuard(): Promise<Check[]> {
   if (process.platform !== 'linux') return [];
   try {
@@ -66,7 +66,7 @@ async function checkGuard(): Promise<Check[]> {
     return [passed('setpriv', 'ffmpeg ends when this program is killed')];
   } catch {
     const cure = 'install util-linux 2.33 or newer (Debian: apt-get install util-linux)';
-    return [warned('setpriv', 'missing: ffmpeg may outlive this program when it is killed by -9', cure)];
+    return [warned('setpriv', 'missing: ffmpeg may outlive this program if it is killed by SIGKILL', cure)];
   }
 }
 

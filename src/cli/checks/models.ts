@@ -1,7 +1,7 @@
 import { inspectModels } from '../run-models.ts';
 import { failed, passed, type Check } from './check.ts';
 
-/** Every installed model's files, to their last number. */
+/** Checks the files of every installed model completely. */
 export async function checkModels(): Promise<Check[]> {
   const reports = await inspectModels();
   return reports.map(({ name, role, version, fault, cure }) => {

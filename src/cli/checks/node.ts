@@ -6,7 +6,7 @@ import { failed, passed, type Check } from './check.ts';
 
 const packageJson = z.object({ engines: z.object({ node: z.string() }) });
 
-/** Whether this Node is one that `package.json` names. */
+/** Checks whether `package.json` allows this Node. */
 export async function checkNode(version: string = process.version): Promise<Check> {
   const text = await readFile(new URL('package.json', packageRoot), 'utf8');
   const { engines } = packageJson.parse(JSON.parse(text));

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { sizeText } from '../../log/amount-text.ts';
 import { failed, passed, warned, type Check } from './check.ts';
 
-/** A film of half an hour at a high rate, with its segments, needs about this much. */
+/** A half-hour film at a high bitrate needs about this much, including its segments. */
 const wantedDiskBytes = 2e9;
 
-/** The program's own share at 1080p is below 600 MB; ffmpeg's comes on top. */
+/** The program itself needs less than 600 MB at 1080p, and ffmpeg needs the rest. */
 const wantedMemoryBytes = 1e9;
 
-/** Free space where outputs and temporary files go. */
+/** Checks the free space for outputs and temporary files. */
 export async function checkDisks(): Promise<Check[]> {
   const folders = [...new Set([process.cwd(), tmpdir()])];
   return Promise.all(folders.map(checkDisk));
@@ -32,9 +32,9 @@ export async function checkDisk(folder: string): Promise<Check> {
   }
 }
 
-/** Memory that can be had, the limit of a container included. */
+/** Checks the available memory, within the limit of a container. */
 export function checkMemory(availableBytes: number = process.availableMemory()): Check {
   const detail = `${sizeText(availableBytes)} available`;
   if (availableBytes >= wantedMemoryBytes) return passed('memory', detail);
-  return warned('memory', detail, `end other programs: 1080p wants ${sizeText(wantedMemoryBytes)}`);
+  return warned('memory', detail, `end other programs: 1080p needs ${sizeText(wantedMemoryBytes)}`);
 }

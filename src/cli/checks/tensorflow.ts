@@ -8,11 +8,11 @@ const run = promisify(execFile);
 const probePath = fileURLToPath(new URL('../../model/tfjs/backend-probe.js', import.meta.url));
 const timeoutMs = 30_000;
 
-/** The program colours without it, and trains without it: at half the speed. */
+/** The program colours without it, and also trains without it, at half the speed. */
 const cure =
-  'nothing where no model is trained; else install TensorFlow: ./run tensorflow (docs/tensorflow.md)';
+  'nothing, unless you train models; then install TensorFlow: ./run tensorflow (docs/tensorflow.md)';
 
-/** Which backend of TensorFlow.js would train, and why not a better one; never a fault. */
+/** Reports which backend of TensorFlow.js would train, and why not a better one. This is never a fault. */
 export async function checkTensorflow(signal: AbortSignal): Promise<Check> {
   try {
     const { stdout } = await run(process.execPath, [probePath], { timeout: timeoutMs, signal });
@@ -23,13 +23,13 @@ export async function checkTensorflow(signal: AbortSignal): Promise<Check> {
   }
 }
 
-/** The line for a backend. WebAssembly gets a warning, because it is the slowest one. */
+/** The line for a backend. WebAssembly is a warning, because it is the slowest one. */
 export function describeBackend({ name, engine, why }: BackendProbe): Check {
   const detail = `${name}: ${[engine, ...why].join('; ')}`;
   return name === 'wasm' ? warned('tensorflow', detail, cure) : passed('tensorflow', detail);
 }
 
-/** What the process said last; its first line is the command that was run. */
+/** The last line of what the process printed. The first line is its command. */
 function lastLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.trimEnd().split('\n').at(-1) ?? message;

@@ -3,10 +3,10 @@ import { SingleBar } from 'cli-progress';
 import { durationText } from '../../log/amount-text.ts';
 import type { EvaluationProgress } from '../../evaluate/evaluation-plan.ts';
 
-/** Milliseconds between two lines, at least, when standard error is not a terminal. */
+/** Minimum time between two lines if standard error is not a terminal, ms. */
 const lineEveryMs = 10_000;
 
-/** Shows how far an evaluation is: a bar on a terminal, a line now and then elsewhere. */
+/** Shows the progress of an evaluation: as a bar on a terminal, otherwise as a line now and then. */
 export class EvaluationProgressView implements Disposable {
   readonly #output: NodeJS.WriteStream;
   #bar: SingleBar | undefined;
@@ -22,19 +22,19 @@ export class EvaluationProgressView implements Disposable {
     else this.#showLine(progress);
   }
 
-  /** Says something that stays. */
+  /** Prints a line that stays. */
   say(text: string): void {
     this.end();
     this.#output.write(`${text}\n`);
   }
 
-  /** Takes the bar away; the next progress shows it again. */
+  /** Hides the bar. The next progress shows it again. */
   end(): void {
     this.#bar?.stop();
     this.#bar = undefined;
   }
 
-  /** A bar that is left would keep the process alive. */
+  /** A bar that is still running would keep the process alive. */
   [Symbol.dispose](): void {
     this.end();
   }

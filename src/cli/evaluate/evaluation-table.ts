@@ -11,7 +11,10 @@ import {
 } from '../../evaluate/report/report-tables.ts';
 import { formatTable } from '../reporting/table.ts';
 
-/** An evaluation for the terminal: each model's files and means, then the models side by side, then what failed. */
+/**
+ * Formats an evaluation for the terminal: each model's files and means, then the models side by side, then the
+ * failures.
+ */
 export function evaluationText(outcome: EvaluationOutcome): string {
   const { models, failures } = outcome;
   const sections = models.flatMap((model) => kinds.map((kind) => kindLines(model, kind)));
@@ -43,7 +46,7 @@ function comparisonLines(models: readonly ModelOutcome[], kind: Kind): string[] 
     : [`models side by side: ${filesText(files, kind)} that all of them have`, ...textLines(table)];
 }
 
-/** Names to the left, numbers to the right, notes behind them. */
+/** Names are on the left, numbers on the right, notes after them. */
 function textLines({ head, rows, notes }: TextTable): string[] {
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));

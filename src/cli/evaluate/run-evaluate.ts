@@ -21,7 +21,7 @@ export interface EvaluateOptions extends Pick<
   CompleteFilmOptions,
   'engine' | 'device' | 'precision' | 'embedding' | 'size' | 'temperature' | 'saturation' | 'networkEvery'
 > {
-  /** absent: the default model */
+  /** default: the default model */
   readonly model?: readonly string[];
   readonly frames?: number;
   readonly every: number;
@@ -34,8 +34,9 @@ export interface EvaluateOptions extends Pick<
 }
 
 /**
- * Measures models on colour photos and clips, and prints, writes and shows what came out.
- * @returns exit code: 0; that of its fault when the only file failed, else 1 when one failed; 130 when stopped
+ * Measures models on colour photos and clips, and prints and writes the results.
+ * @returns exit code: 0; the code of its fault if the only file failed; 1 if one of several failed; 130 if the run was
+ *   stopped
  */
 export async function runEvaluate(
   inputs: readonly string[],
@@ -95,7 +96,7 @@ function settingsOf(options: EvaluateOptions): EvaluationSettings {
   return { frames, every, widthPx: width, size, networkEvery, temperature, saturation };
 }
 
-/** Films under evaluation say only what is amiss, each thing once. */
+/** During an evaluation, films report only warnings, each one once. */
 function quietReporter(view: EvaluationProgressView): Reporter {
   const said = new Set<string>();
   const ignore = (): void => undefined;

@@ -68,7 +68,7 @@ async function filesOfGlob(pattern: string): Promise<string[]> {
   const all = await glob(pattern, { absolute: false });
   const asked = ownResult.test(pattern) ? all : all.filter((name) => !ownResult.test(name));
   if (asked.length > 0) return asked.sort();
-  throw new AppError('INPUT_MISSING', `${pattern}: no file fits the pattern`, {
+  throw new AppError('INPUT_MISSING', `${pattern}: no file matches the pattern`, {
     cure: 'check the pattern and the folder',
   });
 }

@@ -11,7 +11,7 @@ import type { FoundInput } from './inputs.ts';
 export interface FileJob {
   readonly input: string;
   readonly output: string;
-  /** Where the film's contact sheet and its report go; undefined: not asked for. */
+  /** Paths of the film's contact sheet and report; undefined if not requested. */
   readonly contactSheet: string | undefined;
   readonly report: string | undefined;
 }
@@ -20,9 +20,9 @@ type OutputOptions = Pick<FileOptions, 'output' | 'report' | 'contactSheet' | 'j
 
 /**
  * Decides where each result goes, before any work.
- * @param asked - as on the command line: a folder or a glob stands for several inputs, whatever it holds
- * @param inputs - what that comes to
- * @throws {AppError} USAGE when one place was named for several results
+ * @param asked - as on the command line: a folder or a glob counts as several inputs, even if it contains only one
+ * @param inputs - the files that it stands for
+ * @throws {AppError} USAGE if several results would go to one path
  */
 export function planOutputs(
   asked: readonly string[],
@@ -67,7 +67,9 @@ function checkTogether(
   { output, report, contactSheet, json }: OutputOptions,
 ): void {
   if (json === true && output === '-') {
-    throw new AppError('USAGE', '--json and -o -: both want standard output', { cure: 'name a file by -o' });
+    throw new AppError('USAGE', '--json and -o - cannot both write to standard output', {
+      cure: 'name a file with -o',
+    });
   }
   if (inputs.length > 1 && output !== undefined && !isFolder(output) && extname(output) !== '') {
     throw new AppError('USAGE', `-o ${output}: expected a folder for ${inputs.length} inputs`);
@@ -99,8 +101,8 @@ function outputOf({ path, subfolder }: FoundInput, isOne: boolean, output: strin
 }
 
 /**
- * One film's file of an option that was given for several films: in the folder that the option names, or beside it as
- * `FILM.NAME`.
+ * The file of one film, for an option that was given for several films: in the folder that the option names, or as
+ * `FILM.NAME` beside the file that it names.
  */
 function fileOfFilm(path: string, { subfolder }: FoundInput, output: string, ending: string): string {
   const stem = basename(output, extname(output));

@@ -15,7 +15,7 @@ import type { FileJob } from './outputs.ts';
 /** The result of one input. */
 export interface Outcome {
   readonly input: string;
-  /** undefined: it failed */
+  /** undefined if it failed */
   readonly output: string | undefined;
   readonly exitCode: number;
   /** Whether an earlier run had finished it. */
@@ -76,7 +76,7 @@ async function runPreview(
   const text = `the frame at ${atS.toFixed(2)} s${isOwn ? ', in its own colour' : ''}`;
   if (!isExact)
     reporter.warn(
-      `${input}: the colour may differ a little from that of the whole film, because colouring started only a minute before`,
+      `${input}: the colour may differ a little from that of the whole film, because colouring started only a minute before it`,
     );
   reporter.line(`${input} -> ${output}: ${text}`, { event: 'done', input, output, atS, isOwn });
   return { input, output, exitCode: exitCodes.ok, isSkipped: false, text };

@@ -11,7 +11,7 @@ export class TimeLeft {
     this.bytes = bytes;
   }
 
-  /** Reads the sizes of the inputs; an input that is no file counts as empty. */
+  /** Reads the sizes of the inputs; an input that is not a file counts as empty. */
   static async of(jobs: readonly FileJob[]): Promise<TimeLeft> {
     const sizes = jobs.map(({ input }) =>
       stat(input).then(
@@ -32,7 +32,7 @@ export class TimeLeft {
    * @param index - of the current input
    * @param part - how much of it is done, 0..1
    * @param ms - how long it has taken so far
-   * @returns seconds for the rest; undefined while there is nothing to estimate from
+   * @returns seconds for the rest; undefined if there is nothing to estimate from
    */
   seconds(index: number, part: number, ms: number): number | undefined {
     const current = (this.bytes[index] ?? 0) * part;

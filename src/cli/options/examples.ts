@@ -1,5 +1,5 @@
 /**
- * Makes the examples that stand below a command's help.
+ * Formats the examples below a command's help.
  * @param lines - command lines, as the user types them
  */
 export function examples(...lines: readonly string[]): string {

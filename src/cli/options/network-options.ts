@@ -5,7 +5,7 @@ import { precisionNames } from '../../model/engine/precision.ts';
 import { filmDefaults } from '../../stream/film/film-options.ts';
 import { numberIn, positive } from './option-values.ts';
 
-/** Adds the options that `file` and `evaluate` share: what the network runs on, and how its answer is used. */
+/** Adds the options that `file` and `evaluate` share: where the network runs, and how its answer is used. */
 export function withNetworkOptions(command: Command): Command {
   return command
     .option(

@@ -6,7 +6,7 @@ import { formatTable } from './table.ts';
 import { durationText } from '../../log/amount-text.ts';
 import { printJson } from './print-json.ts';
 
-/** Milliseconds between two progress lines, at least. */
+/** Minimum time between two progress lines, ms. */
 const progressEveryMs = { bar: 100, json: 1000 } as const;
 
 /** The current input of a run over several. */
@@ -15,7 +15,9 @@ export interface InputTurn {
   readonly number: number;
   readonly of: number;
   readonly input: string;
-  /** Seconds for the rest of this input and those after it, by the part of it that is done, 0..1; undefined: unknown. */
+  /**
+   * Seconds for the rest of this input and those after it, from the finished share of it, 0..1; undefined if unknown.
+   */
   readonly leftS: (part: number) => number | undefined;
 }
 
@@ -25,7 +27,7 @@ export interface InputReporter extends Reporter {
   beginInput(turn: InputTurn): void;
 }
 
-/** Chooses the reporter for where standard error goes and what was asked. */
+/** Chooses the reporter, by the options and by where standard error goes. */
 export function makeReporter(options: { json?: boolean; quiet?: boolean }): InputReporter {
   const isTerminal = process.stderr.isTTY && process.env['NO_COLOR'] === undefined;
   return new StreamReporter(
@@ -120,7 +122,7 @@ class StreamReporter implements InputReporter {
     const { number, of } = this.turn ?? { number: 1, of: 1 };
     const who = `${of > 1 ? `${number} of ${of}  ` : ''}${plainText(basename(state.input))}`;
     const bar = new SingleBar({
-      // A brace in a file's name would be taken for a field of the bar.
+      // The bar would read a brace in a file's name as a field.
       format: `${who.replaceAll('{', '(').replaceAll('}', ')')}  {bar} {percentage}%  {value}/{total} frames  {fps} fps  {scenes} scenes  {eta_formatted} left{all}`,
       stream: process.stderr,
       hideCursor: true,

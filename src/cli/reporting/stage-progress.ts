@@ -2,36 +2,38 @@ import { SingleBar } from 'cli-progress';
 import { durationText } from '../../log/amount-text.ts';
 import { printJson } from './print-json.ts';
 
-/** Where progress goes: a bar on a terminal, JSON lines on standard output, or a line now and then in a pipe. */
+/**
+ * How progress is shown: as a bar on a terminal, as JSON lines on standard output, or as a line now and then in a pipe.
+ */
 export type ProgressKind = 'bar' | 'json' | 'lines';
 
-/** Chooses where progress goes: JSON when the user asks for it, a bar only where standard error is a terminal. */
+/** Chooses where progress goes: JSON when the user asks for it, a bar only if standard error is a terminal. */
 export function progressKind(options: { readonly json?: boolean }): ProgressKind {
   if (options.json === true) return 'json';
   return process.stderr.isTTY && process.env['NO_COLOR'] === undefined ? 'bar' : 'lines';
 }
 
-/** How far a stage of the work is. */
+/** The progress of one stage of the work. */
 export interface StageState {
-  /** a new stage begins a new bar and a new rate */
+  /** a new stage starts a new bar and a new rate */
   readonly stage: string;
-  /** the stage for people, such as `making samples` */
+  /** name of the stage for people, such as `making samples` */
   readonly label: string;
   readonly done: number;
   readonly total: number;
-  /** of `done` and `total`; empty when the label says it */
+  /** unit of `done` and `total`; empty if the label names it */
   readonly unit: string;
 }
 
-/** How fast a stage goes. */
+/** The speed of a stage. */
 export interface StagePace {
-  /** 0 when nothing is measured yet */
+  /** 0 if nothing has been measured yet */
   readonly perSecond: number;
-  /** whole seconds; undefined when nothing is measured yet */
+  /** whole seconds; undefined if nothing has been measured yet */
   readonly leftS: number | undefined;
 }
 
-/** What to say of a stage besides numbers and time left. */
+/** What to show of a stage, apart from numbers and time left. */
 export interface StageWords {
   /** such as `12.5 pictures/s` */
   readonly rate: string;
@@ -41,7 +43,7 @@ export interface StageWords {
   readonly event: Readonly<Record<string, unknown>>;
 }
 
-/** Shows how far the stages of a command are, with rate and time left. */
+/** Shows the progress of a command's stages, with rate and time left. */
 export class StageProgress {
   readonly kind: ProgressKind;
   readonly #everyMs: number;
@@ -49,16 +51,18 @@ export class StageProgress {
   #begun: { readonly stage: string; readonly ms: number; readonly done: number } | undefined;
   #lastMs = -Infinity;
 
-  /** @param everyMs - shortest time between two updates; the last update is always shown */
+  /**
+   * @param everyMs - minimum time between two updates; the last update is always shown
+   */
   constructor(kind: ProgressKind, everyMs: Readonly<Record<ProgressKind, number>>) {
     this.kind = kind;
     this.#everyMs = everyMs[kind];
   }
 
   /**
-   * Shows a state. The rate counts from the first state of a stage, which itself is not shown: a resumed run does not
-   * begin at 0.
-   * @param describe - called only when something is shown
+   * Shows a state. The rate counts from the first state of a stage, because a resumed run does not start at 0. That
+   * first state is not shown.
+   * @param describe - called only if something is shown
    */
   show(state: StageState, describe: (pace: StagePace) => StageWords): void {
     const ms = performance.now();

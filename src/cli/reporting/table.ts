@@ -1,7 +1,7 @@
 /**
- * Sets rows in columns, two spaces apart.
- * @param rows - as many cells each
- * @returns a line each, without trailing spaces
+ * Aligns rows in columns, two spaces apart.
+ * @param rows - all with the same number of cells
+ * @returns one line per row, without trailing spaces
  */
 export function formatTable(rows: readonly (readonly string[])[]): string[] {
   const columns = rows[0]?.length ?? 0;

@@ -13,7 +13,7 @@ export interface CameraOutput {
   readonly dir: string;
   /** what `--model` and the live config take */
   readonly modelName: string;
-  /** a line about models of an earlier version that were found */
+  /** a sentence about models of an earlier version, if there are any */
   readonly notice?: string;
 }
 
@@ -22,7 +22,7 @@ export interface CameraOutput {
  * the user named.
  * @param name - of the camera
  * @param asked - the value of `--output`
- * @throws {AppError} USAGE when a model of this name is installed with the program, which the camera's would hide
+ * @throws {AppError} USAGE if the program comes with a model of this name, which the camera's model would hide
  */
 export function cameraOutput(name: string, asked: string | undefined): CameraOutput {
   if (asked !== undefined) {

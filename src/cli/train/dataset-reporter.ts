@@ -5,7 +5,7 @@ import type { PictureRefusal } from '../../train/dataset/pictures/picture-refusa
 import { printJson } from '../reporting/print-json.ts';
 import { progressKind, StageProgress } from '../reporting/stage-progress.ts';
 
-/** Tells the user how `chromafeed dataset` goes. */
+/** Reports the progress of `chromafeed dataset` to the user. */
 export interface DatasetReporter {
   progress(progress: DatasetProgress): void;
   endProgress(): void;
@@ -22,7 +22,7 @@ const stageNames: Readonly<Record<Stage, string>> = {
   samples: 'making samples',
 };
 
-/** Milliseconds between two progress lines, at least. */
+/** Minimum time between two progress lines, ms. */
 const progressEveryMs = { bar: 100, json: 1000, lines: 15_000 } as const;
 
 export function makeDatasetReporter(options: { json?: boolean }): DatasetReporter {

@@ -2,12 +2,12 @@ import type { Model } from '../../model/model.ts';
 import type { RunSettings } from '../../train/learn/run-settings.ts';
 import type { TrainOptions } from './train-options.ts';
 
-/** Of Zhang et al. 2016, for a model without classes. */
+/** Value of Zhang et al. 2016, for a model without classes. */
 const usualTemperature = 0.38;
 
 /**
  * The settings of a run, from the options.
- * @param base - the model that it starts from
+ * @param base - the model that the run starts from
  */
 export function runSettings(options: TrainOptions, { manifest: { head } }: Model): RunSettings {
   const { seed, epochs, lambda, meanWeight, schedule, patience, stopAfter } = options;

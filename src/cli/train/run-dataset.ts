@@ -20,7 +20,7 @@ export interface DatasetOptions {
 const samplesPerShard = 512;
 
 /**
- * Makes a training set of photos and films.
+ * Makes a training set from photos and films.
  * @returns exit code
  */
 export async function runDataset(

@@ -15,7 +15,7 @@ import { TrainReporter } from './train-reporter.ts';
 /**
  * Trains a model for one fixed camera on its own footage.
  * @returns exit code
- * @throws {AppError} MODEL_MISMATCH when the new model is not better than the model before; it is then not installed
+ * @throws {AppError} MODEL_MISMATCH if the new model is not better than the previous one; then it is not installed
  */
 export async function runTrainCamera(
   films: readonly string[],
@@ -47,7 +47,9 @@ export async function runTrainCamera(
     licence,
   }).finally(() => reporter.end());
   reporter.camera(describeCamera(result.table), result.table);
-  reporter.notice(`${result.sheet}: held-out pictures before, with the camera's model, and in truth.`);
+  reporter.notice(
+    `${result.sheet}: held-out pictures before, with the camera's model, and in their true colours.`,
+  );
   requireBetter(name, result);
   const size = sizeText(result.bytes);
   reporter.notice(`${output.dir}: the model of ${name}, ${size}.`);

@@ -69,20 +69,20 @@ export async function runTrain(
   return exitCodes.ok;
 }
 
-/** Says names, not folders: the folder of a model means nothing to the next user. */
+/** Uses names, not folders, because the folder of a model means nothing to another user. */
 function describeOrigin({ manifest: { name, version } }: Model, isFresh: boolean): string {
   return `trained by chromafeed train${isFresh ? '' : `, from ${name} version ${version}`}`;
 }
 
 function oneSet(got: number): AppError {
   return new AppError('USAGE', `train: expected the folder of one set but got ${got}`, {
-    cure: 'join pictures to one set with `chromafeed dataset`, or say --camera NAME for footage of a camera',
+    cure: 'join pictures to one set with `chromafeed dataset`, or use --camera NAME for footage of a camera',
   });
 }
 
 /**
  * WebAssembly's kernels lack the gradient of an average pool, and training would take days.
- * @throws {AppError} USAGE when layers of a trunk would be trained
+ * @throws {AppError} USAGE if layers of a trunk would be trained
  */
 function requireFrozenTrunk({ train, architecture }: TrainOptions, { manifest }: Model): void {
   if (!trainsTrunk({ architecture: architecture ?? manifest.architecture }, train)) return;
@@ -91,7 +91,7 @@ function requireFrozenTrunk({ train, architecture }: TrainOptions, { manifest }:
   });
 }
 
-/** With `--train all` each picture is seen once an epoch. */
+/** With `--train all` the network sees each picture once per epoch. */
 function viewWeightsOfAll(): AppError {
   return new AppError(
     'USAGE',

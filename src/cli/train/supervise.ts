@@ -3,7 +3,7 @@ import { AppError, exitCodes } from '../../errors.ts';
 
 /** The child's environment variable that tells it to train, not to supervise. */
 const childVariable = 'CHROMAFEED_TRAINS';
-/** A step and a checkpoint are finished within this time, else the child hangs. */
+/** If a step and a checkpoint take longer than this, the child hangs. */
 const patienceMs = 60_000;
 
 /** Whether this process is the child that trains. */
@@ -11,7 +11,7 @@ export function isTrainingChild(environment: NodeJS.ProcessEnv = process.env): b
   return environment[childVariable] !== undefined && process.send !== undefined;
 }
 
-/** Stops the child, after a checkpoint, when its parent is gone: nobody could stop it otherwise. */
+/** Stops the child after a checkpoint if its parent is gone, because nobody else could stop it. */
 export function endWithParent(): void {
   process.once('disconnect', () => process.kill(process.pid, 'SIGINT'));
   process.channel?.unref();
@@ -28,15 +28,16 @@ export interface SupervisedProgram {
 }
 
 /**
- * Runs a training in a process of its own and waits for it. A step blocks the event loop of the process that trains, and
- * one that has run out of memory may block it endlessly; this process always hears a signal and ends the other.
- * @returns the child's exit code; 130 when it had to be killed after a signal
- * @throws {AppError} DEVICE_UNAVAILABLE when the system killed the child or it crashed
+ * Runs a training in a process of its own and waits for it. A step blocks the event loop of the training process, and a
+ * step that has run out of memory may block it endlessly. This process always receives a signal, and ends the other
+ * one.
+ * @returns the child's exit code; 130 if it had to be killed after a signal
+ * @throws {AppError} DEVICE_UNAVAILABLE if the system killed the child or it crashed
  */
 export async function supervise(program: SupervisedProgram): Promise<number> {
   const child = fork(program.script, program.args, {
     stdio: 'inherit',
-    detached: true, // Ctrl-C reaches this process alone, which passes it on
+    detached: true, // Ctrl-C reaches only this process, which passes it on
     env: { ...process.env, [childVariable]: '1' },
   });
   const kill = (): void => void child.kill('SIGKILL');
@@ -52,7 +53,7 @@ export async function supervise(program: SupervisedProgram): Promise<number> {
   }
 }
 
-/** Passes an abort on. @returns whether the child did not react and was killed */
+/** Forwards an abort. @returns whether the child had to be killed because it did not react */
 function stopOnAbort(
   child: ChildProcess,
   { signal, patienceMs: limit = patienceMs }: SupervisedProgram,
@@ -64,7 +65,7 @@ function stopOnAbort(
     timer = setTimeout(() => {
       isKilled = true;
       process.stderr.write(
-        'train: the current step did not end in time and was stopped; the last checkpoint counts\n',
+        'train: the current step did not end in time and was stopped; the last checkpoint is kept\n',
       );
       child.kill('SIGKILL');
     }, limit);

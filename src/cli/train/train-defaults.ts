@@ -13,7 +13,7 @@ export const generalDefaults: DependentOptions = {
   stopAfter: 8,
 };
 
-/** One camera: the true colours are known, so the least error is best; few pictures need few and gentle steps. */
+/** One camera: the true colours are known, so the least error is best. Few pictures need few and gentle steps. */
 export const cameraDefaults: DependentOptions = {
   objective: 'huber',
   epochs: 5,

@@ -57,7 +57,7 @@ export type DependentOptions = Pick<
 /** The options as the user gave them. */
 export type AskedOptions = Omit<TrainOptions, keyof DependentOptions> & Partial<DependentOptions>;
 
-/** What `chromafeed train --camera` takes besides. */
+/** The additional options of `chromafeed train --camera`. */
 export interface CameraOptions extends TrainOptions {
   readonly camera: string;
   readonly frames: number;

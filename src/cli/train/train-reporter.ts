@@ -8,13 +8,13 @@ import type { RunReporter, RunStart } from '../../train/run/run-reporter.ts';
 import { printJson } from '../reporting/print-json.ts';
 import { progressKind, StageProgress } from '../reporting/stage-progress.ts';
 
-/** Milliseconds between two progress lines, at least. */
+/** Minimum time between two progress lines, ms. */
 const progressEveryMs = { bar: 200, json: 5000, lines: 30_000 } as const;
 
-/** Tells the user how a training run goes. */
+/** Reports the progress of a training run to the user. */
 export class TrainReporter implements RunReporter, CameraReporter {
   readonly #progress: StageProgress;
-  /** learnt from by this process, in the stage under way */
+  /** learnt from by this process, in the current stage */
   #pictures = 0;
   #firstStep: number | undefined;
 
@@ -22,7 +22,7 @@ export class TrainReporter implements RunReporter, CameraReporter {
     this.#progress = new StageProgress(progressKind(options), progressEveryMs);
   }
 
-  /** Says one sentence that the user should know, such as which backend computes. */
+  /** Prints one sentence for the user, such as which backend computes. */
   notice(text: string): void {
     if (this.#progress.kind === 'json') printJson({ event: 'notice', text });
     else process.stderr.write(`${text}\n`);
@@ -54,8 +54,8 @@ export class TrainReporter implements RunReporter, CameraReporter {
     const { pictures, batches, validation, references } = facts;
     const { gray, truthColourfulness } = references;
     process.stderr.write(
-      `${pictures} pictures in ${batches} batches an epoch; ${validation} pictures set aside for validation\n` +
-        `to compare with: without colour PSNR ${gray.psnrDb.toFixed(2)} dB, ΔE00 ${gray.ciede2000.toFixed(2)}; ` +
+      `${pictures} pictures in ${batches} batches per epoch; ${validation} pictures held out for validation\n` +
+        `for comparison: without colour PSNR ${gray.psnrDb.toFixed(2)} dB, ΔE00 ${gray.ciede2000.toFixed(2)}; ` +
         `the truth's colourfulness ${truthColourfulness.toFixed(1)}\n`,
     );
   }
@@ -108,7 +108,7 @@ export class TrainReporter implements RunReporter, CameraReporter {
     else process.stdout.write(`${lines.join('\n')}\n`);
   }
 
-  /** Ends a stage; the next begins with a new bar and rate. */
+  /** Ends a stage. The next one starts with a new bar and rate. */
   end(): void {
     this.#progress.end();
     this.#pictures = 0;

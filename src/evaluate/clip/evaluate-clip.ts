@@ -44,7 +44,7 @@ export async function evaluateClip(
   }
 }
 
-/** Colorizing and measuring take about as long; each is half of the progress. */
+/** Colorizing and measuring take about equally long, so each is half of the progress. */
 const colorizeShare = 0.5;
 
 function colorize(

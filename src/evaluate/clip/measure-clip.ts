@@ -13,10 +13,10 @@ import { greatestDifference } from '../photo/measure-photo.ts';
 import { VersionMeter } from './version-meter.ts';
 import { grayOfLuma, readYuvFrames, type YuvClip, type YuvFrame } from './yuv-frames.ts';
 
-/** What is measured: the output of the gray version of a truth, frame by frame. */
+/** What to measure: the coloured gray version of a truth, frame by frame. */
 export interface ClipMeasuring {
   readonly truth: YuvClip;
-  /** The program's output; of the truth's size and matrix. */
+  /** The program's output, with the truth's size and matrix. */
   readonly outputPath: string;
   /** L* of the truth's median frame, from `surveyTruth`. */
   readonly median: Float32Array;
@@ -35,8 +35,8 @@ export interface ClipMeasures {
 }
 
 /**
- * Measures a colorized clip against its truth, holding a frame and the median at a time.
- * @throws {AppError} INPUT_DAMAGED when the two have different numbers of frames; FFMPEG_FAILED
+ * Compares a colorized clip with its truth. Memory holds one frame and the median.
+ * @throws {AppError} INPUT_DAMAGED if the two have different numbers of frames; FFMPEG_FAILED
  */
 export async function measureClip(job: ClipMeasuring): Promise<ClipMeasures> {
   const { truth, median, signal } = job;
@@ -73,11 +73,11 @@ export async function measureClip(job: ClipMeasuring): Promise<ClipMeasures> {
 async function nextFrame(frames: AsyncGenerator<YuvFrame>, path: string, index: number): Promise<YuvFrame> {
   const next = await frames.next();
   if (next.done !== true) return next.value;
-  throw new AppError('INPUT_DAMAGED', `${path}: expected frame ${index} as the truth has but it ends before`);
+  throw new AppError('INPUT_DAMAGED', `${path}: expected frame ${index} as in the truth, but it ends before`);
 }
 
 async function requireEnd(frames: AsyncGenerator<YuvFrame>, path: string, count: number): Promise<void> {
   const next = await frames.next();
   if (next.done === true) return;
-  throw new AppError('INPUT_DAMAGED', `${path}: expected ${count} frames as the truth has but it has more`);
+  throw new AppError('INPUT_DAMAGED', `${path}: expected ${count} frames as in the truth, but it has more`);
 }

@@ -3,7 +3,7 @@ import { labOfRgb, meanChroma } from '../metrics/lab-picture.ts';
 import { medianPlane } from '../metrics/moving-chroma.ts';
 import { grayOfLuma, readYuvFrames, type YuvClip } from './yuv-frames.ts';
 
-/** What measuring a clip needs to know beforehand. */
+/** What a clip's measures need to know beforehand. */
 export interface TruthSurvey {
   readonly frames: number;
   /** L* of the median frame, `[pixels]`. */
@@ -12,7 +12,7 @@ export interface TruthSurvey {
   readonly meanChroma: number;
 }
 
-/** Frames of which the median is made. */
+/** Number of frames for the median. */
 const mostPlanes = 32;
 
 /**
@@ -28,7 +28,7 @@ export async function surveyTruth(clip: YuvClip, signal: AbortSignal): Promise<T
     const { a, b } = labOfRgb(rgb);
     surveyed.push({ lightness: labOfRgb(grayOfLuma(luma)).l, chroma: meanChroma(a, b) });
     if (surveyed.length <= mostPlanes) continue;
-    // The number of frames is not known beforehand: when the list is full, every second entry goes.
+    // The number of frames is not known beforehand, so a full list drops every second entry.
     surveyed = surveyed.filter((_, i) => i % 2 === 0);
     step *= 2;
   }
@@ -44,7 +44,7 @@ export async function surveyTruth(clip: YuvClip, signal: AbortSignal): Promise<T
 const leastChroma = 1;
 
 /**
- * Refuses a truth without colour.
+ * Throws if a truth has no colour.
  * @param file - for the message
  * @param chroma - mean chroma, Lab units
  * @throws {AppError} INPUT_UNSUPPORTED

@@ -7,9 +7,9 @@ import type { SourceInput } from '../../ingest/film/source-input.ts';
 import type { YuvClip } from './yuv-frames.ts';
 
 export interface TruthOptions {
-  /** From the clip's beginning; absent: all */
+  /** Number of frames from the clip's beginning; default: all */
   readonly frames?: number | undefined;
-  /** Greatest width, pixels; wider clips are made smaller. */
+  /** Maximum width, pixels; wider clips are shrunk. */
   readonly widthPx: number;
   readonly signal: AbortSignal;
 }
@@ -22,12 +22,12 @@ export const matrixTags: Readonly<Record<YuvMatrix, string>> = {
 };
 
 /**
- * Makes the truth of a colour clip (8 bit 4:2:0, limited range, FFV1) and its gray version: the very luma samples,
- * without chroma. Matrix and range are tagged.
+ * Makes the truth of a colour clip (8 bit 4:2:0, limited range, FFV1) and its gray version: the same luma samples
+ * without chroma. Both are tagged with matrix and range.
  * @param source - as probed
  * @param files - where to write them; overwritten
  * @returns the truth's size and matrix
- * @throws {AppError} INPUT_DAMAGED when the clip cannot be decoded
+ * @throws {AppError} INPUT_DAMAGED if the clip cannot be decoded
  */
 export async function makeTruthAndGray(
   { input, source }: { readonly input: SourceInput; readonly source: SourceInfo },

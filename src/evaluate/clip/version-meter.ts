@@ -7,10 +7,10 @@ import { canHaveSsim, ssimRgb } from '../metrics/ssim.ts';
 import { finite, type ClipFigure, type Figures } from '../figures.ts';
 import { PixelMeter, type MeteredPicture } from '../pixel-meter.ts';
 
-/** Figures of one version against the truth; the caller computes distances between versions. */
+/** Figures of one version compared with the truth. The caller computes the distances between versions. */
 export type MeasuredClipFigure = Exclude<ClipFigure, 'colourfulnessDistance'>;
 
-/** What all versions of a frame have in common. */
+/** What all versions of a frame share. */
 export interface FrameContext {
   readonly truth: MeteredPicture;
   /** L* of the source, `[pixels]`, 0..100 */
@@ -35,7 +35,7 @@ export class VersionMeter {
     this.#size = size;
   }
 
-  /** Takes the next frame; keeps nothing of it. */
+  /** Takes the next frame, and keeps nothing of it. */
   add(picture: MeteredPicture, { truth, lightness, mask, isDetailed }: FrameContext): void {
     this.#all.add(picture, truth, undefined, isDetailed);
     this.#movingPixels.add(picture, truth, mask, isDetailed);

@@ -5,7 +5,7 @@ import { startFfmpeg } from '../../ingest/ffmpeg/process.ts';
 import type { SizePx, YuvMatrix } from '../../frame.ts';
 import { ycbcrToRgb } from '../../model/color/ycbcr.ts';
 
-/** A decoded frame of a clip of limited range, in its stored form and in colour. */
+/** A decoded frame of a clip of limited range, as stored and in colour. */
 export interface YuvFrame {
   /** Y' as stored, `[pixels]`, 16..235 */
   readonly luma: Uint8Array;
@@ -13,17 +13,17 @@ export interface YuvFrame {
   readonly rgb: Uint8Array;
 }
 
-/** A clip as {@link readYuvFrames} and the measures want it: 8 bit, limited range. */
+/** A clip as {@link readYuvFrames} and the measures need it: 8 bit, limited range. */
 export interface YuvClip extends SizePx {
   readonly path: string;
   readonly matrix: YuvMatrix;
 }
 
 /**
- * Reads a clip's frames one at a time: the decoder waits while the caller works. Chroma is enlarged by ffmpeg, with
- * care, and luma comes as it is stored.
- * @yields new arrays, the caller's
- * @throws {AppError} FFMPEG_FAILED when ffmpeg fails; INPUT_DAMAGED when the last frame is cut short
+ * Reads a clip's frames one at a time: the decoder waits while the caller works. ffmpeg enlarges chroma accurately, and
+ * luma stays as stored.
+ * @yields new arrays that the caller owns
+ * @throws {AppError} FFMPEG_FAILED if ffmpeg fails; INPUT_DAMAGED if the last frame is cut short
  */
 export async function* readYuvFrames(clip: YuvClip, signal: AbortSignal): AsyncGenerator<YuvFrame> {
   const pixels = clip.widthPx * clip.heightPx;

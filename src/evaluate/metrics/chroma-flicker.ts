@@ -1,12 +1,12 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- hot loops: the loop bounds prove each index */
 import { chromaOf, type LabPicture } from './lab-picture.ts';
 
-/** Below this change of L* from one frame to the next a pixel counts as unchanged. */
+/** A pixel counts as unchanged if its L* changes by less than this from one frame to the next. */
 const unchangedLightness = 1;
 
 /**
- * Chroma flicker: how far a*, b* move from one frame to the next on pixels whose lightness did not
- * change, where nothing in the picture asks for another colour. Holds one frame.
+ * Chroma flicker: how far a*, b* move from one frame to the next on pixels whose lightness did not change, and whose
+ * colour should not change either. It keeps one frame.
  */
 export class ChromaFlicker {
   #before: { l: Float32Array; a: Float32Array; b: Float32Array } | undefined;
@@ -34,7 +34,7 @@ export class ChromaFlicker {
     before.b.set(colour.b);
   }
 
-  /** Mean distance in the ab plane a frame, Lab units; NaN when no pixel ever stayed unchanged. */
+  /** Mean distance in the ab plane per frame, Lab units; NaN if no pixel ever stayed unchanged. */
   value(): number {
     return this.#sum / this.#pixels;
   }

@@ -29,7 +29,7 @@ export function ciede2000(first: LabColor, second: LabColor): number {
  * Mean CIEDE2000 of two pictures.
  * @param first - Lab planes; not modified
  * @param second - of the same size
- * @param mask - the pixels that count; absent: all
+ * @param mask - the pixels that count; default: all
  * @returns mean ΔE00 over the pixels; NaN when the mask is empty
  * @throws {AppError} `USAGE` when the sizes differ
  */
@@ -44,7 +44,9 @@ export function meanCiede2000(first: LabPicture, second: LabPicture, mask?: Pixe
   return sum / countPixels(first.l.length, mask);
 }
 
-/** Takes numbers, not objects, because it runs once a pixel. Names are the paper's, equations (2) to (22). */
+/**
+ * Takes numbers, not objects, because it runs once per pixel. The names are those of the paper, equations (2) to (22).
+ */
 function difference(l1: number, a1: number, b1: number, l2: number, a2: number, b2: number): number {
   const meanC7 = ((chromaOf(a1, b1) + chromaOf(a2, b2)) / 2) ** 7;
   const g = 0.5 * (1 - Math.sqrt(meanC7 / (meanC7 + twentyFiveTo7)));

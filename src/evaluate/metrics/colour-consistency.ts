@@ -5,13 +5,13 @@ const bins = 256;
 const channels = 3;
 
 /**
- * Colour distribution consistency (CDC) of a clip, frame by frame: the Jensen-Shannon divergence
- * (natural logarithm) between the 256-bin histograms of frames t and t + d, averaged over the frames,
- * over R, G, B and over the distances d = 1, 2, 4. Only four frames' histograms are held.
+ * Colour distribution consistency (CDC) of a clip, frame by frame: the Jensen-Shannon divergence (natural logarithm)
+ * between the 256-bin histograms of frames t and t + d, averaged over the frames, over R, G, B and over the distances d
+ * = 1, 2, 4. It keeps the histograms of four frames.
  *
- * Lower is steadier, but gray scores lowest: read it beside the gray input's and the truth's.
- * @see Liu et al., "Temporally consistent video colorization with deep feature propagation and
- *   self-regularization learning" (TCVC), arXiv 2110.04562, 2021, section 4
+ * Lower is steadier, but gray scores lowest, so compare it with the values of the gray input and of the truth.
+ * @see Liu et al., "Temporally consistent video colorization with deep feature propagation and self-regularization
+ *   learning" (TCVC), arXiv 2110.04562, 2021, section 4
  */
 export class ColourConsistency {
   readonly #distances: readonly number[];
@@ -29,7 +29,7 @@ export class ColourConsistency {
   /**
    * Takes the clip's next frame.
    * @param rgb - interleaved, `[pixels * 3]`, 0..255; not kept
-   * @throws {AppError} `USAGE` when `rgb` is no whole number of pixels
+   * @throws {AppError} `USAGE` if `rgb` is not a whole number of pixels
    */
   add(rgb: Uint8Array): void {
     const histogram = channelHistograms(rgb);
@@ -43,7 +43,7 @@ export class ColourConsistency {
     if (this.#recent.length > Math.max(...this.#distances)) this.#recent.shift();
   }
 
-  /** CDC over the frames so far; NaN while a distance has no pair (fewer than 5 frames for 1, 2, 4). */
+  /** CDC over the frames so far; NaN as long as a distance has no pair (fewer than 5 frames for 1, 2, 4). */
   value(): number {
     let sum = 0;
     for (let d = 0; d < this.#sums.length; d++) sum += this.#sums[d]! / this.#counts[d]!;
@@ -51,7 +51,7 @@ export class ColourConsistency {
   }
 }
 
-/** Histograms of R, G, B one after the other, `[3 * 256]`, each of sum 1. */
+/** Histograms of R, G and B one after the other, `[3 * 256]`. Each adds up to 1. */
 function channelHistograms(rgb: Uint8Array): Float64Array {
   const pixels = Math.max(1, Math.floor(rgb.length / channels));
   requireLength('CDC', rgb.length, pixels * channels);
@@ -65,7 +65,7 @@ function channelHistograms(rgb: Uint8Array): Float64Array {
   return histogram;
 }
 
-/** Sum over the bins, and so over the channels, of the divergence in nats. */
+/** Sum of the divergence over all bins, and thus over the channels, in nats. */
 function jensenShannon(p: Float64Array, q: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < p.length; i++) {

@@ -3,15 +3,15 @@ import { countPixels, requireMask, type PixelMask } from './pixel-mask.ts';
 import { requireLength } from './require.ts';
 
 /**
- * Colourfulness of a picture: with rg = |R - G| and yb = |(R + G)/2 - B|,
- * hypot(std rg, std yb) + 0.3 hypot(mean rg, mean yb).
+ * Colourfulness of a picture: with rg = |R - G| and yb = |(R + G)/2 - B|, hypot(std rg, std yb) + 0.3 hypot(mean rg,
+ * mean yb).
  *
- * The absolute values are not in the paper; they are in the code that colorization papers since
- * DDColor compare by, so they are here too. Gray scores 0.
+ * The absolute values are not in the paper, but in the code that colorization papers have used for comparison since
+ * DDColor, so they are here too. Gray scores 0.
  * @param rgb - interleaved sRGB bytes, `[pixels * 3]`; not modified
  * @param mask - the pixels that count; absent: all
- * @returns 0 (gray) to some 100 (gaudy); NaN when the mask is empty
- * @throws {AppError} `USAGE` when `rgb` is no whole number of pixels
+ * @returns 0 (gray) to about 100 (gaudy); NaN if the mask is empty
+ * @throws {AppError} `USAGE` if `rgb` is not a whole number of pixels
  * @see Hasler, Suesstrunk, "Measuring colourfulness in natural images", SPIE 5007, 2003
  * @see Kang et al., "DDColor", ICCV 2023 (its code's metric)
  */

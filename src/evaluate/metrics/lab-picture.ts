@@ -14,7 +14,7 @@ export interface LabPicture {
 }
 
 /**
- * Makes room for a Lab picture that {@link fillLab} can be called on once a frame.
+ * Makes room for a Lab picture. {@link fillLab} can fill it again for each frame.
  * @param pixels - width x height
  * @returns zeroed planes the caller owns
  */
@@ -23,7 +23,7 @@ export function createLabPicture(pixels: number): LabPicture {
 }
 
 /**
- * Converts sRGB to Lab in place of what `lab` held.
+ * Converts sRGB to Lab and overwrites `lab`.
  * @param rgb - interleaved sRGB bytes, `[pixels * 3]`; not modified
  * @param lab - planes of `[pixels]`; overwritten
  * @see IEC 61966-2-1 (sRGB), CIE 15 (Lab, D65)
@@ -54,8 +54,8 @@ export function labOfRgb(rgb: Uint8Array): LabPicture {
 }
 
 /**
- * Chroma of a colour, or the distance of two colours in the ab plane. Not `Math.hypot`, which guards against overflow
- * and takes several times as long.
+ * Chroma of a colour, or the distance of two colours in the ab plane. It does not use `Math.hypot`, which guards
+ * against overflow and takes several times as long.
  * @param a - a*, or a difference of two
  * @param b - b*, likewise
  * @returns Lab units

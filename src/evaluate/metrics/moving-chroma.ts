@@ -3,9 +3,9 @@ import { chromaOf, type LabPicture } from './lab-picture.ts';
 import type { PixelMask } from './pixel-mask.ts';
 import { requireEqualLength } from './require.ts';
 
-/** What became of the colour on moving pixels. */
+/** The result for the colour of moving pixels. */
 export interface MovingChromaResult {
-  /** Mean distance to the truth in the ab plane, Lab units; NaN when nothing moved. */
+  /** Mean distance to the truth in the ab plane, Lab units; NaN if nothing moved. */
   readonly error: number;
   /** Mean chroma over the truth's mean chroma: below 1 is faded, 0 is gray. */
   readonly chromaRatio: number;
@@ -14,10 +14,10 @@ export interface MovingChromaResult {
 }
 
 /**
- * Chroma error where things move. Steadiness can be bought with colour that trails behind or fades;
- * this is where that shows.
+ * Chroma error where things move. A method can look steady because its colour trails behind or fades; this measure
+ * shows it.
  *
- * In a clip whose camera moves nearly every pixel counts, so compare it over clips with care.
+ * In a clip whose camera moves, nearly every pixel counts, so take care when you compare clips.
  */
 export class MovingChroma {
   #error = 0;
@@ -56,9 +56,9 @@ export class MovingChroma {
 }
 
 /**
- * The per-pixel median of some frames of a clip (32 spread over it are plenty).
+ * The median of each pixel over some frames of a clip (32 evenly spread frames are enough).
  * @param planes - at least one, each `[pixels]`; not modified
- * @returns `[pixels]`, the lower middle for an even number; a new array the caller owns
+ * @returns `[pixels]`, for an even number the lower of the two middle values; a new array the caller owns
  */
 export function medianPlane(planes: readonly Float32Array[]): Float32Array {
   const median = new Float32Array(planes[0]?.length ?? 0);

@@ -2,17 +2,17 @@
 import { AppError } from '../../errors.ts';
 import { requireEqualLength } from './require.ts';
 
-/** Which pixels of a picture a measure uses: `[pixels]`, 0 = not this one. */
+/** The pixels of a picture that a measure uses: `[pixels]`; 0 leaves a pixel out. */
 export type PixelMask = Uint8Array;
 
-/** A pixel this far in L* from the median frame shows something that moves. */
+/** A pixel whose L* differs from the median frame by this much shows something that moves. */
 export const movingLightness = 8;
 
 /**
  * Marks the pixels of a frame that show something that moves.
  * @param lightness - L* of the frame, `[pixels]`, 0..100; not modified
  * @param median - L* of the median frame, `[pixels]`; see `medianPlane`; not modified
- * @param mask - is written; absent: a new one, which the caller owns
+ * @param mask - receives the result; default: a new one, which the caller owns
  * @returns the mask: 1 where L* is more than 8 away from the median, else 0
  * @throws {AppError} `USAGE` when the sizes differ
  */
@@ -38,7 +38,7 @@ export function countPixels(pixels: number, mask: PixelMask | undefined): number
 }
 
 /**
- * Refuses a mask that is not of the picture's size.
+ * Throws if a mask does not have the picture's size.
  * @param metric - name of the measure, for the message
  * @throws {AppError} `USAGE`
  */

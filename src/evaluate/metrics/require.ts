@@ -1,9 +1,9 @@
 import { AppError } from '../../errors.ts';
 
 /**
- * Refuses to compare two buffers that cannot belong to one picture size.
+ * Throws if two buffers cannot belong to pictures of one size.
  * @param metric - name of the measure, for the message
- * @throws {AppError} `USAGE` when the lengths differ or are 0
+ * @throws {AppError} `USAGE` if the lengths differ or are 0
  */
 export function requireEqualLength(
   metric: string,
@@ -19,13 +19,13 @@ export function requireEqualLength(
 }
 
 /**
- * Refuses a buffer that has not the length its picture size asks for.
+ * Throws if a buffer does not have the length that its picture size needs.
  * @param metric - name of the measure, for the message
- * @throws {AppError} `USAGE` when `got` is not `expected`
+ * @throws {AppError} `USAGE` if `got` is not `expected`
  */
 export function requireLength(metric: string, got: number, expected: number): void {
   if (got === expected) return;
   throw new AppError('USAGE', `${metric}: expected ${expected} samples but got ${got}`, {
-    cure: 'Pass a buffer that matches the size it is said to have.',
+    cure: 'Pass a buffer that matches the stated size.',
   });
 }

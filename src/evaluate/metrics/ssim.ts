@@ -9,8 +9,8 @@ const c1 = (0.01 * 255) ** 2;
 const c2 = (0.03 * 255) ** 2;
 
 /**
- * Structural similarity of two planes: 11 x 11 Gaussian window with sigma 1.5, only where the whole
- * window lies in the picture.
+ * Structural similarity of two planes: 11 x 11 Gaussian window with sigma 1.5, only at points where the whole window
+ * lies in the picture.
  * @param a - plane `[height * width]`, 0..255; not modified
  * @param b - as `a`
  * @param size - of both, at least 11 x 11 pixels

@@ -15,14 +15,14 @@ import { requireColour } from '../clip/survey-truth.ts';
 /** Three versions of one picture, for display; interleaved RGB, `[pixels * 3]`. */
 export interface PictureTriple extends SizePx, Versions<Uint8Array> {}
 
-/** What both kinds of evaluation take besides file and settings. */
+/** What both kinds of evaluation take, apart from file and settings. */
 export interface EvaluationContext {
   readonly resources: FilmResources;
-  /** Where temporary files go; default: the system's folder. They are removed. */
+  /** Folder for temporary files, which are removed; default: the system's folder. */
   readonly folder?: string | undefined;
-  /** Gets the photo, or a clip's middle frame. */
+  /** Receives the photo, or a clip's middle frame. */
   readonly onPicture?: ((picture: PictureTriple) => void) | undefined;
-  /** 0..1 while it is under way. */
+  /** Receives the progress, 0..1. */
   readonly onProgress?: ((share: number) => void) | undefined;
 }
 

@@ -32,7 +32,7 @@ export function measurePhoto(versions: Versions<Uint8Array>, size: SizePx): Vers
 }
 
 /**
- * The luma that a photo is made gray by: BT.601, as JPEG has it, rounded.
+ * The luma of a photo: BT.601 as in JPEG, rounded. It makes the photo gray.
  * @param rgb - interleaved, `[pixels * 3]`, 0..255; not modified
  * @returns `[pixels]`, 0..255; a new array the caller owns
  */

@@ -13,7 +13,7 @@ export interface RgbPicture extends SizePx {
 
 /**
  * Reads a picture as 8-bit sRGB, upright, without its transparency.
- * @param mostWidthPx - a wider one is made smaller; absent: as it is
+ * @param mostWidthPx - a wider picture is shrunk to this; default: no limit
  * @throws {AppError} INPUT_MISSING, INPUT_UNSUPPORTED
  */
 export async function readRgb(path: string, mostWidthPx?: number): Promise<RgbPicture> {

@@ -9,9 +9,9 @@ export interface Example {
 /**
  * The worst, the median and the best file by a figure of the output.
  * @param results - of one kind, at least one; not modified
- * @param figure - files without a value of it are left out
- * @param better - which way is good
- * @returns three, two or one, no file twice
+ * @param figure - files without this value are left out
+ * @param better - which values are good
+ * @returns up to three results, no file twice
  */
 export function pickExamples(
   results: readonly FileResult[],

@@ -8,13 +8,13 @@ export interface FigureText {
   readonly label: string;
   /** Digits behind the point. */
   readonly digits: number;
-  /** What is good, for a reader who does not know the figure. */
+  /** Which values are good, for a reader who does not know the figure. */
   readonly aim: string;
-  /** The value is multiplied by it; absent: 1 */
+  /** Factor for the value; default 1 */
   readonly scale?: number;
 }
 
-/** Every figure's name and form; `docs/evaluation.md` has formulas and pitfalls. */
+/** The name and form of every figure. `docs/evaluation.md` has formulas and pitfalls. */
 export const figureTexts: Readonly<Record<RowName, FigureText>> = {
   psnrDb: { label: 'PSNR, dB', digits: 2, aim: 'higher is nearer to the truth' },
   ssim: { label: 'SSIM', digits: 4, aim: '1 is the truth' },

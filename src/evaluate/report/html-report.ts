@@ -16,9 +16,9 @@ import {
 } from './report-tables.ts';
 
 /**
- * Writes an evaluation as one HTML page that needs nothing else: no script, no network; pictures are inside.
- * @param outcome - not yet disposed of: it has the pictures
- * @param report - the same as plain data
+ * Writes an evaluation as one HTML page that needs nothing else: no script and no network. The pictures are inside.
+ * @param outcome - has the pictures; it must not be disposed of yet
+ * @param report - the same evaluation as plain data
  * @returns the file's text
  */
 export async function htmlReport(outcome: EvaluationOutcome, report: EvaluationReport): Promise<string> {

@@ -1,11 +1,11 @@
-/** A piece of HTML that needs no escaping any more. */
+/** HTML that needs no more escaping. */
 export interface Html {
   readonly markup: string;
 }
 
 type Value = string | number | Html | readonly Html[];
 
-/** Builds HTML from a template; what is put in is escaped, unless it is HTML itself. */
+/** Builds HTML from a template. Inserted values are escaped, unless they are HTML themselves. */
 export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Html {
   const markup = parts.map((part, i) => (i === 0 ? part : `${markupOf(values[i - 1] ?? '')}${part}`));
   return { markup: markup.join('') };

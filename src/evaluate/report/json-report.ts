@@ -13,14 +13,14 @@ export interface EvaluationReport {
   readonly engine: string;
   readonly device: string;
   readonly settings: EvaluationSettings;
-  /** false: the run was stopped, or a file failed. */
+  /** False if the run was stopped or a file failed. */
   readonly isComplete: boolean;
   readonly models: readonly ModelOutcome[];
   readonly failures: EvaluationOutcome['failures'];
 }
 
 /**
- * An evaluation as plain data, with what its figures depend on.
+ * An evaluation as plain data, with everything that its figures depend on.
  * @param asked - engine and device
  * @param now - when the run ended
  */

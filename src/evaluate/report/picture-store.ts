@@ -5,11 +5,13 @@ import { versionNames, type Versions } from '../figures.ts';
 import type { PictureTriple } from '../photo/evaluate-photo.ts';
 import { makeFolder } from '../../files/make-folder.ts';
 
-/** Keeps a picture of each evaluated file in its three versions, as JPEG files in a folder: there may be thousands. */
+/** Keeps three versions of each file's picture as JPEG files in a folder, because there may be thousands. */
 export class PictureStore {
   readonly #folder: string;
 
-  /** @param folder - is made when the first picture comes */
+  /**
+   * @param folder - created for the first picture
+   */
   constructor(folder: string) {
     this.#folder = folder;
   }
@@ -19,13 +21,13 @@ export class PictureStore {
     await makeFolder(this.#folder);
     const raw = { width: picture.widthPx, height: picture.heightPx, channels: 3 } as const;
     for (const name of versionNames) {
-      // Colour at full resolution: it is what is looked at.
+      // Colour has full resolution, because it is what people look at.
       const jpeg = sharp(picture[name], { raw }).jpeg({ quality: 90, chromaSubsampling: '4:4:4' });
       await writeFile(this.#path(key, name), await jpeg.toBuffer());
     }
   }
 
-  /** JPEG files as data URIs; undefined when the picture was not stored. */
+  /** JPEG files as data URIs; undefined if the picture was not stored. */
   async load(key: string): Promise<Versions<string> | undefined> {
     try {
       const [output, gray, truth] = await Promise.all(
@@ -36,7 +38,7 @@ export class PictureStore {
       );
       return { output, gray, truth } as Versions<string>;
     } catch {
-      return undefined; // an earlier run that wanted no report
+      return undefined; // an earlier run made no report
     }
   }
 

@@ -12,12 +12,12 @@ import {
 } from '../figures.ts';
 import type { ModelOutcome } from '../evaluation-outcome.ts';
 
-/** A table of texts, for the terminal and the HTML report alike. */
+/** A table of texts, for the terminal and for the HTML report. */
 export interface TextTable {
   readonly head: readonly string[];
-  /** The first cell of each is its name, the others are numbers. */
+  /** The first cell of each row is its name, the others are numbers. */
   readonly rows: readonly (readonly string[])[];
-  /** Words behind each row. */
+  /** A note after each row. */
   readonly notes?: readonly string[];
 }
 
@@ -25,7 +25,7 @@ export interface TextTable {
 export const kinds = ['photos', 'clips'] as const;
 export type Kind = (typeof kinds)[number];
 
-/** Means of either kind: photos lack the figures of moving pictures. */
+/** Means of either kind. Photos lack the figures of moving pictures. */
 interface AnySummary {
   readonly means: Versions<Readonly<Partial<Record<ClipFigure, number | null>>>>;
   readonly distanceOfMeans: Versions<number | null>;
@@ -36,7 +36,7 @@ interface Column {
   readonly value: (name: RowName) => number | null;
 }
 
-/** Means of one kind of file: a row a figure; output, gray and truth in columns. */
+/** Means of one kind of file: one row per figure, with output, gray and truth in columns. */
 export function meansTable(summary: AnySummary, kind: Kind): TextTable {
   const columns = versionNames.map((version) => columnOf(version, summary, version));
   return { ...figureTable(kind, columns), notes: rowNames(kind).map((name) => figureTexts[name].aim) };
@@ -44,7 +44,7 @@ export function meansTable(summary: AnySummary, kind: Kind): TextTable {
 
 /**
  * Means of several models side by side, over the files that all of them have.
- * @returns undefined where there is no such file
+ * @returns undefined if there is no such file
  */
 export function comparisonTable(models: readonly ModelOutcome[], kind: Kind): TextTable | undefined {
   const columns = models.flatMap(({ label, common }) => {
@@ -107,7 +107,7 @@ export function filesText(files: number, kind: Kind): string {
   return countText(files, kind === 'photos' ? 'photo' : 'clip');
 }
 
-/** What is to be said of luma, a sentence. */
+/** A sentence about luma. */
 export function lumaSentence(lumaDifference: number, kind: Kind): string {
   if (lumaDifference === 0) return "luma: every sample is the truth's";
   // R'G'B' of 8 bit cannot hold every luma with every chroma.

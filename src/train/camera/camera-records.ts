@@ -12,9 +12,9 @@ import { randomFrom } from '../random.ts';
 export interface RecordOptions {
   readonly frozen: FrozenPart;
   readonly embedding: Float32Array;
-  /** `[256]`, made of the embedding; a frozen part with the fusion needs it */
+  /** `[256]`, computed from the embedding; a frozen part with the fusion needs it */
   readonly condition: Float32Array;
-  /** views of each picture: the first as it is, the others varied in light, grain and coding */
+  /** views of each picture: the first is unchanged, the others vary in light, grain and coding */
   readonly views: number;
   readonly seed: number;
   readonly signal: AbortSignal;
@@ -32,12 +32,12 @@ export interface CameraRecords {
 /** Strength of the variations: pictures of one camera vary less than photos in general. */
 const strength = 0.5;
 
-/** Pictures between two commits: an interrupted run repeats at most so many. */
+/** Pictures between two commits. An interrupted run repeats at most this many. */
 const commitEvery = 8;
 
 /**
- * Computes the frozen part for a camera's pictures. The target is their colour at luma's own size. Luma is kept in the
- * record because the scene model needs it.
+ * Computes the frozen part for a camera's pictures. The target is their colour at the size of the luma. Luma is kept in
+ * the record because the scene model needs it.
  */
 export async function cameraRecords(
   pictures: readonly PicturePlanes[],
@@ -56,7 +56,7 @@ export async function cameraRecords(
   return storedRecords(store);
 }
 
-/** All records of a store that has one size of picture. */
+/** All records of a store whose pictures have one size. */
 async function storedRecords(store: FeatureStore): Promise<CameraRecords> {
   const [file] = store.files;
   if (file === undefined) throw new RangeError('expected one picture or more');

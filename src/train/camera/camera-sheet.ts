@@ -7,8 +7,8 @@ import type { CameraPictures } from './camera-table.ts';
 const mostRows = 6;
 
 /**
- * Writes a sheet of held-out pictures, evenly over their time: before, with the camera's model, and the truth.
- * @param heldOut - one at least
+ * Writes a sheet of held-out pictures, spread evenly over time: before, with the camera's model, and the truth.
+ * @param heldOut - at least one
  */
 export async function writeCameraSheet(
   path: string,

@@ -11,7 +11,7 @@ export const cameraRows = ['gray', 'meanColour', 'before', 'after', 'truth'] as 
 
 export type CameraRow = (typeof cameraRows)[number];
 
-/** Each row over all pixels of the held-out pictures, and over those where something moves. */
+/** Each row over all pixels of the held-out pictures, and over the pixels where something moves. */
 export type CameraTable = Readonly<Record<CameraRow, FrameComparison>>;
 
 /** Coloured pictures, `[h * w * 3]` sRGB each. */
@@ -21,10 +21,10 @@ export interface CameraPictures {
 }
 
 /**
- * Compares a camera's own model with the model before, on pictures that it was not trained on.
+ * Compares a camera's own model with the previous model, on pictures that it was not trained on.
  * @param heldOut - the truth
- * @param meanColour - mean a*, b* of the training part, `[2, h, w]`: colour without any network, shown like a network's;
- *   on a fixed camera it is hard to beat
+ * @param meanColour - mean a*, b* of the training part, `[2, h, w]`: colour without a network, shown like a network's
+ *   answer; on a fixed camera it is hard to beat
  * @param median - median L* of the training part, `[h * w]`: a pixel further than 8 from it moves
  */
 export function compareCamera(
@@ -53,8 +53,8 @@ export function compareCamera(
 }
 
 /**
- * Why a camera's model must not be used: a sentence for each figure that is not better than before.
- * @returns empty when it is better
+ * Why a camera's model must not be used: a sentence for each figure that has not improved.
+ * @returns empty if it is better
  */
 export function faultsOf(table: CameraTable): string[] {
   const wanted = [

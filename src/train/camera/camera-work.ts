@@ -17,7 +17,7 @@ const descriptionSchema = z.strictObject({
 /** An unfinished camera's model, in `<output>.work`: pictures of its films, features, checkpoint. */
 export class CameraWork {
   readonly dir: string;
-  /** whether it takes up the work of an earlier run */
+  /** whether it resumes the work of an earlier run */
   readonly isResumed: boolean;
 
   private constructor(dir: string, isResumed: boolean) {
@@ -29,7 +29,7 @@ export class CameraWork {
    * Opens the work on a camera's model. Work with the same fingerprint is resumed; other work of ours is cleared.
    * @param output - folder of the finished model
    * @param fingerprint - of everything that the work depends on
-   * @throws {AppError} OUTPUT_EXISTS when the folder holds other files, or another process works on it
+   * @throws {AppError} OUTPUT_EXISTS if the folder holds other files, or another process works on it
    */
   static async open(output: string, fingerprint: string): Promise<CameraWork> {
     const dir = `${output}.work`;

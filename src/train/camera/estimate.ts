@@ -5,25 +5,27 @@ import { takeStep } from '../learn/step.ts';
 import type { TrainableNetwork } from '../learn/trainable-network.ts';
 import { randomFrom } from '../random.ts';
 
-/** How much work a camera's model is. */
+/** How much work a camera's model takes. */
 export interface CameraEffort {
-  /** pictures whose features are still to be computed, and how long one takes with its views */
+  /** number of pictures whose features are missing, and the time for one with its views */
   readonly pictures: number;
   readonly secondsPerPicture: number;
   readonly steps: number;
   readonly secondsPerStep: number;
 }
 
-/** Epochs are judged and the finished model is compared: about this share of the rest. */
+/** Judging epochs and comparing the finished model takes about this share of the rest. */
 const judging = 0.15;
 
-/** @returns seconds that training a camera's model takes, at most */
+/**
+ * @returns maximum time that training a camera's model takes, seconds
+ */
 export function effortSeconds({ pictures, secondsPerPicture, steps, secondsPerStep }: CameraEffort): number {
   return (1 + judging) * (pictures * secondsPerPicture + steps * secondsPerStep);
 }
 
 /**
- * Measures a step of training: the second of two, for the first one also prepares the backend.
+ * Measures a step of training: the second of two, because the first one also prepares the backend.
  * @param network - a copy: its weights change
  * @returns seconds
  */

@@ -11,7 +11,7 @@ import { chromaOfPlanes } from '../dataset/pictures/picture-refusal.ts';
 
 /** A camera's pictures in the order of their times. */
 export interface Footage {
-  /** of every picture: what the network sees of this camera */
+  /** size of every picture, as the network sees this camera */
   readonly size: SizePx;
   /** the first part by time, for training */
   readonly training: readonly PicturePlanes[];
@@ -25,7 +25,7 @@ export interface FootageRequest {
   readonly dir: string;
   /** of the network's picture */
   readonly shortSidePx: number;
-  /** pictures in all, at most */
+  /** maximum number of pictures */
   readonly frames: number;
   /** part of the time that is held out, 0..1 */
   readonly heldOut: number;
@@ -39,7 +39,7 @@ const leastPictures = 8;
 
 /**
  * Takes pictures evenly from a camera's films and divides them by time.
- * @throws {AppError} INPUT_UNSUPPORTED when the films are of different shapes, without colour or too short; as
+ * @throws {AppError} INPUT_UNSUPPORTED if the films have different shapes, lack colour or are too short; as
  *   `takeFilmFrames`
  */
 export async function takeFootage(request: FootageRequest): Promise<Footage> {

@@ -39,7 +39,9 @@ export async function installModel(from: string, to: string): Promise<void> {
   }
 }
 
-/** @returns empty when it is not the model of a camera */
+/**
+ * @returns empty if it is not the model of a camera
+ */
 async function cameraModelFiles(dir: string): Promise<readonly string[]> {
   const path = join(dir, manifestFile);
   try {

@@ -29,7 +29,7 @@ export class MemoryBatches implements BatchSource {
     return Math.ceil(this.#records.length / this.#options.batchSize);
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- its kind is read from disk elsewhere
+  // eslint-disable-next-line @typescript-eslint/require-await -- other implementations read from disk
   async *batches(epoch: number, skip: number): AsyncGenerator<Batch> {
     const { batchSize, seed, shape, grid } = this.#options;
     const order = shuffle([...this.#records], randomFrom(seed, epoch).uniform);

@@ -4,19 +4,19 @@ import { randomFrom, type Random } from '../random.ts';
 /** of a 3 x 3 kernel */
 const taps = 9;
 const centre = 4;
-/** Of `sceneModelInput`: how strange a point's lightness is, 0..1. */
+/** The channel of `sceneModelInput` that says how strange a point's lightness is, 0..1. */
 const strangeness = 1;
 /**
- * The share of the usual colour is sigmoid(8 - 12 strangeness): 0.99 where lightness strays as usual (a quarter), 0.02
- * where it is four times as far away.
+ * The share of the usual colour is sigmoid(8 - 12 strangeness): 0.99 where lightness deviates as usual (a quarter),
+ * 0.02 where it deviates four times as much.
  */
 const usualScore = 8;
 const strangeScore = -12;
 
 /**
- * The weights that the layers of a scene model start with: the first channel is how strange the picture is, averaged over
- * 5 x 5 points, and decides between the usual colour and the network's. The others are random (He et al. 2015) and
- * have no effect yet.
+ * The first weights of a scene model's layers. The first channel says how strange the picture is, averaged over 5 x 5
+ * points, and decides between the usual colour and the network's. The others are random (He et al. 2015) and have no
+ * effect yet.
  * @returns weights by name, in the tables' layout; new arrays the caller owns
  */
 export function sceneModelStart(seed: number): Map<string, Float32Array> {

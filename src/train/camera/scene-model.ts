@@ -15,11 +15,11 @@ export interface SceneModel {
   readonly ab: Float32Array;
 }
 
-/** More pictures than this change a median little. */
+/** Further pictures hardly change a median. */
 const medianOf = 61;
 
 /**
- * Learns from a camera's pictures what is usual at each point.
+ * Learns what is usual at each point from a camera's pictures.
  * @param pictures - of one size; not modified
  * @returns new arrays the caller owns
  */
@@ -43,7 +43,7 @@ export function learnSceneModel(pictures: readonly PicturePlanes[]): SceneModel 
       sums.ab[pixels + i]! += ab[pixels + i]!;
     }
   }
-  // The median itself is one of the values, so that no count is 0.
+  // The median itself is one of the values, so no count is 0.
   return {
     size: first.size,
     lightness,
@@ -61,7 +61,10 @@ export function meanColour(pictures: readonly PicturePlanes[]): Float32Array {
   return sum;
 }
 
-/** Median L* of each point, `[h * w]`, over pictures spread evenly; of an even number of pictures the lower middle one. */
+/**
+ * Median L* of each point, `[h * w]`, over evenly spread pictures. For an even number of pictures it is the lower of
+ * the two middle values.
+ */
 function medianLightness(pictures: readonly PicturePlanes[]): Float32Array {
   const count = Math.min(medianOf, pictures.length);
   const chosen = Array.from(

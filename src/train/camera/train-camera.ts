@@ -53,16 +53,16 @@ export interface CameraJob {
   readonly views: number;
   readonly batchSize: number;
   readonly settings: RunSettings;
-  /** where the model goes when it is better */
+  /** folder for the model, if it is better */
   readonly output: string;
   readonly licence: string;
   readonly signal: AbortSignal;
   readonly reporter: CameraReporter;
 }
 
-/** Tells the user how the training of a camera's model goes. */
+/** Reports the progress of a camera's training to the user. */
 export interface CameraReporter extends Omit<RunReporter, 'calibrating' | 'calibrated'> {
-  /** how long it takes, before it starts */
+  /** the expected time, before the training starts */
   time(seconds: number, pictures: number): void;
 }
 
@@ -71,25 +71,25 @@ export interface CameraResult {
   readonly table: CameraTable;
   /** pictures that were held out */
   readonly heldOut: readonly PicturePlanes[];
-  /** path of the sheet with some of them */
+  /** path of a sheet that shows some of them */
   readonly sheet: string;
-  /** sentences; empty when the model is better and was installed */
+  /** sentences; empty if the model is better and was installed */
   readonly faults: readonly string[];
   /** of the model's files */
   readonly bytes: number;
 }
 
-/** Last share of the training part that judges the epochs: the held-out part must not choose between them. */
+/** The last share of the training part judges the epochs, because the held-out part must not choose between them. */
 const validationShare = 1 / 8;
 const checkpointEveryMs = 60_000;
-/** Number of pictures whose embeddings are averaged to the scene's. */
+/** The scene's embedding is the mean of this many pictures' embeddings. */
 const embeddedPictures = 12;
 
 /**
- * Makes a model of one fixed camera: its scene model (usual lightness and colour), and a decoder tuned to it. Installed only
- * when it is better on the last part of the footage, which it never learnt from.
- * The TensorFlow.js backend must be open.
- * @throws {AppError} OUTPUT_EXISTS when its folder holds anything but a camera's model; as `takeFootage`
+ * Makes a model for one fixed camera: its scene model (usual lightness and colour), and a decoder tuned to it. The
+ * model is installed only if it is better on the last part of the footage, which it never learnt from. The
+ * TensorFlow.js backend must be open.
+ * @throws {AppError} OUTPUT_EXISTS if its folder holds anything but a camera's model; as `takeFootage`
  */
 export async function trainCamera(job: CameraJob): Promise<CameraResult> {
   await requireReplaceable(job.output);
@@ -147,7 +147,9 @@ async function describeCamera({
   return { footage, base: base.manifest.name, weights, part, frames, heldOut, views, batchSize, settings };
 }
 
-/** @throws {AppError} MODEL_MISMATCH when the model is not better */
+/**
+ * @throws {AppError} MODEL_MISMATCH if the model is not better
+ */
 export function requireBetter(name: string, { faults }: CameraResult): void {
   if (faults.length > 0) throw notBetter(name, faults);
 }
@@ -240,7 +242,7 @@ async function openFrozen({ spec, weights }: BaseModel, cuts: readonly string[])
   });
 }
 
-/** Says how long the training takes, before it starts: one picture and one step are measured. */
+/** Estimates how long the training takes, before it starts, by measuring one picture and one step. */
 async function announceTime(
   { views, batchSize, settings, reporter }: CameraJob,
   training: readonly PicturePlanes[],

@@ -4,7 +4,7 @@ import { groupBy } from './group-by.ts';
 import type { Shard } from './dataset-manifest.ts';
 import { sizeName } from './shards/sample.ts';
 
-/** This many shards of a shape are mixed with each other, so no more are open at once. */
+/** This many shards of a shape are mixed with each other, so at most this many are open at once. */
 const windowShards = 8;
 
 /** Where one sample lies. */
@@ -14,20 +14,20 @@ export interface SampleAddress {
   readonly record: number;
 }
 
-/** What an order depends on. */
+/** The facts that an order depends on. */
 export interface EpochSeed {
   readonly seed: number;
   readonly epoch: number;
 }
 
 /**
- * The order of an epoch: which samples make which batch. It follows from numbers alone, so that any batch is found
+ * The order of an epoch: which samples form which batch. It is computed from numbers only, so any batch can be found
  * without reading those before it. Each sample occurs once; the last batch of a shape may be smaller.
  */
 export class BatchOrder {
   /** batches of the epoch */
   readonly count: number;
-  /** for each batch: which shape, and which of this shape's batches */
+  /** for each batch, its shape and its number among the batches of this shape */
   readonly #turns: readonly { readonly shape: ShapeOrder; readonly number: number }[];
   readonly #batchSize: number;
 
@@ -63,13 +63,15 @@ export class BatchOrder {
 class ShapeOrder {
   readonly samples: number;
   readonly #windows: readonly (readonly Shard[])[];
-  /** how many samples lie before each window */
+  /** number of samples before each window */
   readonly #starts: readonly number[];
   readonly #seeds: readonly number[];
-  /** the window that was asked for last */
+  /** the window of the last call */
   #mixed: { window: number; addresses: readonly SampleAddress[] } | undefined;
 
-  /** @param shards - one at least, all of one shape */
+  /**
+   * @param shards - at least one, all of one shape
+   */
   constructor(shards: readonly Shard[], { seed, epoch }: EpochSeed) {
     const { widthPx, heightPx } = sizeOf(shards);
     this.#seeds = [seed, epoch, widthPx, heightPx];

@@ -9,7 +9,8 @@ import { chooseValidation } from './split.ts';
 import type { Candidate } from './survey.ts';
 
 /**
- * Lists every picture that may become a sample, and which part of the set it belongs to; films' pictures are taken.
+ * Lists every picture that may become a sample, and the part of the set that it belongs to. It takes the pictures from
+ * films.
  * @param framesDir - where films' pictures go
  */
 export async function listCandidates(
@@ -43,8 +44,8 @@ function photoCandidates(photos: readonly SourceFile[], { settings }: DatasetJob
 }
 
 /**
- * Where there are enough films for the fraction, whole films are kept for validation; where there are few, the last
- * part of each: then a film's neighbouring pictures are in different parts only at that one point.
+ * If there are enough films for the fraction, whole films are held out for validation. Otherwise the last part of each
+ * film is, so that a film's neighbouring pictures lie in different parts at only one point.
  * @returns the split of a film's picture by its position in the film, 0..1
  */
 function filmSplit(
@@ -60,7 +61,7 @@ function filmSplit(
   return ({ split, key }) => split ?? (forValidation.has(key) ? 'validation' : 'train');
 }
 
-/** Of the files that were not named for a part, those that are kept for validation. */
+/** The files for validation, from those that were not named for a part. */
 function openOnes(files: readonly SourceFile[], fraction: number, seed: number): Set<string> {
   const names = files.filter(({ split }) => split === undefined).map(({ key }) => key);
   return chooseValidation(names, fraction, seed);

@@ -2,7 +2,7 @@ import type { SourceFile } from './find-sources.ts';
 import type { DatasetSettings } from './dataset-manifest.ts';
 import type { PictureRefusal } from './pictures/picture-refusal.ts';
 
-/** What a set is made of, and who is told how it goes. */
+/** The sources of a set, and who follows the progress. */
 export interface DatasetJob {
   /** the set's folder; made if it is missing */
   readonly dir: string;
@@ -10,7 +10,7 @@ export interface DatasetJob {
   readonly settings: DatasetSettings;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: DatasetProgress) => void;
-  /** called once for each file that is left out */
+  /** called for each file that is left out */
   readonly onRefused: (key: string, refusal: PictureRefusal) => void;
 }
 

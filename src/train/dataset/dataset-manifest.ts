@@ -43,7 +43,7 @@ export type DatasetSettings = z.infer<typeof settingsSchema>;
 
 const manifestSchema = z.strictObject({
   formatVersion: z.literal(1),
-  /** of settings and sources: equal sets have equal ones */
+  /** of settings and sources; equal sets have equal fingerprints */
   fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
   settings: settingsSchema,
   embedding: z.strictObject({ network: z.string(), size: z.int().min(1), input: z.int().min(1) }),
@@ -69,13 +69,13 @@ export type DatasetManifest = z.infer<typeof manifestSchema>;
 /**
  * Reads the manifest of a set.
  * @param dir - the set's folder
- * @throws {AppError} INPUT_MISSING when there is none; INPUT_DAMAGED when it is faulty
+ * @throws {AppError} INPUT_MISSING if there is none; INPUT_DAMAGED if it is faulty
  */
 export async function readDatasetManifest(dir: string): Promise<DatasetManifest> {
   const path = join(dir, manifestName);
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new AppError('INPUT_MISSING', `${dir}: expected a set with a ${manifestName} but found none`, {
-      cure: 'name a folder that `chromafeed dataset` has made to its end',
+      cure: 'name a folder that `chromafeed dataset` has finished',
       cause,
     });
   });
@@ -84,7 +84,7 @@ export async function readDatasetManifest(dir: string): Promise<DatasetManifest>
   } catch (cause) {
     const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
     throw new AppError('INPUT_DAMAGED', `${path}: ${reason}`, {
-      cure: 'make the set anew with `chromafeed dataset`',
+      cure: 'make the set again with `chromafeed dataset`',
       cause,
     });
   }

@@ -20,12 +20,12 @@ const intentSchema = z.strictObject({
 
 const finishedShardSchema = z.strictObject({ shard: shardSchema, prior: priorSchema });
 
-/** A shard that is whole, and the colours in it. */
+/** A complete shard, and the colours in it. */
 export type FinishedShard = z.infer<typeof finishedShardSchema>;
 
 /**
- * What an unfinished set has beside its shards, in `DIR/work`: what was asked, the plan once it stands, films'
- * pictures, and a journal of the shards that are whole. It goes when the set is whole.
+ * What an unfinished set keeps beside its shards, in `DIR/work`: the request, the plan, pictures from films, and a
+ * journal of the complete shards. The folder is deleted when the set is complete.
  */
 export class DatasetWork {
   readonly dir: string;
@@ -36,10 +36,10 @@ export class DatasetWork {
   }
 
   /**
-   * Opens the work on a set, or begins it.
+   * Opens the work on a set, or starts it.
    * @param dir - the set's folder
-   * @param made - shards of a set that was whole: those that still are count as finished
-   * @throws {AppError} OUTPUT_EXISTS when the folder holds something else; OUTPUT_UNWRITABLE
+   * @param made - shards of a set that was complete; those that still are count as finished
+   * @throws {AppError} OUTPUT_EXISTS if the folder holds something else; OUTPUT_UNWRITABLE
    */
   static async open(
     dir: string,
@@ -63,12 +63,12 @@ export class DatasetWork {
     return work;
   }
 
-  /** Where films' pictures lie until they are samples. */
+  /** The folder for films' pictures until they become samples. */
   get framesDir(): string {
     return join(this.folder, 'frames');
   }
 
-  /** The plan of an earlier run; undefined when it did not come to that. */
+  /** The plan of an earlier run; undefined if there is none. */
   async plan(): Promise<DatasetPlan | undefined> {
     return planSchema.safeParse(await readJson(this.planPath)).data;
   }
@@ -77,7 +77,7 @@ export class DatasetWork {
     await replaceFile(this.planPath, JSON.stringify(plan));
   }
 
-  /** Declares a shard whole, whose file is on the disk. */
+  /** Declares a shard complete; its file must be on disk. */
   async commit(finished: FinishedShard): Promise<void> {
     try {
       await using journal = await open(this.journalPath, 'a');
@@ -109,12 +109,12 @@ export class DatasetWork {
     return join(this.folder, 'journal.jsonl');
   }
 
-  /** Takes over shards whose files are still what the journal says. */
+  /** Takes over the shards whose files still match the journal. */
   private async readJournal(): Promise<void> {
     const text = await readFile(this.journalPath, 'utf8').catch(() => '');
     for (const line of text.split('\n')) {
       const parsed = finishedShardSchema.safeParse(parseLine(line));
-      if (!parsed.success) continue; // a crash cut this line: its shard is made again
+      if (!parsed.success) continue; // a crash cut this line, so its shard is made again
       const { shard } = parsed.data;
       if (!this.has(shard) && (await isIntact(this.dir, shard))) this.finished.push(parsed.data);
     }
@@ -139,7 +139,7 @@ async function priorOf(path: string): Promise<Prior> {
   return colors.prior();
 }
 
-/** The fault of a folder that holds a set, or the beginning of one, of other settings or sources. */
+/** The fault of a folder that holds a set, finished or not, with other settings or sources. */
 export function otherWork(
   dir: string,
   known: Readonly<Record<string, unknown>>,
@@ -147,9 +147,9 @@ export function otherWork(
 ): AppError {
   const changed = Object.keys(asked).filter((name) => known[name] !== asked[name]);
   const differences = changed.map((name) => `${name} was ${String(known[name])}, now ${String(asked[name])}`);
-  const reason = differences.length > 0 ? differences.join('; ') : 'the source files are others, or changed';
-  return new AppError('OUTPUT_EXISTS', `${dir} holds a set that was made otherwise: ${reason}`, {
-    cure: 'name another folder by -o, or delete that one',
+  const reason = differences.length > 0 ? differences.join('; ') : 'the source files have changed';
+  return new AppError('OUTPUT_EXISTS', `${dir} holds a set that was made differently: ${reason}`, {
+    cure: 'name another folder with -o, or delete that one',
   });
 }
 
@@ -160,7 +160,7 @@ async function refuseForeignFiles(dir: string): Promise<void> {
     'OUTPUT_EXISTS',
     `${dir}: expected a new or empty folder but it holds ${others[0] ?? ''}`,
     {
-      cure: 'name another folder by -o',
+      cure: 'name another folder with -o',
     },
   );
 }

@@ -10,13 +10,13 @@ import { readShard } from './shards/shard-reader.ts';
 /** Which batches to read, in which order. */
 export interface BatchRequest extends EpochSeed {
   readonly split: Split;
-  /** samples in a batch; the last batch of each shape may have fewer */
+  /** samples per batch; the last batch of each shape may have fewer */
   readonly batchSize: number;
-  /** batches at the epoch's start that are left out: they are not read; absent: 0 */
+  /** number of batches to skip at the epoch's start without reading them; default 0 */
   readonly skip?: number;
 }
 
-/** A training set on the disk: TFRecord shards and their manifest. */
+/** A training set on disk: TFRecord shards and their manifest. */
 export class Dataset {
   readonly dir: string;
   readonly manifest: DatasetManifest;
@@ -32,10 +32,10 @@ export class Dataset {
   }
 
   /**
-   * Reads the batches of one epoch: each sample once, in an order that depends on seed and epoch alone. Memory holds
-   * the current batch and the order of at most 8 shards of each shape.
+   * Reads the batches of one epoch: each sample once, in an order that depends only on seed and epoch. Memory holds the
+   * current batch and the order of at most 8 shards of each shape.
    * @yields samples of one shape; the caller owns them
-   * @throws {AppError} USAGE for a batch size below 1; INPUT_MISSING, INPUT_DAMAGED when a shard is missing, cut or
+   * @throws {AppError} USAGE for a batch size below 1; INPUT_MISSING, INPUT_DAMAGED if a shard is missing, cut or
    *   changed
    */
   async *batches(request: BatchRequest): AsyncGenerator<readonly Sample[]> {
@@ -59,8 +59,7 @@ export class Dataset {
   }
 
   /**
-   * Reads some samples, spread evenly over a split: its shards hold one shape each, and the samples should have all
-   * shapes.
+   * Reads some samples, spread evenly over a split. Each shard holds one shape, and the samples should have all shapes.
    * @param count - at most
    * @returns samples the caller owns
    */
@@ -86,7 +85,7 @@ export class Dataset {
 /**
  * Opens a training set.
  * @param dir - a folder that `chromafeed dataset` has made
- * @throws {AppError} INPUT_MISSING when it holds no set; INPUT_DAMAGED when its manifest is faulty
+ * @throws {AppError} INPUT_MISSING if it holds no set; INPUT_DAMAGED if its manifest is faulty
  */
 export async function openDataset(dir: string): Promise<Dataset> {
   return new Dataset(dir, await readDatasetManifest(dir));

@@ -14,7 +14,7 @@ export interface SourceFile {
   readonly kind: 'photo' | 'film';
   readonly bytes: number;
   readonly modifiedMs: number;
-  /** the part of the set that the user named it for; absent: it is split by hash */
+  /** the part of the set that the user named it for; if absent, a hash decides */
   readonly split?: Split;
   /** name of the folder that was searched, without its path */
   readonly source: string;
@@ -30,8 +30,8 @@ export interface SourceRequest {
 /**
  * Finds the photos and films of files, folders (to any depth) and globs.
  * @param outputDir - the set's folder: files in it are not sources
- * @returns in the order of their keys, each once
- * @throws {AppError} INPUT_MISSING when an input has no photo or film
+ * @returns the sources in the order of their keys, each once
+ * @throws {AppError} INPUT_MISSING if an input has no photo or film
  */
 export async function findSources(
   requests: readonly SourceRequest[],
@@ -72,7 +72,9 @@ async function expand(input: string): Promise<{ path: string; root: string }[]> 
   return files.map((path) => ({ path, root: info ? named : dirname(path) }));
 }
 
-/** A file that has the name of another root's file gets its folder's name as a prefix, with a number if needed. */
+/**
+ * If files of two roots have the same name, the later one gets its folder's name as a prefix, with a number if needed.
+ */
 function uniqueKey(name: string, folder: string, taken: Set<string>): string {
   let key = name;
   for (let number = 1; taken.has(key); number++) key = `${folder}${number === 1 ? '' : `-${number}`}/${name}`;

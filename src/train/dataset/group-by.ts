@@ -1,4 +1,6 @@
-/** Sorts items into groups by a name; groups in the order of their first items. (`Map.groupBy` needs Node 21.) */
+/**
+ * Sorts items into groups by a name. The groups follow the order of their first items. (`Map.groupBy` needs Node 21.)
+ */
 export function groupBy<T>(items: readonly T[], nameOf: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {

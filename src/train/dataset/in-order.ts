@@ -1,8 +1,8 @@
 /**
- * Works on several items at once and gives the results in the items' order.
- * @param concurrency - how many items are in progress at once; no more results than that are held
+ * Works on several items at once and returns the results in the order of the items.
+ * @param concurrency - maximum number of items in progress, and of results in memory
  * @yields each item with its result
- * @throws what `work` throws, once the results before it are out
+ * @throws what `work` throws, after the results before it
  */
 export async function* inOrder<T, R>(
   items: Iterable<T>,

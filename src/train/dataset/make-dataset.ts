@@ -24,9 +24,9 @@ import { surveyPictures } from './survey.ts';
 import { otherWork, DatasetWork } from './dataset-work.ts';
 
 /**
- * Makes a training set of photos and films. An interrupted run resumes where it stopped. A complete set with the same
+ * Makes a training set from photos and films. An interrupted run resumes where it stopped. A complete set with the same
  * settings and sources is left as it is; if shards are missing, only those are made.
- * @throws {AppError} OUTPUT_EXISTS when the folder holds something else; INPUT_UNSUPPORTED when no source is of use;
+ * @throws {AppError} OUTPUT_EXISTS if the folder holds something else; INPUT_UNSUPPORTED if no source can be used;
  *   DISK_FULL, OUTPUT_UNWRITABLE; the signal's reason when it is aborted
  */
 export async function makeDataset(job: DatasetJob): Promise<DatasetManifest> {
@@ -94,8 +94,8 @@ async function* samplesOf(
   for await (const [{ path }, sample] of maker.makeAll(planned)) {
     signal.throwIfAborted();
     if ('reason' in sample)
-      throw new AppError('INPUT_DAMAGED', `${path}: could be read before but now: ${sample.detail}`, {
-        cure: 'keep the sources unchanged while a set is made, then repeat the command',
+      throw new AppError('INPUT_DAMAGED', `${path}: could be read before, but now: ${sample.detail}`, {
+        cure: 'do not change the sources while a set is made; repeat the command',
       });
     yield sample;
     onSample();

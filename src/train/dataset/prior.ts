@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { SizePx } from '../../frame.ts';
 
-/** Side of a colour cell, Lab units; cells are centred on its multiples. */
+/** Side of a colour cell, Lab units. The cells' centres are its multiples. */
 const cellLab = 10;
-/** Colour is counted at this fraction of the resolution, which is the network's. */
+/** Colour is counted at this fraction of the resolution, as the network sees it. */
 const stride = 4;
-/** Cells reach from -range to range in both directions: more than sRGB does. */
+/** Cells reach from -range to range in both directions, further than sRGB. */
 const range = 13;
 const side = 2 * range + 1;
 
@@ -16,7 +16,7 @@ export const priorSchema = z.strictObject({
   cells: z.array(z.tuple([z.int(), z.int(), z.int().min(1)])),
 });
 
-/** How often each colour occurs: what class rebalancing needs. */
+/** Counts how often each colour occurs, which class rebalancing needs. */
 export type Prior = z.infer<typeof priorSchema>;
 
 /** Counts colours, cell by cell. */
@@ -40,7 +40,7 @@ export class ColorCounter {
     }
   }
 
-  /** Adds what another counter gave. */
+  /** Adds the result of another counter. */
   addPrior({ cells }: Prior): void {
     for (const [a, b, count] of cells) {
       const cell = (a / cellLab + range) * side + b / cellLab + range;

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Chooses the files that are kept for validation by a hash of their names, so that a file stays in its part when other
- * files come to the set.
+ * Chooses the files for validation by a hash of their names, so that a file stays in its part when other files join the
+ * set.
  * @param names - of the files
  * @param fraction - 0..1
- * @returns the chosen names: about that fraction; at least one when the fraction is above 0 and there are two files
+ * @returns the chosen names: about that fraction, and at least one if the fraction is above 0 and there are two files
  */
 export function chooseValidation(names: readonly string[], fraction: number, seed: number): Set<string> {
   if (fraction === 0) return new Set();
@@ -25,7 +25,7 @@ export function shuffled<T>(items: readonly T[], seed: number, nameOf: (item: T)
 }
 
 /**
- * A number that depends on seed, purpose and name alone: it is the same in every run and on every machine.
+ * A number that depends only on seed, purpose and name. It is the same in every run and on every machine.
  * @param purpose - makes split and order of one name independent
  * @returns 0 <= x < 1, evenly spread
  */

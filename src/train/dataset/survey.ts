@@ -12,7 +12,7 @@ export interface Candidate {
   readonly path: string;
   readonly key: string;
   readonly split: Split;
-  /** of a film's picture: the film's key */
+  /** key of the film, for a picture of a film */
   readonly film?: string;
 }
 
@@ -24,10 +24,10 @@ export interface SurveyOptions extends Omit<SurveyTask, 'path'> {
 }
 
 /**
- * Checks every picture and leaves out useless ones. Validation pictures come first, so that of two near-duplicates
- * the one in the training part is left out.
+ * Checks every picture and leaves out useless ones. Validation pictures come first, so that of two near-duplicates the
+ * training part loses its one.
  * @param candidates - a film's pictures in the order of their times
- * @returns the good ones
+ * @returns the pictures to use
  */
 export async function surveyPictures(
   candidates: readonly Candidate[],

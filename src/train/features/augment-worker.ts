@@ -1,4 +1,4 @@
-/** What the threads of `augmented-batches.ts` do: they turn samples into what one step learns from. */
+/** What the threads of `augmented-batches.ts` do: they turn samples into a batch for one step. */
 import { augment } from '../dataset/pictures/augment.ts';
 import type { Sample } from '../dataset/shards/sample.ts';
 import type { Batch } from '../learn/batch.ts';
@@ -7,7 +7,7 @@ import { randomFrom } from '../random.ts';
 import { lumaBatch, type LumaSample } from './luma-batch.ts';
 
 export interface AugmentTask {
-  /** one at least, all of one size */
+  /** at least one, all of one size */
   readonly samples: readonly Sample[];
   readonly stride: number;
   /** of the variations; 0: none */
@@ -18,7 +18,7 @@ export interface AugmentTask {
   readonly first: number;
 }
 
-/** Varies each picture of a batch. The result depends on seed, epoch and the picture's number alone. */
+/** Varies each picture of a batch. The result depends only on seed, epoch and the picture's number. */
 export async function prepare(task: AugmentTask): Promise<Batch> {
   const { stride, strength, seed, epoch, first } = task;
   const varied: LumaSample[] = [];

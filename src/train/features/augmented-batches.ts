@@ -11,16 +11,16 @@ export interface AugmentedBatchesOptions {
   readonly seed: number;
   /** luma pixels that one cell of the network's answer spans */
   readonly stride: number;
-  /** how strongly pictures are varied; 0: not at all */
+  /** how strongly pictures are varied; 0 does not vary them */
   readonly strength: number;
 }
 
-/** A GPU learns from a batch faster than one thread varies it. More threads than this would only hold memory. */
+/** A GPU learns from a batch faster than one thread varies it. More threads than this would only take memory. */
 const maxThreads = 4;
 
 /**
- * Batches straight from a set's shards, for a network of which nothing is frozen. Worker threads vary each picture anew
- * in each epoch; they prepare the next batches while the trainer learns from the current one.
+ * Batches straight from a set's shards, for a network without a frozen part. Worker threads vary each picture anew in
+ * each epoch; they prepare the next batches while the trainer learns from the current one.
  */
 export class AugmentedBatches implements BatchSource, AsyncDisposable {
   readonly #set: Dataset;

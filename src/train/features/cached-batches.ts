@@ -7,7 +7,7 @@ import type { FeatureStore, RecordAddress } from './feature-store.ts';
 export interface CachedBatchesOptions {
   readonly batchSize: number;
   readonly seed: number;
-  /** of the network's answers: luma pixels that one spans */
+  /** luma pixels that one cell of the network's answer spans */
   readonly stride: number;
 }
 
@@ -36,7 +36,7 @@ export class CachedBatches implements BatchSource {
 
   async *batches(epoch: number, skip: number): AsyncGenerator<Batch> {
     const plan = this.#plan(epoch).slice(skip);
-    // The next batch is read while this one is learnt from.
+    // The next batch is read while the trainer learns from this one.
     let coming = this.#read(plan[0]);
     for (let i = 0; i < plan.length; i++) {
       const batch = await coming;
@@ -63,7 +63,7 @@ export class CachedBatches implements BatchSource {
 }
 
 /**
- * Puts records of one shape together.
+ * Joins records of one shape into a batch.
  * @param grid - rows and columns of their a*, b*
  */
 export function assemble(

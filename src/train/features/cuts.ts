@@ -24,9 +24,9 @@ export function trainsTrunk(
 }
 
 /**
- * Where the trunk's own layers begin in a model that is trained.
- * @param spec - of the model that it starts from
- * @returns undefined when the trunk remains the embedding network's
+ * Where the trunk's own layers begin in the model that is trained.
+ * @param spec - of the model that training starts from
+ * @returns undefined if the model keeps the embedding network's trunk
  */
 export function ownTrunkOf(spec: NetworkSpec, part: TrainablePart): TrunkStart | undefined {
   if (spec.architecture !== 'inception-trunk') return undefined;
@@ -36,8 +36,8 @@ export function ownTrunkOf(spec: NetworkSpec, part: TrainablePart): TrunkStart |
 
 /**
  * The values at which a network is cut into its frozen and its trained part.
- * @returns names of nodes, or `luma` when nothing is frozen
- * @throws {AppError} USAGE when a network cannot be trained so
+ * @returns names of nodes, or `luma` if nothing is frozen
+ * @throws {AppError} USAGE if a network cannot be trained in this way
  */
 export function cutsOf(spec: NetworkSpec, part: TrainablePart): readonly string[] {
   const { architecture } = spec;
@@ -64,7 +64,7 @@ export function cutsOf(spec: NetworkSpec, part: TrainablePart): readonly string[
 }
 
 /**
- * The weights of the frozen part that are a model's own, not the embedding network's.
+ * The weights of the frozen part that belong to the model and not to the embedding network.
  * @param cuts - as `cutsOf` gives them
  * @returns shape by tensor name
  */

@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- hot loops: the loop bounds prove each index */
 import type { FeatureMap } from './frozen-part.ts';
 
-/** All that a step needs of one picture whose frozen part was computed. */
+/** Everything that a step needs from one picture, after the frozen part has been computed. */
 export interface FeatureRecord {
   readonly maps: ReadonlyMap<string, FeatureMap>;
   /** `[2, rows, columns]` a*, b* at the network's resolution */
@@ -9,14 +9,14 @@ export interface FeatureRecord {
   readonly embedding: Float32Array;
 }
 
-/** What is the same for all records of a file. */
+/** What all records of a file share. */
 export interface RecordShape {
   readonly maps: readonly { readonly name: string; readonly shape: readonly [number, number, number] }[];
   readonly abLength: number;
   readonly embeddingSize: number;
 }
 
-/** Bytes of one record: maps in 8 bits with one scale a channel, then a*, b*, then the embedding as float32. */
+/** Bytes of one record: maps in 8 bits with one scale per channel, then a*, b*, then the embedding as float32. */
 export function recordBytes({ maps, abLength, embeddingSize }: RecordShape): number {
   const mapBytes = maps.reduce((sum, { shape: [r, c, channels] }) => sum + channels * (4 + r * c), 0);
   return mapBytes + abLength + embeddingSize * 4;
@@ -32,8 +32,8 @@ export function shapeOf(record: FeatureRecord): RecordShape {
 }
 
 /**
- * Packs a record. Maps come from a ReLU, so they are 0 or more: each channel is scaled by its greatest value,
- * which errs by at most a 510th of that.
+ * Packs a record. Maps come from a ReLU, so they are 0 or more. Each channel is scaled by its greatest value; the error
+ * is at most a 510th of that value.
  * @returns a new buffer the caller owns
  */
 export function packRecord(record: FeatureRecord): Buffer {
@@ -48,7 +48,7 @@ export function packRecord(record: FeatureRecord): Buffer {
 
 /**
  * Unpacks a record.
- * @param into - by name, where each map's numbers go: `[rows * columns * channels]` each; overwritten
+ * @param into - arrays for the numbers of each map, by name: `[rows * columns * channels]` each; overwritten
  * @returns a*, b* (a view of the bytes) and the embedding (a new array)
  */
 export function unpackRecord(

@@ -29,25 +29,25 @@ const indexSchema = z.strictObject({
       records: count,
     }),
   ),
-  /** how many samples of the source are in, in its order */
+  /** how many samples of the source are stored, in its order */
   samples: count,
 });
 
 type Index = z.infer<typeof indexSchema>;
 
 const indexName = 'features.json';
-/** Characters of a fingerprint that tell one store of a folder from another. */
+/** How many characters of a fingerprint tell the stores of a folder apart. */
 const nameLength = 16;
 
-/** Which record of a store: its file and its number there. */
+/** A record of a store: its file, and its number in it. */
 export interface RecordAddress {
   readonly file: number;
   readonly record: number;
 }
 
 /**
- * Features on disk: records of one length a file, so that any can be read by itself. A cache: it can be
- * deleted, and an interrupted fill resumes. Features of several fingerprints lie side by side, each in its own folder.
+ * Features on disk. All records of a file have one length, so that each can be read by itself. The store is a cache: it
+ * can be deleted, and an interrupted fill resumes. Features of different fingerprints lie in different folders.
  */
 export class FeatureStore implements AsyncDisposable {
   readonly #dir: string;
@@ -61,7 +61,7 @@ export class FeatureStore implements AsyncDisposable {
 
   /**
    * Opens the store of a fingerprint; a damaged store starts empty.
-   * @param folder - may hold those of others, which are left as they are
+   * @param folder - may hold stores of other fingerprints, which stay as they are
    * @throws {AppError} DISK_FULL, OUTPUT_UNWRITABLE
    */
   static async open(folder: string, fingerprint: string): Promise<FeatureStore> {
@@ -71,7 +71,7 @@ export class FeatureStore implements AsyncDisposable {
       const known = await readIndex(dir);
       if (known?.fingerprint === fingerprint && (await isWhole(dir, known)))
         return new FeatureStore(dir, known);
-      // Its records will be written over: the index must not vouch for them any longer.
+      // Its records will be overwritten, so the index must not list them any more.
       await rm(join(dir, indexName), { force: true });
     } catch (error) {
       throw writeFailure(dir, error);
@@ -79,7 +79,7 @@ export class FeatureStore implements AsyncDisposable {
     return new FeatureStore(dir, { fingerprint, files: [], samples: 0 });
   }
 
-  /** How many samples of the source are in, in its order. */
+  /** How many samples of the source are stored, in its order. */
   get samples(): number {
     return this.#index.samples;
   }
@@ -90,8 +90,8 @@ export class FeatureStore implements AsyncDisposable {
   }
 
   /**
-   * Appends a packed record; what was not `commit`ted is overwritten by the next run.
-   * @param size - which file: all records of one size have one shape
+   * Appends a packed record; the next run overwrites what was not `commit`ted.
+   * @param size - names the file: all records of one size have one shape
    * @throws {AppError} DISK_FULL, OUTPUT_UNWRITABLE
    */
   async append(size: string, shape: RecordShape, record: Uint8Array): Promise<void> {
@@ -111,8 +111,8 @@ export class FeatureStore implements AsyncDisposable {
   }
 
   /**
-   * Makes what was appended count.
-   * @param samples - of the source, so far
+   * Adds the appended records to the index.
+   * @param samples - samples of the source so far
    * @throws {AppError} DISK_FULL, OUTPUT_UNWRITABLE
    */
   async commit(samples: number): Promise<void> {
@@ -127,7 +127,7 @@ export class FeatureStore implements AsyncDisposable {
 
   /**
    * Reads a record's bytes, for `unpackRecord`; a new buffer the caller owns.
-   * @throws {AppError} INPUT_DAMAGED when its file was cut
+   * @throws {AppError} INPUT_DAMAGED if its file has been cut
    */
   async read({ file, record }: RecordAddress): Promise<Buffer> {
     const entry = this.#index.files[file];
@@ -140,7 +140,7 @@ export class FeatureStore implements AsyncDisposable {
     throw new AppError(
       'INPUT_DAMAGED',
       `${join(this.#dir, entry.name)}: expected ${length} bytes of record ${record} but the file ends after ${bytesRead}`,
-      { cure: 'repeat the command: what is missing of the features is made anew' },
+      { cure: 'repeat the command: it computes the missing features again' },
     );
   }
 
@@ -148,7 +148,7 @@ export class FeatureStore implements AsyncDisposable {
     for (const handle of this.#handles.values()) await (await handle).close();
   }
 
-  /** Kept from the moment it is asked for: several reads may come at once. */
+  /** The promise is kept at once, because several reads may come at the same time. */
   #handle(name: string): Promise<FileHandle> {
     const path = join(this.#dir, name);
     const handle = this.#handles.get(name) ?? open(path, existsSync(path) ? 'r+' : 'w+');

@@ -1,4 +1,4 @@
-/** A worker thread that owns the frozen part of a network: each export is a task for piscina. */
+/** A worker thread that owns the frozen part of a network. Each export is a task for piscina. */
 import type { NetworkSpec } from '../../model/tables/network.ts';
 import { readWeights } from '../../model/weights/read-weights.ts';
 import type { ChecksummedFile } from '../../model/weights/weights.ts';
@@ -16,15 +16,15 @@ export interface FrozenSetup {
   readonly trunk?: ChecksummedFile;
 }
 
-/** One sample of which features are wanted. */
+/** A sample to compute features of. */
 export interface FeatureTask {
   readonly setup: FrozenSetup;
   readonly picture: LumaAndColour;
   readonly embedding: Float32Array;
-  /** how often it is varied; the first is the picture as it is when `strength` is 0 */
+  /** number of views; the first is the unchanged picture if `strength` is 0 */
   readonly views: number;
   readonly strength: number;
-  /** of the random variations: the run's, and the sample's number */
+  /** of the random variations: the run's seed, and the sample's number */
   readonly seeds: readonly [number, number];
 }
 
@@ -56,7 +56,7 @@ export async function extract(task: FeatureTask): Promise<FeatureAnswer> {
   return { shape, records };
 }
 
-/** One thread each: there are as many workers as cores. */
+/** Each session has one thread, because there are as many workers as cores. */
 async function open({ spec, cuts, weights, trunk }: FrozenSetup): Promise<FrozenPart> {
   return FrozenPart.open({ spec, cuts, weights: await readWeights(weights, trunk), threads: 1 });
 }

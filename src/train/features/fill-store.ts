@@ -9,11 +9,11 @@ import type { FeatureAnswer, FeatureTask, FrozenSetup } from './feature-worker.t
 /** What a store is filled with. */
 export interface FillJob {
   readonly setup: FrozenSetup;
-  /** always in the same order: what the store has already is passed over */
+  /** always in the same order, because samples that the store already has are skipped */
   readonly samples: AsyncIterable<Sample>;
   /** how often a sample is varied, by its key */
   readonly views: (key: string) => number;
-  /** of the variations; 0: none */
+  /** of the variations; 0 means none */
   readonly strength: number;
   readonly seed: number;
   readonly signal: AbortSignal;
@@ -22,7 +22,7 @@ export interface FillJob {
 
 /** Threads beyond this would fill the memory: each holds a network. */
 const maxThreads = 16;
-/** While one of a thread's pictures is computed, another is varied. */
+/** A thread computes one picture while it varies another. */
 const tasksPerThread = 2;
 const commitEvery = 256;
 
@@ -57,7 +57,9 @@ interface UnderWay {
   readonly answer: Promise<FeatureAnswer>;
 }
 
-/** @param underWay - what the pool works on, the oldest first; empty when all went well */
+/**
+ * @param underWay - what the pool still works on, the oldest first; empty if all went well
+ */
 async function fill(store: FeatureStore, job: FillJob, pool: Piscina, underWay: UnderWay[]): Promise<void> {
   const concurrency = pool.options.maxThreads * tasksPerThread;
   let done = store.samples;

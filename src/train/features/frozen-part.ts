@@ -11,29 +11,29 @@ export interface FeatureMap {
   readonly data: Float32Array;
 }
 
-/** Luma pictures of one size, and what their conditions are made of. */
+/** Luma pictures of one size, and their conditions. */
 export interface LumaBatch {
   readonly size: SizePx;
   /** `[n, h, w]` bytes */
   readonly luma: Uint8Array;
-  /** `[n, 256]`; a frozen part before the fusion has no use for it */
+  /** `[n, 256]`; a frozen part that ends before the fusion does not need it */
   readonly conditions?: Float32Array;
 }
 
 export interface FrozenPartOptions {
   readonly spec: NetworkSpec;
-  /** names of its results */
+  /** names of the results */
   readonly cuts: readonly string[];
   /** by name, in the tables' layout */
   readonly weights: (name: string) => Float32Array;
   readonly threads: number;
 }
 
-/** The part of a network that is not trained, run by onnxruntime, which is the fastest at it. */
+/** The part of a network that is not trained. onnxruntime runs it, because it is the fastest. */
 export class FrozenPart implements AsyncDisposable {
   readonly cuts: readonly string[];
   readonly #session: InferenceSession;
-  /** `[256, embedding]`, where this part has the fusion */
+  /** `[256, embedding]`, if this part has the fusion */
   readonly #matrix: Float32Array | undefined;
 
   private constructor(session: InferenceSession, cuts: readonly string[], matrix: Float32Array | undefined) {
@@ -53,7 +53,7 @@ export class FrozenPart implements AsyncDisposable {
 
   /**
    * What an embedding adds to a picture's `LumaBatch`.
-   * @returns its condition, where this part has the fusion; a new array the caller owns
+   * @returns its condition, if this part has the fusion; a new array the caller owns
    */
   conditionsOf(embedding: Float32Array): Pick<LumaBatch, 'conditions'> {
     return this.#matrix === undefined ? {} : { conditions: conditionFrom(this.#matrix, embedding) };
@@ -83,7 +83,7 @@ export class FrozenPart implements AsyncDisposable {
   }
 }
 
-/** Picture `index` of [n, channels, rows, columns], channels brought to the end. */
+/** Picture `index` of [n, channels, rows, columns], with channels moved to the end. */
 function mapOf(value: Tensor | undefined, index: number): FeatureMap {
   if (!(value?.data instanceof Float32Array)) throw new TypeError('expected float32 features');
   const [, channels = 0, rows = 0, columns = 0] = value.dims;

@@ -5,14 +5,14 @@ import { abGrid } from './ab-grid.ts';
 import { meanAb } from './mean-ab.ts';
 import { lumaInput } from '../../model/tables/nodes.ts';
 
-/** A picture to learn from with nothing computed of it yet. */
+/** A picture to learn from, before anything has been computed. */
 export interface LumaSample extends LumaAndColour {
   readonly embedding: Float32Array;
 }
 
 /**
- * A batch for a network of which nothing is frozen: it is features luma itself, as bytes in floats.
- * @param samples - one at least, all of one size
+ * A batch for a network without a frozen part. Its features are the luma itself, as bytes in floats.
+ * @param samples - at least one, all of one size
  * @param stride - luma pixels that one cell of the network's answer spans
  * @returns new arrays the caller owns
  */

@@ -1,6 +1,6 @@
 /**
- * The embedding that a picture is trained with: the mean of its own and its mirror image's, as the pipeline uses it
- * for a scene. A mirrored view therefore has the same embedding.
+ * The embedding that a picture is trained with: the mean of its own embedding and that of its mirror image. The
+ * pipeline uses the same mean for a scene. A mirrored view therefore has the same embedding.
  * @returns a new array the caller owns
  */
 export function meanEmbedding(sample: {

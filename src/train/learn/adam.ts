@@ -8,13 +8,13 @@ const epsilon = 1e-7;
 /** What a step reports. */
 export interface StepResult {
   readonly loss: number;
-  /** length of all gradients together, before clipping */
+  /** norm of all gradients together, before clipping */
   readonly gradientNorm: number;
 }
 
 /**
- * Adam with a learning rate that may change from step to step and clipped gradients. TensorFlow.js's own keeps
- * powers of beta as float32 running products, which a resumed run cannot have again to the last bit.
+ * Adam with clipped gradients and a learning rate that may change at each step. The one of TensorFlow.js keeps powers
+ * of beta as running float32 products, which a resumed run cannot restore to the last bit.
  * @see Kingma, Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 1
  */
 export class Adam implements Disposable {
@@ -24,8 +24,8 @@ export class Adam implements Disposable {
   readonly #second = new Map<string, tf.Variable>();
 
   /**
-   * @param variables - that it may change, by name; not owned
-   * @param clipNorm - greatest length of all gradients together; longer ones are scaled down to it
+   * @param variables - the variables to change, by name; not owned
+   * @param clipNorm - maximum norm of all gradients together; longer ones are scaled down to it
    */
   constructor(variables: ReadonlyMap<string, tf.Variable>, clipNorm: number) {
     this.#variables = variables;
@@ -36,7 +36,7 @@ export class Adam implements Disposable {
     }
   }
 
-  /** Its moments, which a checkpoint must keep. */
+  /** Its moments, which a checkpoint must store. */
   get state(): Map<string, tf.Variable> {
     const named = (suffix: string, moments: ReadonlyMap<string, tf.Variable>): [string, tf.Variable][] =>
       [...moments].map(([name, moment]) => [`${name}/${suffix}`, moment]);
@@ -47,7 +47,7 @@ export class Adam implements Disposable {
    * Takes one step.
    * @param loss - a scalar
    * @param step - 0 for the first
-   * @throws {AppError} TRAINING_DIVERGED when loss or gradients are no finite numbers; no weight is changed then
+   * @throws {AppError} TRAINING_DIVERGED if the loss or a gradient is not finite; then no weight changes
    */
   step(loss: () => tf.Scalar, step: number, learningRate: number): StepResult {
     const { value, grads } = tf.variableGrads(loss, [...this.#variables.values()]);
@@ -108,6 +108,6 @@ function diverged({ loss, gradientNorm }: StepResult, step: number): AppError {
   return new AppError(
     'TRAINING_DIVERGED',
     `step ${step + 1}: expected finite numbers but got a loss of ${loss} and gradients of length ${gradientNorm}`,
-    { cure: 'begin anew with a smaller --learning-rate or --clip, or with --warm-up' },
+    { cure: 'start again with a smaller --learning-rate or --clip, or with --warm-up' },
   );
 }

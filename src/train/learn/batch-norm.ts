@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 const epsilon = 1e-3;
-/** How much of the running statistics is kept at each step: PyTorch's choice, so that short runs are judged fairly. */
+/** How much of the running statistics each step keeps. PyTorch uses this value; it judges short runs fairly. */
 const momentum = 0.9;
 
 interface Statistics {
@@ -41,7 +41,7 @@ export class BatchNorm {
   }
 
   /**
-   * Normalises by the batch's own statistics, and lets the running ones follow.
+   * Normalises by the batch's own statistics, and updates the running ones.
    * @param x - [n, rows, columns, channels]
    */
   train(name: string, x: tf.Tensor4D): tf.Tensor4D {
@@ -62,7 +62,7 @@ export class BatchNorm {
   }
 
   /**
-   * A convolution that does the same without normalisation.
+   * The convolution that gives the same result without normalisation.
    * @param weight - [rows, columns, in, out]
    * @param bias - [out]
    * @returns tensors the caller owns

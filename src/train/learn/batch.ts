@@ -1,4 +1,4 @@
-/** What one step learns from: pictures of one size, with the frozen part computed. */
+/** What one step learns from: pictures of one size, whose frozen part has been computed. */
 export interface Batch {
   readonly count: number;
   /** the values at the cut (see `cutsOf`), `[count, rows, columns, channels]` each */
@@ -16,7 +16,7 @@ export interface FeatureArray {
   readonly data: Float32Array;
 }
 
-/** Gives a run its batches: always the same ones for the same seed and epoch. */
+/** Gives a run its batches. The same seed and epoch always give the same batches. */
 export interface BatchSource {
   readonly batchesPerEpoch: number;
   readonly samplesPerEpoch: number;

@@ -12,7 +12,7 @@ import {
 import { replaceFile } from '../../files/replace-file.ts';
 
 /**
- * All that a run needs to resume with the same numbers, in one safetensors file: tensors by name (`weight/...`,
+ * Everything that a run needs to resume with the same numbers, in one safetensors file: tensors by name (`weight/...`,
  * `average/...`, `adam/...`, in TensorFlow's layout, float32) and the run's state as JSON.
  */
 export interface TrainingCheckpoint<State> {
@@ -26,9 +26,9 @@ export interface NumbersOfShape {
 }
 
 const stateKey = 'state';
-const beginAnew = "delete the run's folder to begin anew";
+const startAgain = "delete the run's folder to start again";
 
-/** Writes a checkpoint in one step: the file is whole or the old one. */
+/** Writes a checkpoint in one step: the file is either the complete new one or the old one. */
 export async function writeCheckpoint(path: string, checkpoint: TrainingCheckpoint<unknown>): Promise<void> {
   const tensors = new Map<string, TensorToStore>(
     [...checkpoint.tensors].map(([name, tensor]) => [name, { dtype: 'F32', ...tensor }]),
@@ -40,7 +40,7 @@ export async function writeCheckpoint(path: string, checkpoint: TrainingCheckpoi
 /**
  * Reads a checkpoint.
  * @param parse - checks the state against its schema
- * @returns undefined when there is none
+ * @returns undefined if there is none
  * @throws {AppError} INPUT_DAMAGED
  */
 export async function readCheckpoint<State>(
@@ -59,13 +59,13 @@ export async function readCheckpoint<State>(
     return { state: parse(stateOf(bytes)), tensors };
   } catch (cause) {
     throw new AppError('INPUT_DAMAGED', `${path}: this checkpoint cannot be resumed`, {
-      cure: beginAnew,
+      cure: startAgain,
       cause,
     });
   }
 }
 
-/** Reads named variables out. */
+/** Reads named variables. */
 export async function numbersOf(
   prefix: string,
   variables: ReadonlyMap<string, tf.Tensor>,
@@ -103,13 +103,13 @@ export function requireShape(name: string, got: readonly number[], expected: rea
   throw new AppError(
     'INPUT_DAMAGED',
     `checkpoint: expected ${name} of shape [${expected.join(', ')}] but got [${got.join(', ')}]`,
-    { cure: beginAnew },
+    { cure: startAgain },
   );
 }
 
 const headerSchema = z.looseObject({ __metadata__: z.looseObject({ [stateKey]: z.string() }) });
 
-/** `readSafetensors` gives tensors alone, so the header is read again. */
+/** `readSafetensors` returns only tensors, so the header is read again. */
 function stateOf(bytes: Buffer): unknown {
   const length = Number(bytes.readBigUInt64LE(0));
   const header = headerSchema.parse(JSON.parse(bytes.toString('utf8', 8, 8 + length)));

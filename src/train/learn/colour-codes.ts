@@ -7,20 +7,20 @@ const spread = 5;
 const sides = 256;
 
 /**
- * Soft codes of colours: how much each of the nearest bins says of an a*, b*, looked up in a table.
+ * Soft codes of colours: the share of each of the nearest bins in an a*, b*, looked up in a table.
  * @see Zhang, Isola, Efros, "Colorful Image Colorization", ECCV 2016, section 2.2
  */
 export class ColourCodes {
   readonly classes: number;
   /** `[256 * 256 * 5]` nearest bins first */
   readonly #bins = new Uint16Array(sides * sides * nearest);
-  /** as long: their shares, of sum 1 */
+  /** of the same length: their shares, which add up to 1 */
   readonly #shares = new Float32Array(sides * sides * nearest);
   readonly #count: number;
 
   /**
    * @param bins - a*, b* of each class, `[classes, 2]`
-   * @param kind - `hard`: the nearest bin alone
+   * @param kind - `hard` uses only the nearest bin
    */
   constructor(bins: Float32Array, kind: 'soft' | 'hard' = 'soft') {
     this.classes = bins.length / 2;
@@ -32,7 +32,7 @@ export class ColourCodes {
    * Writes the codes of some colours.
    * @param ab - `[n, 2, cells]` whole numbers -128..127
    * @param count - n
-   * @param codes - `[n, cells, classes]`: is overwritten
+   * @param codes - `[n, cells, classes]`: overwritten
    */
   encode(ab: Int8Array, count: number, codes: Float32Array): void {
     const cells = ab.length / count / 2;
@@ -79,7 +79,7 @@ export class ColourCodes {
       const position = best.findIndex((other) => other.distance > distance);
       best.splice(position < 0 ? best.length : position, 0, { bin, distance });
     }
-    // The nearest distance is taken off: far outside the bins every share would round to 0.
+    // The nearest distance is subtracted, because far outside the bins every share would round to 0.
     const shares = best.map(({ distance }) => Math.exp((best[0]!.distance - distance) / (2 * spread ** 2)));
     const sum = shares.reduce((total, share) => total + share, 0);
     best.forEach(({ bin }, k) => {
@@ -90,10 +90,10 @@ export class ColourCodes {
 }
 
 /**
- * Class weights that raise rare colours: `((1 - lambda) p + lambda / classes)^-1`, of mean 1 under p. A bin that
+ * Class weights that raise rare colours: `((1 - lambda) p + lambda / classes)^-1`, with mean 1 under p. A bin that
  * never occurs, whose weight would be infinite with a lambda of 0, weighs as much as the rarest.
  * @param prior - how often each bin occurs, any scale
- * @param lambda - 1: all alike; 0: fully rebalanced; the paper's 0.5
+ * @param lambda - 1 weighs all alike, 0 rebalances fully; the paper uses 0.5
  * @see Zhang et al. 2016, equation 4
  */
 export function classWeights(prior: Float64Array, lambda: number): Float32Array {

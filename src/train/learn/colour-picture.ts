@@ -2,7 +2,7 @@
 import { labToRgb, lightnessTable } from '../../model/color/lab.ts';
 
 /**
- * Luma's lightness with some colour.
+ * Joins the lightness of a luma picture with colour.
  * @param luma - `[h * w]` full-range bytes
  * @param ab - `[2, h, w]` a*, b*
  * @returns `[h * w * 3]` sRGB bytes, colours outside sRGB clipped; a new array the caller owns

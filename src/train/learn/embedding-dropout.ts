@@ -6,11 +6,11 @@ import type { Batch } from './batch.ts';
 const numbersLeftOut = 0.5;
 
 /**
- * Leaves out the embeddings of a share of the pictures, and of the others some numbers, at random. One that is whole
- * tells which photograph it is: the network learns its colours by heart, and on other pictures the embedding then does
- * harm (docs/lab-book.md).
- * @param share - 0..1; 0: nothing is left out
- * @returns `[count * size]`: a new array, or the batch's own where nothing is left out
+ * At random, leaves out the whole embedding of some pictures, and some numbers of the others. A complete embedding
+ * identifies its photograph: the network would learn that photograph's colours by heart, and the embedding would then
+ * do harm on other pictures (docs/lab-book.md).
+ * @param share - 0..1; 0 leaves out nothing
+ * @returns `[count * size]`: a new array, or the batch's own if nothing is left out
  */
 export function embeddingsWithGaps(
   { embeddings, count }: Pick<Batch, 'embeddings' | 'count'>,
@@ -28,7 +28,7 @@ export function embeddingsWithGaps(
   return kept;
 }
 
-/** Leaves out numbers; the others are raised, so that their sum remains what it was, on the average. */
+/** Leaves out numbers, and raises the others so that their sum stays the same on average. */
 function thin(embedding: Float32Array, random: Random): void {
   embedding.forEach((number, i) => {
     embedding[i] = random.uniform() < numbersLeftOut ? 0 : number / (1 - numbersLeftOut);
@@ -36,8 +36,8 @@ function thin(embedding: Float32Array, random: Random): void {
 }
 
 /**
- * What a manifest says of the embedding after training: a model may go without it only if it still learnt to.
- * @param embedding - of the model that training went on from
+ * What a manifest says about the embedding after training. A model may work without it only if it has learnt to.
+ * @param embedding - of the model that training started from
  * @param share - as above
  */
 export function trainedEmbedding(embedding: Manifest['embedding'], share: number): Manifest['embedding'] {

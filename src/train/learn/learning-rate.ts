@@ -1,7 +1,10 @@
-/** How the learning rate goes over a run. */
+/** How the learning rate changes over a run. */
 export interface LearningRateSettings {
   readonly base: number;
-  /** `plateau`: a tenth whenever validation has not improved for `patience` epochs. `cosine`: down to 1 % at the end. */
+  /**
+   * `plateau`: falls to a tenth whenever validation has not improved for `patience` epochs. `cosine`: falls to 1 % at
+   * the end.
+   */
   readonly schedule: 'plateau' | 'cosine';
   /** steps over which it rises from 0 */
   readonly warmUpSteps: number;
@@ -10,7 +13,7 @@ export interface LearningRateSettings {
   readonly patience: number;
 }
 
-/** What a checkpoint keeps of it. */
+/** What a checkpoint stores of it. */
 export interface PlateauState {
   readonly reductions: number;
   readonly badEpochs: number;
@@ -43,7 +46,7 @@ export class LearningRate {
   /**
    * Takes in an epoch's validation score.
    * @param score - lower is better
-   * @returns whether it was the best so far
+   * @returns whether it is the best so far
    */
   report(score: number): boolean {
     const { best, badEpochs, reductions } = this.#state;

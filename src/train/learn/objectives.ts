@@ -3,25 +3,25 @@ import * as tf from '@tensorflow/tfjs-core';
 /** What a step minimizes. */
 export interface Objective {
   /**
-   * `mse`: the seed's, on a*, b*. `rebalanced`: classification with rare colours raised (Zhang et al. 2016).
-   * `huber`: distance of a*, b*, far ones counted less.
+   * `mse`: the seed's objective, on a*, b*. `rebalanced`: classification in which rare colours weigh more (Zhang et al.
+   * 2016). `huber`: distance of a*, b*, in which large distances count less.
    */
   readonly kind: 'mse' | 'rebalanced' | 'huber';
-  /** of `rebalanced`: how far classes are weighed alike, 0..1 */
+  /** for `rebalanced`: how equally classes weigh, 0..1 */
   readonly lambda: number;
-  /** of `rebalanced`: weight of the annealed mean's own error in the loss, 0 or more */
+  /** for `rebalanced`: weight of the annealed mean's own error in the loss, 0 or more */
   readonly meanWeight: number;
   /** of the annealed mean in training */
   readonly temperature: number;
 }
 
-/** In Lab units: the annealed mean's error counts squared up to here, linearly beyond. */
+/** In Lab units: up to here the annealed mean's error counts as its square, beyond it counts linearly. */
 const huberDelta = 10;
 
 /**
- * Cross-entropy with soft codes, each cell weighed.
+ * Cross-entropy with soft codes, with a weight for each cell.
  * @param scores - [n, rows, columns, classes]
- * @param codes - of the same shape, of sum 1 over the classes
+ * @param codes - of the same shape; they add up to 1 over the classes
  * @param weights - [n, rows, columns]
  * @returns the mean over the cells, a scalar the caller owns
  */
@@ -29,7 +29,10 @@ export function crossEntropy(scores: tf.Tensor4D, codes: tf.Tensor4D, weights: t
   return softCrossEntropy(scores, codes, weights);
 }
 
-/** In closed form, gradient `(softmax - codes) weight / cells`: no backend need know logSoftmax's. */
+/**
+ * In closed form, with the gradient `(softmax - codes) weight / cells`, so that no backend needs the gradient of
+ * logSoftmax.
+ */
 const softCrossEntropy = tf.customGrad(
   (scores: tf.Tensor | tf.GradSaveFunc, ...rest: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const [codes, weights, save] = rest as [tf.Tensor4D, tf.Tensor3D, tf.GradSaveFunc];
@@ -46,12 +49,12 @@ const tinyShare = 1e-10;
 function crossEntropyGradient(dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] {
   const [shares, codes, weights] = saved as [tf.Tensor4D, tf.Tensor4D, tf.Tensor3D];
   const perCell = tf.expandDims(tf.mul(weights, tf.div(dy, weights.size)), -1);
-  // Codes and weights are data: nobody asks for their gradients.
+  // Codes and weights are data, so they need no gradients.
   return [tf.mul(tf.sub(shares, codes), perCell), tf.zerosLike(codes), tf.zerosLike(weights)];
 }
 
 /**
- * Huber's distance of colours: squared near, linear far.
+ * Huber's distance of colours: quadratic for small distances, linear for large ones.
  * @param ab - [n, rows, columns, 2]
  * @param truth - of the same shape
  * @returns the mean, in units of 10 Lab squared; a scalar the caller owns

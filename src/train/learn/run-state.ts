@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Progress of a run, told after each step. */
+/** Progress of a run, reported after each step. */
 export interface StepProgress {
   readonly epoch: number;
   readonly step: number;
@@ -10,7 +10,7 @@ export interface StepProgress {
   readonly loss: number;
 }
 
-/** JSON writes what is not finite as null. */
+/** JSON writes numbers that are not finite as null. */
 const measured = z
   .number()
   .nullable()
@@ -34,10 +34,10 @@ const epochReportSchema = z.object({
   isBest: z.boolean(),
 });
 
-/** How one epoch went. */
+/** The result of one epoch. */
 export type EpochReport = Readonly<z.infer<typeof epochReportSchema>>;
 
-/** What a checkpoint says besides tensors. */
+/** What a checkpoint stores besides tensors. */
 export const runStateSchema = z.object({
   /** of settings, data and first weights: a different one means a different run */
   fingerprint: z.string(),
@@ -46,7 +46,7 @@ export const runStateSchema = z.object({
   batch: z.int().min(0),
   step: z.int().min(0),
   lossSum: z.number(),
-  /** `best`: null until an epoch has been judged, for JSON has no Infinity */
+  /** `best` is null until an epoch has been judged, because JSON has no Infinity */
   plateau: z.object({ reductions: z.int().min(0), badEpochs: z.int().min(0), best: z.number().nullable() }),
   epochsWithoutBetter: z.int().min(0),
   history: z.array(epochReportSchema),
@@ -54,7 +54,7 @@ export const runStateSchema = z.object({
 
 export type RunState = z.infer<typeof runStateSchema>;
 
-/** The state of a run that has not begun. */
+/** The state of a run that has not started. */
 export function firstState(fingerprint: string): RunState {
   return {
     fingerprint,

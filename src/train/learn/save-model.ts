@@ -6,14 +6,14 @@ import { replaceFile } from '../../files/replace-file.ts';
 import type { NamedWeight } from './trainable-network.ts';
 import { makeFolder } from '../../files/make-folder.ts';
 
-/** What a manifest says besides its weights. */
+/** What a manifest says, apart from the weights. */
 export type ManifestFacts = Omit<Manifest, 'weights' | 'tensors'>;
 
 const weightsFile = 'weights.safetensors';
 
 /**
- * Writes a model's folder: weights in half precision and the manifest, which makes it whole.
- * @param dir - made when it is not there; an older model in it is replaced
+ * Writes a model's folder: weights in half precision, and then the manifest, which completes the folder.
+ * @param dir - created if it is missing; an older model in it is replaced
  */
 export async function saveModel(
   dir: string,

@@ -4,10 +4,10 @@ import { frameBytes, framePlanes } from '../../stream/pixels/compose.ts';
 import { toRgb } from '../../stream/pixels/rgb.ts';
 
 /**
- * A picture as the program shows it: colour's edges on luma's own, chroma within the gamut. That is some percent paler
- * than the network's answer.
+ * A picture as the program shows it: the edges of colour follow those of luma, and chroma stays within the gamut. It is
+ * a few percent paler than the network's answer.
  * @param luma - `[h * w]` full-range bytes, BT.601
- * @param answer - the network's, `[2, rows, columns]` a*, b*
+ * @param answer - of the network, `[2, rows, columns]` a*, b*
  * @returns `[h * w * 3]` sRGB bytes; a new array the caller owns
  */
 export function shownPicture(

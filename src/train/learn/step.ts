@@ -7,19 +7,21 @@ import { embeddingsWithGaps } from './embedding-dropout.ts';
 import { colourDistance, crossEntropy, meanSquaredColourError, type Objective } from './objectives.ts';
 import type { NetworkInput, TrainableNetwork } from './trainable-network.ts';
 
-/** What every step has in common. */
+/** What all steps share. */
 export interface StepTools {
   readonly network: TrainableNetwork;
   readonly optimizer: Adam;
   readonly objective: Objective;
   /** needed by `rebalanced`: codes, and the weight of each class */
   readonly classes?: { readonly codes: ColourCodes; readonly weights: Float32Array };
-  /** share of pictures whose embedding is left out, 0..1; unless it is 0, the others lack half of its numbers */
+  /**
+   * share of pictures whose embedding is left out, 0..1; unless it is 0, the other pictures lose half of its numbers
+   */
   readonly embeddingDropout: number;
 }
 
 /**
- * Learns from one batch. No tensor is left behind.
+ * Learns from one batch. It leaves no tensor behind.
  * @param at - step (0 for the first), its learning rate, and its random numbers
  */
 export function takeStep(
@@ -48,7 +50,7 @@ export function takeStep(
 }
 
 /**
- * A batch as tensors; the caller owns them.
+ * Turns a batch into tensors; the caller owns them.
  * @param embeddings - in place of the batch's
  */
 export function inputOf(batch: Batch, embeddings = batch.embeddings): NetworkInput {
@@ -58,7 +60,7 @@ export function inputOf(batch: Batch, embeddings = batch.embeddings): NetworkInp
   return { features, embeddings: tf.tensor2d(embeddings, [batch.count, embeddings.length / batch.count]) };
 }
 
-/** What the network should answer, in the form that the objective compares with. */
+/** The expected answer of the network, in the form that the objective compares with. */
 type Answer =
   | { readonly kind: 'mse' | 'huber'; readonly ab: tf.Tensor4D }
   | {

@@ -33,7 +33,7 @@ export interface TrainingJob {
   readonly validation: Validation;
   readonly classes?: NonNullable<StepTools['classes']>;
   readonly settings: RunSettings;
-  /** of all that the numbers of the run depend on */
+  /** of everything that the run's numbers depend on */
   readonly fingerprint: string;
   /** the run's folder, for the checkpoint */
   readonly dir: string;
@@ -42,11 +42,11 @@ export interface TrainingJob {
   /** milliseconds; tells when a checkpoint is due */
   readonly now: () => number;
   readonly onStep: (progress: StepProgress) => void;
-  /** after each epoch, with all epochs so far, this one last; the checkpoint is written after it */
+  /** called after each epoch with all epochs so far, this one last; the checkpoint is written after the call */
   readonly onEpoch: (report: EpochReport, history: readonly EpochReport[]) => Promise<void>;
 }
 
-/** What came of a run. */
+/** The result of a run. */
 export interface TrainingResult {
   /** the best epoch's weights, batch norm folded, averaged */
   readonly weights: ReadonlyMap<string, NamedWeight>;
@@ -55,9 +55,9 @@ export interface TrainingResult {
 
 /**
  * Trains a network epoch by epoch, judges it after each and keeps the best weights. An interrupted run resumes from its
- * last checkpoint and comes to the same numbers.
- * @throws {AppError} OUTPUT_EXISTS when the folder's checkpoint is of another run; TRAINING_DIVERGED
- * @throws the signal's reason when it is aborted, after a checkpoint
+ * last checkpoint and reaches the same numbers.
+ * @throws {AppError} OUTPUT_EXISTS if the folder's checkpoint belongs to another run; TRAINING_DIVERGED
+ * @throws the signal's reason if it is aborted, after a checkpoint
  */
 export async function trainNetwork(job: TrainingJob): Promise<TrainingResult> {
   await makeFolder(job.dir);
@@ -96,7 +96,7 @@ class Run {
     return this.#state.epoch >= epochs || this.#state.epochsWithoutBetter >= stopAfter;
   }
 
-  /** Takes up the checkpoint in the run's folder, where there is one. */
+  /** Resumes from the checkpoint in the run's folder, if there is one. */
   async resume(): Promise<void> {
     const stored = await readCheckpoint(this.#path, (state) => runStateSchema.parse(state));
     if (stored === undefined) return;
@@ -138,7 +138,7 @@ class Run {
       signal.throwIfAborted();
       this.#step(batch);
       if (now() - this.#savedMs > checkpointEveryMs) await this.#save();
-      // A signal is only heard when the event loop turns.
+      // A signal arrives only when the event loop turns.
       await new Promise(setImmediate);
     }
   }
@@ -185,7 +185,7 @@ class Run {
     });
   }
 
-  /** Runs something while the network has the averaged weights. */
+  /** Runs a function while the network has the averaged weights. */
   #withAverage<T>(use: () => T | Promise<T>): Promise<T> {
     const run = async (): Promise<T> => use();
     if (this.#job.settings.averageDecay === 0) return run();
@@ -212,7 +212,7 @@ class Run {
 
 /**
  * The best weights in a checkpoint, in the tables' layout.
- * @throws {AppError} INPUT_DAMAGED when they are not the network's
+ * @throws {AppError} INPUT_DAMAGED if they do not fit the network
  */
 function bestOf(
   tensors: ReadonlyMap<string, NumbersOfShape>,

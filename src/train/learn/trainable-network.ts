@@ -12,7 +12,7 @@ import {
 import { randomFrom, type Random } from '../random.ts';
 import { BatchNorm } from './batch-norm.ts';
 
-/** What a `TrainableNetwork` consists of. */
+/** The parts of a `TrainableNetwork`. */
 export interface NetworkPlan {
   readonly spec: NetworkSpec;
   /** names of the features, which come from the frozen part, or `luma`: see `cutsOf` */
@@ -64,12 +64,12 @@ export class TrainableNetwork implements Disposable {
     return this.#shapes;
   }
 
-  /** Everything that a checkpoint must keep, by name. */
+  /** Everything that a checkpoint must store, by name. */
   get state(): Map<string, tf.Variable> {
     return new Map([...this.#weights, ...this.#norm.variables]);
   }
 
-  /** What the optimizer may change: all but statistics and bins. */
+  /** What the optimizer may change: everything except statistics and bins. */
   get trained(): Map<string, tf.Variable> {
     return new Map([...this.state].filter(([, { trainable }]) => trainable));
   }
@@ -127,7 +127,7 @@ export class TrainableNetwork implements Disposable {
     return isWeight ? folded.weight : folded.bias;
   }
 
-  /** Zeros when no trained node uses it: then the frozen part has used it. */
+  /** Zeros if no trained node uses it, because then the frozen part has used it. */
   #condition(embeddings: tf.Tensor2D): tf.Tensor4D {
     const matrix = this.#weights.get(conditionOf(this.plan.spec).weight);
     if (matrix === undefined) return tf.zeros([embeddings.shape[0], 1, 1, conditionSize]);
@@ -136,7 +136,7 @@ export class TrainableNetwork implements Disposable {
   }
 }
 
-/** Numbers that are not learnt: the classes' colours, and what is usual in a camera's scene. */
+/** Numbers that are not learnt: the colours of the classes, and what is usual in a camera's scene. */
 function isConstant(name: string): boolean {
   return name.endsWith('.bins') || ['place.lightness', 'place.spread', 'place.colour'].includes(name);
 }

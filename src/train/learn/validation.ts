@@ -11,18 +11,18 @@ import { shownPicture } from './shown-picture.ts';
 import { inputOf } from './step.ts';
 import type { TrainableNetwork } from './trainable-network.ts';
 
-/** One picture set aside, with its truth. */
+/** A held-out picture, with its truth. */
 export interface ValidationPicture {
   readonly size: SizePx;
   /** `[h * w]` bytes */
   readonly luma: Uint8Array;
   /** `[2, h, w]` a*, b* */
   readonly ab: Int8Array;
-  /** what the network gets: a batch of this picture alone */
+  /** the network's input: a batch of only this picture */
   readonly batch: Batch;
 }
 
-/** Of one picture, or means over several. */
+/** Scores of one picture, or means over several. */
 interface Judged {
   /** RGB, decibels */
   readonly psnrDb: number;
@@ -31,23 +31,23 @@ interface Judged {
   readonly colourfulness: number;
 }
 
-/** Means over the pictures set aside. */
+/** Means over the held-out pictures. */
 export interface Scores extends Judged {
-  /** lower is better: CIEDE2000, and by how much the colourfulness misses the truth's */
+  /** CIEDE2000, plus how far the colourfulness is from the truth's; lower is better */
   readonly score: number;
 }
 
-/** What scores are to be compared with. */
+/** What to compare scores with. */
 export interface References {
   readonly truthColourfulness: number;
   /** of pictures without any colour */
   readonly gray: Scores;
 }
 
-/** What gives a picture's a*, b* on its batch's grid, `[2, rows, columns]`. */
+/** Returns a picture's a*, b* on its batch's grid, `[2, rows, columns]`. */
 export type Colors = (picture: ValidationPicture) => Float32Array;
 
-/** A picture three times, as sRGB bytes [h * w * 3]. */
+/** A picture in three versions, as sRGB bytes [h * w * 3]. */
 export interface ValidationExample {
   readonly size: SizePx;
   readonly gray: Uint8Array;
@@ -55,12 +55,12 @@ export interface ValidationExample {
   readonly truth: Uint8Array;
 }
 
-/** A colourfulness missed by so much counts like one unit of CIEDE2000. */
+/** This difference in colourfulness counts like one unit of CIEDE2000. */
 export const colourfulnessPerUnit = 10;
 
 /**
- * Judges a network on pictures that it does not learn from, by what the program would show of them: error and
- * liveliness together, since the least error alone is gray's neighbour.
+ * Judges a network on pictures that it does not learn from, by what the program would show. Error and liveliness count
+ * together, because the least error alone leads to nearly gray pictures.
  */
 export class Validation {
   readonly pictures: readonly ValidationPicture[];
@@ -100,12 +100,12 @@ export class Validation {
     return this.#meansOf(await this.#each(colors, signal, (rgb, i) => this.#judge(rgb, i)));
   }
 
-  /** Of colours as for `scoresOf`, the mean colourfulness alone, which takes a tenth of the time. */
+  /** Only the mean colourfulness, of colours as for `scoresOf`. This takes a tenth of the time. */
   async colourfulnessOf(colors: Colors, signal: AbortSignal): Promise<number> {
     return mean(await this.#each(colors, signal, (rgb) => colourfulness(rgb)));
   }
 
-  /** Gray, coloured and true pictures of the first few, for a sheet. */
+  /** Gray, coloured and true versions of the first pictures, for a sheet. */
   examples(network: TrainableNetwork, temperature: number, count: number): ValidationExample[] {
     return this.pictures.slice(0, count).map((picture, i) => ({
       size: picture.size,
@@ -122,7 +122,7 @@ export class Validation {
   ): Promise<T[]> {
     const judged: T[] = [];
     for (const [i, picture] of this.pictures.entries()) {
-      // Without a turn of the event loop no signal is ever heard.
+      // A signal arrives only when the event loop turns.
       await new Promise(setImmediate);
       signal.throwIfAborted();
       judged.push(judge(coloured(picture, colors(picture)), i));
@@ -160,7 +160,7 @@ function colorsOf(
 }
 
 /**
- * Runs a network as it is used, not as it learns.
+ * Runs a network as for use, not as in training.
  * @param pick - which of its answers
  * @returns a tensor the caller owns
  */
@@ -178,7 +178,7 @@ export function infer(
 
 /**
  * Colours as the rest of the program has them.
- * @param ab - [n, rows, columns, 2]; is disposed of
+ * @param ab - [n, rows, columns, 2]; the function disposes of it
  * @returns `[n, 2, rows, columns]`; a new array the caller owns
  */
 export function planesOf(ab: tf.Tensor4D): Float32Array {

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * An exponential moving average of weights (Polyak), which usually scores better than the last step's.
- * While it is young it forgets faster: decay is at most (1 + step) / (10 + step).
+ * An exponential moving average of weights (Polyak), which usually scores better than the weights of the last step. In
+ * the first steps it forgets faster: the decay is at most (1 + step) / (10 + step).
  */
 export class WeightAverage implements Disposable {
   readonly #decay: number;
@@ -14,7 +14,7 @@ export class WeightAverage implements Disposable {
     this.#averages = new Map([...weights].map(([name, weight]) => [name, tf.variable(weight, false)]));
   }
 
-  /** What a checkpoint keeps. */
+  /** What a checkpoint stores. */
   get state(): ReadonlyMap<string, tf.Variable> {
     return this.#averages;
   }
@@ -29,7 +29,7 @@ export class WeightAverage implements Disposable {
     }
   }
 
-  /** Puts the averages in the weights' place while `use` runs, then the weights back. */
+  /** Replaces the weights by the averages while `use` runs, and then restores them. */
   async during<T>(weights: ReadonlyMap<string, tf.Variable>, use: () => Promise<T>): Promise<T> {
     const kept = new Map([...weights].map(([name, weight]) => [name, tf.clone(weight as tf.Tensor)]));
     try {
@@ -49,7 +49,7 @@ export class WeightAverage implements Disposable {
 function assignAll(weights: ReadonlyMap<string, tf.Variable>, values: ReadonlyMap<string, tf.Tensor>): void {
   for (const [name, weight] of weights) {
     const value = values.get(name);
-    // It shares the value's numbers, which nobody changes in place.
+    // It shares the numbers of the value, which nobody changes in place.
     if (value !== undefined) weight.assign(value);
   }
 }

@@ -11,25 +11,25 @@ import { TrainableNetwork } from '../learn/trainable-network.ts';
 import type { TrainablePart } from '../features/trainable-part.ts';
 import { binsOf } from './classes.ts';
 
-/** What a run starts from: a network, and its weights if it has any. */
+/** The start of a run: a network, and its weights if it has any. */
 export interface BaseModel {
   readonly spec: NetworkSpec;
   readonly input: Manifest['input'];
   readonly embedding: Manifest['embedding'];
   readonly head: Manifest['head'];
-  /** a*, b* of each class, `[classes, 2]`; absent with a regression head */
+  /** a*, b* of each class, `[classes, 2]`; undefined with a regression head */
   readonly bins?: Float32Array;
-  /** absent: the weights start at random */
+  /** if absent, the weights start at random */
   readonly weights?: (name: string) => Float32Array;
 }
 
-/** Which network a run trains. */
+/** The network that a run trains. */
 export interface BaseRequest {
   /** the model that the run starts from */
   readonly base: Model;
   /** whether the trained part starts from random weights, with a head that suits the objective */
   readonly isFresh: boolean;
-  /** absent: the model's; only random weights allow another one */
+  /** default: the model's; only random weights allow another one */
   readonly architecture?: Architecture;
   readonly objective: Objective;
   readonly part: TrainablePart;
@@ -37,9 +37,9 @@ export interface BaseRequest {
 
 /**
  * Chooses the network that a run trains.
- * @param prior - colours of the set, for classes where there are none yet
+ * @param prior - colours of the set, for classes if there are none yet
  * @param trunk - the bundled embedding network
- * @throws {AppError} USAGE when model, architecture and objective do not go together
+ * @throws {AppError} USAGE if model, architecture and objective do not fit together
  */
 export async function chooseBase(
   request: BaseRequest,
@@ -89,7 +89,7 @@ function specOf({ architecture, head, ownTrunkAfter, encoder }: Manifest): Netwo
   return { architecture, head, ownTrunkAfter, encoder };
 }
 
-/** A network with random weights, and with picture size, embedding and classes of a model. */
+/** A network with random weights that takes its picture size, embedding and classes from a model. */
 function freshBase(like: BaseModel, request: BaseRequest, prior: Prior): BaseModel {
   const architecture = request.architecture ?? like.spec.architecture;
   if (trainsTrunk({ architecture }, request.part)) throw freshTrunk(request.part);
@@ -108,7 +108,7 @@ function freshBase(like: BaseModel, request: BaseRequest, prior: Prior): BaseMod
   return { ...common, spec: { architecture, head, ownTrunkAfter, encoder }, head, bins };
 }
 
-/** What each network makes of luma. */
+/** How each network scales luma. */
 const lightnessOf = {
   koalarization: 'L/50-1',
   'inception-trunk': 'v/127.5-1',

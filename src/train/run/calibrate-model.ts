@@ -19,9 +19,9 @@ export interface TrainedModel {
 }
 
 /**
- * Writes the best model again, with a head that colours as lively as the pictures set aside. A model without classes,
- * or with another objective than `rebalanced`, stays as it is.
- * @throws the signal's reason when it is aborted
+ * Writes the best model again, with a head that colours as lively as the held-out pictures are. A model without
+ * classes, or with another objective than `rebalanced`, stays as it is.
+ * @throws the signal's reason if it is aborted
  */
 export async function calibrateModel(job: ModelJob, trained: TrainedModel): Promise<void> {
   const { folder, settings, reporter, signal } = job;

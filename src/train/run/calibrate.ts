@@ -16,7 +16,7 @@ import {
 export interface Calibration {
   /** of the annealed mean */
   readonly temperature: number;
-  /** what a class's score gains for each 100 Lab units of its chroma: its bias holds it from then on */
+  /** what a class's score gains per 100 Lab units of its chroma; the gain is stored in its bias */
   readonly raise: number;
   /** see `AnnealedMeanOp` */
   readonly fade: number;
@@ -30,7 +30,7 @@ export interface CalibrateOptions {
   /** temperature and fade of the annealed mean in training */
   readonly trained: Omit<Calibration, 'raise'>;
   readonly signal: AbortSignal;
-  /** part of the truth's colourfulness that is wanted; absent: 1. Paler colour errs less. */
+  /** desired share of the truth's colourfulness; default 1. Paler colour has a smaller error. */
   readonly liveliness?: number;
   /** pictures judged so far, and in all */
   readonly onProgress?: (done: number, total: number) => void;
@@ -41,23 +41,23 @@ export interface Calibrated extends Calibration {
   readonly scores: Scores;
 }
 
-/** Temperatures that are tried: at milder ones colours mix to brown. */
+/** The temperatures to try. At higher ones colours mix to brown. */
 const temperatures = [0.2, 0.25, 0.3, 0.38];
-/** Whether what is uncertain fades. */
+/** Whether uncertain colours fade. */
 const fades = [0, 2];
-/** A raise is what a class of so much chroma gains, Lab units. */
+/** A raise is the gain of a class with this much chroma, Lab units. */
 const raiseUnit = 100;
 const greatestRaise = 3;
-/** A search ends when colourfulness is so near: 0.01 of the score. */
+/** A search ends when colourfulness is this close, which is 0.01 of the score. */
 const nearEnough = 0.1;
 const mostSteps = 8;
-/** Colourfulness that a raise of 1 is worth, before two are known. */
+/** How much colourfulness a raise of 1 is expected to add, until two results are known. */
 const usualSlope = 5;
 
 /**
- * Chooses how lively a classification head colours: at each temperature the raise of colourful classes with which the
- * pictures set aside are, in the mean, as colourful as wanted; of these, and of the head as it was trained,
- * the one of the best score. Training weighs classes by how rare they are, which is only a guess at this balance.
+ * Chooses how lively a classification head colours. At each temperature it finds the raise of colourful classes that
+ * makes the held-out pictures as colourful as desired on average. From these, and from the head as it was trained, it
+ * takes the one with the best score. Training weighs classes by how rare they are, which only guesses this balance.
  * @param network - has a classification head; not modified
  * @returns the choice, and what it scores
  * @throws the signal's reason when it is aborted
@@ -101,15 +101,15 @@ export function raised(
   return new Map(weights).set('head.bias', { shape: bias.shape, data });
 }
 
-/** As `Scores.score`, for any colourfulness that is wanted. */
+/** Like `Scores.score`, for any desired colourfulness. */
 function missOf({ ciede2000, colourfulness }: Scores, wanted: number): number {
   return ciede2000 + Math.abs(colourfulness - wanted) / colourfulnessPerUnit;
 }
 
 /**
- * Colourfulness rises with the raise: a secant search, kept within the interval that the raise must lie in. The raise is
- * negative where training overdid it.
- * @param guess - where to look first
+ * Finds the raise by a secant search within the interval that it must lie in, because colourfulness rises with it. The
+ * raise is negative if training made colours too lively.
+ * @param guess - the first value to try
  */
 async function raiseFor(
   wanted: number,
@@ -148,7 +148,9 @@ class Head implements Disposable {
     );
   }
 
-  /** @returns what gives a picture's a*, b*, `[2, rows, columns]` */
+  /**
+   * @returns a function that returns a picture's a*, b*, `[2, rows, columns]`
+   */
   at({ temperature, raise, fade }: Calibration): (picture: ValidationPicture) => Float32Array {
     return (picture) => {
       const ab = tf.tidy(() => {

@@ -7,8 +7,8 @@ import type { Dataset } from '../dataset/dataset.ts';
 
 /**
  * Checks that a set can train a network.
- * @throws {AppError} INPUT_UNSUPPORTED when it has no pictures for training or for validation; MODEL_MISMATCH when its
- *   embeddings are of another network
+ * @throws {AppError} INPUT_UNSUPPORTED if it has no pictures for training or for validation; MODEL_MISMATCH if its
+ *   embeddings come from another network
  */
 export function checkSet({ dir, manifest }: Dataset, { embedding }: BaseModel): void {
   const { train, validation } = manifest.samples;
@@ -16,21 +16,21 @@ export function checkSet({ dir, manifest }: Dataset, { embedding }: BaseModel): 
     throw new AppError(
       'INPUT_UNSUPPORTED',
       `${dir}: expected pictures to learn from and pictures to validate with but got ${train} and ${validation}`,
-      { cure: 'make the set anew with more pictures, or a larger --validation-fraction' },
+      { cure: 'make the set again with more pictures, or with a larger --validation-fraction' },
     );
   const { network, size } = manifest.embedding;
   if (network !== embedding.network || size !== embedding.size)
     throw new AppError(
       'MODEL_MISMATCH',
       `${dir}: expected embeddings of ${embedding.size} numbers from ${embedding.network} but got ${size} from ${network}`,
-      { cure: 'make the set anew with this version of chromafeed, or start from a model of that embedding' },
+      { cure: 'make the set again with this version of chromafeed, or start from a model of that embedding' },
     );
 }
 
 /**
  * Checks that a model has the weights of the part that is not trained.
  * @param cuts - where the trained part begins
- * @throws {AppError} USAGE when it has not
+ * @throws {AppError} USAGE if it lacks some
  */
 export function checkFrozen(spec: NetworkSpec, cuts: readonly string[], { manifest }: Model): void {
   const { size } = manifest.embedding;

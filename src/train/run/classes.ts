@@ -3,11 +3,11 @@ import { classWeights, ColourCodes } from '../learn/colour-codes.ts';
 import type { Objective } from '../learn/objectives.ts';
 import type { StepTools } from '../learn/step.ts';
 
-/** A cell of colour with less than this share of a set gets no class of its own. */
+/** A colour cell with a smaller share of the set gets no class of its own. */
 const leastShare = 2e-5;
 
 /**
- * Classes of colour for a network that has none yet: the cells of colour that occur in a set.
+ * Colour classes for a network that has none yet: the colour cells that occur in a set.
  * @returns a*, b* of each, `[classes, 2]`
  */
 export function binsOf({ cells }: Prior): Float32Array {
@@ -21,7 +21,7 @@ type Classes = NonNullable<StepTools['classes']>;
 
 /**
  * The classes that an objective needs.
- * @param bins - a*, b* of each class, `[classes, 2]`; absent: the network has no classes
+ * @param bins - a*, b* of each class, `[classes, 2]`; undefined if the network has no classes
  * @param prior - of the training part of the set
  * @returns nothing for an objective without classes
  */
@@ -37,7 +37,7 @@ export function classesFor(
  * Codes and weights of classes.
  * @param bins - `[classes, 2]`
  * @param prior - of the training part of the set
- * @param lambda - 0: rare classes weigh as much as they are rare; 1: all classes weigh the same
+ * @param lambda - with 0 the weight of a class is the inverse of its frequency; with 1 all classes weigh the same
  */
 export function classesOf(bins: Float32Array, prior: Prior, lambda: number): Classes {
   const codes = new ColourCodes(bins);

@@ -46,14 +46,14 @@ export function describeFeatures(
   };
 }
 
-/** Absent when there are none: features from before this option existed stay valid. */
+/** Absent if there are none, so that features from before this option existed stay valid. */
 function describeViewWeights({ viewWeights }: ModelJob): { often?: ModelJob['viewWeights'] } {
   return viewWeights.length === 0 ? {} : { often: viewWeights };
 }
 
 /**
  * Writes a run's description into its folder.
- * @throws {AppError} OUTPUT_EXISTS when the folder holds a run of another description
+ * @throws {AppError} OUTPUT_EXISTS if the folder holds a run with another description
  */
 export async function writeDescription(
   { dir, settings }: RunFolder,

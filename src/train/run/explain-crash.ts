@@ -1,12 +1,15 @@
 import { AppError } from '../../errors.ts';
 
-/** What Emscripten and the engine of JavaScript say when WebAssembly's memory is used up or a kernel ran into its end. */
+/**
+ * What Emscripten and the JavaScript engine say when WebAssembly runs out of memory, or when a kernel reads beyond its
+ * end.
+ */
 const crashes =
   /Aborted\(|memory access out of bounds|Cannot enlarge memory|could not allocate|Array buffer allocation/i;
 
 /**
- * Explains an error of the WebAssembly backend that stands for memory that ran out.
- * @returns an `AppError` with a cure, or the error itself when it is another one
+ * Explains an error of the WebAssembly backend that means that memory ran out.
+ * @returns an `AppError` with a cure, or the error itself if it has another cause
  */
 export function explainCrash(error: unknown): Error {
   if (!(error instanceof Error)) return new TypeError(`expected an Error but got ${String(error)}`);

@@ -10,7 +10,7 @@ import type { NamedWeight } from '../learn/trainable-network.ts';
 import type { Scores } from '../learn/validation.ts';
 import type { BaseModel } from './base-model.ts';
 
-/** What a finished model consists of, besides its trained weights. */
+/** The parts of a finished model, besides its trained weights. */
 export interface ModelParts {
   /** of the new model */
   readonly name: string;
@@ -23,11 +23,11 @@ export interface ModelParts {
   readonly trunk: ChecksummedFile;
   /** short side of the training pictures, pixels */
   readonly shortSidePx: number;
-  /** with the temperature and the fading that the network was judged with */
+  /** with the temperature and fading of the judgement */
   readonly head: Manifest['head'];
 }
 
-/** What an epoch leaves for a model. */
+/** What an epoch provides for a model. */
 export interface FinishedEpoch {
   /** by name, in the tables' layout */
   readonly trained: ReadonlyMap<string, NamedWeight>;
@@ -40,7 +40,7 @@ export function judgedHead(head: Manifest['head'], { temperature }: Objective): 
 }
 
 /**
- * Writes a whole model: the trained weights, and the first model's weights for the rest.
+ * Writes a whole model: the trained weights, and for the rest the weights of the model that training started from.
  * @param dir - an older model in it is replaced
  */
 export async function exportModel(
@@ -70,7 +70,7 @@ export async function exportModel(
   await saveModel(dir, facts, weights);
 }
 
-/** A model's scores on the pictures set aside, as its manifest has them. */
+/** A model's scores on the held-out pictures, as its manifest stores them. */
 export function metricsOf({ psnrDb, ciede2000, colourfulness }: Scores): Manifest['metrics'] {
   const round = (value: number): number => Math.round(value * 1000) / 1000;
   return {

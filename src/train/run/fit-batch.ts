@@ -14,7 +14,7 @@ import { networkOf, type BaseModel } from './base-model.ts';
 
 /** How much memory a step takes. */
 export interface StepMemory {
-  /** for one picture, with everything that a run keeps */
+  /** for one picture, including everything that a run keeps */
   readonly onePicture: number;
   /** for each further picture of the batch */
   readonly eachFurther: number;
@@ -24,24 +24,26 @@ export interface StepMemory {
 const wasmBytes = 2 ** 32;
 const usableShare = 0.8;
 
-/** Bytes that tensors may take on the WebAssembly backend of this machine. */
+/** How many bytes tensors may take on this machine's WebAssembly backend. */
 export function wasmLimit(): number {
   const container = constrainedMemory();
   const machine = container > 0 ? Math.min(container, totalmem()) : totalmem();
   return usableShare * Math.min(wasmBytes, machine);
 }
 
-/** @returns the bytes that a step of a batch takes */
+/**
+ * @returns the bytes that a step with this batch takes
+ */
 export function stepBytes({ onePicture, eachFurther }: StepMemory, batchSize: number): number {
   return onePicture + (batchSize - 1) * eachFurther;
 }
 
 /**
  * Chooses a batch whose step fits into memory.
- * @param wanted - pictures in a batch; `isFixed`: the user asked for this number
+ * @param wanted - pictures in a batch; `isFixed`: whether the user asked for this number
  * @param limit - bytes that tensors may take
  * @returns the wanted number, or a smaller one that fits
- * @throws {AppError} USAGE with the figures when a fixed batch, or a single picture, does not fit
+ * @throws {AppError} USAGE with the figures, if a fixed batch or a single picture does not fit
  */
 export function fittingBatch(
   memory: StepMemory,
@@ -68,7 +70,7 @@ export function fittingBatch(
 
 /**
  * Measures the memory of a step on the open backend: takes a step with one picture and one with two, on copies of the
- * network. Nothing of the run changes.
+ * network. The run does not change.
  * @param cuts - as `cutsOf` gives them; nothing may be frozen
  */
 export async function measureStep(
@@ -83,7 +85,7 @@ export async function measureStep(
   return { onePicture, eachFurther: Math.max(1, twoPictures - onePicture) };
 }
 
-/** What a measured step has in common with the run's steps. */
+/** What a measured step shares with the run's steps. */
 export interface MeasuredRun {
   readonly dataset: Dataset;
   readonly settings: RunSettings;

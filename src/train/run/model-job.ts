@@ -14,18 +14,18 @@ export interface ModelJob {
   readonly base: Model;
   /** whether the run starts from random weights; the frozen part keeps those of the base */
   readonly isFresh: boolean;
-  /** of a fresh network; absent: the base's */
+  /** of a fresh network; default: that of the base */
   readonly architecture?: Architecture;
   readonly part: TrainablePart;
   /** how often each sample is varied, and how strongly */
   readonly views: number;
   readonly augment: number;
-  /** which samples are varied more often than others */
+  /** samples that are varied more often than others */
   readonly viewWeights: readonly ViewWeight[];
   readonly batchSize: number;
   /** whether the user asked for this batch size, so that it must not be made smaller */
   readonly isBatchFixed: boolean;
-  /** pictures set aside that each epoch is judged by */
+  /** number of held-out pictures that judge each epoch */
   readonly validationPictures: number;
   readonly settings: RunSettings;
   readonly folder: RunFolder;

@@ -16,16 +16,16 @@ import { describeFeatures } from './describe-run.ts';
 import type { ModelJob } from './model-job.ts';
 import { lumaPicture, validationPictures } from './validation-pictures.ts';
 
-/** What a run learns from and what judges it. */
+/** The pictures that a run learns from, and those that judge it. */
 export interface Material extends AsyncDisposable {
   readonly source: BatchSource;
   readonly pictures: readonly ValidationPicture[];
 }
 
 /**
- * Prepares a run's pictures: features of the frozen part on disk, which take a while the first time, or the
- * pictures themselves when nothing is frozen.
- * @throws the signal's reason when it is aborted; what was done counts
+ * Prepares a run's pictures: features of the frozen part on disk, which take a while the first time, or the pictures
+ * themselves if nothing is frozen.
+ * @throws the signal's reason if it is aborted; finished work is kept
  */
 export async function prepareMaterial(job: ModelJob, set: Dataset, setup: FrozenSetup): Promise<Material> {
   const samples = await set.spreadSamples('validation', job.validationPictures);

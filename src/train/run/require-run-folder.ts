@@ -5,7 +5,7 @@ import type { RunFolder } from './run-folder.ts';
 
 /**
  * Checks that a run may write into a folder: it is missing or empty, or it holds a run.
- * @throws {AppError} OUTPUT_EXISTS when it holds other files, such as photos
+ * @throws {AppError} OUTPUT_EXISTS if it holds other files, such as photos
  */
 export async function requireRunFolder({ dir, settings }: RunFolder): Promise<void> {
   if (!existsSync(dir) || existsSync(settings)) return;

@@ -7,11 +7,11 @@ export interface RunFolder {
   readonly features: string;
   /** the best model so far: a folder that `--model` takes */
   readonly model: string;
-  /** one JSON line an epoch */
+  /** one JSON line per epoch */
   readonly history: string;
   /** loss and scores over the epochs, as a picture */
   readonly plot: string;
-  /** folder of a picture an epoch: gray, coloured and true pictures */
+  /** folder with one sheet per epoch: gray, coloured and true pictures */
   readonly samples: string;
   /** the settings, for people who read the run later */
   readonly settings: string;

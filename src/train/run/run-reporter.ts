@@ -2,17 +2,17 @@ import type { EpochReport, StepProgress } from '../learn/run-state.ts';
 import type { References } from '../learn/validation.ts';
 import type { Calibrated } from './calibrate.ts';
 
-/** What a run begins with. */
+/** What is known when a run begins. */
 export interface RunStart {
-  /** pictures in an epoch, variations counted */
+  /** pictures in an epoch, including variations */
   readonly pictures: number;
   readonly batches: number;
-  /** pictures set aside */
+  /** held-out pictures */
   readonly validation: number;
   readonly references: References;
 }
 
-/** Tells the user how a run goes. */
+/** Reports the progress of a run to the user. */
 export interface RunReporter {
   /** a sentence that the user should know */
   notice(text: string): void;
@@ -22,6 +22,6 @@ export interface RunReporter {
   epoch(report: EpochReport): void;
   /** pictures that the calibration of the finished model has judged */
   calibrating(done: number, total: number): void;
-  /** how lively the finished model colours, and how it scores then */
+  /** how lively the finished model colours, and its scores */
   calibrated(result: Calibrated): void;
 }

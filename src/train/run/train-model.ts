@@ -26,11 +26,11 @@ const checkpointEveryMs = 5 * 60_000;
 const sheetPictures = 8;
 
 /**
- * Trains a model on a set; this function is the recipe. The features of the frozen part come first, then the epochs.
- * An interrupted run resumes when it is called again. The TensorFlow.js backend must be open.
- * @returns how each epoch went
- * @throws {AppError} USAGE, MODEL_MISMATCH, INPUT_UNSUPPORTED when set, model and settings do not fit together;
- *   OUTPUT_EXISTS when the folder holds another run; as `trainNetwork`
+ * Trains a model on a set; this function is the recipe. The features of the frozen part come first, then the epochs. An
+ * interrupted run resumes when it is called again. The TensorFlow.js backend must be open.
+ * @returns the result of each epoch
+ * @throws {AppError} USAGE, MODEL_MISMATCH, INPUT_UNSUPPORTED if set, model and settings do not fit together;
+ *   OUTPUT_EXISTS if the folder holds another run; as `trainNetwork`
  */
 export async function trainModel(asked: ModelJob): Promise<readonly EpochReport[]> {
   const { settings, folder, reporter, part, signal } = asked;
@@ -48,7 +48,7 @@ export async function trainModel(asked: ModelJob): Promise<readonly EpochReport[
   // Memory: WebAssembly has 4 GB, so a batch that does not fit is made smaller, or refused.
   const job = await withFittingBatch(asked, { base, cuts, dataset, ...classes });
 
-  // The run's folder says what the run is; another run does not go into it.
+  // The run's folder describes the run; another run cannot use it.
   await makeFolder(folder.dir);
   await writeDescription(folder, describeRun(job));
 
@@ -67,7 +67,7 @@ export async function trainModel(asked: ModelJob): Promise<readonly EpochReport[
 
   using network = networkOf(base, cuts, settings.seed);
 
-  // Loop: steps, then the judgement of each epoch, then a checkpoint. The best model so far is exported.
+  // Loop: the steps of an epoch, then its judgement, then a checkpoint. The best model so far is exported.
   const record = new RunRecord(folder, references, Date.now);
   const parts = partsOf(job, dataset, { base, trunk });
   const { history, weights } = await trainNetwork({
@@ -90,7 +90,7 @@ export async function trainModel(asked: ModelJob): Promise<readonly EpochReport[
     },
   });
 
-  // Export: the best weights again, calibrated to be as lively as the pictures set aside.
+  // Export: the best weights again, calibrated to be as lively as the held-out pictures.
   await calibrateModel(job, { base, parts, validation, weights, history });
   return history;
 }

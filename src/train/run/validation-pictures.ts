@@ -10,7 +10,7 @@ import { meanEmbedding } from '../features/mean-embedding.ts';
 import type { ValidationPicture } from '../learn/validation.ts';
 
 /**
- * Prepares pictures to judge by: unvaried, their frozen part computed.
+ * Prepares pictures for judging. They are not varied, and their frozen part is computed.
  * @param stride - luma pixels that one cell of the network's answer spans
  */
 export async function validationPictures(
@@ -31,7 +31,7 @@ export async function validationPictures(
   return pictures;
 }
 
-/** The same for a network of which nothing is frozen. */
+/** The same for a network without a frozen part. */
 export function lumaPicture(sample: Sample, stride: number): ValidationPicture {
   const { size, luma, ab } = sample;
   const batch = lumaBatch([{ size, luma, ab, embedding: meanEmbedding(sample) }], stride);

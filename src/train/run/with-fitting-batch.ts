@@ -6,7 +6,7 @@ import type { BaseModel } from './base-model.ts';
 import { fittingBatch, measureStep, wasmLimit } from './fit-batch.ts';
 import type { ModelJob } from './model-job.ts';
 
-/** What is trained, and on which set. */
+/** The job, and what it trains on. */
 export interface BatchContext {
   readonly base: BaseModel;
   readonly cuts: readonly string[];
@@ -15,8 +15,8 @@ export interface BatchContext {
 }
 
 /**
- * Makes the batch of a job fit into the memory of WebAssembly. Other backends, and networks with a frozen part, whose
- * steps are small, stay as they are.
+ * Makes the batch of a job fit into the memory of WebAssembly. It changes nothing on other backends, nor for networks
+ * with a frozen part, whose steps are small.
  * @throws {AppError} USAGE as `fittingBatch`
  */
 export async function withFittingBatch(
@@ -29,7 +29,7 @@ export async function withFittingBatch(
   const batchSize = fittingBatch(memory, wanted, wasmLimit());
   if (batchSize === job.batchSize) return job;
   job.reporter.notice(
-    `A step with ${job.batchSize} pictures needs more memory than WebAssembly has: training with ${batchSize} pictures a step.`,
+    `A step with ${job.batchSize} pictures needs more memory than WebAssembly has: training with ${batchSize} pictures per step.`,
   );
   return { ...job, batchSize };
 }

@@ -118,7 +118,10 @@ test('a changed byte in a shard stops the epoch and names the shard', async (t) 
   bytes[1000]! ^= 1;
   await writeFile(path, bytes);
   const error = await t.throwsAsync(readBatches(dir), { code: 'INPUT_DAMAGED' });
-  t.regex(error.message, /train-00003\.tfrecord: record 0 at byte 0: its data have another checksum/);
+  t.regex(
+    error.message,
+    /train-00003\.tfrecord: record 0 at byte 0: its data do not match the stored checksum/,
+  );
 });
 
 test('a shard that is truncated or too long is refused', async (t) => {

@@ -244,8 +244,8 @@ test.serial('a complete set is left as it is; other settings or changed sources 
   t.deepEqual(await make(photos, dir), manifest);
   await t.throwsAsync(make(photos, dir, { settings: { ...settings, seed: 2 } }), {
     code: 'OUTPUT_EXISTS',
-    message: /made otherwise: seed was 1, now 2/,
+    message: /made differently: seed was 1, now 2/,
   });
   await utimes(join(photos, 'good 0.png'), 1, 1);
-  await t.throwsAsync(make(photos, dir), { code: 'OUTPUT_EXISTS', message: /the source files are others/ });
+  await t.throwsAsync(make(photos, dir), { code: 'OUTPUT_EXISTS', message: /the source files have changed/ });
 });

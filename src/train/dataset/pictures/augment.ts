@@ -3,7 +3,7 @@ import sharp, { type Sharp } from 'sharp';
 import type { SizePx } from '../../../frame.ts';
 import type { Random } from '../../random.ts';
 
-/** A picture and its colour, as the data set has them. */
+/** A picture and its colour, as in the data set. */
 export interface LumaAndColour {
   readonly size: SizePx;
   /** `[h * w]` full-range bytes */
@@ -72,7 +72,7 @@ interface Region {
 
 const wholePicture: Region = { left: 0, top: 0, width: 1, height: 1 };
 
-/** Sides vary by themselves a little: objects become up to a seventh wider or narrower. */
+/** The two sides vary a little independently, so objects become up to a seventh wider or narrower. */
 function randomRegion(random: Random, strength: number): Region {
   const scale = random.between(1 - (1 - leastCrop) * Math.min(1, strength), 1);
   const stretch = random.between(0.93, 1.07);
@@ -130,7 +130,7 @@ function changeTone(luma: Uint8ClampedArray, random: Random, strength: number): 
   for (let i = 0; i < luma.length; i++) luma[i] = table[luma[i]!]!;
 }
 
-/** What lenses, emulsions and encoders do to a picture, in that order. */
+/** Imitates what lenses, emulsions and encoders do to a picture, in that order. */
 async function wear(
   luma: Uint8ClampedArray,
   { widthPx, heightPx }: SizePx,
@@ -154,7 +154,10 @@ async function gray(picture: Sharp): Promise<Uint8Array> {
   return Uint8Array.from(await picture.toColourspace('b-w').raw().toBuffer());
 }
 
-/** Gaussian noise from a short table, entered anywhere: a new number for each pixel would cost most of the time. */
+/**
+ * Gaussian noise from a short table, starting at a random entry. A new number for each pixel would cost most of the
+ * time.
+ */
 function addGrain(bytes: Uint8Array, random: Random, deviation: number): void {
   const table = Float32Array.from({ length: 1021 }, () => random.normal() * deviation);
   let at = 0;

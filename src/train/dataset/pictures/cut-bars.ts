@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import type { LumaFormat } from '../../../frame.ts';
 import { activeRect } from '../../../ingest/scenes/black-bars.ts';
 
-/** Pictures that show where a film's black bars are; colorizing a film samples as many. */
+/** Number of pictures that show where a film's black bars are. Colouring a film samples as many. */
 const sampledPictures = 12;
 
 /**

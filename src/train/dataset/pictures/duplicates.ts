@@ -5,15 +5,18 @@ import { shrinkLuma } from '../../../stream/pixels/shrink.ts';
 export interface PictureHash {
   /** the difference hash: whether each of 8 x 8 areas is brighter than its right neighbour */
   readonly bits: bigint;
-  /** `[8 * 9]` luma that the hash was made of */
+  /** `[8 * 9]` luma that the hash was made from */
   readonly tiny: Uint8Array;
 }
 
-/** Bits in which the hashes of two copies of one picture may differ ... */
+/** The hashes of two copies of a picture differ in at most this many bits, ... */
 const nearBits = 4;
-/** ... and levels of luma in the mean: the hashes of two smooth pictures, such as skies, may agree by chance. */
+/**
+ * ... and their luma by at most this many levels on average, because the hashes of two smooth pictures, such as skies,
+ * may agree by chance.
+ */
 const nearLevels = 12;
-/** One more than `nearBits`: two near hashes agree in one part at least. */
+/** One more than `nearBits`, so that two near hashes agree in at least one part. */
 const parts = nearBits + 1;
 const partBits = Math.ceil(64 / parts);
 const tinySize: SizePx = { widthPx: 9, heightPx: 8 };
@@ -35,13 +38,13 @@ export function hashPicture(luma: Uint8Array, size: SizePx): PictureHash {
   return { bits, tiny };
 }
 
-/** Finds near-duplicates among any number of pictures: only hashes that share a part are compared. */
+/** Finds near-duplicates among any number of pictures. It compares only hashes that share a part. */
 export class DuplicateFinder {
   readonly #buckets = new Map<bigint, (PictureHash & { readonly name: string })[]>();
 
   /**
-   * Shows the next picture.
-   * @returns the name of an earlier one that looks the same; then this one is not remembered
+   * Takes the next picture.
+   * @returns the name of an earlier picture that looks the same, if any; then this picture is not remembered
    */
   find(hash: PictureHash, name: string): string | undefined {
     const keys = bucketKeys(hash.bits);

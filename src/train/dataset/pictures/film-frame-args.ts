@@ -15,9 +15,9 @@ export interface FilmFramesRequest {
   readonly dir: string;
 }
 
-/** Pictures a second that are taken from the start of a film of unknown length. */
+/** Pictures per second from the start of a film of unknown length. */
 const rateOfUnknown = 1;
-/** Pictures this far apart are taken from keyframes alone, so that the frames between need no decoding. */
+/** If pictures are this far apart, ffmpeg decodes only keyframes. */
 const keyframesFromS = 10;
 
 const upright: Readonly<Record<VideoInfo['rotationDegrees'], readonly string[]>> = {
@@ -27,7 +27,7 @@ const upright: Readonly<Record<VideoInfo['rotationDegrees'], readonly string[]>>
   270: ['transpose=cclock'],
 };
 
-/** Pictures a second that are taken evenly from a film; never more than it has. */
+/** Pictures per second to take evenly from a film; never more than it has. */
 export function sampleRate({ video, durationS }: SourceInfo, count: number): number {
   const seconds = video.durationS ?? durationS ?? 0;
   const own = video.averageFrameRate ? video.averageFrameRate.num / video.averageFrameRate.den : Infinity;
@@ -35,8 +35,8 @@ export function sampleRate({ video, durationS }: SourceInfo, count: number): num
 }
 
 /**
- * The arguments of the ffmpeg that takes pictures from a film: numbered PNG files from `00001.png`, sRGB by the film's
- * own matrix and range, upright, of square pixels; of an interlaced film one field.
+ * Arguments for an ffmpeg that takes pictures from a film. It writes numbered PNG files from `00001.png`: sRGB by the
+ * film's own matrix and range, upright, with square pixels, and one field of an interlaced film.
  */
 export function filmFrameArgs(request: FilmFramesRequest): string[] {
   const { input, source, count, dir } = request;
@@ -78,7 +78,7 @@ function filters({ source: { video }, shortSidePx }: FilmFramesRequest, rate: nu
   ];
 }
 
-/** The size of the picture as it is shown, not yet upright; its short side is never longer than the film's. */
+/** The size of the picture before it is turned upright. Its short side is never longer than that of the film. */
 function scaledSize({ widthPx, heightPx, sampleAspect }: VideoInfo, shortSidePx: number): SizePx {
   const shownWidth = widthPx * (sampleAspect ? sampleAspect.num / sampleAspect.den : 1);
   const scale = Math.min(1, shortSidePx / Math.min(shownWidth, heightPx));

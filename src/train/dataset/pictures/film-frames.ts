@@ -9,10 +9,10 @@ import { openSource } from '../../../ingest/film/source-input.ts';
 import { cutBars } from './cut-bars.ts';
 import { filmFrameArgs, sampleRate } from './film-frame-args.ts';
 
-/** A picture that was taken from a film. */
+/** A picture from a film. */
 export interface ExtractedFrame {
   readonly path: string;
-  /** of the film, where the picture lies */
+  /** position of the picture in the film */
   readonly seconds: number;
 }
 
@@ -22,7 +22,7 @@ export interface FilmFramesOptions {
   readonly count: number;
   /** of the finished pictures, pixels */
   readonly shortSidePx: number;
-  /** `cut`: cut off, as when a film is colorized; `kept`: left in, as in a camera's live pictures */
+  /** `cut` cuts them off, as for a film; `kept` leaves them in, as in a camera's live pictures */
   readonly bars: 'cut' | 'kept';
   readonly signal: AbortSignal;
 }
@@ -31,11 +31,11 @@ export interface FilmFramesOptions {
 const spare = 2;
 
 /**
- * Takes pictures evenly from a film into a folder. The folder gets its name when all pictures are
- * there; an existing folder is used as it is.
+ * Takes pictures evenly from a film into a folder. The folder gets its name once all pictures are there. An existing
+ * folder is used as it is.
  * @returns in the order of their times
- * @throws {AppError} INPUT_MISSING, INPUT_UNSUPPORTED, INPUT_DAMAGED when nothing can be taken from it;
- *   DISK_FULL; FFMPEG_MISSING; FFMPEG_FAILED when it is killed; the signal's reason when it is aborted
+ * @throws {AppError} INPUT_MISSING, INPUT_UNSUPPORTED, INPUT_DAMAGED if the film gives no picture; DISK_FULL;
+ *   FFMPEG_MISSING; FFMPEG_FAILED if ffmpeg is killed; the signal's reason if it is aborted
  */
 export async function takeFilmFrames(
   film: string,
@@ -52,7 +52,7 @@ export async function takeFilmFrames(
     const { code, stderrTail } = await runFfmpeg({ name: `pictures of ${film}`, args, signal });
     if (/No space left on device/i.test(stderrTail)) throw diskFull(dir);
     if (code === undefined) throw killed(film);
-    // The readable part of a damaged film is used, whatever the exit code.
+    // The readable part of a damaged film counts, whatever the exit code.
     if ((await readdir(partial)).length === 0) throw noPictures(film, code, stderrTail);
     if (bars === 'cut') await cutBars(partial);
     await rename(partial, dir);

@@ -1,15 +1,15 @@
 import type { SizePx } from '../../../frame.ts';
 
-/** Side lengths of the copy that frames of a film are compared in. */
+/** Size of the thumbnails in which frames of a film are compared. */
 export const thumbnailSize: SizePx = { widthPx: 64, heightPx: 36 };
-/** A pixel of it has changed when its luma differs by more than this ... */
+/** A pixel has changed if its luma differs by more than this, ... */
 const changedLevels = 10;
-/** ... and the picture when this share of its pixels has: one person at the far end of a yard. */
+/** ... and a picture has changed if this share of its pixels has. One person at the far end of a yard is enough. */
 const changedPart = 0.005;
 
 /**
- * Whether a film's picture equals an earlier one except for noise. A hash is not enough: all pictures of a camera that
- * stands still have the same hash.
+ * Whether a film's picture equals an earlier one except for noise. A hash is not enough, because all pictures of a
+ * fixed camera have the same hash.
  * @param earlier - thumbnail's luma, `[36 * 64]`
  * @param later - likewise
  */

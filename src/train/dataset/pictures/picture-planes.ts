@@ -13,7 +13,7 @@ export interface PicturePlanes {
 }
 
 /**
- * Separates a picture into luma and colour; luma by the function that colorizing a picture uses.
+ * Separates a picture into luma and colour. Colouring a picture computes luma with the same function.
  * @param rgb - `[h * w * 3]` sRGB bytes; not modified
  * @returns new arrays the caller owns
  */

@@ -15,7 +15,7 @@ export interface PictureRefusal {
 
 /**
  * Least spread of colour among pixels of equal luma, Lab units. In a toned print (sepia, cyanotype) luma decides the
- * colour, except for noise below 2. Of 2,600 colour photos, seas and glaciers included, none had less than 2.
+ * colour, except for noise below 2. None of 2,600 colour photos, including seas and glaciers, had less than 2.
  */
 const minSpread = 2;
 /** Luma codes that count as equal: 256 / 32. */
@@ -24,7 +24,7 @@ const lumaBins = 32;
 /**
  * Refuses pictures without useful colour.
  * @param minChroma - least mean of hypot(a*, b*)
- * @returns undefined when the picture is useful
+ * @returns undefined if the picture is useful
  */
 export function refuseColorless(picture: PicturePlanes, minChroma: number): PictureRefusal | undefined {
   const chroma = chromaOfPlanes(picture);
@@ -40,7 +40,7 @@ export function chromaOfPlanes({ ab, luma }: PicturePlanes): number {
   return meanChroma(ab.subarray(0, luma.length), ab.subarray(luma.length));
 }
 
-/** How far colours lie from the mean colour of all pixels as bright: root of the mean square, Lab units. */
+/** How far colours lie from the mean colour of equally bright pixels: root of the mean square, Lab units. */
 function spreadAtEqualLuma({ luma, ab }: PicturePlanes): number {
   const count = luma.length;
   const [pixels, sumA, sumB] = [0, 1, 2].map(() => new Float64Array(lumaBins)) as [Bins, Bins, Bins];

@@ -1,4 +1,7 @@
-/** What the threads of `picture-workers.ts` do: they take a picture file and give what the survey needs, or its sample. */
+/**
+ * What the threads of `picture-workers.ts` do: they read a picture file, and return its sample or what the survey
+ * needs.
+ */
 import { EmbeddingSession } from '../../../model/embedding/embedding-session.ts';
 import type { EmbeddingFile } from '../../../model/embedding/embedding-file.ts';
 import { AppError } from '../../../errors.ts';
@@ -65,7 +68,7 @@ export async function sample({ path, key, shapes, embedding }: SampleTask): Prom
   return { key, ...picture, embedding: plain, embeddingMirrored: mirrored };
 }
 
-/** Each session has one thread: then all machines get the same numbers, and no core waits for another. */
+/** Each session has one thread, so that all machines compute the same numbers, and no core waits for another. */
 function openSession(embedding: EmbeddingFile): Promise<EmbeddingSession> {
   const { bundled } = embedding;
   if (bundled === undefined)

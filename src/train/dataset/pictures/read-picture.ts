@@ -9,7 +9,7 @@ import type { PictureRefusal } from './picture-refusal.ts';
  * Reads a colour picture: upright, sRGB, without transparency, shrunk and cut to the shape that fits best.
  * @param path - of a picture that sharp reads
  * @param shapes - from `shapesOf`
- * @returns the picture, or why it is of no use
+ * @returns the picture, or why it cannot be used
  */
 export async function readPicture(
   path: string,
@@ -29,7 +29,7 @@ export async function readPicture(
   }
 }
 
-/** What is transparent becomes white. */
+/** Transparent parts become white. */
 function pixelsOf(picture: Sharp, size: SizePx): Promise<Uint8Array> {
   return picture
     .autoOrient()

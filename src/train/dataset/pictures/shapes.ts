@@ -4,11 +4,11 @@ import type { SizePx } from '../../../frame.ts';
 const multiple = 8;
 /** Width over height, and height over width: square, 4:3, 3:2, 16:9. */
 const aspects = [1, 4 / 3, 3 / 2, 16 / 9];
-/** A picture is enlarged by no more than this: a blurred picture would teach that colour has no edges. */
+/** A picture is enlarged by at most this, because a blurred picture would teach that colour has no edges. */
 const maxEnlargement = 1.15;
 
 /**
- * The few shapes that pictures are cut to, so that whole batches of one shape exist.
+ * The few shapes to which pictures are cut, so that there are whole batches of one shape.
  * @param shortSidePx - a multiple of 8; 144 gives 144x144, 192x144, 216x144, 256x144 and the upright ones
  */
 export function shapesOf(shortSidePx: number): SizePx[] {
@@ -20,9 +20,9 @@ export function shapesOf(shortSidePx: number): SizePx[] {
 }
 
 /**
- * Chooses the shape that loses least of a picture when it is scaled to cover the shape and cut around its centre.
+ * Chooses the shape that loses the least of a picture that is scaled to cover the shape and cut around its centre.
  * @param picture - upright, pixels
- * @returns undefined when the picture is smaller than every shape
+ * @returns undefined if the picture is smaller than every shape
  */
 export function chooseShape(picture: SizePx, shapes: readonly SizePx[]): SizePx | undefined {
   let best: SizePx | undefined;

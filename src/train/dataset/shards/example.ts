@@ -5,7 +5,7 @@ import protobuf from 'protobufjs/light.js';
  *   Example { Features features = 1 }   Features { map<string, Feature> feature = 1 }
  *   Feature { BytesList bytes_list = 1 | FloatList float_list = 2 | Int64List int64_list = 3 }
  *   each list { repeated value = 1 [packed] }
- * Floats are copied as one block: protobufjs's own codec makes an object of each.
+ * Floats are copied as one block, because the codec of protobufjs makes an object of each.
  */
 
 /** Values of one name: bytes, single floats, or whole numbers 0..2^32 - 1. */
@@ -36,11 +36,11 @@ export function encodeExample(features: Readonly<Record<string, Feature>>): Uint
  * Decodes a `tf.train.Example`.
  * @param bytes - not modified; byte features are views of it
  * @returns the values by name
- * @throws {Error} protobufjs's own when it is not one
+ * @throws {Error} from protobufjs if it is not one
  */
 export function decodeExample(bytes: Uint8Array): Map<string, Feature> {
   const features = new Map<string, Feature>();
-  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength); // of a Buffer it would make Buffers
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength); // from a Buffer it would make Buffers
   eachField(protobuf.Reader.create(plain), (example, exampleField) => {
     if (exampleField !== 1) return false;
     eachField(nested(example), (list, listField) => {

@@ -4,7 +4,7 @@ import type { Sample } from './sample.ts';
 
 /**
  * Checks that all samples of a batch have one shape.
- * @throws {AppError} INPUT_DAMAGED when sizes or lengths of embeddings differ
+ * @throws {AppError} INPUT_DAMAGED if sizes or lengths of embeddings differ
  */
 export function checkOneShape(samples: readonly Sample[]): void {
   const [first] = samples;
@@ -13,7 +13,7 @@ export function checkOneShape(samples: readonly Sample[]): void {
   throw new AppError(
     'INPUT_DAMAGED',
     `batch: expected samples like "${first.key}" (${describe(first)}) but "${other.key}" is ${describe(other)}`,
-    { cure: 'make the set anew with `chromafeed dataset`' },
+    { cure: 'make the set again with `chromafeed dataset`' },
   );
 }
 

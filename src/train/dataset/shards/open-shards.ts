@@ -3,13 +3,13 @@ import type { SampleAddress } from '../batch-order.ts';
 import type { Sample } from './sample.ts';
 import { ShardFile } from './shard-file.ts';
 
-/** Above this many open files, the ones that were not read from for longest are closed. */
+/** Above this many open files, the least recently used ones are closed. */
 const maxOpen = 96;
 
 /** The shards that an epoch is reading from. */
 export class OpenShards implements AsyncDisposable {
   readonly #dir: string;
-  /** the file that was not read from for longest comes first */
+  /** the least recently used file comes first */
   readonly #open = new Map<string, Promise<ShardFile>>();
 
   /** @param dir - the set's folder */
@@ -18,7 +18,7 @@ export class OpenShards implements AsyncDisposable {
   }
 
   /**
-   * Reads one sample; opens its shard when it is not open.
+   * Reads one sample, and opens its shard if necessary.
    * @throws {AppError} INPUT_MISSING, INPUT_DAMAGED
    */
   async read({ shard, record }: SampleAddress): Promise<Sample> {
@@ -29,7 +29,7 @@ export class OpenShards implements AsyncDisposable {
     return (await known).read(record);
   }
 
-  /** Closes the files that were not read from for longest. No read may be under way. */
+  /** Closes the least recently used files. No read may be in progress. */
   async closeUnused(): Promise<void> {
     for (const [file, opening] of this.#open) {
       if (this.#open.size <= maxOpen) return;

@@ -23,7 +23,7 @@ export function encodeSample(sample: Sample): Uint8Array {
  * Decodes a record's data.
  * @param data - not modified; luma and ab are views of it
  * @param who - names the record in messages
- * @throws {AppError} INPUT_DAMAGED when it is no sample of ours
+ * @throws {AppError} INPUT_DAMAGED if it is not one of our samples
  */
 export function decodeSample(data: Uint8Array, who: string): Sample {
   const features = decode(data, who);
@@ -80,7 +80,7 @@ function describe(feature: Feature | undefined): string {
 
 function foreign(message: string, cause?: unknown): AppError {
   return new AppError('INPUT_DAMAGED', message, {
-    cure: 'make the set anew with `chromafeed dataset`',
+    cure: 'make the set again with `chromafeed dataset`',
     ...(cause === undefined ? {} : { cause }),
   });
 }

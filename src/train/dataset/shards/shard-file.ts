@@ -6,7 +6,10 @@ import { decodeSample } from './sample-record.ts';
 import { bodyLength, cutShort, makeShardAnew, wholeData } from './shard-reader.ts';
 import { recordHeaderBytes } from './tfrecord.ts';
 
-/** A shard open for reading single records, each proved by its checksum. It holds 8 bytes a record in memory. */
+/**
+ * A shard that is open for reading single records. It checks each record's checksum and keeps 8 bytes per record in
+ * memory.
+ */
 export class ShardFile implements AsyncDisposable {
   readonly #path: string;
   readonly #handle: FileHandle;
@@ -20,10 +23,10 @@ export class ShardFile implements AsyncDisposable {
   }
 
   /**
-   * Opens a shard and finds its records by their lengths; their data are not read.
+   * Opens a shard and finds its records by their lengths, without reading their data.
    * @param path - of its file
    * @param shard - what the manifest says of it
-   * @throws {AppError} INPUT_MISSING; INPUT_DAMAGED when the file is not what the manifest says
+   * @throws {AppError} INPUT_MISSING; INPUT_DAMAGED if the file does not match the manifest
    */
   static async open(path: string, shard: Shard): Promise<ShardFile> {
     const handle = await open(path).catch((cause: unknown) => {

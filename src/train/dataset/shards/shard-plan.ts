@@ -20,10 +20,10 @@ export const planSchema = z.strictObject({
   refused: z.record(z.enum(refusalReasons), z.int().min(0)),
 });
 
-/** One shard that is to be written: which pictures, in which order. */
+/** A shard to write: its pictures, in order. */
 export type PlannedShard = z.infer<typeof plannedShardSchema>;
 
-/** All that the survey decided: what remains is to write it. */
+/** Everything that the survey decided. Only the writing remains. */
 export type DatasetPlan = z.infer<typeof planSchema>;
 
 /** A picture that the survey found good. */

@@ -5,10 +5,10 @@ import { decodeSample } from './sample-record.ts';
 import { checkedData, dataLength, recordFooterBytes, recordHeaderBytes } from './tfrecord.ts';
 
 /**
- * Reads a shard from front to end; no more than two records are in memory.
+ * Reads a shard from start to end. Memory holds at most two records.
  * @param path - of a TFRecord file
  * @yields samples; the caller owns them
- * @throws {AppError} INPUT_MISSING; INPUT_DAMAGED with the record and its position when the file is cut or changed
+ * @throws {AppError} INPUT_MISSING; INPUT_DAMAGED with the record and its position, if the file is cut or changed
  */
 export async function* readShard(path: string): AsyncGenerator<Sample> {
   let number = 0;
@@ -17,7 +17,7 @@ export async function* readShard(path: string): AsyncGenerator<Sample> {
 
 /**
  * Reads the records of a TFRecord file.
- * @yields each record's data; a new array each, the caller owns it
+ * @yields each record's data, a new array that the caller owns
  * @throws {AppError} as `readShard`
  */
 async function* readRecords(path: string): AsyncGenerator<Uint8Array> {
@@ -41,24 +41,24 @@ async function* readRecords(path: string): AsyncGenerator<Uint8Array> {
 export function bodyLength(header: Uint8Array, at: string): number {
   if (header.length < recordHeaderBytes) throw cutShort(at, recordHeaderBytes, header.length);
   const length = dataLength(header);
-  if (length === undefined) throw damaged(`${at}: its length has another checksum than is stored with it`);
+  if (length === undefined) throw damaged(`${at}: its length does not match the stored checksum`);
   return length + recordFooterBytes;
 }
 
 /**
- * A record's data, proved.
+ * A record's data, checked.
  * @param body - data and footer
  * @throws {AppError} INPUT_DAMAGED
  */
 export function wholeData(body: Uint8Array, at: string): Uint8Array {
   const data = checkedData(body);
-  if (data === undefined) throw damaged(`${at}: its data have another checksum than is stored with them`);
+  if (data === undefined) throw damaged(`${at}: its data do not match the stored checksum`);
   return data;
 }
 
 /** What to do about a shard that is damaged. */
 export const makeShardAnew =
-  'delete the file and repeat the `chromafeed dataset` that made it: what is missing of the set is made anew';
+  'delete the file and repeat the `chromafeed dataset` that made it: it makes the missing parts of the set again';
 
 /** A record that ends before its time. */
 export function cutShort(at: string, expected: number, got: number): AppError {
@@ -71,7 +71,7 @@ function damaged(message: string): AppError {
   });
 }
 
-/** Bytes of a file in pieces of the caller's choice. */
+/** Reads a file in pieces of any size. */
 class Intake implements Disposable {
   position = 0;
   readonly #path: string;

@@ -10,7 +10,7 @@ import { frameRecord } from './tfrecord.ts';
 import type { FinishedShard } from '../dataset-work.ts';
 
 /**
- * Writes a shard; its file has its name only when it is whole and on the disk.
+ * Writes a shard. Its file gets its name only once it is complete and on disk.
  * @param dir - the set's folder
  * @param samples - in the plan's order
  * @throws {AppError} DISK_FULL, OUTPUT_UNWRITABLE; what `samples` throws
@@ -40,7 +40,7 @@ export async function writeShard(
   };
 }
 
-/** A file under way; each failure says which folder could not be written. */
+/** A file in progress. Each failure names the folder that could not be written. */
 class ShardOutput implements AsyncDisposable {
   readonly #dir: string;
   readonly #path: string;

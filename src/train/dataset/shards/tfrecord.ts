@@ -11,7 +11,9 @@ export const recordHeaderBytes = 12;
 /** Bytes behind a record's data. */
 export const recordFooterBytes = 4;
 
-/** Masked, so that the CRC of data that holds a CRC stays a good one (tensorflow/core/lib/hash/crc32c.h). */
+/**
+ * The CRC is masked, because the CRC of data that contains a CRC would be weak (tensorflow/core/lib/hash/crc32c.h).
+ */
 const maskDelta = 0xa282ead8;
 
 /**
@@ -41,7 +43,7 @@ export function frameRecord(data: Uint8Array): Uint8Array {
 /**
  * Reads a record's header.
  * @param header - its 12 bytes
- * @returns length of the data, bytes; undefined when the CRC does not fit
+ * @returns length of the data, bytes; undefined if the CRC does not match
  */
 export function dataLength(header: Uint8Array): number | undefined {
   const view = new DataView(header.buffer, header.byteOffset, recordHeaderBytes);
@@ -52,7 +54,7 @@ export function dataLength(header: Uint8Array): number | undefined {
 /**
  * Checks a record's data against its footer.
  * @param body - data and footer
- * @returns the data, a view; undefined when the CRC does not fit
+ * @returns the data, a view; undefined if the CRC does not match
  */
 export function checkedData(body: Uint8Array): Uint8Array | undefined {
   const length = body.length - recordFooterBytes;

@@ -24,7 +24,7 @@ const eventRoot = protobuf.Root.fromJSON({
   },
 });
 
-/** The first event of a file says which format the rest has. */
+/** The first event of a file names the format of the rest. */
 const fileVersion = 'brain.Event:2';
 
 /** Numbers over a run's steps, in the form that TensorBoard shows. */

@@ -13,13 +13,13 @@ interface Panel {
 }
 
 const panelSize = { widthPx: 420, heightPx: 260 };
-/** Around a panel's curve: room for its title, numbers and axis labels. */
+/** The space around a panel's curve, for its title, numbers and axis labels. */
 const margin = { left: 62, right: 14, top: 34, bottom: 44 };
 const plotWidthPx = panelSize.widthPx - margin.left - margin.right;
 const plotHeightPx = panelSize.heightPx - margin.top - margin.bottom;
 const columns = 2;
 
-/** Readable on white and, where the reader's system is dark, on black; viewers without dark mode show white. */
+/** Readable on white, and on black if the reader's system is dark. Viewers without dark mode show white. */
 const style = `
   .paper { fill: #ffffff } text { fill: #24292f; font: 12px sans-serif } .title { font-weight: bold; font-size: 13px }
   .grid { stroke: #d8dee4 } .axis { stroke: #57606a } .reference { stroke: #57606a; stroke-dasharray: 2 4 }
@@ -32,8 +32,8 @@ const style = `
   }`;
 
 /**
- * Draws how a run went: loss, PSNR, colour difference and colourfulness over the epochs, the best one red.
- * @param history - one epoch at least
+ * Draws the course of a run: loss, PSNR, colour difference and colourfulness over the epochs. The best epoch is red.
+ * @param history - at least one epoch
  * @returns an SVG document
  */
 export function historyPlot(history: readonly EpochReport[], references: References): string {
@@ -122,7 +122,7 @@ function epochTicks(epochs: number): number[] {
   return axisTicks(1, Math.max(2, epochs), 8).filter((tick) => Number.isInteger(tick));
 }
 
-/** A twelfth more at both ends, and never without extent. */
+/** Extends a range by a twelfth at both ends. The range is never empty. */
 function paddedRange(values: readonly number[]): [number, number] {
   const low = Math.min(...values);
   const high = Math.max(...values);

@@ -4,7 +4,7 @@ import type { SizePx } from '../../../frame.ts';
 import { replaceFile } from '../../../files/replace-file.ts';
 import { makeFolder } from '../../../files/make-folder.ts';
 
-/** One picture several times. */
+/** One picture in several versions. */
 export interface SheetRow {
   readonly size: SizePx;
   /** `[h * w * 3]` sRGB bytes each, one for each column */
@@ -16,10 +16,10 @@ const labelHeightPx = 24;
 const background = '#1c1c1c';
 
 /**
- * Writes pictures side by side, such as gray, as the network colours them, and in their true colours; a row each.
+ * Writes the versions of each picture side by side, such as gray, coloured and true, one row per picture.
  * @param path - of the JPEG file; its folder is made if it is missing
  * @param labels - of the columns
- * @param rows - one at least
+ * @param rows - at least one
  */
 export async function writePictureSheet(
   path: string,

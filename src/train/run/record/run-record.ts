@@ -7,7 +7,7 @@ import { EventFile } from './event-file.ts';
 import { historyPlot } from './history-plot.ts';
 import type { RunFolder } from '../run-folder.ts';
 
-/** What a run leaves for people to look at, epoch by epoch: history, plot, sample sheets, TensorBoard's events. */
+/** What a run records for people, epoch by epoch: history, plot, sample sheets, events for TensorBoard. */
 export class RunRecord {
   readonly #folder: RunFolder;
   readonly #references: References;
@@ -21,8 +21,8 @@ export class RunRecord {
   }
 
   /**
-   * Takes in an epoch. All but the events are written whole, so that an epoch that is repeated after a crash is
-   * in them once.
+   * Records an epoch. Everything except the events is rewritten as a whole, so that an epoch that is repeated after a
+   * crash appears only once.
    * @param history - of all epochs so far, this one last
    */
   async add(

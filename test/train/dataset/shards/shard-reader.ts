@@ -73,13 +73,13 @@ test(
   isRefused,
   'a changed byte of data',
   flip(recordBytes + 5000),
-  /record 1 at byte \d+: its data have another checksum/,
+  /record 1 at byte \d+: its data do not match the stored checksum/,
 );
 test(
   isRefused,
   'a changed length',
   flip(2 * recordBytes),
-  /record 2 at byte \d+: its length has another checksum/,
+  /record 2 at byte \d+: its length does not match the stored checksum/,
 );
 test(
   isRefused,
