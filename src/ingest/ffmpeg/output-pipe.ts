@@ -1,12 +1,14 @@
 /**
- * A child's output that is read into one buffer again and again. Node's own pipes make a new buffer for each 64 KiB; for a
- * film in full HD that is 60 MB a second, and the garbage collector takes more time than all other work on the frames.
+ * A child's output that is read into one buffer again and again, and frames into the memory where they are needed. Node's
+ * own pipes make a new buffer for each 64 KiB; for a film in full HD that is 60 MB a second, and the garbage collector takes
+ * more time than all other work on the frames.
  */
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ByteSource } from '../nut/byte-reader.ts';
 
 /** As much as a socket of Linux holds. */
 const chunkBytes = 256 * 1024;
@@ -15,7 +17,7 @@ export interface OutputPipe {
   /** For the child's `stdio`; destroy it when the child has started. */
   readonly childEnd: Socket;
   /** What the child writes. It can be read once; a chunk is valid until the next one is requested. */
-  readonly chunks: AsyncIterable<Uint8Array>;
+  readonly chunks: ByteSource;
   /** Ends the reading; what the child still writes is thrown away, so that it is not kept from ending. */
   readonly drain: () => void;
 }
@@ -47,10 +49,14 @@ async function connectedPair(path: string): Promise<OutputPipe> {
   }
 }
 
-/** Reads the next chunk only when it is requested. */
-class ReusedChunks implements AsyncIterableIterator<Uint8Array> {
+/** Reads only while a chunk or a filled array is requested. */
+class ReusedChunks implements AsyncIterableIterator<Uint8Array>, ByteSource {
   readonly #socket: Socket;
+  readonly #buffer = new Uint8Array(chunkBytes);
+  /** Read, but not yet requested: a part of `#buffer`. */
   #chunk: Uint8Array | undefined;
+  /** What is left of the array that is being filled. */
+  #target: Uint8Array | undefined;
   #end: { readonly error?: Error } | undefined;
   #isDrained = false;
   #wake: () => void = () => undefined;
@@ -58,7 +64,11 @@ class ReusedChunks implements AsyncIterableIterator<Uint8Array> {
   constructor(path: string) {
     this.#socket = connect({
       path,
-      onread: { buffer: new Uint8Array(chunkBytes), callback: (bytes, buffer) => this.#take(bytes, buffer) },
+      onread: {
+        // Node asks for it after each read, for the next one.
+        buffer: () => this.#target?.subarray(0, chunkBytes) ?? this.#buffer,
+        callback: (bytes, buffer) => this.#take(bytes, buffer),
+      },
     });
     this.#socket.on('error', (error) => this.#finish({ error }));
     this.#socket.on('end', () => this.#finish({}));
@@ -70,16 +80,20 @@ class ReusedChunks implements AsyncIterableIterator<Uint8Array> {
   }
 
   async next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    while (!this.#chunk && !this.#end) {
-      const news = new Promise<void>((resolve) => (this.#wake = resolve));
-      this.#socket.resume();
-      await news;
-    }
+    await this.#readUntil(() => this.#chunk !== undefined);
     const chunk = this.#chunk;
     this.#chunk = undefined;
     if (chunk) return { done: false, value: chunk };
-    if (this.#end?.error) throw this.#end.error;
     return { done: true, value: undefined };
+  }
+
+  async fill(target: Uint8Array): Promise<number> {
+    this.#target = target;
+    const chunk = this.#chunk;
+    this.#chunk = undefined;
+    if (chunk) this.#fillFrom(chunk);
+    await this.#readUntil(() => this.#target === undefined);
+    return target.length - this.#giveUpTarget();
   }
 
   return(): Promise<IteratorResult<Uint8Array, undefined>> {
@@ -94,12 +108,46 @@ class ReusedChunks implements AsyncIterableIterator<Uint8Array> {
     this.#socket.resume();
   }
 
+  /** @returns how many bytes are missing in it */
+  #giveUpTarget(): number {
+    const missing = this.#target?.length ?? 0;
+    this.#target = undefined;
+    return missing;
+  }
+
+  /** Ends early at the end of the output. */
+  async #readUntil(isThere: () => boolean): Promise<void> {
+    while (!isThere()) {
+      if (this.#end?.error) throw this.#end.error;
+      if (this.#end) return;
+      const news = new Promise<void>((resolve) => (this.#wake = resolve));
+      this.#socket.resume();
+      await news;
+    }
+  }
+
   /** @returns whether the socket may go on reading */
   #take(bytes: number, buffer: Uint8Array): boolean {
     if (this.#isDrained) return true;
-    this.#chunk = buffer.subarray(0, bytes);
+    if (!this.#target) this.#chunk = buffer.subarray(0, bytes);
+    else if (buffer.buffer !== this.#buffer.buffer) this.#advance(this.#target, bytes);
+    else this.#fillFrom(buffer.subarray(0, bytes));
+    if (this.#target) return true;
     this.#wake();
     return false;
+  }
+
+  /** Copies into the target; what is more than that stays for the next request. */
+  #fillFrom(chunk: Uint8Array): void {
+    const target = this.#target;
+    const used = Math.min(chunk.length, target?.length ?? 0);
+    target?.set(chunk.subarray(0, used));
+    if (target) this.#advance(target, used);
+    if (used < chunk.length) this.#chunk = chunk.subarray(used);
+  }
+
+  #advance(target: Uint8Array, bytes: number): void {
+    this.#target = bytes < target.length ? target.subarray(bytes) : undefined;
   }
 
   #finish(end: { readonly error?: Error }): void {

@@ -5,6 +5,7 @@ import { ffmpegPath } from './binaries.ts';
 import { childEnvironment } from './child-environment.ts';
 import { logLines } from './log-lines.ts';
 import type { OutputPipe } from './output-pipe.ts';
+import type { ByteSource } from '../nut/byte-reader.ts';
 
 /** How the process ends: a reader may be cut off, an encoder gets time to finish its file. */
 export type FfmpegRole = 'reader' | 'encoder';
@@ -105,7 +106,7 @@ export class FfmpegProcess implements AsyncDisposable {
   }
 
   /** What it writes to its standard output, to be read once; only if the caller asked for it. */
-  get chunks(): AsyncIterable<Uint8Array> {
+  get chunks(): ByteSource {
     return this.output?.chunks ?? this.stdout;
   }
 

@@ -3,6 +3,12 @@ import { AppError } from '../../errors.ts';
 /** Longest piece of a header, bytes; protects against a broken length. */
 const maxPieceBytes = 1 << 20;
 
+/** Chunks of bytes, each valid until the next request. */
+export interface ByteSource extends AsyncIterable<Uint8Array> {
+  /** Reads the next bytes straight into an array. Absent: they come in chunks. @returns how many; fewer at the end */
+  readonly fill?: (target: Uint8Array) => Promise<number>;
+}
+
 /**
  * Reads single bytes, short pieces and long payloads from a stream of chunks without joining the chunks.
  * If the stream ends early, it throws AppError INPUT_DAMAGED with the bytes expected and got; it never returns a
@@ -13,10 +19,12 @@ export class ByteReader {
   position = 0;
   private chunk: Uint8Array = new Uint8Array(0);
   private offset = 0;
+  private readonly chunks: ByteSource;
   private readonly source: AsyncIterator<Uint8Array>;
 
   /** @param chunks - read once; `close` closes it */
-  constructor(chunks: AsyncIterable<Uint8Array>) {
+  constructor(chunks: ByteSource) {
+    this.chunks = chunks;
     this.source = chunks[Symbol.asyncIterator]();
   }
 
@@ -51,15 +59,14 @@ export class ByteReader {
     return bytes;
   }
 
-  /** Fills the whole target; each byte is copied once. */
+  /** Fills the whole target; each byte is copied once at most. */
   async readInto(target: Uint8Array): Promise<void> {
-    let filled = 0;
+    let filled = this.takeFromChunk(target);
     while (filled < target.length) {
-      if (!(await this.refill())) throw tooShort(target.length, filled, this.position);
-      const part = this.chunk.subarray(this.offset, this.offset + target.length - filled);
-      target.set(part, filled);
-      filled += part.length;
-      this.advance(part.length);
+      const rest = target.subarray(filled);
+      const more = this.chunks.fill ? await this.fill(rest) : await this.takeNext(rest);
+      if (more === 0) throw tooShort(target.length, filled, this.position);
+      filled += more;
     }
   }
 
@@ -72,6 +79,24 @@ export class ByteReader {
       left -= step;
       this.advance(step);
     }
+  }
+
+  private async fill(target: Uint8Array): Promise<number> {
+    const bytes = (await this.chunks.fill?.(target)) ?? 0;
+    this.position += bytes;
+    return bytes;
+  }
+
+  private async takeNext(target: Uint8Array): Promise<number> {
+    return (await this.refill()) ? this.takeFromChunk(target) : 0;
+  }
+
+  /** @returns how many bytes the chunk had for the target */
+  private takeFromChunk(target: Uint8Array): number {
+    const part = this.chunk.subarray(this.offset, this.offset + target.length);
+    target.set(part);
+    this.advance(part.length);
+    return part.length;
   }
 
   private advance(bytes: number): void {

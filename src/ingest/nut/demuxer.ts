@@ -1,5 +1,5 @@
 import type { Rational } from '../../frame.ts';
-import { ByteReader, damaged } from './byte-reader.ts';
+import { ByteReader, damaged, type ByteSource } from './byte-reader.ts';
 import { nutCrc } from './crc.ts';
 import { fileId, frameFlags, letterN, longPacketBytes, startCodes, type NutStream } from './format.ts';
 import {
@@ -66,7 +66,7 @@ export function newBuffer(sizeBytes: number): Promise<NutBuffer> {
  * @see NUT Open Container Format, https://ffmpeg.org/~michael/nut.txt
  */
 export async function openNut<T extends NutBuffer>(
-  chunks: AsyncIterable<Uint8Array>,
+  chunks: ByteSource,
   options: NutReaderOptions<T>,
 ): Promise<NutReader<T>> {
   const demuxer = new Demuxer(new ByteReader(chunks), options);

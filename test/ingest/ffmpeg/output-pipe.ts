@@ -1,5 +1,6 @@
 import test from 'ava';
 import { openOutputPipe } from '../../../src/ingest/ffmpeg/output-pipe.ts';
+import { ByteReader } from '../../../src/ingest/nut/byte-reader.ts';
 import { startFfmpeg } from '../../../src/ingest/ffmpeg/process.ts';
 
 const sizePx = 256;
@@ -28,6 +29,26 @@ test('a child’s output comes whole and in order through one reused buffer', as
   t.is(memories.size, 1);
   t.is(expected.length, frames * sizePx * sizePx);
   t.true(expected.equals(Buffer.concat(copies)));
+});
+
+test('frames come straight into shared memory, between pieces that come in chunks', async (t) => {
+  const signal = new AbortController().signal;
+  const pipe = await openOutputPipe();
+  if (!pipe) return t.fail('no pipe');
+  await using plain = startFfmpeg({ name: 'plain', args, stdout: 'pipe', signal });
+  const expected = Buffer.concat((await plain.stdout.toArray()) as Buffer[]);
+  await using ffmpeg = startFfmpeg({ name: 'direct', args, stdout: pipe, signal });
+  const reader = new ByteReader(ffmpeg.chunks);
+  const parts: Uint8Array[] = [];
+  // Longer than a chunk, then much shorter, so that the pieces end in the middle of one.
+  for (const bytes of [3, 400_000, 1, 70_000, 5, 300_000]) {
+    const memory = new Uint8Array(new SharedArrayBuffer(bytes));
+    await reader.readInto(memory);
+    parts.push(memory.slice(), await reader.piece(2));
+  }
+  t.is(reader.position, 770_021);
+  t.true(expected.subarray(0, reader.position).equals(Buffer.concat(parts)));
+  await t.throwsAsync(reader.readInto(new Uint8Array(100_000)), { message: /ends early/ });
 });
 
 test('a child that is stopped while nobody reads ends at once, and its reader sees the end', async (t) => {
