@@ -8,6 +8,8 @@ import { unwritable } from './write-failure.ts';
 /** The cure for a file that cannot be written. */
 const anotherFile = 'name another file, or correct the permissions';
 
+const shorterName = 'choose a shorter name: most disks take 255 bytes, in UTF-8';
+
 /** Output paths by the option that names each; undefined: not requested; `-`: a standard stream. */
 export type Outputs = Readonly<Record<string, string | undefined>>;
 
@@ -80,6 +82,9 @@ async function prepareFolder(path: string): Promise<void> {
   } catch (error) {
     throw unwritable(folder, error, anotherFile);
   }
-  const found = await stat(path).catch(() => undefined);
+  const found = await stat(path).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENAMETOOLONG') throw unwritable(path, error, shorterName);
+    return undefined;
+  });
   if (found?.isDirectory() === true) throw unwritable(path, new Error('it is a folder'), anotherFile);
 }

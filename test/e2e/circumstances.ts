@@ -40,7 +40,7 @@ test.serial(
 );
 
 test.serial(
-  'a film that changes its size midway is finished in its first size, and this is told',
+  'a film whose size, pixel aspect and fields change midway is finished as it began, and each change is told',
   async (t) => {
     const folder = await tempFolder(t);
     const [input, output] = [join(folder, 'in.ts'), join(folder, 'out.mkv')];
@@ -48,12 +48,18 @@ test.serial(
     for (const [i, size] of ['160x120', '192x144'].entries()) {
       const piece = join(folder, `${i}.ts`);
       const offset = ['-output_ts_offset', String(i)];
-      await runFfmpeg([...source(size, 1), '-c:v', 'libx264', ...offset, piece]);
+      const form = i === 0 ? [] : ['-vf', 'setsar=16/15', '-x264-params', 'tff=1'];
+      await runFfmpeg([...source(size, 1), ...form, '-c:v', 'libx264', ...offset, piece]);
       pieces.push(await readFile(piece));
     }
     await writeFile(input, Buffer.concat(pieces));
     const { stderr } = await runProgram('file', input, '-o', output, '--codec', 'ffv1', ...small);
-    t.regex(stderr, /changes from 160x120 to 192x144 at \d/);
+    t.regex(
+      stderr,
+      /at \d\.\d+ s the picture changes from 160x120 to 192x144: it is scaled to its first size/,
+    );
+    t.regex(stderr, /the shape of its pixels changes from 1\/1 to 16\/15/);
+    t.regex(stderr, /the film changes from progressive to interlaced, \w+ field first/);
     t.deepEqual(await probeCsv(output, '-select_streams', 'v', '-show_entries', 'stream=width,height'), [
       '160,120',
     ]);

@@ -62,6 +62,10 @@ test('folders of results are made; what cannot be written is told before there i
   await writeFile(join(folder, 'file'), '');
   const beneath = join(folder, 'file', 'report.json');
   await t.throwsAsync(prepareFolders(beneath), { code: 'OUTPUT_UNWRITABLE' });
+  await t.throwsAsync(prepareFolders(join(folder, `${'a'.repeat(250)}.color.mp4`)), {
+    code: 'OUTPUT_UNWRITABLE',
+    message: /name too long/,
+  });
   await mkdir(join(folder, 'sheet.jpg'));
   await t.throwsAsync(prepareFolders(join(folder, 'sheet.jpg')), {
     code: 'OUTPUT_UNWRITABLE',

@@ -77,6 +77,10 @@ export function fileCommand(context: CommandContext): Command {
       numberIn(0.01, 1000),
       filmDefaults.frameRate,
     )
+    .option(
+      '--skip-bad',
+      "show the picture before in place of a numbered picture that can't be read, instead of refusing the film",
+    )
     .addOption(
       new Option(
         '--compare <how>',

@@ -28,7 +28,9 @@ export async function runFile(
     return exitCode;
   }
   const outcomes = await runAll(jobs, options, resources, reporter);
-  reporter.table(outcomes.map(({ input, output, text }) => [input, output ?? '-', text]));
+  reporter.table(
+    outcomes.map(({ input, output, text }) => [plainText(input), plainText(output ?? '-'), text]),
+  );
   tellTotal(outcomes, reporter);
   tellLeftOut(leftOut, reporter);
   const failed = outcomes.filter((outcome) => outcome.exitCode !== exitCodes.ok);

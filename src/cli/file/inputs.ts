@@ -116,6 +116,7 @@ async function readFolder(root: string, folder: string, options: FolderOptions):
 }
 
 async function whyNot(path: string, isFile: boolean): Promise<string | undefined> {
+  if (path.includes('\uFFFD')) return 'its name is not UTF-8: rename it';
   if (!knownExtensions.has(extname(path).toLowerCase())) return 'not a film or a picture';
   const isReadable =
     isFile &&

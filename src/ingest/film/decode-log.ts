@@ -1,10 +1,11 @@
 import type { SizePx } from '../../frame.ts';
+import { PictureWatch } from './picture-watch.ts';
 
-/** A change of the picture's size inside a film. */
-export interface SizeChange {
-  readonly from: SizePx;
-  readonly to: SizePx;
-  /** Time of the first frame of the new size, seconds on the source's own clock. */
+/** A change of the picture's form inside a film. */
+export interface PictureChange {
+  /** Size, pixel aspect or fields, in words. */
+  readonly text: string;
+  /** Time of the first changed frame, seconds on the source's own clock. */
   readonly atS: number;
 }
 
@@ -48,7 +49,8 @@ const faultyWarning = /corrupt decoded frame|corrupt input packet|concealing \d+
 /** ffmpeg's demuxer and decoder run this far ahead of the frames that it shows, at most; seconds. */
 const aheadS = 1;
 /** One line of ffmpeg's `showinfo` filter. */
-const shownFrame = /^\[Parsed_showinfo\S* @ \S+\] n: *\d+ pts: *(\S+) pts_time:(\S+) .* s:(\d+)x(\d+) /;
+const shownFrame =
+  /^\[Parsed_showinfo\S* @ \S+\] n: *\d+ pts: *(\S+) pts_time:(\S+) .* sar:(\S+) s:(\d+)x(\d+) i:(\S) /;
 
 /**
  * Reads the log of a decoding ffmpeg. The `showinfo` filter logs the time and size of every frame, so each fault gets
@@ -59,12 +61,12 @@ export class DecodeLog {
   firstProblem = '';
   private readonly places: FaultyPlace[] = [];
   private lastShown: { readonly pts: number; readonly atS: number } | undefined;
-  private size: SizePx | undefined;
+  private readonly watch = new PictureWatch();
   private readonly options: DecodeLogOptions;
-  private readonly onSizeChange: (change: SizeChange) => void;
+  private readonly onChange: (change: PictureChange) => void;
 
-  constructor(onSizeChange: (change: SizeChange) => void, options: DecodeLogOptions) {
-    this.onSizeChange = onSizeChange;
+  constructor(onChange: (change: PictureChange) => void, options: DecodeLogOptions) {
+    this.onChange = onChange;
     this.options = options;
   }
 
@@ -78,9 +80,11 @@ export class DecodeLog {
   line(level: string, text: string): void {
     const shown = level === 'info' ? shownFrame.exec(text) : null;
     if (shown !== null) {
-      const [, pts, atS, width, height] = shown.map(Number);
+      const [, pts, atS, , width, height] = shown.map(Number);
       if (Number.isFinite(pts) && Number.isFinite(atS)) this.lastShown = { pts: pts ?? 0, atS: atS ?? 0 };
-      this.frame({ widthPx: width ?? 0, heightPx: height ?? 0 });
+      const size: SizePx = { widthPx: width ?? 0, heightPx: height ?? 0 };
+      for (const text of this.watch.changes({ size, aspect: shown[3] ?? '', fields: shown[6] ?? '' }))
+        this.onChange({ text, atS: this.lastShown?.atS ?? 0 });
     } else if (isProblem(level, text) && !this.isJoint(level)) this.problem(text);
   }
 
@@ -89,14 +93,6 @@ export class DecodeLog {
     const atS = this.lastShown?.atS ?? 0;
     const jumpsS = this.options.jumpsS ?? [];
     return level === 'warning' && jumpsS.some((jumpS) => atS <= jumpS && atS > jumpS - aheadS);
-  }
-
-  private frame(size: SizePx): void {
-    const before = this.size;
-    this.size = size;
-    if (before === undefined || (before.widthPx === size.widthPx && before.heightPx === size.heightPx))
-      return;
-    this.onSizeChange({ from: before, to: size, atS: this.lastShown?.atS ?? 0 });
   }
 
   private problem(text: string): void {

@@ -6,7 +6,7 @@ import { AppError } from '../../errors.ts';
 import { lumaBytes, tickRatio, type Rational, type SizePx } from '../../frame.ts';
 import { openNut } from '../nut/demuxer.ts';
 import { jumpLimits } from './clock-jumps.ts';
-import { DecodeLog, type SizeChange } from './decode-log.ts';
+import { DecodeLog, type PictureChange } from './decode-log.ts';
 import { probeFirstFrames, probeLastPacket } from './ffprobe.ts';
 import type { SourceInfo } from './source-info.ts';
 import type { SourceInput } from './source-input.ts';
@@ -318,10 +318,9 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
     return (timeline?.jumps ?? []).map((pts) => (pts * video.timeBase.num) / video.timeBase.den);
   }
 
-  private describeChange({ from, to, atS }: SizeChange): string {
+  private describeChange({ text, atS }: PictureChange): string {
     const { name } = this.film.input;
-    const clock = (atS - startOf(this.film.source)).toFixed(2);
-    return `${name}: the picture changes from ${nameOf(from)} to ${nameOf(to)} at ${clock} s; it is scaled to its first size`;
+    return `${name}: at ${(atS - startOf(this.film.source)).toFixed(2)} s ${text}`;
   }
 
   /** Decides at the end whether the film was complete. */
@@ -407,7 +406,7 @@ async function unreadablePicture({ input }: DecodeSource): Promise<AppError> {
   return new AppError(
     'INPUT_DAMAGED',
     `${input.name}: expected ${input.files.length} pictures but ${bad} can't be read`,
-    { cure: 'replace this picture, or remove it: the others then follow each other without it' },
+    { cure: 'replace this picture, or add --skip-bad: the picture before it is then shown in its place' },
   );
 }
 

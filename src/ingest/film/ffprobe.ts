@@ -28,6 +28,7 @@ const streamSchema = z.looseObject({
   height: z.int().optional(),
   sample_aspect_ratio: z.string().optional(),
   field_order: z.string().optional(),
+  closed_captions: z.number().optional(),
   time_base: z.string().optional(),
   sample_rate: z.string().optional(),
   sample_fmt: z.string().optional(),
@@ -56,6 +57,7 @@ const fileSchema = z.looseObject({
 });
 
 const frameSchema = z.looseObject({
+  side_data_list: z.array(sideData).optional(),
   interlaced_frame: z.number().optional(),
   top_field_first: z.number().optional(),
   ...color,

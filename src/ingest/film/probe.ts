@@ -8,6 +8,7 @@ import {
   type ProbedFrame,
   type ProbedStream,
 } from './ffprobe.ts';
+import { lossNotices } from './loss-notices.ts';
 import { lumaPlan, type LumaPlan } from './pixel-formats.ts';
 import type { OtherStream, SourceInfo, VideoInfo } from './source-info.ts';
 import type { SourceInput } from './source-input.ts';
@@ -43,7 +44,7 @@ export async function probe(source: SourceInput, signal?: AbortSignal): Promise<
     chapterCount: file.chapters.length,
     tags: file.format.tags ?? {},
     timecode: timecodeOf(file),
-    notices: [...source.notices, ...noticesOf(video, file)],
+    notices: [...source.notices, ...noticesOf(video, file), ...lossNotices(stream, frames)],
   };
 }
 

@@ -7,6 +7,7 @@ import { isDiskFull } from '../../files/write-failure.ts';
 import { fileUrl } from '../ffmpeg/file-url.ts';
 import { sequenceExtensions } from './file-extensions.ts';
 import { oneFileOptions } from './film-formats.ts';
+import { linkPictures } from './numbered-pictures.ts';
 
 /** What ffmpeg and ffprobe read. Disposal removes what was made for it (links, a copy of standard input). */
 export interface SourceInput extends AsyncDisposable {
@@ -29,6 +30,8 @@ export interface SourceInput extends AsyncDisposable {
 export interface SequenceOptions {
   /** Pictures per second; default: `defaultFrameRate`. */
   readonly frameRate?: number | undefined;
+  /** Show the picture before in place of one that can't be read. Default: false, such a picture is an error. */
+  readonly skipBad?: boolean | undefined;
 }
 
 /** Numbered pictures per second. */
@@ -157,45 +160,34 @@ async function linkSequence(
   const folder = await mkdtemp(join(tmpdir(), 'chromafeed-sequence-'));
   const dispose = (): Promise<void> => rm(folder, { recursive: true, force: true });
   const targets = files.map((file) => (file === basename(file) ? resolve(name, file) : file));
+  const rate = frameRateText(options.frameRate ?? defaultFrameRate);
+  const reader = ['-protocol_whitelist', 'file', '-f', 'image2', '-framerate', rate, '-start_number', '0'];
+  const linked = { url: join(folder, `%08d${extension}`), options: reader };
+  const link = async (number: number, target: string): Promise<void> => {
+    const path = join(folder, `${String(number).padStart(8, '0')}${extension}`);
+    await rm(path, { force: true });
+    await symlink(target, path);
+  };
   try {
-    await checkPictures(name, targets);
-    for (const [i, target] of targets.entries())
-      await symlink(target, join(folder, `${String(i).padStart(8, '0')}${extension}`));
+    const chosen = await linkPictures({
+      name,
+      files: targets,
+      linked,
+      link,
+      skipBad: options.skipBad === true,
+    });
+    return {
+      ...linked,
+      name,
+      files: chosen.files,
+      isSpooled: false,
+      isSequence: true,
+      notices: [...gapNotice(files), ...chosen.notices],
+      [Symbol.asyncDispose]: dispose,
+    };
   } catch (error) {
     await dispose();
     throw error;
-  }
-  const rate = options.frameRate ?? defaultFrameRate;
-  return {
-    name,
-    url: join(folder, `%08d${extension}`),
-    options: [
-      '-protocol_whitelist',
-      'file',
-      '-f',
-      'image2',
-      '-framerate',
-      frameRateText(rate),
-      '-start_number',
-      '0',
-    ],
-    files: targets,
-    isSpooled: false,
-    isSequence: true,
-    notices: gapNotice(files),
-    [Symbol.asyncDispose]: dispose,
-  };
-}
-
-/** With an empty picture, ffmpeg would end the film there. */
-async function checkPictures(name: string, files: readonly string[]): Promise<void> {
-  for (const file of files) {
-    const found = await stat(file).catch(() => undefined);
-    if (found?.isFile() === true && found.size > 0) continue;
-    const reason = found?.isFile() === true ? 'is empty' : "can't be read as a file";
-    throw new AppError('INPUT_DAMAGED', `${name}: ${file} ${reason}`, {
-      cure: 'replace this picture, or remove it: the others then follow each other without it',
-    });
   }
 }
 

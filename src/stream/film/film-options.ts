@@ -69,6 +69,8 @@ export interface FilmOptions extends NetworkOptions, ColorOptions {
   readonly duration?: number | undefined;
   /** Numbered pictures per second. Default: 24. */
   readonly frameRate?: number | undefined;
+  /** Show the picture before in place of a numbered picture that can't be read. Default: false, such a picture is an error. */
+  readonly skipBad?: boolean | undefined;
   /** Show before and after side by side, or split in one picture. Default: only the colour. */
   readonly compare?: 'side' | 'split' | undefined;
   /** Where to write a picture of before and after for each scene. Default: it is not written. */

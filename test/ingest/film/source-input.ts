@@ -108,3 +108,27 @@ test('an empty picture of a sequence is an error that names it', async (t) => {
   const error = await t.throwsAsync(openSource(join(folder, 'p_%d.png')), { code: 'INPUT_DAMAGED' });
   t.regex(error.message, /p_3\.png is empty/);
 });
+
+test('with skipBad, the picture before stands for an empty or unreadable one, and this is counted', async (t) => {
+  const folder = await tempFolder(t);
+  const pattern = join(folder, 'p_%d.png');
+  await runFfmpeg(['-f', 'lavfi', '-i', 'testsrc2=s=64x48:r=5:d=1', '-start_number', '1', pattern]);
+  await writeFile(join(folder, 'p_1.png'), '');
+  await writeFile(join(folder, 'p_4.png'), 'no picture');
+  await using input = await openSource(pattern, { skipBad: true });
+  t.deepEqual(
+    input.files.map((file) => file.slice(folder.length + 1)),
+    [2, 2, 3, 3, 5].map((number) => `p_${number}.png`),
+  );
+  t.deepEqual(input.notices, [
+    "2 of 5 pictures can't be read: the picture before is shown in their place: p_1.png, p_4.png",
+  ]);
+  const { stdout } = await runFfmpeg([...input.options, '-i', input.url, '-f', 'framecrc', '-']);
+  t.is(
+    stdout
+      .toString()
+      .split('\n')
+      .filter((line) => line.startsWith('0,')).length,
+    5,
+  );
+});
