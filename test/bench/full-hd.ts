@@ -21,7 +21,7 @@ test('the film made for timing is 1080p in colour, and its gray version has no c
   t.true((await chroma(colour)).size > 20);
 });
 
-test('what is no film has no size', async (t) => {
+test('a file that is not a film has no size', async (t) => {
   const missing = join(await tempFolder(t), 'none.mkv');
   await t.throwsAsync(probeSize(missing), { instanceOf: AppError, code: 'FFMPEG_FAILED' });
 });

@@ -13,7 +13,7 @@ test('a line of /proc/PID/stat is read though the name has spaces and brackets',
   t.is(parseStat(''), undefined);
 });
 
-test('a tree has the root and all its descendants and nobody else', (t) => {
+test('a tree contains the root and all its descendants, and no other process', (t) => {
   const all = [
     { pid: 5, parentPid: 3, name: 'd' },
     { pid: 1, parentPid: 0, name: 'a' },

@@ -6,7 +6,7 @@ import { bundledModelDir } from '../../src/model/bundled-models.ts';
 import { parseManifest } from '../../src/model/manifest.ts';
 import { runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 
-test('a model that came with the program, or a handful of photos, is refused', async (t) => {
+test('a model that comes with the program is refused, and so are too few photos', async (t) => {
   await t.throwsAsync(quantizeModel('efficientnet-lite', []), {
     code: 'USAGE',
     message: /came with chromafeed/,
@@ -18,7 +18,7 @@ test('a model that came with the program, or a handful of photos, is refused', a
   });
 });
 
-test('ranges that were measured on photos go into the model, and the colour stays near', async (t) => {
+test('ranges that were measured on photos go into the model, and the colour hardly changes', async (t) => {
   const folder = await tempFolder(t);
   const model = join(folder, 'model');
   await cp(bundledModelDir('efficientnet-lite') ?? '', model, { recursive: true });

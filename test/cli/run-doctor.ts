@@ -50,7 +50,7 @@ async function writeFfmpeg(t: ExecutionContext, name: string, answers: string): 
 }
 
 posix(
-  'a machine that can run the tests passes, has done a real inference, and is told what it lacks',
+  'a machine that can run the tests passes, runs a real inference, and learns what it lacks',
   async (t) => {
     const failed = (await checkFfmpeg()).filter(({ level }) => level === 'fail');
     t.deepEqual(failed, [], 'the ffmpeg of this machine');
@@ -130,7 +130,7 @@ test('an aborted doctor stops with the reason', async (t) => {
   await t.throwsAsync(examine(AbortSignal.abort(reason)), { is: reason });
 });
 
-test('versions of Node are held against the range of package.json', async (t) => {
+test('versions of Node are compared with the range in package.json', async (t) => {
   const range = '^20.19.0 || ^22.13.0 || >=24';
   const cases: [string, boolean][] = [
     ['v18.20.4', false],
@@ -150,13 +150,13 @@ test('versions of Node are held against the range of package.json', async (t) =>
   t.is((await checkNode()).level, 'ok');
 });
 
-test('a folder that is not there is a fault, little memory a warning', async (t) => {
+test('a missing folder is a fault, little memory is a warning', async (t) => {
   t.is((await checkDisk('/nowhere/at/all')).level, 'fail');
   t.is(checkMemory(5e8).level, 'warn');
   t.is(checkMemory(8e9).level, 'ok');
 });
 
-test('WebAssembly for want of TensorFlow is a warning with the reasons and a cure', (t) => {
+test('WebAssembly in place of TensorFlow is a warning with the reasons and a cure', (t) => {
   const why = ['@tensorflow/tfjs-node-gpu is not installed', '@tensorflow/tfjs-node is not installed'];
   const wasm = describeBackend({ name: 'wasm', engine: 'TensorFlow.js 4.22.0 (WebAssembly)', why });
   t.is(wasm.level, 'warn');

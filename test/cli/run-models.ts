@@ -8,7 +8,7 @@ import { tempFolder } from '../helpers/run-ffmpeg.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-test('the installed models are sound, and what is said of them is what their files are', async (t) => {
+test('the installed models are intact, and the list describes their files correctly', async (t) => {
   const reports = await inspectModels();
   t.deepEqual(
     reports.map(({ name, role, ok, fault }) => [name, role, ok, fault]),
@@ -46,7 +46,7 @@ function runModelsIn(folder: string, json: boolean): Promise<{ exitCode: number;
   });
 }
 
-test('sound models give a table and exit code 0', async (t) => {
+test('intact models give a table and exit code 0', async (t) => {
   const { exitCode, stdout } = await runModelsIn(root, false);
   t.is(exitCode, 0);
   t.regex(
@@ -55,7 +55,7 @@ test('sound models give a table and exit code 0', async (t) => {
   );
 });
 
-test('a weights file that is cut short and an embedding that is changed give their faults and exit code 4', async (t) => {
+test('a truncated weights file and a changed embedding are faults with exit code 4', async (t) => {
   const folder = await copyProgram(t);
   await truncate(join(folder, 'models/starter/weights.safetensors'), 1_000_000);
   const onnx = join(folder, 'models/inception-v3/inception-v3.onnx');

@@ -9,7 +9,7 @@ test('the hash is the SHA-256 of the UTF-8 bytes', (t) => {
   t.is(hashToken('é'), hashToken(Buffer.from([0xc3, 0xa9]).toString('utf8')));
 });
 
-test('a token has 256 random bits, is shown once, and its lines make a config that holds', async (t) => {
+test('a token has 256 random bits and is shown once, and its lines make a valid config', async (t) => {
   const { code, stdout, stderr } = await runProgram('token', 'anna', '--cameras', 'door, gate', '--admin');
   t.is(code, 0);
   t.is(stderr, '');
@@ -25,7 +25,7 @@ test('a token has 256 random bits, is shown once, and its lines make a config th
   t.deepEqual(faultsOf(`server:\n  host: 0.0.0.0\n  users:\n${entry}\n${cameras}\n`), []);
 });
 
-test('two tokens are not the same', async (t) => {
+test('two tokens differ', async (t) => {
   const [a, b] = await Promise.all([runProgram('token', 'a', '--json'), runProgram('token', 'a', '--json')]);
   t.not(a.stdout, b.stdout);
 });

@@ -16,13 +16,13 @@ for (const host of [
   '127.0.0.1.example',
   '::2',
 ]) {
-  test(`${host} is no host for a server without users`, (t) => {
+  test(`a server without users may not listen on ${host}`, (t) => {
     t.deepEqual(faultsOf(`server:\n  host: "${host}"\nrtsp:\n  host: "${host}"\n${camera}`), [
       `2:9: server.host: ${open(host)}`,
       `4:9: rtsp.host: ${open(host)}`,
     ]);
   });
-  test(`${host} is a host for a server with users`, (t) => {
+  test(`a server with users may listen on ${host}`, (t) => {
     const users = `users: [{ name: anna, tokenHash: "${hash('a')}" }]`;
     t.deepEqual(faultsOf(`server:\n  host: "${host}"\n  ${users}\nrtsp:\n  host: "${host}"\n${camera}`), []);
   });
@@ -42,7 +42,7 @@ for (const host of [
   });
 }
 
-test('users have names and tokens of their own and see cameras that exist', (t) => {
+test('users have different names and tokens, and see only cameras that exist', (t) => {
   const text = `server:
   users:
     - { name: anna, tokenHash: "${hash('a')}", cameras: [door, "*"] }
@@ -139,7 +139,7 @@ for (const [mask, fault] of masks) {
   });
 }
 
-test('what is wrong inside a mask is said of the form that it is nearest to', (t) => {
+test('a fault inside a mask is described for the closest form', (t) => {
   t.deepEqual(
     faultsOf(`cameras:
   door:
@@ -161,7 +161,7 @@ test('what is wrong inside a mask is said of the form that it is nearest to', (t
   );
 });
 
-test('a night has two hours', (t) => {
+test('a night has a start and an end', (t) => {
   const night = (detect: string): string =>
     `cameras:\n  door:\n    source: test:testsrc2\n    night: { detect: ${detect}, from: "21:00", to: "21:00" }\n`;
   t.deepEqual(faultsOf(night('hours')), [
@@ -170,7 +170,7 @@ test('a night has two hours', (t) => {
   t.deepEqual(faultsOf(night('darkness')), []);
 });
 
-test('checks between settings are made although other settings are faulty', (t) => {
+test('settings are checked against each other even if other settings are faulty', (t) => {
   const text =
     'server:\n  port: x\n  host: 0.0.0.0\ncameras:\n  door:\n    fps: x\n    source: x\n    rtsp: true\n';
   t.deepEqual(

@@ -20,11 +20,11 @@ function withDoor(settings: string): Config {
   return config(`rtsp: {}\ncameras:\n  door:\n    source: test:testsrc\n${settings}`);
 }
 
-test('every setting of a camera has a scope, and every scope is of a setting', (t) => {
+test('every setting of a camera has a scope, and every scope belongs to a setting', (t) => {
   t.deepEqual(Object.keys(cameraScopes).sort(), Object.keys(cameraSchema.shape).sort());
 });
 
-test('every setting outside cameras holds at once or waits for the next start', (t) => {
+test('every setting outside cameras applies at once or waits for the next start', (t) => {
   const { cameras, ...sections } = configSchema.shape;
   t.truthy(cameras);
   const names = Object.entries(sections).map(([name, section]) => [
@@ -81,7 +81,7 @@ for (const [name, value, scope] of camera) {
   });
 }
 
-test('of several changes of one camera the furthest-reaching is its scope', (t) => {
+test('several changes of one camera have the widest scope of them', (t) => {
   const scopeOf = (settings: string): unknown =>
     configChanges(withDoor(''), withDoor(settings)).changed[0]?.scope;
   t.is(scopeOf('    name: A\n    saturation: 2\n    fps: 1\n'), 'connection');
@@ -110,7 +110,7 @@ test('a camera whose id is a word of every object is added and removed', (t) => 
   t.deepEqual(configChanges(one, none).removed, ['constructor']);
 });
 
-test('moved lines, comments and spelled-out defaults are no change', (t) => {
+test('moved lines, comments and explicit defaults do not count as changes', (t) => {
   const before = config(
     'log: { level: info }\ncameras: { a: { source: "test:testsrc", fps: 5 }, b: { source: "test:testsrc2" } }',
   );
@@ -121,7 +121,7 @@ server: { port: 8600 }
   t.deepEqual(configChanges(before, after), { added: [], removed: [], changed: [], live: [], restart: [] });
 });
 
-test('users, origins, limits and certificates hold at once; addresses and the engine wait for the next start', (t) => {
+test('users, origins, limits and certificates apply at once; addresses and the engine wait for the next start', (t) => {
   const after = config(`server:
   host: 127.0.0.2
   port: 1
@@ -139,14 +139,14 @@ log: { level: debug, pretty: true }
   t.deepEqual(restart, ['server.host', 'server.port', 'engine.device', 'engine.threads', 'log.pretty']);
 });
 
-test('the section rtsp that comes or goes waits for the next start', (t) => {
+test('adding or removing the section rtsp waits for the next start', (t) => {
   const [without, having] = [config('log: {}'), config('rtsp: {}')];
   const restart = ['rtsp.host', 'rtsp.port', 'rtsp.tls', 'rtsp.heightPx', 'rtsp.bitrateKbps'];
   t.deepEqual(configChanges(without, having).restart, restart);
   t.deepEqual(configChanges(having, without).restart, restart);
 });
 
-test('what waits for the next start stays as it is, and all else holds', (t) => {
+test('settings that wait for the next start stay as they are, and all others apply', (t) => {
   const before = config('log: {}');
   const after = config(`server:
   host: 127.0.0.2
@@ -164,7 +164,7 @@ cameras: { door: { source: "test:testsrc" } }
   t.deepEqual(configChanges(before, withoutRestart(before, held)), configChanges(before, before), 'and back');
 });
 
-test('what listens beyond this machine keeps its users until it moves', (t) => {
+test('a server that other machines can reach keeps its users until its address changes', (t) => {
   const users = `users: [{ name: anna, tokenHash: "${hash('a')}" }]`;
   const before = config(`server: { host: 0.0.0.0, ${users} }`);
   const after = config('server: { host: 127.0.0.1 }');

@@ -19,7 +19,7 @@ const env = {
   OPERATOR_HASH: `sha256:${'0'.repeat(64)}`,
 };
 
-test('there are the three examples that the readme lists', (t) => {
+test('the three examples that the readme lists exist', (t) => {
   const readme = readFileSync(new URL('README.md', folder), 'utf8');
   t.deepEqual(examples.sort(), ['cameras.yaml', 'demo.yaml', 'secured.yaml']);
   t.true(examples.every((name) => readme.includes(`\`${name}\``)));
@@ -28,7 +28,7 @@ test('there are the three examples that the readme lists', (t) => {
 for (const name of examples) {
   const text = readFileSync(new URL(name, folder), 'utf8');
 
-  test(`${name} is a sound config`, async (t) => {
+  test(`${name} is a valid config`, async (t) => {
     const { config } = await loadConfig(fileURLToPath(new URL(name, folder)), { env });
     t.true(Object.keys(config.cameras).length > 0);
   });
@@ -59,7 +59,7 @@ test('the JSON Schema refuses in an editor what loading refuses', (t) => {
   t.true(schema.safeParse(parse('server: { port: "${PORT:-1}" }')).success);
 });
 
-test('the demo needs no camera: its films are there', async (t) => {
+test('the demo needs no camera, because its films exist', async (t) => {
   const { config } = await loadConfig(fileURLToPath(new URL('demo.yaml', folder)), { env: {} });
   const films = Object.values(config.cameras).map(({ source }) => source.replace(/^file:/, ''));
   t.is(films.length, 2);

@@ -7,7 +7,7 @@ import { defaultModel } from '../../src/model/default-model.ts';
 import { faultsOf } from '../helpers/config-faults.ts';
 import { tempFolder } from '../helpers/run-ffmpeg.ts';
 
-test('all faults come in one error, each with its line, column, setting and what was probably meant', (t) => {
+test('one error lists all faults, each with its line, its column, its setting and a suggestion', (t) => {
   const text = `server:
   port: 70000
   users: 5
@@ -43,7 +43,7 @@ cameras:
   ]);
 });
 
-test('the error names the file as the user did, has exit code 2 and the faults as data', async (t) => {
+test('the error names the file as the user did, and has exit code 2 and the faults as data', async (t) => {
   const file = join(await tempFolder(t), 'cameras.yaml');
   await writeFile(file, 'cameras:\n  door:\n    source: test:testsrc2\n    fps: 500\n');
   const error = await t.throwsAsync(loadConfig(file), { instanceOf: AppError, code: 'CONFIG_INVALID' });
@@ -121,11 +121,11 @@ for (const [name, text] of [
   test(`${name} is refused`, (t) => t.deepEqual(faultsOf(text), [aliasFault]));
 }
 
-test('a list that holds itself is refused by what it should have been', (t) => {
+test('a list that contains itself is refused with the expected type', (t) => {
   t.deepEqual(faultsOf('cameras: &a [*a]\n'), ['1:13: cameras: expected a mapping but got a list']);
 });
 
-test('brackets in a depth that no config has are refused, not followed', (t) => {
+test('brackets that are nested too deeply are refused, not followed', (t) => {
   t.deepEqual(faultsOf(`log: {}\ncameras:\n  ${'['.repeat(250_000)}`), ['3:65: not YAML: nested too deeply']);
   t.deepEqual(faultsOf('{a: '.repeat(65_000)), ['1:253: not YAML: nested too deeply']);
   t.deepEqual(faultsOf('- '.repeat(130_000)), ['1:127: not YAML: nested too deeply']);
@@ -138,14 +138,14 @@ test('a file of 10 MB is refused without being read', async (t) => {
   t.is(error.message, `${file}:1:1: expected at most 262144 bytes but got more`);
 });
 
-test('a file that is no text is refused', async (t) => {
+test('a file that is not text is refused', async (t) => {
   const file = join(await tempFolder(t), 'c.yaml');
   await writeFile(file, Uint8Array.of(0xff, 0xfe, 0x61, 0));
   const error = await t.throwsAsync(loadConfig(file), { instanceOf: AppError, code: 'CONFIG_INVALID' });
   t.is(error.message, `${file}:1:1: expected text in UTF-8 but got other bytes`);
 });
 
-test('a file that is missing, and a folder, are missing inputs', async (t) => {
+test('a missing file and a folder are missing inputs', async (t) => {
   const folder = await tempFolder(t);
   for (const [path, reason] of [
     [join(folder, 'none.yaml'), 'no such file'],
@@ -178,7 +178,7 @@ test('defaults are filled in, and a file that begins with a byte order mark is r
   t.deepEqual(door?.night, { show: 'color', detect: 'auto', darkness: 24, from: '20:00', to: '06:00' });
 });
 
-test('names of files are absolute and beside the config, also when a link leads to it', async (t) => {
+test('names of files are absolute and relative to the config, even through a link', async (t) => {
   const folder = await tempFolder(t);
   await mkdir(join(folder, 'real'));
   await writeFile(
@@ -210,7 +210,7 @@ cameras:
   );
 });
 
-test('256 cameras that share their settings by anchor and merge are no bomb', (t) => {
+test('256 cameras may share their settings by anchor and merge', (t) => {
   const others = Array.from({ length: 255 }, (_, i) => `  c${i}:\n    <<: *all\n    name: C${i}\n`).join('');
   const { config } = parseConfig(
     `cameras:\n  first: &all\n    source: test:testsrc2\n    fps: 5\n${others}`,

@@ -17,12 +17,12 @@ test('a camera that is added gets its defaults, and its files are beside the con
   t.is(camera.fps, 30);
 });
 
-test('nothing is substituted in it: whoever adds it may not read the environment', (t) => {
+test('nothing is substituted in an added camera, because whoever adds it may not read the environment', (t) => {
   const settings = { source: 'rtsp://h', name: '${HOME}' };
   t.is(parseCamera('door', settings, { hasRtsp: false, dir: '/', api }).name, '${HOME}');
 });
 
-test('all its faults come in one error', (t) => {
+test('one error lists all of its faults', (t) => {
   const settings = { source: 'x', fps: 0, rtsp: true, masks: [[]], url: 1 };
   const error = t.throws(() => parseCamera('Door', settings, { hasRtsp: false, dir: '/', api }), {
     instanceOf: AppError,

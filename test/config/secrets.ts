@@ -38,7 +38,7 @@ const files: readonly string[] = [
 ];
 
 for (const [i, file] of files.entries()) {
-  test(`a password in the file is in no message (${i})`, (t) => {
+  test(`no message contains a password from the file (${i})`, (t) => {
     const faults = faultsOf(file);
     t.true(faults.length > 0);
     t.notRegex(faults.join('\n'), new RegExp(secret));
@@ -65,7 +65,7 @@ function yamlWith(path: readonly (string | number)[], value: string): string {
 }
 
 for (const path of settingPaths()) {
-  test(`what comes from the environment for ${path.join('.')} is in no message`, (t) => {
+  test(`no message contains a value from the environment for ${path.join('.')}`, (t) => {
     for (const value of [secret, `admin:${secret}@h`, `x://${secret}`, `${secret}\n`]) {
       const faults = faultsOf(yamlWith(path, '"${V}"'), { V: value }).join('\n');
       t.notRegex(faults, new RegExp(secret));
@@ -81,7 +81,7 @@ test('the settings that were tried are those of the schema', (t) => {
   t.true(names.length > 55);
 });
 
-test('the source of a camera that is added at run time is in no message', (t) => {
+test('no message contains the source of a camera that is added at run time', (t) => {
   for (const source of [secret, `admin:${secret}@h`, [secret], { url: secret }]) {
     const error = t.throws(() => parseCamera('door', { source, fps: 0 }, { hasRtsp: false, dir: '/', api }), {
       instanceOf: AppError,

@@ -26,7 +26,7 @@ for (const [text, expected, isSubstituted] of cases) {
   });
 }
 
-test('a name that every object has is no variable', (t) => {
+test('a name that every object has is not a variable', (t) => {
   t.deepEqual(expand('${constructor}', {}).faults, ['the environment variable constructor is not set']);
 });
 
@@ -48,7 +48,7 @@ for (const [text, value] of [
     t.is(typed(text), value));
 }
 
-test('numbers and truth values may come from the environment where there are no quotes', (t) => {
+test('numbers and truth values may come from the environment if there are no quotes', (t) => {
   const text = `server:
   port: \${PORT:-8600}
 cameras:
@@ -73,14 +73,14 @@ cameras:
   );
 });
 
-test('what a variable holds is text: it brings no keys, aliases or further variables', (t) => {
+test('the value of a variable is text and adds no keys, aliases or further variables', (t) => {
   const text = 'cameras:\n  door:\n    name: ${EVIL}\n    source: test:testsrc\n';
   for (const EVIL of ['a\n    fps: 1', '{ x: 1 }', '*a', '${HOME}']) {
     t.is(parseConfig(text, 'c.yaml', { EVIL }).config.cameras['door']?.name, EVIL);
   }
 });
 
-test('variables that are not set, and references that are none, are faults with their places', (t) => {
+test('unset variables and malformed references are faults with their positions', (t) => {
   const text = `server:
   port: \${PORT}
 cameras:
@@ -101,7 +101,7 @@ cameras:
   ]);
 });
 
-test('variables are not looked for in keys and comments', (t) => {
+test('variables in keys and comments are not replaced', (t) => {
   t.deepEqual(faultsOf('# ${NONE}\ncameras:\n  "${NONE}":\n    source: test:testsrc\n'), [
     '3:3: cameras["${NONE}"]: expected 1 to 64 of a-z, 0-9, "-" and "_", the first a letter or digit',
   ]);

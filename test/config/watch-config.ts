@@ -45,7 +45,7 @@ async function startWith(t: ExecutionContext, fps = 1): Promise<Watched & { file
   return { ...(await watching(t, file)), file, folder };
 }
 
-test('a file that is written anew is given', async (t) => {
+test('a file that is written again is loaded', async (t) => {
   const { file, next } = await startWith(t);
   for (const fps of [2, 3, 4]) {
     await writeFile(file, withFps(fps));
@@ -53,7 +53,7 @@ test('a file that is written anew is given', async (t) => {
   }
 });
 
-test('a file that another is renamed over is given, again and again', async (t) => {
+test('a file that another one replaces by renaming is loaded, each time', async (t) => {
   const { file, folder, next } = await startWith(t);
   for (const fps of [2, 3, 4]) {
     await writeFile(join(folder, '.c.yaml.swp'), withFps(fps));
@@ -71,7 +71,7 @@ test('an editor that moves the file away and writes a new one is followed', asyn
   }
 });
 
-test('links that are swapped as Kubernetes does it are followed', async (t) => {
+test('links that are swapped as in Kubernetes are followed', async (t) => {
   const folder = await tempFolder(t);
   const volume = async (name: string, fps: number): Promise<void> => {
     await mkdir(join(folder, name));
@@ -89,7 +89,7 @@ test('links that are swapped as Kubernetes does it are followed', async (t) => {
   }
 });
 
-test('a file that a link leads to is followed to where it lies, also after the link is set elsewhere', async (t) => {
+test('the target of a link is watched, even after the link points elsewhere', async (t) => {
   const folder = await tempFolder(t);
   for (const n of [1, 2]) {
     await mkdir(join(folder, `release${n}`));
@@ -106,7 +106,7 @@ test('a file that a link leads to is followed to where it lies, also after the l
   t.is(await next(), 20);
 });
 
-test('a faulty file and a missing one are told and leave the last good one in force', async (t) => {
+test('a faulty or missing file is reported, and the last good config stays in force', async (t) => {
   const { file, watch, next } = await startWith(t);
   await writeFile(file, withFps('fast'));
   t.is(await next(), 'CONFIG_INVALID');
@@ -119,7 +119,7 @@ test('a faulty file and a missing one are told and leave the last good one in fo
   t.is(watch.current.config.cameras['door']?.fps, 2);
 });
 
-test('the same text written again is no change; the same after a fault is', async (t) => {
+test('writing the same text again is no change, except after a fault', async (t) => {
   const { file, folder, seen, next } = await startWith(t);
   await writeFile(file, withFps(1));
   await writeFile(join(folder, 'other.txt'), 'x');
@@ -130,7 +130,7 @@ test('the same text written again is no change; the same after a fault is', asyn
   t.deepEqual(seen, ['CONFIG_INVALID', 1]);
 });
 
-test('a reload on demand gives the file, changed or not, and a change that went before', async (t) => {
+test('a reload on demand loads the file, changed or not, and also an earlier change', async (t) => {
   const { file, watch, next } = await startWith(t);
   watch.reload();
   t.is(await next(), 1);
@@ -139,7 +139,7 @@ test('a reload on demand gives the file, changed or not, and a change that went 
   t.is(await next(), 2);
 });
 
-test('a file that changed between loading and watching is given', async (t) => {
+test('a file that changed between loading and watching is loaded', async (t) => {
   const file = join(await tempFolder(t), 'c.yaml');
   await writeFile(file, withFps(1));
   const loaded = await loadConfig(file, { env: {} });
@@ -152,7 +152,7 @@ test('a file that changed between loading and watching is given', async (t) => {
   t.deepEqual(seen, [2]);
 });
 
-test('a folder in which something is always written does not put the change off', async (t) => {
+test('constant writing in the folder does not delay a change', async (t) => {
   const { file, folder, next } = await startWith(t);
   const stop = new AbortController();
   const writing = (async () => {

@@ -23,7 +23,7 @@ async function frameCount(film: string): Promise<number> {
 }
 
 test.serial(
-  'bytes overwritten in the middle of a film cost no end of it: exit code 5, the time told',
+  'a film with overwritten bytes in its middle is coloured to its end, with exit code 5 and the time of the damage',
   async (t) => {
     const folder = await tempFolder(t);
     const [input, output] = [join(folder, 'in.mkv'), join(folder, 'out.mkv')];
@@ -40,7 +40,7 @@ test.serial(
 );
 
 test.serial(
-  'a film whose size, pixel aspect and fields change midway is finished as it began, and each change is told',
+  'a film whose size, pixel aspect and fields change midway keeps its first form, and a warning names each change',
   async (t) => {
     const folder = await tempFolder(t);
     const [input, output] = [join(folder, 'in.ts'), join(folder, 'out.mkv')];
@@ -67,7 +67,7 @@ test.serial(
   },
 );
 
-test.serial('a full disk is told with exit code 6, and finished segments stay', async (t) => {
+test.serial('a full disk ends with exit code 6, and finished segments stay', async (t) => {
   const folder = await tempFolder(t);
   const [input, disk] = [join(folder, 'in.mkv'), join(folder, 'disk')];
   await mkdir(disk);
@@ -93,7 +93,7 @@ test.serial('a full disk is told with exit code 6, and finished segments stay', 
   }
 });
 
-test.serial('a folder that cannot be is refused with exit code 6', async (t) => {
+test.serial('an impossible folder is refused with exit code 6', async (t) => {
   const folder = await tempFolder(t);
   const [input, file] = [join(folder, 'in.mkv'), join(folder, 'file')];
   await runFfmpeg([...source('160x120', 1), '-c:v', 'ffv1', input]);
@@ -120,7 +120,7 @@ test.serial('a film goes in by standard input and out by standard output', async
 });
 
 test.serial(
-  'standard output that cannot be written, or that nobody reads on, ends a film and leaves nothing',
+  'a film ends and leaves nothing if standard output cannot be written or nobody reads it any more',
   async (t) => {
     const folder = await tempFolder(t);
     const input = join(folder, 'in.mkv');

@@ -75,7 +75,7 @@ for (const [title, [extension, beginsS]] of Object.entries(clocks)) {
   );
 }
 
-test.serial('a part of such a film is counted on the new clock', async (t) => {
+test.serial('the times of a part of such a film count on the new clock', async (t) => {
   const folder = await tempFolder(t);
   const input = await joined(folder, 'ts', 0, 0);
   const output = join(folder, 'out.mkv');
@@ -89,7 +89,7 @@ test.serial('a part of such a film is counted on the new clock', async (t) => {
   t.true((sound[0] ?? -1) >= 0 && (sound.at(-1) ?? 9) < 0.8, `${sound[0]} ${sound.at(-1)}`);
 });
 
-test.serial('such a film that was stopped goes on where it was', async (t) => {
+test.serial('such a film resumes where it was stopped', async (t) => {
   const folder = await tempFolder(t);
   const input = await joined(folder, 'ts', 0, 0);
   const [whole, stopped] = [join(folder, 'whole.mkv'), join(folder, 'stopped.mkv')];

@@ -57,7 +57,7 @@ for (const [mode, kind] of [
   ['jpeg', 'JPEG'],
   ['video', 'H.264'],
 ] as const) {
-  withChromium(`the original is the luma of the very picture that is shown, as ${kind}`, async (t) => {
+  withChromium(`the original is the luma of exactly the picture that is shown, as ${kind}`, async (t) => {
     await using page = await openChromium();
     await openWith(page, served.url, { mode, hasStats: true });
     await showsMovingColour(t, page, 'gate');
@@ -81,7 +81,7 @@ withChromium('the original is the same without a graphics card', async (t) => {
   await showsOwnLuma(t, page, 'gate');
 });
 
-withChromium('a camera that is pulled out is said to be lost, and comes back by itself', async (t) => {
+withChromium('a camera that is pulled out is shown as lost, and comes back by itself', async (t) => {
   await using camera = await startHttpCamera();
   await using doorServed = await startServe(config(0, { door: camera.url }));
   await using page = await openChromium();
@@ -111,7 +111,7 @@ withChromium('a server that was killed and started again shows its pictures with
   t.true(await page.evaluate('window.isSamePage'));
 });
 
-withChromium('everything is reached by keys alone', async (t) => {
+withChromium('keys alone reach everything', async (t) => {
   await using page = await openChromium();
   await page.goto(served.url);
   await showsMovingColour(t, page, 'gate');
@@ -141,7 +141,7 @@ withChromium('everything is reached by keys alone', async (t) => {
 });
 
 withChromium(
-  'the tools of a tile are visible under the mouse and with the keyboard, and hidden else',
+  'the tools of a tile are visible under the mouse and with the keyboard, and hidden otherwise',
   async (t) => {
     await using page = await openChromium();
     await page.goto(served.url);
@@ -183,7 +183,7 @@ withChromium('comparing names both halves, and one switch compares the whole gri
   t.deepEqual(await page.evaluate(labels), []);
 });
 
-withChromium('the tools leave the picture of a camera alone after three seconds', async (t) => {
+withChromium('the tools of a single camera disappear after three seconds', async (t) => {
   await using page = await openChromium();
   await openWith(page, served.url, {});
   await showsMovingColour(t, page, 'gate');
@@ -221,7 +221,7 @@ withChromium('a phone on its side gives most of its height to the picture', asyn
   t.true(Number(share) > 0.75, String(share));
 });
 
-withChromium('while the server is lost no tile says that its camera is live', async (t) => {
+withChromium('while the server is lost, no tile says that its camera is live', async (t) => {
   await using own = await startServe(twoCameras);
   await using page = await openChromium();
   await page.goto(own.url);
@@ -233,7 +233,7 @@ withChromium('while the server is lost no tile says that its camera is live', as
   t.is(await page.evaluate(`document.querySelector('.summary').textContent`), '');
 });
 
-withChromium('the card of a lost camera gives the reason, alone, and no figures cover it', async (t) => {
+withChromium('the card of a lost camera gives the reason once, and no figures cover it', async (t) => {
   await using own = await startServe(config(0, { door: 'http://127.0.0.1:9/none.mjpeg' }));
   await using page = await openChromium();
   await openWith(page, own.url, { mode: 'video', hasStats: true });
@@ -244,7 +244,7 @@ withChromium('the card of a lost camera gives the reason, alone, and no figures 
   t.is(await page.evaluate(`getComputedStyle(document.querySelector('.stats')).display`), 'none');
 });
 
-withChromium('every control has a name and every text its contrast, in both themes', async (t) => {
+withChromium('every control has a name and every text enough contrast, in both themes', async (t) => {
   await using page = await openChromium();
   await page.goto(served.url);
   await showsMovingColour(t, page, 'gate');
@@ -265,7 +265,7 @@ const screens: readonly SizePx[] = [
   { widthPx: 1440, heightPx: 900 },
 ];
 
-withChromium('no screen needs to be scrolled sideways, and the notice is always seen', async (t) => {
+withChromium('no screen scrolls sideways, and the notice is always visible', async (t) => {
   await using page = await openChromium();
   await page.goto(served.url);
   await showsMovingColour(t, page, 'gate');

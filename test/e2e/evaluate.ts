@@ -76,7 +76,7 @@ const isNear = (a: number | null, b: number, tolerance: number): boolean =>
   a !== null && Math.abs(a - b) < tolerance;
 
 test.serial(
-  'figures are complete, right, and those of what `file` makes; a model equals itself',
+  'figures are complete, correct and match the output of `file`; a model equals itself',
   async (t) => {
     const { folder, photos, clip, gray } = await makeInputs(t);
     const twin = join(folder, 'twin');
@@ -206,7 +206,7 @@ async function checkPage(t: ExecutionContext, path: string): Promise<void> {
   t.deepEqual(page.errors, []);
 }
 
-test.serial('a gray file alone is exit code 3, a missing one too, a wrong option 2', async (t) => {
+test.serial('a single gray or missing file gives exit code 3, a wrong option gives 2', async (t) => {
   const { folder, gray, photos } = await makeInputs(t);
   t.is((await runProgram('evaluate', gray)).code, 3);
   const missing = await runProgram('evaluate', join(folder, 'none.png'));
@@ -218,7 +218,7 @@ test.serial('a gray file alone is exit code 3, a missing one too, a wrong option
   t.is((await runProgram('evaluate', photos[0], '--json', blocked)).code, 6);
 });
 
-test.serial('a stopped run says what is done, and goes on from there', async (t) => {
+test.serial('a stopped run reports what is done, and resumes there', async (t) => {
   const { folder, photos, clip } = await makeInputs(t);
   const work = join(folder, 'work');
   const args = ['evaluate', ...photos, clip, '--work', work, '--json', '-', '--device', 'cpu'];
@@ -249,7 +249,7 @@ function reportOf({ stdout }: ProgramEnd): EvaluationReport {
   return JSON.parse(stdout) as EvaluationReport;
 }
 
-test.serial('every second file, and the first frames only, are measured when asked', async (t) => {
+test.serial('options limit the evaluation to every second file and to the first frames', async (t) => {
   const { folder, photos, clip } = await makeInputs(t);
   const json = join(folder, 'out.json');
   const files = [photos[0], photos[1], clip];

@@ -38,7 +38,7 @@ function sameTimes(t: ExecutionContext, got: readonly number[], expected: readon
 }
 
 test.serial(
-  'libx264 takes a picture of odd size in 4:4:4, and without loss its luma is the source’s',
+  'libx264 encodes a picture of odd size in 4:4:4, and without loss it keeps the luma of the source',
   async (t) => {
     const film = await colorized(
       t,
@@ -119,7 +119,7 @@ const passages: Readonly<Record<string, Passage>> = {
 
 for (const [title, { picture, sound, from, to }] of Object.entries(passages)) {
   test.serial(
-    `frames come when the source’s do, with its sound packet by packet in step: ${title}`,
+    `frames keep their times, and sound is copied packet by packet in step: ${title}`,
     async (t) => {
       const args = [...pattern, ...tone, ...picture, '-c:a', sound];
       const film = await colorized(t, { args, name: from }, { name: to });
@@ -188,7 +188,7 @@ async function shownTimes(film: string): Promise<number[]> {
 }
 
 test.serial(
-  'turning, chapters, title and timecode of an mp4 go with the film; SD without tags is tagged',
+  'an mp4 keeps its rotation, chapters, title and timecode; SD without tags is tagged',
   async (t) => {
     const folder = await tempFolder(t);
     const plain = join(folder, 'plain.mp4');
@@ -219,7 +219,7 @@ test.serial(
 );
 
 test.serial(
-  '--start and --duration take these frames between keyframes, and sound begins with them',
+  '--start and --duration take exactly these frames between keyframes, and sound begins with them',
   async (t) => {
     for (const [from, to, codec] of [
       ['mp4', 'mkv', 'aac'],
@@ -248,7 +248,7 @@ test.serial(
   },
 );
 
-test.serial('--compare split leaves the left half neutral and all luma as it is', async (t) => {
+test.serial('--compare split leaves the left half neutral and does not change any luma', async (t) => {
   const film = await colorized(
     t,
     { args: [...pattern, '-c:v', 'ffv1', '-pix_fmt', 'yuv420p'], name: 'mkv' },

@@ -12,7 +12,7 @@ const pattern = ['-f', 'lavfi', '-i', 'testsrc2=size=160x120:rate=12:duration=3'
 const models = fileURLToPath(new URL('../../../models/', import.meta.url));
 
 test.serial(
-  'inputs that are no films are refused with exit code 3 and a cure, and leave nothing behind',
+  'inputs that are not films are refused with exit code 3 and a cure, and leave nothing behind',
   async (t) => {
     const folder = await tempFolder(t);
     const output = join(folder, 'out.mkv');
@@ -32,7 +32,7 @@ test.serial(
   },
 );
 
-test.serial('wrong options are refused with exit code 2, an output that exists with 6', async (t) => {
+test.serial('wrong options are refused with exit code 2, an existing output with 6', async (t) => {
   const folder = await tempFolder(t);
   const [input, output] = [join(folder, 'in.mkv'), join(folder, 'out.mkv')];
   await runFfmpeg([...pattern, '-c:v', 'ffv1', input]);
@@ -55,24 +55,21 @@ test.serial('wrong options are refused with exit code 2, an output that exists w
   t.is(await readFile(output, 'utf8'), 'mine');
 });
 
-test.serial(
-  'a model that is cut short, and an embedding that is none, are refused with exit code 4',
-  async (t) => {
-    const folder = await tempFolder(t);
-    const [input, output, model] = [join(folder, 'in.mkv'), join(folder, 'out.mkv'), join(folder, 'model')];
-    await runFfmpeg([...pattern, '-c:v', 'ffv1', input]);
-    await cp(join(models, 'starter'), model, { recursive: true });
-    await truncate(join(model, 'weights.safetensors'), 1_000_000);
-    const cut = await runProgram('file', input, '-o', output, '--model', model);
-    t.is(cut.code, 4, cut.stderr);
-    t.regex(cut.stderr, /weights\.safetensors.*1000000|weights\.safetensors/);
-    const none = await runProgram('file', input, '-o', output, '--embedding', input);
-    t.is(none.code, 4, none.stderr);
-  },
-);
+test.serial('a truncated model and an invalid embedding are refused with exit code 4', async (t) => {
+  const folder = await tempFolder(t);
+  const [input, output, model] = [join(folder, 'in.mkv'), join(folder, 'out.mkv'), join(folder, 'model')];
+  await runFfmpeg([...pattern, '-c:v', 'ffv1', input]);
+  await cp(join(models, 'starter'), model, { recursive: true });
+  await truncate(join(model, 'weights.safetensors'), 1_000_000);
+  const cut = await runProgram('file', input, '-o', output, '--model', model);
+  t.is(cut.code, 4, cut.stderr);
+  t.regex(cut.stderr, /weights\.safetensors.*1000000|weights\.safetensors/);
+  const none = await runProgram('file', input, '-o', output, '--embedding', input);
+  t.is(none.code, 4, none.stderr);
+});
 
 test.serial(
-  'a film that breaks off gives its good part, the time of the break and exit code 5',
+  'a film that breaks off gives its intact part, the time of the break and exit code 5',
   async (t) => {
     const folder = await tempFolder(t);
     const [input, output, report] = [join(folder, 'in.mkv'), join(folder, 'out.mkv'), join(folder, 'r.json')];
@@ -99,7 +96,7 @@ test.serial(
   },
 );
 
-test.serial('a folder goes on after a bad reel and ends with a table and exit code 1', async (t) => {
+test.serial('a folder continues after a bad reel and ends with a table and exit code 1', async (t) => {
   const folder = await tempFolder(t);
   const reels = join(folder, 'reels');
   await mkdir(reels);

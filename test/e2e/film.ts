@@ -77,7 +77,7 @@ const films: Readonly<Record<string, Film>> = {
 
 for (const [title, film] of Object.entries(films)) {
   test.serial(
-    `luma of ${title} comes through whole, every frame, in time, and there is colour`,
+    `${title}: luma is unchanged, every frame is there at its time, and there is colour`,
     async (t) => {
       const folder = await tempFolder(t);
       const [input, output] = [join(folder, film.name), join(folder, 'out.mkv')];
@@ -234,7 +234,7 @@ test.serial('Matroska keeps all beside the picture, and mp4 converts sound witho
   t.false(existsSync(webm) || existsSync(`${webm}.partial`));
 });
 
-test.serial('--compare shows before beside after, both with the luma of the source', async (t) => {
+test.serial('--compare shows before and after side by side, both with the luma of the source', async (t) => {
   const folder = await tempFolder(t);
   const [input, output] = [join(folder, 'in.mkv'), join(folder, 'out.mkv')];
   await runFfmpeg([...pattern, '-c:v', 'ffv1', '-pix_fmt', 'yuv420p', input]);
@@ -257,18 +257,23 @@ test.serial('--compare shows before beside after, both with the luma of the sour
   t.true((await chromaSpread(output, 'crop=160:120:160:0,')) > 2);
 });
 
-test.serial('a hardware encoder without its device gives way to the software one, and says so', async (t) => {
-  const folder = await tempFolder(t);
-  const [input, output] = [join(folder, 'in.mkv'), join(folder, 'out.mkv')];
-  await runFfmpeg([...pattern, '-frames:v', '8', '-c:v', 'ffv1', '-pix_fmt', 'yuv420p', input]);
-  const { code, stderr } = await runProgram('file', input, '-o', output, '--codec', 'h264_videotoolbox');
-  t.is(code, 0, stderr);
-  if (process.platform === 'darwin') return;
-  t.regex(stderr, /h264_videotoolbox does not work here \(.+\): libx264 instead/);
-  t.deepEqual(await probeCsv(output, '-select_streams', 'v', '-show_entries', 'stream=codec_name'), ['h264']);
-});
+test.serial(
+  'the software encoder replaces a hardware encoder that has no device, with a warning',
+  async (t) => {
+    const folder = await tempFolder(t);
+    const [input, output] = [join(folder, 'in.mkv'), join(folder, 'out.mkv')];
+    await runFfmpeg([...pattern, '-frames:v', '8', '-c:v', 'ffv1', '-pix_fmt', 'yuv420p', input]);
+    const { code, stderr } = await runProgram('file', input, '-o', output, '--codec', 'h264_videotoolbox');
+    t.is(code, 0, stderr);
+    if (process.platform === 'darwin') return;
+    t.regex(stderr, /h264_videotoolbox does not work here \(.+\): libx264 instead/);
+    t.deepEqual(await probeCsv(output, '-select_streams', 'v', '-show_entries', 'stream=codec_name'), [
+      'h264',
+    ]);
+  },
+);
 
-test.serial('--report, --json and --dry-run say what was done and what would be', async (t) => {
+test.serial('--report and --json say what was done, --dry-run what would be done', async (t) => {
   const folder = await tempFolder(t);
   const [input, output, report] = [join(folder, 'in.mkv'), join(folder, 'out.mkv'), join(folder, 'r.json')];
   await runFfmpeg([...pattern, '-c:v', 'ffv1', '-pix_fmt', 'yuv420p', input]);

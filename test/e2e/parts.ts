@@ -166,7 +166,7 @@ const line = (from: string, until: string, word: string): string =>
 
 for (const to of ['mp4', 'mkv']) {
   test.serial(
-    `subtitles, chapters and a second picture go with a part, from its first frame on: ${to}`,
+    `a part keeps subtitles, chapters and a second picture from its first frame on: ${to}`,
     async (t) => {
       const folder = await tempFolder(t);
       const [words, chapters] = [join(folder, 'words.srt'), join(folder, 'chapters.txt')];

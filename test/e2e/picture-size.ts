@@ -3,7 +3,7 @@ import test from 'ava';
 import { runProgram } from '../helpers/program.ts';
 import { runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 
-test('a picture and a film of more than --max-megapixels are refused before work, and the option raises it', async (t) => {
+test('a picture and a film of more than --max-megapixels are refused before any work, and the option raises the limit', async (t) => {
   const folder = await tempFolder(t);
   const [picture, film] = [join(folder, 'large.png'), join(folder, 'large.mkv')];
   const source = ['-f', 'lavfi', '-i', 'color=gray:size=1600x1000:rate=1:duration=1,format=gray'];

@@ -94,7 +94,7 @@ test.before(async () => {
 
 test.after.always(() => rm(home, { recursive: true, force: true }));
 
-test.serial('the undisturbed film is whole: its frames, a cut, uneven times, sound', (t) => {
+test.serial('the undisturbed film is complete: its frames, a cut, uneven times, sound', (t) => {
   t.is(undisturbed.frames.length, 58);
   const steps = undisturbed.times
     .slice(1)
@@ -104,7 +104,7 @@ test.serial('the undisturbed film is whole: its frames, a cut, uneven times, sou
 });
 
 test.serial(
-  'after kill -9 the same command goes on, and frames, times and sound are those of an undisturbed run',
+  'after kill -9 the same command resumes, and frames, times and sound are those of an undisturbed run',
   async (t) => {
     const output = await copyWork(t);
     const done = await segmentLines(output);
@@ -117,7 +117,7 @@ test.serial(
   },
 );
 
-test.serial('a journal line that was cut in half costs one segment only', async (t) => {
+test.serial('a journal line that was cut in half costs only one segment', async (t) => {
   const output = await copyWork(t);
   const path = join(`${output}.partial`, 'journal.jsonl');
   const done = await segmentLines(output);
@@ -140,7 +140,7 @@ test.serial('a segment whose bytes changed is made again', async (t) => {
 });
 
 test.serial(
-  'other settings are refused with what differs, the work stays; --fresh begins anew',
+  'other settings are refused with the difference and the work stays; --fresh starts again',
   async (t) => {
     const output = await copyWork(t);
     const refused = await runProgram(...command(output, ...ffv1, '--saturation', '0.5'));
@@ -154,7 +154,7 @@ test.serial(
   },
 );
 
-test.serial('killed before the segments are joined, only the joining is left', async (t) => {
+test.serial('after a kill before the segments are joined, only the joining is left', async (t) => {
   const output = await copyWork(t);
   // An ffmpeg that never ends when it is to write the finished film.
   const stuck = join(home, 'stuck-muxer');
@@ -174,7 +174,7 @@ test.serial('killed before the segments are joined, only the joining is left', a
   t.deepEqual(await resultOf(output), undisturbed);
 });
 
-test.serial('Ctrl-C ends with 130, says how to go on, keeps the work and leaves no ffmpeg', async (t) => {
+test.serial('Ctrl-C ends with 130, says how to resume, keeps the work and leaves no ffmpeg', async (t) => {
   const folder = await tempFolder(t);
   const output = join(folder, 'out.mkv');
   const stopped = await stopMidway(output, 'SIGINT', ...ffv1);
@@ -188,7 +188,7 @@ test.serial('Ctrl-C ends with 130, says how to go on, keeps the work and leaves 
   t.deepEqual(await resultOf(output), undisturbed);
 });
 
-test.serial('damage that was found before a stop is told after it, too', async (t) => {
+test.serial('damage that was found before a stop is also reported after it', async (t) => {
   const folder = await tempFolder(t);
   const damaged = join(folder, 'damaged.mkv');
   await runFfmpeg([
@@ -233,7 +233,7 @@ test.serial('the same holds for libx264', async (t) => {
   t.deepEqual(await resultOf(output), await resultOf(whole));
 });
 
-test.serial('an output is never replaced unasked, nor by a run that fails; -y replaces it', async (t) => {
+test.serial('only -y replaces an output, and a run that fails never does', async (t) => {
   const folder = join(await tempFolder(t), 'films');
   await mkdir(folder);
   const output = join(folder, 'out.mkv');

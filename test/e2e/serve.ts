@@ -97,7 +97,7 @@ test.serial('pictures of several cameras of one size go through the network in o
 });
 
 linux(
-  'a camera that is killed and comes back is seen again by the same viewer, and its password by nobody',
+  'the same viewer sees a camera again that was killed and came back, and nobody sees its password',
   async (t) => {
     const secret = 'pa55/w0rd?&x';
     const token = 'qt9-hidden-token';
@@ -149,7 +149,7 @@ linux(
 );
 
 linux(
-  'stopped by SIGTERM it ends in time and leaves nothing, with a camera that never answers',
+  'after SIGTERM it ends in time and leaves nothing, even with a camera that never answers',
   async (t) => {
     await using camera = await startTestCamera();
     await camera.goSilent();
@@ -170,7 +170,7 @@ linux(
   },
 );
 
-linux('killed by SIGKILL it leaves no ffmpeg behind, whatever they wait for', async (t) => {
+linux('after SIGKILL it leaves no ffmpeg behind, whatever they wait for', async (t) => {
   await using camera = await startTestCamera();
   await camera.goSilent();
   await using served = await startServe(
@@ -196,32 +196,35 @@ linux('killed by SIGKILL it leaves no ffmpeg behind, whatever they wait for', as
   t.true(await areGoneWithin(children, 5000));
 });
 
-test.serial('a changed config is followed: who is not concerned notices nothing', async (t) => {
-  await using camera = await startTestCamera();
-  const gate = `source: "${camera.url}"`;
-  await using served = await startServe(config({ gate, old: film('entrance') }));
-  using viewer = new DashboardSocket(served.url);
-  await viewer.isGreeted();
-  viewer.watch('gate');
-  await until(() => viewer.pictures.length > 3, 'pictures', long);
-  await served.rewrite('cameras: { gate: { sorce: x } }');
-  await until(() => served.printed().includes('did you mean'), 'the fault is said', long);
-  t.deepEqual(viewer.cameras, ['gate', 'old']);
-  await served.rewrite(
-    config({ gate: `${gate}, name: Main gate, saturation: 0.5`, fresh: film('entrance') }),
-  );
-  await until(() => viewer.cameras?.includes('fresh') === true, 'the new camera', long);
-  t.deepEqual(viewer.cameras, ['gate', 'fresh']);
-  await until(
-    () => viewer.told('status').some(({ status }) => status.name === 'Main gate'),
-    'the new name is told',
-    long,
-  );
-  const before = viewer.pictures.length;
-  await until(() => viewer.pictures.length > before + 3, 'pictures go on', long);
-  t.is(camera.connections.total, 1, 'the camera was not connected anew');
-  t.is(viewer.closed, undefined);
-});
+test.serial(
+  'a changed config applies, and cameras that it does not affect continue undisturbed',
+  async (t) => {
+    await using camera = await startTestCamera();
+    const gate = `source: "${camera.url}"`;
+    await using served = await startServe(config({ gate, old: film('entrance') }));
+    using viewer = new DashboardSocket(served.url);
+    await viewer.isGreeted();
+    viewer.watch('gate');
+    await until(() => viewer.pictures.length > 3, 'pictures', long);
+    await served.rewrite('cameras: { gate: { sorce: x } }');
+    await until(() => served.printed().includes('did you mean'), 'the fault is said', long);
+    t.deepEqual(viewer.cameras, ['gate', 'old']);
+    await served.rewrite(
+      config({ gate: `${gate}, name: Main gate, saturation: 0.5`, fresh: film('entrance') }),
+    );
+    await until(() => viewer.cameras?.includes('fresh') === true, 'the new camera', long);
+    t.deepEqual(viewer.cameras, ['gate', 'fresh']);
+    await until(
+      () => viewer.told('status').some(({ status }) => status.name === 'Main gate'),
+      'the new name is told',
+      long,
+    );
+    const before = viewer.pictures.length;
+    await until(() => viewer.pictures.length > before + 3, 'pictures go on', long);
+    t.is(camera.connections.total, 1, 'the camera was not connected anew');
+    t.is(viewer.closed, undefined);
+  },
+);
 
 linux("no child of the program has a camera's password in its arguments or its environment", async (t) => {
   const password = 'a1b2c3d4e5f60718';
@@ -366,7 +369,7 @@ test.serial(
   },
 );
 
-test.serial('the uncoloured original is MPEG-1 for jsmpeg players', async (t) => {
+test.serial('the original without colour is MPEG-1 for jsmpeg players', async (t) => {
   await using served = await startServe(config({ film: film('entrance') }));
   using wall = new DashboardSocket(served.url, { path: '/original/film' });
   await until(() => wall.bytes.reduce((sum, bytes) => sum + bytes.length, 0) > 150_000, 'MPEG-TS', long);
@@ -394,7 +397,7 @@ test.serial('the uncoloured original is MPEG-1 for jsmpeg players', async (t) =>
   );
 });
 
-test('a config with faults is refused with all of them', async (t) => {
+test('a faulty config is refused with all of its faults', async (t) => {
   const folder = await tempFolder(t);
   const file = join(folder, 'faulty.yaml');
   await writeFile(

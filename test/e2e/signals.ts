@@ -18,7 +18,7 @@ function endlessNetwork(): Uint8Array {
   return graph.encode();
 }
 
-test('the second SIGTERM ends the program while a network runs that never ends', async (t) => {
+test('the second SIGTERM ends the program even if a network never finishes', async (t) => {
   const folder = await tempFolder(t);
   const film = join(folder, 'film.mkv');
   const source = 'testsrc2=size=128x96:rate=5:duration=1,format=gray';

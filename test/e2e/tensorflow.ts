@@ -27,7 +27,7 @@ test('a picture has the same colour from TensorFlow as from onnxruntime', async 
   t.true(onnx.some((value, i) => i % 3 === 0 && Math.abs(value - (onnx[i + 2] ?? 0)) > 8));
 });
 
-test('an engine that there is not, and a device that TensorFlow has not, are refused with exit code 2', async (t) => {
+test('an unknown engine, and a device that TensorFlow does not support, are refused with exit code 2', async (t) => {
   const [input, output] = ['samples/his_girl_friday.mp4', join(await tempFolder(t), 'out.mkv')];
   const unknown = await runProgram('file', input, '-o', output, '--engine', 'caffe');
   t.is(unknown.code, 2);

@@ -28,7 +28,7 @@ const pythonScript = (name: string): string =>
   fileURLToPath(new URL(`../../../scripts/torch/${name}`, import.meta.url));
 
 (hasTorch ? test : test.skip)(
-  `what scripts/torch trains becomes a model that colours${skipped}`,
+  `the result of scripts/torch becomes a model that colours${skipped}`,
   async (t) => {
     t.timeout(170_000);
     const folder = await tempFolder(t);
@@ -77,7 +77,7 @@ const pythonScript = (name: string): string =>
 );
 
 (hasTorch ? test : test.skip)(
-  `a training of the light network goes on where it was stopped, without a set${skipped}`,
+  `training of the light network resumes where it was stopped, without a set${skipped}`,
   async (t) => {
     t.timeout(400_000);
     const folder = await tempFolder(t);
@@ -115,7 +115,7 @@ const pythonScript = (name: string): string =>
 );
 
 (hasTorch ? test : test.skip)(
-  `batch norms of an EfficientNet-Lite are folded without a change of its answer${skipped}`,
+  `folding the batch norms of an EfficientNet-Lite does not change its answer${skipped}`,
   async (t) => {
     const code = [
       'import json, sys, torch',

@@ -134,7 +134,7 @@ test('the trunk is not trained on WebAssembly, nor for a camera', async (t) => {
   t.regex(all.stderr, /--train all: expected TensorFlow's own library but got WebAssembly/);
 });
 
-test('--often is refused where views are not stored', async (t) => {
+test('--often is refused if views are not stored', async (t) => {
   const folder = await tempFolder(t);
   const often = ['--often', '**=2'];
   const all = await runProgram('train', folder, '-o', folder, '--train', 'all', ...often);

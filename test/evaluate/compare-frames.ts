@@ -28,7 +28,7 @@ test("over all pixels a candidate has numpy's figures", (t) => {
   t.true(near(all.colourfulness, 57.219988130960914, 1e-9));
 });
 
-test("over moving pixels alone a candidate has numpy's figures", (t) => {
+test("over only the moving pixels a candidate has numpy's figures", (t) => {
   t.deepEqual(
     masks.map((mask) => mask.reduce((sum, value) => sum + value, 0)),
     [10, 10, 14, 8, 6, 8, 8],
@@ -49,7 +49,7 @@ test('several candidates are compared with the truth, and the truth with itself'
   t.is(compared.truth.all.ciede2000, 0);
 });
 
-test('without a mask, and with masks of nothing, there are no figures of masked pixels', (t) => {
+test('without a mask, and with empty masks, there are no figures of masked pixels', (t) => {
   const none = { psnrDb: null, ciede2000: null, colourfulness: null };
   t.deepEqual(compareFrames(truth, { clip }).clip.masked, none);
   const empty = masks.map((mask) => new Uint8Array(mask.length));

@@ -44,7 +44,7 @@ function photo(file: string, psnrDb: number | null, colourfulness: number, truth
   };
 }
 
-test('means are over the files, what has no number is left out, and the two distances differ', (t) => {
+test('means are over the files, values that are not numbers are left out, and the two distances differ', (t) => {
   const { photos, clips } = summarize([photo('a', 20, 20), photo('b', 26, 50), photo('c', null, 29)]);
   t.is(clips, null);
   t.is(photos?.files, 3);
@@ -58,7 +58,7 @@ test('means are over the files, what has no number is left out, and the two dist
   t.is(photos?.colorizeS, 6);
 });
 
-test('worst, median and best stand for the others, none of them twice', (t) => {
+test('worst, median and best represent the others, and none appears twice', (t) => {
   const files = [
     photo('d', 24, 1),
     photo('a', 21, 1),
@@ -74,7 +74,7 @@ test('worst, median and best stand for the others, none of them twice', (t) => {
   t.deepEqual(names(pickExamples([photo('x', null, 1)], 'psnrDb', 'higher')), []);
 });
 
-test('the rest of the work is estimated for photos and clips apart', (t) => {
+test('the rest of the work is estimated separately for photos and clips', (t) => {
   const eta = new Eta({ photo: 3, clip: 2 });
   t.is(eta.secondsLeft({ kind: 'photo', share: 0.5, seconds: 1 }), undefined, 'no clip was seen yet');
   eta.finish('photo', 2);
@@ -88,7 +88,7 @@ test('the rest of the work is estimated for photos and clips apart', (t) => {
   t.deepEqual([5, 65, 7390, undefined].map(durationText), ['0:05', '1:05', '2:03:10', '?']);
 });
 
-test('a journal gives back what it was given, also after a crash in the middle of a line', async (t) => {
+test('a journal returns what it stored, even after a crash in the middle of a line', async (t) => {
   const folder = join(await tempFolder(t), 'new');
   const first = photo('a', 20, 20);
   {
@@ -109,7 +109,7 @@ test('a journal gives back what it was given, also after a crash in the middle o
   t.deepEqual(again.find('key-b'), photo('b', null, 1));
 });
 
-test('a journal where no file can be is refused with a cure', async (t) => {
+test('a journal in an impossible place is refused with a cure', async (t) => {
   const folder = await tempFolder(t);
   await mkdir(join(folder, 'results.jsonl'));
   const error = await t.throwsAsync(ResultJournal.open(folder), { instanceOf: AppError });
@@ -117,7 +117,7 @@ test('a journal where no file can be is refused with a cure', async (t) => {
   t.regex(error.cure ?? '', /--work/);
 });
 
-test('a result is known again only while file, model and settings are the same', async (t) => {
+test('a result is reused only if file, model and settings are the same', async (t) => {
   const file = join(await tempFolder(t), 'a.png');
   await writeFile(file, 'one');
   const { manifest } = await loadModel();
@@ -141,7 +141,7 @@ test('a result is known again only while file, model and settings are the same',
   t.is(new Set([key, ...others]).size, 6);
 });
 
-test('what is put into HTML is escaped, unless it is HTML', (t) => {
+test('values in HTML are escaped, unless they are HTML', (t) => {
   const list = [html`<i>${'a & b'}</i>`, html`<i>2</i>`];
   const { markup } = html`<p title="${`"'><script>`}">${list}${3}</p>`;
   t.is(markup, '<p title="&quot;&#39;&gt;&lt;script&gt;"><i>a &amp; b</i><i>2</i>3</p>');

@@ -6,7 +6,7 @@ import test from 'ava';
 import { checkReplacing, prepareFolders } from '../../src/files/check-output.ts';
 import { tempFolder } from '../helpers/run-ffmpeg.ts';
 
-test('what exists is replaced when that is asked for, the input itself never', async (t) => {
+test('an existing file is replaced on request, but never the input itself', async (t) => {
   const folder = await tempFolder(t);
   const [input, output] = [join(folder, 'in.jpg'), join(folder, 'out.jpg')];
   await writeFile(input, 'mine');
@@ -23,7 +23,7 @@ test('what exists is replaced when that is asked for, the input itself never', a
   t.is(await readFile(input, 'utf8'), 'mine');
 });
 
-test('reports and sheets follow the rules of outputs: never the input, never the output, nothing replaced unasked', async (t) => {
+test('reports and sheets follow the rules of outputs: they replace neither the input nor the output, and other files only on request', async (t) => {
   const folder = await tempFolder(t);
   const at = (name: string): string => join(folder, name);
   await writeFile(at('in.mkv'), 'film');
@@ -45,7 +45,7 @@ test('reports and sheets follow the rules of outputs: never the input, never the
   await t.notThrowsAsync(check('old.json', true));
 });
 
-test('a pipe or a device is no place for an output', async (t) => {
+test('an output cannot go to a pipe or a device', async (t) => {
   const pipe = join(await tempFolder(t), 'pipe.mkv');
   spawnSync('mkfifo', [pipe]);
   for (const path of [pipe, '/dev/null'])
@@ -55,7 +55,7 @@ test('a pipe or a device is no place for an output', async (t) => {
     });
 });
 
-test('folders of results are made; what cannot be written is told before there is anything to write', async (t) => {
+test('folders for results are created, and an unwritable one is reported before there is anything to write', async (t) => {
   const folder = await tempFolder(t);
   await prepareFolders(join(folder, 'new', 'deep', 'out.mkv'), undefined, join(folder, 'report.json'));
   t.true(existsSync(join(folder, 'new', 'deep')));

@@ -4,7 +4,7 @@ import test from 'ava';
 import { makeFolder } from '../../src/files/make-folder.ts';
 import { tempFolder } from '../helpers/run-ffmpeg.ts';
 
-test('a folder is made with those above it, and one that is there is left as it is', async (t) => {
+test('a folder is created with its parents, and an existing one stays as it is', async (t) => {
   const path = join(await tempFolder(t), 'a', 'b', 'c');
   await makeFolder(path);
   await writeFile(join(path, 'kept'), '');
@@ -12,14 +12,14 @@ test('a folder is made with those above it, and one that is there is left as it 
   t.true((await stat(join(path, 'kept'))).isFile());
 });
 
-test('calls beside each other make the same folder', async (t) => {
+test('parallel calls make the same folder', async (t) => {
   const folder = await tempFolder(t);
   const paths = Array.from({ length: 8 }, (_, i) => join(folder, 'a', 'b', String(i % 2)));
   await Promise.all(paths.map(makeFolder));
   for (const path of paths) t.true((await stat(path)).isDirectory());
 });
 
-test('a file in the way is the system’s fault to tell', async (t) => {
+test('a file in the way gives the error of the system', async (t) => {
   const file = join(await tempFolder(t), 'file');
   await writeFile(file, '');
   await t.throwsAsync(makeFolder(file), { code: 'EEXIST' });
@@ -28,6 +28,6 @@ test('a file in the way is the system’s fault to tell', async (t) => {
 
 const onLinux = process.platform === 'linux' ? test : test.skip;
 
-onLinux('where no folder can be, it fails, and does not try for ever', async (t) => {
+onLinux('an impossible folder fails, without endless attempts', async (t) => {
   await t.throwsAsync(makeFolder('/proc/chromafeed/below'), { code: 'ENOENT' });
 });

@@ -18,7 +18,7 @@ test('links in the place of the file and of its temporary one are replaced, not 
   t.false(existsSync(`${path}.new`));
 });
 
-test('a full disk is told as such', (t) => {
+test('a full disk is reported as such', (t) => {
   const error = writeFailure('folder', Object.assign(new Error('no space'), { code: 'ENOSPC' }));
   t.is(error.code, 'DISK_FULL');
   t.regex(error.message, /folder: the disk is full/);

@@ -35,7 +35,7 @@ for (const path of dockerfiles) {
     t.true(user > lines.findLastIndex((line) => line.startsWith('RUN ')));
   });
 
-  test(`${path} brings every file that the program reads beside its own code`, (t) => {
+  test(`${path} contains every file that the program reads, apart from its own code`, (t) => {
     const copied = lines.filter((line) => line.startsWith('COPY ')).join('\n');
     for (const needed of ['package.json', 'models', 'samples', 'config', 'src/stream/dashboard/static'])
       t.true(copied.includes(needed), needed);
@@ -80,7 +80,7 @@ const composeSchema = z.object({
   ),
 });
 
-test('every file and service that compose.yaml names exists, and it opens ports to this machine alone', (t) => {
+test('every file and service that compose.yaml names exists, and it opens ports only to this machine', (t) => {
   for (const path of ['docker/compose.yaml', 'docker/compose.nvidia.yaml']) {
     const { services } = composeSchema.parse(parse(text(path)));
     for (const service of Object.values(services)) {
@@ -96,7 +96,7 @@ test('every file and service that compose.yaml names exists, and it opens ports 
   }
 });
 
-test("compose's config is one that serve takes, and its camera is where the test camera publishes", async (t) => {
+test('serve accepts the config of compose, and its camera is where the test camera publishes', async (t) => {
   const env = { VIEWER_HASH: `sha256:${'0'.repeat(64)}` };
   const { config } = await loadConfig(join(root, 'docker/cameras.yaml'), { env });
   const { services } = composeSchema.parse(parse(text('docker/compose.yaml')));

@@ -117,7 +117,7 @@ with zipfile.ZipFile(sys.argv[1], "w") as wheel:
 
 const libraries = ['tensorflow/libtensorflow_cc.so.2', 'tensorflow/libtensorflow_framework.so.2'];
 
-linux(`a checkout in a path with a space is built, too${skipped}`, async (t) => {
+linux(`a checkout in a path with a space can be built${skipped}`, async (t) => {
   const { folder, install } = await makeMachine(t, {}, 'my films');
   const wheel = await makeWheel(folder, `cp311-cp311-manylinux_2_27_${machine}`, [
     ...libraries,
@@ -130,36 +130,39 @@ linux(`a checkout in a path with a space is built, too${skipped}`, async (t) => 
   t.is(await readFile(built, 'utf8'), 'built\n');
 });
 
-linux(`the library and the C headers of a wheel are placed, built upon and tried${skipped}`, async (t) => {
-  const { folder, install } = await makeMachine(t);
-  const wheel = await makeWheel(folder, `cp311-cp311-manylinux_2_27_${machine}`, [
-    ...libraries,
-    'tensorflow/include/tensorflow/c/c_api.h',
-    'tensorflow/include/xla/tsl/c/tsl_status.h',
-    'tensorflow/include/Eigen/Core.h',
-    'tensorflow/python/large.py',
-  ]);
-  for (let time = 0; time < 2; time++) {
-    const { code, stdout, stderr } = await install(wheel);
-    t.is(code, 0, stderr);
-    t.is(stdout, 'tried native\n');
-  }
-  const calls = (await readFile(join(folder, 'calls.log'), 'utf8')).split('\n');
-  t.regex(calls[0] ?? '', /^npm install --no-save --ignore-scripts .*@tensorflow\/tfjs-node@4/);
-  t.regex(calls[1] ?? '', /^node-pre-gyp install --build-from-source/);
-  const deps = join(folder, 'node_modules/@tensorflow/tfjs-node/deps');
-  for (const name of [
-    'libtensorflow.so',
-    'libtensorflow.so.2',
-    'libtensorflow.so.2.9.1',
-    'libtensorflow_cc.so.2',
-  ])
-    t.is(await readFile(join(deps, 'lib', name), 'utf8'), 'content of tensorflow/libtensorflow_cc.so.2');
-  t.true(existsSync(join(deps, 'lib/libtensorflow_framework.so')));
-  t.true(existsSync(join(deps, 'include/tensorflow/c/c_api.h')));
-  t.true(existsSync(join(deps, 'include/xla/tsl/c/tsl_status.h')));
-  t.false(existsSync(join(deps, 'include/Eigen')));
-});
+linux(
+  `the library and the C headers of a wheel are installed, built with and tested${skipped}`,
+  async (t) => {
+    const { folder, install } = await makeMachine(t);
+    const wheel = await makeWheel(folder, `cp311-cp311-manylinux_2_27_${machine}`, [
+      ...libraries,
+      'tensorflow/include/tensorflow/c/c_api.h',
+      'tensorflow/include/xla/tsl/c/tsl_status.h',
+      'tensorflow/include/Eigen/Core.h',
+      'tensorflow/python/large.py',
+    ]);
+    for (let time = 0; time < 2; time++) {
+      const { code, stdout, stderr } = await install(wheel);
+      t.is(code, 0, stderr);
+      t.is(stdout, 'tried native\n');
+    }
+    const calls = (await readFile(join(folder, 'calls.log'), 'utf8')).split('\n');
+    t.regex(calls[0] ?? '', /^npm install --no-save --ignore-scripts .*@tensorflow\/tfjs-node@4/);
+    t.regex(calls[1] ?? '', /^node-pre-gyp install --build-from-source/);
+    const deps = join(folder, 'node_modules/@tensorflow/tfjs-node/deps');
+    for (const name of [
+      'libtensorflow.so',
+      'libtensorflow.so.2',
+      'libtensorflow.so.2.9.1',
+      'libtensorflow_cc.so.2',
+    ])
+      t.is(await readFile(join(deps, 'lib', name), 'utf8'), 'content of tensorflow/libtensorflow_cc.so.2');
+    t.true(existsSync(join(deps, 'lib/libtensorflow_framework.so')));
+    t.true(existsSync(join(deps, 'include/tensorflow/c/c_api.h')));
+    t.true(existsSync(join(deps, 'include/xla/tsl/c/tsl_status.h')));
+    t.false(existsSync(join(deps, 'include/Eigen')));
+  },
+);
 
 linux(
   `without the package index it says what to fetch elsewhere, and how to pass it${skipped}`,
@@ -172,7 +175,7 @@ linux(
   },
 );
 
-linux(`a file that is no wheel of TensorFlow for this machine is refused${skipped}`, async (t) => {
+linux(`a file that is not a TensorFlow wheel for this machine is refused${skipped}`, async (t) => {
   const { folder, install } = await makeMachine(t);
   t.regex((await install('none.whl')).stderr, /^tensorflow: no such file: none\.whl$/m);
   t.regex((await install('bin/npm')).stderr, /bin\/npm: File is not a zip file/);
@@ -194,7 +197,7 @@ for (const [title, programs, expected] of [
   ['on macOS', { uname: '#!/bin/sh\necho Darwin\n' }, /^tensorflow: expected Linux but got Darwin/],
   ['on Alpine', { getconf: '#!/bin/sh\nexit 1\n' }, /^tensorflow: expected the GNU C library/],
 ] as const)
-  linux(`${title} nothing is begun, and one line says why${skipped}`, async (t) => {
+  linux(`${title} nothing starts, and one line says why${skipped}`, async (t) => {
     const { folder, install } = await makeMachine(t, programs);
     const { code, stderr } = await install(join(folder, 'any.whl'));
     t.is(code, 1);

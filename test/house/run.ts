@@ -114,7 +114,7 @@ posix('a changed source is built again, and a changed lock file is installed aga
   t.is((await machine.npmCalls())[3]?.startsWith('ci '), true);
 });
 
-posix('packages that npm installed by hand are taken as they are', async (t) => {
+posix('packages that somebody installed with npm are used as they are', async (t) => {
   const machine = await makeMachine(t, complete);
   await mkdir(join(machine.folder, 'node_modules'));
   await machine.put('node_modules/.package-lock.json', '{}');
@@ -146,7 +146,7 @@ for (const [title, has] of [
   ['a machine without apt-get', ['npm']],
   ['a user who may not install', ['npm', 'apt-get', 'id']],
 ] as const) {
-  posix(`${title} is told in one line what to install`, async (t) => {
+  posix(`${title} gets one line that says what to install`, async (t) => {
     const machine = await makeMachine(t, has);
     const { code, stderr } = await machine.run('run', ['file', 'x.mkv']);
     t.is(code, 1);
@@ -156,7 +156,7 @@ for (const [title, has] of [
   });
 }
 
-posix('doctor runs without ffmpeg, for it is doctor who says so', async (t) => {
+posix('doctor runs without ffmpeg, because it reports that ffmpeg is missing', async (t) => {
   const machine = await makeMachine(t, ['npm']);
   t.is((await machine.run('run', ['doctor'])).code, 7);
 });
@@ -191,7 +191,7 @@ posix('each command of the script explains itself and does nothing else', async 
 });
 
 posix(
-  'tensorflow runs the installer where the caller is, with the wheel that the caller names',
+  "tensorflow runs the installer in the caller's folder, with the wheel that the caller names",
   async (t) => {
     const machine = await makeMachine(t, complete);
     await mkdir(join(machine.folder, 'scripts'));

@@ -14,7 +14,7 @@ function sectionOf(film: string): string {
 }
 
 for (const film of films) {
-  test(`${film} is the one whose origin and licence the readme states`, (t) => {
+  test(`the readme states the origin and licence of ${film}`, (t) => {
     const section = sectionOf(film);
     const stated = /SHA-256: `([0-9a-f]{64})`/.exec(section)?.[1];
     t.is(
@@ -48,7 +48,7 @@ test('no pixel of the bundled camera has colour', async (t) => {
   t.true(stdout.every((sample) => sample === 128));
 });
 
-test('the bundled camera begins and ends with the same empty room, so that its loop is not seen', async (t) => {
+test('the bundled camera begins and ends with the same empty room, so that its loop is invisible', async (t) => {
   const vf = 'select=eq(n\\,0)+eq(n\\,100)+eq(n\\,199),extractplanes=y';
   const { stdout } = await runFfmpeg([
     ...['-i', `${samples}entrance.mp4`, '-vf', vf, '-fps_mode', 'passthrough', '-f', 'rawvideo', '-'],

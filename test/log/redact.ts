@@ -42,7 +42,7 @@ test(isKept, 'rtsp://10.0.0.7:554/Streaming/Channels/101?transportmode=unicast')
 test(isKept, 'WWW-Authenticate: Basic realm="cam"');
 test(isKept, 'frame= 12 fps= 25');
 
-test('a redactor hides what it has learnt of a camera wherever it appears', (t) => {
+test("a redactor hides a camera's secrets wherever they appear", (t) => {
   const redactor = new Redactor(['rtsp://admin:p%40ss%2Fword@host/cam?token=abc%2Bdef&x=plain']);
   const basic = Buffer.from('admin:p@ss/word').toString('base64');
   for (const secret of [
@@ -55,12 +55,12 @@ test('a redactor hides what it has learnt of a camera wherever it appears', (t) 
   t.is(redactor.redact('admin of host says plain'), 'admin of host says plain');
 });
 
-test('a short password is hidden as a word, not inside of words', (t) => {
+test('a short password is hidden as a word, not inside words', (t) => {
   const redactor = new Redactor(['rtsp://u:cam@host/']);
   t.is(redactor.redact('password "cam", %3Acam and camera'), 'password "***", %3A*** and camera');
 });
 
-test('a password with a slash, which no URL may have, is learnt all the same', (t) => {
+test('a password with a slash, which no URL may have, is learnt anyway', (t) => {
   const redactor = new Redactor(['rtsp://admin:se/cr?et@host/']);
   t.is(redactor.redact('it said se/cr?et'), 'it said ***');
 });

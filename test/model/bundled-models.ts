@@ -35,7 +35,7 @@ async function modelsSeenFrom(folder: string): Promise<BundledModel[]> {
   return module.bundledModels();
 }
 
-test('an installed program finds the model packages beside it, and of two with one name takes the nearer', async (t) => {
+test('an installed program finds the model packages beside it, and of two with the same name takes the nearer one', async (t) => {
   const folder = await installProgram(t, [
     'node_modules/@chromafeed/model-far',
     'node_modules/@chromafeed/model-near',

@@ -14,7 +14,7 @@ test('the starter manifest is read', (t) => {
   t.deepEqual(manifest.head, { kind: 'classification', stride: 4, classes: 189, temperature: 0.38 });
 });
 
-test('every fault is told at once, with what was got', (t) => {
+test('one error lists every fault, with the value', (t) => {
   const manifest = { ...parseManifest(text, 'm'), version: 0, colour: 'blue', name: 'A b' };
   const error = t.throws(() => parseManifest(JSON.stringify(manifest), 'model.json'), {
     instanceOf: AppError,
@@ -32,7 +32,7 @@ test('a key that is missing is named', (t) => {
   t.regex(error.message, /^model\.json: weights: .* but got nothing$/);
 });
 
-test('an encoder is wanted where the network has one to choose, and nowhere else', (t) => {
+test('an encoder is required if the network has a choice, and only then', (t) => {
   const encoder = { width: 1, depth: 1, enlargement: 1.25 };
   const manifest = { ...parseManifest(text, 'm'), architecture: 'efficientnet-lite' };
   t.deepEqual(parseManifest(JSON.stringify({ ...manifest, encoder }), 'm').encoder, encoder);
@@ -46,7 +46,7 @@ test('an encoder is wanted where the network has one to choose, and nowhere else
   t.regex(fault({ ...manifest, encoder: { ...encoder, enlargement: 2 } }), /encoder\.enlargement: /);
 });
 
-test('a newer format says so, and nothing else', (t) => {
+test('a newer format gives only that fault', (t) => {
   const error = t.throws(() => parseManifest('{"formatVersion": 2, "new": 1}', 'model.json'), {
     instanceOf: AppError,
   });

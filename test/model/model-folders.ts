@@ -8,7 +8,7 @@ import { writeModel } from '../helpers/model-fixtures.ts';
 import { runProgramWith } from '../helpers/program.ts';
 import { tempFolder } from '../helpers/run-ffmpeg.ts';
 
-test("the user's models lie in CHROMAFEED_HOME, else where XDG says", (t) => {
+test("the user's models lie in CHROMAFEED_HOME, or otherwise in XDG's data folder", (t) => {
   const shared = join(homedir(), '.local/share/chromafeed/models');
   t.is(userModelsDir({ CHROMAFEED_HOME: '/data/mine', XDG_DATA_HOME: '/xdg' }), '/data/mine/models');
   t.is(userModelsDir({ CHROMAFEED_HOME: '', XDG_DATA_HOME: '/xdg' }), '/xdg/chromafeed/models');
@@ -16,7 +16,7 @@ test("the user's models lie in CHROMAFEED_HOME, else where XDG says", (t) => {
   t.is(userModelsDir({}), shared);
 });
 
-test("a user's model is found by its name, before an installed one of that name", async (t) => {
+test("a user's model comes before an installed one of the same name", async (t) => {
   const home = await tempFolder(t);
   await writeModel(join(home, 'models/gate'));
   await cp(bundledModelDir('starter') ?? '', join(home, 'models/starter'), { recursive: true });

@@ -11,7 +11,7 @@ import { tempFolder } from '../helpers/run-ffmpeg.ts';
 
 const head = { kind: 'classification', stride: 4, classes: 5, temperature: 1 } as const;
 
-test.serial('the starter model is listed and sound', async (t) => {
+test.serial('the starter model is listed and intact', async (t) => {
   const listing = (await listModels()).find(({ name }) => name === 'starter');
   t.is(listing?.fault, undefined);
   const model = await verifyModel('starter');
@@ -42,7 +42,7 @@ test.serial('changed weights are refused with both checksums', async (t) => {
   t.regex(error.message, /weights\.safetensors: expected sha256 [0-9a-f]{64} but got [0-9a-f]{64}$/);
 });
 
-test.serial('weights that are cut short are refused with both sizes', async (t) => {
+test.serial('truncated weights are refused with both sizes', async (t) => {
   const folder = await writeModel(await tempFolder(t));
   const path = join(folder, 'weights.safetensors');
   const { length } = await readFile(path);
@@ -51,7 +51,7 @@ test.serial('weights that are cut short are refused with both sizes', async (t) 
   t.true(error.message.endsWith(`weights.safetensors: expected ${length} bytes but got 1000`), error.message);
 });
 
-test.serial('tensors of another shape are refused, all in one message', async (t) => {
+test.serial('one message refuses all tensors of another shape', async (t) => {
   const weights = randomWeights(head, 2048);
   weights.set('head.bias', { dtype: 'F16', shape: [4], data: new Float32Array(4) });
   weights.delete('decoder.2.bias');
@@ -62,7 +62,7 @@ test.serial('tensors of another shape are refused, all in one message', async (t
   t.regex(error.message, /tensor "decoder\.2\.bias": expected \[64\] but the file has none/);
 });
 
-test.serial('a weight that is no number is found by verifying', async (t) => {
+test.serial('verification finds a weight that is not a number', async (t) => {
   const weights = randomWeights(head, 2048);
   weights.set('head.bias', { dtype: 'F16', shape: [5], data: Float32Array.of(0, 0, NaN, 0, 0) });
   const folder = await writeModel(await tempFolder(t), { head, weights });
@@ -103,7 +103,7 @@ test.serial('a manifest that is too large, or a pipe, is refused at once', async
   t.regex(pipe.message, /model\.json: expected a readable file but got something that is not a file$/);
 });
 
-test.serial('names in a manifest hold no control characters, and messages show none', async (t) => {
+test.serial('names in a manifest may not contain control characters, and messages show none', async (t) => {
   const embedding = { network: 'x\u001b[2J\nok', size: 3, input: 299, range: [-1, 1] };
   const folder = await writeModel(await tempFolder(t), {
     manifest: { embedding, 'key\u001b[31m': 1, '\u009b0m': 2 },

@@ -157,7 +157,7 @@ test.serial(
   'temperature: expected 0.05..5 but got 0',
 );
 
-test.serial('an aborted batch rejects with the reason, and the next one is done', async (t) => {
+test.serial('an aborted batch rejects with the reason, and the next one succeeds', async (t) => {
   const colorizer = await starter();
   const batch = checkBatch(colorizer);
   const abort = new AbortController();
@@ -185,7 +185,7 @@ test.serial('weights that change after loading are refused', async (t) => {
   t.truthy(error.cure);
 });
 
-test.serial('a model of another network is refused without that network', async (t) => {
+test.serial('a model for another embedding network is refused without that network', async (t) => {
   const embedding = { network: 'inception-resnet-v2', size: 1000 };
   const model = await loadModel(await writeModel(await tempFolder(t), { embedding }));
   const error = await t.throwsAsync(openColorizer({ model, device: 'cpu' }), { instanceOf: AppError });
@@ -228,7 +228,7 @@ test.serial("a user's network of another size is refused with both sizes and fil
   );
 });
 
-test.serial('a file that is no ONNX graph is refused as an embedding', async (t) => {
+test.serial('a file that is not an ONNX graph is refused as an embedding', async (t) => {
   const embeddingFile = join(await tempFolder(t), 'not.onnx');
   await writeFile(embeddingFile, 'nothing of the kind');
   const model = await loadModel('starter');

@@ -16,7 +16,7 @@ function found(...paths: readonly string[]): FoundInput[] {
   return paths.map((path) => ({ path, subfolder: '' }));
 }
 
-test('a result lies beside its input, in its container where that can be written', (t) => {
+test('a result goes beside its input, in the same container if that can be written', (t) => {
   t.deepEqual(outputsOf(['reels/a.mp4']), [resolve('reels/a.color.mp4')]);
   t.deepEqual(outputsOf(['reels/a.mpg', 'b.avi']), [resolve('reels/a.color.mkv'), resolve('b.color.mkv')]);
   t.deepEqual(outputsOf(['scan.tif', 'shots/frame_%04d.png']), [
@@ -36,7 +36,7 @@ test('-o is the file of one input, and the folder of several', async (t) => {
   t.is(one?.output, 'new/a.color.mp4', 'a folder may hold one film');
 });
 
-test('a report and a contact sheet of several films are one file a film; a picture has none', async (t) => {
+test('with several films, each film gets its own report and contact sheet; a picture gets none', async (t) => {
   const inputs = [...found('reels/a.mp4', 'reels/b.jpg'), { path: 'reels/sub/a.mp4', subfolder: 'sub' }];
   const named = planOutputs(['reels'], inputs, {
     output: 'new',
@@ -74,7 +74,7 @@ for (const [title, inputs, options, words] of [
   });
 }
 
-test('folders and globs leave out what an earlier run has made of them, and a folder says what else it has', async (t) => {
+test('folders and globs leave out the results of earlier runs, and a folder lists what else it contains', async (t) => {
   const folder = await tempFolder(t);
   for (const inside of ['sub', 'empty', 'a.mp4.partial']) await mkdir(join(folder, inside));
   for (const name of ['b.mp4', 'a.mp4', 'a.color.mp4', 'notes.txt', 'scan.bmp', '.hidden.mp4', 'sub/c.mp4'])
@@ -104,7 +104,7 @@ test('folders and globs leave out what an earlier run has made of them, and a fo
   await t.throwsAsync(expandInputs([join(folder, 'empty')]), { code: 'INPUT_MISSING' });
 });
 
-test('--recursive takes the folders inside, but not the folder of the results, and mirrors them', async (t) => {
+test('--recursive also takes the folders inside, mirrors them, and leaves out the folder of the results', async (t) => {
   const folder = await tempFolder(t);
   for (const inside of ['reel 1/old', 'made']) await mkdir(join(folder, inside), { recursive: true });
   for (const name of ['a.mp4', 'reel 1/a.mp4', 'reel 1/old/b.mp4', 'made/c.mp4'])

@@ -15,7 +15,7 @@ test('the exit code of the process that trains is the exit code of the command',
   t.is(await supervise({ script: child, args: ['seven'], signal: new AbortController().signal }), 7);
 });
 
-test('a signal reaches the process that trains, which ends as it wants', async (t) => {
+test('a signal reaches the process that trains, which ends by itself', async (t) => {
   const child = await script(
     t,
     'process.on("SIGINT", () => process.exit(130)); process.stderr.write(""); setInterval(() => {}, 1000);',

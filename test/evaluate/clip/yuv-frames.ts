@@ -28,7 +28,7 @@ test('gray of luma spans black to white, and clips what lies outside', (t) => {
   t.deepEqual([...gray], [0, 0, 0, 0, 0, 0, 128, 128, 128, 255, 255, 255, 255, 255, 255]);
 });
 
-test("frames are ffmpeg's own R'G'B' but for rounding, with luma as it is stored", async (t) => {
+test("frames are ffmpeg's own R'G'B' except for rounding, with luma as stored", async (t) => {
   const folder = await tempFolder(t);
   const path = join(folder, 'clip.mkv');
   const tags = ['-pix_fmt', 'yuv420p', '-colorspace', 'bt709', '-color_range', 'tv', '-c:v', 'ffv1'];
@@ -51,7 +51,7 @@ test("frames are ffmpeg's own R'G'B' but for rounding, with luma as it is stored
   t.is(index, 3);
 });
 
-test('a clip that is none, and one of another size, are refused', async (t) => {
+test('a file that is not a clip, and a clip of another size, are refused', async (t) => {
   const folder = await tempFolder(t);
   const missing = { path: join(folder, 'none.mkv'), widthPx: 2, heightPx: 2, matrix: 'bt601' } as const;
   await t.throwsAsync(readYuvFrames(missing, signal).next(), { instanceOf: AppError, code: 'FFMPEG_FAILED' });

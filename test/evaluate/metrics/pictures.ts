@@ -14,7 +14,7 @@ const second = makePicture(7);
 const near = (got: number, expected: number, tolerance: number): boolean =>
   Math.abs(got - expected) < tolerance;
 
-test('the made pictures are those that the reference program saw', (t) => {
+test('the generated pictures are those that the reference program saw', (t) => {
   t.deepEqual([...first.subarray(0, 3), ...second.subarray(0, 3)], [38, 58, 73, 4, 26, 68]);
   t.is(
     first.reduce((sum, v) => sum + v, 0),
@@ -77,13 +77,13 @@ test('pictures of two sizes are refused with both lengths', (t) => {
 /** Every fifth pixel, scattered: 96 of 480. */
 const mask = Uint8Array.from({ length: 480 }, (_, i) => ((i * 7) % 5 === 0 ? 1 : 0));
 
-test('with a mask, each measure is what numpy and scikit-image give for those pixels alone', (t) => {
+test('with a mask, each measure is what numpy and scikit-image give for only those pixels', (t) => {
   t.true(near(psnrDb(first, second, mask), 17.222004566744083, 1e-9));
   t.true(near(meanCiede2000(labOfRgb(first), labOfRgb(second), mask), 13.661043766669868, 5e-3));
   t.true(near(colourfulness(first, mask), 51.77955122364271, 1e-9));
 });
 
-test('a mask of all pixels changes nothing, and one of none gives no number', (t) => {
+test('a mask of all pixels changes nothing, and an empty one gives no number', (t) => {
   const [all, none] = [new Uint8Array(480).fill(255), new Uint8Array(480)];
   const [one, other] = [labOfRgb(first), labOfRgb(second)];
   t.is(psnrDb(first, second, all), psnrDb(first, second));

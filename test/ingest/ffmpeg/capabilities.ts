@@ -3,7 +3,7 @@ import { ffmpegCoders, ffmpegVersion, parseVersion } from '../../../src/ingest/f
 import { ffmpegPaths } from '../../helpers/run-ffmpeg.ts';
 
 for (const path of ffmpegPaths) {
-  test(`${path} tells its version, encoders and decoders`, async (t) => {
+  test(`${path} reports its version, encoders and decoders`, async (t) => {
     t.true((await ffmpegVersion(path)).major >= 5);
     const [encoders, decoders] = [await ffmpegCoders('encoders', path), await ffmpegCoders('decoders', path)];
     for (const name of ['libx264', 'ffv1', 'rawvideo', 'prores_ks']) t.true(encoders.has(name), name);

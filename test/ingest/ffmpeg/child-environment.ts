@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { childEnvironment } from '../../../src/ingest/ffmpeg/child-environment.ts';
 import { startFfmpeg } from '../../../src/ingest/ffmpeg/process.ts';
 
-test('what ffmpeg needs of the environment is passed on, and nothing else', (t) => {
+test('ffmpeg gets what it needs from the environment, and nothing else', (t) => {
   const needed = {
     PATH: '/bin',
     LD_LIBRARY_PATH: '/opt/lib',

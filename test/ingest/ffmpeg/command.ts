@@ -30,7 +30,7 @@ test('values with spaces, commas and quotes stay one argument', (t) => {
   t.deepEqual(buildArgs(spec), ['-i', 'a', '-metadata', value, 'pipe:1']);
 });
 
-test('an option alone that would be split at its space is refused', (t) => {
+test('a single option that would be split at its space is refused', (t) => {
   const spec = { global: [], inputs: [], outputs: [{ url: 'pipe:1', options: ['-an -sn'] }] };
   t.throws(() => buildArgs(spec), { instanceOf: TypeError });
 });

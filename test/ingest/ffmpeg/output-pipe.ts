@@ -11,7 +11,7 @@ const args = [
   ...['-frames:v', String(frames), '-flags', 'bitexact', '-f', 'rawvideo', 'pipe:1'],
 ];
 
-test('a child’s output comes whole and in order through one reused buffer', async (t) => {
+test('a child’s output arrives complete and in order through one reused buffer', async (t) => {
   const signal = new AbortController().signal;
   const pipe = await openOutputPipe();
   if (!pipe) return t.fail('no pipe');

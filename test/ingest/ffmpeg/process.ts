@@ -9,14 +9,14 @@ import { startFfmpeg } from '../../../src/ingest/ffmpeg/process.ts';
 const endless = ['-f', 'lavfi', '-i', 'testsrc2=s=64x64', '-f', 'rawvideo', 'pipe:1'];
 const { signal } = new AbortController();
 
-test('what ffmpeg writes comes through and its exit code is 0', async (t) => {
+test("ffmpeg's output arrives and its exit code is 0", async (t) => {
   const args = ['-f', 'lavfi', '-i', 'testsrc2=s=64x64', '-frames:v', '2', '-f', 'rawvideo', 'pipe:1'];
   await using ffmpeg = startFfmpeg({ name: 'test', args, stdout: 'pipe', signal });
   t.is((await buffer(ffmpeg.stdout)).length, 2 * 64 * 64 * 1.5);
   t.deepEqual(await ffmpeg.exited, { code: 0 });
 });
 
-test('log lines come with their level, and the tail is kept', async (t) => {
+test('log lines have their level, and the last ones are kept', async (t) => {
   const lines: [string, string][] = [];
   const args = ['-i', '/nowhere/reel.mkv', '-f', 'null', '-'];
   await using ffmpeg = startFfmpeg({
@@ -33,7 +33,7 @@ test('log lines come with their level, and the tail is kept', async (t) => {
   t.regex(ffmpeg.stderrTail, /No such file or directory/);
 });
 
-test('aborting the signal ends an ffmpeg that nobody reads', async (t) => {
+test('aborting the signal ends an ffmpeg whose output nobody reads', async (t) => {
   const abort = new AbortController();
   const ffmpeg = startFfmpeg({ name: 'test', args: endless, stdout: 'pipe', signal: abort.signal });
   await once(ffmpeg.stdout, 'readable');
@@ -42,7 +42,7 @@ test('aborting the signal ends an ffmpeg that nobody reads', async (t) => {
   t.false(isAlive(ffmpeg.pid));
 });
 
-test('disposing twice is as good as once, and the process is gone after it', async (t) => {
+test('disposal can be repeated, and the process is gone after it', async (t) => {
   const ffmpeg = startFfmpeg({ name: 'test', args: endless, stdout: 'pipe', signal });
   await once(ffmpeg.stdout, 'readable');
   t.true(isAlive(ffmpeg.pid));

@@ -19,7 +19,7 @@ test('each wait varies by at most a fifth', (t) => {
   );
 });
 
-test('a camera that returns within 10 s is tried again within 3.6 s', (t) => {
+test('a camera that returns within 10 s gets its next attempt within 3.6 s', (t) => {
   for (const share of [0, 0.25, 0.5, 0.75, 1]) {
     const delays = pauses(() => share, 12);
     let atS = 0;
@@ -50,7 +50,7 @@ function pauses(random: () => number, count: number): number[] {
   });
 }
 
-test('the dashboard waits half a second at first and 15 s at most; chance shortens a wait by at most half', (t) => {
+test('the dashboard waits half a second at first and 15 s at most, and randomness shortens a wait by at most half', (t) => {
   const waits = (share: number): number[] => {
     const backoff = new Backoff({ ...viewerBackoff, random: () => share });
     return Array.from({ length: 7 }, (_, i) => Math.round(backoff.nextMs(i * 60_000)));

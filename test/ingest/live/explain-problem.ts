@@ -32,7 +32,7 @@ for (const [line, meaning] of lines) {
   });
 }
 
-test('the line that informs stays, whatever ffmpeg says after it', (t) => {
+test('the informative line stays, whatever ffmpeg says after it', (t) => {
   const log = new LiveLog({ onShapeChange: () => undefined });
   log.line('error', '[tcp @ 0x55] Failed to resolve hostname cam.invalid: Name or service not known');
   log.line('error', 'pipe:0: Input/output error');

@@ -12,20 +12,20 @@ test('a URL goes to standard input, never into the arguments', (t) => {
   }
 });
 
-test('a quote in a URL stays in its string, and a line end is refused', (t) => {
+test('a quote in a URL stays inside its string, and a line end is refused', (t) => {
   const { script } = command({ source: "rtsp://host/it's" });
   t.true(script?.includes(String.raw`file 'rtsp://host/it'\''s'`), script);
   t.throws(() => command({ source: "rtsp://host/'\nfile '/etc/passwd" }), { code: 'USAGE' });
 });
 
-test("a camera may not lead ffmpeg to this machine's files", (t) => {
+test("a camera cannot make ffmpeg read this machine's files", (t) => {
   const { args } = command({ source: 'http://host/list' });
   const allowed = args[args.indexOf('-protocol_whitelist') + 1]?.split(',') ?? [];
   t.true(allowed.includes('http'));
   t.false(allowed.includes('file'));
 });
 
-test("RTSP's transport is as the config says", (t) => {
+test('RTSP uses the transport of the config', (t) => {
   const source = 'rtsp://host/cam';
   t.regex(command({ source }).script ?? '', /^option rtsp_transport tcp$/m);
   t.regex(command({ source, transport: 'udp' }).script ?? '', /^option rtsp_transport udp$/m);

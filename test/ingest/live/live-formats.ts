@@ -15,7 +15,7 @@ const playlists: Readonly<Record<string, string>> = {
 };
 
 for (const [kind, text] of Object.entries(playlists)) {
-  test(`a file that is a playlist (${kind}) in a film's place is not opened, whatever its name`, async (t) => {
+  test(`a playlist (${kind}) in place of a film is not opened, whatever its name`, async (t) => {
     const folder = await tempFolder(t);
     await runFfmpeg([...picture, join(folder, 'film.ts')]);
     await writeFile(join(folder, 'reel.mp4'), text);
@@ -39,7 +39,7 @@ test('HLS is opened over HTTP, other playlists are not', async (t) => {
   }
 });
 
-test("HLS over HTTP does not lead to this machine's files", async (t) => {
+test("HLS over HTTP cannot make ffmpeg read this machine's files", async (t) => {
   const film = join(await tempFolder(t), 'film.ts');
   await runFfmpeg([...picture, film]);
   await using source = await HttpSource.start((response) => {

@@ -2,7 +2,7 @@ import test from 'ava';
 import { LiveLog } from '../../../src/ingest/live/live-log.ts';
 import { SaturationReader } from '../../../src/ingest/live/saturation-reader.ts';
 
-test("the last error that says something is kept, without ffmpeg's marks", (t) => {
+test("the last informative error is kept, without ffmpeg's prefixes", (t) => {
   const { log } = start();
   t.is(log.lastProblem, undefined);
   log.line('error', '[tcp @ 0x55] Connection to tcp://127.0.0.1:9?timeout=0 failed: Connection refused');
@@ -13,7 +13,7 @@ test("the last error that says something is kept, without ffmpeg's marks", (t) =
   t.is(log.lastProblem, 'connection refused: nothing listens on this address and port');
 });
 
-test("the last error of ffmpeg 7 that says something is kept, without ffmpeg's marks", (t) => {
+test("the last informative error of ffmpeg 7 is kept, without ffmpeg's prefixes", (t) => {
   const { log } = start();
   log.line('error', "[concat @ 0x55] Impossible to open 'rtsp://a:b@127.0.0.1:9/'");
   log.line('error', '[in#0 @ 0x55] Error opening input: Connection refused');
@@ -22,7 +22,7 @@ test("the last error of ffmpeg 7 that says something is kept, without ffmpeg's m
   t.is(log.lastProblem, 'connection refused: nothing listens on this address and port');
 });
 
-test('a source without video is called so', (t) => {
+test('a source without video is reported as such', (t) => {
   const { log } = start();
   log.line('fatal', "Stream map '0:v:0' matches no streams.");
   t.is(log.lastProblem, 'the source has no video');
@@ -35,7 +35,7 @@ test('a source without video is called so', (t) => {
   t.is(log.lastProblem, 'the source has no video', 'with ffmpeg 7');
 });
 
-test('a change of size or of pixel aspect is told, each once', (t) => {
+test('each change of size or of pixel aspect is reported once', (t) => {
   const { log, changes } = start();
   for (const shape of ['sar:0/1 s:320x240', 'sar:1/1 s:320x240', 'sar:1/1 s:240x320', 'sar:12/11 s:240x320'])
     for (const n of [0, 1])
@@ -49,7 +49,7 @@ test('a change of size or of pixel aspect is told, each once', (t) => {
   ]);
 });
 
-test('saturation is read from chunks that are cut anywhere', (t) => {
+test('saturation is read from chunks of any length', (t) => {
   const text =
     'frame:0    pts:0       pts_time:0\nlavfi.signalstats.SATHIGH=110.253\nframe:1 pts:2\nlavfi.signalstats.SATHIGH=0\n';
   for (let size = 1; size < 40; size++) {

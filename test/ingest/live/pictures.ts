@@ -31,7 +31,7 @@ test.serial('a test source delivers moving frames in order, at its rate, with it
   t.deepEqual(watched.kinds, ['connecting', 'live']);
 });
 
-test.serial('a film is looped at its own speed, over its end', async (t) => {
+test.serial('a film loops past its end at its own speed', async (t) => {
   const film = join(await tempFolder(t), 'short.mp4');
   await runFfmpeg(['-f', 'lavfi', '-i', 'testsrc2=s=64x48:r=20:d=1', '-c:v', 'libx264', '-bf', '2', film]);
   await using watched = watchFeed({ source: `file:${film}` });
@@ -44,7 +44,7 @@ test.serial('a film is looped at its own speed, over its end', async (t) => {
   t.is(watched.reconnects, 0);
 });
 
-test('limited range is widened to 0..255 once, rounded to the nearest', async (t) => {
+test('limited range is expanded to 0..255 once, rounded to the nearest', async (t) => {
   const luma = await rampThrough(t, 'tv');
   t.deepEqual(
     luma,
@@ -88,7 +88,7 @@ test('the sides of a picture in colour are gray by luma, and a gray source has n
   t.true(watched.last.saturation! < 1, `${watched.last.saturation}`);
 });
 
-test("with passthrough a camera's own colour comes with the luma, as ffmpeg itself converts it", async (t) => {
+test("with passthrough a camera's own colour arrives with the luma, as ffmpeg itself converts it", async (t) => {
   const folder = await tempFolder(t);
   const film = join(folder, 'bars.mkv');
   await runFfmpeg([
@@ -112,7 +112,7 @@ test("with passthrough a camera's own colour comes with the luma, as ffmpeg itse
   t.true(worst <= 1, `${worst} levels`);
 });
 
-test('a road in the sun is in colour although most of it is gray; without its colours it is not', async (t) => {
+test('a sunny road counts as colour although most of it is gray; without its colours it does not', async (t) => {
   // An eighth of the picture has weak colour.
   const road = 'color=0x707070:s=160x120:r=10:d=2,drawbox=w=20:h=120:color=0x707A60:t=fill';
   await using watched = watchFeed({ source: await filmSource(t, road) });
@@ -121,7 +121,7 @@ test('a road in the sun is in colour although most of it is gray; without its co
 });
 
 test.serial(
-  'frames beyond the cap are dropped and counted, and those kept are numbered with the gaps',
+  'frames beyond the cap are dropped and counted, and the numbers of the others show the gaps',
   async (t) => {
     await using watched = watchFeed({ source: 'test:testsrc2=s=64x48:r=25', fps: 5 });
     await watched.untilFrames(20);

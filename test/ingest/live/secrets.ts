@@ -17,7 +17,7 @@ onLinux('a feed that is live shows its password nowhere', async (t) => {
   await staysHidden(t, `${camera.url}?token=${secret()}`, (watched) => watched.untilFrames(20));
 });
 
-onLinux('a wrong password is told as such, without the password', async (t) => {
+onLinux('a wrong password is reported as such, without the password', async (t) => {
   await using camera = await startTestCamera({ user: 'admin', password: secret() });
   camera.password = 'another';
   await staysHidden(t, camera.url, async (watched) => {
@@ -50,7 +50,7 @@ onLinux('a server that hangs shows the password nowhere, while it hangs and afte
   );
 });
 
-onLinux('a wrong path or an HTTP 404 is told as such, without the token', async (t) => {
+onLinux('a wrong path or an HTTP 404 is reported as such, without the token', async (t) => {
   await using source = await HttpSource.start((response) => response.writeHead(404).end());
   await staysHidden(t, source.url(`/cam?user=me&token=${secret()}`, `me:${secret()}@`), async (watched) => {
     await watched.until('a loss', () => watched.state.kind === 'reconnecting');
@@ -59,7 +59,7 @@ onLinux('a wrong path or an HTTP 404 is told as such, without the token', async 
   t.regex(source.requests[0]!, /^\/cam\?user=me&token=[0-9a-f]+$/);
 });
 
-test('quotes, spaces by %20 and signs in a password and a path reach the server unchanged', async (t) => {
+test('quotes, spaces as %20 and special characters in a password and a path reach the server unchanged', async (t) => {
   const headers: (string | undefined)[] = [];
   await using source = await HttpSource.start((response) => {
     headers.push(response.req.headers.authorization);

@@ -5,12 +5,12 @@ import { HttpSource } from '../../helpers/http-source.ts';
 import { runFfmpeg } from '../../helpers/run-ffmpeg.ts';
 import { watchFeed } from '../../helpers/watched-feed.ts';
 
-test('an even source is not held back', (t) => {
+test('an even source is not delayed', (t) => {
   const pacer = new SourcePacer();
   for (let i = 0; i < 1000; i++) t.true(pacer.holdMs(i * 40, 5000 + i * 40) < 1);
 });
 
-test('bursts of 2 s come out evenly after the first gap', (t) => {
+test('bursts of 2 s leave evenly after the first gap', (t) => {
   const pacer = new SourcePacer();
   const shown: number[] = [];
   for (let i = 0; i < 500; i++) {
@@ -25,14 +25,14 @@ test('bursts of 2 s come out evenly after the first gap', (t) => {
   );
 });
 
-test('a jump of the timestamps holds nothing back for longer than 30 s', (t) => {
+test('a jump of the timestamps delays nothing for longer than 30 s', (t) => {
   const pacer = new SourcePacer();
   pacer.holdMs(0, 0);
   t.is(pacer.holdMs(10_000_000, 40), 30_000);
 });
 
 test.serial(
-  'a film in fragments that come every 2 s by HTTP is shown at its own rate, without a stall',
+  'a film whose fragments arrive every 2 s over HTTP is shown at its own rate, without a stall',
   async (t) => {
     const { stdout } = await runFfmpeg([
       ...[

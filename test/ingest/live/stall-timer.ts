@@ -2,7 +2,7 @@ import test from 'ava';
 import { StallTimer } from '../../../src/ingest/live/stall-timer.ts';
 import { VirtualClock } from '../../helpers/virtual-clock.ts';
 
-test('15 s pass without a first frame before it is a stall', async (t) => {
+test('a stall without a first frame takes 15 s', async (t) => {
   const { clock, stalls } = start();
   await clock.pass(14_999);
   t.deepEqual(stalls, []);
@@ -10,7 +10,7 @@ test('15 s pass without a first frame before it is a stall', async (t) => {
   t.deepEqual(stalls, [15_000]);
 });
 
-test('a source that has answered has 60 s for its first picture: keyframes may be 30 s apart', async (t) => {
+test('a source that has answered has 60 s for its first picture, because keyframes may be 30 s apart', async (t) => {
   const { clock, timer, stalls } = start();
   await clock.pass(10_000);
   timer.opened();
@@ -35,13 +35,13 @@ test('a camera of one frame a second stalls after 20 s', async (t) => {
   t.true(Math.abs(stalls[0]! - 50_000) < 1, `${stalls[0]}`);
 });
 
-test('a camera of one frame in 5 s is not given up between its first and second', async (t) => {
+test('a camera with one frame in 5 s does not stall between its first and second frame', async (t) => {
   const { clock, timer, stalls } = start();
   await run(clock, timer, 5000, 60_000);
   t.deepEqual(stalls, []);
 });
 
-test("the config's limit holds from the first frame on, and a long one for the connection too", async (t) => {
+test("the config's limit applies from the first frame on, and a long one also to the connection", async (t) => {
   const short = start(1000);
   await run(short.clock, short.timer, 500, 500);
   await short.clock.pass(5000);

@@ -16,7 +16,7 @@ interface Script {
   readonly refused?: boolean;
 }
 
-test('a camera that never answers goes from connecting to reconnecting to offline, and is tried for ever', async (t) => {
+test('a camera that never answers goes from connecting to reconnecting to offline, and attempts never end', async (t) => {
   const { clock, states, connections } = start([{ failsS: 0 }]);
   await clock.pass(24 * 3_600_000);
   t.deepEqual(kinds(states).slice(0, 3), ['connecting', 'reconnecting', 'reconnecting']);
@@ -26,7 +26,7 @@ test('a camera that never answers goes from connecting to reconnecting to offlin
   t.true(last?.kind === 'offline' && last.attempt >= connections.length - 1);
 });
 
-test('offline is said 30 s after the loss, even while an attempt hangs', async (t) => {
+test('a camera is offline 30 s after the loss, even while an attempt hangs', async (t) => {
   const { clock, states } = start([{ firstS: 1, livesS: 60 }, { failsS: 15 }]);
   await clock.pass(90_990);
   t.is(states.at(-1)?.kind, 'reconnecting');
@@ -34,7 +34,7 @@ test('offline is said 30 s after the loss, even while an attempt hangs', async (
   t.like(states.at(-1), { kind: 'offline', sinceMs: 61_000, attempt: 2 });
 });
 
-test('the first attempt after a healthy connection comes after 1 s, and says what, since when and until when', async (t) => {
+test('the first attempt after a healthy connection comes after 1 s, and its state says what, since when and until when', async (t) => {
   const { clock, states, connections } = start([
     { firstS: 1, livesS: 30 },
     { firstS: 1, livesS: 1e9 },
@@ -49,7 +49,7 @@ test('the first attempt after a healthy connection comes after 1 s, and says wha
   ]);
 });
 
-test('a camera that is lost again and again after some seconds is tried ever more seldom', async (t) => {
+test('a camera that is lost repeatedly after some seconds gets fewer and fewer attempts', async (t) => {
   const { clock, connections } = start([{ firstS: 0.1, livesS: 5 }]);
   await clock.pass(600_000);
   const gaps = connections.slice(1).map((at, i) => (at - connections[i]!) / 1000);
@@ -57,7 +57,7 @@ test('a camera that is lost again and again after some seconds is tried ever mor
   t.deepEqual(tenths, [6.1, 7.1, 9.1, 13.1, 21.1, 35.1, 35.1]);
 });
 
-test('a stall is said before the loss, with the time of the last frame', async (t) => {
+test('a stall is reported before the loss, with the time of the last frame', async (t) => {
   const { clock, states } = start([{ firstS: 1, livesS: 10, stalledS: 5 }, { failsS: 1e9 }]);
   await clock.pass(20_000);
   t.deepEqual(kinds(states), ['connecting', 'live', 'stalled', 'reconnecting']);
@@ -74,7 +74,7 @@ test('a change of size reconnects at once; a second one within 10 s after a paus
   t.is(reconnects(), 2);
 });
 
-test('it ends at once in the middle of a pause, and begins no other connection', async (t) => {
+test('it ends at once in the middle of a pause, and starts no other connection', async (t) => {
   const { clock, connections, stop, done } = start([{ failsS: 0 }]);
   await clock.pass(500);
   stop();

@@ -8,7 +8,7 @@ test('a source of 25 frames a second under a cap of 10 gives 10 a second, evenly
   t.true(Math.min(...gaps) >= 79 && Math.max(...gaps) <= 121, `${Math.min(...gaps)}..${Math.max(...gaps)}`);
 });
 
-test('a source at its cap loses nothing, though its frames come in bursts', (t) => {
+test('a source at its cap loses nothing even if its frames come in bursts', (t) => {
   const bucket = new TokenBucket(20, 10);
   for (let burst = 0; burst < 50; burst++)
     for (let i = 0; i < 8; i++) t.true(bucket.take(burst * 400 + i), `burst ${burst}`);
@@ -20,7 +20,7 @@ test('after a rest no more than a burst passes at once', (t) => {
   t.is(Array.from({ length: 20 }, () => bucket.take(60_000)).filter(Boolean).length, 5);
 });
 
-test('even a burst below one lets a frame pass', (t) => {
+test('a burst below one still lets a frame pass', (t) => {
   const bucket = new TokenBucket(0.2, 0.1);
   t.true(bucket.take(0));
   t.false(bucket.take(4999));

@@ -90,7 +90,7 @@ for (const path of ffmpegPaths) {
   });
 }
 
-test('elided packet heads are put back', async (t) => {
+test('elided packet heads are restored', async (t) => {
   // ffmpeg's writer stores the common head of MPEG-4 frames once; the same packets in AVI have it in full.
   const folder = await tempFolder(t);
   const avi = join(folder, 'x.avi');
@@ -101,7 +101,7 @@ test('elided packet heads are put back', async (t) => {
   t.deepEqual(Buffer.concat(packets.map((packet) => packet.data)), plain);
 });
 
-test('any cutting into chunks gives the same packets', async (t) => {
+test('chunks of any length give the same packets', async (t) => {
   const { stdout } = await runFfmpeg([...pattern, '-c:v', 'libx264', '-g', '5', ...toNut]);
   const whole = await readAll(stdout);
   for (let seed = 1; seed <= 30; seed++) {
@@ -111,7 +111,7 @@ test('any cutting into chunks gives the same packets', async (t) => {
   }
 });
 
-test('a packet goes into the buffer that was asked for, even a longer one in shared memory', async (t) => {
+test('a packet goes into the requested buffer, even a longer one in shared memory', async (t) => {
   const { stdout } = await runFfmpeg([...pattern, '-vf', 'extractplanes=y', '-c:v', 'rawvideo', ...toNut]);
   const given: NutBuffer[] = [];
   const reader = await openNut(
@@ -185,7 +185,7 @@ test('leaving the loop early closes the source', async (t) => {
   t.true(isClosed);
 });
 
-test('random corruption gives packets or an INPUT_DAMAGED error, and no buffer above 128 KiB is asked for', async (t) => {
+test('random corruption gives packets or an INPUT_DAMAGED error, and never requests a buffer above 128 KiB', async (t) => {
   const { stdout } = await runFfmpeg([...pattern, '-c:v', 'libx264', '-g', '5', ...toNut]);
   const outcomes = { packets: 0, faults: 0 };
   for (let seed = 1; seed <= 400; seed++) {

@@ -119,7 +119,7 @@ for (const path of ffmpegPaths) {
   });
 }
 
-test('what is written is read back the same', async (t) => {
+test('written packets are read back unchanged', async (t) => {
   const ptsList = [5, 6, 100_000, 100_001];
   const pieces = writeRaw('420', 10, { num: 1, den: 600 }, ptsList);
   const reader = await openNut(chunks(pieces), { acquire: newBuffer });

@@ -37,7 +37,7 @@ test.serial('the engines agree on a regression head', agrees, async (t) =>
   loadModel(await writeModel(await tempFolder(t), { head: { kind: 'regression', stride: 2 } })),
 );
 
-test('TensorFlow is refused a device that it has not', async (t) => {
+test('TensorFlow refuses a device that it does not support', async (t) => {
   const model = await loadModel('starter');
   const error = await t.throwsAsync(openColorizer({ model, engine: 'tensorflow', device: 'webgpu' }), {
     instanceOf: AppError,

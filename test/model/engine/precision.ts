@@ -13,7 +13,7 @@ test('a CPU computes in 8 bits if the model has ranges, a GPU and TensorFlow in 
   t.is(choosePrecision({ ...facts, asked: 'float32' }), 'float32');
 });
 
-test('8 bits that cannot be had are refused with a cure', (t) => {
+test('8 bits are refused with a cure if they are impossible', (t) => {
   const facts = { asked: 'int8', device: 'cpu', engine: 'onnx', model: ready } as const;
   t.is(choosePrecision(facts), 'int8');
   for (const [change, pattern] of [

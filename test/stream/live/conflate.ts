@@ -34,7 +34,7 @@ function makeRig(): Rig {
   return { source$, started, dropped, results, ends, finish, stop: () => subscription.unsubscribe() };
 }
 
-test('while one value is worked on, the newest of the others waits and the rest is dropped', async (t) => {
+test('while one value is processed, the newest of the others waits and the rest is dropped', async (t) => {
   const rig = makeRig();
   for (const value of [1, 2, 3, 4]) rig.source$.next(value);
   t.deepEqual(rig.started, [1]);
@@ -55,7 +55,7 @@ test('nothing is dropped when each value is done before the next comes', async (
   t.deepEqual(rig.dropped, []);
 });
 
-test('the end of the source waits for what is under way and for what waits', async (t) => {
+test('the end of the source waits for the current value and for the waiting one', async (t) => {
   const rig = makeRig();
   rig.source$.next(1);
   rig.source$.next(2);
@@ -67,7 +67,7 @@ test('the end of the source waits for what is under way and for what waits', asy
   t.deepEqual(rig.ends, ['complete']);
 });
 
-test('who leaves gets nothing more, and what waited is dropped', async (t) => {
+test('a subscriber that leaves gets nothing more, and the waiting value is dropped', async (t) => {
   const rig = makeRig();
   rig.source$.next(1);
   rig.source$.next(2);

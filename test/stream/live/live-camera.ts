@@ -183,7 +183,7 @@ test.serial('the network colours the picture: real model, real encoder', async (
 });
 
 test.serial(
-  'luma keeps its full rate while the network takes its time, and colour joins when it comes',
+  'luma keeps its full rate while the network is slow, and colour follows when it arrives',
   async (t) => {
     const { network, open } = flatNetwork(40, 30);
     const rig = await makeRig(t, network);
@@ -205,7 +205,7 @@ test.serial(
   },
 );
 
-test.serial('a network that may go without a palette colours before there is one', async (t) => {
+test.serial('a network that can work without a palette colours before there is one', async (t) => {
   const { network, open } = flatNetwork(40, 30);
   open();
   let embedded = 0;
@@ -229,7 +229,7 @@ test.serial('a network that may go without a palette colours before there is one
 });
 
 test.serial(
-  'who watches the same size gets the very same bytes, and nothing is encoded without a viewer',
+  'viewers of the same size get the same bytes, and nothing is encoded without a viewer',
   async (t) => {
     const rig = await makeOpenRig(t);
     await rig.send();
@@ -255,7 +255,7 @@ test.serial(
   },
 );
 
-test.serial('a camera that is removed counts no more, not even the frame that is under way', async (t) => {
+test.serial('a removed camera counts nothing more, not even the frame in progress', async (t) => {
   const rig = await makeOpenRig(t);
   rig.camera.countReconnect();
   t.is((await rig.metrics.reconnects.get()).values[0]?.value, 1);
@@ -269,7 +269,7 @@ test.serial('a camera that is removed counts no more, not even the frame that is
   t.notRegex(await rig.metrics.registry.metrics(), /gate/);
 });
 
-test.serial('no picture is higher than was asked for', async (t) => {
+test.serial('no picture is higher than requested', async (t) => {
   const rig = await makeOpenRig(t);
   const heights: number[] = [];
   const see = (picture: { size: { heightPx: number } }): number => heights.push(picture.size.heightPx);
@@ -279,7 +279,7 @@ test.serial('no picture is higher than was asked for', async (t) => {
   t.deepEqual(heights, [90, 120, 144, 100]);
 });
 
-test.serial('masks are black and without colour in every picture, the original too', async (t) => {
+test.serial('masks are black and without colour in every picture, including the original', async (t) => {
   const rig = await makeOpenRig(t, { masks: [{ x: 0.25, y: 0.25, width: 0.25, height: 0.5 }] });
   const leaks: string[] = [];
   const check =
@@ -302,7 +302,7 @@ test.serial('masks are black and without colour in every picture, the original t
   t.is(pictures, 20);
 });
 
-test.serial('a mask that comes while a camera is lost covers its last picture everywhere', async (t) => {
+test.serial('a mask that is added while a camera is lost covers its last picture everywhere', async (t) => {
   const { network, open } = flatNetwork(40, 30);
   open();
   const rig = await makeRig(t, network);
@@ -330,7 +330,7 @@ test.serial('a mask that comes while a camera is lost covers its last picture ev
   t.is(tops[1], 0);
 });
 
-test.serial('a mask covers the frames too that are under way when it comes', async (t) => {
+test.serial('a new mask also covers the frames in progress', async (t) => {
   const { network, open } = flatNetwork(40, 30);
   open();
   const rig = await makeRig(t, network);
@@ -350,35 +350,38 @@ test.serial('a mask covers the frames too that are under way when it comes', asy
   t.deepEqual(highest, [0]);
 });
 
-test.serial('who wants another size while a camera is lost sets back nobody else', async (t) => {
-  const rig = await makeOpenRig(t);
-  const [recorder, second]: number[][] = [[], []];
-  const tile: EncodedPicture[] = [];
-  rig.camera
-    .pictures$({ heightPx: 180, isMarked: true })
-    .subscribe(({ capturedMs }) => recorder?.push(capturedMs));
-  await rig.send();
-  rig.states$.next(lost());
-  await until(() => recorder?.length === 2, 'the card');
-  rig.camera.jpegs$({ heightPx: 90, isMarked: false }).subscribe((picture) => tile.push(picture));
-  rig.camera
-    .pictures$({ heightPx: 90, isMarked: true })
-    .subscribe(({ capturedMs }) => second?.push(capturedMs));
-  await until(
-    () => tile.length === 1 && second?.[0] !== undefined,
-    'the last frame for one, the card for the other',
-  );
-  t.is(tile[0]?.capturedMs, recorder?.[0]);
-  t.true(tile[0]?.isRepeat);
-  t.deepEqual(
-    recorder,
-    recorder?.toSorted((a, b) => a - b),
-  );
-  t.true((second?.[0] ?? 0) > (recorder?.[1] ?? 0), 'the card is of now');
-});
+test.serial(
+  'a viewer who asks for another size while a camera is lost sets back no other viewer',
+  async (t) => {
+    const rig = await makeOpenRig(t);
+    const [recorder, second]: number[][] = [[], []];
+    const tile: EncodedPicture[] = [];
+    rig.camera
+      .pictures$({ heightPx: 180, isMarked: true })
+      .subscribe(({ capturedMs }) => recorder?.push(capturedMs));
+    await rig.send();
+    rig.states$.next(lost());
+    await until(() => recorder?.length === 2, 'the card');
+    rig.camera.jpegs$({ heightPx: 90, isMarked: false }).subscribe((picture) => tile.push(picture));
+    rig.camera
+      .pictures$({ heightPx: 90, isMarked: true })
+      .subscribe(({ capturedMs }) => second?.push(capturedMs));
+    await until(
+      () => tile.length === 1 && second?.[0] !== undefined,
+      'the last frame for one, the card for the other',
+    );
+    t.is(tile[0]?.capturedMs, recorder?.[0]);
+    t.true(tile[0]?.isRepeat);
+    t.deepEqual(
+      recorder,
+      recorder?.toSorted((a, b) => a - b),
+    );
+    t.true((second?.[0] ?? 0) > (recorder?.[1] ?? 0), 'the card is of now');
+  },
+);
 
 test.serial(
-  'a camera that is lost keeps its viewers: the card for some, the last picture for all, then it goes on',
+  'a lost camera keeps its viewers: some see the card, all see the last picture, and then it continues',
   async (t) => {
     const rig = await makeOpenRig(t);
     const marked: number[] = [];
@@ -409,7 +412,7 @@ test.serial(
   },
 );
 
-test.serial('settings of colour hold at once and nobody is disconnected', async (t) => {
+test.serial('colour settings apply at once, and nobody is disconnected', async (t) => {
   const flat = flatNetwork(40, 30);
   flat.open();
   const rig = await makeRig(t, flat.network);
@@ -428,7 +431,7 @@ test.serial('settings of colour hold at once and nobody is disconnected', async 
   t.is(rig.camera.status.name, 'Gate');
 });
 
-test.serial('at night the picture goes gray by and by, and by day its colour comes back', async (t) => {
+test.serial('at night the picture gradually turns gray, and by day its colour comes back', async (t) => {
   const rig = await makeOpenRig(t, { night: { show: 'gray', detect: 'saturation' } });
   const seen: EncodedPicture[] = [];
   rig.camera.jpegs$({ heightPx: 180, isMarked: false }).subscribe((picture) => seen.push(picture));
@@ -450,7 +453,7 @@ test.serial('at night the picture goes gray by and by, and by day its colour com
 });
 
 test.serial(
-  'a camera that sends colour is shown in its own colour: no network, no mark, masks hold',
+  'a camera that sends colour is shown in its own colour, without network and mark, but with masks',
   async (t) => {
     const flat = flatNetwork(40, 30);
     flat.open();
@@ -485,7 +488,7 @@ test.serial(
   },
 );
 
-test.serial('own colour fades over a second, and does not jump', async (t) => {
+test.serial('own colour fades over a second and does not jump', async (t) => {
   const flat = flatNetwork(0, 0);
   flat.open();
   const rig = await makeRig(t, flat.network);

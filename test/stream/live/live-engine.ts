@@ -55,7 +55,7 @@ test('pictures of several cameras go through the network in one call', async (t)
   );
 });
 
-test('a picture waits for company no longer than it may', async (t) => {
+test('a picture waits for others no longer than the limit', async (t) => {
   using engine = makeEngine(4, 30);
   const { network, calls } = manualNetwork();
   const startMs = performance.now();
@@ -66,7 +66,7 @@ test('a picture waits for company no longer than it may', async (t) => {
   t.deepEqual(calls, [[1]]);
 });
 
-test('while a call runs the next one fills, and cameras are served in the order they came', async (t) => {
+test('while a call runs the next one fills, and cameras are served in order', async (t) => {
   using engine = makeEngine(2, 0);
   const { network, calls, finish } = manualNetwork();
   for (const value of [1, 2, 3, 4, 5]) engine.ask(request(network, value));
@@ -75,7 +75,7 @@ test('while a call runs the next one fills, and cameras are served in the order 
   t.deepEqual(calls, [[1], [2, 3], [4, 5]]);
 });
 
-test('a waiting picture is renewed by a newer one; one that is looked at is not', async (t) => {
+test('a newer picture replaces a waiting one, but not one in progress', async (t) => {
   using engine = makeEngine(1, 0);
   const { network, calls, finish } = manualNetwork();
   const first = engine.ask(request(network, 1));
@@ -88,7 +88,7 @@ test('a waiting picture is renewed by a newer one; one that is looked at is not'
   t.is((await second.answer)?.[0], 7);
 });
 
-test('a cancelled ticket is not looked at and is answered with nothing', async (t) => {
+test('a cancelled ticket is skipped and gets no answer', async (t) => {
   using engine = makeEngine(1, 0);
   const { network, calls, finish } = manualNetwork();
   engine.ask(request(network, 1));
@@ -99,7 +99,7 @@ test('a cancelled ticket is not looked at and is answered with nothing', async (
   t.deepEqual(calls, [[1]]);
 });
 
-test('pictures of other sizes and networks go in other calls, each in its turn', async (t) => {
+test('pictures of different sizes and networks go in different calls, in turn', async (t) => {
   using engine = makeEngine(4, 0);
   const a = manualNetwork();
   const b = manualNetwork();
@@ -114,7 +114,7 @@ test('pictures of other sizes and networks go in other calls, each in its turn',
   t.deepEqual(b.calls, [[2, 4]]);
 });
 
-test('a call that fails is told once, its cameras get nothing, and the next call is made', async (t) => {
+test('a failed call is reported once, its cameras get nothing, and the next call follows', async (t) => {
   const errors: unknown[] = [];
   using engine = makeEngine(1, 0, errors);
   const { network, calls, finish } = manualNetwork();
@@ -129,7 +129,7 @@ test('a call that fails is told once, its cameras get nothing, and the next call
   t.deepEqual(calls, [[1], [2]]);
 });
 
-test('a closed engine answers everybody with nothing', async (t) => {
+test('a closed engine gives no answers', async (t) => {
   const engine = makeEngine(4, 10_000);
   const { network, calls } = manualNetwork();
   const waiting = engine.ask(request(network, 1));
@@ -139,7 +139,7 @@ test('a closed engine answers everybody with nothing', async (t) => {
   t.deepEqual(calls, []);
 });
 
-test('palettes go after the pictures that came before them, and take turns with those that came later', async (t) => {
+test('palettes follow the pictures that came before them, and take turns with those that came later', async (t) => {
   using engine = makeEngine(2, 0);
   const { network, calls, finish } = manualNetwork();
   const turns: string[] = [];
@@ -162,7 +162,7 @@ test('palettes go after the pictures that came before them, and take turns with 
   t.deepEqual(calls, [[1], [2, 3], [4]]);
 });
 
-test('a palette does not go before a picture that waits for company', async (t) => {
+test('a palette does not overtake a picture that waits for others', async (t) => {
   using engine = makeEngine(4, 30);
   const { network, calls, finish } = manualNetwork();
   engine.ask(request(network, 1));
@@ -178,7 +178,7 @@ test('a palette does not go before a picture that waits for company', async (t) 
   t.is(callsBefore, 1);
 });
 
-test('a palette that nobody wants any more is not begun; one that fails is told to who wants it', async (t) => {
+test('a palette that nobody needs any more does not start, and a failure reaches the caller', async (t) => {
   const errors: unknown[] = [];
   using engine = makeEngine(1, 0, errors);
   const { network, calls, finish } = manualNetwork();

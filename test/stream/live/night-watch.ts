@@ -23,7 +23,7 @@ function changes(
 
 const seconds = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
 
-test('a colour camera that loses its colour sees by infrared, until colour returns', (t) => {
+test('a colour camera that loses its colour counts as infrared until colour returns', (t) => {
   const day = { saturation: 20 };
   const infrared = { saturation: 0.4 };
   t.deepEqual(
@@ -32,11 +32,11 @@ test('a colour camera that loses its colour sees by infrared, until colour retur
   );
 });
 
-test('a camera that never had colour is never taken for infrared', (t) => {
+test('a camera that never had colour never counts as infrared', (t) => {
   t.deepEqual(changes(watchFor({}), seconds(100, { saturation: 0 })), []);
 });
 
-test('a moment without colour is no night', (t) => {
+test('a moment without colour does not count as night', (t) => {
   const day = { saturation: 20 };
   t.deepEqual(
     changes(watchFor({}), [...seconds(20, day), ...seconds(3, { saturation: 0 }), ...seconds(20, day)]),
@@ -44,7 +44,7 @@ test('a moment without colour is no night', (t) => {
   );
 });
 
-test('between the two thresholds the answer stays', (t) => {
+test('between the two thresholds the answer stays the same', (t) => {
   const dusk = { saturation: 3.5 };
   const all = [
     ...seconds(20, { saturation: 20 }),
@@ -55,7 +55,7 @@ test('between the two thresholds the answer stays', (t) => {
   t.deepEqual(changes(watchFor({}), all), [54]);
 });
 
-test('darkness is judged by the luma, with a margin on the way back', (t) => {
+test('luma decides about darkness, with a margin on the way back', (t) => {
   const watch = watchFor({ detect: 'darkness', darkness: 20 });
   const all = [
     ...seconds(5, { brightness: 80 }),
@@ -66,7 +66,7 @@ test('darkness is judged by the luma, with a margin on the way back', (t) => {
   t.deepEqual(changes(watch, all), [9, 29]);
 });
 
-test('hours go over midnight', (t) => {
+test('hours may cross midnight', (t) => {
   const watch = watchFor({ detect: 'hours', from: '22:00', to: '05:30' });
   const at = (hours: number, minutes: number): boolean => {
     const start = new Date(2026, 5, 1, hours, minutes).getTime();
@@ -82,7 +82,7 @@ test('hours go over midnight', (t) => {
   t.false(at(12, 0));
 });
 
-test('other settings leave the night as it is, another way to detect it begins anew', (t) => {
+test('other settings keep the night as it is, another way to detect it starts over', (t) => {
   const settings = (night: object): Parameters<NightWatch['apply']>[0] =>
     cameraSchema.parse({ source: 'test:testsrc2', night }).night;
   const watch = watchFor({ show: 'gray' });
@@ -96,7 +96,7 @@ test('other settings leave the night as it is, another way to detect it begins a
   t.deepEqual(changes(watch, seconds(10, { brightness: 10 })), [4]);
 });
 
-test('what is switched off stays off', (t) => {
+test('a night that is switched off stays off', (t) => {
   t.deepEqual(
     changes(watchFor({ detect: 'off' }), [
       ...seconds(20, { saturation: 20 }),

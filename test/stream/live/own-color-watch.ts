@@ -18,13 +18,13 @@ test('a gray camera is coloured by the network as soon as its first saturation i
   t.deepEqual(watch([undefined, undefined, 0, 0, 0]), [true, true, false, false, false]);
 });
 
-test('infrared at nightfall takes 4 s to be believed, and so does the morning', (t) => {
+test('infrared at nightfall counts after 4 s, and so does the morning', (t) => {
   const shown = watch([...times(30, 8), ...times(60, 0), ...times(30, 8)]);
   t.is(shown.indexOf(false), 34);
   t.is(shown.lastIndexOf(false), 93);
 });
 
-test('nothing flickers at twilight: between the thresholds all stays, and changes are 20 s apart', (t) => {
+test('nothing flickers at twilight: between the thresholds nothing changes, and changes are 20 s apart', (t) => {
   const dusk = times(120, undefined).map((_, i) => (i % 10 < 5 ? 2 : 5.5));
   const shown = watch([...times(30, 8), ...times(60, 3.5), ...dusk]);
   const changes = shown.flatMap((now, i) => (i > 0 && now !== shown[i - 1] ? [i] : []));

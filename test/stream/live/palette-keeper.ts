@@ -56,14 +56,14 @@ test('the first picture gives a palette at once, the best of three a better one'
   t.deepEqual(computed, [100, 108]);
 });
 
-test('when the first picture is the best of three, its palette stays', async (t) => {
+test('if the first picture is the best of three, its palette stays', async (t) => {
   const { keeper, computed, show } = makeRig();
   for (const [i, value] of [108, 100, 104, 104, 104].entries()) await show(value, i * 800);
   t.deepEqual(computed, [108]);
   t.is(keeper.condition(4000)?.[0], 108);
 });
 
-test('where there is a provisional palette, the first one is that of the best of three, and takes its place', async (t) => {
+test('after a provisional palette, the first one comes from the best of three and replaces it', async (t) => {
   const { keeper, computed, show } = makeRig({ provisional: Float32Array.of(8) });
   for (const [i, value] of [100, 108].entries()) {
     await show(value, i * 800);
@@ -80,7 +80,7 @@ test('where there is a provisional palette, the first one is that of the best of
   t.is(keeper.condition(6000)?.[0], 8, 'another scene begins with it again');
 });
 
-test('a new palette takes the place of the old one over seconds', async (t) => {
+test('a new palette replaces the old one over several seconds', async (t) => {
   const { keeper, show } = makeRig();
   await show(100, 0);
   t.is(keeper.condition(0)?.[0], 100);
@@ -92,7 +92,7 @@ test('a new palette takes the place of the old one over seconds', async (t) => {
   t.is(keeper.condition(60_000)?.[0], 108);
 });
 
-test('a palette that took its time comes as slowly as another', async (t) => {
+test('a palette that took long to compute fades in as slowly as any other', async (t) => {
   let open: () => void = () => undefined;
   const gate = new Promise<void>((resolve) => (open = resolve));
   const { keeper, show } = makeRig({ provisional: Float32Array.of(8), gate });
@@ -106,7 +106,7 @@ test('a palette that took its time comes as slowly as another', async (t) => {
   );
 });
 
-test('a palette is computed again when its time has come, and not before', async (t) => {
+test('a palette is computed again after its time, and not before', async (t) => {
   const { computed, show } = makeRig();
   for (let s = 0; s < 60; s++) await show(100, s * 1000);
   t.is(computed.length, 1);
@@ -114,14 +114,14 @@ test('a palette is computed again when its time has come, and not before', async
   t.is(computed.length, 2);
 });
 
-test('when the light has changed and settled, a palette is made of the new light alone', async (t) => {
+test('once the light has changed and settled, a palette comes only from the new light', async (t) => {
   const { computed, show } = makeRig();
   for (let s = 0; s < 5; s++) await show(100, s * 1000);
   for (const [i, value] of [90, 78, 62, 60, 60].entries()) await show(value, 5000 + i * 1000);
   t.deepEqual(computed, [100, 62]);
 });
 
-test('pictures that come too fast are not kept', async (t) => {
+test('pictures that arrive too soon are not kept', async (t) => {
   const { computed, show } = makeRig();
   for (let i = 0; i < 20; i++) await show(100 + i, i * 50);
   t.deepEqual(computed, [100]);
@@ -137,7 +137,7 @@ test('another scene begins with its own first picture and without a blend', asyn
   t.is(keeper.condition(21)?.[0], 20);
 });
 
-test('what is being computed for a scene that is over is not wanted any more', async (t) => {
+test('work for a scene that is over is dropped', async (t) => {
   let open: () => void = () => undefined;
   const gate = new Promise<void>((resolve) => (open = resolve));
   const { keeper, computed, signals, errors, show } = makeRig({ gate });
@@ -155,7 +155,7 @@ test('what is being computed for a scene that is over is not wanted any more', a
   t.deepEqual(errors, []);
 });
 
-test('a failure is told, the old palette stays, and the next attempt waits', async (t) => {
+test('a failure is reported, the old palette stays, and the next attempt waits', async (t) => {
   let isBroken = false;
   const { keeper, computed, show, errors } = makeRig({ refreshS: 5, isBroken: () => isBroken });
   for (let s = 0; s < 4; s++) await show(100, s * 1000);

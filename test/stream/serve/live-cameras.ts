@@ -63,7 +63,7 @@ async function makeCameras(
   return { cameras, metrics, ids: () => cameras.feeds.map(({ id }) => id), follow };
 }
 
-test('a camera that was added by hand and is then written into the file stays the one that it is', async (t) => {
+test('a camera that was added by hand stays the same if it is then written into the file', async (t) => {
   const { cameras, ids, follow } = await makeCameras(t, configOf({ door: {} }));
   await cameras.add('yard', { source: 'test:testsrc2', enabled: false });
   const yard = cameras.feed('yard');
@@ -77,7 +77,7 @@ test('a camera that was added by hand and is then written into the file stays th
   t.deepEqual(ids(), ['door']);
 });
 
-test('a camera that was removed by hand and then from the file keeps the rest of the edit from nothing', async (t) => {
+test('a camera that was removed by hand and then from the file does not stop the rest of the edit', async (t) => {
   const { cameras, ids, follow } = await makeCameras(t, configOf({ door: {}, yard: {} }));
   await cameras.remove('yard');
   await follow(configOf({ door: { name: 'The door' }, barn: {} }));
@@ -85,7 +85,7 @@ test('a camera that was removed by hand and then from the file keeps the rest of
   t.is(cameras.feed('door')?.status.name, 'The door');
 });
 
-test('a camera that could not begin comes when its setting is mended', async (t) => {
+test('a camera that could not start does so once its setting is correct', async (t) => {
   const { cameras, ids, follow } = await makeCameras(t, configOf({ door: {} }));
   await follow(configOf({ door: {}, yard: { model: 'trnuk' } }));
   t.deepEqual(ids(), ['door']);

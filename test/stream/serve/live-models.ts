@@ -2,7 +2,7 @@ import test from 'ava';
 import { configSchema } from '../../../src/config/schema.ts';
 import { LiveModels } from '../../../src/stream/serve/live-models.ts';
 
-test('the default model colours before a palette is there, one that never learnt to does not', async (t) => {
+test('the default model colours before there is a palette, a model that never learnt to does not', async (t) => {
   const { engine } = configSchema.parse({ engine: { threads: 1 } });
   await using models = new LiveModels(engine, () => undefined);
   const trunk = await models.network('trunk');

@@ -15,7 +15,7 @@ function open(file: string, warnings: string[] = []): { cameras: FedDirectory; k
 const fileOf = async (t: ExecutionContext): Promise<string> =>
   join(await tempFolder(t), 'state', 'cameras.json');
 
-test('what administrators add, pause and remove is there again after a restart', async (t) => {
+test('cameras that administrators add, pause and remove stay so after a restart', async (t) => {
   const file = await fileOf(t);
   const { kept } = open(file);
   await kept.restore();
@@ -34,7 +34,7 @@ test('what administrators add, pause and remove is there again after a restart',
   t.deepEqual(last.cameras.deeds, ['remove yard']);
 });
 
-test('a change that no longer fits, or a damaged file, is logged and holds nothing up', async (t) => {
+test('a change that no longer fits, or a damaged file, is logged and blocks nothing', async (t) => {
   const file = await fileOf(t);
   const { kept } = open(file);
   await kept.add('barn', { source: 'rtsp://192.0.2.1/1' });

@@ -22,7 +22,7 @@ async function footageOf(t: ExecutionContext, films: readonly string[], frames: 
   });
 }
 
-test('black bars of a camera belong to its picture', async (t) => {
+test("a camera's black bars belong to its picture", async (t) => {
   const folder = await tempFolder(t);
   const film = await makeFilm(folder, 'bars', 2, 'testsrc2=s=72x96:r=10,pad=128:96:28:0');
   const { size } = await footageOf(t, [film], 16);

@@ -196,7 +196,7 @@ test.serial('leftovers of other settings are cleared; a folder of other files is
   });
 });
 
-test.serial('the time of a training is told before it starts', async (t) => {
+test.serial('the expected time of a training is reported before it starts', async (t) => {
   const folder = await tempFolder(t);
   const job = jobOf([await makeFootage(folder)], await loadModel('starter'), join(folder, 'bars'));
   const order: string[] = [];

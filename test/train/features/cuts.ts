@@ -52,7 +52,7 @@ test('efficientnet-lite: all, all behind the encoder, or what follows the last j
   t.throws(() => cutsOf(light, 'trunk'), { code: 'USAGE', message: /efficientnet-lite: .* got trunk/ });
 });
 
-test("what a model's trunk has of its own grows with what is trained, and never shrinks", (t) => {
+test("the model's own part of the trunk grows with the trained part, and never shrinks", (t) => {
   const own = ownTrunkOf;
   t.deepEqual([own(trunk, 'decoder'), own(trunk, 'trunk'), own(trunk, 'all')], [undefined, 'mixed6', 'luma']);
   const whole: NetworkSpec = { ...trunk, ownTrunkAfter: 'luma' };
@@ -61,7 +61,7 @@ test("what a model's trunk has of its own grows with what is trained, and never 
   t.true(sharesTrunk(trunk) && sharesTrunk({ ...trunk, ownTrunkAfter: 'mixed6' }) && !sharesTrunk(whole));
 });
 
-test("of a wholly own trunk every weight before a cut is the model's", (t) => {
+test('if a trunk is all its own, every weight before a cut belongs to the model', (t) => {
   const whole: NetworkSpec = { ...trunk, ownTrunkAfter: 'luma' };
   const names = [...ownFrozenWeights(whole, cutsOf(whole, 'decoder'), 2048).keys()];
   t.deepEqual([names[0], names.at(-1), names.length], ['trunk.conv2d_1.weight', 'trunk.conv2d_70.bias', 140]);

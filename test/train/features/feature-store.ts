@@ -89,7 +89,7 @@ const damages: [string, (dir: string) => Promise<void>][] = [
   ['of which a file is cut', (dir) => truncate(join(dir, 'one', '8x8.features'), 30)],
 ];
 for (const [what, damage] of damages) {
-  test(`a store ${what} is begun anew`, async (t) => {
+  test(`a store ${what} starts again`, async (t) => {
     const dir = await fill(t);
     await damage(dir);
     await using store = await FeatureStore.open(dir, what === 'of other features' ? 'other' : 'one');

@@ -97,7 +97,7 @@ test('a head that colours too palely is raised to the colourfulness of the truth
   t.true(Math.abs(after.colourfulness - scores.colourfulness) < 0.05);
 });
 
-test('a head is raised to a part of the liveliness of the truth where that is wanted', async (t) => {
+test("a head is raised to a part of the truth's liveliness on request", async (t) => {
   using pale = networkOf(headOf(1));
   const validation = new Validation([{ ...truth, batch }]);
   const trained = { temperature: 0.38, fade: 0 };

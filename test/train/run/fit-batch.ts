@@ -35,7 +35,7 @@ test('a single picture that does not fit is refused', (t) => {
   });
 });
 
-test.serial('the memory of a step is foretold from those with one and with two pictures', async (t) => {
+test.serial('the memory of a step is predicted from steps with one and with two pictures', async (t) => {
   await openTensorflow('wasm', { threads: 1 });
   const dir = await tempFolder(t);
   const size = { widthPx: 64, heightPx: 64 };

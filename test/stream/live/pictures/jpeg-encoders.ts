@@ -30,7 +30,7 @@ test('a picture comes back as a JPEG with its luma and its colour', async (t) =>
   t.true((data[middle] ?? 0) > (data[middle + 2] ?? 0) + 40, 'red is above blue');
 });
 
-test('pictures come back in their order, from one process for all cameras', async (t) => {
+test('pictures come back in order, from one process for all cameras', async (t) => {
   await using encoders = new JpegEncoders(5);
   const size = { widthPx: 62, heightPx: 46 };
   const levels = Array.from({ length: 40 }, (_, i) => 20 + 5 * i);
@@ -59,7 +59,7 @@ test('an encoder that is killed fails its pictures, and the next picture starts 
   t.true((await encoders.encode({ size, data })).length > 100);
 });
 
-test('an encoder that ends for want of pictures leaves its successor alone', async (t) => {
+test('an encoder that ends because it has no pictures does not affect its successor', async (t) => {
   await using encoders = new JpegEncoders(5, 50);
   const size = { widthPx: 50, heightPx: 34 };
   const encode = (): Promise<Uint8Array> =>

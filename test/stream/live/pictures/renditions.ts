@@ -33,7 +33,7 @@ function makeRig(hasVisibleMark = true): Rig {
   return { renditions, counts, make };
 }
 
-test('a size that several want is made once, and only while somebody wants it', (t) => {
+test('a size with several viewers is made once, and only while somebody watches it', (t) => {
   const { renditions, counts, make } = makeRig();
   t.false(renditions.isWanted);
   t.is(make().length, 0);
@@ -68,7 +68,7 @@ test('a picture that is kept stays as it is until it is released', (t) => {
   t.throws(() => kept[0]?.release(), { message: /too often/ });
 });
 
-test('who keeps every picture makes the size miss frames, and memory stays bounded', (t) => {
+test('if a subscriber keeps every picture, the size misses frames and memory stays bounded', (t) => {
   const { renditions, counts, make } = makeRig();
   const kept: Picture[] = [];
   renditions.pictures$({ heightPx: 180, isMarked: false }).subscribe((picture) => {
@@ -83,7 +83,7 @@ test('who keeps every picture makes the size miss frames, and memory stays bound
   t.is(kept.length, 6);
 });
 
-test('the mark is drawn for those who asked for it, and nowhere else', (t) => {
+test('the mark is drawn for those who asked for it, and for nobody else', (t) => {
   const { renditions, make } = makeRig();
   const levels: Record<string, number> = {};
   for (const isMarked of [true, false])

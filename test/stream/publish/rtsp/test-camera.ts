@@ -86,7 +86,7 @@ test('a stalled camera keeps its connections, answers, and sends nothing until i
   await until(() => client.packets.length > before, 'packets again');
 });
 
-test('a corrupt camera makes a decoder complain, and then sends well again', async (t) => {
+test('a corrupt camera makes a decoder complain, and then sends correct data again', async (t) => {
   const camera = await open(t);
   camera.corrupt(0.01);
   const { log } = await pull(camera, '-t', '1');
@@ -106,7 +106,7 @@ test('a corrupt camera makes a decoder complain, and then sends well again', asy
   ]);
 });
 
-test('a silent camera accepts and never answers', async (t) => {
+test('a silent camera accepts connections and never answers', async (t) => {
   const camera = await open(t);
   await camera.goSilent();
   const client = await openClient(t, camera);
@@ -122,7 +122,7 @@ test('a silent camera accepts and never answers', async (t) => {
   t.is((await pull(camera, '-frames:v', '2')).frames, 2);
 });
 
-test('DESCRIBE is answered as late as was asked for', async (t) => {
+test('DESCRIBE is answered after the requested delay', async (t) => {
   const camera = await open(t, { describeDelayMs: 700 });
   const client = await openClient(t, camera);
   const startMs = performance.now();
@@ -130,7 +130,7 @@ test('DESCRIBE is answered as late as was asked for', async (t) => {
   t.true(performance.now() - startMs >= 690);
 });
 
-test('a change of size goes on over the same connection', async (t) => {
+test('after a change of size the same connection continues', async (t) => {
   const camera = await open(t);
   const scaled = pull(camera, '-vf', 'showinfo', '-frames:v', '40', '-fps_mode', 'passthrough');
   await until(() => camera.connections.playing === 1, 'it is read');

@@ -110,20 +110,23 @@ linux('each chunk is whole packets of MPEG-TS, and the first comes within a seco
   t.log(`first chunk after ${Math.round(tookMs)} ms`);
 });
 
-linux('no port is opened, and the socket lies where only we may go and goes with its ffmpeg', async (t) => {
-  const before = listeningPorts(process.pid);
-  const { chunks, viewer } = view(t, madePictures(() => small, 15).pictures$);
-  await until(() => chunks.length > 0, 'a chunk');
-  const [child] = ffmpegsOf(process.pid);
-  t.deepEqual(listeningPorts(process.pid), before);
-  t.deepEqual(listeningPorts(child?.pid ?? 0), []);
-  const socket = /-i unix:(\S+)/.exec(child?.command ?? '')?.[1] ?? '';
-  t.is(statSync(dirname(socket)).mode & 0o777, 0o700);
-  viewer.unsubscribe();
-  await until(() => !existsSync(dirname(socket)), 'the folder is gone');
-});
+linux(
+  'no port is opened, and the socket lies in a private folder and disappears with its ffmpeg',
+  async (t) => {
+    const before = listeningPorts(process.pid);
+    const { chunks, viewer } = view(t, madePictures(() => small, 15).pictures$);
+    await until(() => chunks.length > 0, 'a chunk');
+    const [child] = ffmpegsOf(process.pid);
+    t.deepEqual(listeningPorts(process.pid), before);
+    t.deepEqual(listeningPorts(child?.pid ?? 0), []);
+    const socket = /-i unix:(\S+)/.exec(child?.command ?? '')?.[1] ?? '';
+    t.is(statSync(dirname(socket)).mode & 0o777, 0o700);
+    viewer.unsubscribe();
+    await until(() => !existsSync(dirname(socket)), 'the folder is gone');
+  },
+);
 
-linux('an ffmpeg that is killed is started anew, and it is said why', async (t) => {
+linux('an ffmpeg that is killed is started again, and the log says why', async (t) => {
   const { chunks, log } = view(t, madePictures(() => small, 15).pictures$);
   await until(() => chunks.length > 5, 'chunks');
   const [first] = mine();
@@ -230,20 +233,23 @@ linux(
   },
 );
 
-linux('a missing ffmpeg is said and tried again; one that was installed meanwhile is used', async (t) => {
-  const before = process.env['FFMPEG_PATH'];
-  process.env['FFMPEG_PATH'] = "/nowhere/it's ffmpeg";
-  t.teardown(() => restore(before));
-  const { chunks, log } = view(t, madePictures(() => small, 15).pictures$);
-  await until(() => log.some((line) => line.includes('restarting in 1 s')), 'two attempts');
-  t.true(
-    log.some((line) => line.includes("/nowhere/it's ffmpeg")),
-    log.join('\n'),
-  );
-  t.is(log.filter((line) => line.startsWith('warning: ')).length, 2);
-  restore(before);
-  await until(() => chunks.length > 0, 'a chunk');
-});
+linux(
+  'a missing ffmpeg is reported and tried again, and one that was installed meanwhile is used',
+  async (t) => {
+    const before = process.env['FFMPEG_PATH'];
+    process.env['FFMPEG_PATH'] = "/nowhere/it's ffmpeg";
+    t.teardown(() => restore(before));
+    const { chunks, log } = view(t, madePictures(() => small, 15).pictures$);
+    await until(() => log.some((line) => line.includes('restarting in 1 s')), 'two attempts');
+    t.true(
+      log.some((line) => line.includes("/nowhere/it's ffmpeg")),
+      log.join('\n'),
+    );
+    t.is(log.filter((line) => line.startsWith('warning: ')).length, 2);
+    restore(before);
+    await until(() => chunks.length > 0, 'a chunk');
+  },
+);
 
 function restore(path: string | undefined): void {
   if (path === undefined) delete process.env['FFMPEG_PATH'];
