@@ -9,6 +9,7 @@ import { checkPictureSize } from '../../../ingest/picture-size.ts';
 import { frameBytes, framePlanes, type FrameLayout, type FramePlanes } from '../../pixels/compose.ts';
 import { fillLuma } from '../../pixels/rgb.ts';
 import { decodePicture } from './decode-picture.ts';
+import { withBmpResolution } from './metadata/bmp-resolution.ts';
 import { pngChunks } from './metadata/png-chunks.ts';
 import { readMetadata } from './metadata/read-metadata.ts';
 import type { StillMetadata } from './metadata/still-metadata.ts';
@@ -64,7 +65,8 @@ export async function openStill(image: string | Uint8Array, maxMegapixels: numbe
     const { width, height, pages = 1 } = told;
     checkPictureSize({ widthPx: width, heightPx: height }, name, maxMegapixels);
     checkPages(name, file, told, maxMegapixels);
-    const metadata = readMetadata(bytes, told);
+    const found = readMetadata(bytes, told);
+    const metadata = isConverted ? withBmpResolution(found, file) : found;
     const keepsProfile = profileSpace(metadata.icc) === 'RGB ' && told.space !== 'cmyk';
     return {
       name,

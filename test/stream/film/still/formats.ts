@@ -1,5 +1,5 @@
 /** Which pictures are read, and what they are written as. */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import test from 'ava';
@@ -45,6 +45,19 @@ for (const extension of ['bmp', 'tga', 'pgm', 'ppm', 'jp2', 'pcx', 'sgi']) {
     t.true(isSame.every(Boolean));
   });
 }
+
+test('the resolution of a BMP stays', async (t) => {
+  const input = join(await tempFolder(t), 'scan.bmp');
+  await runFfmpeg(['-f', 'lavfi', '-i', 'testsrc=s=64x48,format=bgr24', '-frames:v', '1', input]);
+  const file = await readFile(input);
+  file.writeInt32LE(23_622, 38); // 600 dots per inch
+  file.writeInt32LE(23_622, 42);
+  await writeFile(input, file);
+  for (const format of ['png', 'tiff'] as const) {
+    const { bytes } = await colorizeImage(input, { size: 64, resources, format });
+    t.is((await sharp(bytes).metadata()).density, 600, format);
+  }
+});
 
 test('a file that only claims to be a BMP is refused with what ffmpeg says', async (t) => {
   const input = join(await tempFolder(t), 'scan.bmp');
