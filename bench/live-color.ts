@@ -1,7 +1,7 @@
 /**
- * Question: how right and how steady is the colour of a live camera, compared with `file` on the same pictures?
+ * Question: how correct and how steady is the colour of a live camera, compared with `file` on the same pictures?
  *
- *   node dist/bench/live-color.js CLIP... [--rest 4] [--seconds 6] [--model trunk]
+ * node dist/bench/live-color.js CLIP... [--rest 4] [--seconds 6] [--model trunk]
  *
  * The gray version of each colour clip runs like the pictures of a camera: at its own rate, each coloured by what is
  * known when it comes, with the network answering when it can. The bench compares the pictures after `--rest` seconds

@@ -12,7 +12,7 @@ import { backendNames, openTensorflow } from '../src/model/tfjs/backend.ts';
 
 const images = 4;
 const seconds = 3;
-/** How often each weight of a 3 x 3 filter meets a picture of 3 x 3 ones that is padded by zeros. */
+/** How often each weight of a 3 x 3 filter meets a pixel of a 3 x 3 picture of ones that is padded with zeros. */
 const meetings = [4, 6, 4, 6, 9, 6, 4, 6, 4];
 
 try {

@@ -1,4 +1,4 @@
-/** Writes `docs/config.md` and the JSON Schema out of the config's schema. */
+/** Writes `docs/config.md` and the JSON Schema from the config's schema. */
 import { format } from 'prettier';
 import { cameraScopes, programScopes } from '../src/config/config-changes.ts';
 import { configJsonSchema, editorSchema, type JsonSchema } from '../src/config/json-schema.ts';
@@ -84,7 +84,7 @@ Anchors, aliases and \`<<\` work, so that cameras can share settings. The file h
 ## Changes while the program runs
 
 The file is watched; SIGHUP has it read again. A faulty file is reported and changes nothing. Cameras are added, removed
-and changed without touching the others. Only a change of ${listed(connecting)} connects a camera anew.
+and changed without touching the others. Only a change of ${listed(connecting)} connects a camera again.
 
 Outside cameras, ${listed(live)} hold at once. The log names the settings that wait for the program's next start.`;
 

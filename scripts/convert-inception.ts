@@ -16,7 +16,7 @@ import { packageRoot } from '../src/version.ts';
 import { OnnxBuilder } from '../src/model/onnx/onnx-builder.ts';
 import { requireValue } from '../src/model/require-value.ts';
 
-/** The last layer that is kept: its result is the embedding. */
+/** The last layer to keep. Its result is the embedding. */
 const lastLayer = 'average_pooling2d_10';
 const inputPx = 299;
 const embeddingSize = 2048;
@@ -27,7 +27,7 @@ const pair = z.tuple([z.int(), z.int()]);
 const padding = z.enum(['valid', 'same']);
 const inboundNodes = z.array(z.array(z.tuple([z.string(), z.int(), z.int(), z.looseObject({})]))).max(1);
 
-/** What is read of each Keras layer; a layer or an option that is not listed is refused. */
+/** What is read from each Keras layer. A layer or an option that is not listed is refused. */
 const layerSchema = z.discriminatedUnion('class_name', [
   layer('InputLayer', {
     batch_input_shape: z.tuple([z.null(), z.literal(299), z.literal(299), z.literal(3)]),
@@ -153,7 +153,7 @@ function buildGraph(layers: readonly Layer[], weights: ReadonlyMap<string, Quant
 
 interface Tables {
   readonly weights: ReadonlyMap<string, Quantized>;
-  /** batch norm by the convolution that it follows */
+  /** batch norms, by the convolution before them */
   readonly norms: ReadonlyMap<string | undefined, NormLayer>;
 }
 
@@ -198,8 +198,8 @@ function addInput(graph: OnnxBuilder): string {
 }
 
 /**
- * A convolution with the batch norm that follows: `(x - mean) / sqrt(variance + epsilon) + beta`. The 8-bit
- * codes stay as they are; their scale and offset, one each per output channel, take the norm's factor in.
+ * A convolution with the batch norm that follows: `(x - mean) / sqrt(variance + epsilon) + beta`. The 8-bit codes stay
+ * as they are. Their scale and offset, one of each per output channel, include the norm's factor.
  */
 function addConv(graph: OnnxBuilder, layer: ConvLayer, inputs: readonly string[], tables: Tables): string {
   const { name, config } = layer;
@@ -237,7 +237,7 @@ function addConv(graph: OnnxBuilder, layer: ConvLayer, inputs: readonly string[]
   });
 }
 
-/** Padding as ONNX wants it: top, left, bottom, right. 'same' occurs with stride 1 and odd kernels only. */
+/** Padding in ONNX's order: top, left, bottom, right. 'same' occurs only with stride 1 and odd kernels. */
 function padsOf(
   mode: z.infer<typeof padding>,
   kernel: readonly number[],

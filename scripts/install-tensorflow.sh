@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # Installs TensorFlow's own library for TensorFlow.js (@tensorflow/tfjs-node) into this checkout's node_modules,
-# on a machine that reaches npm and nothing else: docs/tensorflow.md. Again after each `npm ci`.
+# on a machine that reaches only npm: see docs/tensorflow.md. Run it again after each `npm ci`.
 #
 #   ./run tensorflow [WHEEL]
 #
-# WHEEL is the file of TensorFlow's Python wheel, from which the library and its headers are taken; nothing of it is
-# run by Python. Without one pip is asked for it. Repeatable: what is there is replaced.
+# WHEEL is the file of TensorFlow's Python wheel. The script takes the library and its headers from it; Python runs
+# nothing of it. Without WHEEL, pip fetches it. You can run the script again: it replaces an older installation.
 set -uo pipefail
 
 root=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd -P)
 bridge=@tensorflow/tfjs-node@4.22.0
-tensorflow=2.21.0 # the version that this was tried with; others of 2.x that carry the same files are taken too
+tensorflow=2.21.0 # tested with this version; other 2.x versions with the same files work, too
 target=$root/node_modules/@tensorflow/tfjs-node
 work=''
 
@@ -28,7 +28,7 @@ make_work_folder() {
 }
 clean_up() { [ -z "$work" ] || rm -rf -- "$work"; }
 
-# --- what the machine must have ---------------------------------------------------------------------
+# --- what the machine needs ---------------------------------------------------------------------
 
 check_system() {
   [ "$(uname -s)" = Linux ] || die "expected Linux but got $(uname -s): there, npm install --no-save $bridge may do"
@@ -50,7 +50,7 @@ check_tools() {
   [ -f "$root/node_modules/.package-lock.json" ] || die 'npm packages are missing: npm ci'
 }
 
-# check_space BYTES: the library as it is, and half a gigabyte to build in.
+# check_space BYTES: checks the space for the library, and for half a gigabyte of build files.
 check_space() {
   local free_kb wanted_kb=$(($1 / 1024 + 500 * 1024))
   free_kb=$(df -Pk "$root/node_modules" | awk 'NR == 2 { print $4 }')
@@ -60,17 +60,17 @@ check_space() {
 
 # --- the wheel --------------------------------------------------------------------------------------
 
-# TensorFlow's wheels are named after the processor; those for aarch64 have no GPU code and so no second name.
+# The name of TensorFlow's wheel depends on the processor: for aarch64 there is only one, without GPU code.
 wheel_name() { [ "$(uname -m)" = x86_64 ] && echo tensorflow-cpu || echo tensorflow; }
 
-# Any Python's wheel will do, as only its library is wanted; so pip may be older or newer than its list of versions.
+# The wheel for any Python works, because only its library is needed. So pip's own version does not matter.
 pip_arguments() {
   echo "$(wheel_name)==$tensorflow --no-deps --only-binary=:all: --python-version 3.11" \
     "--platform manylinux_2_27_$(uname -m) --platform manylinux_2_17_$(uname -m)"
 }
 
 fetch_wheel() {
-  say "asking pip for $(wheel_name) $tensorflow (some 270 MB) ..."
+  say "asking pip for $(wheel_name) $tensorflow (about 270 MB) ..."
   # shellcheck disable=SC2046 # several words
   if python3 -m pip download -q --disable-pip-version-check -d "$work" $(pip_arguments) >"$work/pip.log" 2>&1; then
     wheel=$(echo "$work"/*.whl)
@@ -83,7 +83,7 @@ fetch_wheel() {
     ./run tensorflow FILE.whl"
 }
 
-# in_wheel describe|unpack: what is wanted of the wheel, and nothing else of its 1.3 GB.
+# in_wheel describe|unpack: reads only the needed files of the wheel, which has 1.3 GB.
 in_wheel() {
   python3 - "$@" <<'PYTHON'
 import pathlib, re, shutil, sys, zipfile
@@ -122,7 +122,7 @@ check_wheel() {
   described=$(in_wheel describe "$wheel") || exit 1
   read -r version machine bytes <<<"$described"
   [ "$machine" = "$(uname -m)" ] || die "$wheel: expected a wheel for $(uname -m) but got one for $machine"
-  [ "$version" = "$tensorflow" ] || say "TensorFlow $version was not tried with this program; $tensorflow was"
+  [ "$version" = "$tensorflow" ] || say "TensorFlow $version is not tested with this program; $tensorflow is"
   check_space "$bytes"
   say "taking the library out of $(basename -- "$wheel") ($((bytes / 1000000)) MB) ..."
 }
@@ -137,7 +137,7 @@ install_bridge() {
   die 'npm failed (see above); it needs the npm registry: npm config get registry'
 }
 
-# The library goes by the names that tfjs-node's build links to and its installer looks for.
+# Gives the library the names that tfjs-node's build and its installer expect.
 place_library() {
   local deps=$target/deps name
   rm -rf -- "$deps.new"
@@ -149,15 +149,15 @@ place_library() {
   rm -rf -- "$deps" && mv -- "$deps.new" "$deps" || die "cannot write to $deps"
 }
 
-# Node's headers lie beside Node (nodejs.org's archive, Docker's image, Debian's libnode-dev); else node-gyp fetches them.
-# They are reached by a link, for node-gyp cannot work in a path with a space.
+# Node's headers lie beside Node (nodejs.org's archive, Docker's image, Debian's libnode-dev), or node-gyp fetches them.
+# A link leads to them, because node-gyp does not work in a path with a space.
 node_headers() {
   local prefix
   prefix=$(node -p 'require("path").dirname(require("path").dirname(process.execPath))')
   [ -f "$prefix/include/node/node_api.h" ] && ln -sfn "$prefix" "$work/node" && echo "--nodedir=$work/node"
 }
 
-# copy_sources FOLDER: of the bridge, all but the library and packages.
+# copy_sources FOLDER: copies the bridge without the library and packages.
 copy_sources() {
   local part
   for part in "$target"/*; do
@@ -168,7 +168,7 @@ copy_sources() {
   done
 }
 
-# For the same reason the bridge is built in the temporary folder, whose path has no space, and then brought back.
+# For the same reason the bridge is built in the temporary folder, whose path has no space, and then copied back.
 build_bridge() {
   local headers bridge_copy=$work/bridge
   headers=$(node_headers)
@@ -180,7 +180,7 @@ build_bridge() {
     rm -rf -- "$target/lib" && cp -R "$bridge_copy/lib" "$target/lib" && return 0
   cat "$work/build.log" >&2
   [ -n "$headers" ] ||
-    say 'Node has no headers beside it, and they are fetched from nodejs.org: use an archive of Node from there, which brings them'
+    say 'this Node has no headers, so they would come from nodejs.org: use an archive of Node from there, which contains them'
   die 'the build failed (see above)'
 }
 
@@ -198,5 +198,5 @@ install_bridge
 place_library
 build_bridge
 self_test=$root/dist/scripts/check-tensorflow.js
-[ -f "$self_test" ] || die 'installed, but not tried: npm run build, then node dist/scripts/check-tensorflow.js native'
+[ -f "$self_test" ] || die 'installed, but not tested: npm run build, then node dist/scripts/check-tensorflow.js native'
 node "$self_test" native

@@ -9,7 +9,7 @@ const scalarTypes: Readonly<Record<string, string>> = {
 };
 
 /**
- * Makes TypeScript of the messages of a .proto file: an interface for each message, a constant for each enum, and the
+ * Turns the messages of a .proto file into TypeScript: an interface for each message, a constant for each enum, and the
  * schema that protobufjs encodes and decodes them with. Nested messages become `Outer_Inner`.
  * @param proto - the text of the file, with one package
  * @returns the text of a module

@@ -1,4 +1,4 @@
-/** Brings what is made out of the config's schema up to date: `npm run docs:config`. */
+/** Updates everything that is generated from the config's schema: `npm run docs:config`. */
 import { writeFile } from 'node:fs/promises';
 import { referenceText, schemaText } from './config-reference.ts';
 

@@ -4,7 +4,7 @@ import { ffmpegPath, runChild } from './child.ts';
 /** What a measured figure depends on, apart from the program. */
 export interface Environment {
   readonly date: string;
-  /** Commit of the working tree, with `+` behind it when files differ from it. */
+  /** Commit of the working tree, followed by `+` if files differ from it. */
   readonly commit: string;
   readonly cpu: string;
   readonly node: string;
@@ -13,7 +13,7 @@ export interface Environment {
 
 /**
  * Describes this machine and this version of the program, for a benchmark's report.
- * @returns what could be found out; `unknown` for a commit outside a git checkout
+ * @returns the known facts; the commit is `unknown` outside a git checkout
  * @throws {AppError} `FFMPEG_FAILED` without ffmpeg
  */
 export async function describeEnvironment(): Promise<Environment> {

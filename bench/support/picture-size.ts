@@ -3,10 +3,10 @@ import type { SizePx } from '../../src/frame.ts';
 import { ffprobePath, runChild } from './child.ts';
 
 /**
- * Asks for the size of a film's pictures.
+ * Reads the size of a film's pictures.
  * @param path - of the film
  * @returns pixels
- * @throws {AppError} `FFMPEG_FAILED` when it is no film, `INPUT_UNSUPPORTED` when it has no pictures
+ * @throws {AppError} `FFMPEG_FAILED` if it is not a film, `INPUT_UNSUPPORTED` if it has no pictures
  */
 export async function probeSize(path: string): Promise<SizePx> {
   const args = ['-v', 'error', '-select_streams', 'v:0', '-show_entries', 'stream=width,height'];

@@ -22,7 +22,7 @@ export interface MemoryPeak extends MemorySample {
 /**
  * Reads one line of `/proc/PID/stat`.
  * @param stat - `PID (NAME) STATE PPID ...`; NAME may hold spaces and brackets
- * @returns undefined when it is no such line
+ * @returns undefined if the line has another form
  */
 export function parseStat(stat: string): ProcessEntry | undefined {
   const match = /^(\d+) \((.*)\) \S (\d+) /s.exec(stat);
@@ -45,7 +45,7 @@ export function processTree(all: readonly ProcessEntry[], rootPid: number): Proc
 /**
  * Measures the memory of a process tree now, with ffmpeg and ffprobe counted separately. Linux only.
  * @param rootPid - of the tree
- * @returns zeros when it has ended
+ * @returns zeros if it has ended
  */
 export function sampleMemory(rootPid: number): MemorySample {
   const sample = { programMib: 0, ffmpegMib: 0 };
@@ -103,7 +103,7 @@ function pssMib(pid: number): number {
   return Number(kib ?? 0) / 1024;
 }
 
-/** A process may end between the listing and the reading: then it takes no memory. */
+/** A process that ends between the listing and the reading takes no memory. */
 function readIfThere(path: string): string {
   try {
     return readFileSync(path, 'utf8');

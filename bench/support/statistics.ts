@@ -5,7 +5,7 @@ import { AppError } from '../../src/errors.ts';
  * @param values - at least one, any order; not modified
  * @param share - 0..1: 0.5 is the lower median, 0.95 the p95
  * @returns one of the values
- * @throws {AppError} `USAGE` when there is none
+ * @throws {AppError} `USAGE` if there is none
  */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);

@@ -1,6 +1,6 @@
 import { colorizeFilm, openFilmResources } from 'chromafeed';
 
-// Ctrl+C stops the film; the same call goes on with it later.
+// Ctrl+C stops the film; the same call resumes it later.
 const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
 

@@ -1,8 +1,8 @@
 /**
- * Writes what `train.py` needs of the program: a network as a list of nodes, its weights, the embedding network, and
- * which photos a set holds in which part. Usage:
+ * Writes what `train.py` needs from the program: a network as a list of nodes, its weights, the embedding network, and
+ * the photos in each part of a set. Usage:
  *
- *   export.js MODEL [SET] OUTPUT [--encoder WIDTH,DEPTH,ENLARGEMENT]
+ * export.js MODEL [SET] OUTPUT [--encoder WIDTH,DEPTH,ENLARGEMENT]
  *
  * Without a set, `train.py` learns from all photos of its folders. `--encoder`: the network is efficientnet-lite with
  * such an encoder, and has only MODEL's classes; `train.py --weights` says what it begins with.

@@ -1,9 +1,9 @@
 /**
- * Makes a model of what `train.py` learnt: calibrates its head on the pictures that a set keeps for validation, and
- * writes the folder. Usage:
+ * Makes a model from the result of `train.py`: calibrates its head on the validation pictures of a set, and writes the
+ * folder. Usage:
  *
- *   import.js MODEL NAME VERSION SET OUTPUT FILE [--encoder WIDTH,DEPTH,ENLARGEMENT] [--liveliness 0.8]
- *     [--judges 1000] [--description TEXT] [--trained-on TEXT] [--licence TEXT]
+ * import.js MODEL NAME VERSION SET OUTPUT FILE [--encoder WIDTH,DEPTH,ENLARGEMENT] [--liveliness 0.8] [--judges 1000]
+ * [--description TEXT] [--trained-on TEXT] [--licence TEXT]
  *
  * `--encoder`: FILE is of efficientnet-lite with such an encoder, whatever MODEL is. `--liveliness`: colourfulness that
  * is wanted, as a part of the truth's; 1 by default. `--judges`: pictures that the calibration is judged by, 1000 at
@@ -27,7 +27,7 @@ import { metricsOf } from '../../src/train/run/export-model.ts';
 import { lumaPicture } from '../../src/train/run/validation-pictures.ts';
 import { trainedNetwork } from './trained-network.ts';
 
-/** Of the annealed mean in `train.py`. */
+/** The temperature of the annealed mean in `train.py`. */
 const trainedTemperature = 0.38;
 
 const { positionals, values } = parseArgs({

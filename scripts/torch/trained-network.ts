@@ -4,7 +4,7 @@ import type { NetworkSpec } from '../../src/model/tables/network.ts';
 import type { EncoderSpec } from '../../src/model/tables/efficientnet-lite.ts';
 import { ownTrunkOf } from '../../src/train/features/cuts.ts';
 
-/** What `train.py` trains, all layers of it. */
+/** The network that `train.py` trains, with all of its layers. */
 export interface TrainedNetwork {
   readonly spec: NetworkSpec;
   readonly head: ClassificationHead & Extract<Manifest['head'], { kind: 'classification' }>;
@@ -12,7 +12,7 @@ export interface TrainedNetwork {
 }
 
 /**
- * The network that a training is of.
+ * Describes the network of a training.
  * @param like - the model that it starts from, or whose classes, embedding and picture's size it shares
  * @param encoder - `WIDTH,DEPTH,ENLARGEMENT`: it is efficientnet-lite with this encoder; absent: it is the model's
  * @throws {TypeError} when the model has no classes, or the encoder is none that there is
