@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts';
+import { openOutputPipe } from '../ffmpeg/output-pipe.ts';
 import { startFfmpeg, type FfmpegExit, type FfmpegProcess } from '../ffmpeg/process.ts';
 import { openNut, type NutBuffer } from '../nut/demuxer.ts';
 import { wait, type Clock } from './clock.ts';
@@ -87,7 +88,7 @@ class Connection<T extends NutBuffer> {
   }
 
   private async runFfmpeg(timer: StallTimer): Promise<Pick<ConnectionEnd, 'kind' | 'reason'>> {
-    await using ffmpeg = this.start();
+    await using ffmpeg = await this.start();
     const problem = await this.read(ffmpeg, timer);
     ffmpeg.stop(); // ffmpeg may keep running without its output
     const exit = await ffmpeg.exited.catch((error: unknown) => String(error));
@@ -96,13 +97,14 @@ class Connection<T extends NutBuffer> {
     return { kind: isRefused ? 'refused' : 'lost', reason: this.reasonOf(exit, wasLive, problem) };
   }
 
-  private start(): FfmpegProcess {
+  private async start(): Promise<FfmpegProcess> {
     const { name, command, intake, onLog } = this.options;
+    const stdout = (await openOutputPipe()) ?? 'pipe';
     const ffmpeg = startFfmpeg({
       name,
       args: command.args,
       stdin: command.script === undefined ? 'ignore' : 'pipe',
-      stdout: 'pipe',
+      stdout,
       extraOutputs: 1,
       signal: this.stopping.signal,
       onLog: (level, text) => {
@@ -122,7 +124,7 @@ class Connection<T extends NutBuffer> {
     const { intake, onLive } = this.options;
     const { signal } = this.stopping;
     try {
-      const reader = await openNut(ffmpeg.stdout, {
+      const reader = await openNut(ffmpeg.chunks, {
         acquire: (sizeBytes) => Promise.resolve(this.slotOf(sizeBytes)),
         release: (slot) => (signal.aborted ? intake.discard(slot) : intake.abandon(slot)),
         maxPacketBytes,
