@@ -127,10 +127,10 @@ export const cameraSchema = z.strictObject({
       'after this many seconds without a frame, Chromafeed reconnects; default: the longer of 5 s and 20 frame times',
     ),
   unwatched: z
-    .enum(['keyframes', 'full'])
+    .enum(['keyframes', 'off', 'full'])
     .default('keyframes')
     .describe(
-      'what is decoded of a network camera while nobody watches it; keyframes: only keyframes, which is little work, and a second connection opens when a viewer comes; full: everything',
+      'what is decoded of a network camera while nobody watches it; keyframes: only keyframes, which is little work, and a second connection opens when a viewer comes; off: nothing, the connection itself opens when a viewer comes; full: everything',
     ),
   model: z.string().min(1).optional().describe("a model's name or folder; default: engine.model"),
   saturation: z

@@ -34,6 +34,8 @@ export type CameraState =
       /** With credentials removed. */
       readonly reason: string;
     }
+  /** Nobody watches, and the config asks for no connection then (`unwatched: off`); it opens when a viewer comes. */
+  | { readonly kind: 'idle'; readonly sinceMs: number }
   /** Paused by the config or by a user. */
   | { readonly kind: 'disabled'; readonly sinceMs: number };
 

@@ -112,6 +112,12 @@ export class LiveCamera implements CameraFeed {
     if (!feed) this.board.enter({ kind: 'disabled', sinceMs: epochMs() });
   }
 
+  /** Stays without a connection until somebody watches. The last picture stays, for a viewer who comes. */
+  rest(): void {
+    this.feeds$.next(undefined);
+    this.board.enter({ kind: 'idle', sinceMs: epochMs() });
+  }
+
   /** Applies settings that need no new connection. */
   apply(settings: CameraSettings): void {
     this.color.apply(settings.config, settings.network);

@@ -8,6 +8,7 @@ const stateKinds: readonly CameraState['kind'][] = [
   'reconnecting',
   'offline',
   'refused',
+  'idle',
   'disabled',
 ];
 const viewerKinds = ['jpeg', 'fmp4', 'mjpeg', 'original'] as const;

@@ -2,10 +2,10 @@ import type { CameraState } from '../../ingest/live/camera-status.ts';
 
 /**
  * The lines of text for the pictures of a camera that shows nothing new, for viewers that no other message reaches.
- * @returns undefined if the camera is live or connects for the first time
+ * @returns undefined if the camera is live, connects for the first time, or waits for a viewer
  */
 export function offlineCard(state: CameraState): string[] | undefined {
-  if (state.kind === 'live' || state.kind === 'connecting') return undefined;
+  if (state.kind === 'live' || state.kind === 'connecting' || state.kind === 'idle') return undefined;
   const sinceMs = state.kind === 'stalled' ? state.lastFrameMs : state.sinceMs;
   return [state.kind === 'disabled' ? 'PAUSED' : 'OFFLINE', `SINCE ${localTime(sinceMs)}`];
 }

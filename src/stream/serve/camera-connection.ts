@@ -19,32 +19,38 @@ const handoverMs = 10_000;
 /** Keyframes of these sources can be told from other frames before they are decoded. */
 const savingSources = /^(?:rtsps?|https?):/;
 
+/** How much of a camera is decoded. */
+type Decoding = 'nothing' | 'keyframes' | 'everything';
+
+const unwatchedDecoding = { off: 'nothing', keyframes: 'keyframes', full: 'everything' } as const;
+
 /**
  * One camera's connection. While nobody watches a camera on the network, only its keyframes are decoded
  * (`unwatched: keyframes`). When somebody comes, a second connection decodes in full, and the first ends only when the
- * second has a picture.
+ * second has a picture. With `unwatched: off` there is no connection at all until somebody comes.
  */
 export class CameraConnection implements AsyncDisposable {
   private readonly options: WatchedConnectionOptions;
   private readonly stop = new AbortController();
   private readonly watching: Subscription;
-  private feed: LiveFeed<LumaBuffer>;
-  private isFull: boolean;
+  private feed: LiveFeed<LumaBuffer> | undefined;
+  private decoding: Decoding;
   private changes: Promise<void> = Promise.resolve();
 
   constructor(options: WatchedConnectionOptions) {
     const { config, camera } = options;
     this.options = options;
-    const canSave = config.unwatched === 'keyframes' && savingSources.test(config.source);
-    this.isFull = !canSave;
-    this.feed = this.open(this.isFull);
-    camera.connect(this.feed, { isSparse: !this.isFull });
+    const unwatched = savingSources.test(config.source) ? unwatchedDecoding[config.unwatched] : 'everything';
+    this.decoding = unwatched;
+    this.feed = unwatched === 'nothing' ? undefined : this.open(unwatched);
+    if (this.feed) camera.connect(this.feed, { isSparse: unwatched === 'keyframes' });
+    else camera.rest();
     const isWatched$ = camera.isWatched$.pipe(
       distinctUntilChanged(),
       switchMap((isWatched) => (isWatched ? of(true) : timer(savingAfterMs).pipe(map(() => false)))),
     );
     this.watching = isWatched$.subscribe((isWatched) => {
-      if (canSave) this.changes = this.changes.then(() => this.change(isWatched));
+      this.changes = this.changes.then(() => this.change(isWatched ? 'everything' : unwatched));
     });
   }
 
@@ -53,16 +59,19 @@ export class CameraConnection implements AsyncDisposable {
     this.watching.unsubscribe();
     this.stop.abort();
     await this.changes;
-    await this.feed[Symbol.asyncDispose]();
+    await this.feed?.[Symbol.asyncDispose]();
   }
 
-  private async change(isFull: boolean): Promise<void> {
-    if (this.stop.signal.aborted || isFull === this.isFull) return;
-    const [before, next] = [this.feed, this.open(isFull)];
-    this.feed = next;
-    this.isFull = isFull;
-    await this.handOver(next);
-    await before[Symbol.asyncDispose]();
+  private async change(decoding: Decoding): Promise<void> {
+    if (this.stop.signal.aborted || decoding === this.decoding) return;
+    const before = this.feed;
+    this.decoding = decoding;
+    this.feed = decoding === 'nothing' ? undefined : this.open(decoding);
+    const { camera } = this.options;
+    if (!this.feed) camera.rest();
+    else if (before) await this.handOver(this.feed);
+    else camera.connect(this.feed);
+    await before?.[Symbol.asyncDispose]();
   }
 
   /** Gives the camera another feed as soon as that has a picture; resolves then. */
@@ -74,7 +83,7 @@ export class CameraConnection implements AsyncDisposable {
         clearTimeout(late);
         states.unsubscribe();
         signal.removeEventListener('abort', leave);
-        if (isTaken) camera.connect(next, { isSparse: !this.isFull });
+        if (isTaken) camera.connect(next, { isSparse: this.decoding === 'keyframes' });
         resolve();
       };
       const leave = (): void => end(false);
@@ -86,12 +95,12 @@ export class CameraConnection implements AsyncDisposable {
     });
   }
 
-  private open(isFull: boolean): LiveFeed<LumaBuffer> {
+  private open(decoding: Decoding): LiveFeed<LumaBuffer> {
     const { config, camera, log } = this.options;
     return openLiveFeed({
       id: camera.id,
       config,
-      keyframesOnly: !isFull,
+      keyframesOnly: decoding === 'keyframes',
       buffers: camera.buffers,
       log,
       onDrop: (cause, count) => camera.drop(cause, count),

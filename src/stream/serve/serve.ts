@@ -205,7 +205,7 @@ async function openRtsp(
 
 /** The model is loaded, or we would not be here; what may be missing is a camera. */
 function readiness(feeds: readonly CameraFeed[]): Readiness {
-  const wanted = feeds.filter(({ status }) => status.state.kind !== 'disabled');
+  const wanted = feeds.filter(({ status: { state } }) => state.kind !== 'disabled' && state.kind !== 'idle');
   if (wanted.length === 0 || wanted.some(({ status }) => status.state.kind === 'live'))
     return { ok: true, why: [] };
   return { ok: false, why: wanted.map(({ id, status }) => `camera ${id} is ${status.state.kind}`) };

@@ -1,6 +1,6 @@
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import pino from 'pino';
-import { cameraSchema } from '../../../src/config/schema.ts';
+import { cameraSchema, type CameraConfig } from '../../../src/config/schema.ts';
 import { LiveCamera } from '../../../src/stream/live/live-camera.ts';
 import { LiveEngine } from '../../../src/stream/live/live-engine.ts';
 import { Metrics } from '../../../src/stream/live/metrics.ts';
@@ -20,28 +20,7 @@ test.serial(
   async (t) => {
     await using source = await startTestCamera({ fps: 15 });
     const config = cameraSchema.parse({ source: source.url });
-    const metrics = new Metrics();
-    const warn = (_camera: string, text: string): void => t.fail(text);
-    using engine = new LiveEngine({ batchSize: 1, maxWaitMs: 0, onError: (error) => t.fail(String(error)) });
-    const camera = new LiveCamera({
-      id: 'gate',
-      config,
-      publish: { visibleMark: true, maxHeightPx: 1080 },
-      network: {
-        network: {
-          colorize: () => Promise.resolve([]),
-          embeddingSide: 8,
-          embed: () => Promise.resolve([]),
-          condition: () => new Float32Array(256),
-        },
-        stride: 4,
-        model: { name: 'none', version: 1 },
-      },
-      resources: { engine, pixels, jpegs, metrics, warn, shortSidePx: 96 },
-      rtspPath: undefined,
-    });
-    const work = camera.run$.subscribe();
-    t.teardown(() => work.unsubscribe());
+    const { camera, metrics } = startCamera(t, config);
     await using connection = new CameraConnection({ config, camera, log: pino({ level: 'silent' }) });
     t.truthy(connection);
     const framesIn = async (): Promise<number> => (await metrics.framesIn.get()).values[0]?.value ?? 0;
@@ -71,3 +50,56 @@ test.serial(
     await until(() => source.connections.now === 1, 'and the full connection has ended');
   },
 );
+
+test.serial(
+  'unwatched: off connects when a viewer comes, and disconnects when the last one has left',
+  async (t) => {
+    await using source = await startTestCamera({ fps: 15 });
+    const config = cameraSchema.parse({ source: source.url, unwatched: 'off' });
+    const { camera } = startCamera(t, config);
+    await using connection = new CameraConnection({ config, camera, log: pino({ level: 'silent' }) });
+    t.truthy(connection);
+    t.is(camera.status.state.kind, 'idle');
+    t.is(source.connections.total, 0);
+    const seen: Picture[] = [];
+    const watching = camera
+      .pictures$({ heightPx: 180, isMarked: false })
+      .subscribe((picture) => seen.push(picture));
+    await until(() => seen.length > 3, 'pictures');
+    t.is(camera.status.state.kind, 'live');
+    watching.unsubscribe();
+    await until(() => camera.status.state.kind === 'idle', 'idle again');
+    await until(() => source.connections.now === 0, 'the connection has ended');
+    t.is(source.connections.total, 1);
+  },
+);
+
+/** A camera that runs, and its metrics. */
+function startCamera(t: ExecutionContext, config: CameraConfig): { camera: LiveCamera; metrics: Metrics } {
+  const metrics = new Metrics();
+  const warn = (_camera: string, text: string): void => t.fail(text);
+  const engine = new LiveEngine({ batchSize: 1, maxWaitMs: 0, onError: (error) => t.fail(String(error)) });
+  const camera = new LiveCamera({
+    id: 'gate',
+    config,
+    publish: { visibleMark: true, maxHeightPx: 1080 },
+    network: {
+      network: {
+        colorize: () => Promise.resolve([]),
+        embeddingSide: 8,
+        embed: () => Promise.resolve([]),
+        condition: () => new Float32Array(256),
+      },
+      stride: 4,
+      model: { name: 'none', version: 1 },
+    },
+    resources: { engine, pixels, jpegs, metrics, warn, shortSidePx: 96 },
+    rtspPath: undefined,
+  });
+  const work = camera.run$.subscribe();
+  t.teardown(() => {
+    work.unsubscribe();
+    engine[Symbol.dispose]();
+  });
+  return { camera, metrics };
+}

@@ -23,6 +23,7 @@ const standings: Record<CameraState['kind'], Standing> = {
   reconnecting: 'has no pictures',
   offline: 'is offline',
   refused: 'is offline',
+  idle: 'has no pictures',
   disabled: 'is disabled',
 };
 

@@ -31,6 +31,8 @@ export function describeState(
       return { text: `offline since ${formatClockTime(state.sinceMs, nowMs)}`, tone: 'bad' };
     case 'refused':
       return { text: `refused: ${state.reason}`, tone: 'bad' };
+    case 'idle':
+      return { text: 'connects when somebody watches', tone: 'off' };
     case 'disabled':
       return { text: 'disabled', tone: 'off' };
   }
@@ -93,6 +95,7 @@ export function describeAll(states: readonly CameraState[]): string {
     `${count('live')} of ${states.length} live`,
     ...(waiting > 0 ? [`${waiting} reconnecting`] : []),
     ...(count('offline') > 0 ? [`${count('offline')} offline`] : []),
+    ...(count('idle') > 0 ? [`${count('idle')} not watched`] : []),
     ...(count('disabled') > 0 ? [`${count('disabled')} disabled`] : []),
   ].join(', ');
 }
