@@ -35,6 +35,9 @@ const mask = z
   )
   .describe('a rectangle {x, y, width, height} or a polygon [[x, y], ...], in shares of the picture (0..1)');
 
+/** The privacy masks of one camera. */
+export const masksSchema = z.array(mask).max(32);
+
 const size = z
   .string()
   .regex(/^[1-9]\d{1,4}x[1-9]\d{1,4}$/, 'expected WIDTHxHEIGHT such as 1280x720')
@@ -163,9 +166,7 @@ export const cameraSchema = z.strictObject({
       "passthrough: a camera that sends colour is shown in its own colour, and the network is not asked; colorize: the camera's colour is thrown away, and the network colours the picture",
     ),
   night,
-  masks: z
-    .array(mask)
-    .max(32)
+  masks: masksSchema
     .default([])
     .describe(
       'privacy masks: areas that are painted black before anything leaves the process; each a rectangle {x, y, width, height} or a polygon [[x, y], ...], in shares of the picture (0..1)',

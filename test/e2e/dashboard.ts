@@ -17,6 +17,7 @@ import {
   stateText,
 } from '../helpers/dashboard-page.ts';
 import { startHttpCamera } from '../helpers/http-camera.ts';
+import { hashToken } from '../../src/config/token-hash.ts';
 import { until as untilHolds } from '../helpers/program.ts';
 import { startServe, type Served } from '../helpers/serve.ts';
 
@@ -244,6 +245,36 @@ withChromium('the card of a lost camera gives the reason once, and no figures co
   t.is(await page.evaluate(`getComputedStyle(document.querySelector('.stats')).display`), 'none');
 });
 
+withChromium('an administrator draws a mask over a camera, and its picture is black there', async (t) => {
+  const token = 'a-token-of-an-administrator';
+  const users = `users: [{ name: root, admin: true, tokenHash: "${hashToken(token)}" }]`;
+  const yard = config(0, { yard: 'test:testsrc=size=320x240:rate=10' });
+  await using own = await startServe(yard.replace('server:\n', `server:\n  ${users}\n`));
+  await using page = await openChromium();
+  await page.goto(own.url);
+  const login = `new URLSearchParams({ user: 'root', token: '${token}' })`;
+  await page.evaluate(`fetch('login', { method: 'POST', body: ${login} }).then(() => true)`);
+  await page.goto(own.url);
+  await showsMovingColour(t, page, 'yard');
+  await page.press(',');
+  await page.evaluate(`document.querySelector('[aria-label="Masks of yard"]').click()`);
+  const stage = `document.querySelector('.mask-stage')`;
+  await until(
+    async () => Boolean(await page.evaluate(`${stage}.querySelector('img').naturalWidth > 0`)),
+    'a picture',
+  );
+  t.deepEqual(await accessFaults(page), []);
+  const [left, top, right, bottom] = (await page.evaluate(
+    `(({ left, top, right, bottom }) => [left, top, right, bottom])(${stage}.getBoundingClientRect())`,
+  )) as [number, number, number, number];
+  await page.drag({ x: left + 1, y: top + 1 }, { x: right + 5, y: bottom + 5 });
+  await page.evaluate(`document.querySelectorAll('dialog.masks .dialog-body > p > button')[1].click()`);
+  await until(async () => median((await seePicture(page, 'yard'))?.gray ?? [255]) < 3, 'a black picture');
+  const masks = await page.evaluate(`fetch('api/cameras/yard/masks').then((answer) => answer.json())`);
+  t.regex(JSON.stringify(masks), /^\{"masks":\[\{"x":0[^,]*,"y":0[^,]*,"width":(1|0\.99)/);
+  t.deepEqual(page.errors, []);
+});
+
 withChromium('every control has a name and every text enough contrast, in both themes', async (t) => {
   await using page = await openChromium();
   await page.goto(served.url);
@@ -335,6 +366,10 @@ function connection(page: OpenPage): Promise<unknown> {
 }
 
 /** The network sees a small picture: how good its colour is, is not asked here. */
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
+}
+
 function config(port: number, cameras: Readonly<Record<string, string>>): string {
   const entries = Object.entries(cameras).map(([id, source]) => `  ${id}:\n    source: '${source}'\n`);
   return `server:\n  port: ${port}\nengine:\n  shortSidePx: 64\ncameras:\n${entries.join('')}`;

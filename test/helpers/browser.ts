@@ -9,6 +9,17 @@ export const firefoxPath = process.env['FIREFOX_PATH'] ?? '/usr/bin/firefox-esr'
 export const hasChromium = existsSync(chromiumPath);
 export const hasFirefox = existsSync(firefoxPath);
 
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+interface Mouse {
+  move(x: number, y: number): Promise<void>;
+  down(): Promise<void>;
+  up(): Promise<void>;
+}
+
 /** A page that shares no storage with other pages; its disposal closes it. */
 export interface OpenPage extends AsyncDisposable {
   goto(url: string): Promise<void>;
@@ -20,6 +31,8 @@ export interface OpenPage extends AsyncDisposable {
   click(selector: string): Promise<void>;
   /** Moves the mouse over an element. */
   hover(selector: string): Promise<void>;
+  /** Presses the mouse at one point of the window, moves it to another and lets it go; pixels. */
+  drag(from: Point, to: Point): Promise<void>;
   resize(size: SizePx): Promise<void>;
   screenshot(path: string): Promise<void>;
   /** What was thrown or logged as an error in the page, refused by its content policy included. */
@@ -60,6 +73,7 @@ export async function openChromium(
     letGo: (key) => page.keyboard.up(key),
     click: (selector) => page.click(selector),
     hover: (selector) => page.hover(selector),
+    drag: (from, to) => drag(page.mouse, from, to),
     resize: ({ widthPx, heightPx }) => page.setViewportSize({ width: widthPx, height: heightPx }),
     screenshot: async (path) => {
       await page.screenshot({ path });
@@ -93,12 +107,20 @@ export async function openFirefox(size: SizePx = { widthPx: 1440, heightPx: 900 
     letGo: (key) => page.keyboard.up(key),
     click: (selector) => page.click(selector),
     hover: (selector) => page.hover(selector),
+    drag: (from, to) => drag(page.mouse, from, to),
     resize: ({ widthPx, heightPx }) => page.setViewport({ width: widthPx, height: heightPx }),
     screenshot: async (path) => {
       await page.screenshot({ path });
     },
     [Symbol.asyncDispose]: () => browser.close(),
   };
+}
+
+async function drag(mouse: Mouse, from: Point, to: Point): Promise<void> {
+  await mouse.move(from.x, from.y);
+  await mouse.down();
+  await mouse.move(to.x, to.y);
+  await mouse.up();
 }
 
 // No GPU and no sandbox in containers; nothing that the browser does for itself.

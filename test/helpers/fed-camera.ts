@@ -13,6 +13,7 @@ import sharp from 'sharp';
 import type { CameraStatus } from '../../src/ingest/live/camera-status.ts';
 import { AppError } from '../../src/errors.ts';
 import type { Picture, PictureRequest } from '../../src/stream/live/pictures/picture.ts';
+import type { MaskConfig } from '../../src/config/schema.ts';
 import type { CameraDirectory, CameraFeed, EncodedPicture } from '../../src/stream/live/camera-feed.ts';
 import type { VideoFragment, VideoInit, VideoStream } from '../../src/stream/publish/video/video-stream.ts';
 
@@ -163,6 +164,7 @@ export class FedDirectory implements CameraDirectory {
   readonly feeds: FedCamera[];
   /** What administrators did: `pause door`. */
   readonly deeds: string[] = [];
+  private readonly masksOf = new Map<string, readonly MaskConfig[]>();
   private readonly changed$ = new Subject<void>();
   readonly changes$ = this.changed$.asObservable();
 
@@ -208,6 +210,16 @@ export class FedDirectory implements CameraDirectory {
   resume(id: string): Promise<void> {
     this.deeds.push(`resume ${id}`);
     this.camera(id).tell({ state: { kind: 'connecting', sinceMs: Date.now() } });
+    return Promise.resolve();
+  }
+
+  masks(id: string): readonly MaskConfig[] {
+    return this.masksOf.get(this.camera(id).id) ?? [];
+  }
+
+  setMasks(id: string, masks: readonly MaskConfig[]): Promise<void> {
+    this.deeds.push(`mask ${id} ${masks.length}`);
+    this.masksOf.set(this.camera(id).id, masks);
     return Promise.resolve();
   }
 }

@@ -1,3 +1,5 @@
+import type { Mask } from '../pixels/mask.ts';
+
 /** What administrators do through the HTTP API. Each call gives what is wrong, or undefined if it worked. */
 
 /** Pauses or resumes a camera. */
@@ -15,10 +17,32 @@ export function addCamera(camera: {
   return post('api/cameras', name === '' ? rest : camera);
 }
 
-async function post(path: string, body?: object): Promise<string | undefined> {
+/** Reads the privacy masks of a camera; undefined if that fails. */
+export async function readMasks(id: string): Promise<readonly Mask[] | undefined> {
+  try {
+    const response = await fetch(new URL(masksPath(id), document.baseURI));
+    if (!response.ok) return undefined;
+    return ((await response.json()) as { masks: Mask[] }).masks;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Sets the privacy masks of a camera. */
+export function setMasks(id: string, masks: readonly Mask[]): Promise<string | undefined> {
+  return send('PUT', masksPath(id), { masks });
+}
+
+const masksPath = (id: string): string => `api/cameras/${encodeURIComponent(id)}/masks`;
+
+function post(path: string, body?: object): Promise<string | undefined> {
+  return send('POST', path, body);
+}
+
+async function send(method: string, path: string, body?: object): Promise<string | undefined> {
   try {
     const response = await fetch(new URL(path, document.baseURI), {
-      method: 'POST',
+      method,
       ...(body && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
     });
     if (response.ok) return undefined;

@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { CameraStatus } from '../../ingest/live/camera-status.ts';
 import type { SizePx } from '../../frame.ts';
+import type { MaskConfig } from '../../config/schema.ts';
 import type { Picture, PictureRequest } from './pictures/picture.ts';
 
 /** One picture as JPEG. */
@@ -54,4 +55,8 @@ export interface CameraDirectory {
   remove(id: string): Promise<void>;
   pause(id: string): Promise<void>;
   resume(id: string): Promise<void>;
+  /** The privacy masks of a camera that exists. */
+  masks(id: string): readonly MaskConfig[];
+  /** Sets a camera's masks in place of those of the config, which stay out of force when the config is read again. */
+  setMasks(id: string, masks: readonly MaskConfig[]): Promise<void>;
 }

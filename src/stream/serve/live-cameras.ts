@@ -1,7 +1,7 @@
 import { retry, Subject, timer, type Observable, type Subscription } from 'rxjs';
 import type { CameraScope, ConfigChanges } from '../../config/config-changes.ts';
 import { parseCamera } from '../../config/parse-camera.ts';
-import type { CameraConfig, Config } from '../../config/schema.ts';
+import type { CameraConfig, Config, MaskConfig } from '../../config/schema.ts';
 import { AppError } from '../../errors.ts';
 import { CameraConnection } from './camera-connection.ts';
 import type { LiveModels } from './live-models.ts';
@@ -28,6 +28,8 @@ interface Entry {
   config: CameraConfig;
   connection: CameraConnection | undefined;
   isPaused: boolean;
+  /** Masks that an administrator set; they hold in place of those of the config. */
+  setMasks: readonly MaskConfig[] | undefined;
 }
 
 /** A defect in one camera's pipeline is logged, and that camera starts again after this time, ms. */
@@ -118,6 +120,18 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
     });
   }
 
+  masks(id: string): readonly MaskConfig[] {
+    return this.entryOf(id).config.masks;
+  }
+
+  async setMasks(id: string, masks: readonly MaskConfig[]): Promise<void> {
+    await this.inTurn(async () => {
+      const entry = this.entryOf(id);
+      entry.setMasks = masks;
+      await this.set(id, entry.config, 'label');
+    });
+  }
+
   /** Counts pictures that were dropped behind the pipeline. */
   drop(id: string, cause: 'encoder' | 'viewer', count: number): void {
     this.entries.get(id)?.camera.drop(cause, count);
@@ -150,6 +164,7 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
       config,
       connection: undefined,
       isPaused: false,
+      setMasks: undefined,
       work: camera.run$.pipe(retry({ delay: (err) => this.beginAnew(id, err) })).subscribe(),
     };
     this.entries.set(id, entry);
@@ -169,8 +184,8 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
     }
     this.options.redactor.learn(config.source);
     const network = await this.options.models.network(config.model ?? this.config.engine.model);
-    entry.config = config;
-    entry.camera.apply({ config, network, rtspPath: this.rtspPath(id, config) });
+    entry.config = entry.setMasks ? { ...config, masks: [...entry.setMasks] } : config;
+    entry.camera.apply({ config: entry.config, network, rtspPath: this.rtspPath(id, config) });
     if (scope === 'connection') await this.reconnect(entry);
   }
 

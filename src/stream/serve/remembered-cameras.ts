@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import { z } from 'zod';
+import { masksSchema, type MaskConfig } from '../../config/schema.ts';
 import { readPrivateFile, replacePrivateFile } from '../../files/private-file.ts';
 import type { Logger } from '../../log/log.ts';
 import type { CameraDirectory, CameraFeed } from '../live/camera-feed.ts';
@@ -11,6 +12,8 @@ const changes = z.strictObject({
   /** Cameras of the config that administrators removed. */
   removed: z.array(z.string()),
   paused: z.array(z.string()),
+  /** Masks that administrators set, by camera. Files of earlier versions have none. */
+  masks: z.record(z.string(), masksSchema).default({}),
 });
 
 export interface RememberedCamerasOptions {
@@ -20,13 +23,14 @@ export interface RememberedCamerasOptions {
   readonly log: Pick<Logger, 'warn'>;
 }
 
-/** The cameras, with what administrators add, pause and remove kept in a file over the config. */
+/** The cameras, with what administrators add, pause, mask and remove kept in a file over the config. */
 export class RememberedCameras implements CameraDirectory {
   readonly changes$: Observable<void>;
   private readonly options: RememberedCamerasOptions;
   private readonly added = new Map<string, Record<string, unknown>>();
   private readonly removed = new Set<string>();
   private readonly paused = new Set<string>();
+  private readonly masked = new Map<string, readonly MaskConfig[]>();
   private writing: Promise<void> = Promise.resolve();
 
   constructor(options: RememberedCamerasOptions) {
@@ -65,6 +69,12 @@ export class RememberedCameras implements CameraDirectory {
           await cameras.pause(id);
           this.paused.add(id);
         });
+    for (const [id, masks] of Object.entries(earlier.masks))
+      if (this.feed(id))
+        await this.attempt(id, async () => {
+          await cameras.setMasks(id, masks);
+          this.masked.set(id, masks);
+        });
   }
 
   async add(id: string, settings: unknown): Promise<void> {
@@ -78,6 +88,17 @@ export class RememberedCameras implements CameraDirectory {
     await this.options.cameras.remove(id);
     if (!this.added.delete(id)) this.removed.add(id);
     this.paused.delete(id);
+    this.masked.delete(id);
+    await this.save();
+  }
+
+  masks(id: string): readonly MaskConfig[] {
+    return this.options.cameras.masks(id);
+  }
+
+  async setMasks(id: string, masks: readonly MaskConfig[]): Promise<void> {
+    await this.options.cameras.setMasks(id, masks);
+    this.masked.set(id, masks);
     await this.save();
   }
 
@@ -123,6 +144,7 @@ export class RememberedCameras implements CameraDirectory {
       added: Object.fromEntries(this.added),
       removed: [...this.removed],
       paused: [...this.paused],
+      masks: Object.fromEntries(this.masked),
     };
     try {
       await replacePrivateFile(file, JSON.stringify(state, undefined, 2));

@@ -10,6 +10,8 @@ export interface SettingsActions {
   setPaused(id: string, isPaused: boolean): void;
   /** Adds a camera; for administrators. Gives what is wrong, if it was refused. */
   addCamera(camera: { id: string; name: string; source: string }): Promise<string | undefined>;
+  /** Opens the editor of a camera's privacy masks; for administrators. */
+  editMasks(camera: { readonly id: string; readonly name: string }): void;
   /** Moves a camera by one position: -1 up, 1 down. */
   move(id: string, by: -1 | 1): void;
 }
@@ -129,18 +131,21 @@ export class SettingsDialog {
       'li',
       {},
       element('label', { class: 'flag' }, input, camera.name),
-      ...this.#pauseButton(camera),
+      ...this.#adminButtons(camera),
       up,
       down,
     );
   }
 
-  #pauseButton({ id, name, state }: ListedCamera): HTMLElement[] {
+  #adminButtons({ id, name, state }: ListedCamera): HTMLElement[] {
     if (!this.#isAdmin) return [];
     const isPaused = state.kind === 'disabled';
     const label = `${isPaused ? 'Resume' : 'Pause'} ${name}`;
     const onPress = (): void => this.#actions.setPaused(id, !isPaused);
-    return [iconButton(label, { icon: isPaused ? 'play' : 'pause', onPress })];
+    return [
+      iconButton(`Masks of ${name}`, { icon: 'mask', onPress: () => this.#actions.editMasks({ id, name }) }),
+      iconButton(label, { icon: isPaused ? 'play' : 'pause', onPress }),
+    ];
   }
 
   #moveButton(

@@ -1,6 +1,6 @@
 import { json, Router, type Request } from 'express';
 import { z } from 'zod';
-import { cameraId, maxCameras } from '../../../config/schema.ts';
+import { cameraId, masksSchema, maxCameras } from '../../../config/schema.ts';
 import type { AccessControl } from './access/access-control.ts';
 import { noteAudit, type AuditAction } from './access/audit-trail.ts';
 import type { Principal } from './access/grants.ts';
@@ -10,8 +10,9 @@ import { badRequest, refuse } from './http-refusal.ts';
 import { cameraOf, principalOf, requireAdmin } from './access/request-principal.ts';
 
 const newCamera = z.looseObject({ id: cameraId });
+const newMasks = z.strictObject({ masks: masksSchema });
 
-/** Lists, adds, removes, pauses and resumes cameras. Comes after `requirePrincipal`. */
+/** Lists, adds, removes, pauses, resumes and masks cameras. Comes after `requirePrincipal`. */
 export function cameraRoutes({ cameras, options }: PublishContext, access: AccessControl): Router {
   const router = Router();
   const note = (request: Request, action: AuditAction, camera: string): void =>
@@ -68,6 +69,24 @@ export function cameraRoutes({ cameras, options }: PublishContext, access: Acces
       note(request, audit, feed.id);
       response.json(options.cameras.feed(feed.id)?.status ?? feed.status);
     });
+
+  router.get<{ id: string }>('/:id/masks', admin, (request, response) => {
+    const feed = cameraOf(request, response, cameras);
+    if (feed !== undefined) response.json({ masks: options.cameras.masks(feed.id) });
+  });
+
+  router.put<{ id: string }>('/:id/masks', admin, json({ limit: '64kb' }), async (request, response) => {
+    const feed = cameraOf(request, response, cameras);
+    if (feed === undefined) return;
+    const body = newMasks.safeParse(request.body);
+    if (!body.success) {
+      refuse(response, badRequest(faultText(newMasks, request.body, body.error)));
+      return;
+    }
+    await options.cameras.setMasks(feed.id, body.data.masks);
+    note(request, 'masks set', feed.id);
+    response.json(body.data);
+  });
 
   router.delete<{ id: string }>('/:id', admin, async (request, response) => {
     const feed = cameraOf(request, response, cameras);

@@ -23,6 +23,7 @@ export function loginPage(fault: string | undefined, user = ''): string {
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <title>Log in - Chromafeed</title>
+    <link rel="icon" href="/icon.svg" type="image/svg+xml" />
     <link rel="stylesheet" href="/login.css" />
   </head>
   <body>

@@ -4,6 +4,7 @@ import type { Logger } from '../../../log/log.ts';
 import { isRefusal, type AccessControl } from './access/access-control.ts';
 import { noteAudit } from './access/audit-trail.ts';
 import { cookieName, credentialOf } from './access/credentials.ts';
+import { iconPath } from './dashboard-files.ts';
 import { loginCss, loginPage } from './login-page.ts';
 import { badRequest, refuse, type HttpRefusal } from './http-refusal.ts';
 import { kioskLife, sessionLife, type Sessions } from './access/sessions.ts';
@@ -31,6 +32,9 @@ export function loginRoutes(options: {
   router.get('/login.html', (_request, response) => sendPage(response, 200, {}));
   router.get('/login.css', (_request, response) => {
     response.type('css').send(loginCss);
+  });
+  router.get('/icon.svg', (_request, response) => {
+    response.sendFile(iconPath);
   });
 
   const bodies = [json({ limit: '4kb' }), urlencoded({ limit: '4kb', extended: false })];

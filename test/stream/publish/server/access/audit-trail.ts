@@ -17,6 +17,8 @@ test('the log has one line for each login, wrong token and change of a camera, w
   await post('api/cameras', { id: 'barn', source: 'rtsp://192.0.2.1/1' });
   await post('api/cameras/barn/pause');
   await post('api/cameras/barn/resume');
+  const masks = [{ x: 0, y: 0, width: 1, height: 0.5 }];
+  await ask(new URL('api/cameras/barn/masks', url), { method: 'PUT', headers: root, body: { masks } });
   await ask(new URL('api/cameras/barn', url), { method: 'DELETE', headers: root });
   const trail = records.filter(({ audit }) => audit !== undefined);
   t.deepEqual(
@@ -28,6 +30,7 @@ test('the log has one line for each login, wrong token and change of a camera, w
       ['info', 'camera added', 'root', 'barn'],
       ['info', 'camera paused', 'root', 'barn'],
       ['info', 'camera resumed', 'root', 'barn'],
+      ['info', 'masks set', 'root', 'barn'],
       ['info', 'camera removed', 'root', 'barn'],
     ],
   );

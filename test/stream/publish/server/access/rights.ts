@@ -110,6 +110,23 @@ test('only administrators change cameras and read metrics', async (t) => {
   t.deepEqual(cameras.deeds, ['add barn test:testsrc2', 'pause barn', 'resume barn', 'remove barn']);
 });
 
+test('administrators read and set the masks of a camera; faults are named', async (t) => {
+  const { url, cameras } = await testPublisher(t, publishConfig({ users }));
+  const path = new URL('api/cameras/door/masks', url);
+  const put = (token: string, body: object): ReturnType<typeof ask> =>
+    ask(path, { method: 'PUT', ...bearer(token), body });
+  const masks = [{ x: 0.1, y: 0.2, width: 0.3, height: 0.4 }];
+  t.is((await put(tokens.ben, { masks })).status, 403);
+  t.is((await ask(path, bearer(tokens.ben))).status, 403);
+  t.deepEqual((await ask(path, bearer(tokens.root))).json(), { masks: [] });
+  t.is((await put(tokens.root, { masks })).status, 200);
+  t.deepEqual((await ask(path, bearer(tokens.root))).json(), { masks });
+  const { status, text } = await put(tokens.root, { masks: [{ x: 2, y: 0, width: 1, height: 1 }] });
+  t.is(status, 400);
+  t.regex(text, /masks/);
+  t.deepEqual(cameras.deeds, ['mask door 1']);
+});
+
 test('a camera with faults is refused with a list of all of them, and so is a second camera with the same id', async (t) => {
   const { url } = await testPublisher(t, publishConfig({ users }));
   const add = (body: string | object): ReturnType<typeof ask> =>
@@ -147,6 +164,7 @@ test('without users everybody on this machine sees all and may read metrics, but
     ['POST', 'api/cameras/door/pause'],
     ['POST', 'api/cameras/door/resume'],
     ['DELETE', 'api/cameras/door'],
+    ['PUT', 'api/cameras/door/masks'],
   ] as const) {
     const { status, text } = await ask(new URL(path, url), { method, ...(method === 'POST' && { body }) });
     t.is(status, 403, path);
