@@ -115,7 +115,8 @@ function describeVideo(
     frameCount: stream.nb_frames === undefined ? undefined : Number(stream.nb_frames),
     tags: stream.tags ?? {},
     dispositions: dispositionsOf(stream),
-    durationS: seconds(stream.duration) ?? clockSeconds(stream.tags?.['DURATION']),
+    // Matroska states it in a tag; of a track with one picture ffprobe gives the whole film's duration.
+    durationS: clockSeconds(stream.tags?.['DURATION']) ?? seconds(stream.duration),
   };
 }
 

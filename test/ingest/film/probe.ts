@@ -292,3 +292,14 @@ test('a file that has ffmpeg read other files is refused, whatever its name', as
     t.regex(error.message, new RegExp(`its content is "${format}"`));
   }
 });
+
+test('one picture with longer sound lasts as long as its own track says', async (t) => {
+  const film = join(await tempFolder(t), 'one.mkv');
+  await runFfmpeg([
+    ...['-f', 'lavfi', '-i', 'testsrc2=s=64x48:r=1:d=1', '-f', 'lavfi', '-i', 'sine=duration=7'],
+    ...['-c:v', 'libx264', '-c:a', 'aac', film],
+  ]);
+  await using input = await openSource(film);
+  const { video } = await probe(input);
+  t.true(Math.abs((video.durationS ?? 0) - 1) < 0.05, `${video.durationS}`);
+});
