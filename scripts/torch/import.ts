@@ -2,13 +2,13 @@
  * Makes a model from the result of `train.py`: calibrates its head on the validation pictures of a set, and writes the
  * folder. Usage:
  *
- * import.js MODEL NAME VERSION SET OUTPUT FILE [--encoder WIDTH,DEPTH,ENLARGEMENT] [--liveliness 0.8] [--judges 1000]
- * [--description TEXT] [--trained-on TEXT] [--licence TEXT]
+ *   import.js MODEL NAME VERSION SET OUTPUT FILE [--encoder WIDTH,DEPTH,ENLARGEMENT] [--liveliness 0.8]
+ *     [--objective delivered] [--judges 1000] [--description TEXT] [--trained-on TEXT] [--licence TEXT]
  *
- * `--encoder`: FILE is of efficientnet-lite with such an encoder, whatever MODEL is. `--liveliness`: colourfulness that
- * is wanted, as a part of the truth's; 1 by default. `--judges`: pictures that the calibration is judged by, 1000 at
- * most by default: the liveliness of 300 still differs by 5 % from draw to draw. The texts are MODEL's own unless they
- * are given.
+ * `--encoder`: FILE belongs to an efficientnet-lite with such an encoder, whatever MODEL is. `--liveliness`: the
+ * colourfulness that is wanted, as a part of the truth's; 1 by default. `--objective`: what FILE was trained for, as
+ * train.py's option of that name. `--judges`: the most pictures that judge the calibration, 1000 by default: the
+ * liveliness of 300 still differs by 5 % from draw to draw. The texts are MODEL's own unless they are given.
  */
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -27,14 +27,18 @@ import { metricsOf } from '../../src/train/run/export-model.ts';
 import { lumaPicture } from '../../src/train/run/validation-pictures.ts';
 import { trainedNetwork } from './trained-network.ts';
 
-/** The temperature of the annealed mean in `train.py`. */
-const trainedTemperature = 0.38;
+/** The annealed mean in `train.py`, by objective. */
+const annealedMeans = {
+  rebalanced: { temperature: 0.38, fade: 0 },
+  delivered: { temperature: 0.2, fade: 2 },
+} as const;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     encoder: { type: 'string' },
     liveliness: { type: 'string', default: '1' },
+    objective: { type: 'string', default: 'rebalanced' },
     judges: { type: 'string', default: '1000' },
     description: { type: 'string' },
     'trained-on': { type: 'string' },
@@ -51,6 +55,10 @@ if (
   file === undefined
 )
   throw new TypeError('expected MODEL NAME VERSION SET OUTPUT FILE');
+
+const { objective } = values;
+if (objective !== 'rebalanced' && objective !== 'delivered')
+  throw new TypeError(`--objective: expected rebalanced or delivered but got ${objective}`);
 
 const { manifest } = await loadModel(from);
 const { embedding } = manifest;
@@ -69,11 +77,10 @@ const validation = new Validation(samples.map((sample) => lumaPicture(sample, he
 const plan = { spec, cuts: [lumaInput], embeddingSize: embedding.size, hasNorm: false };
 using network = new TrainableNetwork(plan, (tensor) => requireValue(weights, tensor).data, 1);
 const bins = requireValue(weights, 'head.bins').data;
-const trained = { temperature: trainedTemperature, fade: 0 };
 const result = await calibrate(network, {
   bins,
   validation,
-  trained,
+  trained: annealedMeans[objective],
   signal: new AbortController().signal,
   liveliness: Number(values.liveliness),
 });

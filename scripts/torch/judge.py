@@ -62,7 +62,7 @@ class Judgement:
     """A network's figures."""
 
     as_trained: Figures
-    # At the liveliness of the truth, which needs this boost.
+    # At the liveliness that is wanted, which needs this boost.
     even: Figures
     boost: float
 
@@ -85,11 +85,17 @@ class Judged:
 
 
 @torch.no_grad()
-def judge(photos: list[Photos], classes: ColourClasses, run: Callable[[Tensor, Tensor], Tensor]) -> Judgement:
-    """Judges a network; run: from luma [n, 1, h, w] and embeddings [n, 2048] to scores."""
+def judge(
+    photos: list[Photos], classes: ColourClasses, run: Callable[[Tensor, Tensor], Tensor], liveliness: float = 1
+) -> Judgement:
+    """Judges a network.
+
+    run: from luma [n, 1, h, w] and embeddings [n, 2048] to scores; liveliness: share of the truth's colourfulness at
+    which it is judged.
+    """
     judged = [one for group in photos for one in run_all(group, run)]
     as_trained = figures_of(judged, classes, Look(0, TEMPERATURE, 0))
-    wanted = torch.cat([colourfulness(one.rgb) for one in judged]).mean().item()
+    wanted = liveliness * torch.cat([colourfulness(one.rgb) for one in judged]).mean().item()
     boost = boost_for(wanted, judged, classes)
     return Judgement(as_trained, figures_of(judged, classes, livelier(boost)), boost)
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.optim import AdamW
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
+from delivered import Delivered
 from embedding import Inception
 from network import PRETRAINED, scores_of
 from objective import Rebalanced
@@ -32,7 +33,7 @@ class Learner:
         self,
         nodes: list[dict],
         weights: dict[str, Tensor],
-        objective: Rebalanced,
+        objective: Rebalanced | Delivered,
         inception: Inception,
         args: argparse.Namespace,
     ):
@@ -70,7 +71,7 @@ class Learner:
             embedding = self.scenes(luma, of_photos)
         with self.half():
             scores = scores_of(self.nodes, self.weights, luma, embedding, self.dropout, is_learning=True)
-        loss, entropy = self.objective.losses(scores.float(), ab)
+        loss, entropy = self.objective.losses(scores.float(), luma, ab)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(list(self.learnt.values()), LONGEST_GRADIENT)

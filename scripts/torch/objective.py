@@ -20,10 +20,10 @@ class Rebalanced:
         self.weights = weights
         self.mean_weight = mean_weight
 
-    def losses(self, scores: Tensor, ab: Tensor) -> tuple[Tensor, Tensor]:
+    def losses(self, scores: Tensor, luma: Tensor, ab: Tensor) -> tuple[Tensor, Tensor]:
         """The loss and, of it, the entropy alone: scalars.
 
-        scores: [n, classes, h / 4, w / 4] float; ab: the truth, [n, 2, h, w].
+        scores: [n, classes, h / 4, w / 4] float; luma: not needed here; ab: the truth, [n, 2, h, w].
         """
         truth = mean_ab(ab)
         entropy = self.entropy(scores, truth)

@@ -41,7 +41,10 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     add("--freeze", type=int, default=0, help="the stem and so many first blocks of efficientnet-lite stay as they are")
     add("--norm", choices=["kept", "folded"], default="kept", help="batch norms of the weights: trained, or folded")
     add("--decay", type=float, default=0.1, help="of the weights, AdamW's")
-    add("--mean-weight", type=float, default=0.2, help="of the annealed mean's own error")
+    add("--objective", choices=["rebalanced", "delivered"], default="rebalanced", help="classes, or the picture shown")
+    add("--mean-weight", type=float, default=0.2, help="rebalanced: of the annealed mean's own error")
+    add("--liveliness-weight", type=float, default=0.08, help="delivered: decibels that one unit of colourfulness counts")
+    add("--entropy-weight", type=float, default=0.1, help="delivered: of the classes' entropy")
     add(
         "--lambda",
         dest="lambda_",
@@ -63,6 +66,7 @@ def add_machine(parser: argparse.ArgumentParser) -> None:
     """What it computes with, and what it tells."""
     add = parser.add_argument
     add("--evals", type=int, default=8, help="how often it is judged, the last time at the end; the best is kept")
+    add("--liveliness", type=float, default=1, help="share of the truth's colourfulness at which it is judged")
     add("--save-every", type=float, default=600, help="seconds between checkpoints; it is written when stopped, too")
     add("--half", action=argparse.BooleanOptionalAction, help="bfloat16 (default: on a GPU; few processors gain by it)")
     add("--threads", type=int, default=0, help="of the processor; 0: as PyTorch chooses")

@@ -33,6 +33,7 @@ from torch import Tensor
 
 from bad_input import BadInput
 from classes import ColourClasses, class_weights
+from delivered import Delivered
 from embedding import Inception
 from exported import Export, read_export, read_weights
 from judge import judge
@@ -66,7 +67,8 @@ def main() -> None:
 
     classes = ColourClasses(exported.weights[BINS].to(device, torch.float32))
     rarity = class_weights(classes.prior_of(group.rgb for group in learnt), args.lambda_)
-    learner = Learner(exported.nodes, weights, Rebalanced(classes, rarity, args.mean_weight), inception, args)
+    objective = objective_of(classes, rarity, args)
+    learner = Learner(exported.nodes, weights, objective, inception, args)
     shown = Shown(args.street, args.pale)
     run = Run(args.out)
     state = run.open()
@@ -78,7 +80,7 @@ def main() -> None:
         log(f"goes on after {learner.steps} steps, {run.before:.0f} s")
     else:
         run.write("first", weights, classes)
-        log(f"at the start  {judged(learner, kept)}")
+        log(f"at the start  {judged(learner, kept, args.liveliness)}")
     train(learner, batches, kept, args, log, run, {} if state is None else state["progress"])
 
 
@@ -107,6 +109,14 @@ def starting_weights(exported: Export, inception: Inception, args: argparse.Name
     if args.fresh_scene:
         forget_scene(exported.nodes, weights)
     return weights
+
+
+def objective_of(classes: ColourClasses, rarity: Tensor, args: argparse.Namespace) -> Rebalanced | Delivered:
+    """The objective that the command line names."""
+    rebalanced = Rebalanced(classes, rarity, args.mean_weight)
+    if args.objective == "rebalanced":
+        return rebalanced
+    return Delivered(classes, args.liveliness_weight, rebalanced, args.entropy_weight)
 
 
 def train(
@@ -146,11 +156,11 @@ def train(
             entropy = torch.stack(entropies).mean().item()
             entropies = []
             log(f"step {learner.steps}  {progress['seen']} seen, {speed:.1f}/s  entropy {entropy:.3f}")
-        judgement = judged(learner, kept)
+        judgement = judged(learner, kept, args.liveliness)
         is_best = judgement.even.error < progress["least_error"] or not math.isfinite(progress["least_error"])
         log(f"{'last' if is_over else 'average'}{', best so far' if is_best else ''}  {judgement}")
         if learner.embedding_dropout < 1:
-            log(f"without scene  {judge(kept, classes, learner.scores_without_scene)}")
+            log(f"without scene  {judge(kept, classes, learner.scores_without_scene, args.liveliness)}")
         if is_best:
             progress["least_error"] = judgement.even.error
             run.write("best", learner.average.weights, classes)
@@ -164,9 +174,9 @@ def train(
         counted, since = 0, time.monotonic()
 
 
-def judged(learner: Learner, kept: list[Photos]):
+def judged(learner: Learner, kept: list[Photos], liveliness: float):
     """What the average of the weights scores on the photos that judge."""
-    return judge(kept, learner.objective.classes, learner.scores_of_average)
+    return judge(kept, learner.objective.classes, learner.scores_of_average, liveliness)
 
 
 class Log:

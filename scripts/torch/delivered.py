@@ -1,0 +1,63 @@
+"""The objective `delivered`: training by the picture that the program shows, not by its classes.
+
+Cross-entropy trains shares that are right on average. The program then sharpens them (a low temperature), pales colours
+whose hue is uncertain, and is judged by the picture that comes out. This objective makes that very picture and compares
+it with the truth, in the terms in which pictures are judged: PSNR and the distance of colours. Both alone would end in
+gray, so colourfulness is rewarded: its weight chooses the point on the curve between near and lively.
+"""
+
+import torch
+from torch import Tensor
+from torch.nn.functional import avg_pool2d
+
+from classes import STRIDE, ColourClasses, mean_ab
+from colour import lightness_of, rgb_of
+from objective import Rebalanced
+
+# As in model.json's head (docs/models.md): how the program makes colour of scores.
+TEMPERATURE, FADE = 0.2, 2
+# Added to the squared error of R, G, B: a picture that is nearly right has little left to gain.
+ERROR_FLOOR = 20
+# Decibels that one Lab unit of mean colour distance counts as.
+DISTANCE_WEIGHT = 0.15
+# Keeps the slope of colourfulness finite where a picture is gray, in units of R, G, B squared.
+GRAY_FLOOR = 1
+
+
+class Delivered:
+    """The error of the picture as the program shows it, less a reward for its colourfulness, in decibels."""
+
+    def __init__(self, classes: ColourClasses, liveliness_weight: float, rebalanced: Rebalanced, entropy_weight: float):
+        """liveliness_weight: decibels that one unit of colourfulness counts as.
+
+        rebalanced: its entropy keeps the scores shares of classes; entropy_weight: how much it counts.
+        """
+        self.classes = classes
+        self.liveliness_weight = liveliness_weight
+        self.rebalanced = rebalanced
+        self.entropy_weight = entropy_weight
+
+    def losses(self, scores: Tensor, luma: Tensor, ab: Tensor) -> tuple[Tensor, Tensor]:
+        """The loss, and the entropy alone: scalars.
+
+        scores: [n, classes, h / 4, w / 4] float; luma: [n, 1, h, w], 0..255; ab: the truth, [n, 2, h, w].
+        """
+        truth_ab = mean_ab(ab)
+        lightness = lightness_of(avg_pool2d(luma, STRIDE))
+        truth = rgb_of(torch.cat([lightness, truth_ab], dim=1))
+        shown_ab = self.classes.annealed_mean(scores, TEMPERATURE, FADE)
+        shown = rgb_of(torch.cat([lightness, shown_ab], dim=1))
+        error_db = 10 * torch.log10((shown - truth).square().flatten(1).mean(dim=1) + ERROR_FLOOR)
+        distance = ((shown_ab - truth_ab).square().sum(dim=1) + 1e-4).sqrt().mean()
+        entropy = self.rebalanced.entropy(scores, truth_ab)
+        picture = error_db.mean() + DISTANCE_WEIGHT * distance - self.liveliness_weight * smooth_liveliness(shown).mean()
+        return picture + self.entropy_weight * entropy, entropy
+
+
+def smooth_liveliness(rgb: Tensor) -> Tensor:
+    """Colourfulness (Hasler and Suesstrunk 2003) with a finite slope everywhere: [n, 3, h, w] 0..255 to [n]."""
+    red, green, blue = rgb.flatten(2).unbind(dim=1)
+    red_green, yellow_blue = red - green, (red + green) / 2 - blue
+    spread = red_green.var(dim=1, unbiased=False) + yellow_blue.var(dim=1, unbiased=False)
+    shift = red_green.mean(dim=1).square() + yellow_blue.mean(dim=1).square()
+    return (spread + GRAY_FLOOR).sqrt() + 0.3 * (shift + GRAY_FLOOR).sqrt()
