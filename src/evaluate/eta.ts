@@ -34,7 +34,7 @@ export class Eta {
   /**
    * Seconds that the rest takes.
    * @param current - the current file: its kind, how much of it is done (0..1), and how many seconds that took
-   * @returns undefined if a kind of file is left of which none is finished
+   * @returns undefined if no file of a kind is finished but some are left
    */
   secondsLeft(current: { kind: Kind; share: number; seconds: number }): number | undefined {
     const { kind, share, seconds } = current;

@@ -122,7 +122,7 @@ class SupervisedFeed<T extends NutBuffer> implements LiveFeed<T> {
       brakeFps: Math.max(fastestCameraFps, config.fps * brakeCaps),
       onLog: (level, text) => this.logLine(level, text),
     });
-    const end = await connection.catch((error: unknown) => this.unforeseen(error));
+    const end = await connection.catch((error: unknown) => this.unexpected(error));
     return { ...end, reason: this.redactor.redact(end.reason) };
   }
 
@@ -134,7 +134,7 @@ class SupervisedFeed<T extends NutBuffer> implements LiveFeed<T> {
   }
 
   /** A fault in this program, or a machine without file descriptors: the other cameras go on, and so does this one. */
-  private unforeseen(err: unknown): ConnectionEnd {
+  private unexpected(err: unknown): ConnectionEnd {
     this.log.error({ err }, 'the connection failed in an unexpected way');
     return { kind: 'lost', reason: String(err), lastFrameMs: undefined };
   }

@@ -43,8 +43,8 @@ const bitsPerPixel: Readonly<Record<string, number>> = {
 const usualBitsPerPixel = 0.25;
 /** Time of one core per pixel of a frame, without the network: docs/benchmarks.md, 1920 x 1080 on two cores. */
 const coreSecondsPerPixel = 3e-7;
-/** Time of one core per pixel of the network's picture: 92 ms for 256 x 144. */
-const networkCoreSecondsPerPixel = 0.092 / (256 * 144);
+/** Time of one core per pixel of the network's picture: 23 ms for 256 x 144 in 8 bits. */
+const networkCoreSecondsPerPixel = 0.023 / (256 * 144);
 /** A GPU leaves about this share of the network's time. */
 const gpuShare = 0.1;
 /** Estimates can be wrong by a factor of two, so only a disk that is surely too small is refused. */

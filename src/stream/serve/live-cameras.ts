@@ -67,9 +67,9 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
   }
 
   /**
-   * Follows a changed config: only what changed begins anew, and viewers stay. Cameras added by hand stay too. What
-   * happens goes by the cameras that there are, which need not be those of the file before: some were added or removed
-   * by hand, and one that could not begin is tried again with its next change.
+   * Follows a changed config: only what changed starts again, and viewers stay. Cameras that administrators added stay,
+   * too. The changes apply to the cameras that exist now. These need not be those of the config before: administrators
+   * may have added or removed some. A camera that could not start is tried again with its next change.
    */
   async follow(config: Config, changes: ConfigChanges): Promise<void> {
     const added = changes.added.map((id) => ({ id, scope: 'connection' as const }));
@@ -172,7 +172,7 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
   }
 
   private beginAnew(id: string, err: unknown): Observable<0> {
-    this.options.log.error({ camera: id, err }, 'the camera failed in an unforeseen way and begins anew');
+    this.options.log.error({ camera: id, err }, 'the camera failed unexpectedly and starts again');
     return timer(restartMs);
   }
 

@@ -42,7 +42,7 @@ test('a film with many keyframes gives twelve of them, in order', async (t) => {
   );
 });
 
-test('a film of which a part cannot be read gives the frames of the rest', async (t) => {
+test('a film with a damaged part gives the frames of the rest', async (t) => {
   const path = await film(t, 'format=yuv420p');
   await using input = await openSource(path);
   const source = await probe(input, signal);

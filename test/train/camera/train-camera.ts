@@ -217,7 +217,7 @@ test.serial('the expected time of a training is reported before it starts', asyn
   t.deepEqual([...new Set(order)], ['time', 'features', 'step']);
 });
 
-/** 20 pictures to train with, of which an eighth judges. */
+/** 20 pictures to train with; an eighth of them judges. */
 function stepsOf({ settings, batchSize }: CameraJob): number {
   return settings.epochs * Math.ceil((20 - Math.round(20 / 8)) / batchSize);
 }
