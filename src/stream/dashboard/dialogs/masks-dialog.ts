@@ -21,6 +21,7 @@ export class MasksDialog {
   readonly #picture = element('img', { alt: '', draggable: 'false' });
   readonly #shapes = document.createElementNS(svgNamespace, 'svg');
   readonly #list = element('ul', { class: 'camera-list' });
+  readonly #saveButton = element('button', { type: 'button', class: 'text-button' }, 'Save');
   readonly #fault = element('p', { role: 'alert', class: 'fault' });
   readonly #root: HTMLDialogElement;
   #camera = '';
@@ -34,11 +35,10 @@ export class MasksDialog {
     this.#drawRectangles(stage);
     const add = element('button', { type: 'button', class: 'text-button' }, 'Add a mask in the middle');
     add.addEventListener('click', () => this.#change([...this.#masks, middle]));
-    const save = element('button', { type: 'button', class: 'text-button' }, 'Save');
-    save.addEventListener('click', () => void this.#save());
+    this.#saveButton.addEventListener('click', () => void this.#save());
     const help =
       'Drag over the picture to draw a mask. What a mask covers is painted black before the picture leaves the server.';
-    const buttons = element('p', {}, add, save);
+    const buttons = element('p', {}, add, this.#saveButton);
     this.#root = createDialog(
       'Privacy masks',
       'masks',
@@ -57,6 +57,7 @@ export class MasksDialog {
     this.#title.textContent = name;
     this.#fault.textContent = '';
     this.#change([]);
+    this.#saveButton.disabled = true; // masks that were not read would be lost
     const snapshot = new URL(`api/cameras/${encodeURIComponent(id)}/snapshot.jpg`, document.baseURI);
     snapshot.search = `height=540&at=${Date.now()}`;
     this.#picture.src = snapshot.href;
@@ -64,7 +65,10 @@ export class MasksDialog {
     const masks = await this.#actions.read(id);
     if (this.#camera !== id) return;
     if (masks === undefined) this.#fault.textContent = 'The server does not tell the masks of this camera.';
-    else this.#change(masks);
+    else {
+      this.#change(masks);
+      this.#saveButton.disabled = false;
+    }
   }
 
   async #save(): Promise<void> {
