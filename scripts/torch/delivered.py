@@ -15,7 +15,7 @@ from colour import lightness_of, rgb_of
 from objective import Rebalanced
 
 # As in model.json's head (docs/models.md): how the program makes colour of scores.
-TEMPERATURE, FADE = 0.2, 2
+SHOWN_TEMPERATURE, SHOWN_FADE = 0.2, 2
 # Added to the squared error of R, G, B: a picture that is nearly right has little left to gain.
 ERROR_FLOOR = 20
 # Decibels that one Lab unit of mean colour distance counts as.
@@ -45,7 +45,7 @@ class Delivered:
         truth_ab = mean_ab(ab)
         lightness = lightness_of(avg_pool2d(luma, STRIDE))
         truth = rgb_of(torch.cat([lightness, truth_ab], dim=1))
-        shown_ab = self.classes.annealed_mean(scores, TEMPERATURE, FADE)
+        shown_ab = self.classes.annealed_mean(scores, SHOWN_TEMPERATURE, SHOWN_FADE)
         shown = rgb_of(torch.cat([lightness, shown_ab], dim=1))
         error_db = 10 * torch.log10((shown - truth).square().flatten(1).mean(dim=1) + ERROR_FLOOR)
         distance = ((shown_ab - truth_ab).square().sum(dim=1) + 1e-4).sqrt().mean()

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from classes import ColourClasses
 from colour import colourfulness, lab_of, lightness_of, luma_of, rgb_of
+from delivered import SHOWN_FADE, SHOWN_TEMPERATURE
 from network import resized
 from objective import TEMPERATURE
 from pictures import Photos
@@ -102,7 +103,7 @@ def judge(
 
 def livelier(boost: float) -> Look:
     """The look whose colourfulness is raised to the truth's: sure of itself, and pale where it is not."""
-    return Look(boost, temperature=0.2, fade=2)
+    return Look(boost, temperature=SHOWN_TEMPERATURE, fade=SHOWN_FADE)
 
 
 def run_all(photos: Photos, run: Callable[[Tensor, Tensor], Tensor]) -> list[Judged]:

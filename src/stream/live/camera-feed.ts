@@ -57,6 +57,6 @@ export interface CameraDirectory {
   resume(id: string): Promise<void>;
   /** The privacy masks of a camera that exists. */
   masks(id: string): readonly MaskConfig[];
-  /** Sets a camera's masks in place of those of the config, which stay out of force when the config is read again. */
+  /** Sets a camera's masks. They replace those of the config, also after the config is read again. */
   setMasks(id: string, masks: readonly MaskConfig[]): Promise<void>;
 }

@@ -32,7 +32,7 @@ export interface FrameParts {
 
 /** Frames in one piece of memory. Plain data: it travels to the pixel threads. */
 export interface FrameMemory {
-  /** No other has it in this process. */
+  /** Unique in this process. */
   readonly id: number;
   readonly shape: FrameShape;
   /** The kernels run on it. Undefined without kernels, and for frames that are too large for it. */

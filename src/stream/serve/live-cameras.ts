@@ -28,7 +28,7 @@ interface Entry {
   config: CameraConfig;
   connection: CameraConnection | undefined;
   isPaused: boolean;
-  /** Masks that an administrator set; they hold in place of those of the config. */
+  /** Masks that an administrator set; they replace those of the config. */
   setMasks: readonly MaskConfig[] | undefined;
 }
 

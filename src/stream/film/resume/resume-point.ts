@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { Damage } from '../../../ingest/film/decode.ts';
 import type { ColorState } from '../../pixels/steady.ts';
-import type { Scene, SceneStart, SteadyFrame, NetworkTurn } from '../film-frame.ts';
+import type { Scene, SteadyFrame, NetworkTurn } from '../film-frame.ts';
 
 /** A frame from which a resumed run knows that it decodes the same frames as the first run. */
 export interface ContextFrame {
@@ -11,15 +11,7 @@ export interface ContextFrame {
 }
 
 /** The line of a finished scene in the report. */
-export interface SceneRecord {
-  readonly number: number;
-  readonly firstFrame: number;
-  readonly firstPts: number;
-  readonly start: SceneStart;
-  readonly isCard: boolean;
-  /** Keeps the colour that the source has. */
-  readonly isOwn: boolean;
-}
+export type SceneRecord = Omit<Scene, 'condition'>;
 
 /** What the pipeline remembers after a frame, so that another run can start with the next frame. */
 export interface ColorMemory {

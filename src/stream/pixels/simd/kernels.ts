@@ -8,6 +8,17 @@ export interface SharedMemory {
   grow(pages: number): number;
 }
 
+/** Moves colour and weight along a motion; `ab` and `weight` are overwritten. */
+type CarryKernel = (
+  fromAb: number,
+  fromWeight: number,
+  source: number,
+  confidence: number,
+  count: number,
+  ab: number,
+  weight: number,
+) => void;
+
 /** What the module exports. Pictures and tables are given by where they begin in its memory. */
 export interface Kernels {
   halvePicture(picture: number, columns: number, rows: number, out: number): void;
@@ -55,24 +66,8 @@ export interface Kernels {
   changeFrom(earlier: number, later: number, source: number, count: number, out: number): void;
   distanceTo(centre: number, values: number, count: number): void;
   confide(distances: number, columns: number, rows: number, table: number, line: number, out: number): number;
-  carry(
-    fromAb: number,
-    fromWeight: number,
-    source: number,
-    confidence: number,
-    count: number,
-    ab: number,
-    weight: number,
-  ): void;
-  carryBack(
-    fromAb: number,
-    fromWeight: number,
-    source: number,
-    confidence: number,
-    count: number,
-    ab: number,
-    weight: number,
-  ): void;
+  readonly carry: CarryKernel;
+  readonly carryBack: CarryKernel;
   join(pastAb: number, pastWeight: number, count: number, noWeight: number, ab: number, weight: number): void;
   blend(
     ab: number,
