@@ -1,6 +1,6 @@
 /**
- * Tries a backend of TensorFlow.js: a convolution's gradient that can be counted by hand, then the speed of a
- * small training step.
+ * Tries a backend of TensorFlow.js: first the gradient of a convolution, whose right result is known, then the speed of
+ * a small training step.
  *
  *   node dist/scripts/check-tensorflow.js [auto | gpu | native | wasm]
  */
@@ -12,7 +12,7 @@ import { backendNames, openTensorflow } from '../src/model/tfjs/backend.ts';
 
 const images = 4;
 const seconds = 3;
-/** How often each weight of a 3 x 3 filter meets a pixel of a 3 x 3 picture of ones that is padded with zeros. */
+/** How many pixels each weight of a 3 x 3 filter is multiplied with in a 3 x 3 picture of ones, padded with zeros. */
 const meetings = [4, 6, 4, 6, 9, 6, 4, 6, 4];
 
 try {
@@ -43,7 +43,7 @@ function checkGradient(): void {
   );
 }
 
-/** Images per second after a first step, whose kernels are still being compiled. */
+/** Images per second, without the first step, in which the kernels are compiled. */
 function measure(): number {
   using step = makeDecoderStep(images);
   step.run();

@@ -34,7 +34,8 @@ const introduction = `<!-- Made by \`npm run docs:config\` out of src/config/sch
 
 # The config of \`chromafeed serve\`
 
-One YAML file. Only \`cameras\` is needed; everything else has a default. \`config/\` has examples to copy from.
+The config is one YAML file. Only \`cameras\` is required; everything else has a default. The folder \`config/\` has examples
+to copy from.
 
 \`\`\`yaml
 # yaml-language-server: $schema=chromafeed.schema.json
@@ -43,50 +44,53 @@ cameras:
     source: rtsp://viewer:\${DOOR_PASSWORD}@192.0.2.10/stream1
 \`\`\`
 
-The first line gives editors with the YAML language server completion and checks as you type; the schema lies in
+With the first line, editors that use the YAML language server complete and check what you type. The schema is
 \`config/chromafeed.schema.json\`.
 
 ## Variables
 
-In values, not in keys:
+You can use environment variables in values, but not in keys:
 
-- \`\${NAME}\` is the environment variable NAME. One that is not set is a fault.
-- \`\${NAME:-default}\` is the default when the variable is not set or empty. The default holds no \`}\`.
-- \`$\${\` is \`\${\` as it stands.
+- \`\${NAME}\` is replaced by the environment variable NAME. If the variable is not set, the config has a fault.
+- \`\${NAME:-default}\` is replaced by the default if the variable is not set or empty. The default cannot contain \`}\`.
+- \`$\${\` is replaced by \`\${\`.
 
-A value without quotes that becomes a number, \`true\` or \`false\` is one: \`port: \${PORT:-8600}\`. In quotes it stays
-text. Inside \`{ }\` and \`[ ]\` it must stand in quotes: YAML takes the braces for its own.
+Without quotes, a value that becomes a number, \`true\` or \`false\` has that type: \`port: \${PORT:-8600}\`. In quotes it
+stays text. Inside \`{ }\` and \`[ ]\`, put a value with a variable in quotes, because braces have a meaning in YAML.
 
-Sources, token hashes and everything with a variable in it are left out of error messages.
+Error messages never contain sources, token hashes or values with variables.
 
 ## Names of files
 
-Relative ones are beside the config: \`file:\` sources, \`server.tls\`, \`engine.embedding\`, and a model with a slash in it.
+Relative names start at the folder of the config. This applies to \`file:\` sources, \`server.tls\`, \`engine.embedding\`, and
+models whose name contains a slash.
 
 ## Faults
 
-All of them are said at once, each with its place, and the program does not start (exit code 2):
+If the config has faults, the program lists all of them with their lines and columns, and does not start (exit code 2):
 
 \`\`\`
 cameras.yaml:12:5: cameras.door.url: unknown key; did you mean "source"?
 cameras.yaml:14:10: cameras.door.fps: expected at least 0.2 but got 0
 \`\`\`
 
-Beyond ranges it is checked that
+The program checks the ranges, and also that
 
-- \`server.host\` and \`rtsp.host\` are of the loopback (127.0.0.0/8, ::1, localhost) unless \`server.users\` names somebody;
-- users have names and tokens of their own, and see cameras that exist;
-- \`rtsp: true\` on a camera has the section \`rtsp\`;
+- \`server.host\` and \`rtsp.host\` are loopback addresses (127.0.0.0/8, ::1, localhost), unless \`server.users\` has a user;
+- no two users have the same name or the same token, and the cameras that they may see exist;
+- the section \`rtsp\` exists if a camera has \`rtsp: true\`;
 - masks have an area and lie in the picture.
 
-Anchors, aliases and \`<<\` work, so that cameras can share settings. The file has at most 256 KiB.
+Cameras can share settings with anchors, aliases and \`<<\`. The file can have at most 256 KiB.
 
 ## Changes while the program runs
 
-The file is watched; SIGHUP has it read again. A faulty file is reported and changes nothing. Cameras are added, removed
-and changed without touching the others. Only a change of ${listed(connecting)} connects a camera again.
+When the file changes, the program reads it again; SIGHUP makes it do so immediately. A file with faults is reported and
+changes nothing. Adding, removing or changing a camera does not affect the others. A camera reconnects only if one of these
+settings changes: ${listed(connecting)}.
 
-Outside cameras, ${listed(live)} hold at once. The log names the settings that wait for the program's next start.`;
+Of the settings outside cameras, ${listed(live)} take effect immediately. The log names the changed settings that take
+effect only at the next start.`;
 
 function sectionText(name: string, section: JsonSchema): string {
   const camera = section.additionalProperties;

@@ -1,10 +1,10 @@
 /**
- * Converts the Inception v3 of the npm package `nsfwjs` (MIT) to `models/inception-v3`: once, by hand.
+ * Converts the Inception v3 of the npm package `nsfwjs` (MIT) to `models/inception-v3`. This is done once, by hand.
  *
  *     npm pack nsfwjs@4.4.0 && tar xzf nsfwjs-4.4.0.tgz      # in a temporary folder: makes `package/`
  *     npm run convert:inception -- /that/folder/package
  *
- * The classifier's layers are left off: the result is the global average pool, 2048 numbers.
+ * The classifier's layers are removed, so the result is the global average pool, 2048 numbers.
  */
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
@@ -20,14 +20,14 @@ import { requireValue } from '../src/model/require-value.ts';
 const lastLayer = 'average_pooling2d_10';
 const inputPx = 299;
 const embeddingSize = 2048;
-/** Keras's epsilon of these layers; checked against each. */
+/** The epsilon of Keras's batch norms; each layer is checked for it. */
 const epsilon = 0.001;
 
 const pair = z.tuple([z.int(), z.int()]);
 const padding = z.enum(['valid', 'same']);
 const inboundNodes = z.array(z.array(z.tuple([z.string(), z.int(), z.int(), z.looseObject({})]))).max(1);
 
-/** What is read from each Keras layer. A layer or an option that is not listed is refused. */
+/** What is read from each Keras layer. Other layers and options are refused. */
 const layerSchema = z.discriminatedUnion('class_name', [
   layer('InputLayer', {
     batch_input_shape: z.tuple([z.null(), z.literal(299), z.literal(299), z.literal(3)]),
@@ -173,7 +173,7 @@ function addLayer(graph: OnnxBuilder, layer: Layer, inputs: readonly string[], t
         strides: layer.config.strides,
       });
     case 'AveragePooling2D':
-      // Like TensorFlow's, ONNX's mean leaves the padding out of the count unless told otherwise.
+      // By default ONNX's mean does not count the padding, and neither does TensorFlow's.
       return graph.add('AveragePool', inputs, {
         kernel_shape: layer.config.pool_size,
         strides: layer.config.strides,
@@ -198,8 +198,8 @@ function addInput(graph: OnnxBuilder): string {
 }
 
 /**
- * A convolution with the batch norm that follows: `(x - mean) / sqrt(variance + epsilon) + beta`. The 8-bit codes stay
- * as they are. Their scale and offset, one of each per output channel, include the norm's factor.
+ * A convolution with the batch norm that follows: `(x - mean) / sqrt(variance + epsilon) + beta`. The 8-bit codes do not
+ * change. Their scale and offset, one of each per output channel, include the norm's factor.
  */
 function addConv(graph: OnnxBuilder, layer: ConvLayer, inputs: readonly string[], tables: Tables): string {
   const { name, config } = layer;

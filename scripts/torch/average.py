@@ -1,5 +1,5 @@
-"""Averages weights that train.py wrote: of runs from one start, with different settings, the average often does better
-than each (Wortsman et al. 2022, "Model soups").
+"""Averages weights that train.py wrote. The average of runs with the same start and different settings is often better
+than each run (Wortsman et al. 2022, "Model soups").
 
     python scripts/torch/average.py OUTPUT FILE FILE...
 """
@@ -19,24 +19,24 @@ from bad_input import BadInput
 
 
 def main() -> None:
-    """Reads the files, writes the average."""
+    """Reads the files and writes the average."""
     parser = argparse.ArgumentParser(description="averages weights that train.py wrote")
-    parser.add_argument("output", type=Path)
-    parser.add_argument("files", type=Path, nargs="+")
+    parser.add_argument("output", type=Path, help="the file to write")
+    parser.add_argument("files", type=Path, nargs="+", help="the weights to average")
     args = parser.parse_args()
     save_file(average([read(path) for path in args.files]), args.output)
 
 
 def average(models: list[dict[str, Tensor]]) -> dict[str, Tensor]:
-    """The means of tensors of the same names and shapes, in half precision. Raises BadInput when they differ."""
+    """The mean of each tensor, in half precision. Raises BadInput if names or shapes differ between the models."""
     shapes = [{name: tensor.shape for name, tensor in model.items()} for model in models]
     if any(one != shapes[0] for one in shapes):
-        raise BadInput("expected the weights of one network but the files differ in names or shapes of tensors")
+        raise BadInput("expected weights of the same network but the names or shapes of the tensors differ")
     return {name: torch.stack([model[name].float() for model in models]).mean(dim=0).half() for name in models[0]}
 
 
 def read(path: Path) -> dict[str, Tensor]:
-    """A file's tensors. Raises BadInput when there is none."""
+    """The tensors of a file. Raises BadInput if the file cannot be read."""
     try:
         return load_file(path)
     except (OSError, SafetensorError) as error:

@@ -1,5 +1,5 @@
-"""What goes wrong because of what the user gave, not because of a fault here."""
+"""The error for faults in the user's input."""
 
 
 class BadInput(Exception):
-    """Its message is for the user: what was expected, and what there is."""
+    """A fault in the user's input, not in these scripts. Its message says what was expected and what was found."""

@@ -11,20 +11,20 @@ from colour import lab_of
 # Zhang et al. 2016: five nearest bins, a Gaussian of 5 Lab units.
 NEAREST = 5
 SPREAD = 5
-# a*, b* are whole numbers from LOWEST to LOWEST + SIDES - 1 in the table of codes.
+# In the table of codes a* and b* are whole numbers from LOWEST to LOWEST + SIDES - 1.
 SIDES = 256
 LOWEST = -128
-# A head's scores span so many luma pixels each way.
+# Each score covers this many luma pixels in each direction.
 STRIDE = 4
 # Keeps the ratio by which uncertain colour fades at 1 where there is no chroma, Lab units.
 FADE_FLOOR = 0.1
 
 
 class ColourClasses:
-    """The bins of a head, and which of them a colour is made of."""
+    """The bins of a head, and how a colour is divided among them."""
 
     def __init__(self, bins: Tensor):
-        """bins: a*, b* of each class, [classes, 2] float; its device is where all the rest is done."""
+        """bins: a*, b* of each class, [classes, 2] float. All results are on its device."""
         self.bins = bins
         # [classes], Lab units
         self.chromas = bins.norm(dim=1)
@@ -35,7 +35,7 @@ class ColourClasses:
         self.shares = torch.softmax(-near / (2 * SPREAD**2), dim=1)
 
     def codes(self, ab: Tensor) -> tuple[Tensor, Tensor]:
-        """Soft codes: the nearest bins of each colour and how much each says of it, of sum 1.
+        """Soft codes: the nearest bins of each colour and the share of each, which sum to 1.
 
         ab: [n, 2, rows, columns], whole numbers -128..127.
         Returns bins (int64) and shares, both [n, 5, rows, columns], nearest first.
@@ -46,7 +46,7 @@ class ColourClasses:
 
     @torch.no_grad()
     def prior_of(self, pictures: Iterable[Tensor]) -> Tensor:
-        """How often each bin occurs in pictures [n, 3, h, w] 0..255, by soft codes: [classes] float64 of sum 1."""
+        """How often each bin occurs in pictures [n, 3, h, w] 0..255, by soft codes: [classes] float64 that sum to 1."""
         histogram = torch.zeros(len(self.bins), dtype=torch.float64, device=self.bins.device)
         for rgb in pictures:
             for some in rgb.split(256):
@@ -55,10 +55,10 @@ class ColourClasses:
         return histogram / histogram.sum()
 
     def annealed_mean(self, scores: Tensor, temperature: float, fade: float = 0) -> Tensor:
-        """Colour of scores [n, classes, rows, columns]: a*, b* [n, 2, rows, columns].
+        """Turns scores [n, classes, rows, columns] into a*, b* [n, 2, rows, columns].
 
-        The mean of the bins by their shares at this temperature. With `fade`, the less chroma the more the likely
-        classes' hues disagree.
+        The result is the mean of the bins, weighted by their shares at this temperature. With `fade` it becomes paler
+        the more the hues of the likely classes disagree.
         """
         shares = torch.softmax(scores / temperature, dim=1)
         mean = torch.einsum("nkhw,kc->nchw", shares, self.bins)
@@ -70,10 +70,10 @@ class ColourClasses:
 
 
 def class_weights(prior: Tensor, lambda_: float) -> Tensor:
-    """Weights that raise rare colours, [classes] float: `((1 - lambda) p + lambda / classes)^-1`, of mean 1 under p.
+    """Weights that raise rare colours, [classes] float: `((1 - lambda) p + lambda / classes)^-1`, with mean 1 under p.
 
-    prior: p, of sum 1; lambda_: 1: all alike; 0: fully rebalanced. See Zhang et al. 2016, equation 4. A class that
-    never occurs, whose weight would be infinite with a lambda of 0, weighs as much as the rarest.
+    prior: p, which sums to 1; lambda_: 1: equal weights, 0: fully rebalanced. See Zhang et al. 2016, equation 4. With a
+    lambda of 0 the weight of a class that never occurs would be infinite; it gets the weight of the rarest class.
     """
     mixed = (1 - lambda_) * prior + lambda_ / len(prior)
     raw = 1 / torch.maximum(mixed, mixed[mixed > 0].min())

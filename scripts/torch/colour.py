@@ -1,7 +1,7 @@
-"""Colour as the program has it (src/model/color/lab.ts, src/evaluate/metrics/colourfulness.ts), for batches of pictures.
+"""The program's colour science for batches of pictures (src/model/color/lab.ts, src/evaluate/metrics/colourfulness.ts).
 
 `rgb` is [n, 3, h, w] R', G', B' of sRGB, 0..255; `luma` is [n, 1, h, w], 0..255; `lab` is [n, 3, h, w] L* (0..100), a*,
-b* under D65. All are float; results are new tensors on the device of what they are made of.
+b* under D65. All are float. Results are new tensors on the device of the inputs.
 """
 
 import torch
@@ -24,22 +24,22 @@ LINEAR_OF_XYZ = (
 # X and Z of D65, 2 degree observer (ASTM E308), for Y = 1.
 WHITE_X = 0.95047
 WHITE_Z = 1.08883
-# Below EPSILON Lab's cube root gives way to a line; on the way back the line gives way to the cube at CUBE_FROM.
+# Below EPSILON Lab uses a line instead of the cube root; the inverse uses the line below CUBE_FROM.
 EPSILON = 0.008856
 LINE_SLOPE = 7.787
 LINE_OFFSET = 16 / 116
 CUBE_FROM = LINE_SLOPE * EPSILON + LINE_OFFSET
-# Roots are taken of no less: at 0 their slope is infinite.
+# Roots are taken of at least this: at 0 their slope is infinite.
 TINY = 1e-9
 
 
 def luma_of(rgb: Tensor) -> Tensor:
-    """Luma as the network sees it: full-range, in whole numbers."""
+    """Luma as the network sees it: full range, whole numbers."""
     return mixed(rgb, LUMA_WEIGHTS).round()
 
 
 def lightness_of(luma: Tensor) -> Tensor:
-    """L* of a gray of this luma, [n, 1, h, w], 0..100."""
+    """L* of a gray pixel with this luma, [n, 1, h, w], 0..100."""
     return 116 * lab_curve(linear_of(luma / 255)) - 16
 
 
@@ -63,9 +63,9 @@ def rgb_of(lab: Tensor) -> Tensor:
 
 
 def colourfulness(rgb: Tensor) -> Tensor:
-    """Liveliness of each picture, [n]: 0 is gray, some 100 gaudy.
+    """Colourfulness of each picture, [n]: 0 is gray, about 100 is extremely colourful.
 
-    This is the paper's formula, with signed differences; the program's metric takes their absolute values, so that its
+    This is the paper's formula, with signed differences. The program's metric takes their absolute values, so its
     figures are smaller. See Hasler, Suesstrunk, "Measuring colourfulness in natural images", SPIE 5007, 2003.
     """
     red, green, blue = rgb.flatten(2).unbind(dim=1)
@@ -76,9 +76,9 @@ def colourfulness(rgb: Tensor) -> Tensor:
 
 
 def mixed(planes: Tensor, matrix: tuple[tuple[float, ...], ...]) -> Tensor:
-    """Each row of the matrix gives one plane of the result: the sum of the planes, [n, c, h, w], weighed by it.
+    """Applies a matrix to planes [n, c, h, w]: each row holds the weights of one plane of the result.
 
-    Term by term, since a matrix product on the GPU may be of ten binary digits only (TF32), a tenth of a Lab unit.
+    The sum is computed term by term. A matrix product on the GPU may use TF32, whose ten bits err by 0.1 Lab units.
     """
     parts = planes.split(1, dim=1)
     return torch.cat([sum(weight * part for weight, part in zip(row, parts, strict=True)) for row in matrix], dim=1)
@@ -96,10 +96,10 @@ def srgb_of(linear: Tensor) -> Tensor:
 
 
 def lab_curve(ratio: Tensor) -> Tensor:
-    """CIE 15's f: a cube root, a line near black."""
+    """The function f of CIE 15: a cube root, with a line near black."""
     return torch.where(ratio > EPSILON, ratio.clamp(min=TINY) ** (1 / 3), LINE_SLOPE * ratio + LINE_OFFSET)
 
 
 def inverse_lab_curve(value: Tensor) -> Tensor:
-    """What `lab_curve` made the value of."""
+    """The inverse of `lab_curve`."""
     return torch.where(value > CUBE_FROM, value**3, (value - LINE_OFFSET) / LINE_SLOPE)

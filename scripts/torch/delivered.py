@@ -1,9 +1,9 @@
-"""The objective `delivered`: training by the picture that the program shows, not by its classes.
+"""The objective `delivered`: it trains the picture that the program shows, not the classes.
 
-Cross-entropy trains shares that are right on average. The program then sharpens them (a low temperature), pales colours
-whose hue is uncertain, and is judged by the picture that comes out. This objective makes that very picture and compares
-it with the truth, in the terms in which pictures are judged: PSNR and the distance of colours. Both alone would end in
-gray, so colourfulness is rewarded: its weight chooses the point on the curve between near and lively.
+Cross-entropy trains shares of classes that are right on average. The program then sharpens them (a low temperature) and
+makes colours of uncertain hue paler. This objective makes the picture in the same way, and compares it with the truth
+by PSNR and colour distance, the measures for finished pictures. These two alone would lead to gray pictures, so
+colourfulness is rewarded. Its weight decides between small errors and lively colour.
 """
 
 import torch
@@ -14,23 +14,23 @@ from classes import STRIDE, ColourClasses, mean_ab
 from colour import lightness_of, rgb_of
 from objective import Rebalanced
 
-# As in model.json's head (docs/models.md): how the program makes colour of scores.
+# How the program turns scores into colour, as in the head of model.json.
 SHOWN_TEMPERATURE, SHOWN_FADE = 0.2, 2
-# Added to the squared error of R, G, B: a picture that is nearly right has little left to gain.
+# Added to the squared error of R, G, B, so a picture that is nearly right has little left to gain.
 ERROR_FLOOR = 20
-# Decibels that one Lab unit of mean colour distance counts as.
+# One Lab unit of mean colour distance counts as this many decibels.
 DISTANCE_WEIGHT = 0.15
 # Keeps the slope of colourfulness finite where a picture is gray, in units of R, G, B squared.
 GRAY_FLOOR = 1
 
 
 class Delivered:
-    """The error of the picture as the program shows it, less a reward for its colourfulness, in decibels."""
+    """The error of the picture as the program shows it, minus a reward for its colourfulness, in decibels."""
 
     def __init__(self, classes: ColourClasses, liveliness_weight: float, rebalanced: Rebalanced, entropy_weight: float):
-        """liveliness_weight: decibels that one unit of colourfulness counts as.
+        """liveliness_weight: decibels that one unit of colourfulness is worth.
 
-        rebalanced: its entropy keeps the scores shares of classes; entropy_weight: how much it counts.
+        rebalanced: its cross-entropy keeps the meaning of the scores, shares of classes; entropy_weight: its weight.
         """
         self.classes = classes
         self.liveliness_weight = liveliness_weight

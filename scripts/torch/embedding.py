@@ -1,7 +1,7 @@
-"""The scene's embedding: the program's Inception v3, an ONNX graph, walked by PyTorch.
+"""The scene's embedding: PyTorch runs the ONNX graph of the program's Inception v3.
 
-ONNX Runtime would do as well, but its GPU build has to match the machine's CUDA; and a network's trunk begins with
-these layers, which are wanted as tensors in any case.
+ONNX Runtime would work too, but its GPU build must match the machine's CUDA. Also, a network's trunk starts with the
+weights of these layers, so they are needed as tensors.
 """
 
 from pathlib import Path
@@ -16,17 +16,17 @@ from colour import luma_of
 
 # Side of the square picture that Inception takes, pixels (src/train/dataset/pictures/embedding-picture.ts).
 SIDE_PX = 299
-# Length of an embedding, where the graph does not say it.
+# Length of an embedding if the graph does not say it.
 SIZE = 2048
 # Name of the graph's input: luma [n, 1, 299, 299], 0..255. It has one output, [n, 2048].
 PICTURE = "picture"
 
 
 class Inception:
-    """Inception v3 without its classes."""
+    """Inception v3 without its classifier."""
 
     def __init__(self, path: Path, device: torch.device):
-        """Reads the graph, and works out at once whatever does not depend on the picture: weights from 8-bit codes."""
+        """Reads the graph, and computes everything that does not depend on the picture: weights from 8-bit codes."""
         graph = onnx.load(path).graph
         self.device = device
         self.output = graph.output[0].name
@@ -45,7 +45,7 @@ class Inception:
                 self.known[name] = value.contiguous(memory_format=torch.channels_last)
 
     def layers(self) -> dict[str, Tensor]:
-        """The convolutions' tensors, `<layer>.weight` [out, in, rows, columns] and `<layer>.bias` [out]: its own."""
+        """The convolutions' tensors, not copies: `<layer>.weight` [out, in, rows, columns] and `<layer>.bias` [out]."""
         found = {}
         for node in self.nodes:
             if node.op_type == "Conv":
@@ -63,23 +63,23 @@ class Inception:
 
     @torch.no_grad()
     def embed(self, rgb: Tensor) -> Tensor:
-        """Photos [n, 3, h, w], 0..255, to the means of their own and their mirror images' embeddings, [n, 2048]."""
+        """Photos [n, 3, h, w], 0..255, to embeddings [n, 2048]: the mean of the photo's and its mirror image's."""
         at_once = 128 if self.device.type == "cuda" else 8
         return torch.cat([self.embed_some(some.to(self.device).float()) for some in rgb.split(at_once)])
 
     def embed_some(self, rgb: Tensor) -> Tensor:
-        """As `embed`, of as many as memory holds."""
+        """The same as `embed`, for as many photos as fit into memory."""
         luma = luma_of(rgb)
         return (self.embed_luma(luma) + self.embed_luma(luma.flip(3))) / 2
 
     def embed_luma(self, luma: Tensor) -> Tensor:
-        """Luma [n, 1, h, w], 0..255, of as many as memory holds, to embeddings [n, 2048]."""
+        """Luma [n, 1, h, w], 0..255, to embeddings [n, 2048], for as many pictures as fit into memory."""
         square = F.interpolate(luma, (SIDE_PX, SIDE_PX), mode="bicubic", antialias=True, align_corners=False)
         return self.run(square.round().clamp(0, 255))
 
 
 def value_of(node: NodeProto, inputs: list[Tensor]) -> Tensor:
-    """What one node makes of its inputs. Raises ValueError for an operator that the graph did not have so far."""
+    """Runs one node on its inputs. Raises ValueError for an operator that is not supported."""
     settings = {one.name: onnx.helper.get_attribute_value(one) for one in node.attribute}
     match node.op_type:
         case "Cast" if settings["to"] == onnx.TensorProto.FLOAT:
@@ -113,7 +113,7 @@ def value_of(node: NodeProto, inputs: list[Tensor]) -> Tensor:
 
 
 def padding_of(node: NodeProto, settings: dict) -> tuple[int, int]:
-    """Rows and columns that are added on each side."""
+    """The numbers of rows and columns that are added on each side."""
     top, left, bottom, right = settings.get("pads", (0, 0, 0, 0))
     if (top, left) != (bottom, right):
         raise ValueError(f"{node.output[0]}: expected the same padding on opposite sides but got {settings['pads']}")

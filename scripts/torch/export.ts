@@ -1,11 +1,11 @@
 /**
  * Writes what `train.py` needs from the program: a network as a list of nodes, its weights, the embedding network, and
- * the photos in each part of a set. Usage:
+ * the names of the photos in each part of a set. Usage:
  *
  * export.js MODEL [SET] OUTPUT [--encoder WIDTH,DEPTH,ENLARGEMENT]
  *
- * Without a set, `train.py` learns from all photos of its folders. `--encoder`: the network is efficientnet-lite with
- * such an encoder, and has only MODEL's classes; `train.py --weights` says what it begins with.
+ * Without a set, `train.py` trains on all photos in its folders. `--encoder` makes the network an efficientnet-lite with
+ * an encoder of this size. It takes only the classes from MODEL; `train.py --weights` names the weights to start from.
  */
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -44,7 +44,7 @@ async function writePhotos(dataset: string, folder: string): Promise<void> {
   const photos = { train: await keysOf(dataset, 'train'), validation: await keysOf(dataset, 'validation') };
   await writeFile(join(folder, 'photos.json'), JSON.stringify(photos));
   console.log(
-    `${folder}: ${photos.train.length} photos to learn from, ${photos.validation.length} to be judged by`,
+    `${folder}: ${photos.train.length} photos for training, ${photos.validation.length} for validation`,
   );
 }
 

@@ -1,4 +1,4 @@
-"""What export.js wrote of the program: a network, its weights, the embedding network, and names of a set's photos."""
+"""Reads what export.js wrote: a network, its weights, the embedding network, and the names of a set's photos."""
 
 import json
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from bad_input import BadInput
 
-# What is learnt from, and what is judged by.
+# The photos for training, and those for validation.
 PARTS = ("train", "validation")
 
 
@@ -18,18 +18,18 @@ PARTS = ("train", "validation")
 class Export:
     """The contents of the folder."""
 
-    # As src/model/tables/nodes.ts has them.
+    # See src/model/tables/nodes.ts.
     nodes: list[dict]
     # The model's own tensors, on the CPU.
     weights: dict[str, Tensor]
     # An ONNX graph.
     embedding: Path
-    # Paths below the folder of photos, by part of the set: see PARTS. None without a set.
+    # Paths relative to the folder of photos, for each part of the set; see PARTS. None without a set.
     photos: dict[str, list[str]] | None
 
 
 def read_export(folder: Path) -> Export:
-    """Reads the folder. Raises BadInput when it lacks something, or something in it is of another kind."""
+    """Reads the folder. Raises BadInput if a file is missing or has the wrong contents."""
     embedding = folder / "embedding.onnx"
     try:
         if not embedding.is_file():
@@ -40,13 +40,13 @@ def read_export(folder: Path) -> Export:
         photos = None if stored is None else {part: stored[part] for part in PARTS}
         weights = load_file(folder / "weights.safetensors")
     except (OSError, ValueError, KeyError, SafetensorError) as error:
-        raise BadInput(f"{folder}: expected what export.js writes: {error}") from error
+        raise BadInput(f"{folder}: expected the files that export.js writes: {error}") from error
     return Export(nodes, weights, embedding, photos)
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
-    """The tensors of a file. Raises BadInput when there are none."""
+    """The tensors of a file. Raises BadInput if the file cannot be read."""
     try:
         return load_file(path)
     except (OSError, SafetensorError) as error:
-        raise BadInput(f"{path}: expected weights of the program's own tables: {error}") from error
+        raise BadInput(f"{path}: expected a .safetensors file with weights: {error}") from error

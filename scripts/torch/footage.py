@@ -1,6 +1,6 @@
-"""What footage has that photographs lack: another response to colour, vignetting, burnt-in text, black bars.
+"""Effects that occur in footage and not in photographs: a different response to colour, vignetting, text, black bars.
 
-`luma` is [n, 1, h, w] float, 0..255; what a mark covers has no colour, and the truth says so.
+`luma` is [n, 1, h, w] float, 0..255. Pixels under text and bars have no colour in the truth.
 """
 
 import cv2
@@ -10,23 +10,23 @@ from torch import Tensor
 
 from chance import Chance
 
-# Shares of R', G', B' in luma: of film that is blind to red, and of sensors that see far into the red.
+# Shares of R', G', B' in luma: for film that is not sensitive to red, and for sensors that see into the infrared.
 BLUE_FILM = (0.05, 0.45, 0.5)
 RED_SENSOR = (0.75, 0.2, 0.05)
-# Leaves shine in infrared: so much of what green exceeds red and blue by is added, at most.
+# Leaves are bright in infrared: at most this share of the excess of green over red and blue is added.
 LEAF_GLOW = 0.8
-# A corner keeps so much less light.
+# A corner loses this share of its light.
 CORNER_LOSS = (0.15, 0.65)
-# Bars take so much of a side, each; their black, luma levels.
+# Each bar takes this share of a side; its black, luma levels.
 BAR_PART = (0.04, 0.16)
 BAR_BLACK = (0, 20)
-# Texts that are drawn once, and used again and again.
+# The number of texts. They are drawn once and used many times.
 TEXTS = 64
 LETTERS = "0123456789:-/. ABCDEFGHIKLMNOPRSTUVWXYZ"
 
 
 def answered(rgb: Tensor, luma: Tensor, chance: Chance) -> Tensor:
-    """The luma of other film or another sensor: somewhere between the usual and one of two extremes."""
+    """The luma of another film or sensor: somewhere between the usual luma and one of two extremes."""
     count = len(rgb)
     is_red = chance.happens(count, 0.5)
     extremes = [
@@ -39,7 +39,7 @@ def answered(rgb: Tensor, luma: Tensor, chance: Chance) -> Tensor:
 
 
 def vignetted(luma: Tensor, chance: Chance) -> Tensor:
-    """Darker towards the corners."""
+    """Darkens the picture towards the corners."""
     count, _, height, width = luma.shape
     down = torch.linspace(-1, 1, height, device=luma.device).view(1, 1, height, 1)
     across = torch.linspace(-1, 1, width, device=luma.device).view(1, 1, 1, width)
@@ -49,7 +49,7 @@ def vignetted(luma: Tensor, chance: Chance) -> Tensor:
 
 
 def barred(luma: Tensor, chance: Chance) -> tuple[Tensor, Tensor]:
-    """Black bars above and below, or left and right. Returns luma, and where the bars are, bool of the same shape."""
+    """Adds black bars above and below, or left and right. Returns luma and a mask of the bars, bool, of equal shape."""
     count, _, height, width = luma.shape
     part = chance.uniform(count, BAR_PART)
     down = torch.linspace(0, 1, height, device=luma.device).view(1, 1, height, 1)
@@ -61,14 +61,14 @@ def barred(luma: Tensor, chance: Chance) -> tuple[Tensor, Tensor]:
 
 
 class Texts:
-    """Texts such as cameras and stations burn into a picture: times, names, numbers."""
+    """Texts like those that cameras and TV stations burn into a picture: times, names, numbers."""
 
     def __init__(self, device: torch.device):
-        """Draws them, the same ones each time."""
+        """Draws the texts. Every run draws the same ones."""
         self.drawn = [torch.from_numpy(drawn(np.random.default_rng(seed))).to(device) for seed in range(TEXTS)]
 
     def marked(self, luma: Tensor, chance: Chance) -> tuple[Tensor, Tensor]:
-        """Puts a text on each picture. Returns luma, and where the letters are, bool of the same shape."""
+        """Puts a text on each picture. Returns luma and a mask of the letters, bool of the same shape."""
         luma, letters = luma.clone(), torch.zeros_like(luma, dtype=torch.bool)
         picks = chance.uniform(len(luma)).flatten().mul(TEXTS).long().tolist()
         places = torch.stack([chance.uniform(len(luma)).flatten() for _ in range(3)], dim=1).tolist()
@@ -87,7 +87,7 @@ class Texts:
 
 
 def drawn(random: np.random.Generator) -> np.ndarray:
-    """A text, [rows, columns] bytes: 2 where its letters are, 1 where their dark edge is, else 0."""
+    """Draws a random text, [rows, columns] bytes: 2 in the letters, 1 in their dark edges, else 0."""
     text = "".join(random.choice(list(LETTERS), size=random.integers(5, 20)))
     font = [cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_PLAIN, cv2.FONT_HERSHEY_DUPLEX][random.integers(3)]
     scale = random.uniform(0.25, 0.6) * (2 if font == cv2.FONT_HERSHEY_PLAIN else 1)

@@ -5,10 +5,10 @@
  *   import.js MODEL NAME VERSION SET OUTPUT FILE [--encoder WIDTH,DEPTH,ENLARGEMENT] [--liveliness 0.8]
  *     [--objective delivered] [--judges 1000] [--description TEXT] [--trained-on TEXT] [--licence TEXT]
  *
- * `--encoder`: FILE belongs to an efficientnet-lite with such an encoder, whatever MODEL is. `--liveliness`: the
- * colourfulness that is wanted, as a part of the truth's; 1 by default. `--objective`: what FILE was trained for, as
- * train.py's option of that name. `--judges`: the most pictures that judge the calibration, 1000 by default: the
- * liveliness of 300 still differs by 5 % from draw to draw. The texts are MODEL's own unless they are given.
+ * `--encoder`: FILE belongs to an efficientnet-lite with an encoder of this size, whatever MODEL is. `--liveliness`: the
+ * colourfulness to calibrate to, as a share of the truth's; 1 by default. `--objective`: the objective that train.py used
+ * for FILE. `--judges`: calibrate with at most this many pictures, 1000 by default; the liveliness of 300 pictures still
+ * differs by 5 % from one random choice to the next. Texts that you do not set are taken from MODEL.
  */
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';

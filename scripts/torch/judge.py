@@ -1,7 +1,7 @@
-"""Judges a network on the photos set aside: as it was trained, and at the liveliness of the truth.
+"""Scores a network on the photos set aside: as it was trained, and at the liveliness of the truth.
 
-Livelier colour always errs more, so that errors say something only at equal liveliness. The second figures are those of
-a head that is calibrated as src/train/run/calibrate.ts does it, at one temperature.
+Livelier colour always has larger errors, so errors can be compared only at equal liveliness. The second figures are for
+a head that is calibrated as in src/train/run/calibrate.ts, at one temperature.
 """
 
 from collections.abc import Callable
@@ -17,14 +17,14 @@ from network import resized
 from objective import TEMPERATURE
 from pictures import Photos
 
-# A raise is what a class of so much chroma gains, Lab units.
+# A raise is added to the score of a class with this much chroma, Lab units; other classes get their proportion of it.
 RAISE_UNIT = 100
-# Between these the interval of raises is halved so often.
+# The raise is searched between these two, by halving the interval this many times.
 LEAST_RAISE, GREATEST_RAISE = -1.0, 3.0
 HALVINGS = 8
-# Length of an embedding that says nothing.
+# Length of the embedding of zeros that stands for no scene.
 NO_SCENE = 2048
-# Photos that go through the network at once.
+# Photos per call of the network.
 AT_ONCE = 64
 
 
@@ -32,9 +32,9 @@ AT_ONCE = 64
 class Look:
     """How scores become colour."""
 
-    # What a class's score gains for each RAISE_UNIT of its chroma.
+    # Is added to a class's score for each RAISE_UNIT of its chroma.
     boost: float
-    # Of the annealed mean.
+    # Temperature and fading of the annealed mean.
     temperature: float
     fade: float
 
@@ -43,12 +43,12 @@ class Look:
 class Figures:
     """Means over photos."""
 
-    # RGB, decibels
+    # Of RGB, decibels
     psnr_db: float
-    # Distance of a*, b*, Lab units
+    # Distance of a*, b* to the truth's, Lab units
     error: float
     colourfulness: float
-    # Distance of the colourfulness to the truth's, photo by photo.
+    # Difference between the colourfulness and the truth's, per photo.
     missed: float
 
     def __str__(self) -> str:
@@ -63,7 +63,7 @@ class Judgement:
     """A network's figures."""
 
     as_trained: Figures
-    # At the liveliness that is wanted, which needs this boost.
+    # At the liveliness that was asked for, which needs this boost.
     even: Figures
     boost: float
 
@@ -73,7 +73,7 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Judged:
-    """Photos of one shape, n of them, and what the network says of them."""
+    """n photos of one shape, and the network's scores for them."""
 
     # [n, classes, h / 4, w / 4]
     scores: Tensor
@@ -81,7 +81,7 @@ class Judged:
     lightness: Tensor
     # a*, b*, [n, 2, h, w]
     ab: Tensor
-    # The truth as colorizing could reach it, with the gray picture's lightness: [n, 3, h, w], 0..255
+    # The best that colorizing could reach: the true colour with the gray picture's lightness, [n, 3, h, w], 0..255
     rgb: Tensor
 
 
@@ -89,10 +89,10 @@ class Judged:
 def judge(
     photos: list[Photos], classes: ColourClasses, run: Callable[[Tensor, Tensor], Tensor], liveliness: float = 1
 ) -> Judgement:
-    """Judges a network.
+    """Scores a network.
 
-    run: from luma [n, 1, h, w] and embeddings [n, 2048] to scores; liveliness: share of the truth's colourfulness at
-    which it is judged.
+    run: computes scores from luma [n, 1, h, w] and embeddings [n, 2048]; liveliness: share of the truth's colourfulness
+    at which the network is scored.
     """
     judged = [one for group in photos for one in run_all(group, run)]
     as_trained = figures_of(judged, classes, Look(0, TEMPERATURE, 0))
@@ -102,12 +102,12 @@ def judge(
 
 
 def livelier(boost: float) -> Look:
-    """The look whose colourfulness is raised to the truth's: sure of itself, and pale where it is not."""
+    """How the program shows colour, with this boost: a low temperature, and paler colour where the hue is uncertain."""
     return Look(boost, temperature=SHOWN_TEMPERATURE, fade=SHOWN_FADE)
 
 
 def run_all(photos: Photos, run: Callable[[Tensor, Tensor], Tensor]) -> list[Judged]:
-    """Runs the network once; all looks are made of its scores."""
+    """Runs the network once. Every look is computed from these scores."""
     judged = []
     embeddings = (
         photos.embedding
@@ -123,7 +123,7 @@ def run_all(photos: Photos, run: Callable[[Tensor, Tensor], Tensor]) -> list[Jud
 
 
 def boost_for(wanted: float, judged: list[Judged], classes: ColourClasses) -> float:
-    """The boost that gives this colourfulness: it rises with the boost, so the interval is halved until it is small."""
+    """The boost that gives this colourfulness. Colourfulness rises with the boost, so the search halves an interval."""
     low, high = LEAST_RAISE, GREATEST_RAISE
     for _ in range(HALVINGS):
         middle = (low + high) / 2
@@ -149,7 +149,7 @@ def figures_of(judged: list[Judged], classes: ColourClasses, look: Look) -> Figu
 
 
 def coloured(one: Judged, classes: ColourClasses, look: Look) -> tuple[Tensor, Tensor]:
-    """a*, b* [n, 2, h, w] and RGB [n, 3, h, w], 0..255, of photos in a look."""
+    """a*, b* [n, 2, h, w] and RGB [n, 3, h, w], 0..255, of photos with this look."""
     gain = look.boost * classes.chromas / RAISE_UNIT
     ab = classes.annealed_mean(one.scores + gain[:, None, None], look.temperature, look.fade)
     ab = resized(ab, one.lightness.shape[2:])

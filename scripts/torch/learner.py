@@ -1,4 +1,4 @@
-"""A network that learns, and the average of its weights."""
+"""A network in training, and the average of its weights."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from objective import Rebalanced
 from pictures import Photos
 from vary import Variation
 
-# The learning rate rises over so many steps, then falls to this part of the greatest.
+# The learning rate rises over this many steps, then falls to this share of its maximum.
 WARM_UP_STEPS = 200
 LEAST_RATE = 0.01
-# Of an embedding's numbers, the share that a view lacks (src/train/learn/embedding-dropout.ts).
+# The share of an embedding's numbers that is left out (src/train/learn/embedding-dropout.ts).
 NUMBERS_LEFT_OUT = 0.5
-# Gradients are shortened to this length.
+# Longer gradients are scaled down to this length.
 LONGEST_GRADIENT = 1.0
 
 
 class Learner:
-    """A network that learns: its weights, their average, and what happens in a step."""
+    """A network in training: its weights, their average, and the training step."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class Learner:
         inception: Inception,
         args: argparse.Namespace,
     ):
-        """weights: from `trainable_weights`; are changed by each step."""
+        """weights: from `trainable_weights`; each step changes them."""
         self.nodes = nodes
         self.weights = weights
         self.objective = objective
@@ -62,7 +62,10 @@ class Learner:
         )
 
     def step(self, photos: Photos, indices: Tensor, factor: float) -> Tensor:
-        """Learns from a batch, at this part of the greatest learning rates. Returns the entropy, a scalar."""
+        """Learns from a batch.
+
+        factor: share of the highest learning rates, 0..1. Returns the entropy, a scalar.
+        """
         for group in self.optimizer.param_groups:
             group["lr"] = group["greatest"] * factor
         with torch.no_grad():
@@ -81,11 +84,11 @@ class Learner:
         return entropy.detach()
 
     def scenes(self, luma: Tensor, of_photos: Tensor | None) -> Tensor:
-        """Embeddings such as scenes have: anything between this very view's and the whole photo's, or none.
+        """Embeddings for the views, [n, 2048]: each lies between the view's and the whole photo's, or is zero.
 
-        An embedding that is always the same for a photo tells which one it is, and the network learns its colours by
-        heart; so it never is, and numbers of it are left out at random.
-        luma: the views, [n, 1, h, w]; of_photos: [n, 2048], or None where they are not known: the views' own, then.
+        If a photo always had the same embedding, the network would recognize the photo and learn its colours by heart.
+        So the embedding differs each time, and some of its numbers are left out at random.
+        luma: the views, [n, 1, h, w]; of_photos: [n, 2048], or None to use only the embeddings of the views.
         """
         embedding = torch.zeros(len(luma), self.inception.size, device=self.device)
         known = (self.chances(len(luma)) >= self.embedding_dropout).nonzero().flatten()
@@ -103,20 +106,20 @@ class Learner:
         return torch.rand(shape, generator=self.random, device=self.device)
 
     def half(self) -> torch.autocast:
-        """bfloat16 where it is wanted."""
+        """Switches to bfloat16 if `--half` is set."""
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.is_half)
 
     def scores_of_average(self, luma: Tensor, embedding: Tensor) -> Tensor:
-        """Those of the averaged weights, as `scores_of`."""
+        """The scores of the averaged weights; see `scores_of`."""
         with self.half():
             return scores_of(self.nodes, self.average.weights, luma, embedding)
 
     def scores_without_scene(self, luma: Tensor, embedding: Tensor) -> Tensor:
-        """As `scores_of_average`, of pictures whose scene is not known."""
+        """The same as `scores_of_average`, without the scene's embedding."""
         return self.scores_of_average(luma, torch.zeros_like(embedding))
 
     def state(self) -> dict:
-        """All that it needs to go on."""
+        """Everything that is needed to resume."""
         return {
             "weights": {name: weight.detach() for name, weight in self.weights.items()},
             "average": self.average.weights,
@@ -126,8 +129,8 @@ class Learner:
         }
 
     @torch.no_grad()
-    def go_on(self, state: dict) -> None:
-        """Takes up what `state` gave, of the same network and frozen layers."""
+    def restore(self, state: dict) -> None:
+        """Restores what `state` returned. The network and its frozen layers must be the same."""
         for name, weight in self.weights.items():
             weight.copy_(state["weights"][name])
             self.average.weights[name].copy_(state["average"][name])
@@ -142,31 +145,31 @@ class Learner:
 class WeightAverage:
     """An exponential moving average of weights (src/train/learn/weight-average.ts).
 
-    While it is young it forgets faster: decay is at most (1 + step) / (10 + step).
+    In the first steps it forgets faster: the decay is at most (1 + step) / (10 + step).
     """
 
     def __init__(self, weights: dict[str, Tensor], decay: float):
-        """decay: share of the old average kept at each step, 0..1."""
+        """decay: share of the old average that is kept at each step, 0..1."""
         self.decay = decay
         self.weights = {name: weight.detach().clone() for name, weight in weights.items()}
 
     def follow(self, weights: dict[str, Tensor], step: int) -> None:
-        """Takes in the weights after a step, counted from 1."""
+        """Adds the weights after a step to the average. The first step is 1."""
         update = get_ema_multi_avg_fn(min(self.decay, (1 + step) / (10 + step)))
         update(list(self.weights.values()), [weight.detach() for weight in weights.values()], None)
 
 
 def forget_scene(nodes: list[dict], weights: dict[str, Tensor]) -> None:
-    """Sets what makes a condition of the embedding to nothing, so that it is learnt anew."""
+    """Sets the weights that turn the embedding into a condition to 0, so they are learnt from the beginning."""
     for node in nodes:
         if node["op"]["kind"] == "condition":
             weights[node["op"]["weight"]].data.zero_()
 
 
 def rate_factor(part: float, step: int) -> float:
-    """Part of the greatest learning rate: it warms up, then follows half a cosine.
+    """Share of the highest learning rate: it rises during the warm-up, then follows half a cosine.
 
-    part: of the training's time, 0..1; step: counted from 0.
+    part: share of the training time that has passed, 0..1; step: counted from 0.
     """
     warmth = min(1, (step + 1) / WARM_UP_STEPS)
     return warmth * (LEAST_RATE + (1 - LEAST_RATE) * (0.5 + 0.5 * math.cos(math.pi * part)))

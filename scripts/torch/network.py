@@ -1,4 +1,4 @@
-"""The program's own network: its list of nodes (src/model/tables/nodes.ts), walked by PyTorch, and its weights."""
+"""Runs the program's network, a list of nodes (src/model/tables/nodes.ts), in PyTorch, and prepares its weights."""
 
 import math
 
@@ -10,22 +10,22 @@ from bad_input import BadInput
 from colour import lightness_of
 from norms import PARTS, has_norm, is_statistic, normalized
 
-# Layers of such names are Inception's, in the embedding network without the prefix.
+# Layers with this prefix come from Inception. In the embedding network their names have no prefix.
 TRUNK = "trunk."
-# Layers of such names were trained before, on a million pictures.
+# Layers with these prefixes were pretrained on a million pictures.
 PRETRAINED = (TRUNK, "efficientnet.")
-# Name of the values that come from outside, and of the classes' a*, b*.
+# The names of the network's input, of the classes' a*, b*, and of the head.
 LUMA = "luma"
 BINS = "head.bins"
 HEAD = "head"
-# Length of the scene's embedding where no model says it, and of the condition that is made of it.
+# Length of the scene's embedding if no model says it, and of the condition that is made from it.
 EMBEDDING, CONDITION = 2048, 256
-# What may follow a convolution, by the tables' names.
+# The activations that may follow a convolution, under their names in the tables.
 ACTIVATIONS = {"none": lambda value: value, "relu": F.relu, "relu6": F.relu6}
 
 
 def weight_names(nodes: list[dict]) -> list[str]:
-    """Names of all tensors that are trained: of convolutions and of the scene's condition."""
+    """The names of all tensors that are trained: those of convolutions and of the scene's condition."""
     names = []
     for node in nodes:
         name, op = node["name"], node["op"]
@@ -41,11 +41,11 @@ def weight_names(nodes: list[dict]) -> list[str]:
 def trainable_weights(
     nodes: list[dict], own: dict[str, Tensor], inception: dict[str, Tensor], random: Generator | None = None
 ) -> dict[str, Tensor]:
-    """The weights that training starts from, as float leaves that gradients are wanted of, but for norms' statistics.
+    """The weights from which training starts, as float leaf tensors. All but the norms' statistics require gradients.
 
-    own: the model's tensors, batch norms among them where it has some; inception: what a trunk takes the rest from,
-    `<layer>.weight` and `<layer>.bias`, on the device that the result shall be on. Neither is modified. random: layers
-    behind a pretrained encoder that are in neither begin at random; without it they are missed.
+    own: the model's tensors, with batch norms if it has them. inception: `<layer>.weight` and `<layer>.bias` for layers
+    of the trunk that the model does not have; the result is on the same device. Neither is modified. random: starts
+    layers behind a pretrained encoder at random if neither has them; without it they are an error.
     """
     device = next(iter(inception.values())).device
     fresh = fresh_weights(nodes, own, random) if random is not None else {}
@@ -64,12 +64,12 @@ def trainable_weights(
 
 
 def norm_names(nodes: list[dict], own: dict[str, Tensor]) -> list[str]:
-    """Names of the tensors of the batch norms that a model has."""
+    """The names of the tensors of a model's batch norms."""
     return [f"{node['name']}.{part}" for node in nodes if has_norm(own, node["name"]) for part in PARTS]
 
 
 def fresh_weights(nodes: list[dict], own: dict[str, Tensor], random: Generator) -> dict[str, Tensor]:
-    """Random weights (He et al. 2015) for what a model lacks behind its encoder; with batch norms where it has any."""
+    """Random weights (He et al. 2015) for missing layers behind the encoder, with batch norms if the model has any."""
     wants_norm = any(name.endswith(".gamma") for name in own)
     fresh = {}
     for node in nodes:
@@ -90,7 +90,7 @@ def fresh_weights(nodes: list[dict], own: dict[str, Tensor], random: Generator) 
 
 
 def freeze(weights: dict[str, Tensor], blocks: int) -> None:
-    """Leaves the stem and so many first blocks of EfficientNet-Lite as they are; 0: nothing."""
+    """Excludes the stem and this many first blocks of EfficientNet-Lite from training; 0: trains everything."""
     if blocks == 0:
         return
     frozen = ("efficientnet.stem.", *(f"efficientnet.block_{block}." for block in range(blocks)))
@@ -107,11 +107,11 @@ def scores_of(
     dropout: float = 0,
     is_learning: bool = False,
 ) -> Tensor:
-    """Runs a network up to its classes.
+    """Runs a network up to the scores of its classes.
 
     luma: [n, 1, h, w] 0..255, sides multiples of 8; embedding: [n, 2048], of the scene; dropout: share of the channels
-    behind the trunk that are left out, at random, while it learns; is_learning: batch norms go by the batch.
-    Returns scores [n, classes, h / 4, w / 4]: logarithms of shares, but for a constant.
+    behind the trunk that are left out at random during training; is_learning: batch norms use the batch's statistics.
+    Returns scores [n, classes, h / 4, w / 4]: logarithms of shares, up to a constant.
     """
     values = {LUMA: luma}
     for node in nodes:
@@ -124,7 +124,7 @@ def scores_of(
 
 
 def is_behind_trunk(node: dict) -> bool:
-    """Whether it is a layer of what learns from random weights: the decoder, and what leads to it; not the head."""
+    """Whether this layer starts from random weights: the decoder and what leads to it, but not the head."""
     op = node["op"]
     return op["kind"] == "condition" or (
         op["kind"] == "conv" and op["activation"] == "relu" and not node["name"].startswith(TRUNK)
@@ -134,7 +134,7 @@ def is_behind_trunk(node: dict) -> bool:
 def value_of(
     node: dict, inputs: list[Tensor], weights: dict[str, Tensor], embedding: Tensor, is_learning: bool = False
 ) -> Tensor:
-    """What one node makes of its inputs."""
+    """Runs one node on its inputs."""
     name, op = node["name"], node["op"]
     value = inputs[0]
     match op["kind"]:
@@ -164,7 +164,7 @@ def value_of(
             return F.relu6(convolved(value, name, weights, settings, is_learning))
         case "conv":
             if op["activation"] not in ACTIVATIONS:
-                raise BadInput(f"an activation {op['activation']} cannot be trained here")
+                raise BadInput(f"{name}: expected the activation {' or '.join(ACTIVATIONS)} but got {op['activation']}")
             padding = [(side - 1) // 2 for side in op["kernel"]] if op["padding"] == "same" else 0
             settings = {"stride": op["stride"], "padding": padding}
             return ACTIVATIONS[op["activation"]](convolved(value, name, weights, settings, is_learning))
@@ -175,11 +175,11 @@ def value_of(
             return F.max_pool2d(value, 3, stride=2)
         case "pool":
             return F.avg_pool2d(value, 3, stride=1, padding=1, count_include_pad=False)
-    raise BadInput(f"{name}: a node of the kind {op['kind']} cannot be trained here")
+    raise BadInput(f"{name}: nodes of the kind {op['kind']} cannot be trained")
 
 
 def convolved(value: Tensor, name: str, weights: dict[str, Tensor], settings: dict, is_learning: bool) -> Tensor:
-    """A convolution, normalized where the layer has a batch norm, with its bias where it has one."""
+    """A convolution, followed by the layer's batch norm and bias, if it has them."""
     weight = weights[f"{name}.weight"]
     if has_norm(weights, name):
         return normalized(F.conv2d(value, weight, **settings), weights, name, is_learning)
@@ -187,8 +187,9 @@ def convolved(value: Tensor, name: str, weights: dict[str, Tensor], settings: di
 
 
 def resized(value: Tensor, size: torch.Size | None = None, scale_factor: float | None = None) -> Tensor:
-    """To rows and columns, or by a factor, bilinear, half-pixel centres.
+    """Resizes to rows and columns, or by a factor: bilinear, half-pixel centres.
 
-    The factor itself says which places are meant: 41 columns by 4/3 are 54, three quarters of one apart, not 41/54.
+    With a factor the positions follow the factor itself: 41 columns enlarged by 4/3 become 54 columns whose positions
+    are 3/4 of a column apart, not 41/54.
     """
     return F.interpolate(value, size, scale_factor, mode="bilinear", align_corners=False, recompute_scale_factor=False)

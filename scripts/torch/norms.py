@@ -1,18 +1,19 @@
-"""Batch norms of a network that learns: between a convolution and its bias (src/train/learn/batch-norm.ts).
+"""Batch norms during training: each lies between a convolution and its bias (src/train/learn/batch-norm.ts).
 
-A layer that has one has, beside `<layer>.weight` and `<layer>.bias`, `<layer>.gamma`, `.mean` and `.variance`:
-`gamma (x - mean) / sqrt(variance + EPSILON) + bias`. The program itself knows none: they are folded into the weights.
+A layer with a batch norm has `<layer>.gamma`, `.mean` and `.variance` beside `<layer>.weight` and `<layer>.bias`. It
+computes `gamma (x - mean) / sqrt(variance + EPSILON) + bias`. The program's models have no batch norms: they are folded
+into the weights.
 """
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-# EfficientNet's own.
+# The value that EfficientNet uses.
 EPSILON = 1e-3
-# Share of a batch's statistics in the running ones, at each step.
+# The share of a batch's statistics in the running statistics, at each step.
 MOMENTUM = 0.01
-# What a norm has that is counted, not learnt.
+# The tensors of a norm that are measured, not trained.
 STATISTICS = ("mean", "variance")
 PARTS = ("gamma", *STATISTICS)
 
@@ -23,15 +24,15 @@ def has_norm(weights: dict[str, Tensor], layer: str) -> bool:
 
 
 def is_statistic(name: str) -> bool:
-    """Whether a tensor is counted, not learnt."""
+    """Whether a tensor is measured, not trained."""
     return name.endswith(tuple(f".{part}" for part in STATISTICS))
 
 
 def normalized(value: Tensor, weights: dict[str, Tensor], layer: str, is_learning: bool) -> Tensor:
-    """A convolution's result without bias, normalized, with the layer's bias.
+    """Normalizes the result of a convolution without bias, and adds the layer's bias.
 
-    While it learns, by the batch's own statistics, which the running ones follow; a layer whose gamma is frozen keeps
-    its running ones, and goes by them.
+    In training it uses the batch's statistics and updates the running ones. A layer whose gamma is frozen uses its
+    running statistics and does not change them.
     """
     gamma, mean, variance = (weights[f"{layer}.{part}"] for part in PARTS)
     is_free = is_learning and gamma.requires_grad
@@ -40,7 +41,7 @@ def normalized(value: Tensor, weights: dict[str, Tensor], layer: str, is_learnin
 
 @torch.no_grad()
 def folded(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The same network without batch norms; tensors that stay as they are are not copied."""
+    """The same network without batch norms. Tensors that do not change are not copied."""
     plain = {name: tensor for name, tensor in weights.items() if not name.endswith(tuple(f".{part}" for part in PARTS))}
     for name in weights:
         layer, _, part = name.rpartition(".")

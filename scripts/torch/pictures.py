@@ -1,4 +1,4 @@
-"""Reads a set's photos, cut to the shapes of src/train/dataset/pictures/shapes.ts, and deals them out in batches of one shape."""
+"""Reads photos, crops them to the shapes of src/train/dataset/pictures/shapes.ts, and makes batches of one shape."""
 
 import argparse
 from collections.abc import Callable, Iterator
@@ -17,38 +17,39 @@ from torch import Tensor
 from bad_input import BadInput
 from colour import lab_of
 
-# Rows and columns, pixels: square, 4:3, 3:2, 16:9, lying and upright. All sides are multiples of 8.
+# Rows and columns, pixels: square, then 4:3, 3:2 and 16:9, each in landscape and portrait. All are multiples of 8.
 SHAPES = ((144, 144), (144, 192), (192, 144), (144, 216), (216, 144), (144, 256), (256, 144))
-# A picture is enlarged by no more than this: a blurred picture would teach that colour has no edges.
+# A picture is enlarged by at most this. From blurred pictures the network would learn that colour has no edges.
 MAX_ENLARGEMENT = 1.15
-# The mean chroma below which a photo counts as pale, Lab units.
+# A photo with a lower mean chroma counts as pale, Lab units.
 PALE_CHROMA = 8
-# How the names of photos of streets begin in the set that the program's own models learn from.
+# How the names of street photos begin in the set that trains the program's own models.
 STREETS = ("tud", "camvid", "webcam", "light")
-# What photos are called that are not on a set's list.
+# Files with these suffixes are read if there is no set.
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
-# A message names so many photos; of the others it says how many they are.
+# A message names this many photos and counts the others.
 NAMED = 20
 
 
 @dataclass(frozen=True)
 class Photos:
-    """Photos of one shape, on the device that learns."""
+    """Photos of one shape, on the device that trains."""
 
     # Paths below the folder of photos.
     names: list[str]
     # [n, 3, h, w] bytes
     rgb: Tensor
-    # [n, 2048], from `Inception.embed`; None where they are not wanted
+    # [n, 2048], from `Inception.embed`; None if embeddings are not used
     embedding: Tensor | None
     # Whether each has little colour.
     is_pale: list[bool]
 
 
 def chosen_photos(listed: dict[str, list[str]] | None, args: argparse.Namespace) -> dict[str, list[str]]:
-    """Names of the photos of all parts: those of a set's list, or all that lie in the folders, about --limit of them.
+    """The names of the photos of each part: those on a set's list, or all in the folders; about --limit in all.
 
-    Without a set, each photo's name alone decides whether it judges, so that it does so in every run; --kept is their share.
+    Without a set, only a photo's name decides whether it is used for validation, so every run makes the same choice.
+    --kept is the share for validation.
     """
     if listed is not None:
         return thinned(listed, args.limit)
@@ -61,7 +62,7 @@ def chosen_photos(listed: dict[str, list[str]] | None, args: argparse.Namespace)
 
 
 def thinned(photos: dict[str, list[str]], limit: int) -> dict[str, list[str]]:
-    """About `limit` of the names of all parts together, evenly; 0: all. In order of their names."""
+    """Picks about `limit` names from all parts together, evenly spaced in the sorted order; 0: all."""
     names = sorted((name, split) for split, names in photos.items() for name in names)
     if limit > 0:
         names = names[:: max(1, len(names) // limit)]
@@ -77,17 +78,18 @@ def read_photos(
 ) -> dict[str, list[Photos]]:
     """Reads photos.
 
-    names: by part, paths below the folder, or whole ones; embeds: what makes embeddings, by part, where they are wanted.
-    left_out: is told of photos that are of no use; None: there must be none, since a set was made of these very photos.
-    Returns each part's photos, by shape. Raises BadInput when a part has none.
+    names: for each part, paths relative to the folder, or absolute ones. embeds: for each part, the function that makes
+    embeddings, or None. left_out: gets a message about photos that cannot be used; None: such photos are an error,
+    because a set was made from these photos.
+    Returns each part's photos, by shape. Raises BadInput if a part has no photos.
     """
     if not folder.is_dir():
         raise BadInput(f"{folder}: expected a folder of photos")
     for part, its_names in names.items():
         if not its_names:
-            raise BadInput(f"expected photos for {part} but the set, the folders, or --limit, leave none")
+            raise BadInput(f"expected photos for {part} but found none: check the set, the folders and --limit")
     every_name = [name for its_names in names.values() for name in its_names]
-    cv2.setNumThreads(1)  # the pool has threads enough
+    cv2.setNumThreads(1)  # the pool already uses every core
     with ThreadPoolExecutor() as pool:
         read = list(pool.map(read_photo, [folder / name for name in every_name]))
     photos = dict(zip(every_name, read, strict=True))
@@ -122,16 +124,16 @@ def by_shape(names: list[str], photos: dict[str, np.ndarray]) -> list[list[str]]
 
 
 def listed(refused: dict[str, str]) -> str:
-    """The first few names with the reasons, a line each, and how many others there are."""
+    """One line for each of the first names with its reason, then the number of the others."""
     lines = [f"  {name}: {reason}" for name, reason in list(refused.items())[:NAMED]]
     others = len(refused) - len(lines)
     return "\n".join([*lines, f"  and {others} others"] if others > 0 else lines)
 
 
 def read_photo(path: Path) -> np.ndarray | str:
-    """Reads a photo: upright, scaled to cover the shape that loses least of it, and cut around its centre.
+    """Reads a photo upright, scales it to cover the shape that loses the least of it, and crops it around its centre.
 
-    Returns RGB bytes [3, h, w], or why it is of no use.
+    Returns RGB bytes [3, h, w], or the reason why the photo cannot be used.
     """
     try:
         stored = np.frombuffer(path.read_bytes(), np.uint8)
@@ -159,7 +161,7 @@ def read_photo(path: Path) -> np.ndarray | str:
 
 
 def choose_shape(height: int, width: int) -> tuple[int, int] | None:
-    """The shape, rows and columns, that loses least of a picture; None when the picture is smaller than every shape."""
+    """The shape, rows and columns, that loses the least of a picture; None if the picture is too small for all."""
     best, best_kept = None, 0.0
     for rows, columns in SHAPES:
         down, across = rows / height, columns / width
@@ -176,26 +178,26 @@ def count_of(photos: list[Photos]) -> int:
 
 @dataclass(frozen=True)
 class Shown:
-    """How often photos are shown in an epoch: others once, those of streets and pale ones so often."""
+    """How often street photos and pale photos are shown per epoch; all others are shown once."""
 
     street: int
     pale: int
 
     def times(self, name: str, is_pale: bool) -> int:
-        """Of one photo."""
+        """How often one photo is shown per epoch."""
         is_street = PurePosixPath(name).name.startswith(STREETS)
         return max(self.street if is_street else 1, self.pale if is_pale else 1)
 
 
 class Batches:
-    """The photos to learn from, without end: batches of one shape, in random order, epoch after epoch."""
+    """An endless sequence of batches for training, each of one shape, in random order, epoch after epoch."""
 
     def __init__(self, photos: list[Photos], batch_size: int, times: Callable[[str, bool], int], random: Generator):
-        """times: how often a photo of this name, pale or not, is shown in an epoch."""
+        """times: returns how often a photo is shown per epoch, from its name and whether it is pale."""
         self.photos = photos
         self.batch_size = batch_size
         self.random = random
-        # Which shape, and which photo of it: [views, 2]
+        # The index of the shape, and the index of the photo in it: [views, 2]
         self.views = np.array(
             [
                 (shape, photo)
@@ -206,14 +208,17 @@ class Batches:
         ).reshape(-1, 2)
 
     def __iter__(self) -> Iterator[tuple[Photos, Tensor]]:
-        """Gives photos of one shape, and which of them are the batch, [n]."""
+        """Yields photos of one shape, and the indices of those in the batch, [n]."""
         while True:
             for shape, indices in self.epoch():
                 group = self.photos[shape]
                 yield group, torch.from_numpy(indices).to(group.rgb.device)
 
     def epoch(self) -> list[tuple[int, np.ndarray]]:
-        """Each view once, but for those that fill no batch. A shape of fewer views than that has one smaller batch."""
+        """Each view once, except views left over after the last full batch of a shape.
+
+        A shape with too few views for a full batch has one smaller batch.
+        """
         shuffled = self.random.permutation(self.views)
         batches = []
         for shape in range(len(self.photos)):

@@ -1,4 +1,4 @@
-"""A run's folder: the checkpoint that it goes on from, and the weights that import.js makes a model of."""
+"""A run's folder: the checkpoint from which it resumes, and the weights from which import.js makes a model."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ from norms import folded
 
 
 class Run:
-    """What is kept of a run from one start to the next, and how long it has learnt."""
+    """What a run keeps from one start to the next, and how long it has trained."""
 
     def __init__(self, folder: Path):
         folder.mkdir(parents=True, exist_ok=True)
@@ -27,7 +27,7 @@ class Run:
         self.is_stopped = False
 
     def open(self) -> dict | None:
-        """The checkpoint of an earlier start, or None."""
+        """Returns the checkpoint of an earlier start, or None."""
         if not self.file.exists():
             return None
         state = torch.load(self.file, map_location="cpu", weights_only=True)
@@ -35,33 +35,33 @@ class Run:
         return state
 
     def start(self) -> None:
-        """Time counts from here. SIGTERM and SIGINT end the run after the step in hand."""
+        """Starts the clock. From now on SIGTERM and SIGINT end the run after the current step."""
         self.begun = self.saved = time.monotonic()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
 
     def stop(self, *_: object) -> None:
-        """Ends the run after the step in hand."""
+        """Ends the run after the current step."""
         self.is_stopped = True
 
     @property
     def seconds(self) -> float:
-        """Of learning, all starts together."""
+        """Training time of all starts, added up."""
         return self.before + time.monotonic() - self.begun
 
     def is_due(self, seconds: float) -> bool:
-        """Whether so much time has passed since the last checkpoint."""
+        """Whether this many seconds have passed since the last checkpoint."""
         return time.monotonic() - self.saved > seconds
 
     def keep(self, state: dict) -> None:
-        """Writes a checkpoint; an older one is there until the new one is whole."""
+        """Writes a checkpoint. The older one stays until the new one is complete."""
         fresh = self.file.with_suffix(".new")
         torch.save({**state, "seconds": self.seconds}, fresh)
         os.replace(fresh, self.file)
         self.saved = time.monotonic()
 
     def write(self, name: str, weights: dict[str, Tensor], classes: ColourClasses) -> None:
-        """Writes weights, batch norms folded, and the classes' bins, in half precision."""
+        """Writes the weights, with batch norms folded, and the bins of the classes, in half precision."""
         tensors = {**folded(weights), BINS: classes.bins}
         halves = {key: tensor.detach().half().cpu().contiguous() for key, tensor in tensors.items()}
         save_file(halves, self.folder / f"{name}.safetensors")

@@ -1,20 +1,20 @@
-"""Trains a network of Chromafeed: on one NVIDIA GPU, a hundred times as fast as two cores do, or on the processor.
+"""Trains a network of Chromafeed on the CPU, or on one NVIDIA GPU, which is a hundred times as fast as two CPU cores.
 
-The network is the list of nodes that the program itself builds its graphs from, walked by PyTorch, every layer of it
-trained unless `--freeze` says otherwise. Pictures, variations, classes, objective and the average of weights are those
-of `chromafeed train` (src/train); only crops are smaller, down to 0.4 of a picture's sides and not 0.6, and luma varies
-in what footage has besides (footage.py). What it writes becomes a model by import.js, which calibrates it. See
-docs/training.md.
+PyTorch runs the same list of nodes from which the program builds its graphs. Every layer is trained unless `--freeze`
+is set. Pictures, variations, classes, objective and weight average are the same as in `chromafeed train` (src/train),
+with two differences: crops go down to 0.4 of a picture's sides instead of 0.6, and the luma also varies as it does in
+footage (footage.py). import.js calibrates the result and makes a model from it. See docs/training.md.
 
     node dist/scripts/torch/export.js MODEL SET EXPORTED
     python scripts/torch/train.py --photos PHOTOS --exported EXPORTED --out OUT --seconds 600
     node dist/scripts/torch/import.js MODEL NAME VERSION SET OUTPUT OUT/best.safetensors
 
-Without a set, `export.js MODEL EXPORTED`, all photos of the folders are learnt from, but for some that judge.
+Without a set (`export.js MODEL EXPORTED`) it trains on all photos of the folders, except some that it keeps for
+validation.
 
-OUT/first.safetensors holds the weights that it began with, OUT/last.safetensors their moving average (renewed with each
-checkpoint), OUT/best.safetensors the one of those that were judged whose error at equal liveliness was least. The same
-command goes on from OUT/checkpoint.pt; a greater --seconds lengthens a run.
+OUT/first.safetensors holds the weights at the start. OUT/last.safetensors holds their moving average, written with each
+checkpoint. OUT/best.safetensors holds the average that had the lowest error at equal liveliness in a validation. The
+same command resumes from OUT/checkpoint.pt; a larger --seconds makes a run longer.
 
 Needs Python 3.10, torch, numpy, opencv-python-headless, onnx and safetensors.
 """
@@ -47,7 +47,7 @@ from run import Run
 
 
 def main() -> None:
-    """Reads everything, trains, writes the weights."""
+    """Reads the inputs, trains, and writes the weights."""
     args = arguments()
     log = Log()
     device = prepared_device(args)
@@ -57,13 +57,13 @@ def main() -> None:
     inception = Inception(exported.embedding, device)
     weights = starting_weights(exported, inception, args)
 
-    # On the processor embeddings of all photos would take hours: those of the views do, where any are wanted.
+    # On the CPU the embeddings of all photos would take hours. If embeddings are used, those of the views are enough.
     embed = inception.embed if args.embedding_dropout < 1 else None
     embeds = {"train": embed if device.type == "cuda" else None, "validation": embed}
     left_out = log if exported.photos is None else None
     photos = read_photos(args.photos[0], chosen_photos(exported.photos, args), embeds, device, left_out)
     learnt, kept = photos["train"], photos["validation"]
-    log(f"{count_of(learnt)} photos to learn from, {count_of(kept)} to be judged by, on {device}")
+    log(f"{count_of(learnt)} photos for training, {count_of(kept)} for validation, on {device}")
 
     classes = ColourClasses(exported.weights[BINS].to(device, torch.float32))
     rarity = class_weights(classes.prior_of(group.rgb for group in learnt), args.lambda_)
@@ -74,10 +74,10 @@ def main() -> None:
     state = run.open()
     order = np.random.default_rng([args.seed, learner.steps if state is None else state["learner"]["steps"]])
     batches = Batches(learnt, args.batch, shown.times, order)
-    log(f"{len(batches.views)} views an epoch")
+    log(f"{len(batches.views)} views per epoch")
     if state is not None:
-        learner.go_on(state["learner"])
-        log(f"goes on after {learner.steps} steps, {run.before:.0f} s")
+        learner.restore(state["learner"])
+        log(f"resumes after {learner.steps} steps, {run.before:.0f} s")
     else:
         run.write("first", weights, classes)
         log(f"at the start  {judged(learner, kept, args.liveliness)}")
@@ -85,20 +85,20 @@ def main() -> None:
 
 
 def prepared_device(args: argparse.Namespace) -> torch.device:
-    """The GPU if there is one, else the processor, which other programs go first on."""
+    """Returns the GPU if there is one, else the CPU, where it lowers the priority of this process."""
     if args.threads > 0:
         torch.set_num_threads(args.threads)
     if not torch.cuda.is_available():
         if hasattr(os, "nice"):
             os.nice(args.nice)
         return torch.device("cpu")
-    torch.set_float32_matmul_precision("high")  # TF32: pictures are of 8 bits
-    torch.backends.cudnn.benchmark = True  # few shapes, all of the same batch
+    torch.set_float32_matmul_precision("high")  # TF32 is precise enough for 8-bit pictures
+    torch.backends.cudnn.benchmark = True  # there are few shapes, all with the same batch size
     return torch.device("cuda")
 
 
 def starting_weights(exported: Export, inception: Inception, args: argparse.Namespace) -> dict[str, Tensor]:
-    """The model's weights, or those that the command line names, as leaves."""
+    """The model's weights, or those of `--weights`, as leaf tensors."""
     own, random = exported.weights, None
     if args.weights is not None:
         own, random = read_weights(args.weights), torch.Generator().manual_seed(args.seed)
@@ -128,9 +128,9 @@ def train(
     run: Run,
     progress: dict,
 ) -> None:
-    """Learns until the time is up; judges the average now and then, and at the end; writes the best and the last."""
+    """Trains until the time is up. Validates the weight average several times, and writes the best and the last one."""
     classes = learner.objective.classes
-    # Pictures that it has learnt from, how often it was judged, the least error at equal liveliness.
+    # How many pictures it has seen, how often it was validated, and the lowest error at equal liveliness.
     progress = {"seen": 0, "judgements": 0, "least_error": math.inf, **progress}
     entropies: list[Tensor] = []
     counted, since = 0, time.monotonic()
@@ -146,7 +146,7 @@ def train(
             run.write("last", learner.average.weights, classes)
             run.keep({"learner": learner.state(), "progress": progress})
         if run.is_stopped:
-            log(f"stopped after {learner.steps} steps, {progress['seen']} pictures: the same command goes on")
+            log(f"stopped after {learner.steps} steps, {progress['seen']} pictures: run the same command to resume")
             return
         if not is_over and part * args.evals < progress["judgements"] + 1:
             continue
@@ -167,20 +167,19 @@ def train(
         if is_over:
             run.keep({"learner": learner.state(), "progress": progress})
             error = progress["least_error"]
-            log(
-                f"done: {learner.steps} steps, {progress['seen']} pictures; least error at equal liveliness {error:.2f}"
-            )
+            done = f"{learner.steps} steps, {progress['seen']} pictures"
+            log(f"done: {done}; lowest error at equal liveliness {error:.2f}")
             return
         counted, since = 0, time.monotonic()
 
 
 def judged(learner: Learner, kept: list[Photos], liveliness: float):
-    """What the average of the weights scores on the photos that judge."""
+    """The scores of the weight average on the validation photos."""
     return judge(kept, learner.objective.classes, learner.scores_of_average, liveliness)
 
 
 class Log:
-    """Prints lines with the seconds since it was made."""
+    """Prints lines with the seconds since the log was created."""
 
     def __init__(self):
         self.start = time.monotonic()

@@ -4,7 +4,7 @@ import type { NetworkSpec } from '../../src/model/tables/network.ts';
 import type { EncoderSpec } from '../../src/model/tables/efficientnet-lite.ts';
 import { ownTrunkOf } from '../../src/train/features/cuts.ts';
 
-/** The network that `train.py` trains, with all of its layers. */
+/** The network that `train.py` trains, with all its layers. */
 export interface TrainedNetwork {
   readonly spec: NetworkSpec;
   readonly head: ClassificationHead & Extract<Manifest['head'], { kind: 'classification' }>;
@@ -13,9 +13,9 @@ export interface TrainedNetwork {
 
 /**
  * Describes the network of a training.
- * @param like - the model that it starts from, or whose classes, embedding and picture's size it shares
- * @param encoder - `WIDTH,DEPTH,ENLARGEMENT`: it is efficientnet-lite with this encoder; absent: it is the model's
- * @throws {TypeError} when the model has no classes, or the encoder is none that there is
+ * @param like - the model that the training starts from, or whose classes, embedding and picture size it shares
+ * @param encoder - `WIDTH,DEPTH,ENLARGEMENT`: the network is efficientnet-lite with this encoder; absent: the model's network
+ * @throws {TypeError} when the model has no classes, or the encoder is not a valid one
  */
 export function trainedNetwork(like: Manifest, encoder: string | undefined): TrainedNetwork {
   const { architecture, head, input } = like;

@@ -1,4 +1,4 @@
-"""Varies pictures as films and cameras do (src/train/dataset/pictures/augment.ts), a whole batch at once on its device."""
+"""Varies pictures as films and cameras do (src/train/dataset/pictures/augment.ts), a whole batch at a time."""
 
 import math
 from collections.abc import Callable
@@ -11,22 +11,22 @@ from chance import Chance
 from colour import lab_of, luma_of
 from footage import Texts, answered, barred, vignetted
 
-# Shares of pictures that get each change.
+# The share of the pictures that gets each change.
 CROPPED, MIRRORED, TONED, BLURRED, GRAINY, COMPRESSED = 0.7, 0.5, 0.6, 0.25, 0.35, 0.25
-# Of footage: another response to colour, darker corners, burnt-in text, black bars.
+# The same for the effects of footage: a different response to colour, darker corners, burnt-in text, black bars.
 ANSWERED, VIGNETTED, MARKED, BARRED = 0.15, 0.15, 0.1, 0.06
-# The least part of a picture's sides that a crop shows (`chromafeed train`: 0.6), and how much wider or narrower its
-# contents become.
+# The smallest part of a picture's sides that a crop shows (`chromafeed train`: 0.6), and how much its contents are
+# stretched or squeezed.
 LEAST_CROP = 0.4
 STRETCH = (0.93, 1.07)
-# Tone: greatest gamma, and contrast and brightness (luma levels) that are added.
+# Tone: the largest gamma, and the contrast and brightness (luma levels) that are added.
 MAX_GAMMA = 1.5
 CONTRAST = (-0.3, 0.15)
 BRIGHTNESS = (-20, 20)
 # Standard deviations: of the blur, pixels; of the grain, luma levels.
 BLUR_PX = (0.3, 1.5)
 GRAIN = (1, 10)
-# The blur's kernel reaches so far to each side, pixels.
+# The blur's kernel reaches this far to each side, pixels.
 BLUR_REACH_PX = 4
 JPEG_QUALITY = (30, 85)
 # Quantization of luma at quality 50: ITU-T T.81, table K.1.
@@ -43,11 +43,11 @@ JPEG_TABLE = (
 
 
 class Variation:
-    """Mirror image and crop for luma and colour alike; then for luma alone how film and sensors answer to colour, tone,
-    vignetting, blur, grain, text, bars and JPEG."""
+    """Mirrors and crops luma and colour together. Then changes only the luma: the response of film and sensors to
+    colour, tone, vignetting, blur, grain, text, bars and JPEG."""
 
     def __init__(self, random: Generator):
-        """Its numbers, and all that it makes, lie on the device of `random`."""
+        """All results are on the device of `random`."""
         self.random = random
         self.chance = Chance(random)
         self.texts = Texts(random.device)
@@ -55,10 +55,10 @@ class Variation:
         self.cosines = cosines().to(random.device)
 
     def vary(self, rgb: Tensor) -> tuple[Tensor, Tensor]:
-        """Varies each picture on its own.
+        """Varies each picture independently.
 
         rgb: [n, 3, h, w] 0..255, sides multiples of 8.
-        Returns luma [n, 1, h, w], whole numbers 0..255, and the a*, b* [n, 2, h, w] that are the truth for it.
+        Returns luma [n, 1, h, w], whole numbers 0..255, and its true colour a*, b* [n, 2, h, w].
         """
         rgb = self.reframed(rgb)
         luma = luma_of(rgb)
@@ -72,11 +72,11 @@ class Variation:
         return luma.round().clamp(0, 255), lab_of(rgb)[:, 1:] * ~gray
 
     def some(self, share: float, luma: Tensor, change: Callable[[Tensor], Tensor]) -> Tensor:
-        """Changes this share of the pictures."""
+        """Applies a change to about this share of the pictures."""
         return torch.where(self.happens(len(luma), share), change(luma), luma)
 
     def covered(self, luma: Tensor) -> tuple[Tensor, Tensor]:
-        """Text and bars, on some pictures. Returns luma, and where they are."""
+        """Puts text and bars on some pictures. Returns luma and a mask of the text and bars."""
         gray = torch.zeros_like(luma, dtype=torch.bool)
         for share, cover in ((MARKED, self.texts.marked), (BARRED, barred)):
             is_covered = self.happens(len(luma), share)
@@ -85,17 +85,17 @@ class Variation:
         return luma, gray
 
     def reframed(self, rgb: Tensor) -> Tensor:
-        """Crops and mirrors; bilinear, edges repeated."""
+        """Crops and mirrors, bilinear, with repeated edges."""
         count = len(rgb)
         one = torch.ones(count, 1, 1, 1, device=rgb.device)
         is_cropped = self.happens(count, CROPPED)
         scale = torch.where(is_cropped, self.uniform(count, (LEAST_CROP, 1)), one)
         stretch = torch.where(is_cropped, self.uniform(count, STRETCH), one)
-        # All as fractions of the whole picture.
+        # All of these are fractions of the whole picture.
         width, height = (scale * stretch).clamp(max=1), (scale / stretch).clamp(max=1)
         left, top = self.uniform(count) * (1 - width), self.uniform(count) * (1 - height)
         direction = torch.where(self.happens(count, MIRRORED), -one, one)
-        # From places of the result to places of the picture, both -1..1 across the whole.
+        # Maps positions in the result to positions in the picture, both -1..1 across the whole.
         places = torch.zeros(count, 2, 3, device=rgb.device)
         places[:, 0, 0] = (width * direction).flatten()
         places[:, 1, 1] = height.flatten()
@@ -105,7 +105,7 @@ class Variation:
         return F.grid_sample(rgb, grid, mode="bilinear", padding_mode="border", align_corners=False)
 
     def toned(self, luma: Tensor) -> Tensor:
-        """Other gamma, contrast and brightness; whole numbers 0..255."""
+        """Changes gamma, contrast and brightness; whole numbers 0..255."""
         count = len(luma)
         gamma = MAX_GAMMA ** self.uniform(count, (-1, 1))
         contrast = 1 + self.uniform(count, CONTRAST)
@@ -114,33 +114,33 @@ class Variation:
         return ((curved - 128) * contrast + 128 + brightness).round().clamp(0, 255)
 
     def blurred(self, luma: Tensor) -> Tensor:
-        """A Gaussian blur, edges repeated."""
+        """A Gaussian blur with repeated edges."""
         count, _, height, width = luma.shape
         sigma = self.uniform(count, BLUR_PX).view(count, 1)
         distance = torch.arange(-BLUR_REACH_PX, BLUR_REACH_PX + 1, device=luma.device).float()
         bell = torch.exp(-(distance**2) / (2 * sigma**2))
         bell = bell / bell.sum(dim=1, keepdim=True)
-        # Each picture has a kernel of its own: they become the channels of one picture.
+        # Each picture has its own kernel, so the pictures become the channels of one picture.
         stacked = F.pad(luma.view(1, count, height, width), (BLUR_REACH_PX,) * 4, mode="replicate")
         stacked = F.conv2d(stacked, bell.view(count, 1, 1, -1), groups=count)
         stacked = F.conv2d(stacked, bell.view(count, 1, -1, 1), groups=count)
         return stacked.view(count, 1, height, width)
 
     def grainy(self, luma: Tensor) -> Tensor:
-        """Gaussian noise, a number for each pixel."""
+        """Adds Gaussian noise, a number for each pixel."""
         noise = torch.randn(luma.shape, generator=self.random, device=luma.device)
         return luma + noise * self.uniform(len(luma), GRAIN)
 
     def compressed(self, luma: Tensor) -> Tensor:
-        """What JPEG leaves of a picture."""
+        """Adds the losses of JPEG."""
         return jpeg(luma, self.uniform(len(luma), JPEG_QUALITY), self.jpeg_table, self.cosines)
 
     def happens(self, count: int, share: float) -> Tensor:
-        """As `Chance.happens`."""
+        """The same as `Chance.happens`."""
         return self.chance.happens(count, share)
 
     def uniform(self, count: int, between: tuple[float, float] = (0, 1)) -> Tensor:
-        """As `Chance.uniform`."""
+        """The same as `Chance.uniform`."""
         return self.chance.uniform(count, between)
 
 

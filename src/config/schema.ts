@@ -23,8 +23,8 @@ const mask = z
       z.strictObject({
         x: share.describe('left edge'),
         y: share.describe('upper edge'),
-        width: share.describe('from the left edge'),
-        height: share.describe('from the upper edge'),
+        width: share.describe('width, to the right of the left edge'),
+        height: share.describe('height, down from the upper edge'),
       }),
       z
         .array(z.tuple([share, share]))
@@ -90,7 +90,7 @@ const embedding = z
       .min(1)
       .max(128)
       .default(16)
-      .describe('if the mean luma (0..255) changes by this much, a new palette is made at once'),
+      .describe('if the mean luma (0..255) changes by this much, a new palette is made immediately'),
   })
   .prefault({})
   .describe('how the palette follows the light');
@@ -114,7 +114,7 @@ export const cameraSchema = z.strictObject({
     .min(0.01)
     .max(2000)
     .default(64)
-    .describe('largest picture of the camera, megapixels; a larger one is not decoded'),
+    .describe('largest picture that the camera may send, megapixels; larger ones are not decoded'),
   fps: z
     .number()
     .min(0.2)
@@ -133,7 +133,7 @@ export const cameraSchema = z.strictObject({
     .enum(['keyframes', 'off', 'full'])
     .default('keyframes')
     .describe(
-      'what is decoded of a network camera while nobody watches it; keyframes: only keyframes, which is little work, and a second connection opens when a viewer comes; off: nothing, the connection itself opens when a viewer comes; full: everything',
+      'what to decode of a network camera while nobody watches it; keyframes: only keyframes, which is little work, and a second connection opens when a viewer comes; off: nothing, and the camera is connected when a viewer comes; full: everything',
     ),
   model: z.string().min(1).optional().describe("a model's name or folder; default: engine.model"),
   saturation: z
@@ -141,13 +141,13 @@ export const cameraSchema = z.strictObject({
     .min(0)
     .max(3)
     .default(1)
-    .describe('strength of the colour: 0 is gray, 1 is as the model gives it'),
+    .describe("strength of the colour: 0 is gray, 1 is the model's colour"),
   temperature: z
     .number()
     .min(0.05)
     .max(2)
     .optional()
-    .describe("lower gives livelier colour, higher paler; default: the model's"),
+    .describe("a lower temperature gives livelier colour, a higher one paler colour; default: the model's"),
   refreshFps: z
     .number()
     .min(0.1)
@@ -163,7 +163,7 @@ export const cameraSchema = z.strictObject({
     .enum(['passthrough', 'colorize'])
     .default('passthrough')
     .describe(
-      "passthrough: a camera that sends colour is shown in its own colour, and the network is not asked; colorize: the camera's colour is thrown away, and the network colours the picture",
+      "passthrough: a camera that sends colour is shown in its own colour, and the network does not run; colorize: the camera's colour is ignored, and the network colours the picture",
     ),
   night,
   masks: masksSchema
@@ -175,7 +175,7 @@ export const cameraSchema = z.strictObject({
   original: z
     .boolean()
     .default(true)
-    .describe('offer the uncoloured picture as MPEG-1 for jsmpeg players, under /original/ID'),
+    .describe('publish the uncoloured picture as MPEG-1 for jsmpeg players, under /original/ID'),
 });
 
 export const userSchema = z.strictObject({
@@ -188,9 +188,9 @@ export const userSchema = z.strictObject({
     .regex(/^sha256:[0-9a-f]{64}$/, 'expected sha256:HEX as `chromafeed token` prints it')
     .refine(
       (hash) => hash !== hashToken(''),
-      'expected the hash of a token but got that of an empty text; `chromafeed token` makes a token',
+      'expected the hash of a token but got the hash of an empty text; `chromafeed token` makes a token',
     )
-    .describe('the hash that `chromafeed token` prints; the token itself is stored nowhere'),
+    .describe('the hash that `chromafeed token` prints; the token itself is not stored anywhere'),
   cameras: z
     .array(z.string().regex(/^(\*|[a-z0-9][a-z0-9_-]{0,63})$/, 'expected the id of a camera or "*"'))
     .min(1)
@@ -262,7 +262,11 @@ export const serverSchema = z.strictObject({
 const engine = z
   .strictObject({
     model: z.string().min(1).default('efficientnet-lite').describe("a model's name or folder"),
-    embedding: z.string().min(1).optional().describe('an Inception of your own, ONNX'),
+    embedding: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('ONNX file of the embedding network; default: the Inception v3 that comes with Chromafeed'),
     library: z
       .enum(['onnx', 'tensorflow'])
       .default('onnx')
@@ -274,14 +278,21 @@ const engine = z
     precision: z
       .enum(['auto', 'float32', 'int8'])
       .default('auto')
-      .describe('numbers that the network computes with; auto: int8 on a CPU if the model allows it'),
-    batchSize: z.int().min(1).max(64).default(4).describe('pictures of one call at most, over all cameras'),
+      .describe(
+        'type of the numbers that the network computes with; auto: int8 on a CPU if the model allows it',
+      ),
+    batchSize: z
+      .int()
+      .min(1)
+      .max(64)
+      .default(4)
+      .describe('most pictures in one call of the network, from all cameras'),
     maxWaitMs: z
       .number()
       .min(0)
       .max(1000)
       .default(15)
-      .describe('longest wait of a picture for its batch to fill, ms'),
+      .describe('longest time that a picture waits for its batch to fill, ms'),
     threads: z
       .int()
       .min(1)
@@ -322,7 +333,7 @@ export const rtspSchema = z.strictObject({
     .max(2160)
     .multipleOf(2)
     .default(720)
-    .describe('largest size of the republished picture'),
+    .describe('largest height of the republished picture, pixels'),
   bitrateKbps: z.int().min(64).max(50_000).default(2000).describe('bit rate of one camera, kbit/s'),
 });
 
@@ -348,7 +359,7 @@ const publish = z
     visibleMark: z
       .boolean()
       .default(true)
-      .describe('a small "SYNTHETIC COLOUR" in the pictures of RTSP, MJPEG and fMP4'),
+      .describe('write a small "SYNTHETIC COLOUR" into the pictures of RTSP, MJPEG and fMP4'),
     jpegQuality: z.int().min(2).max(31).default(5).describe("ffmpeg's -q:v of the JPEGs: 2 best, 31 worst"),
     maxHeightPx: z.int().min(90).max(2160).default(1080).describe('largest height of pictures for viewers'),
   })

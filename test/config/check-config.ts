@@ -182,7 +182,7 @@ test('settings are checked against each other even if other settings are faulty'
 test('the hash of an empty token is refused', (t) => {
   const text = `server:\n  users: [{ name: anna, tokenHash: "${hashToken('')}" }]\n${camera}`;
   const [fault] = faultsOf(text);
-  t.regex(fault ?? '', /tokenHash: expected the hash of a token but got that of an empty text/);
+  t.regex(fault ?? '', /tokenHash: expected the hash of a token but got the hash of an empty text/);
 });
 
 test('trusted proxies are addresses or networks', (t) => {

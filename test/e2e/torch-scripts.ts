@@ -52,7 +52,7 @@ const pythonScript = (name: string): string =>
       '2',
     ]);
     const [, learnt = '0', judged = '0'] =
-      /(\d+) photos to learn from, (\d+) to be judged by/.exec(stdout) ?? [];
+      /(\d+) photos for training, (\d+) for validation/.exec(stdout) ?? [];
     t.is(Number(learnt) + Number(judged), 8, stdout);
     t.regex(stdout, /done: \d+ steps/);
     const weights = ['first', 'best', 'last'].map((name) => at(`out/${name}.safetensors`));
