@@ -1,5 +1,5 @@
 /** What a film's output shares with its source: samples, times, sound, and everything that goes with it. */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { FilmOptions } from '../../src/stream/film/film-options.ts';
@@ -67,6 +67,42 @@ for (const order of ['tff', 'bff']) {
       streamValues(path, 'v:0', 'frame=interlaced_frame,top_field_first');
     t.deepEqual(await fields(film.output), await fields(film.input));
   });
+}
+
+for (const output of [
+  { name: 'mkv', options: { codec: 'ffv1' } },
+  { name: 'mp4', options: { crf: 0, preset: 'ultrafast' } },
+] as const) {
+  test.serial(
+    `frames of a film that changes between progressive and interlaced stay what they are in ${output.name}`,
+    async (t) => {
+      const folder = await tempFolder(t);
+      const [input, film] = [join(folder, 'in.ts'), join(folder, `out.${output.name}`)];
+      const parts: Buffer[] = [];
+      for (const [i, fields] of ['prog', 'tff', 'prog'].entries()) {
+        const part = join(folder, `${i}.ts`);
+        const interlaced = fields === 'prog' ? [] : ['-flags', '+ilme+ildct', '-alternate_scan', '1'];
+        await runFfmpeg([
+          ...['-f', 'lavfi', '-i', 'testsrc2=size=64x48:rate=25:duration=0.6', '-vf', `setfield=${fields}`],
+          ...['-c:v', 'mpeg2video', '-q:v', '3', ...interlaced, '-output_ts_offset', String(i * 0.6), part],
+        ]);
+        parts.push(await readFile(part));
+      }
+      await writeFile(input, Buffer.concat(parts));
+      const { warnings } = await color(t, {
+        input,
+        output: film,
+        size: 64,
+        segmentFrames: 12,
+        ...output.options,
+      });
+      t.regex(warnings.join('; '), /changes from progressive to interlaced, top field first: each frame is/);
+      t.is(await lumaSum(film), await lumaSum(input));
+      const marks = (path: string): Promise<string[]> => streamValues(path, 'v:0', 'frame=interlaced_frame');
+      t.deepEqual(await marks(film), await marks(input));
+      t.deepEqual(new Set(await marks(film)), new Set(['0', '1']));
+    },
+  );
 }
 
 interface Passage {

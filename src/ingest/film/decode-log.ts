@@ -1,4 +1,4 @@
-import type { SizePx } from '../../frame.ts';
+import type { FieldOrder, SizePx } from '../../frame.ts';
 import { PictureWatch } from './picture-watch.ts';
 
 /** A change of the picture's form inside a film. */
@@ -31,6 +31,8 @@ export interface DecodeLogOptions {
   readonly ignoreStart: boolean;
   /** Where recordings were joined, seconds: ffmpeg takes the packets there for corrupt, for their numbers do not follow. */
   readonly jumpsS?: readonly number[] | undefined;
+  /** What frames without a mark are; undefined: nobody asks whether frames are interlaced. */
+  readonly unmarkedFields: FieldOrder | undefined;
   /** Faults before this frame are already known; its pts. */
   readonly sincePts?: number | undefined;
 }
@@ -48,6 +50,15 @@ const ownParts = /^\[(?:nut|rawvideo|out#|vost#|vf#|Parsed_|auto_|graph|fc#|setp
 const faultyWarning = /corrupt decoded frame|corrupt input packet|concealing \d+/;
 /** ffmpeg's demuxer and decoder run this far ahead of the frames that it shows, at most; seconds. */
 const aheadS = 1;
+/** ffmpeg's letters for interlaced frames. */
+const markedFields: Readonly<Record<string, FieldOrder>> = { T: 'top-first', B: 'bottom-first' };
+/** A packet whose number does not follow that of the one before: packets are missing, or recordings were joined. */
+const brokenNumbers = /corrupt input packet/;
+/**
+ * A step from one frame to the next that is this many times longer than the one before shows that frames are missing. Of a
+ * recording that another one follows, ffmpeg's decoder may drop the last frame.
+ */
+const gapFactor = 2.5;
 /** One line of ffmpeg's `showinfo` filter. */
 const shownFrame =
   /^\[Parsed_showinfo\S* @ \S+\] n: *\d+ pts: *(\S+) pts_time:(\S+) .* sar:(\S+) s:(\d+)x(\d+) i:(\S) /;
@@ -60,7 +71,15 @@ export class DecodeLog {
   /** The first line that reported a problem, including ffmpeg's own parts. It explains why no frame came. */
   firstProblem = '';
   private readonly places: FaultyPlace[] = [];
+  /** A break in the packets' numbers; a fault only if frames near it are damaged or missing. */
+  private doubt: FaultyPlace | undefined;
+  private stepS = 0;
   private lastShown: { readonly pts: number; readonly atS: number } | undefined;
+  /** Frames that were logged but not yet asked about. */
+  private readonly marks: { readonly pts: number; readonly fields: FieldOrder }[] = [];
+  private lastMark: FieldOrder | undefined;
+  private isEnded = false;
+  private wake = (): void => undefined;
   private readonly watch = new PictureWatch();
   private readonly options: DecodeLogOptions;
   private readonly onChange: (change: PictureChange) => void;
@@ -76,16 +95,53 @@ export class DecodeLog {
     return { count: those.reduce((sum, { count }) => sum + count, 0), firstAtS: those[0]?.atS };
   }
 
+  /**
+   * How the frame with this pts is interlaced. ffmpeg logs a frame before it writes it, but the log may be read later.
+   * Frames must be asked about in order.
+   */
+  async fieldsOf(pts: number): Promise<FieldOrder> {
+    for (;;) {
+      while ((this.marks[0]?.pts ?? Infinity) <= pts) {
+        const mark = this.marks.shift();
+        this.lastMark = mark?.fields;
+        if (mark?.pts === pts) return mark.fields;
+      }
+      // The line of this frame was broken by another one.
+      if (this.marks.length > 0 || this.isEnded)
+        return this.lastMark ?? this.options.unmarkedFields ?? 'progressive';
+      await new Promise<void>((resolve) => (this.wake = resolve));
+    }
+  }
+
+  /** No line follows. */
+  end(): void {
+    this.isEnded = true;
+    this.wake();
+  }
+
   /** Takes one line: the level by ffmpeg's name, and the text with the part of ffmpeg in brackets. */
   line(level: string, text: string): void {
     const shown = level === 'info' ? shownFrame.exec(text) : null;
     if (shown !== null) {
       const [, pts, atS, , width, height] = shown.map(Number);
-      if (Number.isFinite(pts) && Number.isFinite(atS)) this.lastShown = { pts: pts ?? 0, atS: atS ?? 0 };
+      if (Number.isFinite(pts) && Number.isFinite(atS)) this.show(pts ?? 0, atS ?? 0, shown[6] ?? 'P');
       const size: SizePx = { widthPx: width ?? 0, heightPx: height ?? 0 };
       for (const text of this.watch.changes({ size, aspect: shown[3] ?? '', fields: shown[6] ?? '' }))
         this.onChange({ text, atS: this.lastShown?.atS ?? 0 });
     } else if (isProblem(level, text) && !this.isJoint(level)) this.problem(text);
+  }
+
+  private show(pts: number, atS: number, mark: string): void {
+    const stepS = atS - (this.lastShown?.atS ?? atS);
+    const doubtS = this.doubt?.atS ?? -Infinity;
+    if (this.stepS > 0 && stepS > gapFactor * this.stepS) this.confirm();
+    else if (atS > doubtS + aheadS) this.doubt = undefined;
+    this.stepS = stepS;
+    this.lastShown = { pts, atS };
+    const { unmarkedFields } = this.options;
+    if (unmarkedFields === undefined) return;
+    this.marks.push({ pts, fields: markedFields[mark] ?? unmarkedFields });
+    this.wake();
   }
 
   /** Whether a warning is about the place where two recordings were joined. */
@@ -100,9 +156,24 @@ export class DecodeLog {
     if (ownParts.test(text) || (this.options.ignoreStart && this.lastShown === undefined)) return;
     const pts = this.lastShown?.pts ?? -Infinity;
     if (pts < (this.options.sincePts ?? -Infinity)) return;
+    if (brokenNumbers.test(text) && this.lastShown !== undefined) {
+      this.doubt ??= { pts, atS: this.lastShown.atS, count: 1 };
+      return;
+    }
+    this.confirm();
+    this.add({ pts, atS: this.lastShown?.atS, count: 1 });
+  }
+
+  /** The break in the numbers has done harm. */
+  private confirm(): void {
+    if (this.doubt !== undefined) this.add(this.doubt);
+    this.doubt = undefined;
+  }
+
+  private add(place: FaultyPlace): void {
     const last = this.places.at(-1);
-    if (last?.pts === pts) last.count++;
-    else this.places.push({ pts, atS: this.lastShown?.atS, count: 1 });
+    if (last?.pts === place.pts) last.count += place.count;
+    else this.places.push(place);
   }
 }
 

@@ -3,7 +3,7 @@ import { fileUrl } from '../ffmpeg/file-url.ts';
 import { openOutputPipe } from '../ffmpeg/output-pipe.ts';
 import { startFfmpeg, type FfmpegProcess } from '../ffmpeg/process.ts';
 import { AppError } from '../../errors.ts';
-import { lumaBytes, tickRatio, type Rational, type SizePx } from '../../frame.ts';
+import { lumaBytes, tickRatio, type FieldOrder, type Rational, type SizePx } from '../../frame.ts';
 import { openNut } from '../nut/demuxer.ts';
 import { jumpLimits } from './clock-jumps.ts';
 import { DecodeLog, type PictureChange } from './decode-log.ts';
@@ -76,6 +76,8 @@ export interface DecodeReport {
 export interface DecodedFrame<T> {
   /** In ticks of the source's time base, as in the source. */
   readonly pts: number;
+  /** As the source marks the frame; progressive once it is deinterlaced. */
+  readonly fields: FieldOrder;
   /** Holds the luma; the receiver owns it. */
   readonly buffer: T;
 }
@@ -244,6 +246,7 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
     const log = new DecodeLog((change) => onNotice(this.describeChange(change)), {
       ignoreStart: isSought,
       jumpsS: this.jumpsS(),
+      unmarkedFields: options.deinterlace === true ? undefined : this.film.source.video.unmarkedFields,
       sincePts: options.known?.beforePts,
     });
     this.log = log;
@@ -255,6 +258,8 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
       onLog: (level, text) => log.line(level, text),
     });
     this.ffmpeg = ffmpeg;
+    const ended = (): void => log.end();
+    ffmpeg.exited.then(ended, ended);
     const headroom = headroomTicks(this.film.source);
     const size = options.whole?.bytes ?? lumaBytes(this.film.source.video);
     const asked = askedPts(this.film.source, options);
@@ -277,13 +282,14 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
         }
         const pts = Math.round(packet.pts * ticks) - headroom;
         await this.checkPicture(pts);
+        const fields = options.deinterlace === true ? 'progressive' : await log.fieldsOf(pts);
         if (pts < asked.first || pts >= asked.end) {
           release(buffer);
           continue;
         }
         this.beforeLastPts = this.lastPts;
         this.lastPts = pts;
-        yield { pts, buffer };
+        yield { pts, fields, buffer };
       }
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'INPUT_DAMAGED') throw error;

@@ -49,7 +49,7 @@ function aspectText(from: string, to: string): string {
 
 function fieldsText(from: string, to: string): string {
   const name = (fields: string): string => fieldNames[fields] ?? fields;
-  return `the film changes from ${name(from)} to ${name(to)}: its fields are marked as in its first frames`;
+  return `the film changes from ${name(from)} to ${name(to)}: each frame is coloured and marked as it is`;
 }
 
 function nameOf({ widthPx, heightPx }: SizePx): string {

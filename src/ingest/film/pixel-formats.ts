@@ -151,13 +151,13 @@ function rgbPlan(name: string): LumaPlan | undefined {
 /**
  * Says how to get whole frames, chroma included. The luma is the one of the plan.
  * @param chroma - as the frames are to have it
- * @param interlaced - chroma is scaled field by field
+ * @param byFields - chroma of interlaced frames is scaled field by field
  * @returns filters in the order of `-vf`; undefined when the source has no chroma
  */
 export function wholeFilters(
   plan: LumaPlan,
   chroma: ChromaFormat,
-  interlaced: boolean,
+  byFields: boolean,
 ): readonly string[] | undefined {
   if (plan.isGray) return undefined;
   const before = plan.filters.filter((filter) => filter !== 'extractplanes=y');
@@ -165,5 +165,5 @@ export function wholeFilters(
   if (format === null) return undefined;
   // A change of the name from yuvj to yuv would be taken for a change of the range.
   const wanted = pixelFormatName(chroma, plan.bitDepth).replace(/^yuv/, format[1] ?? 'yuv');
-  return [...before, ...(interlaced ? ['scale=interl=1'] : []), `format=${wanted}`];
+  return [...before, ...(byFields ? ['scale=interl=-1'] : []), `format=${wanted}`];
 }

@@ -146,19 +146,28 @@ function matrixOf(colorSpace: string | undefined): YuvMatrix | undefined {
 function fieldsOf(
   stream: ProbedStream,
   frames: readonly ProbedFrame[],
-): { fieldOrder: FieldOrder; isFieldOrderKnown: boolean } {
+): Pick<VideoInfo, 'fieldOrder' | 'isFieldOrderKnown' | 'unmarkedFields'> {
   const woven = frames.find((frame) => frame.interlaced_frame === 1);
   if (woven !== undefined) {
     return {
       fieldOrder: woven.top_field_first === 1 ? 'top-first' : 'bottom-first',
       isFieldOrderKnown: true,
+      unmarkedFields: 'progressive',
     };
   }
   // ffprobe uses two letters: the field that is coded first, then the field that is shown first.
   const order = stream.field_order ?? 'unknown';
-  if (order === 'tt' || order === 'bt') return { fieldOrder: 'top-first', isFieldOrderKnown: true };
-  if (order === 'bb' || order === 'tb') return { fieldOrder: 'bottom-first', isFieldOrderKnown: true };
-  return { fieldOrder: 'progressive', isFieldOrderKnown: order === 'progressive' };
+  if (order === 'tt' || order === 'bt') return unmarked('top-first', true);
+  if (order === 'bb' || order === 'tb') return unmarked('bottom-first', true);
+  return unmarked('progressive', order === 'progressive');
+}
+
+/** Only the container tells the field order. */
+function unmarked(
+  fieldOrder: FieldOrder,
+  isFieldOrderKnown: boolean,
+): Pick<VideoInfo, 'fieldOrder' | 'isFieldOrderKnown' | 'unmarkedFields'> {
+  return { fieldOrder, isFieldOrderKnown, unmarkedFields: fieldOrder };
 }
 
 /** The display matrix, if it mirrors: its determinant is below 0. */

@@ -45,6 +45,8 @@ export interface VideoInfo extends SizePx {
   readonly fieldOrder: FieldOrder;
   /** false: neither the container nor the first frames define it. */
   readonly isFieldOrderKnown: boolean;
+  /** Field order of frames that ffmpeg does not mark as interlaced: the container may know more than the frames. */
+  readonly unmarkedFields: FieldOrder;
   /** Width divided by height of one sample; undefined if unknown. */
   readonly sampleAspect: Rational | undefined;
   /** How far a player turns the picture, clockwise. */

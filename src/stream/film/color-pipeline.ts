@@ -6,12 +6,15 @@ import {
   pairwise,
   scan,
   startWith,
+  tap,
   type Observable,
   type OperatorFunction,
 } from 'rxjs';
 import { answerSize } from '../network-size.ts';
 import { windowRadius } from '../pixels/guided.ts';
+import type { FieldOrder } from '../../frame.ts';
 import type { PixelPool } from '../pixels/pixel-pool.ts';
+import type { RowChoice } from '../pixels/shrink.ts';
 import type {
   AnsweredFrame,
   FilmFrame,
@@ -22,6 +25,7 @@ import type {
   NetworkTurn,
 } from './film-frame.ts';
 import type { ColorPlan, ColorTools, FilmNetwork } from './color-plan.ts';
+import { FieldRuns } from './field-runs.ts';
 import { firstTurn, nextTurn } from './network-turns.ts';
 import { pacedMap } from './paced.ts';
 import { groupScenes, lookaheadOfScenes } from './scene-stage.ts';
@@ -46,8 +50,10 @@ export function framesInFlight(
  */
 export function colorPipeline(plan: ColorPlan, tools: ColorTools): OperatorFunction<FilmFrame, SteadyFrame> {
   const { pixels, resume } = tools;
+  const runs = new FieldRuns();
   return (frames$) =>
     frames$.pipe(
+      tap(({ index, fields }) => runs.see(index, fields)),
       pacedMap((frame) => shrinkFrame(frame, plan, pixels), pixels.concurrency),
       groupScenes(plan, tools),
       withMotion(tools),
@@ -59,6 +65,7 @@ export function colorPipeline(plan: ColorPlan, tools: ColorTools): OperatorFunct
         math: tools.math,
         state: resume?.checkpoint.film.color,
       }),
+      map((frame) => ({ ...frame, fields: runs.decide(frame.index) })),
       pacedMap((frame) => composeFrame(frame, plan, pixels), pixels.concurrency),
     );
 }
@@ -68,10 +75,16 @@ async function shrinkFrame(frame: FilmFrame, plan: ColorPlan, pixels: PixelPool)
   const spread = await pixels.shrink({
     place,
     rect: plan.rect,
-    rows: plan.rows,
+    rows: rowsOf(frame.fields),
     hasChroma: plan.keepsOwnColor === true,
   });
   return { ...frame, small, spread };
+}
+
+/** The network sees the first field of an interlaced frame: half the rows, without combing. */
+function rowsOf(fields: FieldOrder): RowChoice {
+  if (fields === 'progressive') return 'all';
+  return fields === 'bottom-first' ? 'bottom-field' : 'top-field';
 }
 
 function withMotion({
@@ -142,6 +155,7 @@ async function composeFrame(frame: SteadyFrame, plan: ColorPlan, pixels: PixelPo
     matrix: plan.matrix,
     radiusPx: windowRadius(plan.stride),
     saturation: frame.scene.isCard ? 0 : plan.saturation,
+    interlaced: frame.fields !== 'progressive',
   });
   return frame;
 }

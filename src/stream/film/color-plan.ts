@@ -3,7 +3,6 @@ import type { Colorizer } from '../../model/colorizer.ts';
 import type { FrameLayout } from '../pixels/compose.ts';
 import type { PixelMath } from '../pixels/pixel-math.ts';
 import type { PixelPool } from '../pixels/pixel-pool.ts';
-import type { RowChoice } from '../pixels/shrink.ts';
 import type { Scene } from './film-frame.ts';
 import type { FrameBuffer } from './frame-pool.ts';
 import type { ResumePoint } from './resume/resume-point.ts';
@@ -14,8 +13,6 @@ export interface ColorPlan {
   readonly matrix: YuvMatrix;
   /** The part of the frame inside black bars. */
   readonly rect: RectPx;
-  /** Rows from which the network's picture is made. */
-  readonly rows: RowChoice;
   /** Size of the network's picture. */
   readonly smallSize: SizePx;
   /** Width and height of one pixel of the network's answer, pixels of its picture. */

@@ -122,7 +122,6 @@ function framePlan(options: FrameOptions, { colorizer }: FilmResources): ColorPl
     layout,
     matrix: options.matrix ?? (size.heightPx >= 720 ? 'bt709' : 'bt601'),
     rect: wholeRect(size),
-    rows: 'all',
     smallSize: networkSize(size, asked.size, sampleAspect),
     stride: outputStride(colorizer.model.manifest),
     batchFrames,
@@ -147,7 +146,7 @@ async function* fillBuffers(
     const buffer = await pool.acquire();
     buffer.planes.y.set(luma);
     incoming.set(index, luma);
-    yield { index, pts: index, buffer };
+    yield { index, pts: index, fields: 'progressive', buffer };
     index++;
   }
 }

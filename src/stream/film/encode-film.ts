@@ -7,7 +7,7 @@ import { contextFrames } from '../../ingest/scenes/scene-detector.ts';
 import type { FilmNetwork } from './color-plan.ts';
 import { expectedFrames } from './expected-frames.ts';
 import { colorPipeline, framesInFlight } from './color-pipeline.ts';
-import type { FilmFrame, SteadyFrame } from './film-frame.ts';
+import { filmFrame, type FilmFrame, type SteadyFrame } from './film-frame.ts';
 import type { FilmJob } from './film-job.ts';
 import { decodeOptions, type FilmPlan } from './film-plan.ts';
 import type { FilmStats } from './film-stats.ts';
@@ -104,7 +104,7 @@ class FilmEncoding {
     const firstShown = firstFrame - context.length;
     const decoded = checkpoint ? alignToContext(decoder.frames, context, release) : decoder.frames;
     const written$ = fromPulled(decoded).pipe(
-      map((frame, i): FilmFrame => ({ index: firstShown + i, pts: frame.pts, buffer: frame.buffer })),
+      map((frame, i): FilmFrame => filmFrame(firstShown + i, frame, plan)),
       colorPipeline(plan, {
         network: countedNetwork(resources.colorizer, stats),
         pixels: resources.pixels,
@@ -164,7 +164,8 @@ class FilmEncoding {
       const toBoundary = segmentFrames - 1 - (frame.index % segmentFrames);
       if (toBoundary === segmentFrames - 1) recent.length = 0;
       if (toBoundary < contextFrames) recent.push(contextOf(frame.pts, frame.buffer.luma));
-      await writer.write({ index: frame.index, pts: frame.pts, bytes: frame.buffer.frame }, () =>
+      const { index, pts, fields, buffer } = frame;
+      await writer.write({ index, pts, fields, bytes: buffer.frame }, () =>
         checkpointAfter(frame, {
           context: [...recent],
           scenes: stats.scenes.filter((scene) => scene.firstFrame <= frame.index),

@@ -1,3 +1,5 @@
+import type { FieldOrder } from '../../frame.ts';
+import type { DecodedFrame } from '../../ingest/film/decode.ts';
 import type { FrameBuffer } from './frame-pool.ts';
 import type { ColorState } from '../pixels/steady.ts';
 import type { Motion } from '../pixels/motion.ts';
@@ -26,8 +28,19 @@ export interface FilmFrame {
   readonly index: number;
   /** In ticks of the source's time base. */
   readonly pts: number;
+  /** As the source marks the frame; in a coloured frame, as the output marks it. */
+  readonly fields: FieldOrder;
   /** Luma is there, chroma follows. The segment writer returns the buffer to the pool. */
   readonly buffer: FrameBuffer;
+}
+
+/** A decoded frame at the start of its way. If fields are not followed, every frame counts as progressive. */
+export function filmFrame(
+  index: number,
+  { pts, fields, buffer }: DecodedFrame<FrameBuffer>,
+  { followsFields }: { readonly followsFields: boolean },
+): FilmFrame {
+  return { index, pts, fields: followsFields ? fields : 'progressive', buffer };
 }
 
 /** With the network's small copy of the luma, full range, `[h * w]`. */

@@ -10,7 +10,6 @@ import type { Manifest } from '../../model/manifest.ts';
 import { outputStride } from '../../model/tables/network.ts';
 import { networkSize } from '../network-size.ts';
 import { frameBytes, type FrameLayout } from '../pixels/compose.ts';
-import type { RowChoice } from '../pixels/shrink.ts';
 import type { ColorPlan } from './color-plan.ts';
 import type { ColorTags, EncodeSettings } from './encode/encode-args.ts';
 import { containers, planEncoder, type Container, type EncoderPlan } from './encode/encoders.ts';
@@ -29,6 +28,8 @@ export interface FilmPlan extends ColorPlan {
   readonly encode: EncodeSettings;
   /** Frames per segment, a multiple of the network's batch. */
   readonly segmentFrames: number;
+  /** Interlaced frames are coloured and marked as such, each as the source marks it. */
+  readonly followsFields: boolean;
   /** How frames are read with their chroma; undefined: the source has none, or it is replaced. */
   readonly whole: WholeFrames | undefined;
   /** What the user should know, one sentence each. */
@@ -79,10 +80,10 @@ export function planFilm({ input, output, options, source, manifest }: FilmReque
     bitDepth: video.bitDepth,
     range: video.range,
   };
-  const isInterlaced = video.fieldOrder !== 'progressive' && options.deinterlace === 'auto';
+  const followsFields = options.deinterlace === 'auto';
   const encoder = planEncoder(luma, container, options);
-  const layout: FrameLayout = { ...luma, chroma: encoder.chroma, interlaced: isInterlaced };
-  const whole = options.recolor === true ? undefined : wholeFrames(video.luma, layout);
+  const layout: FrameLayout = { ...luma, chroma: encoder.chroma, interlaced: false };
+  const whole = options.recolor === true ? undefined : wholeFrames(video.luma, layout, followsFields);
   return {
     input,
     output,
@@ -95,17 +96,17 @@ export function planFilm({ input, output, options, source, manifest }: FilmReque
       timeBase: video.timeBase,
       headroom: headroomTicks(source),
       colors: colorTags(source, encoder),
-      fieldOrder: isInterlaced ? video.fieldOrder : 'progressive',
+      fieldOrder: followsFields ? video.fieldOrder : 'progressive',
       compare: options.compare,
     },
     segmentFrames: segmentFramesOf(options, source),
-    notices: [...source.notices, ...encoder.notices],
+    notices: [...source.notices, ...encoder.notices, ...fieldNotices(source, encoder, followsFields)],
+    followsFields,
     whole,
     keepsOwnColor: whole !== undefined,
     layout,
     matrix: video.matrix,
     rect: wholeRect(layout),
-    rows: rowsOf(source, isInterlaced),
     smallSize: networkSize(video, options.size, video.sampleAspect),
     stride: outputStride(manifest),
     batchFrames,
@@ -134,9 +135,21 @@ export function decodeOptions({ options, whole }: Pick<FilmPlan, 'options' | 'wh
 }
 
 /** How to read frames in the layout of the output. */
-function wholeFrames(luma: LumaPlan, layout: FrameLayout): WholeFrames | undefined {
-  const filters = wholeFilters(luma, layout.chroma, layout.interlaced);
+function wholeFrames(luma: LumaPlan, layout: FrameLayout, byFields: boolean): WholeFrames | undefined {
+  const filters = wholeFilters(luma, layout.chroma, byFields);
   return filters && { filters, bytes: frameBytes(layout) };
+}
+
+/** Players deinterlace only frames that are marked. */
+function fieldNotices(
+  { video }: SourceInfo,
+  { codec, marksFields }: EncoderPlan,
+  follows: boolean,
+): string[] {
+  if (video.fieldOrder === 'progressive' || !follows || marksFields) return [];
+  return [
+    `${codec} can't mark interlaced frames, so players may show them with combs: --codec libx264, ffv1 and prores_ks mark them, --deinterlace on removes the fields`,
+  ];
 }
 
 /** The container that an output's name asks for. */
@@ -159,10 +172,4 @@ function colorTags({ video }: SourceInfo, encoder: EncoderPlan): ColorTags {
     transfer: video.colors.transfer,
     chromaLocation: encoder.chroma === '420' ? (video.colors.chromaLocation ?? 'left') : undefined,
   };
-}
-
-/** The network sees the first field of an interlaced film: half the rows, without combing. */
-function rowsOf({ video }: SourceInfo, isInterlaced: boolean): RowChoice {
-  if (!isInterlaced) return 'all';
-  return video.fieldOrder === 'bottom-first' ? 'bottom-field' : 'top-field';
 }

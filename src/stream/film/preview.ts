@@ -10,7 +10,7 @@ import { withTimeline } from '../../ingest/film/film-clock.ts';
 import { colorPipeline, framesInFlight } from './color-pipeline.ts';
 import { encodePreview } from './encode/encode-preview.ts';
 import { encoderName } from './encode/encoders.ts';
-import type { FilmFrame, SteadyFrame } from './film-frame.ts';
+import { filmFrame, type FilmFrame, type SteadyFrame } from './film-frame.ts';
 import { findRect } from './find-rect.ts';
 import { withDefaults, type CompleteFilmOptions, type FilmOptions } from './film-options.ts';
 import { decodeOptions, planFilm, type FilmPlan } from './film-plan.ts';
@@ -111,7 +111,7 @@ async function colorMoment({
     },
   );
   const colored$ = fromPulled(framesFrom(decoder.frames, from?.pts, release)).pipe(
-    map((frame, i): FilmFrame => ({ index: (from?.index ?? 0) + i, pts: frame.pts, buffer: frame.buffer })),
+    map((frame, i): FilmFrame => filmFrame((from?.index ?? 0) + i, frame, plan)),
     colorPipeline(plan, { network: colorizer, pixels, math: pool.math, release }),
   );
   const frame = await lastShown(

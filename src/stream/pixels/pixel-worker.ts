@@ -60,13 +60,17 @@ export interface ComposeTask {
   readonly matrix: YuvMatrix;
   readonly radiusPx: number;
   readonly saturation: number;
+  /** Fields are separate pictures. */
+  readonly interlaced: boolean;
 }
 
 /** Fills a frame's chroma planes from its colour. */
-export function compose({ place, rect, matrix, radiusPx, saturation }: ComposeTask): Answer<void> {
+export function compose(task: ComposeTask): Answer<void> {
+  const { place, rect, matrix, radiusPx, saturation, interlaced } = task;
   return onFrames(place, ({ math, shape, partsOf }) => {
     const { planes, small, color } = partsOf(place);
-    const { layout, smallSize: size } = shape;
+    const layout = { ...shape.layout, interlaced };
+    const size = shape.smallSize;
     const job = { small, ab: color.ab, weight: color.weight, size, radiusPx, saturation };
     math.compose([{ planes, layout, rect }], job, matrix);
   });

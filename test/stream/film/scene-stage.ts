@@ -98,6 +98,7 @@ async function film(): Promise<SmallFrame[]> {
   return Array.from({ length: stdout.length / area }, (_, index) => ({
     index,
     pts: index,
+    fields: 'progressive',
     buffer,
     spread: undefined,
     small: new Uint8Array(stdout.subarray(index * area, (index + 1) * area)),

@@ -112,6 +112,7 @@ async function film(length: number): Promise<AnsweredFrame[]> {
     frames.push({
       index,
       pts: index,
+      fields: 'progressive',
       buffer,
       small,
       spread: undefined,

@@ -9,6 +9,8 @@ export interface EncoderFacts {
   readonly chroma: readonly ChromaFormat[];
   /** Whether it supports 4:2:0 and 4:2:2 pictures of odd size. */
   readonly takesOddSizes: boolean;
+  /** Whether each frame can be marked as interlaced or progressive. Default: false. */
+  readonly marksFields?: boolean;
   readonly containers: readonly Container[];
   readonly defaultCrf?: number;
   readonly defaultPreset?: string;
@@ -61,6 +63,7 @@ export const encoders: Readonly<Record<string, EncoderFacts>> = {
     bitDepths: [8, 10],
     chroma: ['420', '422', '444'],
     takesOddSizes: false,
+    marksFields: true,
     containers: ['mp4', 'mkv', 'mov'],
     defaultCrf: 18,
     defaultPreset: 'medium',
@@ -101,6 +104,7 @@ export const encoders: Readonly<Record<string, EncoderFacts>> = {
     bitDepths: [8, 9, 10, 12, 14, 16],
     chroma: ['420', '422', '444'],
     takesOddSizes: true,
+    marksFields: true,
     containers: ['mkv', 'mov'],
     quality: () => ['-level', '3', '-coder', '1', '-context', '1', '-g', '1', '-slicecrc', '1'],
   },
@@ -108,6 +112,7 @@ export const encoders: Readonly<Record<string, EncoderFacts>> = {
     bitDepths: [10],
     chroma: ['422', '444'],
     takesOddSizes: false,
+    marksFields: true,
     containers: ['mov', 'mkv'],
     defaultPreset: 'hq',
     presets: ['proxy', 'lt', 'standard', 'hq', '4444', '4444xq'],
@@ -147,6 +152,8 @@ export interface EncoderPlan {
   readonly codec: string;
   readonly crf: number | undefined;
   readonly preset: string | undefined;
+  /** Whether each frame can be marked as interlaced or progressive. */
+  readonly marksFields: boolean;
   /** Chroma layout of the composed frames. */
   readonly chroma: ChromaFormat;
   /** ffmpeg's name of the encoder's input format. */
@@ -224,6 +231,7 @@ export function planEncoder(
     codec,
     crf,
     preset,
+    marksFields: facts.marksFields === true,
     chroma,
     pixFmt: pixelFormatName(chroma, bitDepth),
     args: ['-c:v', codec, ...facts.quality(crf, preset), '-pix_fmt', pixelFormatName(chroma, bitDepth)],

@@ -1,4 +1,4 @@
-import type { Rational } from '../../../frame.ts';
+import type { FieldOrder, Rational } from '../../../frame.ts';
 import { AppError } from '../../../errors.ts';
 import { fileUrl } from '../../../ingest/ffmpeg/file-url.ts';
 import { startFfmpeg, type FfmpegProcess } from '../../../ingest/ffmpeg/process.ts';
@@ -13,6 +13,7 @@ import type { FrameLayout } from '../../pixels/compose.ts';
 export interface RawFrame {
   readonly index: number;
   readonly pts: number;
+  readonly fields: FieldOrder;
   /** Y, Cb, Cr planes */
   readonly bytes: Uint8Array;
 }
@@ -31,6 +32,7 @@ interface OpenSegment {
   readonly number: number;
   readonly firstFrame: number;
   readonly firstPts: number;
+  readonly fields: FieldOrder;
   readonly ffmpeg: FfmpegProcess;
   readonly nut: NutWriter;
   frames: number;
@@ -38,7 +40,8 @@ interface OpenSegment {
 }
 
 /**
- * Encodes frames into segments, one ffmpeg for each, and records each finished segment in the journal.
+ * Encodes frames into segments, one ffmpeg for each, and records each finished segment in the journal. A segment is
+ * either progressive or interlaced.
  * The next segment starts while the last one is being finished, so at most two encoders run at once.
  */
 export class SegmentWriter implements AsyncDisposable {
@@ -60,6 +63,8 @@ export class SegmentWriter implements AsyncDisposable {
    */
   async write(frame: RawFrame, checkpoint: () => Promise<FilmCheckpoint | undefined>): Promise<void> {
     if (this.failure !== undefined) throw this.failure as Error;
+    // No checkpoint: a film that is stopped resumes where the last whole segment ended.
+    if (this.current !== undefined && this.current.fields !== frame.fields) await this.close(undefined);
     this.current ??= this.begin(frame);
     const { current } = this;
     await this.send(
@@ -93,7 +98,7 @@ export class SegmentWriter implements AsyncDisposable {
     const number = this.nextNumber++;
     const ffmpeg = startFfmpeg({
       name: `encoder of segment ${number}`,
-      args: encodeArgs(encode, layout, fileUrl(journal.segmentPath(number))),
+      args: encodeArgs({ ...encode, fieldOrder: frame.fields }, layout, fileUrl(journal.segmentPath(number))),
       stdin: 'pipe',
       stdout: 'ignore',
       role: 'encoder',
@@ -112,6 +117,7 @@ export class SegmentWriter implements AsyncDisposable {
       number,
       firstFrame: frame.index,
       firstPts: frame.pts,
+      fields: frame.fields,
       ffmpeg,
       nut,
       frames: 0,
@@ -135,8 +141,9 @@ export class SegmentWriter implements AsyncDisposable {
     const { code } = await segment.ffmpeg.exited;
     this.encoders.delete(segment.ffmpeg);
     if (code !== 0) throw encoderFailure(segment.ffmpeg, segment.number);
-    const { number, firstFrame, firstPts, lastPts, frames } = segment;
-    await this.options.journal.commit({ number, firstFrame, firstPts, lastPts, frames }, checkpoint);
+    const { number, firstFrame, firstPts, lastPts, frames, fields } = segment;
+    const record = { number, firstFrame, firstPts, lastPts, frames, fields };
+    await this.options.journal.commit(record, checkpoint);
   }
 
   private async send(segment: OpenSegment, bytes: Uint8Array): Promise<void> {

@@ -66,9 +66,17 @@ function pictureTrackArgs(options: MuxOptions, bitstreamFilter: string | undefin
     ...(bitstreamFilter === undefined ? [] : ['-bsf:v:0', bitstreamFilter]),
     ...(isTurnedByTag ? ['-metadata:s:v:0', `rotate=${360 - rotationDegrees}`] : []),
     ...colorArgs.flatMap((arg, i) => (i % 2 === 0 ? [`${arg}:v:0`] : [arg])),
+    ...fieldArgs(options),
     // Apple's players want this fourcc for HEVC.
     ...(container !== 'mkv' && /265|hevc/.test(codec) ? ['-tag:v:0', 'hvc1'] : []),
   ];
+}
+
+/** Some containers and codecs tell the field order of a whole track. */
+function fieldArgs({ journal }: MuxOptions): string[] {
+  const [order, ...others] = new Set(journal.segments.map(({ fields }) => fields));
+  if (others.length > 0 || order === undefined || order === 'progressive') return [];
+  return ['-field_order:v:0', order === 'top-first' ? 'tt' : 'bb'];
 }
 
 function turnInputArgs({ rotationDegrees, picture, ffmpegMajor }: MuxOptions): string[] {

@@ -75,16 +75,26 @@ async function joinedHeader({ journal, codec }: MuxOptions): Promise<NutStream> 
 async function* joinedSegments(journal: Journal, video: NutStream): AsyncGenerator<Uint8Array> {
   const writer = new NutWriter(video);
   yield writer.header;
+  const isMixed = new Set(journal.segments.map(({ fields }) => fields)).size > 1;
   for (const segment of journal.segments) {
     const chunks = createReadStream(journal.segmentPath(segment.number));
     const reader = await openNut(chunks, { acquire: newBuffer });
-    for await (const packet of reader.packets()) {
-      yield writer.packetHeader({
-        pts: packet.pts,
-        keyframe: packet.keyframe,
-        sizeBytes: packet.data.length,
-      });
-      yield packet.data;
+    const { codecData } = reader.video;
+    for await (const { pts, keyframe, data } of reader.packets()) {
+      const own = isMixed && keyframe && startsWithUnit(codecData) ? codecData : noBytes;
+      yield writer.packetHeader({ pts, keyframe, sizeBytes: own.length + data.length });
+      yield own;
+      yield data;
     }
   }
+}
+
+const noBytes = new Uint8Array();
+
+/**
+ * Whether a codec's data are parameter sets of H.264 or HEVC, as they lie in the stream. They differ between progressive
+ * and interlaced segments, and the header has only those of the first one, so each keyframe brings its own.
+ */
+function startsWithUnit(codecData: Uint8Array): boolean {
+  return codecData.length > 4 && Buffer.from(codecData.subarray(0, 4)).readUInt32BE() === 1;
 }

@@ -20,6 +20,8 @@ const segmentSchema = z.strictObject({
   frames: z.int().min(1),
   firstPts: z.int(),
   lastPts: z.int(),
+  /** How its frames are coded; absent in journals of older versions. */
+  fields: z.enum(['progressive', 'top-first', 'bottom-first']).optional(),
   bytes: z.int().min(1),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   /** File with the state that the next segment starts from; absent at the end of the film. */

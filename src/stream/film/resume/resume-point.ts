@@ -87,11 +87,11 @@ export class ContextMismatch extends Error {
  * @param release - takes the buffers of frames that are skipped
  * @throws {ContextMismatch} when a context frame is missing or differs
  */
-export async function* alignToContext<B extends { luma: Uint8Array }>(
-  frames: AsyncIterable<Decoded<B>>,
+export async function* alignToContext<B extends { luma: Uint8Array }, F extends Decoded<B>>(
+  frames: AsyncIterable<F>,
   context: readonly ContextFrame[],
-  release: (buffer: B) => void,
-): AsyncGenerator<Decoded<B>> {
+  release: (buffer: F['buffer']) => void,
+): AsyncGenerator<F> {
   let matched = 0;
   for await (const frame of frames) {
     const expected = context[matched];

@@ -59,7 +59,8 @@ async function makeFilm(t: ExecutionContext, codec: string, container: Container
   const size = frameBytes(layout);
   for (let index = 0; index < frames; index++) {
     const bytes = new Uint8Array(raw.stdout.subarray(index * size, (index + 1) * size));
-    await writer.write({ index, pts: index * 512, bytes }, () => Promise.resolve(undefined));
+    const frame = { index, pts: index * 512, fields: 'progressive', bytes } as const;
+    await writer.write(frame, () => Promise.resolve(undefined));
   }
   await writer.finish();
   const outputPath = join(folder, `film.${container}`);
