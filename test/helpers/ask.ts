@@ -2,7 +2,7 @@ import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { buffer } from 'node:stream/consumers';
 
-/** An answer, read to its end. */
+/** An HTTP response with its whole body. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -12,17 +12,17 @@ export interface Answer {
   readonly json: () => unknown;
 }
 
-/** What a request is made of; everything may be wrong on purpose. */
+/** The parts of a request. A test may make any of them wrong on purpose. */
 export interface Ask {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Objects are sent as JSON. */
+  /** An object is sent as JSON. */
   readonly body?: string | object;
-  /** Certificate to trust, PEM. */
+  /** The certificate to trust, PEM. */
   readonly ca?: Buffer;
 }
 
-/** Asks once, over a connection of its own. */
+/** Sends one request over a new connection. */
 export async function ask(
   url: string | URL,
   { method = 'GET', headers = {}, body, ca }: Ask = {},

@@ -3,7 +3,7 @@ import { chromium, type Browser } from 'playwright-core';
 import puppeteer, { type KeyInput } from 'puppeteer-core';
 import type { SizePx } from '../../src/frame.ts';
 
-/** Debian's browsers; others by `CHROMIUM_PATH` and `FIREFOX_PATH`. */
+/** Debian's browsers. `CHROMIUM_PATH` and `FIREFOX_PATH` name other ones. */
 export const chromiumPath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 export const firefoxPath = process.env['FIREFOX_PATH'] ?? '/usr/bin/firefox-esr';
 export const hasChromium = existsSync(chromiumPath);
@@ -20,10 +20,10 @@ interface Mouse {
   up(): Promise<void>;
 }
 
-/** A page that shares no storage with other pages; its disposal closes it. */
+/** A page that shares no storage with other pages. Disposing of it closes it. */
 export interface OpenPage extends AsyncDisposable {
   goto(url: string): Promise<void>;
-  /** Gives the value of a JavaScript expression in the page; promises are awaited. */
+  /** Returns the value of a JavaScript expression in the page, and awaits promises. */
   evaluate(expression: string): Promise<unknown>;
   press(key: KeyInput): Promise<void>;
   hold(key: KeyInput): Promise<void>;
@@ -31,15 +31,15 @@ export interface OpenPage extends AsyncDisposable {
   click(selector: string): Promise<void>;
   /** Moves the mouse over an element. */
   hover(selector: string): Promise<void>;
-  /** Presses the mouse at one point of the window, moves it to another and lets it go; pixels. */
+  /** Presses the mouse at one point of the window, moves it to another and releases it; pixels. */
   drag(from: Point, to: Point): Promise<void>;
   resize(size: SizePx): Promise<void>;
   screenshot(path: string): Promise<void>;
-  /** What was thrown or logged as an error in the page, refused by its content policy included. */
+  /** Errors that were thrown or logged in the page, violations of its content policy included. */
   readonly errors: readonly string[];
 }
 
-/** One Chromium for all pages of a test file. */
+/** The Chromium that all pages of a test file share. */
 let browser: Promise<Browser> | undefined;
 
 /** Ends Chromium. A test file that opens a page calls this after its last test. */
@@ -82,7 +82,7 @@ export async function openChromium(
   };
 }
 
-/** Opens Firefox through WebDriver BiDi; the disposal of its page ends it. */
+/** Opens Firefox through WebDriver BiDi. Disposing of its page ends Firefox. */
 export async function openFirefox(size: SizePx = { widthPx: 1440, heightPx: 900 }): Promise<OpenPage> {
   const browser = await puppeteer.launch({
     browser: 'firefox',
@@ -123,7 +123,7 @@ async function drag(mouse: Mouse, from: Point, to: Point): Promise<void> {
   await mouse.up();
 }
 
-// No GPU and no sandbox in containers; nothing that the browser does for itself.
+// Containers have no GPU and no sandbox. The browser's own background work is off.
 const chromiumArguments = [
   '--no-sandbox',
   '--disable-gpu',

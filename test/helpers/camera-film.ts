@@ -4,21 +4,21 @@ import { newBuffer, openNut } from '../../src/ingest/nut/demuxer.ts';
 import type { AccessUnit } from '../../src/stream/publish/video/access-unit.ts';
 import { splitAnnexB } from '../../src/stream/publish/video/nal-units.ts';
 
-/** What a test camera films. */
+/** What a test camera sends. */
 export interface FilmOptions {
   /** Default 15. */
   readonly fps?: number;
-  /** Frames from keyframe to keyframe; default: as many as `fps`, a second. */
+  /** Frames from one keyframe to the next; default: `fps`, so one keyframe per second. */
   readonly keyframeEvery?: number;
-  /** An ffmpeg lavfi source (size and rate are added; default `testsrc2`), or a film that is looped. */
+  /** A lavfi source of ffmpeg (size and rate are added; default `testsrc2`), or a film, which is looped. */
   readonly source?: { readonly lavfi: string } | { readonly file: string };
-  /** Range of the samples in the stream; default limited. */
+  /** The range of the samples in the stream; default limited. */
   readonly range?: LumaRange;
   /** Filters before encoding, such as `hue=s=0` for a grayscale camera. */
   readonly filter?: string;
 }
 
-/** A real ffmpeg that makes and encodes pictures in real time, until it is disposed of. */
+/** A real ffmpeg that makes and encodes pictures in real time until it is disposed of. */
 export class CameraFilm implements AsyncDisposable {
   private readonly ffmpeg: FfmpegProcess;
   private readonly reading: Promise<void>;
@@ -43,7 +43,7 @@ export class CameraFilm implements AsyncDisposable {
     const { signal } = new AbortController();
     this.ffmpeg = startFfmpeg({ name: 'test camera', args, stdout: 'pipe', signal });
     this.reading = readUnits(this.ffmpeg, onUnit);
-    this.reading.catch(() => undefined); // start() tells it; later the end is wanted
+    this.reading.catch(() => undefined); // start() reports it; later ffmpeg is ended on purpose
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -82,7 +82,7 @@ function filmArgs(options: FilmOptions, { widthPx, heightPx }: SizePx): string[]
     ...['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-threads', '1'],
     ...['-g', String(options.keyframeEvery ?? fps), '-sc_threshold', '0'],
     ...['-color_range', range === 'full' ? 'pc' : 'tv'],
-    // SPS and PPS before each keyframe, as cameras send them.
+    // Puts SPS and PPS before each keyframe, as cameras do.
     ...['-bsf:v', 'dump_extra', '-f', 'nut', '-flush_packets', '1', 'pipe:1'],
   ];
 }

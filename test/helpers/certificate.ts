@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** Makes a self-signed certificate for the loopback; gives the names of its PEM files. @param name - its CN */
+/** Makes a self-signed certificate for the loopback and returns the names of its PEM files. @param name - its CN */
 export async function makeCertificate(folder: string, name: string): Promise<{ cert: string; key: string }> {
   const [cert, key] = [join(folder, `${name}.pem`), join(folder, `${name}.key`)];
   await promisify(execFile)('openssl', [

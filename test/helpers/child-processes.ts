@@ -5,14 +5,14 @@ export interface ChildProcessInfo {
   readonly command: string;
 }
 
-/** Running ffmpegs that a process started (Linux). */
+/** The running ffmpeg processes that a process started (Linux). */
 export function ffmpegsOf(parent: number): ChildProcessInfo[] {
   return pids()
     .map((pid) => ({ pid, command: commandOf(pid), parent: parentOf(pid) }))
     .filter((child) => child.parent === parent && /ffmpeg/.test(child.command));
 }
 
-/** TCP and UDP ports that a process listens on (Linux). */
+/** The TCP and UDP ports that a process listens on (Linux). */
 export function listeningPorts(pid: number): string[] {
   const inodes = new Set(descriptorsOf(pid).map((target) => /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? ''));
   return ['tcp', 'tcp6', 'udp', 'udp6'].flatMap((kind) =>
@@ -47,7 +47,7 @@ function descriptorsOf(pid: number): string[] {
     try {
       return [readlinkSync(`/proc/${pid}/fd/${name}`)];
     } catch {
-      return []; // closed while we looked
+      return []; // closed in the meantime
     }
   });
 }
@@ -56,6 +56,6 @@ function read(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    return ''; // it ended while we looked
+    return ''; // it ended in the meantime
   }
 }

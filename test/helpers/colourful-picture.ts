@@ -1,6 +1,6 @@
 import type { SizePx } from '../../src/frame.ts';
 
-/** Coloured things, each a soft-edged ellipse: centre and radii as parts of the sides, sRGB. */
+/** Coloured ellipses with soft edges: centre and radii as fractions of the sides, colour in sRGB. */
 const things = [
   { x: 0.5, y: 1.05, across: 0.9, down: 0.5, rgb: [70, 140, 60] },
   { x: 0.24, y: 0.28, across: 0.15, down: 0.22, rgb: [245, 180, 60] },
@@ -10,7 +10,7 @@ const things = [
 const sky = [110, 160, 225] as const;
 
 /**
- * A colourful picture to learn from: sky, sun, meadow, a red and a violet thing, with some grain in its brightness.
+ * A colourful picture for training: sky, sun, meadow, a red and a violet ellipse, with some grain in its brightness.
  * @returns `[h * w * 3]` sRGB bytes
  */
 export function colourfulPicture({ widthPx, heightPx }: SizePx): Uint8Array {

@@ -1,16 +1,16 @@
 import ts from 'typescript';
 
-/** The two ways in which programs of others resolve modules today. */
+/** The two ways in which users' programs resolve modules. */
 export const resolutions = {
   NodeNext: { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext },
   bundler: { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler },
 } as const;
 
 /**
- * Compiles programs in strict mode, and writes JavaScript beside them.
- * @param files - absolute
- * @param isChecked - which of all files are checked, declarations (which `skipLibCheck` would believe) among them
- * @returns every fault as text
+ * Compiles programs in strict mode and writes their JavaScript beside them.
+ * @param files - absolute paths
+ * @param isChecked - chooses the files to check, declarations included (`skipLibCheck` would skip them)
+ * @returns all faults as text
  */
 export function compileStrict(
   files: readonly string[],

@@ -2,7 +2,7 @@ import { parseConfig } from '../../src/config/load-config.ts';
 import type { Environment } from '../../src/config/substitute.ts';
 import { AppError } from '../../src/errors.ts';
 
-/** The lines of what is wrong with a config's text, without the file's name; empty when nothing is. */
+/** The lines of a config's faults, without the file's name; empty if it has none. */
 export function faultsOf(text: string, env: Environment = {}): string[] {
   try {
     parseConfig(text, 'c.yaml', env);

@@ -2,13 +2,13 @@ import type { OpenPage } from './browser.ts';
 
 /** A tile's coloured picture, reduced to 64 x 36. */
 export interface SeenPicture {
-  /** Mean of the three channels, a pixel. */
+  /** The mean of the three channels of each pixel. */
   readonly gray: readonly number[];
-  /** Mean over the pixels of the largest channel minus the least, 0..255. */
+  /** The largest channel minus the smallest, as the mean over all pixels, 0..255. */
   readonly chroma: number;
 }
 
-/** What the tile of a camera shows in colour; undefined before its first picture. */
+/** The coloured picture in a camera's tile; undefined before the first picture. */
 export async function seePicture(page: OpenPage, camera: string): Promise<SeenPicture | undefined> {
   const seen = await page.evaluate(`(() => {
     const colour = document.querySelector('.tile[data-camera="${camera}"] canvas.colour');
@@ -31,15 +31,15 @@ export async function seePicture(page: OpenPage, camera: string): Promise<SeenPi
   return (seen ?? undefined) as SeenPicture | undefined;
 }
 
-/** Mean difference of two pictures, levels. */
+/** The mean difference of two pictures, levels. */
 export function pictureChange(a: SeenPicture, b: SeenPicture): number {
   const sum = a.gray.reduce((total, gray, i) => total + Math.abs(gray - (b.gray[i] ?? 0)), 0);
   return sum / a.gray.length;
 }
 
 /**
- * How far the original that is shown is from the luma (BT.601) of the colour that is shown, over all pixels, levels.
- * Undefined while no original is shown.
+ * The mean difference between the shown original and the luma (BT.601) of the shown colour, over all pixels, levels.
+ * Undefined if no original is shown.
  */
 export async function lumaDifference(
   page: OpenPage,
@@ -78,7 +78,7 @@ export async function stateText(page: OpenPage, camera: string): Promise<string>
   return String(await page.evaluate(expression));
 }
 
-/** Controls without a name, ids that are used twice, and labels that point nowhere; as short texts. */
+/** Controls without a name, ids that occur twice, and labels that point to nothing, as short texts. */
 export async function accessFaults(page: OpenPage): Promise<string[]> {
   return (await page.evaluate(`(() => {
     const faults = [];
@@ -103,7 +103,7 @@ export async function accessFaults(page: OpenPage): Promise<string[]> {
   })()`)) as string[];
 }
 
-/** Texts whose contrast with their background is under 4.5 (WCAG 2.2, 1.4.3). */
+/** Texts whose contrast with their background is below 4.5 (WCAG 2.2, 1.4.3). */
 export async function contrastFaults(page: OpenPage): Promise<string[]> {
   return (await page.evaluate(`(() => {
     const light = (value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);

@@ -4,15 +4,15 @@ import { until } from './until.ts';
 
 type Decoded = NonNullable<ReturnType<typeof decodeMessage>>;
 
-/** What a dashboard is, without its page: a WebSocket that keeps all it was told. */
+/** A dashboard without its page: a WebSocket that keeps all messages it receives. */
 export class DashboardSocket implements Disposable {
   readonly socket: WebSocket;
   readonly texts: ServerMessage[] = [];
   readonly pictures: Decoded[] = [];
-  /** Binary messages as they came, for other protocols. */
+  /** Binary messages, unchanged, for other protocols. */
   readonly bytes: Buffer[] = [];
   closed: { readonly code: number; readonly reason: string } | undefined;
-  /** Status of a refused upgrade. */
+  /** The status of a refused upgrade. */
   refused: number | undefined;
 
   /** @param url - `http://127.0.0.1:PORT/` of the server */

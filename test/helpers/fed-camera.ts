@@ -17,7 +17,7 @@ import type { MaskConfig } from '../../src/config/schema.ts';
 import type { CameraDirectory, CameraFeed, EncodedPicture } from '../../src/stream/live/camera-feed.ts';
 import type { VideoFragment, VideoInit, VideoStream } from '../../src/stream/publish/video/video-stream.ts';
 
-/** An RGB frame that a test feeds in. */
+/** An RGB frame from a test. */
 interface RawFrame {
   readonly sequence: number;
   readonly capturedMs: number;
@@ -26,18 +26,18 @@ interface RawFrame {
   readonly rgb: Uint8Array;
 }
 
-/** A camera whose frames come from a test; its JPEGs are real, made by sharp, once for all who want the same. */
+/** A camera whose frames come from a test. sharp makes real JPEGs, each once for all viewers of the same size. */
 export class FedCamera implements CameraFeed {
   readonly id: string;
   status: CameraStatus;
   readonly video = new FedVideo();
   private readonly chunks$ = new Subject<Uint8Array>();
   readonly original = { chunks$: this.chunks$.asObservable(), size: { widthPx: 320, heightPx: 180 } };
-  /** Pictures encoded so far. */
+  /** The number of pictures encoded so far. */
   encodes = 0;
-  /** Encoders started so far. */
+  /** The number of encoders started so far. */
   starts = 0;
-  /** Encoders that run at this moment, by wish: `360` or `360 marked`. */
+  /** The running encoders, by size: `360` or `360 marked`. */
   readonly running: string[] = [];
   private readonly frames$ = new Subject<RawFrame>();
   private readonly statuses$: BehaviorSubject<CameraStatus>;
@@ -81,7 +81,7 @@ export class FedCamera implements CameraFeed {
     return jpegs$;
   }
 
-  /** Feeds a frame of noise, which JPEG hardly shrinks. @returns its number */
+  /** Feeds a frame of noise, which JPEG hardly compresses. @returns its number */
   show(widthPx = 320, heightPx = 180, capturedMs = performance.timeOrigin + performance.now()): number {
     const rgb = new Uint8Array(widthPx * heightPx * 3);
     let seed = ++this.sequence;
@@ -106,7 +106,7 @@ export class FedCamera implements CameraFeed {
     this.statuses$.next(this.status);
   }
 
-  /** Ends all observables, as the removal of a camera does. */
+  /** Completes all observables, as when a camera is removed. */
   end(): void {
     this.frames$.complete();
     this.statuses$.complete();
@@ -129,7 +129,7 @@ export class FedCamera implements CameraFeed {
   }
 }
 
-/** H.264 whose fragments come from a test; the server never looks into them. */
+/** H.264 whose fragments come from a test. The server does not parse them. */
 export class FedVideo implements VideoStream {
   readonly accessUnits$ = NEVER;
   private readonly fed$ = new Subject<VideoFragment>();
@@ -144,7 +144,7 @@ export class FedVideo implements VideoStream {
     this.fed$.next({ isKeyframe, sequence: this.sequence, capturedMs, size, data, init: this.init });
   }
 
-  /** Viewers who are subscribed. */
+  /** The number of viewers who are subscribed. */
   get isWatched(): boolean {
     return this.fed$.observed;
   }
@@ -153,16 +153,16 @@ export class FedVideo implements VideoStream {
     this.fed$.complete();
   }
 
-  /** As an encoder does that was started anew. */
+  /** Does what an encoder does after a restart. */
   restart(): void {
     this.init = makeInit(this.sequence + 1);
   }
 }
 
-/** Cameras that a test adds and removes. */
+/** A list of cameras to which a test adds cameras and from which it removes them. */
 export class FedDirectory implements CameraDirectory {
   readonly feeds: FedCamera[];
-  /** What administrators did: `pause door`. */
+  /** The actions of administrators: `pause door`. */
   readonly deeds: string[] = [];
   private readonly masksOf = new Map<string, readonly MaskConfig[]>();
   private readonly changed$ = new Subject<void>();
@@ -176,7 +176,7 @@ export class FedDirectory implements CameraDirectory {
     return this.feeds.find((feed) => feed.id === id);
   }
 
-  /** The camera, which has to exist. */
+  /** Returns the camera, which must exist. */
   camera(id: string): FedCamera {
     const feed = this.feed(id);
     if (feed === undefined) throw new Error(`no camera ${id}`);

@@ -1,17 +1,17 @@
-/** Films coloured in this process, by one network for all of them; the command line has tests of its own. */
+/** Colours films in this process, all with one network. The command line has its own tests. */
 import test, { type ExecutionContext } from 'ava';
 import { colorizeFilm } from '../../src/stream/film/colorize-film.ts';
 import type { FilmOptions } from '../../src/stream/film/film-options.ts';
 import { openFilmResources, type FilmResources } from '../../src/stream/film/film-resources.ts';
 import type { FilmResult } from '../../src/stream/film/film-result.ts';
 
-/** A film's options with its paths. */
+/** The options of a film and its paths. */
 export type FilmRequest = FilmOptions & { readonly input: string; readonly output: string };
 
 /**
- * Opens the network and the threads for the tests of a file, and closes them behind the last test.
- * @returns colours a film as `chromafeed file --recolor` does, so that test patterns in colour will do; a film that was
- *   found damaged fails the test
+ * Opens the network and the threads for the tests of a file, and closes them after the last test.
+ * @returns a function that colours a film as `chromafeed file --recolor` does, so test patterns may have colour; a film
+ *   with damage fails the test
  */
 export function useFilmResources(): (t: ExecutionContext, request: FilmRequest) => Promise<FilmResult> {
   let resources: (FilmResources & AsyncDisposable) | undefined;

@@ -9,11 +9,11 @@ const needs =
 const python = ['python3', '/usr/bin/python3'].find((path) => spawnSync(path, ['-c', needs]).status === 0);
 const encoderStatus = python && spawnSync('gst-inspect-1.0', ['x264enc']).status;
 
-/** What this machine lacks for {@link startGstServer}; undefined: nothing. */
+/** Says what is missing on this machine for {@link startGstServer}; undefined: nothing. */
 export const gstServerLack = encoderStatus === 0 ? undefined : 'GstRtspServer for Python, or x264enc';
 
 /**
- * Starts GStreamer's RTSP server, a camera that somebody else wrote. It speaks RTP over UDP and over TCP, and ends with
+ * Starts GStreamer's RTSP server, a camera that is not our code. It speaks RTP over UDP and over TCP, and ends with
  * the test.
  */
 export async function startGstServer(t: ExecutionContext): Promise<{ url: string; server: ChildProcess }> {

@@ -4,14 +4,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ffmpegPath } from './run-ffmpeg.ts';
 
-/** A camera that speaks MPEG-TS over HTTP; it can be pulled out and put back under the same address. */
+/** A camera that sends MPEG-TS over HTTP. It can be unplugged and plugged in again at the same address. */
 export interface HttpCamera extends AsyncDisposable {
   readonly url: string;
   pullOut(): Promise<void>;
   putBack(): Promise<void>;
 }
 
-/** Starts a camera of moving pictures, 320 x 180, 10 a second; one ffmpeg for each who watches. */
+/** Starts a camera with moving pictures of 320 x 180, 10 per second, and one ffmpeg per viewer. */
 export async function startHttpCamera(): Promise<HttpCamera> {
   let server = await listen(0);
   const { port } = server.address() as AddressInfo;

@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** An HTTP server on loopback that sends what a test tells it to. */
+/** An HTTP server on the loopback that sends what a test says. */
 export class HttpSource implements AsyncDisposable {
   readonly server = createServer((request, response) => {
     this.requests.push(request.url ?? '');
     this.serve(response);
   });
-  /** Paths with queries, as they came. */
+  /** The paths of the requests, with their queries. */
   readonly requests: string[] = [];
   private readonly serve: (response: ServerResponse) => void;
 

@@ -10,18 +10,18 @@ import { z } from 'zod';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
 
-/** The packed program and models, installed in a folder of their own outside the checkout. */
+/** The packed program and models, installed in a separate folder outside the checkout. */
 export interface InstalledPackages extends AsyncDisposable {
   readonly folder: string;
-  /** Size of each package as it is published, bytes, by name. */
+  /** The size of each published package, bytes, by name. */
   readonly packedBytes: ReadonlyMap<string, number>;
-  /** What npm said while it packed. */
+  /** The output of npm while it packed. */
   readonly packLog: string;
 }
 
 /**
- * Packs every workspace with its scripts, and installs the packages together in an empty folder.
- * @returns why not, where npm needs a registry that is out of reach
+ * Packs every workspace with its scripts and installs all packages together in an empty folder.
+ * @returns the packages, or the reason why npm cannot install them without its registry
  */
 export async function installPackages(): Promise<InstalledPackages | { readonly missing: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'chromafeed-installed-'));
@@ -99,8 +99,8 @@ const lockSchema = z.looseObject({
 });
 
 /**
- * Saves npm 400 MB of unpacking: what the checkout has of other packages for use, not for development, is there as hard
- * links. npm checks it and adds what is missing; where links fail it fetches all.
+ * Saves npm 400 MB of unpacking: the checkout's packages that are not only for development are already there as hard
+ * links. npm checks them and adds missing ones. If links fail, npm fetches everything.
  */
 async function linkInstalled(target: string): Promise<void> {
   const { packages } = lockSchema.parse(JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')));
@@ -116,7 +116,7 @@ async function linkInstalled(target: string): Promise<void> {
   );
 }
 
-/** The line in which npm says that it cannot reach a registry. */
+/** The line in which npm says that it cannot reach its registry. */
 function outOfReach(error: unknown): string | undefined {
   const { stderr = '' } = error as ExecFileException;
   return /^npm error .*(ENOTFOUND|ETIMEDOUT|ECONNREFUSED|EAI_AGAIN|ENOTCACHED|ENETUNREACH).*$/m.exec(

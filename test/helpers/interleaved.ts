@@ -1,10 +1,10 @@
-/** A packet between RTSP messages. */
+/** A binary packet between RTSP messages. */
 export interface InterleavedPacket {
   readonly channel: number;
   readonly data: Buffer;
 }
 
-/** Takes a row of whole interleaved packets apart. @see RFC 2326, section 10.12 */
+/** Splits a sequence of complete interleaved packets. @see RFC 2326, section 10.12 */
 export function readInterleaved(bytes: Buffer): InterleavedPacket[] {
   const packets: InterleavedPacket[] = [];
   for (let at = 0; at < bytes.length;) {

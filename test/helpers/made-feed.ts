@@ -3,11 +3,11 @@ import type { SizePx } from '../../src/frame.ts';
 import type { Picture, PictureRequest } from '../../src/stream/live/pictures/picture.ts';
 import type { CameraFeed } from '../../src/stream/live/camera-feed.ts';
 
-/** A camera whose pictures a test makes one by one; counts what is subscribed and what was not given back. */
+/** A camera whose pictures a test makes one by one. It counts subscriptions and unreleased references. */
 export class MadeFeed implements Pick<CameraFeed, 'id' | 'pictures$'> {
   readonly id = 'gate';
   readonly wishes: PictureRequest[] = [];
-  /** References that are out. */
+  /** The number of references that are not yet released. */
   held = 0;
   private readonly pictures = new Subject<Picture>();
   private sequence = 0;
@@ -21,7 +21,7 @@ export class MadeFeed implements Pick<CameraFeed, 'id' | 'pictures$'> {
     return this.pictures.observed;
   }
 
-  /** Shows a picture to whoever is subscribed, in one colour; gives back the publisher's reference. */
+  /** Shows a picture of one colour to all subscribers and releases the publisher's reference. */
   show(capturedMs: number, size: SizePx, fill: readonly [y: number, cb: number, cr: number]): Picture {
     return this.showData(capturedMs, size, filled(size, fill));
   }
@@ -49,7 +49,7 @@ export class MadeFeed implements Pick<CameraFeed, 'id' | 'pictures$'> {
     return picture;
   }
 
-  /** The camera is removed. */
+  /** Ends the camera, as when it is removed. */
   end(): void {
     this.pictures.complete();
   }

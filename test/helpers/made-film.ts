@@ -3,8 +3,8 @@ import type { ExecutionContext } from 'ava';
 import { runFfmpeg, tempFolder } from './run-ffmpeg.ts';
 
 /**
- * Makes a film out of a graph of ffmpeg's filters, for a camera to be looped from; it goes when the test has ended.
- * @param graph - of `lavfi`, with an end: `testsrc2=s=160x120:d=1,hue=s=0`
+ * Makes a film from a graph of ffmpeg's filters, which a camera loops. The film is deleted after the test.
+ * @param graph - for `lavfi`, with a duration: `testsrc2=s=160x120:d=1,hue=s=0`
  * @returns the camera's source
  */
 export async function filmSource(t: ExecutionContext, graph: string): Promise<string> {

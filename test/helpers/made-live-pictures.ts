@@ -4,17 +4,17 @@ import type { Picture } from '../../src/stream/live/pictures/picture.ts';
 
 /** Pictures whose references are counted. */
 export interface MadePictures {
-  /** As the publisher gives them: its own reference is given back after the subscriber was told. */
+  /** Pictures as the publisher sends them: it releases its own reference after the subscriber has run. */
   readonly pictures$: Observable<Picture>;
-  /** References that somebody still holds. */
+  /** The number of references that are still held. */
   readonly held: () => number;
-  /** Pictures that came. */
+  /** The pictures that have arrived. */
   readonly made: () => number;
 }
 
 /**
- * Live gray pictures: the left half becomes brighter by 8 levels a picture and begins anew at black, the right half is
- * white.
+ * Live gray pictures. The left half becomes 8 levels brighter per picture and then starts again at black. The right half
+ * is white.
  */
 export function madePictures(sizeOf: () => SizePx, fps: number): MadePictures {
   let held = 0;
@@ -34,7 +34,7 @@ export function madePictures(sizeOf: () => SizePx, fps: number): MadePictures {
         release: () => held--,
       };
     }),
-    // The publisher's reference: after all subscribers were told.
+    // This is the publisher's reference, released after all subscribers have run.
     tap((picture) => queueMicrotask(() => picture.release())),
   );
   return { pictures$, held: () => held, made: () => made };

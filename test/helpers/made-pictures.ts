@@ -1,8 +1,8 @@
-/** Size of {@link makePicture}, pixels. */
+/** The size of {@link makePicture}, pixels. */
 export const madeSize = { widthPx: 24, heightPx: 20 };
 
 /**
- * A picture of gradients and noise that any language can make alike, so that its measures can be
+ * A picture of gradients and noise that is the same in any programming language, so its measures can be
  * computed by a second program (numpy, scikit-image, OpenCV).
  * @param seed - start of the linear congruential generator s = (1103515245 s + 12345) mod 2^31
  * @returns RGB interleaved, `[20 * 24 * 3]`; sample i = (7x + 3y + 20c + (s >> 16) mod 40) mod 256

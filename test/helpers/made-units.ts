@@ -9,11 +9,11 @@ export interface UnitsOptions {
   readonly size?: string;
   /** Default 10. */
   readonly keyframeEvery?: number;
-  /** Before encoding; noise makes many bytes. */
+  /** Filters before encoding; noise makes large pictures. */
   readonly filter?: string;
 }
 
-/** Encodes a film at 25 pictures a second, with SPS and PPS before each keyframe; the first is captured at 0 ms. */
+/** Encodes a film with 25 pictures per second and SPS and PPS before each keyframe. The first is captured at 0 ms. */
 export async function makeUnits({
   count,
   size = '320x240',
@@ -33,13 +33,13 @@ export async function makeUnits({
   return units;
 }
 
-/** The units in a row, with start codes. */
+/** Joins the units, with start codes. */
 export function annexB(units: readonly AccessUnit[]): Buffer {
   const startCode = Uint8Array.of(0, 0, 0, 1);
   return Buffer.concat(units.flatMap(({ nals }) => nals.flatMap((nal) => [startCode, nal])));
 }
 
-/** NAL units of pictures, in hexadecimal; parameters are left out, since players repeat them. */
+/** The NAL units of pictures, in hexadecimal. Parameters are left out, because players repeat them. */
 export function pictureUnits(stream: Uint8Array): string[] {
   return splitAnnexB(stream)
     .filter((nal) => nalType(nal) === nalTypes.slice || nalType(nal) === nalTypes.idr)

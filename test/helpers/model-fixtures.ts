@@ -7,7 +7,7 @@ import { weightShapes, type Architecture } from '../../src/model/tables/network.
 import { requireValue } from '../../src/model/require-value.ts';
 import { decodeFloats, readSafetensors, writeSafetensors } from '../../src/model/weights/safetensors.ts';
 
-/** Repeatable numbers in 0..1 ("mulberry32", public domain). */
+/** Repeatable random numbers in 0..1 ("mulberry32", public domain). */
 export function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {
@@ -23,7 +23,7 @@ function fixture(name: string): URL {
   return new URL(`../../../test/fixtures/${name}`, import.meta.url);
 }
 
-/** The tensors of a fixture by name. */
+/** The tensors of a fixture, by name. */
 function readFixture(who: string): {
   readonly bytes: (name: string) => Uint8Array;
   readonly floats: (name: string) => Float32Array;
@@ -56,22 +56,22 @@ export function starterCheck(): {
   };
 }
 
-/** The means over all places of Inception v3's maps for that sample's `luma299`, by channel; made by PyTorch. */
+/** The mean of each channel of Inception v3's maps for that sample's `luma299`, computed by PyTorch. */
 export function trunkCheck(): { mixed2: Float32Array; mixed7: Float32Array } {
   const { floats } = readFixture('trunk-check.safetensors');
   return { mixed2: floats('mixed2_mean'), mixed7: floats('mixed7_mean') };
 }
 
 /**
- * What PyTorch's own modules (Conv2d, BatchNorm2d, ReLU6) make of that sample's small luma and embedding with the weights of
- * `models/efficientnet-lite`: its a*, b*, and the means over all places of the encoder's four maps, by channel.
+ * What PyTorch's own modules (Conv2d, BatchNorm2d, ReLU6) compute from that sample and the weights of
+ * `models/efficientnet-lite`: its a*, b*, and the mean of each channel of the encoder's four maps.
  */
 export function efficientNetCheck(): { ab: Float32Array; mapMeans: readonly Float32Array[] } {
   const { floats } = readFixture('efficientnet-check.safetensors');
   return { ab: floats('ab'), mapMeans: [0, 1, 2, 3].map((index) => floats(`map${index}_mean`)) };
 }
 
-/** Greatest difference over the greatest expected number. */
+/** The largest difference, divided by the largest expected number. */
 export function relativeError(got: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (got.length !== expected.length) return Infinity;
   let difference = 0;
@@ -107,7 +107,7 @@ export interface WeightToStore {
   readonly data: Float32Array;
 }
 
-/** What a test wants other than usual in a model's folder. */
+/** How a test changes the contents of a model's folder. */
 export interface ModelChanges {
   readonly head?: Head & { readonly temperature?: number };
   readonly architecture?: Architecture;

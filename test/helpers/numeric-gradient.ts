@@ -2,7 +2,7 @@ const step = 1e-4;
 
 /**
  * The gradient of a function by central differences, in double precision.
- * @param at - where; not modified
+ * @param at - the point; not modified
  * @returns a new array, as long as `at`
  */
 export function numericGradient(f: (values: readonly number[]) => number, at: readonly number[]): number[] {

@@ -1,4 +1,4 @@
-/** One picture, learnt by heart. */
+/** Helpers with which tests train a network on one picture. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -29,7 +29,7 @@ import { blendAnswer, emptyState } from '../../src/stream/pixels/steady.ts';
 import { colourfulPicture } from './colourful-picture.ts';
 import { tempFolder } from './run-ffmpeg.ts';
 
-/** The starter's encoder: on WebAssembly learning it too would take minutes. */
+/** The starter's encoder is not trained, because that would take minutes on WebAssembly. */
 let frozen: Promise<FrozenPart> | undefined;
 
 async function openFrozen(): Promise<FrozenPart> {
@@ -87,7 +87,7 @@ export const rebalanced: Lesson = {
   steps: 160,
 };
 
-/** Learns one picture from random weights. @returns the losses, and PSNR of the picture as it is coloured then */
+/** Trains random weights on one picture. @returns the losses, and the PSNR of the coloured picture after it */
 export function learn(batch: Batch, { head, kind, steps }: Lesson): { losses: number[]; psnrDb: number } {
   const spec = { architecture: 'koalarization', head } as const;
   const plan = { spec, cuts: ['encoder.7'], embeddingSize: 8, hasNorm: true };
@@ -123,7 +123,7 @@ function score(ab: Float32Array, [rows, columns]: readonly [number, number]): nu
   return psnrDb(colourPicture(planes.luma, enlarged.ab), truth);
 }
 
-/** What the annealed mean could at best say: each cell's soft code, sharpened by T as the network's shares are. */
+/** The best possible annealed mean: each cell's soft code, sharpened by T like the network's shares. */
 export function ceiling(batch: Batch): number {
   const { codes } = classesOf(bins, prior, 0.5);
   const [rows, columns] = batch.grid;

@@ -1,21 +1,21 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Processes that a process has started and that are neither gone nor zombies (Linux). */
+/** The child processes of a process that have not ended and are no zombies (Linux). */
 export function childrenOf(pid: number | string): number[] {
   return pids().filter((child) => {
-    // `pid (name) state parent ...`; the name may hold anything
+    // `pid (name) state parent ...`; the name may contain any character
     const [state, parent] = (readProc(child, 'stat').split(') ').at(-1) ?? '').split(' ');
     return parent === String(pid) && state !== 'Z' && state !== 'X';
   });
 }
 
-/** Whether a process exists and is no zombie (Linux). */
+/** Whether a process exists and is not a zombie (Linux). */
 export function isRunning(pid: number): boolean {
   return / [^ZX] /.test(/\) \S /.exec(readProc(pid, 'stat'))?.[0] ?? '');
 }
 
-/** Looks again until the processes are gone: nothing tells of a stranger's child. */
+/** Polls until the processes are gone, because there is no event for another process's child. */
 export async function areGoneWithin(all: readonly number[], limitMs: number): Promise<boolean> {
   const end = performance.now() + limitMs;
   while (all.some(isRunning)) {
@@ -25,7 +25,7 @@ export async function areGoneWithin(all: readonly number[], limitMs: number): Pr
   return true;
 }
 
-/** Which processes of this machine show the text in their arguments or environment (Linux). */
+/** The processes of this machine that have the text in their arguments or environment (Linux). */
 export function processesThatShow(text: string): number[] {
   return pids().filter((pid) => (readProc(pid, 'cmdline') + readProc(pid, 'environ')).includes(text));
 }
@@ -34,7 +34,7 @@ function pids(): number[] {
   return readdirSync('/proc').map(Number).filter(Number.isInteger);
 }
 
-/** Nothing for a process that has gone, or is another user's. */
+/** Returns nothing for a process that has ended or belongs to another user. */
 function readProc(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');

@@ -14,7 +14,7 @@ export interface ProgramEnd {
 
 export interface StartedProgram {
   readonly child: ChildProcess;
-  /** Resolves when it has ended. */
+  /** Resolves when the process has ended. */
   readonly end: Promise<ProgramEnd>;
 }
 
@@ -23,7 +23,7 @@ export function startProgram(...args: readonly string[]): StartedProgram {
   return startProgramWith({}, ...args);
 }
 
-/** Starts the program with more environment variables. */
+/** Starts the program with additional environment variables. */
 export function startProgramWith(
   environment: Readonly<Record<string, string>>,
   ...args: readonly string[]
@@ -39,12 +39,12 @@ export function startProgramWith(
   return { child, end };
 }
 
-/** Runs the program to its end. */
+/** Runs the program until it ends. */
 export function runProgram(...args: readonly string[]): Promise<ProgramEnd> {
   return startProgram(...args).end;
 }
 
-/** Runs the program with more environment variables to its end. */
+/** Runs the program with additional environment variables until it ends. */
 export function runProgramWith(
   environment: Readonly<Record<string, string>>,
   ...args: readonly string[]
@@ -52,7 +52,7 @@ export function runProgramWith(
   return startProgramWith(environment, ...args).end;
 }
 
-/** MD5 of a film's luma, all frames, as stored. */
+/** The MD5 of the luma of all frames of a film, as stored. */
 export async function lumaSum(film: string, ...filters: readonly string[]): Promise<string> {
   const vf = [...filters, 'extractplanes=y'].join(',');
   const { stdout } = await runFfmpeg(
@@ -62,7 +62,7 @@ export async function lumaSum(film: string, ...filters: readonly string[]): Prom
   return stdout.toString().trim();
 }
 
-/** A line a decoded frame: its time and the MD5 of all its planes. */
+/** One line per decoded frame: its time and the MD5 of all its planes. */
 export async function frameSums(film: string): Promise<string[]> {
   const { stdout } = await runFfmpeg([
     ...[
@@ -85,13 +85,13 @@ export async function frameSums(film: string): Promise<string[]> {
     .filter((line) => line !== '' && !line.startsWith('#'));
 }
 
-/** Times of the shown frames, seconds, in order. */
+/** The times of the shown frames, seconds, in order. */
 export async function frameTimes(film: string): Promise<number[]> {
   const lines = await probeCsv(film, '-select_streams', 'v:0', '-show_entries', 'packet=pts_time');
   return lines.map(Number.parseFloat).sort((a, b) => a - b);
 }
 
-/** Time and MD5 of every packet of the first sound track. */
+/** The time and MD5 of each packet of the first sound track. */
 export async function soundPackets(film: string): Promise<string[]> {
   return probeCsv(
     film,
@@ -104,7 +104,7 @@ export async function soundPackets(film: string): Promise<string[]> {
   );
 }
 
-/** Running ffmpegs whose arguments name a text. */
+/** The running ffmpeg processes that have a text in their arguments. */
 export function ffmpegsNaming(text: string): string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -112,13 +112,13 @@ export function ffmpegsNaming(text: string): string[] {
       try {
         return readFileSync(join('/proc', pid, 'cmdline'), 'utf8').replaceAll('\0', ' ');
       } catch {
-        return ''; // it ended while we looked
+        return ''; // it ended in the meantime
       }
     })
     .filter((line) => line.includes('ffmpeg') && line.includes(text));
 }
 
-/** Waits until something holds, and looks every `everyMs` milliseconds; fails after a minute. */
+/** Waits until a condition is true, and checks it every `everyMs` milliseconds; fails after a minute. */
 export async function until(
   holds: () => boolean | Promise<boolean>,
   what: string,

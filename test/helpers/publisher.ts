@@ -10,14 +10,14 @@ import { FedDirectory } from './fed-camera.ts';
 
 export const tokens = { anna: 'annas-token', ben: 'bens-token', root: 'roots-token' };
 
-/** Anna sees the door, Ben all, Root is administrator. */
+/** Anna may see the door, Ben may see all cameras, and Root is an administrator. */
 export const users = [
   { name: 'anna', tokenHash: hashToken(tokens.anna), cameras: ['door'] },
   { name: 'ben', tokenHash: hashToken(tokens.ben) },
   { name: 'root', tokenHash: hashToken(tokens.root), admin: true },
 ];
 
-/** What a config file says, completed by its defaults; any free port. */
+/** The config of a file, with its defaults and any free port. */
 export function publishConfig(server: object = {}, publish: object = {}): PublishConfig {
   const config = configSchema.parse({
     server: { port: 0, requestsPerMinute: 100_000, ...server },
@@ -31,13 +31,13 @@ export interface TestPublisher {
   readonly url: string;
   readonly cameras: FedDirectory;
   readonly metrics: Metrics;
-  /** Lines of the log: `warn text`. */
+  /** The lines of the log: `warn text`. */
   readonly lines: string[];
   /** The same lines with all their fields. */
   readonly records: Record<string, unknown>[];
 }
 
-/** A server on the loopback with the cameras `door` and `yard`; closed when the test ends. */
+/** A server on the loopback with the cameras `door` and `yard`, which is closed when the test ends. */
 export async function testPublisher(
   t: ExecutionContext,
   config: PublishConfig = publishConfig(),
@@ -72,7 +72,7 @@ export async function testPublisher(
   return { publisher, url: publisher.url, cameras, metrics, lines, records };
 }
 
-/** The value of one series of `/metrics`; 0 when it is not there. */
+/** The value of one series of `/metrics`; 0 if there is no such series. */
 export async function metricOf(metrics: Metrics, series: string): Promise<number> {
   const text = await metrics.registry.metrics();
   const line = text.split('\n').find((entry) => entry.startsWith(`${series} `));

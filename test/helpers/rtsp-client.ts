@@ -8,7 +8,7 @@ export interface ClientReply {
   readonly body: string;
 }
 
-/** A client that says exactly what a test wants, and reads everything that comes. */
+/** An RTSP client that sends exactly what a test says and reads everything that arrives. */
 export class RtspClient implements Disposable {
   readonly packets: InterleavedPacket[] = [];
   /** Resolves when the server has closed the connection. */
@@ -21,7 +21,7 @@ export class RtspClient implements Disposable {
   private sequence = 0;
   private isClosed = false;
 
-  /** @param path - of the requests that name none, `/cam` */
+  /** @param path - for requests that name no other path, such as `/cam` */
   static async connect(port: number, path: string): Promise<RtspClient> {
     const socket = connect(port, '127.0.0.1');
     await once(socket, 'connect');
@@ -31,7 +31,7 @@ export class RtspClient implements Disposable {
   private constructor(socket: Socket, url: string) {
     this.socket = socket;
     this.url = url;
-    socket.on('error', () => undefined); // a reset is a way to close, too
+    socket.on('error', () => undefined); // a reset closes the connection too
     this.closed = new Promise((resolve) =>
       socket.once('close', () => {
         this.isClosed = true;
@@ -42,7 +42,7 @@ export class RtspClient implements Disposable {
     socket.on('data', (chunk) => this.take(chunk));
   }
 
-  /** Sends a request and awaits its reply. @param uri - default: the path's */
+  /** Sends a request and awaits its reply. @param uri - default: the URI of the path */
   async request(
     method: string,
     headers: Readonly<Record<string, string>> = {},
@@ -64,7 +64,7 @@ export class RtspClient implements Disposable {
     }
   }
 
-  /** DESCRIBE, SETUP and PLAY. @returns the session's id */
+  /** Sends DESCRIBE, SETUP and PLAY. @returns the session's id */
   async play(headers: Readonly<Record<string, string>> = {}): Promise<string> {
     await this.request('DESCRIBE', headers);
     const transport = 'RTP/AVP/TCP;unicast;interleaved=0-1';
@@ -79,7 +79,7 @@ export class RtspClient implements Disposable {
     return session;
   }
 
-  /** Reads no more, as a client that hangs. */
+  /** Stops reading, like a client that hangs. */
   stopReading(): void {
     this.socket.pause();
   }

@@ -7,14 +7,14 @@ import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import type { ExecutionContext } from 'ava';
 
-/** The ffmpeg that tests compare with, and a second one where `FFMPEG_SECOND_PATH` names it. */
+/** The ffmpeg that tests compare with, and a second one if `FFMPEG_SECOND_PATH` names it. */
 export const ffmpegPath = process.env['FFMPEG_PATH'] ?? 'ffmpeg';
 export const ffprobePath = process.env['FFPROBE_PATH'] ?? 'ffprobe';
 const second = process.env['FFMPEG_SECOND_PATH'];
 export const ffmpegPaths: readonly string[] =
   second !== undefined && existsSync(second) ? [ffmpegPath, second] : [ffmpegPath];
 
-/** A folder that is removed when the test has ended. */
+/** A folder that is removed after the test. */
 export async function tempFolder(t: ExecutionContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'chromafeed-test-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
@@ -22,8 +22,8 @@ export async function tempFolder(t: ExecutionContext): Promise<string> {
 }
 
 /**
- * Runs ffmpeg to its end, for making inputs and for reading results by a second way.
- * @param input - goes to its standard input piece by piece
+ * Runs ffmpeg until it ends. Tests use it to make inputs and to check results independently.
+ * @param input - is written to its standard input piece by piece
  * @returns its standard output and its warnings
  */
 export async function runFfmpeg(
@@ -45,7 +45,7 @@ export async function runFfmpeg(
   return { stdout, stderr: stderr.toString() };
 }
 
-/** Runs ffprobe; its CSV lines without the section names. */
+/** Runs ffprobe and returns its CSV lines without the section names. */
 export async function probeCsv(file: string, ...args: readonly string[]): Promise<string[]> {
   const all = ['-v', 'error', ...args, '-of', 'csv=p=0', file];
   const { stdout } = await promisify(execFile)(ffprobePath, all, { maxBuffer: 2 ** 26 });

@@ -8,32 +8,32 @@ import { fileURLToPath } from 'node:url';
 const main = fileURLToPath(new URL('../../../dist/src/main.js', import.meta.url));
 const startMs = 60_000;
 
-/** A running `chromafeed serve`; its disposal ends it and removes its config file. */
+/** A running `chromafeed serve`. Disposing of it ends it and removes its config file. */
 export interface Served extends AsyncDisposable {
-  /** With the slash at the end. */
+  /** The server's address, with a slash at the end. */
   readonly url: string;
   readonly port: number;
   readonly pid: number;
-  /** What it has written to standard output and standard error. */
+  /** What the program has written to standard output and standard error. */
   readonly printed: () => string;
-  /** Writes another config into the file that it watches. */
+  /** Writes another config into the file that the program watches. */
   readonly rewrite: (configText: string) => Promise<void>;
-  /** Tells it to stop; its exit code, and how long it took. */
+  /** Stops the program. Returns its exit code and how long it took to end. */
   readonly stop: () => Promise<{ code: number | null; ms: number }>;
-  /** Ends it at once, as a crash would. */
+  /** Kills the program, as a crash would. */
   kill(): Promise<void>;
 }
 
 export interface ServeOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** A config file in place of a text. */
+  /** A config file to use instead of a text. */
   readonly file?: string;
 }
 
 /**
  * Starts `chromafeed serve` and waits until it listens.
  * @param configText - YAML; port 0 for any free port
- * @throws {Error} with what it printed, when it ended instead or did not listen within a minute
+ * @throws {Error} with its output, when it ended or did not listen within a minute
  */
 export async function startServe(configText: string, options: ServeOptions = {}): Promise<Served> {
   const folder = await mkdtemp(join(tmpdir(), 'chromafeed-serve-'));

@@ -11,20 +11,20 @@ import { seededRandom } from './seeded.ts';
 export interface TestCameraOptions extends FilmOptions {
   /** Default 320x240. */
   readonly size?: SizePx;
-  /** Absent: no password is needed. */
+  /** Absent: the camera needs no password. */
   readonly user?: string;
   readonly password?: string;
   /** Default `/cam`. */
   readonly path?: string;
-  /** Default: any that is free. */
+  /** Default: any free port. */
   readonly port?: number;
-  /** It speaks rtsps then. */
+  /** If set, the camera uses rtsps. */
   readonly tls?: NonNullable<RtspServerOptions['tls']>;
-  /** DESCRIBE with the right password is answered so much later. */
+  /** Delays the answer to DESCRIBE with the right password by this time. */
   readonly describeDelayMs?: number;
 }
 
-/** Starts a camera on loopback that speaks RTSP; resolves when its first keyframe is there. */
+/** Starts a camera on the loopback that speaks RTSP. Resolves at its first keyframe. */
 export async function startTestCamera(options: TestCameraOptions = {}): Promise<TestCamera> {
   const camera = new TestCamera(options);
   try {
@@ -38,18 +38,18 @@ export async function startTestCamera(options: TestCameraOptions = {}): Promise<
 }
 
 /**
- * A camera that films from its start to its disposal, whether somebody watches or not: our RTSP server, fed by a real
+ * A camera that runs from its start to its disposal, whether somebody watches or not: our RTSP server, fed by a real
  * ffmpeg. Its faults are switched on and off while it runs.
  */
 export class TestCamera implements AsyncDisposable {
-  /** The right password from now on; sessions that play go on. */
+  /** Changes the password. Sessions that play continue. */
   password: string;
   describeDelayMs: number;
   readonly path: string;
   private readonly options: TestCameraOptions;
   private readonly units = new Subject<AccessUnit>();
   private readonly random = seededRandom(1);
-  /** From the last keyframe on, so that a reader need not wait for the next. */
+  /** The units since the last keyframe, so a new reader does not wait for the next keyframe. */
   private gop: AccessUnit[] = [];
   private film: CameraFilm | undefined;
   private server: RtspServer | undefined;
@@ -72,25 +72,25 @@ export class TestCamera implements AsyncDisposable {
     return this.chosenPort;
   }
 
-  /** With user and password as they were at the start, where there are any. */
+  /** The address, with the user and password of the start, if there are any. */
   get url(): string {
     const { user, password = '', tls } = this.options;
     const login = user === undefined ? '' : `${encodeURIComponent(user)}:${encodeURIComponent(password)}@`;
     return `${tls ? 'rtsps' : 'rtsp'}://${login}127.0.0.1:${this.port}${this.path}`;
   }
 
-  /** TCP connections now and ever, those to a silent camera included, and how many readers play. */
+  /** The current and total number of TCP connections, also to a silent camera, and the number of readers that play. */
   get connections(): { readonly now: number; readonly total: number; readonly playing: number } {
     const { now, total } = (this.server ?? this.silent)?.connections ?? { now: 0, total: 0 };
     return { now, total: this.totalBefore + total, playing: this.server?.readers(this.path) ?? 0 };
   }
 
-  /** What is encoded, whatever the faults; times are of this machine's clock. */
+  /** All encoded units, whatever the faults. Their times are of this machine's clock. */
   get accessUnits$(): Observable<AccessUnit> {
     return this.units.asObservable();
   }
 
-  /** Closes the port and cuts all connections, as when the power fails. */
+  /** Closes the port and all connections, as when the power fails. */
   async kill(): Promise<void> {
     const { server, silent } = this;
     this.totalBefore = this.connections.total;
@@ -100,7 +100,7 @@ export class TestCamera implements AsyncDisposable {
     await silent?.[Symbol.asyncDispose]();
   }
 
-  /** Serves again, at the same port, after {@link kill} or {@link goSilent}. */
+  /** Serves again on the same port, after {@link kill} or {@link goSilent}. */
   async restart(): Promise<void> {
     await this.kill();
     this.server = await RtspServer.listen({
@@ -115,13 +115,13 @@ export class TestCamera implements AsyncDisposable {
     this.server.mount(this.path, this.sent$(), { name: 'test camera' });
   }
 
-  /** Cuts all connections, and accepts new ones at the same port without ever answering. */
+  /** Closes all connections, and accepts new ones on the same port without ever answering. */
   async goSilent(): Promise<void> {
     await this.kill();
     this.silent = await SilentServer.listen(this.chosenPort);
   }
 
-  /** Connections stay and requests are answered, but no picture is sent until {@link go}. */
+  /** Keeps connections open and answers requests, but sends no picture until {@link go}. */
   stall(): void {
     this.isStalled = true;
   }
@@ -135,7 +135,7 @@ export class TestCamera implements AsyncDisposable {
     this.corruptShare = share;
   }
 
-  /** Goes on with pictures of another size over the same connections; resolves at the first of them. */
+  /** Continues with pictures of another size over the same connections. Resolves at the first of them. */
   async resize(size: SizePx): Promise<void> {
     await this.film?.[Symbol.asyncDispose]();
     this.film = undefined;
@@ -173,7 +173,7 @@ export class TestCamera implements AsyncDisposable {
   }
 }
 
-/** Accepts connections and says nothing. */
+/** Accepts connections and never sends anything. */
 class SilentServer implements AsyncDisposable {
   private readonly sockets = new Set<Socket>();
   private readonly server: Server;
@@ -190,7 +190,7 @@ class SilentServer implements AsyncDisposable {
     this.server = createServer((socket) => {
       this.total++;
       this.sockets.add(socket.resume());
-      socket.on('error', () => undefined); // its reader gave up
+      socket.on('error', () => undefined); // the reader gave up
       socket.once('close', () => this.sockets.delete(socket));
     });
   }

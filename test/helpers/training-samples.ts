@@ -9,7 +9,7 @@ import type { Sample, Split } from '../../src/train/dataset/shards/sample.ts';
 import { frameRecord } from '../../src/train/dataset/shards/tfrecord.ts';
 import { seededRandom } from './seeded.ts';
 
-/** A sample of noise that depends on its key alone. */
+/** A sample of noise that depends only on its key. */
 export function madeSample(key: string, size: SizePx): Sample {
   const seed = createHash('sha256').update(key).digest().readUInt32LE(0);
   const random = seededRandom(seed);
@@ -24,7 +24,7 @@ export function madeSample(key: string, size: SizePx): Sample {
   };
 }
 
-/** A shard that a made set has. */
+/** A shard of a made set. */
 export interface MadeShard {
   readonly split: Split;
   readonly size: SizePx;

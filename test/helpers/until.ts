@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Waits for something to become true, looking every 5 ms. @throws after `timeoutMs`, naming what did not come */
+/** Checks a condition every 5 ms until it is true. @throws after `timeoutMs`, with the condition's name */
 export async function until(isTrue: () => boolean, what: string, timeoutMs = 15_000): Promise<void> {
   const endMs = performance.now() + timeoutMs;
   while (!isTrue()) {

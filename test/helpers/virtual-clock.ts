@@ -6,13 +6,13 @@ interface Timer {
   readonly action: () => void;
 }
 
-/** Time that passes only when a test says so. */
+/** A clock that moves only when a test moves it. */
 export class VirtualClock implements Clock {
   readonly random: () => number;
   private timeMs = 0;
   private readonly timers = new Set<Timer>();
 
-  /** @param random - default: always in the middle */
+  /** @param random - default: always 0.5 */
   constructor(random = (): number => 0.5) {
     this.random = random;
   }
@@ -25,7 +25,7 @@ export class VirtualClock implements Clock {
     return () => this.timers.delete(timer);
   };
 
-  /** Lets so much time pass: timers run in order, and what awaits them runs before the next. */
+  /** Moves the clock. Timers run in order, and code that awaits one runs before the next timer. */
   async pass(ms: number): Promise<void> {
     const endMs = this.timeMs + ms;
     await nextTurn();

@@ -9,7 +9,7 @@ import type { NutBuffer } from '../../src/ingest/nut/demuxer.ts';
 
 type Wish = Partial<CameraConfig> & Pick<CameraConfig, 'source'>;
 
-/** Opens a real feed and notes all that it says. */
+/** Opens a real feed and records everything that it reports. */
 export function watchFeed(config: Wish, log?: Logger): WatchedFeed {
   return new WatchedFeed(config, log);
 }
@@ -20,11 +20,11 @@ export class WatchedFeed implements AsyncDisposable {
   readonly dropped: Record<DropCause, number> = { busy: 0, encoder: 0, viewer: 0, rate: 0, damaged: 0 };
   /** The last frames, newest last. */
   readonly frames: LiveFrame<NutBuffer>[] = [];
-  /** When each frame came, of all, ms. */
+  /** The arrival times of all frames, ms. */
   readonly times: number[] = [];
-  /** Buffers that are neither with us nor given back. */
+  /** Buffers that the feed has taken and neither delivered nor released. */
   out = 0;
-  /** Buffers that were asked for. */
+  /** The number of buffers that the feed has requested. */
   acquired = 0;
   reconnects = 0;
   private readonly checks = new Set<() => void>();
@@ -67,13 +67,13 @@ export class WatchedFeed implements AsyncDisposable {
     return this.frames.at(-1)!;
   }
 
-  /** What the last loss was for. */
+  /** The reason for the last lost connection. */
   get reason(): string {
     const lost = this.states.findLast((state) => 'reason' in state);
     return lost !== undefined && 'reason' in lost ? lost.reason : '';
   }
 
-  /** Resolves as soon as it is so; looks after each frame, state and drop. Rejects after `limitMs`. */
+  /** Resolves as soon as a condition is true. Checks it after each frame, state and drop. Rejects after `limitMs`. */
   until(what: string, isSo: () => boolean, limitMs = 20_000): Promise<void> {
     return new Promise((resolve, reject) => {
       const check = (): void => {
@@ -96,13 +96,13 @@ export class WatchedFeed implements AsyncDisposable {
     return this.until('a live camera', () => this.state.kind === 'live', limitMs);
   }
 
-  /** So many more frames than now. */
+  /** Waits for this many more frames. */
   untilFrames(count: number, limitMs?: number): Promise<void> {
     const wanted = this.times.length + count;
     return this.until(`${count} more frames`, () => this.times.length >= wanted, limitMs);
   }
 
-  /** Takes no more frames. */
+  /** Stops taking frames. */
   leave(): void {
     this.watching.unsubscribe();
   }

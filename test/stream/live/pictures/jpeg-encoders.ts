@@ -114,7 +114,7 @@ function pidsOf(text: string): string[] {
       const line = readFileSync(`/proc/${name}/cmdline`, 'utf8');
       return line.startsWith('ffmpeg') && line.includes(text);
     } catch {
-      return false; // it ended while we looked
+      return false; // it ended in the meantime
     }
   });
 }

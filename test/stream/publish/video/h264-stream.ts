@@ -323,7 +323,7 @@ function pidsNaming(text: string): number[] {
       try {
         return readFileSync(join('/proc', pid, 'cmdline'), 'utf8').includes(text);
       } catch {
-        return false; // it ended while we looked
+        return false; // it ended in the meantime
       }
     })
     .map(Number);
