@@ -18,8 +18,10 @@ from objective import Rebalanced
 SHOWN_TEMPERATURE, SHOWN_FADE = 0.2, 2
 # Added to the squared error of R, G, B, so a picture that is nearly right has little left to gain.
 ERROR_FLOOR = 20
-# One Lab unit of mean colour distance counts as this many decibels.
-DISTANCE_WEIGHT = 0.15
+# One unit of mean colour distance counts as this many decibels.
+DISTANCE_WEIGHT = 0.35
+# The chroma at which CIEDE2000 stops stretching a*, to the power of 7.
+STRETCH_CHROMA = 25.0**7
 # Keeps the slope of colourfulness finite where a picture is gray, in units of R, G, B squared.
 GRAY_FLOOR = 1
 
@@ -48,10 +50,33 @@ class Delivered:
         shown_ab = self.classes.annealed_mean(scores, SHOWN_TEMPERATURE, SHOWN_FADE)
         shown = rgb_of(torch.cat([lightness, shown_ab], dim=1))
         error_db = 10 * torch.log10((shown - truth).square().flatten(1).mean(dim=1) + ERROR_FLOOR)
-        distance = ((shown_ab - truth_ab).square().sum(dim=1) + 1e-4).sqrt().mean()
+        distance = colour_distance(shown_ab, truth_ab).mean()
         entropy = self.rebalanced.entropy(scores, truth_ab)
         picture = error_db.mean() + DISTANCE_WEIGHT * distance - self.liveliness_weight * smooth_liveliness(shown).mean()
         return picture + self.entropy_weight * entropy, entropy
+
+
+def colour_distance(ab: Tensor, truth: Tensor) -> Tensor:
+    """CIEDE2000 at equal lightness, without its terms of hue: [n, 2, h, w] each to [n, h, w].
+
+    The eye sees a difference between pale colours sooner than the same one between vivid colours, so that wrong colour
+    costs most where the truth is gray.
+    """
+    chroma = (length(ab) + length(truth)) / 2
+    stretch = 1.5 - 0.5 * (chroma**7 / (chroma**7 + STRETCH_CHROMA)).sqrt()
+    factors = torch.stack([stretch, torch.ones_like(stretch)], dim=1)
+    ab, truth = ab * factors, truth * factors
+    shown_chroma, true_chroma = length(ab), length(truth)
+    mean_chroma = (shown_chroma + true_chroma) / 2
+    of_chroma = (shown_chroma - true_chroma).square()
+    of_hue = ((ab - truth).square().sum(dim=1) - of_chroma).clamp(min=0)
+    squared = of_chroma / (1 + 0.045 * mean_chroma).square() + of_hue / (1 + 0.015 * mean_chroma).square()
+    return (squared + 1e-4).sqrt()
+
+
+def length(ab: Tensor) -> Tensor:
+    """Chroma, with a finite slope at gray: [n, 2, h, w] to [n, h, w]."""
+    return (ab.square().sum(dim=1) + 1e-4).sqrt()
 
 
 def smooth_liveliness(rgb: Tensor) -> Tensor:
