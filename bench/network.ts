@@ -102,7 +102,14 @@ function subject(name: string, pictures: number, run: () => Promise<unknown>): S
 
 function makeBatch(count: number): PackedBatch {
   const luma = makePicture(count * size.widthPx * size.heightPx);
-  return { count, size, luma, conditions: new Float32Array(count * conditionSize), temperature: 0.38 };
+  return {
+    count,
+    size,
+    luma,
+    conditions: new Float32Array(count * conditionSize),
+    temperature: 0.38,
+    raise: 0,
+  };
 }
 
 function makePicture(bytes: number): Uint8Array<ArrayBuffer> {

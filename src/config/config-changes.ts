@@ -23,6 +23,7 @@ export const cameraScopes: Readonly<Record<keyof CameraConfig, CameraScope>> = {
   stallS: 'connection',
   unwatched: 'connection',
   model: 'color',
+  liveliness: 'color',
   saturation: 'color',
   temperature: 'color',
   refreshFps: 'color',

@@ -38,6 +38,9 @@ const mask = z
 /** The privacy masks of one camera. */
 export const masksSchema = z.array(mask).max(32);
 
+/** How colourful a camera is. */
+export const livelinessSchema = z.number().min(0).max(2);
+
 const size = z
   .string()
   .regex(/^[1-9]\d{1,4}x[1-9]\d{1,4}$/, 'expected WIDTHxHEIGHT such as 1280x720')
@@ -136,6 +139,9 @@ export const cameraSchema = z.strictObject({
       'what to decode of a network camera while nobody watches it; keyframes: only keyframes, which is little work, and a second connection opens when a viewer comes; off: nothing, and the camera is connected when a viewer comes; full: everything',
     ),
   model: z.string().min(1).optional().describe("a model's name or folder; default: engine.model"),
+  liveliness: livelinessSchema
+    .default(1)
+    .describe('how colourful: 1 is as the model was made; lower is paler and errs less, higher errs more'),
   saturation: z
     .number()
     .min(0)

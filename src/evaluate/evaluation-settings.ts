@@ -13,6 +13,7 @@ export interface EvaluationSettings {
   readonly networkEvery: number;
   readonly temperature?: number | undefined;
   readonly saturation: number;
+  readonly liveliness: number;
 }
 
 /** The defaults of `chromafeed evaluate`. */
@@ -22,4 +23,5 @@ export const evaluationDefaults = {
   size: filmDefaults.size,
   networkEvery: filmDefaults.networkEvery,
   saturation: filmDefaults.saturation,
+  liveliness: filmDefaults.liveliness,
 } as const satisfies EvaluationSettings;

@@ -15,6 +15,8 @@ export interface ColorizeBatch {
   readonly conditions: readonly Float32Array[];
   /** of the annealed mean, 0.05..5; absent: the model's own. A regression head ignores it. */
   readonly temperature?: number;
+  /** 0..2, 1: the model as delivered; less is paler, more is livelier. A regression head ignores it. */
+  readonly liveliness?: number | undefined;
 }
 
 /**

@@ -37,6 +37,9 @@ export interface ColorizerOptions {
   readonly embeddingFile?: string;
 }
 
+/** The raise of `PackedBatch` at the greatest liveliness; at 0 it is as far below 0. */
+const greatestRaise = 1.5;
+
 /** The tasks of `engine-worker.ts` by name, with their inputs and results. */
 interface Tasks {
   readonly open: { task: { name: EngineName; setup: EngineSetup }; value: DeviceChoice };
@@ -170,7 +173,7 @@ class EngineColorizer implements Colorizer {
     }
   }
 
-  #pack({ pictures, size, conditions, temperature }: ColorizeBatch): PackedBatch {
+  #pack({ pictures, size, conditions, temperature, liveliness = 1 }: ColorizeBatch): PackedBatch {
     checkSize(size, leastSidePx(this.model.manifest));
     checkSceneModel(size, this.model.manifest);
     if (pictures.length === 0 || conditions.length !== pictures.length)
@@ -189,6 +192,7 @@ class EngineColorizer implements Colorizer {
       luma: concatenate(pictures, new Uint8Array(pictures.length * size.widthPx * size.heightPx)),
       conditions: concatenate(conditions, new Float32Array(conditions.length * conditionSize)),
       temperature: checkTemperature(temperature ?? own),
+      raise: raiseOf(liveliness),
     };
   }
 
@@ -285,6 +289,12 @@ function checkLength(who: string, array: ArrayLike<number>, expected: number): v
 function checkTemperature(temperature: number): number {
   if (temperature >= 0.05 && temperature <= 5) return temperature;
   throw usage(`temperature: expected 0.05..5 but got ${temperature}`);
+}
+
+/** Raising colourful classes keeps the picture nearer to the truth than multiplying its chroma (docs/lab-book.md). */
+function raiseOf(liveliness: number): number {
+  if (liveliness >= 0 && liveliness <= 2) return (liveliness - 1) * greatestRaise;
+  throw usage(`liveliness: expected 0..2 but got ${liveliness}`);
 }
 
 function usage(message: string): AppError {

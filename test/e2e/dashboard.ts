@@ -245,35 +245,50 @@ withChromium('the card of a lost camera gives the reason once, and no figures co
   t.is(await page.evaluate(`getComputedStyle(document.querySelector('.stats')).display`), 'none');
 });
 
-withChromium('an administrator draws a mask over a camera, and its picture is black there', async (t) => {
-  const token = 'a-token-of-an-administrator';
-  const users = `users: [{ name: root, admin: true, tokenHash: "${hashToken(token)}" }]`;
-  const yard = config(0, { yard: 'test:testsrc=size=320x240:rate=10' });
-  await using own = await startServe(yard.replace('server:\n', `server:\n  ${users}\n`));
-  await using page = await openChromium();
-  await page.goto(own.url);
-  const login = `new URLSearchParams({ user: 'root', token: '${token}' })`;
-  await page.evaluate(`fetch('login', { method: 'POST', body: ${login} }).then(() => true)`);
-  await page.goto(own.url);
-  await showsMovingColour(t, page, 'yard');
-  await page.press(',');
-  await page.evaluate(`document.querySelector('[aria-label="Masks of yard"]').click()`);
-  const stage = `document.querySelector('.mask-stage')`;
-  await until(
-    async () => Boolean(await page.evaluate(`${stage}.querySelector('img').naturalWidth > 0`)),
-    'a picture',
-  );
-  t.deepEqual(await accessFaults(page), []);
-  const [left, top, right, bottom] = (await page.evaluate(
-    `(({ left, top, right, bottom }) => [left, top, right, bottom])(${stage}.getBoundingClientRect())`,
-  )) as [number, number, number, number];
-  await page.drag({ x: left + 1, y: top + 1 }, { x: right + 5, y: bottom + 5 });
-  await page.evaluate(`document.querySelectorAll('dialog.masks .dialog-body > p > button')[1].click()`);
-  await until(async () => median((await seePicture(page, 'yard'))?.gray ?? [255]) < 3, 'a black picture');
-  const masks = await page.evaluate(`fetch('api/cameras/yard/masks').then((answer) => answer.json())`);
-  t.regex(JSON.stringify(masks), /^\{"masks":\[\{"x":0[^,]*,"y":0[^,]*,"width":(1|0\.99)/);
-  t.deepEqual(page.errors, []);
-});
+withChromium(
+  'an administrator makes a camera paler, and draws a mask: its picture is black there',
+  async (t) => {
+    const token = 'a-token-of-an-administrator';
+    const users = `users: [{ name: root, admin: true, tokenHash: "${hashToken(token)}" }]`;
+    const yard = config(0, { yard: 'test:testsrc=size=320x240:rate=10' }) + '    day: colorize\n';
+    await using own = await startServe(yard.replace('server:\n', `server:\n  ${users}\n`));
+    await using page = await openChromium();
+    await page.goto(own.url);
+    const login = `new URLSearchParams({ user: 'root', token: '${token}' })`;
+    await page.evaluate(`fetch('login', { method: 'POST', body: ${login} }).then(() => true)`);
+    await page.goto(own.url);
+    await showsMovingColour(t, page, 'yard');
+    const lively = (await seePicture(page, 'yard'))?.chroma ?? 0;
+    await page.press(',');
+    await page.evaluate(`document.querySelector('[aria-label="Colour of yard"]').click()`);
+    const slider = `document.querySelector('[aria-label="Liveliness"]')`;
+    await until(async () => (await page.evaluate(`${slider}.disabled`)) === false, 'the slider is ready');
+    t.is(await page.evaluate(`${slider}.value`), '1');
+    t.deepEqual(await accessFaults(page), []);
+    await page.evaluate(`${slider}.value = 0; ${slider}.dispatchEvent(new Event('change'))`);
+    await until(
+      async () => ((await seePicture(page, 'yard'))?.chroma ?? lively) < lively * 0.7,
+      'paler colour',
+    );
+    await page.press('Escape');
+    await page.evaluate(`document.querySelector('[aria-label="Masks of yard"]').click()`);
+    const stage = `document.querySelector('.mask-stage')`;
+    await until(
+      async () => Boolean(await page.evaluate(`${stage}.querySelector('img').naturalWidth > 0`)),
+      'a picture',
+    );
+    t.deepEqual(await accessFaults(page), []);
+    const [left, top, right, bottom] = (await page.evaluate(
+      `(({ left, top, right, bottom }) => [left, top, right, bottom])(${stage}.getBoundingClientRect())`,
+    )) as [number, number, number, number];
+    await page.drag({ x: left + 1, y: top + 1 }, { x: right + 5, y: bottom + 5 });
+    await page.evaluate(`document.querySelectorAll('dialog.masks .dialog-body > p > button')[1].click()`);
+    await until(async () => median((await seePicture(page, 'yard'))?.gray ?? [255]) < 3, 'a black picture');
+    const masks = await page.evaluate(`fetch('api/cameras/yard/masks').then((answer) => answer.json())`);
+    t.regex(JSON.stringify(masks), /^\{"masks":\[\{"x":0[^,]*,"y":0[^,]*,"width":(1|0\.99)/);
+    t.deepEqual(page.errors, []);
+  },
+);
 
 withChromium('every control has a name and every text enough contrast, in both themes', async (t) => {
   await using page = await openChromium();

@@ -164,6 +164,7 @@ export class FedDirectory implements CameraDirectory {
   readonly feeds: FedCamera[];
   /** The actions of administrators: `pause door`. */
   readonly deeds: string[] = [];
+  private readonly livelinessOf = new Map<string, number>();
   private readonly masksOf = new Map<string, readonly MaskConfig[]>();
   private readonly changed$ = new Subject<void>();
   readonly changes$ = this.changed$.asObservable();
@@ -220,6 +221,16 @@ export class FedDirectory implements CameraDirectory {
   setMasks(id: string, masks: readonly MaskConfig[]): Promise<void> {
     this.deeds.push(`mask ${id} ${masks.length}`);
     this.masksOf.set(this.camera(id).id, masks);
+    return Promise.resolve();
+  }
+
+  liveliness(id: string): number {
+    return this.livelinessOf.get(this.camera(id).id) ?? 1;
+  }
+
+  setLiveliness(id: string, liveliness: number): Promise<void> {
+    this.deeds.push(`liveliness ${id} ${liveliness}`);
+    this.livelinessOf.set(this.camera(id).id, liveliness);
     return Promise.resolve();
   }
 }

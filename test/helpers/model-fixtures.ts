@@ -63,12 +63,20 @@ export function trunkCheck(): { mixed2: Float32Array; mixed7: Float32Array } {
 }
 
 /**
- * What PyTorch's own modules (Conv2d, BatchNorm2d, ReLU6) compute from that sample and the weights of
- * `models/efficientnet-lite`: its a*, b*, and the mean of each channel of the encoder's four maps.
+ * What PyTorch computes from that sample and the weights of `models/efficientnet-lite`: its a*, b*, those at liveliness 1.6
+ * (a raise of 0.9), and the mean of each channel of the encoder's four maps.
  */
-export function efficientNetCheck(): { ab: Float32Array; mapMeans: readonly Float32Array[] } {
+export function efficientNetCheck(): {
+  ab: Float32Array;
+  livelyAb: Float32Array;
+  mapMeans: readonly Float32Array[];
+} {
   const { floats } = readFixture('efficientnet-check.safetensors');
-  return { ab: floats('ab'), mapMeans: [0, 1, 2, 3].map((index) => floats(`map${index}_mean`)) };
+  return {
+    ab: floats('ab'),
+    livelyAb: floats('ab_lively'),
+    mapMeans: [0, 1, 2, 3].map((index) => floats(`map${index}_mean`)),
+  };
 }
 
 /** The largest difference, divided by the largest expected number. */

@@ -19,7 +19,15 @@ import { openFilmResources } from '../../stream/film/film-resources.ts';
 /** The options of `chromafeed evaluate`, as parsed. */
 export interface EvaluateOptions extends Pick<
   CompleteFilmOptions,
-  'engine' | 'device' | 'precision' | 'embedding' | 'size' | 'temperature' | 'saturation' | 'networkEvery'
+  | 'engine'
+  | 'device'
+  | 'precision'
+  | 'embedding'
+  | 'size'
+  | 'temperature'
+  | 'liveliness'
+  | 'saturation'
+  | 'networkEvery'
 > {
   /** default: the default model */
   readonly model?: readonly string[];
@@ -92,8 +100,8 @@ function exitCodeOf({ isComplete, failures }: EvaluationOutcome, files: number):
 }
 
 function settingsOf(options: EvaluateOptions): EvaluationSettings {
-  const { frames, every, width, size, networkEvery, temperature, saturation } = options;
-  return { frames, every, widthPx: width, size, networkEvery, temperature, saturation };
+  const { frames, every, width, size, networkEvery, temperature, liveliness, saturation } = options;
+  return { frames, every, widthPx: width, size, networkEvery, temperature, liveliness, saturation };
 }
 
 /** During an evaluation, films report only warnings, each one once. */

@@ -38,6 +38,12 @@ export function withNetworkOptions(command: Command): Command {
       'how far the model averages likely colours, 0.05..2; lower gives livelier colour (default: set by the model)',
       numberIn(0.05, 2),
     )
+    .option(
+      '--liveliness <l>',
+      'how colourful: 1 is as the model was made; lower is paler and errs less, higher is livelier and errs more, 0..2',
+      numberIn(0, 2),
+      filmDefaults.liveliness,
+    )
     .option('--saturation <s>', 'multiply the chroma by this, 0..3', numberIn(0, 3), filmDefaults.saturation)
     .option(
       '--network-every <frames>',

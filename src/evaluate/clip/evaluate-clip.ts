@@ -49,7 +49,7 @@ const colorizeShare = 0.5;
 
 function colorize(
   files: { readonly gray: string; readonly output: string },
-  { size, networkEvery, temperature, saturation }: EvaluationSettings,
+  { size, networkEvery, temperature, saturation, liveliness }: EvaluationSettings,
   { frames }: TruthSurvey,
   { resources, onProgress }: EvaluationContext,
 ): Promise<FilmResult> {
@@ -65,6 +65,7 @@ function colorize(
     networkEvery,
     temperature,
     saturation,
+    liveliness,
     resources: { ...resources, reporter },
   });
 }

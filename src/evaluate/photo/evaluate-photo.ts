@@ -45,8 +45,8 @@ export async function evaluatePhoto(
     const raw = { width: truth.widthPx, height: truth.heightPx, channels: 1 } as const;
     await sharp(luma, { raw }).toColourspace('b-w').png({ compressionLevel: 1 }).toFile(input);
     const startMs = performance.now();
-    const { size, temperature, saturation } = settings;
-    await colorizeImage(input, { size, temperature, saturation, output, resources });
+    const { size, temperature, saturation, liveliness } = settings;
+    await colorizeImage(input, { size, temperature, saturation, liveliness, output, resources });
     const colorizeS = (performance.now() - startMs) / 1000;
     const { rgb } = await readRgb(output);
     const versions = { output: rgb, gray: rgbOfGray(luma), truth: truth.rgb };

@@ -52,5 +52,5 @@ async function timeMs(engine: OnnxEngine, size: typeof smallSize): Promise<numbe
 
 function grayBatch(size: typeof smallSize): PackedBatch {
   const luma = new Uint8Array(size.widthPx * size.heightPx).fill(128);
-  return { count: 1, size, luma, conditions: new Float32Array(conditionSize), temperature: 1 };
+  return { count: 1, size, luma, conditions: new Float32Array(conditionSize), temperature: 1, raise: 0 };
 }

@@ -38,6 +38,8 @@ export interface PackedBatch {
   /** `[count, 256]` */
   readonly conditions: Float32Array<ArrayBuffer>;
   readonly temperature: number;
+  /** added to a class's score for each 100 units of its chroma; 0: the model as it is */
+  readonly raise: number;
 }
 
 /** A network and its embedding, ready to run. Runs block the thread that calls: see `engine-worker.ts`. */

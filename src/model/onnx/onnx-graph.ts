@@ -5,14 +5,22 @@ import { OnnxBuilder } from './onnx-builder.ts';
 import { networkNodes, outputOf, type NetworkSpec } from '../tables/network.ts';
 import { Quantizer, type ActivationRanges } from './quantize.ts';
 import { addSceneModelBlend, addSceneModelInput } from './onnx-scene-model.ts';
-import { chromasOf, conditionInput, conditionSize, fadeFloor, lumaInput, nodesFor } from '../tables/nodes.ts';
+import {
+  chromasOf,
+  conditionInput,
+  conditionSize,
+  fadeFloor,
+  lumaInput,
+  nodesFor,
+  raiseUnit,
+} from '../tables/nodes.ts';
 import type { AnnealedMeanOp, ConditionOp, ConvOp, DepthwiseOp, Node, PoolOp } from '../tables/nodes.ts';
 
 /**
  * Builds a network as an ONNX model.
  * Inputs: `luma` uint8 [n, 1, h, w], full-range bytes, any n, h and w multiples of 8; `condition` float [n, 256] (see
- * `sceneCondition`) if the outputs need it; with the annealed mean of the classification head also `temperature`, a
- * float scalar. Outputs: floats [n, channels, rows, columns], named like the nodes.
+ * `sceneCondition`) if the outputs need it; with the annealed mean of the classification head also `temperature` and
+ * `raise` (see `PackedBatch`), float scalars. Outputs: floats [n, channels, rows, columns], named like the nodes.
  * @param spec - which network
  * @param weights - by name, as its nodes list them; read, not kept
  * @returns the encoded model; a new array the caller owns
@@ -303,11 +311,19 @@ function addAnnealedMean(
   if (value === undefined) throw new TypeError('annealedMean: expected an input');
   const temperature = graph.input('temperature', 'float32', []);
   const bins = graph.constant(op.bins, [op.classes, 2], weights(op.bins));
-  const scores = graph.add('Transpose', [graph.add('Div', [value, temperature])], { perm: [0, 2, 3, 1] });
+  const raised = graph.add('Add', [value, addRaise({ graph, weights }, op)]);
+  const scores = graph.add('Transpose', [graph.add('Div', [raised, temperature])], { perm: [0, 2, 3, 1] });
   const shares = graph.add('Softmax', [scores], { axis: -1 });
   const mean = graph.add('MatMul', [shares, bins]);
   const faded = op.fade === 0 ? mean : addFade({ graph, weights }, op, shares, mean);
   return graph.add('Transpose', [faded], { perm: [0, 3, 1, 2] });
+}
+
+/** What each class's score gains, [1, classes, 1, 1]. */
+function addRaise({ graph, weights }: Pick<Context, 'graph' | 'weights'>, op: AnnealedMeanOp): string {
+  const parts = chromasOf(weights(op.bins)).map((chroma) => chroma / raiseUnit);
+  const partOfClass = graph.constant(`${op.bins}.raise`, [1, op.classes, 1, 1], parts);
+  return graph.add('Mul', [partOfClass, graph.input('raise', 'float32', [])]);
 }
 
 function addFade(

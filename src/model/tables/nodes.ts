@@ -61,7 +61,7 @@ export interface PoolOp {
 }
 
 /**
- * `m = sum_k p_k bins_k` with `p = softmax(x / T)` and bins [classes, 2]: the annealed mean of Zhang et al. 2016.
+ * `m = sum_k p_k bins_k` with `p = softmax((x + r |bins| / 100) / T)` and bins [classes, 2]: the annealed mean of Zhang et al. 2016.
  * Then `ab = m ((sqrt(|m|^2 + 0.01)) / (sum_k p_k |bins_k| + 0.1))^fade`: the ratio is 1 where the likely classes
  * have one hue, and falls towards 0 the more their hues differ. So uncertain colours fade; with `fade` 0, `ab = m`.
  */
@@ -72,6 +72,9 @@ export interface AnnealedMeanOp {
   readonly classes: number;
   readonly fade: number;
 }
+
+/** A raise is what a class of this much chroma gains, Lab units. */
+export const raiseUnit = 100;
 
 /** Keeps the ratio of `AnnealedMeanOp` at 1 if there is no chroma, Lab units. */
 export const fadeFloor = 0.1;

@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { lightnessTable } from '../color/lab.ts';
 import { requireValue } from '../require-value.ts';
-import { conditionInput, fadeFloor, type ConvOp, type DepthwiseOp, type Node } from '../tables/nodes.ts';
+import {
+  conditionInput,
+  fadeFloor,
+  raiseUnit,
+  type ConvOp,
+  type DepthwiseOp,
+  type Node,
+} from '../tables/nodes.ts';
 import { resizeBilinear } from './bilinear.ts';
 import { sceneModelBlend, sceneModelInput } from './scene-model.ts';
 
@@ -11,6 +18,8 @@ export interface RunContext {
   readonly weights: (name: string) => tf.Tensor;
   /** of the annealed mean */
   readonly temperature: number;
+  /** See `PackedBatch`; default: 0. */
+  readonly raise?: number;
   /** called between a convolution with ReLU and its bias: batch norm during training */
   readonly norm?: (name: string, x: tf.Tensor4D) => tf.Tensor4D;
 }
@@ -113,6 +122,7 @@ function runNode(
     case 'annealedMean':
       return annealedMean(input(0), context.weights(op.bins), {
         temperature: context.temperature,
+        raise: context.raise,
         fade: op.fade,
       });
     case 'sceneModelInput':
@@ -187,6 +197,14 @@ function padded2d(x: tf.Tensor4D, [rows, columns]: readonly [number, number]): t
   ]);
 }
 
+/** How scores become colour. */
+export interface AnnealedMeanOptions {
+  readonly temperature: number;
+  readonly fade: number;
+  /** See `PackedBatch`; default: 0. */
+  readonly raise?: number | undefined;
+}
+
 /**
  * The annealed mean of scores, faded: see `AnnealedMeanOp`.
  * @param scores - [n, rows, columns, classes]
@@ -196,10 +214,11 @@ function padded2d(x: tf.Tensor4D, [rows, columns]: readonly [number, number]): t
 export function annealedMean(
   scores: tf.Tensor4D,
   bins: tf.Tensor,
-  { temperature, fade }: { readonly temperature: number; readonly fade: number },
+  { temperature, fade, raise = 0 }: AnnealedMeanOptions,
 ): tf.Tensor4D {
   const [n, rows, columns, classes] = scores.shape;
-  const shares = tf.softmax(tf.div(scores, temperature));
+  const raised = raise === 0 ? scores : tf.add(scores, tf.mul(chromas(bins), raise / raiseUnit));
+  const shares = tf.softmax(tf.div(raised, temperature));
   const flat = tf.reshape<tf.Rank.R2>(shares, [n * rows * columns, classes]);
   const mean = tf.matMul(flat, bins);
   const faded = fade === 0 ? mean : tf.mul(mean, tf.pow(agreement(flat, mean, bins), fade));
@@ -208,7 +227,11 @@ export function annealedMean(
 
 /** How well the hues of likely classes agree, [pixels, 1]: the ratio of `AnnealedMeanOp`. */
 function agreement(shares: tf.Tensor, mean: tf.Tensor, bins: tf.Tensor): tf.Tensor {
-  const chromas = tf.sqrt(tf.sum(tf.square(bins), 1, true));
   const length = tf.sqrt(tf.add(tf.sum(tf.square(mean), 1, true), fadeFloor ** 2));
-  return tf.div(length, tf.add(tf.matMul(shares, chromas), fadeFloor));
+  return tf.div(length, tf.add(tf.matMul(shares, tf.expandDims(chromas(bins), 1)), fadeFloor));
+}
+
+/** Chroma of each class, [classes]. */
+function chromas(bins: tf.Tensor): tf.Tensor {
+  return tf.sqrt(tf.sum(tf.square(bins), 1));
 }

@@ -53,14 +53,14 @@ export class TensorflowEngine implements Engine {
     return new TensorflowEngine(backend, setup, nodes, load(nodes, embeddingSpec.size, network, read));
   }
 
-  async colorize({ count, size, luma, conditions, temperature }: PackedBatch): Promise<Float32Array> {
+  async colorize({ count, size, luma, conditions, temperature, raise }: PackedBatch): Promise<Float32Array> {
     const weights = this.#weights;
     const ab = tf.tidy(() => {
       const inputs = new Map([
         [lumaInput, tf.tensor4d(luma, [count, size.heightPx, size.widthPx, 1], 'int32')],
         [conditionInput, tf.tensor4d(conditions, [count, 1, 1, conditionSize])],
       ]);
-      const context = { weights: (name: string) => requireValue(weights, name), temperature };
+      const context = { weights: (name: string) => requireValue(weights, name), temperature, raise };
       const values = runNodes(this.#nodes, inputs, context);
       return tf.transpose(requireValue(values, this.#output), [0, 3, 1, 2]);
     });

@@ -19,21 +19,35 @@ export function addCamera(camera: {
 
 /** Reads the privacy masks of a camera; undefined if that fails. */
 export async function readMasks(id: string): Promise<readonly Mask[] | undefined> {
-  try {
-    const response = await fetch(new URL(masksPath(id), document.baseURI));
-    if (!response.ok) return undefined;
-    return ((await response.json()) as { masks: Mask[] }).masks;
-  } catch {
-    return undefined;
-  }
+  return (await read<{ masks: Mask[] }>(settingPath(id, 'masks')))?.masks;
 }
 
 /** Sets the privacy masks of a camera. */
 export function setMasks(id: string, masks: readonly Mask[]): Promise<string | undefined> {
-  return send('PUT', masksPath(id), { masks });
+  return send('PUT', settingPath(id, 'masks'), { masks });
 }
 
-const masksPath = (id: string): string => `api/cameras/${encodeURIComponent(id)}/masks`;
+/** Reads how colourful a camera is, 0..2; undefined if that fails. */
+export async function readLiveliness(id: string): Promise<number | undefined> {
+  return (await read<{ liveliness: number }>(settingPath(id, 'liveliness')))?.liveliness;
+}
+
+/** Sets how colourful a camera is. */
+export function setLiveliness(id: string, liveliness: number): Promise<string | undefined> {
+  return send('PUT', settingPath(id, 'liveliness'), { liveliness });
+}
+
+const settingPath = (id: string, setting: string): string =>
+  `api/cameras/${encodeURIComponent(id)}/${setting}`;
+
+async function read<T>(path: string): Promise<T | undefined> {
+  try {
+    const response = await fetch(new URL(path, document.baseURI));
+    return response.ok ? ((await response.json()) as T) : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 function post(path: string, body?: object): Promise<string | undefined> {
   return send('POST', path, body);

@@ -1,11 +1,12 @@
 import { protocolVersion, type ServerMessage } from '../publish/protocol.ts';
-import { addCamera, readMasks, setMasks, setPaused } from './admin-api.ts';
+import { addCamera, readLiveliness, readMasks, setLiveliness, setMasks, setPaused } from './admin-api.ts';
 import { Announcer } from './announcer.ts';
 import { CameraTiles } from './tiles/camera-tiles.ts';
 import { Connection, type ConnectionState } from './connection.ts';
 import { element, pageElement, setText } from './elements.ts';
 import { Grid } from './tiles/grid.ts';
 import { createHelpDialog } from './dialogs/help-dialog.ts';
+import { LivelinessDialog } from './dialogs/liveliness-dialog.ts';
 import { MasksDialog } from './dialogs/masks-dialog.ts';
 import { addKeyboard, type PageKey } from './keyboard.ts';
 import { moveId } from './logic/camera-order.ts';
@@ -58,6 +59,7 @@ export class Dashboard {
     },
   });
   readonly #help = createHelpDialog();
+  readonly #liveliness = new LivelinessDialog({ read: readLiveliness, save: setLiveliness });
   readonly #masks = new MasksDialog({ read: readMasks, save: setMasks });
   readonly #dialog = new SettingsDialog({
     change: (part) => this.#store.change(part),
@@ -68,6 +70,7 @@ export class Dashboard {
     },
     addCamera,
     editMasks: (camera) => void this.#masks.open(camera),
+    editLiveliness: (camera) => void this.#liveliness.open(camera),
     move: (id, by) => this.#reorder(id, (order) => order.indexOf(id) + by),
   });
   readonly #connection = new Connection({

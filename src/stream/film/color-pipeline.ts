@@ -132,7 +132,7 @@ function takeTurn({ turn: before }: Turn, frame: MovingFrame, every: number): Tu
 
 async function askNetwork(
   batch: readonly AnsweredFrame[],
-  { smallSize, temperature }: ColorPlan,
+  { smallSize, temperature, liveliness }: ColorPlan,
   network: FilmNetwork,
 ): Promise<AnsweredFrame[]> {
   const asked = batch.filter(({ turn, scene }) => turn.sinceAnswer === 0 && !scene.isCard && !scene.isOwn);
@@ -142,6 +142,7 @@ async function askNetwork(
     size: smallSize,
     conditions: await Promise.all(asked.map((frame) => frame.scene.condition)),
     ...(temperature === undefined ? {} : { temperature }),
+    liveliness,
   });
   const answerOf = new Map(asked.map((frame, i) => [frame.index, answers[i]]));
   return batch.map((frame) => ({ ...frame, answer: answerOf.get(frame.index) }));

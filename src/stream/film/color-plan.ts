@@ -27,6 +27,7 @@ export interface ColorPlan {
   /** Frames come with the source's chroma: scenes that are in colour keep it. */
   readonly keepsOwnColor?: boolean | undefined;
   readonly temperature?: number | undefined;
+  readonly liveliness?: number | undefined;
   /** Threshold of a change that counts as a cut. */
   readonly sceneThreshold?: number | undefined;
 }

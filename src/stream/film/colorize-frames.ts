@@ -43,6 +43,8 @@ export interface FrameOptions extends NetworkOptions {
   readonly sceneThreshold?: number | undefined;
   /** Lower gives livelier colour, 0.05..2. Default: the model's own. */
   readonly temperature?: number | undefined;
+  /** How colourful: 1 is as the model was made; lower is paler, higher is livelier, 0..2. Default: 1. */
+  readonly liveliness?: number | undefined;
   /** Multiplies the chroma, 0..3. Default: 1. */
   readonly saturation?: number | undefined;
 }
@@ -109,6 +111,7 @@ function framePlan(options: FrameOptions, { colorizer }: FilmResources): ColorPl
     size: options.networkSize,
     networkEvery: options.networkEvery,
     saturation: options.saturation,
+    liveliness: options.liveliness,
   });
   const layout: FrameLayout = {
     widthPx: size.widthPx,
@@ -129,6 +132,7 @@ function framePlan(options: FrameOptions, { colorizer }: FilmResources): ColorPl
     networkEvery: asked.networkEvery,
     saturation: asked.saturation,
     temperature: options.temperature,
+    liveliness: asked.liveliness,
     sceneThreshold: options.sceneThreshold,
   };
 }

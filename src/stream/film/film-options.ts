@@ -26,6 +26,8 @@ export interface ColorOptions {
   readonly size?: number | undefined;
   /** Lower gives livelier colour, 0.05..2. Default: the model's own. */
   readonly temperature?: number | undefined;
+  /** How colourful: 1 is as the model was made; lower is paler and errs less, higher errs more, 0..2. Default: 1. */
+  readonly liveliness?: number | undefined;
   /** Multiplies the chroma, 0..3. Default: 1. */
   readonly saturation?: number | undefined;
   /** Refuse larger pictures, megapixels. Default: 64. */
@@ -90,6 +92,7 @@ export const filmDefaults = {
   device: 'auto',
   precision: 'auto',
   size: 144,
+  liveliness: 1,
   saturation: 1,
   maxMegapixels: defaultMaxMegapixels,
   networkEvery: 4,

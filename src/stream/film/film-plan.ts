@@ -114,6 +114,7 @@ export function planFilm({ input, output, options, source, manifest }: FilmReque
     networkEvery: options.networkEvery,
     saturation: options.saturation,
     temperature: options.temperature,
+    liveliness: options.liveliness,
     sceneThreshold: options.sceneThreshold,
   };
 }

@@ -59,4 +59,8 @@ export interface CameraDirectory {
   masks(id: string): readonly MaskConfig[];
   /** Sets a camera's masks. They replace those of the config, also after the config is read again. */
   setMasks(id: string, masks: readonly MaskConfig[]): Promise<void>;
+  /** How colourful a camera that exists is, 0..2. */
+  liveliness(id: string): number;
+  /** Sets how colourful a camera is. It replaces the config's value, also after the config is read again. */
+  setLiveliness(id: string, liveliness: number): Promise<void>;
 }

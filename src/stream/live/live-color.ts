@@ -119,7 +119,16 @@ export class LiveColor {
       this.palette.restart();
       this.palette = this.newPalette();
     }
+    const { liveliness, temperature } = config;
+    if (before.liveliness !== liveliness || before.temperature !== temperature) this.recolor();
     this.night.apply(config.night);
+  }
+
+  /** Asks the network again, and lets its next answers count more than all earlier ones. */
+  private recolor(): void {
+    this.asker.reset();
+    const weight = this.fit?.state.colors[this.flip].weight;
+    weight?.forEach((known, i) => (weight[i] = Math.min(known, 1)));
   }
 
   /** Drops the scene's palette and the work on it, because the scene has ended. */
@@ -204,6 +213,7 @@ export class LiveColor {
       network: this.network.network,
       condition: this.palette.condition(nowMs),
       temperature: this.config.temperature,
+      liveliness: this.config.liveliness,
     });
   }
 

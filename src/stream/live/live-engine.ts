@@ -8,6 +8,7 @@ export interface ColorRequest {
   readonly network: Pick<Colorizer, 'colorize'>;
   readonly size: SizePx;
   readonly temperature?: number | undefined;
+  readonly liveliness?: number | undefined;
   /** `[h * w]` full-range luma; the engine owns it from now on. */
   readonly picture: Uint8Array;
   /** `[256]` */
@@ -202,7 +203,7 @@ export class LiveEngine implements Disposable {
   private async run(batch: readonly Waiting[]): Promise<void> {
     const [first] = batch;
     if (!first) return;
-    const { network, size, temperature } = first.request;
+    const { network, size, temperature, liveliness } = first.request;
     const startMs = performance.now();
     try {
       const answers = await network.colorize({
@@ -210,6 +211,7 @@ export class LiveEngine implements Disposable {
         conditions: batch.map(({ request }) => request.condition),
         size,
         ...(temperature === undefined ? {} : { temperature }),
+        liveliness,
       });
       this.options.metrics?.batchSize.observe(batch.length);
       this.options.metrics?.engineSeconds.observe((performance.now() - startMs) / 1000);
@@ -233,6 +235,7 @@ function canShare(a: ColorRequest, b: ColorRequest): boolean {
   return (
     a.network === b.network &&
     a.temperature === b.temperature &&
+    a.liveliness === b.liveliness &&
     a.size.widthPx === b.size.widthPx &&
     a.size.heightPx === b.size.heightPx
   );

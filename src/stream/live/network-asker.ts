@@ -25,6 +25,8 @@ export interface AskFrame {
   readonly condition: Float32Array | undefined;
   /** Default: the model's own. */
   readonly temperature?: number | undefined;
+  /** 0..2 */
+  readonly liveliness?: number | undefined;
 }
 
 /** If more of the picture than this has no colour yet or has just come into view, the network is asked at once. */
@@ -76,7 +78,7 @@ export class NetworkAsker {
 
   /** Looks at a frame that has just been coloured, and asks the network if it is time. */
   consider(frame: AskFrame): void {
-    const { network, condition, temperature } = frame;
+    const { network, condition, temperature, liveliness } = frame;
     if (!condition || this.arrived) return;
     if (this.ticket) {
       if (this.ticket.renew(frame.small.slice(), condition)) beginTrack(frame.track);
@@ -90,6 +92,7 @@ export class NetworkAsker {
       network,
       size: frame.size,
       temperature,
+      liveliness,
       condition,
       picture: frame.small.slice(),
     });

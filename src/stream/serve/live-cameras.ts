@@ -28,8 +28,8 @@ interface Entry {
   config: CameraConfig;
   connection: CameraConnection | undefined;
   isPaused: boolean;
-  /** Masks that an administrator set; they replace those of the config. */
-  setMasks: readonly MaskConfig[] | undefined;
+  /** What an administrator set; it replaces the config's. */
+  set: Partial<Pick<CameraConfig, 'masks' | 'liveliness'>>;
 }
 
 /** A defect in one camera's pipeline is logged, and that camera starts again after this time, ms. */
@@ -127,7 +127,19 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
   async setMasks(id: string, masks: readonly MaskConfig[]): Promise<void> {
     await this.inTurn(async () => {
       const entry = this.entryOf(id);
-      entry.setMasks = masks;
+      entry.set = { ...entry.set, masks: [...masks] };
+      await this.set(id, entry.config, 'label');
+    });
+  }
+
+  liveliness(id: string): number {
+    return this.entryOf(id).config.liveliness;
+  }
+
+  async setLiveliness(id: string, liveliness: number): Promise<void> {
+    await this.inTurn(async () => {
+      const entry = this.entryOf(id);
+      entry.set = { ...entry.set, liveliness };
       await this.set(id, entry.config, 'label');
     });
   }
@@ -164,7 +176,7 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
       config,
       connection: undefined,
       isPaused: false,
-      setMasks: undefined,
+      set: {},
       work: camera.run$.pipe(retry({ delay: (err) => this.beginAnew(id, err) })).subscribe(),
     };
     this.entries.set(id, entry);
@@ -184,7 +196,7 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
     }
     this.options.redactor.learn(config.source);
     const network = await this.options.models.network(config.model ?? this.config.engine.model);
-    entry.config = entry.setMasks ? { ...config, masks: [...entry.setMasks] } : config;
+    entry.config = { ...config, ...entry.set };
     entry.camera.apply({ config: entry.config, network, rtspPath: this.rtspPath(id, config) });
     if (scope === 'connection') await this.reconnect(entry);
   }

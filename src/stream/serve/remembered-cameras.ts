@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import { z } from 'zod';
-import { masksSchema, type MaskConfig } from '../../config/schema.ts';
+import { livelinessSchema, masksSchema, type MaskConfig } from '../../config/schema.ts';
 import { readPrivateFile, replacePrivateFile } from '../../files/private-file.ts';
 import type { Logger } from '../../log/log.ts';
 import type { CameraDirectory, CameraFeed } from '../live/camera-feed.ts';
@@ -14,6 +14,8 @@ const changes = z.strictObject({
   paused: z.array(z.string()),
   /** Masks that administrators set, by camera. Files of earlier versions have none. */
   masks: z.record(z.string(), masksSchema).default({}),
+  /** How colourful administrators made a camera. Files of earlier versions have none. */
+  liveliness: z.record(z.string(), livelinessSchema).default({}),
 });
 
 export interface RememberedCamerasOptions {
@@ -31,6 +33,7 @@ export class RememberedCameras implements CameraDirectory {
   private readonly removed = new Set<string>();
   private readonly paused = new Set<string>();
   private readonly masked = new Map<string, readonly MaskConfig[]>();
+  private readonly livelinessOf = new Map<string, number>();
   private writing: Promise<void> = Promise.resolve();
 
   constructor(options: RememberedCamerasOptions) {
@@ -75,6 +78,12 @@ export class RememberedCameras implements CameraDirectory {
           await cameras.setMasks(id, masks);
           this.masked.set(id, masks);
         });
+    for (const [id, liveliness] of Object.entries(earlier.liveliness))
+      if (this.feed(id))
+        await this.attempt(id, async () => {
+          await cameras.setLiveliness(id, liveliness);
+          this.livelinessOf.set(id, liveliness);
+        });
   }
 
   async add(id: string, settings: unknown): Promise<void> {
@@ -89,6 +98,7 @@ export class RememberedCameras implements CameraDirectory {
     if (!this.added.delete(id)) this.removed.add(id);
     this.paused.delete(id);
     this.masked.delete(id);
+    this.livelinessOf.delete(id);
     await this.save();
   }
 
@@ -99,6 +109,16 @@ export class RememberedCameras implements CameraDirectory {
   async setMasks(id: string, masks: readonly MaskConfig[]): Promise<void> {
     await this.options.cameras.setMasks(id, masks);
     this.masked.set(id, masks);
+    await this.save();
+  }
+
+  liveliness(id: string): number {
+    return this.options.cameras.liveliness(id);
+  }
+
+  async setLiveliness(id: string, liveliness: number): Promise<void> {
+    await this.options.cameras.setLiveliness(id, liveliness);
+    this.livelinessOf.set(id, liveliness);
     await this.save();
   }
 
@@ -145,6 +165,7 @@ export class RememberedCameras implements CameraDirectory {
       removed: [...this.removed],
       paused: [...this.paused],
       masks: Object.fromEntries(this.masked),
+      liveliness: Object.fromEntries(this.livelinessOf),
     };
     try {
       await replacePrivateFile(file, JSON.stringify(state, undefined, 2));

@@ -1,6 +1,6 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- pictures and bins are walked by their own lengths */
 import * as tf from '@tensorflow/tfjs-core';
-import { chromasOf } from '../../model/tables/nodes.ts';
+import { chromasOf, raiseUnit } from '../../model/tables/nodes.ts';
 import { annealedMean } from '../../model/tfjs/run-nodes.ts';
 import type { NamedWeight, TrainableNetwork } from '../learn/trainable-network.ts';
 import {
@@ -45,8 +45,6 @@ export interface Calibrated extends Calibration {
 const temperatures = [0.2, 0.25, 0.3, 0.38];
 /** Whether uncertain colours fade. */
 const fades = [0, 2];
-/** A raise is the gain of a class with this much chroma, Lab units. */
-const raiseUnit = 100;
 const greatestRaise = 3;
 /** A search ends when colourfulness is this close, which is 0.01 of the score. */
 const nearEnough = 0.1;

@@ -35,7 +35,7 @@ test("the encoder's maps are those of EfficientNet-Lite in PyTorch", async (t) =
 });
 
 for (const engine of ['onnx', 'tensorflow'] as const)
-  test(`${engine}: efficientnet-lite colours its check picture as PyTorch does`, async (t) => {
+  test(`${engine}: efficientnet-lite colours its check picture as PyTorch does, also livelier`, async (t) => {
     await using colorizer = await openColorizer({
       model: await loadModel('efficientnet-lite'),
       engine,
@@ -43,8 +43,13 @@ for (const engine of ['onnx', 'tensorflow'] as const)
       precision: 'float32',
     });
     const conditions = [colorizer.condition(embedding)];
-    const [ab] = await colorizer.colorize({ pictures: [luma], size, conditions });
-    t.true(relativeError(ab ?? [], efficientNetCheck().ab) < 1e-3);
+    const { ab, livelyAb } = efficientNetCheck();
+    const at = async (liveliness?: number): Promise<Float32Array> =>
+      (await colorizer.colorize({ pictures: [luma], size, conditions, liveliness }))[0] ?? new Float32Array();
+    t.true(relativeError(await at(), ab) < 1e-3);
+    t.true(relativeError(await at(1), ab) < 1e-3);
+    t.true(relativeError(await at(1.6), livelyAb) < 1e-3);
+    await t.throwsAsync(at(2.1), { code: 'USAGE', message: /liveliness: expected 0\.\.2 but got 2\.1/ });
   });
 
 function channelMeans(map: Tensor | undefined): number[] {

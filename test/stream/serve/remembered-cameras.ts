@@ -15,7 +15,7 @@ function open(file: string, warnings: string[] = []): { cameras: FedDirectory; k
 const fileOf = async (t: ExecutionContext): Promise<string> =>
   join(await tempFolder(t), 'state', 'cameras.json');
 
-test('cameras that administrators add, pause, remove and mask stay so after a restart', async (t) => {
+test('cameras that administrators add, pause, remove, mask and make paler stay so after a restart', async (t) => {
   const file = await fileOf(t);
   const { kept } = open(file);
   await kept.restore();
@@ -23,6 +23,7 @@ test('cameras that administrators add, pause, remove and mask stay so after a re
   await kept.pause('door');
   await kept.remove('yard');
   await kept.setMasks('door', [{ x: 0, y: 0, width: 0.5, height: 0.5 }]);
+  await kept.setLiveliness('door', 0.4);
 
   const later = open(file);
   await later.kept.restore();
@@ -31,13 +32,14 @@ test('cameras that administrators add, pause, remove and mask stay so after a re
     'add barn rtsp://192.0.2.1/1',
     'pause door',
     'mask door 1',
+    'liveliness door 0.4',
   ]);
   await later.kept.remove('barn');
   await later.kept.resume('door');
 
   const last = open(file);
   await last.kept.restore();
-  t.deepEqual(last.cameras.deeds, ['remove yard', 'mask door 1']);
+  t.deepEqual(last.cameras.deeds, ['remove yard', 'mask door 1', 'liveliness door 0.4']);
 });
 
 test('a change that no longer fits, or a damaged file, is logged and blocks nothing', async (t) => {

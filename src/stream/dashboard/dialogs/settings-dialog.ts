@@ -12,6 +12,8 @@ export interface SettingsActions {
   addCamera(camera: { id: string; name: string; source: string }): Promise<string | undefined>;
   /** Opens the editor of a camera's privacy masks; for administrators. */
   editMasks(camera: { readonly id: string; readonly name: string }): void;
+  /** Opens the slider of a camera's colour; for administrators. */
+  editLiveliness(camera: { readonly id: string; readonly name: string }): void;
   /** Moves a camera by one position: -1 up, 1 down. */
   move(id: string, by: -1 | 1): void;
 }
@@ -143,6 +145,10 @@ export class SettingsDialog {
     const label = `${isPaused ? 'Resume' : 'Pause'} ${name}`;
     const onPress = (): void => this.#actions.setPaused(id, !isPaused);
     return [
+      iconButton(`Colour of ${name}`, {
+        icon: 'colour',
+        onPress: () => this.#actions.editLiveliness({ id, name }),
+      }),
       iconButton(`Masks of ${name}`, { icon: 'mask', onPress: () => this.#actions.editMasks({ id, name }) }),
       iconButton(label, { icon: isPaused ? 'play' : 'pause', onPress }),
     ];

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { fingerprintOf, sha256File } from '../../../files/fingerprint.ts';
 import type { SourceInput } from '../../../ingest/film/source-input.ts';
+import { filmDefaults } from '../film-options.ts';
 import type { FilmPlan } from '../film-plan.ts';
 import { networkFacts, type NetworkIdentity } from '../network-facts.ts';
 
@@ -21,13 +22,15 @@ export async function filmFingerprint({
   colorizer,
   ffmpegVersion,
 }: Fingerprinted): Promise<{ fingerprint: string; settings: Record<string, unknown> }> {
-  const { size, temperature, saturation, networkEvery, sceneThreshold, deinterlace } = plan.options;
+  const { size, temperature, liveliness, saturation, networkEvery, sceneThreshold, deinterlace } =
+    plan.options;
   const { start, duration, compare, frameRate } = plan.options;
   const settings: Record<string, unknown> = {
     input: plan.input === '-' ? '-' : resolve(plan.input),
     source: await stateOf(opened),
     size,
     temperature,
+    liveliness: liveliness === filmDefaults.liveliness ? undefined : liveliness,
     saturation,
     networkEvery,
     sceneThreshold,

@@ -25,7 +25,7 @@ async function colorAnimation(
   options: ColorOptions,
   resources: FilmResources,
 ): Promise<void> {
-  const { size: networkShortSide, saturation, temperature } = withDefaults(options);
+  const { size: networkShortSide, saturation, temperature, liveliness } = withDefaults(options);
   const [first] = pages;
   if (first === undefined) return;
   const frames = colorizeFrames(
@@ -39,6 +39,7 @@ async function colorAnimation(
       networkSize: networkShortSide,
       saturation,
       temperature,
+      liveliness,
       resources,
     },
   );
@@ -53,7 +54,7 @@ async function colorPage(
   options: ColorOptions,
   { colorizer }: Pick<FilmResources, 'colorizer'>,
 ): Promise<void> {
-  const { size: shortSidePx, saturation, temperature } = withDefaults(options);
+  const { size: shortSidePx, saturation, temperature, liveliness } = withDefaults(options);
   const size = networkSize(layout, shortSidePx);
   const small = shrinkLuma(planes.y, layout, wholeRect(layout), size);
   const [answer] = await colorizer.colorize({
@@ -61,6 +62,7 @@ async function colorPage(
     size,
     conditions: [await paletteOf([small], size, colorizer)],
     ...(temperature === undefined ? {} : { temperature }),
+    liveliness,
   });
   if (!answer) throw new RangeError('the network gave no answer');
   const stride = outputStride(colorizer.model.manifest);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { fingerprintOf } from '../../../files/fingerprint.ts';
-import type { CompleteFilmOptions } from '../film-options.ts';
+import { filmDefaults, type CompleteFilmOptions } from '../film-options.ts';
 import { networkFacts, type NetworkIdentity } from '../network-facts.ts';
 import type { ImageFormat } from './image-format.ts';
 
@@ -11,7 +11,7 @@ import type { ImageFormat } from './image-format.ts';
 export async function stillFingerprint(
   file: Uint8Array,
   format: ImageFormat,
-  { size, temperature, saturation }: CompleteFilmOptions,
+  { size, temperature, liveliness, saturation }: CompleteFilmOptions,
   colorizer: NetworkIdentity,
 ): Promise<string> {
   return fingerprintOf({
@@ -19,6 +19,7 @@ export async function stillFingerprint(
     format,
     size,
     temperature,
+    liveliness: liveliness === filmDefaults.liveliness ? undefined : liveliness,
     saturation,
     ...(await networkFacts(colorizer)),
   });

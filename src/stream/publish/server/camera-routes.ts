@@ -1,6 +1,6 @@
 import { json, Router, type Request } from 'express';
 import { z } from 'zod';
-import { cameraId, masksSchema, maxCameras } from '../../../config/schema.ts';
+import { cameraId, livelinessSchema, masksSchema, maxCameras } from '../../../config/schema.ts';
 import type { AccessControl } from './access/access-control.ts';
 import { noteAudit, type AuditAction } from './access/audit-trail.ts';
 import type { Principal } from './access/grants.ts';
@@ -11,8 +11,9 @@ import { cameraOf, principalOf, requireAdmin } from './access/request-principal.
 
 const newCamera = z.looseObject({ id: cameraId });
 const newMasks = z.strictObject({ masks: masksSchema });
+const newLiveliness = z.strictObject({ liveliness: livelinessSchema });
 
-/** Lists, adds, removes, pauses, resumes and masks cameras. Comes after `requirePrincipal`. */
+/** Lists, adds, removes, pauses, resumes and masks cameras, and sets their colour. Comes after `requirePrincipal`. */
 export function cameraRoutes({ cameras, options }: PublishContext, access: AccessControl): Router {
   const router = Router();
   const note = (request: Request, action: AuditAction, camera: string): void =>
@@ -85,6 +86,24 @@ export function cameraRoutes({ cameras, options }: PublishContext, access: Acces
     }
     await options.cameras.setMasks(feed.id, body.data.masks);
     note(request, 'masks set', feed.id);
+    response.json(body.data);
+  });
+
+  router.get<{ id: string }>('/:id/liveliness', admin, (request, response) => {
+    const feed = cameraOf(request, response, cameras);
+    if (feed !== undefined) response.json({ liveliness: options.cameras.liveliness(feed.id) });
+  });
+
+  router.put<{ id: string }>('/:id/liveliness', admin, json({ limit: '1kb' }), async (request, response) => {
+    const feed = cameraOf(request, response, cameras);
+    if (feed === undefined) return;
+    const body = newLiveliness.safeParse(request.body);
+    if (!body.success) {
+      refuse(response, badRequest(faultText(newLiveliness, request.body, body.error)));
+      return;
+    }
+    await options.cameras.setLiveliness(feed.id, body.data.liveliness);
+    note(request, 'liveliness set', feed.id);
     response.json(body.data);
   });
 

@@ -9,7 +9,8 @@ export type AuditAction =
   | 'camera paused'
   | 'camera resumed'
   | 'camera removed'
-  | 'masks set';
+  | 'masks set'
+  | 'liveliness set';
 
 export interface AuditFacts {
   readonly address: string;

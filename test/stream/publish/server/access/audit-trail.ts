@@ -19,6 +19,8 @@ test('the log has one line for each login, wrong token and change of a camera, w
   await post('api/cameras/barn/resume');
   const masks = [{ x: 0, y: 0, width: 1, height: 0.5 }];
   await ask(new URL('api/cameras/barn/masks', url), { method: 'PUT', headers: root, body: { masks } });
+  const body = { liveliness: 0.5 };
+  await ask(new URL('api/cameras/barn/liveliness', url), { method: 'PUT', headers: root, body });
   await ask(new URL('api/cameras/barn', url), { method: 'DELETE', headers: root });
   const trail = records.filter(({ audit }) => audit !== undefined);
   t.deepEqual(
@@ -31,6 +33,7 @@ test('the log has one line for each login, wrong token and change of a camera, w
       ['info', 'camera paused', 'root', 'barn'],
       ['info', 'camera resumed', 'root', 'barn'],
       ['info', 'masks set', 'root', 'barn'],
+      ['info', 'liveliness set', 'root', 'barn'],
       ['info', 'camera removed', 'root', 'barn'],
     ],
   );

@@ -127,6 +127,21 @@ test('administrators read and set the masks of a camera; faults are named', asyn
   t.deepEqual(cameras.deeds, ['mask door 1']);
 });
 
+test('administrators read and set how colourful a camera is; faults are named', async (t) => {
+  const { url, cameras } = await testPublisher(t, publishConfig({ users }));
+  const path = new URL('api/cameras/door/liveliness', url);
+  const put = (token: string, liveliness: number): ReturnType<typeof ask> =>
+    ask(path, { method: 'PUT', ...bearer(token), body: { liveliness } });
+  t.is((await put(tokens.ben, 0.5)).status, 403);
+  t.deepEqual((await ask(path, bearer(tokens.root))).json(), { liveliness: 1 });
+  t.is((await put(tokens.root, 0.5)).status, 200);
+  t.deepEqual((await ask(path, bearer(tokens.root))).json(), { liveliness: 0.5 });
+  const { status, text } = await put(tokens.root, 3);
+  t.is(status, 400);
+  t.regex(text, /liveliness/);
+  t.deepEqual(cameras.deeds, ['liveliness door 0.5']);
+});
+
 test('a camera with faults is refused with a list of all of them, and so is a second camera with the same id', async (t) => {
   const { url } = await testPublisher(t, publishConfig({ users }));
   const add = (body: string | object): ReturnType<typeof ask> =>
@@ -165,6 +180,7 @@ test('without users everybody on this machine sees all and may read metrics, but
     ['POST', 'api/cameras/door/resume'],
     ['DELETE', 'api/cameras/door'],
     ['PUT', 'api/cameras/door/masks'],
+    ['PUT', 'api/cameras/door/liveliness'],
   ] as const) {
     const { status, text } = await ask(new URL(path, url), { method, ...(method === 'POST' && { body }) });
     t.is(status, 403, path);
