@@ -12,7 +12,7 @@ test('the library loads no server, no trainer and no dashboard', async (t) => {
   );
 });
 
-/** Every module that a compiled file loads when it is imported: files by address, packages by name. */
+/** All modules that a compiled file loads when it is imported: the URLs of files and the names of packages. */
 async function imports(file: URL, found: Set<string>): Promise<Set<string>> {
   found.add(file.href);
   const code = await readFile(file, 'utf8');

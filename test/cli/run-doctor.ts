@@ -14,7 +14,7 @@ import { tempFolder } from '../helpers/run-ffmpeg.ts';
 const posix = process.platform === 'win32' ? test.skip : test;
 const moduleUrl = (name: string): string => new URL(`../../src/cli/${name}`, import.meta.url).href;
 
-/** Runs a line of script in a process of its own, with another environment. */
+/** Runs a line of script in a separate process, with another environment. */
 function runWith(
   environment: Record<string, string>,
   script: string,
@@ -28,7 +28,7 @@ function runWith(
   });
 }
 
-/** The whole doctor. */
+/** Runs the whole doctor. */
 function runDoctorWith(
   environment: Record<string, string>,
   options: { json?: boolean },
@@ -41,7 +41,7 @@ function runDoctorWith(
   );
 }
 
-/** A script that answers as an ffmpeg would. */
+/** A script that answers like ffmpeg. */
 async function writeFfmpeg(t: ExecutionContext, name: string, answers: string): Promise<string> {
   const path = join(await tempFolder(t), name);
   await writeFile(path, `#!/bin/sh\ncase "$*" in\n${answers}\nesac\n`);

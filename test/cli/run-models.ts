@@ -25,7 +25,7 @@ test('the installed models are intact, and the list describes their files correc
   }
 });
 
-/** A copy of the program whose models may be spoiled. */
+/** A copy of the program whose models a test may damage. */
 async function copyProgram(t: ExecutionContext): Promise<string> {
   const folder = await tempFolder(t);
   for (const part of ['dist/src', 'models', 'package.json']) {

@@ -35,7 +35,7 @@ test('every setting outside cameras applies at once or waits for the next start'
   t.deepEqual(Object.fromEntries(scopes), Object.fromEntries(names));
 });
 
-/** Another value of each setting, as YAML, and what it asks for. */
+/** A new value for each setting, as YAML, and what the change requires. */
 const camera: readonly (readonly [string, string, CameraScope])[] = [
   ['name', 'Door', 'label'],
   ['source', 'test:testsrc2', 'connection'],

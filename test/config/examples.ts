@@ -10,7 +10,7 @@ import { referenceText, schemaText } from '../../scripts/config-reference.ts';
 const root = new URL('../../../', import.meta.url);
 const folder = new URL('config/', root);
 const examples = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
-/** What the examples want to know, and nothing else. */
+/** The variables that the examples need, and no others. */
 const env = {
   DOOR_USER: 'viewer',
   DOOR_PASSWORD: 'secret',

@@ -12,7 +12,7 @@ const examples = readdirSync(folder)
   .map((name) => readFileSync(new URL(name, folder), 'utf8'));
 const line = /^(\d+:\d+: \S.*|\.\.\. and \d+ more)$/;
 
-/** Every fault has a place inside the text. */
+/** Checks that every fault has a position inside the text. */
 function placesAreSound(text: string, faults: readonly string[]): boolean {
   const lines = text.split('\n').length;
   return faults.every((fault) => line.test(fault) && Number(/^\d+/.exec(fault)?.[0] ?? 1) <= lines);
@@ -137,7 +137,7 @@ const scalars: readonly unknown[] = [
   ],
 ];
 
-/** A value whose keys are mostly those that may stand there. */
+/** A random value in which most keys are allowed ones. */
 function randomValue(random: () => number, path: readonly (string | number)[]): unknown {
   const kind = random();
   if (path.length > 5 || kind < 0.4) return pick(random, scalars);

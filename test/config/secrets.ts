@@ -8,7 +8,7 @@ import { faultsOf } from '../helpers/config-faults.ts';
 const secret = 'hunter2hunter2';
 const { api } = configSchema.parse({});
 
-/** Files in which a password stands where it may and where it may not. */
+/** Configs with a password in places where it is allowed and where it is not. */
 const files: readonly string[] = [
   `cameras: { door: { source: "${secret}" } }`,
   `cameras: { door: { source: "admin:${secret}@192.0.2.1" } }`,
@@ -45,7 +45,7 @@ for (const [i, file] of files.entries()) {
   });
 }
 
-/** Every setting that has a plain value, by its path. */
+/** All settings with a plain value, by path. */
 function settingPaths(): (string | number)[][] {
   const camera = ['cameras', 'door'];
   const holders: (string | number)[][] = [
@@ -56,7 +56,7 @@ function settingPaths(): (string | number)[][] {
   return holders.flatMap((path) => keysAt(configSchema, path).map((key) => [...path, key]));
 }
 
-/** YAML with one value at a path. */
+/** Makes YAML with one value at a path. */
 function yamlWith(path: readonly (string | number)[], value: string): string {
   return path.reduceRight<string>(
     (inner, step) => (typeof step === 'number' ? `[${inner}]` : `{ ${step}: ${inner} }`),

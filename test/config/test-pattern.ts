@@ -13,7 +13,7 @@ test('size and rate come in either order, in full or short', (t) => {
   t.deepEqual(parseTestPattern('smptebars=r=12.5:s=320x180'), expected);
 });
 
-/** Graphs of filters that read files and the environment, write files, load code or use up memory. */
+/** Filter graphs that read files or the environment, write files, load code or use up memory. */
 const attacks: readonly string[] = [
   'testsrc2,metadata=mode=print:file=/tmp/written',
   'movie=/etc/passwd',

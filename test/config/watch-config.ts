@@ -12,9 +12,9 @@ const withFps = (fps: number | string): string =>
 
 interface Watched {
   readonly watch: ConfigWatch;
-  /** Frame rates of the configs that came, codes of the faults. */
+  /** The frame rates of the configs that arrived, and the codes of the faults. */
   readonly seen: readonly (number | string | undefined)[];
-  /** Waits for the next one. */
+  /** Waits for the next config or fault. */
   readonly next: () => Promise<number | string | undefined>;
 }
 
@@ -175,5 +175,5 @@ test('disposal completes the changes and ends the watch', async (t) => {
   t.true(isComplete);
   await watch[Symbol.asyncDispose]();
   await cp(file, join(folder, 'copy.yaml'));
-  watch.reload(); // nobody is left to tell
+  watch.reload(); // there is no subscriber any more
 });

@@ -1,4 +1,4 @@
-/** Films and machines as they are found: damaged reels, full disks, pipes. */
+/** Difficult films and machines: damaged films, full disks, pipes. */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { probeCsv, runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 
 const main = fileURLToPath(new URL('../../../dist/src/main.js', import.meta.url));
 
-/** A small picture for the network: colour is not what these tests are about. */
+/** A small picture for the network, because these tests do not check its colour. */
 const small = ['--size', '64'];
 
 function source(size: string, seconds: number): string[] {

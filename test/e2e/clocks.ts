@@ -1,4 +1,4 @@
-/** Films whose clock starts again, wraps or jumps: recordings that were joined byte by byte. */
+/** Films whose clock restarts, wraps or jumps, as in recordings that were joined byte by byte. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
@@ -9,7 +9,7 @@ import { runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 
 const color = useFilmResources();
 
-/** Joins recordings of gray picture and sound, whose clocks begin at these seconds. */
+/** Joins recordings of gray pictures and sound whose clocks start at these seconds. */
 async function joined(folder: string, extension: string, ...beginsS: readonly number[]): Promise<string> {
   const parts: Buffer[] = [];
   for (const [i, beginS] of beginsS.entries()) {
@@ -27,13 +27,13 @@ async function joined(folder: string, extension: string, ...beginsS: readonly nu
   return film;
 }
 
-/** Seconds from each time to the next, to the millisecond, each once. */
+/** The distinct distances between neighbouring times, seconds, rounded to milliseconds. */
 function steps(times: readonly number[]): number[] {
   const all = times.slice(1).map((time, i) => Math.round((time - (times[i] ?? 0)) * 1000) / 1000);
   return [...new Set(all)].sort((a, b) => a - b);
 }
 
-/** How far the sound lies behind the picture at the beginning of each recording, seconds. */
+/** How far the sound is behind the picture at the start of each recording, seconds. */
 function soundShifts(
   picture: readonly number[],
   sound: readonly number[],
@@ -45,7 +45,7 @@ function soundShifts(
   });
 }
 
-// The second clock is 10 h ahead, the third starts again; the first wraps at 33 bits after half a second.
+// The first clock wraps at 33 bits after half a second, the second is 10 h ahead, and the third starts again.
 const clocks: Readonly<Record<string, readonly [string, readonly number[]]>> = {
   'MPEG-TS': ['ts', [95_442.3, 36_000, 0]],
   DVD: ['vob', [0, 0, 20]],

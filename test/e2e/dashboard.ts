@@ -29,7 +29,7 @@ const twoCameras = config(0, {
   yard: 'test:testsrc=size=320x240:rate=5',
 });
 
-/** One server for all tests that only look. */
+/** One server for all tests that change nothing. */
 let served: Served;
 test.before(async () => {
   served = await startServe(twoCameras);
@@ -332,7 +332,7 @@ withChromium('no screen scrolls sideways, and the notice is always visible', asy
   }
 });
 
-/** Waits for something in a page or at a server. It asks ten times a second, since each answer costs the browser time. */
+/** Waits for something in a page or at a server. It checks ten times per second: each check costs the browser time. */
 function until(holds: () => Promise<boolean>, what: string): Promise<void> {
   return untilHolds(holds, what, 100);
 }
@@ -348,7 +348,7 @@ async function showsMovingColour(t: ExecutionContext, page: OpenPage, camera: st
   t.pass();
 }
 
-// Two levels: half of one by rounding, the rest by the graphics card's arithmetic.
+// Two levels: half a level from rounding, the rest from the graphics card's arithmetic.
 async function showsOwnLuma(t: ExecutionContext, page: OpenPage, camera: string): Promise<void> {
   await until(async () => (await lumaDifference(page, camera)) !== undefined, `${camera} shows its original`);
   const difference = await lumaDifference(page, camera);
@@ -359,7 +359,7 @@ async function showsOwnLuma(t: ExecutionContext, page: OpenPage, camera: string)
   t.is(difference?.beforeChroma, 0);
 }
 
-// Opens the camera alone, with settings as an earlier visit would have left them.
+// Opens the camera alone, with settings from an earlier visit.
 async function openWith(
   page: OpenPage,
   url: string,
@@ -380,7 +380,7 @@ function connection(page: OpenPage): Promise<unknown> {
   return page.evaluate('document.documentElement.dataset.connection');
 }
 
-/** The network sees a small picture: how good its colour is, is not asked here. */
+/** The network sees a small picture, because these tests do not check its colour. */
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }

@@ -1,4 +1,4 @@
-/** `chromafeed evaluate` as a whole, with the bundled model. */
+/** The whole command `chromafeed evaluate`, with the bundled model. */
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ interface Inputs {
   readonly gray: string;
 }
 
-/** Two photos, a clip that is small and FFV1 4:2:0 already, so that it is its own truth, and a gray photo. */
+/** Two photos, a gray photo, and a clip that is already small and FFV1 4:2:0, so it is its own truth. */
 async function makeInputs(t: ExecutionContext): Promise<Inputs> {
   const folder = await tempFolder(t);
   const at = (name: string): string => join(folder, name);
@@ -61,7 +61,7 @@ async function rgbOf(path: string): Promise<Uint8Array> {
   return sharp(path).removeAlpha().toColourspace('srgb').raw().toBuffer();
 }
 
-/** PSNR in plain loops, as written in every textbook. */
+/** PSNR with plain loops, as in a textbook. */
 function psnr(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2;
@@ -91,7 +91,7 @@ test.serial(
     t.is(end.code, 1, end.stderr);
     const report = await readReport(json);
 
-    // The gray file is refused with its reason, and nothing else is lost by it.
+    // The gray file is refused with its reason, and all others are measured.
     t.false(report.isComplete);
     t.deepEqual(
       report.failures.map(({ file, code }) => [file, code]),
@@ -99,7 +99,7 @@ test.serial(
     );
     t.regex(end.stderr, /gray\.png: expected true colours to compare with but it is gray/);
 
-    // Every figure of every version is there.
+    // All figures of all versions exist.
     t.deepEqual(
       report.models.map(({ label }) => label),
       ['starter', 'twin'],
@@ -115,7 +115,7 @@ test.serial(
     const summary = report.models[0]?.summary;
     t.deepEqual([summary?.photos?.files, summary?.clips?.files], [2, 1]);
 
-    // A model and its copy give the same, file by file.
+    // A model and its copy give the same results for every file.
     for (const file of [...photos, clip]) {
       t.deepEqual(resultOf(report, 1, file).figures, resultOf(report, 0, file).figures, file);
     }
@@ -129,7 +129,7 @@ test.serial(
   },
 );
 
-/** By another way: the gray picture by plain arithmetic, the output by the command `file`. */
+/** Second method: computes the gray picture directly and makes the output with the command `file`. */
 async function checkPhoto(
   t: ExecutionContext,
   folder: string,
@@ -175,7 +175,7 @@ async function checkClip(
   t.is(figures.gray.colourfulness, 0);
 }
 
-/** PSNR over all frames by ffmpeg's filter, in R'G'B'. */
+/** PSNR over all frames from ffmpeg's filter, in R'G'B'. */
 async function ffmpegPsnr(first: string, second: string): Promise<number> {
   const rgb = 'scale=flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp,format=gbrp';
   const graph = `[0:v]${rgb}[a];[1:v]${rgb}[b];[a][b]psnr`;
@@ -184,7 +184,7 @@ async function ffmpegPsnr(first: string, second: string): Promise<number> {
   return Number(/PSNR .*average:([\d.]+)/.exec(stderr)?.[1]);
 }
 
-/** The page needs nothing but itself. */
+/** Checks that the page needs no other files. */
 async function checkPage(t: ExecutionContext, path: string): Promise<void> {
   const text = await readFile(path, 'utf8');
   t.notRegex(text, /<script|<link|@import|url\(|https?:\/\//);
@@ -241,7 +241,7 @@ test.serial('a stopped run reports what is done, and resumes there', async (t) =
   const report = reportOf(finished);
   t.true(report.isComplete);
   t.is(report.models[0]?.results.length, 3);
-  // Times differ from run to run: the same time is the same result.
+  // Times differ between runs, so an equal time means that the result was kept.
   for (const result of done) t.deepEqual(resultOf(report, 0, result.file), result);
 });
 

@@ -1,4 +1,4 @@
-/** What a film's output shares with its source: samples, times, sound, and everything that goes with it. */
+/** What the output has in common with its source: samples, times, sound and all other streams. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -15,7 +15,7 @@ const tone = ['-f', 'lavfi', '-i', 'sine=frequency=440:duration=2'];
 const varying = ['-vf', 'select=not(mod(n\\,7))+not(mod(n\\,3))', '-fps_mode', 'vfr'];
 const bFrames = ['-c:v', 'libx264', '-bf', '3', '-g', '8', '-pix_fmt', 'yuv420p'];
 
-/** Makes a film, colorizes it, and gives both with what was warned of. */
+/** Makes a film, colorizes it, and returns both films and the warnings. */
 async function colorized(
   t: ExecutionContext,
   make: { readonly args: readonly string[]; readonly name: string },
@@ -29,7 +29,7 @@ async function colorized(
   return { ...paths, warnings: warnings.join('; ') };
 }
 
-/** Every time within half a millisecond, and no drift. */
+/** Checks that every time is within half a millisecond and that there is no drift. */
 function sameTimes(t: ExecutionContext, got: readonly number[], expected: readonly number[]): void {
   t.is(got.length, expected.length);
   t.true(expected.length > 0);
@@ -107,7 +107,7 @@ for (const output of [
 
 interface Passage {
   readonly picture: readonly string[];
-  /** ffmpeg's encoder of the sound */
+  /** ffmpeg's encoder for the sound */
   readonly sound: string;
   readonly from: string;
   readonly to: string;
@@ -170,14 +170,14 @@ for (const [title, { picture, sound, from, to }] of Object.entries(passages)) {
       const off = soundBehind(result) - soundBehind(source);
       t.true(Math.abs(off) < 0.0021, `sound off by ${off}`);
       const [seconds, whole] = [await containerSeconds(film.output), await containerSeconds(film.input)];
-      // No container says how long the last frame of a varying rate is shown.
+      // With a variable frame rate, no container says how long the last frame is shown.
       const frameS = Math.max(...source.shown.slice(1).map((time, i) => time - (source.shown[i] ?? NaN)));
       t.true(Math.abs(seconds - whole) < Math.min(0.09, frameS + 0.01), `${seconds} for ${whole}`);
     },
   );
 }
 
-/** When the packets of picture and sound come, seconds. */
+/** The times of the packets of picture and sound, seconds. */
 interface Times {
   readonly shown: readonly number[];
   readonly heard: readonly number[];
@@ -191,11 +191,11 @@ function soundBehind({ shown, heard }: Times): number {
   return (heard[1] ?? NaN) - (shown[0] ?? NaN);
 }
 
-/** How much later than in the source all of a film is shown, seconds. */
+/** By how much the whole film is shown later than its source, seconds. */
 function laterBy({ shown: [picture = NaN], heard: [sound = NaN] }: Times, from: string, to: string): number {
-  // The clock of a broadcast began long before the film: the film begins at 0, with its picture.
+  // The clock of a broadcast starts long before the film. The output starts at 0 with its picture.
   if (from === 'ts') return -picture;
-  // AAC begins before 0 in mp4, which Matroska cannot, and that counts whole milliseconds.
+  // In mp4, AAC starts before 0. Matroska has no times before 0 and counts whole milliseconds.
   return to === 'mkv' ? Math.round(1000 * Math.max(0, -sound)) / 1000 : 0;
 }
 
@@ -203,13 +203,13 @@ test.serial('an edit list that hides the beginning leaves picture and sound in s
   const folder = await tempFolder(t);
   const whole = join(folder, 'whole.mp4');
   await runFfmpeg([...pattern, ...tone, ...bFrames, '-g', '12', '-c:a', 'aac', whole]);
-  // Stream copy from between keyframes: mp4 says by its edit list that what lies before is not shown.
+  // A stream copy that starts between keyframes. The edit list of mp4 hides the frames before the start.
   const film = await colorized(
     t,
     { args: ['-ss', '0.5', '-i', whole, '-c', 'copy'], name: 'mp4' },
     { name: 'mp4' },
   );
-  // Sound that nobody hears is left out, but for the packet that the first heard one needs.
+  // Hidden sound is left out, except the packet that the first audible one needs.
   const heard = (await packetTimes(film.input, 'a:0')).filter((time) => time >= 0).length;
   const [sums, times] = [await packetSums(film.output, 'a:0'), await packetTimes(film.output, 'a:0')];
   t.true(sums.length >= heard && sums.length <= heard + 2, `${sums.length} packets, ${heard} heard`);
@@ -218,7 +218,7 @@ test.serial('an edit list that hides the beginning leaves picture and sound in s
   sameTimes(t, times, (await packetTimes(film.input, 'a:0')).slice(-times.length));
 });
 
-/** Times of the frames that a decoder gives. */
+/** The times of the decoded frames. */
 async function shownTimes(film: string): Promise<number[]> {
   return (await streamValues(film, 'v:0', 'frame=pts_time')).map(Number.parseFloat);
 }
@@ -272,7 +272,7 @@ test.serial(
       t.true(Math.abs(picture[0] ?? NaN) < 0.09, `${from}: picture from ${picture[0] ?? NaN}`);
       t.true(Math.abs(sound[0] ?? NaN) < 0.09, `${from}: sound from ${sound[0] ?? NaN}`);
       t.true(Math.abs((sound.at(-1) ?? NaN) - 1) < 0.09, `${from}: sound to ${sound.at(-1) ?? NaN}`);
-      // What is heard is what the source has there.
+      // The audible sound is the source's sound at that time.
       const [got, all] = [await packetSums(film.output, 'a:0'), await packetSums(film.input, 'a:0')];
       const first = all.indexOf(got[0] ?? '');
       t.deepEqual(got, all.slice(first, first + got.length), from);

@@ -1,4 +1,4 @@
-/** Bad input and bad circumstances: a clear word, the right exit code, nothing left behind. */
+/** Bad input and bad circumstances: a clear message, the right exit code, and no files left behind. */
 import { copyFile, cp, mkdir, readFile, truncate, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

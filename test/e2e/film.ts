@@ -1,4 +1,4 @@
-/** Whole films through the whole program: what must be the source's is the source's. */
+/** Whole films through the whole program: everything that must not change is as in the source. */
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { probeCsv, runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 const color = useFilmResources();
 const pattern = ['-f', 'lavfi', '-i', 'testsrc2=size=160x120:rate=12:duration=2'];
 const tone = ['-f', 'lavfi', '-i', 'sine=frequency=440:duration=2'];
-/** A small picture for the network, where its colour is not what the test is about. */
+/** A small picture for the network, for tests that do not check its colour. */
 const small = ['--size', '64'];
 
 interface Film {
@@ -92,7 +92,7 @@ for (const [title, film] of Object.entries(films)) {
       t.deepEqual(await probeCsv(output, '-select_streams', 'v', '-show_entries', 'stream=pix_fmt'), [
         film.pixFmt,
       ]);
-      // The default model is unsure of a test pattern, and colours it palely.
+      // The default model is uncertain about a test pattern and gives it pale colour.
       t.true((await chromaSpread(output)) > 0.5, 'chroma is not flat');
       const [before] = await probeCsv(
         input,
@@ -111,7 +111,7 @@ test.serial(
   async (t) => {
     const folder = await tempFolder(t);
     const [input, output] = [join(folder, 'in.mp4'), join(folder, 'out.mp4')];
-    // ffmpeg 5 takes tags of the encoder's options, 7 those of the frames.
+    // ffmpeg 5 takes the tags from the encoder's options, ffmpeg 7 from the frames.
     const frameTags = 'setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709';
     const vfr = ['-vf', `select=not(mod(n\\,7))+not(mod(n\\,3)),${frameTags}`, '-fps_mode', 'vfr'];
     await runFfmpeg([
@@ -223,7 +223,7 @@ test.serial('Matroska keeps all beside the picture, and mp4 converts sound witho
   );
   t.regex(converted.stderr, /converted to mov_text/);
   const codecs = await probeCsv(mp4, '-show_entries', 'stream=codec_name');
-  t.deepEqual(codecs.slice(0, 3), ['h264', 'alac', 'mov_text']); // a fourth one is mp4's own track for the chapters
+  t.deepEqual(codecs.slice(0, 3), ['h264', 'alac', 'mov_text']); // a fourth one is the track in which mp4 keeps chapters
   t.is(await samplesSum(mp4), await samplesSum(input));
 
   const webm = join(folder, 'out.webm');
@@ -304,7 +304,7 @@ test.serial('--report and --json say what was done, --dry-run what would be done
   t.is(done['damage'], undefined);
 });
 
-/** Standard deviation of Cb, averaged over the frames. */
+/** The standard deviation of Cb, averaged over all frames. */
 async function chromaSpread(film: string, filter = ''): Promise<number> {
   const { stdout } = await runFfmpeg([
     ...['-i', film, '-map', '0:v:0', '-vf', `${filter}extractplanes=u,format=gray`, '-f', 'rawvideo', '-'],
@@ -313,7 +313,7 @@ async function chromaSpread(film: string, filter = ''): Promise<number> {
   return Math.sqrt(stdout.reduce((sum, v) => sum + (v - mean) ** 2, 0) / stdout.length);
 }
 
-/** MD5 of the samples of a film's sound. */
+/** The MD5 of the samples of a film's sound. */
 async function samplesSum(film: string): Promise<string> {
   const { stdout } = await runFfmpeg(['-i', film, '-map', '0:a:0', '-c:a', 'pcm_s32le', '-f', 'md5', '-']);
   return stdout.toString().trim();

@@ -1,4 +1,4 @@
-/** Parts of films (`--start`, `--duration`): every frame of the part, and picture and sound from 0 in step. */
+/** Parts of films (`--start`, `--duration`): all frames of the part, with picture and sound in sync from 0. */
 import { chmod, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,9 +13,9 @@ import { ffmpegPath, probeCsv, runFfmpeg, tempFolder } from '../helpers/run-ffmp
 const color = useFilmResources();
 const pattern = ['-f', 'lavfi', '-i', 'testsrc2=size=160x120:rate=25:duration=2'];
 const tone = ['-f', 'lavfi', '-i', 'sine=frequency=440:duration=5'];
-/** Keyframes are rare, so that parts begin between them. */
+/** Keyframes are rare, so parts start between them. */
 const bFrames = ['-c:v', 'libx264', '-bf', '3', '-g', '30', '-pix_fmt', 'yuv420p'];
-/** The program's own choice of codec, which reorders frames (without loss, x264 does not). */
+/** The default codec, which reorders frames (lossless x264 does not). */
 const reordered: FilmOptions = { crf: 1 };
 
 interface Part {
@@ -30,11 +30,11 @@ interface Part {
 interface PartFilm {
   readonly input: string;
   readonly output: string;
-  /** The source's times of the part's frames, seconds. */
+  /** The times of the part's frames in the source, seconds. */
   readonly shown: readonly number[];
-  /** Of the first of them among the source's frames. */
+  /** The index of the first of them among the source's frames. */
   readonly firstFrame: number;
-  /** Where the part ends, seconds from its first frame. */
+  /** The end of the part, seconds from its first frame. */
   readonly endS: number;
 }
 
@@ -60,12 +60,12 @@ async function partOf(t: ExecutionContext, part: Part): Promise<PartFilm> {
   return { input, output, shown, firstFrame, endS: endS - (shown[0] ?? NaN) };
 }
 
-/** Times of the frames that a decoder gives. */
+/** The times of the decoded frames. */
 async function shownTimes(film: string): Promise<number[]> {
   return (await streamValues(film, 'v:0', 'frame=pts_time')).map(Number.parseFloat);
 }
 
-/** Every frame of the part, at its time from the first one on. */
+/** Checks every frame of the part and its time from the first one on. */
 async function picturesAreThere(t: ExecutionContext, film: PartFilm): Promise<void> {
   const zeroS = film.shown[0] ?? NaN;
   const times = await shownTimes(film.output);
@@ -75,7 +75,7 @@ async function picturesAreThere(t: ExecutionContext, film: PartFilm): Promise<vo
   t.true(worst <= 0.00051, `frames off by ${worst}: ${times.slice(0, 4).join()}`);
 }
 
-/** The sound that the source has from the part's first frame to its end, as late behind it as there. */
+/** Checks that the part has the source's sound from its first frame to its end, with the delay of the source. */
 async function soundIsInStep(t: ExecutionContext, film: PartFilm, toleranceS: number): Promise<void> {
   const zeroS = film.shown[0] ?? NaN;
   const [all, got] = [await packetSums(film.input, 'a:0'), await packetSums(film.output, 'a:0')];
@@ -93,7 +93,7 @@ async function soundIsInStep(t: ExecutionContext, film: PartFilm, toleranceS: nu
   t.true(isWhole, `sound to ${end}, the source goes on at ${after}, the part ends at ${film.endS}`);
 }
 
-/** The frames are these ones: coded luma differs less than the frames do among themselves. */
+/** Checks that the frames are the right ones: their coded luma differs less than different frames do. */
 async function lumaIsTheirs(t: ExecutionContext, film: PartFilm): Promise<void> {
   const range = `${film.firstFrame}\\,${film.firstFrame + film.shown.length - 1}`;
   const expected = await planeBytes(film.input, 'y', `select=between(n\\,${range}),`);
@@ -150,7 +150,7 @@ for (const [title, part] of Object.entries(parts)) {
   test.serial(`a part has every frame, and its sound begins with it: ${title}`, async (t) => {
     const film = await partOf(t, part);
     await picturesAreThere(t, film);
-    // A copy of Opus loses the 6.5 ms that its decoder takes to start (ffmpeg 5.1's Matroska).
+    // A copy of Opus loses the 6.5 ms that its decoder needs to start (in Matroska from ffmpeg 5.1).
     await soundIsInStep(t, film, part.to === 'webm' ? 0.0075 : 0.0021);
     await lumaIsTheirs(t, film);
     if (part.options !== undefined) return;
@@ -184,7 +184,7 @@ for (const to of ['mp4', 'mkv']) {
       await picturesAreThere(t, film);
       const { stdout } = await runFfmpeg(['-i', film.output, '-map', '0:s', '-f', 'srt', '-']);
       t.is(stdout.toString().trim(), '1\n00:00:00,300 --> 00:00:00,500\nwithin');
-      // Its next keyframe, of 30 frames' distance, is 0.8 s behind the part's first frame.
+      // Keyframes are 30 frames apart, and the next one is 0.8 s after the part's first frame.
       t.is((await streamValues(film.output, 'v:1', 'frame=pts_time'))[0], '0.800000');
       const found = await probeCsv(film.output, '-show_entries', 'chapter=start_time:chapter_tags=title');
       t.deepEqual(found, ['0.000000,One', '0.400000,Two']);
@@ -231,7 +231,7 @@ test.serial('a film whose file lacks frames fails, and its segments are kept', a
   const folder = await tempFolder(t);
   const [input, output] = [join(folder, 'in.mp4'), join(folder, 'out.mkv')];
   await runFfmpeg([...pattern, ...bFrames, input]);
-  // An ffmpeg that ends well with a film of five frames.
+  // An ffmpeg that ends without an error but writes only five frames.
   const lossy = join(folder, 'lossy-muxer');
   const cut = 'set -- "${@:1:$#-1}" -frames:v 5 "${@: -1}"';
   await writeFile(

@@ -1,4 +1,4 @@
-/** A film that was stopped goes on where it was, and nobody can tell from the result. */
+/** A stopped film resumes where it was, and the result is the same as without the stop. */
 import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,13 +18,13 @@ import { useFilmResources } from '../helpers/film-resources.ts';
 import { ffmpegPath, runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 
 const ffv1 = ['--codec', 'ffv1'];
-/** The same as `command`, in this process. */
+/** Runs `command` in this process. */
 const settings = { size: 64, segmentFrames: 8 };
 const colorize = useFilmResources();
 
 let home = '';
 let film = '';
-/** Work of `film` by FFV1 that was killed. */
+/** The work folder of `film` with FFV1, after the process was killed. */
 let killedWork = '';
 let undisturbed: Result;
 
@@ -42,7 +42,7 @@ function command(output: string, ...options: readonly string[]): string[] {
   return ['file', film, '-o', output, '--segment-frames', '8', '--size', '64', '--recolor', ...options];
 }
 
-/** What a run says of its source's damage at its end. */
+/** The damage that a run reports at its end. */
 function damageTold(stderr: string): { atS: number; faults: number } {
   const [, atS, faults] = /damaged: corrupted at (\d+\.\d+) s \((\d+) faults?\)/.exec(stderr) ?? [];
   return { atS: Number(atS), faults: Number(faults) };
@@ -53,7 +53,7 @@ async function segmentLines(output: string): Promise<number> {
   return text.split('\n').filter((line) => line.startsWith('{"type":"segment"') && line.endsWith('}')).length;
 }
 
-/** Runs the program until two segments are done, then ends it by a signal. */
+/** Runs the program until two segments are finished, then ends it with a signal. */
 async function stopMidway(
   output: string,
   signal: 'SIGKILL' | 'SIGINT',
@@ -65,7 +65,7 @@ async function stopMidway(
   return end;
 }
 
-/** A folder of the test's own with a copy of the killed work; the output that it belongs to. */
+/** Copies the killed work into a new folder, and returns the output that it belongs to. */
 async function copyWork(t: ExecutionContext): Promise<string> {
   const output = join(await tempFolder(t), 'out.mkv');
   await cp(killedWork, `${output}.partial`, { recursive: true });
@@ -156,7 +156,7 @@ test.serial(
 
 test.serial('after a kill before the segments are joined, only the joining is left', async (t) => {
   const output = await copyWork(t);
-  // An ffmpeg that never ends when it is to write the finished film.
+  // An ffmpeg that hangs when it writes the finished film.
   const stuck = join(home, 'stuck-muxer');
   await writeFile(
     stuck,

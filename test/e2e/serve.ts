@@ -1,4 +1,4 @@
-/** `chromafeed serve` as a whole: real cameras by RTSP, real players, real signals. */
+/** The whole command `chromafeed serve`: real RTSP cameras, real players, real signals. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,7 @@ const linux = process.platform === 'linux' ? test.serial : test.serial.skip;
 const samples = fileURLToPath(new URL('../../../samples/', import.meta.url));
 const long = 60_000;
 
-/** A config on any free port. The network sees a small picture: how good its colour is, is not asked here. */
+/** A config with any free port. The network sees a small picture, because these tests do not check its colour. */
 function config(cameras: Readonly<Record<string, string>>, more = '', engine: object = {}): string {
   const entries = Object.entries(cameras).map(
     ([id, settings]) => `  ${id}: { day: colorize, unwatched: full, ${settings} }`,
@@ -29,7 +29,7 @@ function config(cameras: Readonly<Record<string, string>>, more = '', engine: ob
 
 const film = (name: string): string => `source: "file:${samples}${name}.mp4"`;
 
-/** Mean distance of red and blue over the picture: 0 for gray. */
+/** The mean difference of red and blue over the picture: 0 for gray. */
 async function colorOf(jpeg: Uint8Array): Promise<number> {
   const { data } = await sharp(jpeg).raw().toBuffer({ resolveWithObject: true });
   let sum = 0;
@@ -37,7 +37,7 @@ async function colorOf(jpeg: Uint8Array): Promise<number> {
   return sum / (data.length / 3);
 }
 
-/** The newest JPEG of a camera that a viewer has. */
+/** The newest JPEG of a camera that a viewer has received. */
 function newest(viewer: DashboardSocket, camera: string): Uint8Array | undefined {
   return viewer.pictures.findLast(({ header }) => header.camera === camera)?.payload;
 }
@@ -48,7 +48,7 @@ async function figure(served: Served, name: string, label = ''): Promise<number>
   return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
 
-/** Waits for something that has to be asked for. */
+/** Polls a condition until it is true. */
 async function comesTrue(holds: () => Promise<boolean>, what: string): Promise<void> {
   const end = performance.now() + long;
   while (!(await holds())) {

@@ -7,7 +7,7 @@ import { OnnxBuilder } from '../../src/model/onnx/onnx-builder.ts';
 import { startProgram } from '../helpers/program.ts';
 import { runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 
-/** An embedding network that takes hours: 2000 products of matrices of 4096 x 4096. */
+/** An embedding network that runs for hours: 2000 products of 4096 x 4096 matrices. */
 function endlessNetwork(): Uint8Array {
   const graph = new OnnxBuilder('endless');
   const picture = graph.input('picture', 'float32', [1, 1, 299, 299]);
@@ -27,7 +27,7 @@ test('the second SIGTERM ends the program even if a network never finishes', asy
   const embedding = ['--embedding', join(folder, 'endless.onnx'), '--model', 'starter'];
   const { child } = startProgram('file', film, '-o', join(folder, 'out.mkv'), ...embedding);
   const ended = once(child, 'exit');
-  await delay(8000); // by then it is in the network, or still starting: either must end
+  await delay(8000); // by then it runs the network or still starts; both must end
   child.kill('SIGTERM');
   await delay(500);
   child.kill('SIGTERM');

@@ -1,4 +1,4 @@
-/** What lies beside a film's picture: sound, subtitles, covers, tags. */
+/** The other parts of a film: sound, subtitles, covers, tags. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
@@ -8,11 +8,11 @@ import { useFilmResources } from '../helpers/film-resources.ts';
 import { probeCsv, runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 
 const color = useFilmResources();
-/** Gray pictures of one second. */
+/** Gray pictures, one second long. */
 const picture = ['-f', 'lavfi', '-i', 'testsrc2=size=64x48:rate=10:duration=2,hue=s=0'];
 const h264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '10', '-pix_fmt', 'yuv420p'];
 
-/** When sound begins and ends, by ffmpeg's `silencedetect`: seconds. */
+/** The start and end of the sound according to ffmpeg's `silencedetect`, seconds. */
 async function soundEdges(film: string): Promise<number[]> {
   const { stderr } = await runFfmpeg([
     ...[
@@ -38,7 +38,7 @@ test.serial('sound that an edit list hides is not heard in the output', async (t
   const beeps =
     'sine=frequency=900:beep_factor=1:duration=2,volume=enable=not(between(mod(t\\,0.5)\\,0.2\\,0.3)):volume=0';
   await runFfmpeg([...picture, '-f', 'lavfi', '-i', beeps, ...h264, '-c:a', 'aac', whole]);
-  // A copy from the middle hides what lies before it, back to the keyframe.
+  // A copy from the middle contains frames from the keyframe on and hides those before its start.
   await runFfmpeg(['-ss', '0.85', '-i', whole, '-c', 'copy', input]);
   const expected = await soundEdges(input);
   t.true(expected.length >= 4, expected.join());

@@ -1,4 +1,4 @@
-/** The same pictures through both engines, as a user runs them. */
+/** Colours the same pictures with both engines, as a user would. */
 import { join } from 'node:path';
 import test from 'ava';
 import sharp from 'sharp';

@@ -1,4 +1,4 @@
-/** Set -> scripts/torch -> model -> colour, where Python has what they need; on its processor, for lack of a GPU. */
+/** Set -> scripts/torch -> model -> colour, on the CPU, if Python has the packages that they need. */
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

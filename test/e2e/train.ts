@@ -1,4 +1,4 @@
-/** Pictures -> set -> run -> model -> colour, as a user does it, on WebAssembly. */
+/** Pictures -> set -> run -> model -> colour, as a user would do it, on WebAssembly. */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -7,7 +7,7 @@ import { movingMask } from '../../src/evaluate/metrics/pixel-mask.ts';
 import { makePicture } from '../helpers/made-pictures.ts';
 
 /**
- * Seven pictures, each judged against the next one as its truth. Numbers: numpy 2.4 and scikit-image 0.26; PSNR of the
+ * Seven pictures, each compared with the next one as its truth. Numbers from numpy 2.4 and scikit-image 0.26: PSNR of the
  * mean squared error over all counted pixels, CIEDE2000 and colourfulness as means of the frames' values, each frame
  * with the weight of its counted pixels.
  */

@@ -1,4 +1,4 @@
-/** The parts of an evaluation that need no network and no ffmpeg. */
+/** Tests the parts of an evaluation that need no network and no ffmpeg. */
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
@@ -16,7 +16,7 @@ import { summarize } from '../../src/evaluate/summarize.ts';
 import { truthSize } from '../../src/evaluate/clip/truth-and-gray.ts';
 import { tempFolder } from '../helpers/run-ffmpeg.ts';
 
-/** A photo's result with given numbers of its output; gray and truth are the same for all. */
+/** A photo's result with these numbers for the output. The numbers for gray and truth are always the same. */
 function photo(file: string, psnrDb: number | null, colourfulness: number, truth = 30): PhotoResult {
   const figures = (
     psnr: number | null,

@@ -16,21 +16,21 @@ const names = new Set(sources.map((path) => basename(path)));
 
 const read = (path: string): Promise<string> => readFile(join(root, path), 'utf8');
 
-/** The parts of a page between backticks, inline and fenced, without the `-` of list items and the like. */
+/** The parts of a page between backticks, inline and fenced, without marks such as the `-` of list items. */
 function codeOf(page: string): string[] {
   const fenced = [...page.matchAll(/^```[^\n]*\n(.*?)^```/gms)].flatMap(([, code = '']) => code.split(/\s+/));
   const inline = [...page.replaceAll(/^```.*?^```/gms, '').matchAll(/`([^`\n]+)`/g)];
   return [...fenced, ...inline.flatMap(([, code = '']) => code.split(/\s+/))];
 }
 
-/** Writes `a/{b,c}.ts` out as `a/b.ts` and `a/c.ts`. */
+/** Expands `a/{b,c}.ts` to `a/b.ts` and `a/c.ts`. */
 function withoutBraces(path: string): string[] {
   const [, before = '', choices, after = ''] = /^(.*?)\{([^}]*)\}(.*)$/.exec(path) ?? [];
   if (choices === undefined) return [path];
   return choices.split(',').flatMap((choice) => withoutBraces(before + choice + after));
 }
 
-/** Says whether a word of a page is the name of a file or folder of this repository. */
+/** Whether a word of a page is the name of a file or folder in this repository. */
 function isOurPath(word: string): boolean {
   if (/[*<>$…:]|[A-Z]{3,}/.test(word.replace(/README|CONTRIBUTING|LICENSE|SECURITY|CHANGELOG/, '')))
     return false;
@@ -39,14 +39,14 @@ function isOurPath(word: string): boolean {
   );
 }
 
-/** A compiled file stands for its source; a short path is below src; a bare name is that of any source file. */
+/** A compiled file counts as its source, a short path is below src, and a bare name is the name of any source file. */
 function exists(path: string): boolean {
   const source = path.startsWith('dist/') ? path.slice(5).replace(/\.js$/, '.ts') : path;
   if (!source.includes('/')) return names.has(source);
   return existsSync(join(root, source)) || existsSync(join(root, 'src', source));
 }
 
-/** Names in the style rules that stand for no file. */
+/** Names in the style rules that are not files. */
 const examples = new Set(['utils.ts', 'kebab-case.ts']);
 
 test('the docs name only files that exist', async (t) => {
@@ -60,7 +60,7 @@ test('the docs name only files that exist', async (t) => {
   t.deepEqual(missing, []);
 });
 
-/** The anchors that a page's headings get on GitHub. */
+/** The anchors of a page's headings on GitHub. */
 function anchorsOf(page: string): Set<string> {
   const headings = [...page.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => heading.toLowerCase());
   return new Set(

@@ -4,7 +4,7 @@ import { AppError, exitCodes, type ErrorCode } from '../../src/errors.ts';
 
 const root = new URL('../../../', import.meta.url);
 
-/** The codes, out of the type's source: types leave nothing in the compiled program. */
+/** The codes, read from the type's source, because the compiled program contains no types. */
 async function readCodes(): Promise<string[]> {
   const source = await readFile(new URL('src/errors.ts', root), 'utf8');
   const union = /export type ErrorCode =([^;]*);/.exec(source)?.[1] ?? '';

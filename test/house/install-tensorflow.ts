@@ -16,7 +16,7 @@ const found = (name: string): string | undefined =>
     .map((folder) => join(folder, name))
     .find((path) => existsSync(path));
 
-/** Python itself, which may lie behind a script that wants more programs than a case has. */
+/** The real Python. `python3` may be a script that needs more programs than a case has. */
 function findPython(): string | undefined {
   if (found('python3') === undefined) return undefined;
   return execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
@@ -27,18 +27,18 @@ const hasGlibc = process.platform === 'linux' && found('getconf') !== undefined;
 const linux = hasGlibc && python !== undefined ? test : test.skip;
 const skipped = linux === test ? '' : ' (skipped: this machine lacks Linux, the GNU C library or Python)';
 
-/** What the script calls of the system, the real ones; the rest is written by each case. */
+/** The real system programs that the script calls. Each case writes the others. */
 const tools = 'awk bash basename cat cp df dirname getconf ln mkdir mktemp mv readlink rm tail uname'.split(
   ' ',
 );
 
-/** Stands for pip, which cannot reach its index; everything else of Python is Python. */
+/** Replaces pip with one that cannot reach its index. All other calls go to the real Python. */
 const offlinePython = `#!/bin/sh
 case "$*" in *'pip download'*) echo 'ERROR: no index' >&2; exit 1 ;; esac
 exec "$REAL_PYTHON" "$@"
 `;
 
-/** Stands for npm and for the build, which fails in a path with a space, as node-gyp does. */
+/** Replaces npm and the build, which fails in a path with a space, as node-gyp does. */
 const fakeNpm = `#!/bin/sh
 echo "npm $*" >> "$ROOT/calls.log"
 bridge=$ROOT/node_modules/@tensorflow/tfjs-node
@@ -58,7 +58,7 @@ interface Machine {
   readonly install: (...args: string[]) => Promise<{ code: number; stdout: string; stderr: string }>;
 }
 
-/** A checkout whose packages are installed, on a machine with a compiler, but for what a case writes over. */
+/** A checkout with installed packages, on a machine with a compiler. A case may replace parts of it. */
 async function makeMachine(
   t: ExecutionContext,
   programs: Record<string, string | null> = {},
@@ -101,7 +101,7 @@ async function makeMachine(
   };
 }
 
-/** A wheel of TensorFlow as far as the script looks into it. */
+/** A wheel with the parts of TensorFlow that the script reads. */
 async function makeWheel(folder: string, tag: string, files: readonly string[]): Promise<string> {
   const code = `import sys, zipfile
 with zipfile.ZipFile(sys.argv[1], "w") as wheel:

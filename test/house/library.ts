@@ -14,14 +14,14 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
 const examples = (await readdir(join(root, 'docs/examples'))).filter((name) => name.endsWith('.ts')).sort();
 
-/** Set before the first test. */
+/** Is set before the first test. */
 let folder = '';
 let packedBytes: ReadonlyMap<string, number> = new Map();
 let packLog = '';
 let missing: string | undefined;
 let remove = (): Promise<void> => Promise.resolve();
 
-/** A test that needs the installed packages; where no registry is in reach it is skipped, and says so. */
+/** A test that needs the installed packages. Without a registry it is skipped and says why. */
 function withPackages(title: string, body: (t: ExecutionContext) => Promise<void>): void {
   test.serial(title, async (t) => {
     if (missing === undefined) return body(t);
@@ -77,13 +77,13 @@ for (const [name, resolution] of Object.entries(resolutions))
     t.true(readme.length > 0);
     for (const [i, [, code = '']] of readme.entries()) await writeFile(join(folder, `readme-${i}.ts`), code);
     const files = [...examples, ...readme.map((_, i) => `readme-${i}.ts`)].map((file) => join(folder, file));
-    // Our declarations are checked; those of other packages are believed.
+    // Our declarations are checked, those of other packages are not.
     const isChecked = (file: string): boolean =>
       files.includes(file) || file.includes('/node_modules/chromafeed/');
     t.deepEqual(compileStrict(files, resolution, isChecked), []);
   });
 
-/** Runs a compiled example in the folder that the packages are installed in. */
+/** Runs a compiled example in the folder where the packages are installed. */
 async function runExample(name: string, ...args: readonly string[]): Promise<string> {
   const { stdout } = await run(process.execPath, [`${name}.js`, ...args], { cwd: folder });
   return stdout;

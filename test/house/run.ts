@@ -9,11 +9,11 @@ import { tempFolder } from '../helpers/run-ffmpeg.ts';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const posix = process.platform === 'win32' ? test.skip : test;
 
-/** What `run` itself calls; nothing else is on its PATH, so that each case says what the machine has. */
+/** The programs that `run` itself calls. Its PATH has no others, so each case decides what the machine has. */
 const tools =
   'awk bash cat cksum dirname find flock grep id mkdir mktemp nice readlink rm sort tail tee'.split(' ');
 
-/** Stands for npm: writes what it was asked into a log and makes what the real one would. */
+/** Replaces npm: writes its arguments into a log and makes the files that npm would make. */
 const fakeNpm = `#!/usr/bin/env bash
 echo "$*" >> "$ROOT/npm.log"
 case "$*" in
@@ -49,7 +49,7 @@ interface Machine {
   readonly put: (name: string, text: string) => Promise<void>;
 }
 
-/** A checkout with the real scripts on a machine with these programs. */
+/** A checkout with the real scripts, on a machine that has these programs. */
 async function makeMachine(t: ExecutionContext, has: readonly string[]): Promise<Machine> {
   const folder = await tempFolder(t);
   const put = async (name: string, text: string): Promise<void> => {

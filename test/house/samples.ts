@@ -7,7 +7,7 @@ import { probeCsv, runFfmpeg } from '../helpers/run-ffmpeg.ts';
 const samples = fileURLToPath(new URL('../../../samples/', import.meta.url));
 const films = ['his_girl_friday.mp4', 'entrance.mp4'];
 
-/** What the readme says of a film: from its heading to the next. */
+/** The readme's section about a film, from its heading to the next. */
 function sectionOf(film: string): string {
   const sections = readFileSync(`${samples}README.md`, 'utf8').split(/^## /m);
   return sections.find((section) => section.startsWith(`\`${film}\``)) ?? '';

@@ -16,7 +16,7 @@ test('a checkout finds the models of its own models folder, sorted by name', (t)
   );
 });
 
-/** Puts the compiled module where npm would put the program, with these model packages beside it. */
+/** Copies the compiled module to where npm would install the program, with these model packages beside it. */
 async function installProgram(t: ExecutionContext, packages: readonly string[]): Promise<string> {
   const folder = await tempFolder(t);
   const program = join(folder, 'node_modules/chromafeed');

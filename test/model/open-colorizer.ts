@@ -13,7 +13,7 @@ import { tempFolder } from '../helpers/run-ffmpeg.ts';
 
 const check = starterCheck();
 
-/** The check picture with its own scene. */
+/** The check picture and its own scene. */
 function checkBatch(colorizer: Colorizer): Batch {
   return {
     pictures: [check.luma],
@@ -27,7 +27,7 @@ test.after.always(async () => {
   await (await shared)?.[Symbol.asyncDispose]();
 });
 
-/** Bytes that this process, all its threads, has read so far (Linux). */
+/** The number of bytes that all threads of this process have read so far (Linux). */
 async function bytesRead(): Promise<number> {
   return Number(/rchar: (\d+)/.exec(await readFile('/proc/self/io', 'utf8'))?.[1]);
 }
@@ -250,7 +250,7 @@ test.serial('an embedding file that is missing is named', async (t) => {
   t.is(error.message, 'embedding /no/such.onnx: expected an ONNX file but got none');
 });
 
-/** One for all tests: a session takes some 200 MB. */
+/** All tests share one session, because a session takes some 200 MB. */
 function starter(): Promise<Colorizer> {
   return (shared ??= openStarter());
 }
@@ -260,7 +260,7 @@ async function openStarter(): Promise<Colorizer> {
   return openColorizer({ model: await loadModel('starter'), device: 'cpu', threads });
 }
 
-/** A network whose vector is the mean of each channel. */
+/** A network that returns the mean of each channel. */
 async function writeMeanNetwork(path: string, shape: readonly (number | string)[]): Promise<string> {
   const graph = new OnnxBuilder('mean');
   const picture = graph.input('image', 'float32', shape);
@@ -270,7 +270,7 @@ async function writeMeanNetwork(path: string, shape: readonly (number | string)[
   return path;
 }
 
-/** Standard deviation of a*. */
+/** The standard deviation of a*. */
 function spread(ab: ArrayLike<number>): number {
   const a = Array.from(ab).slice(0, ab.length / 2);
   const mean = a.reduce((sum, value) => sum + value, 0) / a.length;

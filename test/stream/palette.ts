@@ -3,7 +3,7 @@ import { sharpest } from '../../src/stream/palette.ts';
 
 const size = { widthPx: 8, heightPx: 8 };
 
-/** A checkered picture of a contrast. */
+/** A checkered picture with this contrast. */
 function checkered(contrast: number): Uint8Array {
   return Uint8Array.from({ length: 64 }, (_, i) => 128 + ((i + (i >> 3)) % 2 ? contrast : -contrast));
 }

@@ -36,7 +36,7 @@ test('the first numbers of neighbouring seeds are not correlated', (t) => {
   const next = firsts.slice(1);
   t.true(Math.abs(mean(firsts) - 0.5) < 0.02);
   const covariance = mean(next.map((value, i) => (value - 0.5) * (firsts[i]! - 0.5)));
-  // Of variance 1/12 each: four standard errors are 4 / 12 / sqrt(4000).
+  // Each has a variance of 1/12, so four standard errors are 4 / 12 / sqrt(4000).
   t.true(Math.abs(covariance) < 0.0053);
 });
 
@@ -49,7 +49,7 @@ test('shuffling keeps each number once, and every position is equally likely', (
   for (let seed = 0; seed < 3000; seed++) {
     shuffle([0, 1, 2], randomFrom(seed).uniform).forEach((item, place) => (counts[3 * place + item]! += 1));
   }
-  // 1000 each, of deviation sqrt(3000 x 1/3 x 2/3) = 26
+  // 1000 each, with a standard deviation of sqrt(3000 x 1/3 x 2/3) = 26
   t.true(counts.every((count) => Math.abs(count - 1000) < 110));
 });
 

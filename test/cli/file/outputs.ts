@@ -1,4 +1,4 @@
-/** Which files a command takes, and where it puts what comes of them. */
+/** Tests which files a command reads, and where it writes the results. */
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import test from 'ava';

@@ -46,7 +46,7 @@ async function measure({ clip }: Made, outputPath: string, every = 1): Promise<C
   return measureClip({ truth: clip, outputPath, median, every, signal });
 }
 
-/** Numbers of ffmpeg's psnr filter on R'G'B' of a film and of its luma alone, frame by frame. */
+/** The numbers are from ffmpeg's psnr filter, for R'G'B' of a film and for its luma alone, frame by frame. */
 async function ffmpegErrors(folder: string, film: string): Promise<number[]> {
   const rgb = 'scale=flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp,format=gbrp';
   const stats = join(folder, 'psnr.txt');

@@ -10,7 +10,7 @@ import { madeSize, makePicture } from '../../helpers/made-pictures.ts';
 const first = makePicture(1);
 const second = makePicture(7);
 
-/** Numbers of this file: numpy 2 and scikit-image 0.26 on the same pictures. */
+/** The numbers in this file are from numpy 2 and scikit-image 0.26 on the same pictures. */
 const near = (got: number, expected: number, tolerance: number): boolean =>
   Math.abs(got - expected) < tolerance;
 
@@ -74,7 +74,7 @@ test('pictures of two sizes are refused with both lengths', (t) => {
   t.regex(error.message, /1440 and 1437/);
 });
 
-/** Every fifth pixel, scattered: 96 of 480. */
+/** Every fifth pixel, scattered over the picture: 96 of 480. */
 const mask = Uint8Array.from({ length: 480 }, (_, i) => ((i * 7) % 5 === 0 ? 1 : 0));
 
 test('with a mask, each measure is what numpy and scikit-image give for only those pixels', (t) => {

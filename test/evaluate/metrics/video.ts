@@ -7,7 +7,7 @@ import { medianPlane, MovingChroma } from '../../../src/evaluate/metrics/moving-
 import { movingMask } from '../../../src/evaluate/metrics/pixel-mask.ts';
 import { makePicture } from '../../helpers/made-pictures.ts';
 
-/** Numbers of this file: numpy 2, scipy and OpenCV histograms on the same seven pictures. */
+/** The numbers in this file are from numpy 2, scipy and OpenCV histograms on the same seven pictures. */
 const clip = [1, 2, 3, 4, 5, 6, 7].map((seed) => makePicture(seed));
 
 const near = (got: number, expected: number, tolerance: number): boolean =>

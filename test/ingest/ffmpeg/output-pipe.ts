@@ -5,7 +5,7 @@ import { startFfmpeg } from '../../../src/ingest/ffmpeg/process.ts';
 
 const sizePx = 256;
 const frames = 12;
-/** Frames of noise, which differ from each other. */
+/** Frames of noise that all differ. */
 const args = [
   ...['-f', 'lavfi', '-i', `color=gray:s=${sizePx}x${sizePx},noise=alls=60:allf=t,format=gray`],
   ...['-frames:v', String(frames), '-flags', 'bitexact', '-f', 'rawvideo', 'pipe:1'],
@@ -23,7 +23,7 @@ test('a child’s output arrives complete and in order through one reused buffer
   for await (const chunk of ffmpeg.chunks) {
     copies.push(chunk.slice());
     memories.add(chunk.buffer);
-    await new Promise((resolve) => setTimeout(resolve, 2)); // a slow reader holds the child back
+    await new Promise((resolve) => setTimeout(resolve, 2)); // a slow reader slows the child down
   }
   t.deepEqual(await ffmpeg.exited, { code: 0 });
   t.is(memories.size, 1);
@@ -40,7 +40,7 @@ test('frames come straight into shared memory, between pieces that come in chunk
   await using ffmpeg = startFfmpeg({ name: 'direct', args, stdout: pipe, signal });
   const reader = new ByteReader(ffmpeg.chunks);
   const parts: Uint8Array[] = [];
-  // Longer than a chunk, then much shorter, so that the pieces end in the middle of one.
+  // The first is longer than a chunk and the others are much shorter, so pieces end in the middle of a frame.
   for (const bytes of [3, 400_000, 1, 70_000, 5, 300_000]) {
     const memory = new Uint8Array(new SharedArrayBuffer(bytes));
     await reader.readInto(memory);

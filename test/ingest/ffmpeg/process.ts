@@ -84,7 +84,7 @@ const guards = process.platform === 'linux' && existsSync('/usr/bin/setpriv');
   t.true(await isGoneWithin(pid, 5000));
 });
 
-/** Whether a process exists and is no zombie. */
+/** Whether a process exists and is not a zombie. */
 function isAlive(pid: number | undefined): boolean {
   if (pid === undefined) return false;
   try {
@@ -100,7 +100,7 @@ function isAlive(pid: number | undefined): boolean {
   }
 }
 
-/** Looks again and again until the process is gone: nothing tells us of a stranger's child. */
+/** Polls until the process is gone, because there is no event for another process's child. */
 async function isGoneWithin(pid: number, limitMs: number): Promise<boolean> {
   const end = performance.now() + limitMs;
   while (isAlive(pid)) {

@@ -22,7 +22,7 @@ interface Decoded {
   readonly notices: string[];
 }
 
-/** A buffer of its own for a frame. */
+/** A new buffer for each frame. */
 function newPlane(sizeBytes: number): Promise<DecodeBuffer> {
   return Promise.resolve({ luma: new Uint8Array(sizeBytes) });
 }
@@ -47,7 +47,7 @@ async function decodeAll(path: string, options: DecodeOptions = {}): Promise<Dec
   return { pts, hashes, report: decoder.report, notices };
 }
 
-/** What is known of damage when the frame of this pts is given. */
+/** The damage that is known when the frame with this pts is delivered. */
 async function damageBefore(path: string, pts: number): Promise<DecodeReport['damage']> {
   await using input = await openSource(path);
   const source = await probe(input);
@@ -70,7 +70,7 @@ function hashOf(bytes: Uint8Array): string {
   return createHash('sha1').update(bytes).digest('hex');
 }
 
-/** The Y planes by a second way: whole frames as raw video, cut up by hand. */
+/** Second method for the Y planes: takes them from whole frames of raw video. */
 async function lumaByRawVideo(
   path: string,
   pixelFormat: string,
@@ -105,13 +105,13 @@ async function shownPts(path: string): Promise<number[]> {
   return lines.map((line) => Number(line.split(',')[0]));
 }
 
-/** Frames at uneven times: 30 fps with every third frame missing. */
+/** Frames at irregular times: 30 fps with every third frame missing. */
 const uneven = ['-vf', "select='not(eq(mod(n,3),1))'", '-fps_mode', 'passthrough'];
 
 interface Sample {
   readonly name: string;
   readonly make: readonly string[];
-  /** Marked so by a second step, which copies. */
+  /** A second step copies the film and adds this mark. */
   readonly turned?: boolean;
   readonly size?: [number, number];
   readonly pixelFormat?: string;
@@ -172,7 +172,7 @@ const samples: Record<string, Sample> = {
   'a turned picture': { name: 'x.mov', make: ['-c:v', 'libx264'], turned: true },
 };
 
-/** Noise makes each frame unlike the others. */
+/** With noise, every frame differs from the others. */
 const source = ['-f', 'lavfi', '-i', 'testsrc2=s=66x34:r=25:d=2,noise=alls=30:allf=t'];
 
 for (const [title, sample] of Object.entries(samples)) {
@@ -184,9 +184,9 @@ for (const [title, sample] of Object.entries(samples)) {
     const size = sample.size ?? [66, 34];
     const decoded = await decodeAll(path);
     t.true(decoded.pts.length > 20);
-    const rawTicks = decoded.pts.map((_, n) => n * 48_000); // 1/1200000 s: the parser's clock, ffprobe shows none
+    const rawTicks = decoded.pts.map((_, n) => n * 48_000); // 1/1200000 s, the parser's clock; ffprobe shows no times
     const shown = sample.name.endsWith('.h264') ? rawTicks : await shownPts(path);
-    // ffprobe knows no time for AVI's last frame.
+    // ffprobe gives no time for the last frame of an AVI.
     t.deepEqual(
       decoded.pts.filter((_, n) => !Number.isNaN(shown[n])),
       shown.filter((pts) => !Number.isNaN(pts)),
@@ -387,7 +387,7 @@ for (const second of ['', ...ffmpegPaths.slice(1)]) {
 
       const seekPts = decoded.pts.find((pts) => pts >= 4500)!;
       const before = await damageBefore(path, seekPts);
-      // Threads of ffmpeg report a fault some frames earlier or later, or garble the report (`Faults`).
+      // With threads, ffmpeg reports a fault some frames earlier or later, or mixes up the report (`Faults`).
       const [onTheWay, atEnd] = [before?.count ?? 0, decoded.report.damage!.count];
       t.true(onTheWay > 0 && Math.abs(onTheWay - atEnd) <= 3, `${onTheWay} on the way, ${atEnd} at the end`);
       t.true(Math.abs(before!.atS - atS) <= 1, `${before!.atS} and ${atS}`);
@@ -438,7 +438,7 @@ test('the arguments take the plane as it is and never make or drop frames', asyn
   t.regex(text, /-noautorotate/);
 });
 
-/** Makes the program use another ffmpeg until the test has ended; for serial tests. */
+/** Makes the program use another ffmpeg until the test ends. Only for serial tests. */
 function useFfmpeg(t: ExecutionContext, path: string): void {
   if (path === '') return;
   const before = process.env['FFMPEG_PATH'];

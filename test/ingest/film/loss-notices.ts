@@ -6,7 +6,7 @@ import { openSource } from '../../../src/ingest/film/source-input.ts';
 import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
 
 const picture = ['-f', 'lavfi', '-i', 'testsrc2=s=64x48:r=10:d=0.5'];
-/** SEI messages of H.264 by ITU-T T.35: captions (CEA-708, one pair of bytes), and an active format (ATSC A/53). */
+/** SEI messages of H.264 by ITU-T T.35: captions (CEA-708, one pair of bytes) and an active format (ATSC A/53). */
 const captions = '0000000106' + '040e' + 'b5003147413934' + '03c1fffc9420ff' + '80';
 const activeFormat = '0000000106' + '0409' + 'b5003144544731' + '41f8' + '80';
 
@@ -15,7 +15,7 @@ test('closed captions and an active format inside the picture are named before t
   const [plain, film] = [join(folder, 'plain.264'), join(folder, 'film.264')];
   await runFfmpeg([...picture, '-c:v', 'libx264', '-g', '1', '-pix_fmt', 'yuv420p', plain]);
   const bytes = await readFile(plain);
-  // Behind the parameter sets and x264's own message: before the first slice.
+  // After the parameter sets and x264's own message, and before the first slice.
   const slice = /0000(?:00)?01[26]5/.exec(bytes.toString('hex'))?.index ?? 0;
   const [head, rest] = [bytes.subarray(0, slice / 2), bytes.subarray(slice / 2)];
   await writeFile(film, Buffer.concat([head, Buffer.from(captions + activeFormat, 'hex'), rest]));

@@ -5,7 +5,7 @@ import { ffmpegPaths, runFfmpeg } from '../../helpers/run-ffmpeg.ts';
 
 const [width, height] = [34, 18];
 
-/** Where the luma samples lie: first byte, bytes from one to the next, of one row; `shift` drops padding bits. */
+/** The luma samples: first byte, bytes from one to the next, bytes per row. `shift` drops padding bits. */
 interface Layout {
   readonly rowBytes: number;
   readonly first?: number;
@@ -61,7 +61,7 @@ const layouts: Record<string, Layout> = {
   ayuv64le: { ...deep, rowBytes: 8 * width, first: 2, step: 8 },
 };
 
-/** Takes the luma out of one raw frame by hand. */
+/** Extracts the luma from one raw frame without ffmpeg. */
 function lumaByHand(frame: Buffer, layout: Layout): number[] {
   const { rowBytes, first = 0, step = 1, bytes = 1, isBigEndian = false, shift = 0 } = layout;
   const samples = [];
@@ -96,7 +96,7 @@ async function noiseFrom(path: string, pixelFormat: string): Promise<Buffer> {
   return stdout;
 }
 
-/** For a layout that ffmpeg 5.1 reads but cannot make. */
+/** Makes a layout that ffmpeg 5.1 can read but not write. */
 function noiseOf(layout: Layout): Buffer {
   const frame = Buffer.alloc(layout.rowBytes * height);
   for (let i = 0; i < frame.length; i += 2)

@@ -243,7 +243,7 @@ test('HDR is refused with a command that maps it', async (t) => {
       '-pix_fmt',
       'yuv420p10le',
       '-vf',
-      `setparams=color_trc=${transfer}`, // ffmpeg 7 goes by the frames
+      `setparams=color_trc=${transfer}`, // ffmpeg 7 uses the values of the frames
       '-color_trc',
       transfer,
       '-colorspace',

@@ -7,7 +7,7 @@ import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
 
 const { signal } = new AbortController();
 
-/** A film of 12 s, a frame each quarter of a second, one keyframe. */
+/** A film of 12 s with four frames per second and one keyframe. */
 async function film(t: ExecutionContext, filters: string, ...encode: string[]): Promise<string> {
   const path = join(await tempFolder(t), 'film.mkv');
   const source = ['-f', 'lavfi', '-i', `color=black:size=64x48:rate=4:duration=12,${filters}`];

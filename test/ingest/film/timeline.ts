@@ -5,7 +5,7 @@ import { timelineOf, type Timeline } from '../../../src/ingest/film/timeline.ts'
 const tickS = 1 / 1000;
 const [picture, sound] = [0, 1];
 
-/** Packets of 40 ms of picture and sound from a time on, seconds; they lie in the file one after the other. */
+/** Packets of picture and sound, each 40 ms long, from this time on, seconds. They follow each other in the file. */
 function recording(
   fromS: number,
   { frames, sounds = frames, at }: { frames: number; sounds?: number; at: number },
@@ -25,7 +25,7 @@ function timeline(packets: readonly ScannedPacket[]): Timeline {
   return timelineOf({ packets, picture, sound: new Set([sound]), tickS });
 }
 
-/** What is added to the times of the sound, by the number of its packet. */
+/** What is added to the time of each sound packet, by its number. */
 function soundSteps({ others }: Timeline): [number, number][] {
   return (others.get(sound)?.pieces ?? []).map(({ fromPacket, ticks }) => [fromPacket, ticks]);
 }

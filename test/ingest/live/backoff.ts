@@ -39,7 +39,7 @@ test('waits start from the shortest again after 30 s of health, and not before',
   t.is(backoff.nextMs(2e6), 1000);
 });
 
-/** Pauses of one outage in which every attempt fails at once, seconds. */
+/** The pauses of one outage in which every attempt fails immediately, seconds. */
 function pauses(random: () => number, count: number): number[] {
   const backoff = new Backoff({ ...cameraBackoff, random: random });
   let nowMs = 7e6;

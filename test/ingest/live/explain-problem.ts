@@ -3,7 +3,7 @@ import { explainProblem } from '../../../src/ingest/live/explain-problem.ts';
 import { LiveLog } from '../../../src/ingest/live/live-log.ts';
 import { watchFeed } from '../../helpers/watched-feed.ts';
 
-/** Lines of ffmpeg 5.1 and 7.1, and what they mean. */
+/** Lines from ffmpeg 5.1 and 7.1, and their explanations. */
 const lines: readonly (readonly [string, string])[] = [
   ['Failed to resolve hostname cam.invalid: Name or service not known', 'host not found: cam.invalid'],
   ['method DESCRIBE failed: 401 Unauthorized', 'wrong user or password (401 Unauthorized)'],

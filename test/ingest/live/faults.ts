@@ -71,7 +71,7 @@ test.serial('a camera that is killed is reconnecting, and live within 5 s after 
   await watched.untilFrames(1, 10_000);
   t.true(performance.now() - backMs < 5000, `${performance.now() - backMs} ms`);
   t.is(watched.state.kind, 'live');
-  const counted = watched.times.length + watched.dropped.rate; // a burst is thinned to the config's rate
+  const counted = watched.times.length + watched.dropped.rate; // frames of a burst above the config's rate are dropped
   t.is(watched.last.sequence, counted - 1, 'the count goes on');
   t.true(watched.reconnects >= 2);
 });
@@ -144,7 +144,7 @@ test.serial('corrupt bytes stop neither the frames nor the connection', async (t
   t.deepEqual(watched.kinds, ['connecting', 'live']);
 });
 
-/** Has no timestamps. */
+/** A stream without timestamps. */
 const film = ['-c:v', 'mjpeg', '-q:v', '20', '-f', 'mjpeg', 'pipe:1'];
 
 test.serial(
@@ -204,7 +204,7 @@ test.serial('a truncated film gives its complete frames, then a loss', async (t)
   t.is(watched.out, 0);
 });
 
-/** How late the event loop was, while it is held. */
+/** Measures how late the event loop is. */
 function watchDelays(): { readonly p99Ms: () => number } & Disposable {
   const histogram = monitorEventLoopDelay({ resolution: 10 });
   histogram.enable();

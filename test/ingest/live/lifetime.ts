@@ -78,7 +78,7 @@ guards(
   },
 );
 
-/** A program that holds a feed for each source and says so when the first is live. */
+/** A program that opens a feed for each source and prints a line when the first is live. */
 function feedsScript(sources: readonly string[]): string {
   const module = new URL('../../helpers/watched-feed.js', import.meta.url).href;
   return `

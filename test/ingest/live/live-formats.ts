@@ -7,7 +7,7 @@ import { watchFeed } from '../../helpers/watched-feed.ts';
 
 const picture = ['-f', 'lavfi', '-i', 'testsrc2=s=160x120:r=10:d=2', '-c:v', 'libx264', '-g', '10'];
 
-/** Playlists that lead to a film beside them, by the names of the film. */
+/** Playlists that refer to a film in the same folder, by the film's name. */
 const playlists: Readonly<Record<string, string>> = {
   hls: '#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nfilm.ts\n#EXT-X-ENDLIST\n',
   concat: 'ffconcat version 1.0\nfile film.ts\n',

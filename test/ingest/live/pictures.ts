@@ -4,7 +4,7 @@ import { filmSource } from '../../helpers/made-film.ts';
 import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
 import { watchFeed } from '../../helpers/watched-feed.ts';
 
-/** Frames by which the half second is over that ffmpeg 7 plays at once. */
+/** ffmpeg 7 plays the first half second without delay; it is over after this many frames. */
 const burst = 15;
 const rampSize = { widthPx: 256, heightPx: 16 };
 
@@ -113,7 +113,7 @@ test("with passthrough a camera's own colour arrives with the luma, as ffmpeg it
 });
 
 test('a sunny road counts as colour although most of it is gray; without its colours it does not', async (t) => {
-  // An eighth of the picture has weak colour.
+  // An eighth of the picture has pale colour.
   const road = 'color=0x707070:s=160x120:r=10:d=2,drawbox=w=20:h=120:color=0x707A60:t=fill';
   await using watched = watchFeed({ source: await filmSource(t, road) });
   await watched.until('a saturation', () => watched.frames.at(-1)?.saturation !== undefined);
@@ -139,7 +139,7 @@ test('a disabled camera says so and starts nothing', async (t) => {
   t.is(watched.times.length, 0);
 });
 
-/** The luma of 0..255 side by side, stored without loss, as the feed delivers it. */
+/** The luma that the feed delivers for the levels 0..255 side by side, stored without loss. */
 async function rampThrough(t: ExecutionContext, range: 'tv' | 'pc'): Promise<number[]> {
   const film = join(await tempFolder(t), 'ramp.mkv');
   const { widthPx, heightPx } = rampSize;

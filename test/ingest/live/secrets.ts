@@ -8,7 +8,7 @@ import { startTestCamera } from '../../helpers/test-camera.ts';
 import { watchFeed, type WatchedFeed } from '../../helpers/watched-feed.ts';
 
 const onLinux = process.platform === 'linux' ? test.serial : test.serial.skip;
-/** Looks at all processes so often while a feed does something. */
+/** The interval at which a test checks all processes while a feed runs. */
 const lookEveryMs = 20;
 
 onLinux('a feed that is live shows its password nowhere', async (t) => {
@@ -75,17 +75,17 @@ test('quotes, spaces as %20 and special characters in a password and a path reac
   t.is(Buffer.from(headers.at(-1)!.replace('Basic ', ''), 'base64').toString(), "ad'min:p@s's/w");
 });
 
-/** Looks again: a connection is told to nobody. */
+/** Polls, because there is no event for a connection. */
 async function untilSo(isSo: () => boolean): Promise<void> {
   while (!isSo()) await delay(lookEveryMs);
 }
 
-/** Hexadecimal digits that appear nowhere else. */
+/** Hexadecimal digits that occur nowhere else. */
 function secret(): string {
   return randomBytes(8).toString('hex');
 }
 
-/** Runs a feed with the most talkative log and looks for its secrets: in all processes, states, reasons and lines. */
+/** Runs a feed with the most detailed log, and searches for its secrets in all processes, states, reasons and lines. */
 async function staysHidden(
   t: ExecutionContext,
   source: string,

@@ -64,7 +64,7 @@ function start(fixedMs?: number): { clock: VirtualClock; timer: StallTimer; stal
   return { clock, stalls, timer: new StallTimer(clock, fixedMs, () => stalls.push(clock.nowMs())) };
 }
 
-/** Frames at an even pace; the last one comes at the end. */
+/** Frames at a regular pace, the last one at the end. */
 async function run(
   clock: VirtualClock,
   timer: StallTimer,

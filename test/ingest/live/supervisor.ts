@@ -5,14 +5,14 @@ import type { ConnectionEnd } from '../../../src/ingest/live/connection.ts';
 import { Supervisor, type ConnectionHooks } from '../../../src/ingest/live/supervisor.ts';
 import { VirtualClock } from '../../helpers/virtual-clock.ts';
 
-/** What each connection does, in seconds: how long it takes to its first frame (if it has one) and lives then. */
+/** A connection: the seconds until its first frame, if it has one, and the seconds that it lives after it. */
 interface Script {
   readonly firstS?: number;
   readonly livesS?: number;
   readonly failsS?: number;
   readonly resized?: boolean;
   readonly stalledS?: number;
-  /** It ends because the camera refuses the user. */
+  /** The connection ends because the camera refuses the user. */
   readonly refused?: boolean;
 }
 
@@ -106,7 +106,7 @@ function kinds(states: readonly CameraState[]): string[] {
   return states.map(({ kind }) => kind);
 }
 
-/** Runs a supervisor on connections that do as they are told; the last script is repeated. */
+/** Runs a supervisor on connections that follow scripts. The last script is repeated. */
 function start(scripts: readonly Script[]): {
   clock: VirtualClock;
   states: CameraState[];

@@ -2,7 +2,7 @@ import test from 'ava';
 import { TokenBucket } from '../../../src/ingest/live/token-bucket.ts';
 
 test('a source of 25 frames a second under a cap of 10 gives 10 a second, evenly', (t) => {
-  const passed = passTimes(new TokenBucket(10, 2), 25, 10).slice(1); // a burst of two begins it
+  const passed = passTimes(new TokenBucket(10, 2), 25, 10).slice(1); // it starts with a burst of two
   t.true(Math.abs(passed.length - 100) <= 1, `${passed.length}`);
   const gaps = passed.slice(1).map((at, i) => at - passed[i]!);
   t.true(Math.min(...gaps) >= 79 && Math.max(...gaps) <= 121, `${Math.min(...gaps)}..${Math.max(...gaps)}`);

@@ -32,7 +32,7 @@ async function* pieces(bytes: Uint8Array, cut: (left: number) => number): AsyncG
   }
 }
 
-/** A small generator with a seed, so that a failure can be repeated (mulberry32). */
+/** A random generator with a seed, so a failure can be repeated (mulberry32). */
 function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -82,7 +82,7 @@ for (const path of ffmpegPaths) {
     t.true(stream.codecData.length > 0);
     t.deepEqual(
       packets.map((packet) => `${packet.pts},${packet.data.length},${packet.keyframe ? 'K' : '_'}`),
-      // How many flags follow that of the keyframe depends on ffprobe's version.
+      // The number of flags after the keyframe's depends on ffprobe's version.
       (await probeCsv(file, '-show_entries', 'packet=pts,size,flags')).map((line) =>
         line.replace(/(,[K_])_*,?$/, '$1'),
       ),
@@ -91,7 +91,7 @@ for (const path of ffmpegPaths) {
 }
 
 test('elided packet heads are restored', async (t) => {
-  // ffmpeg's writer stores the common head of MPEG-4 frames once; the same packets in AVI have it in full.
+  // ffmpeg's muxer stores the common header of MPEG-4 frames only once. In AVI every packet has it.
   const folder = await tempFolder(t);
   const avi = join(folder, 'x.avi');
   await runFfmpeg([...pattern, '-c:v', 'mpeg4', '-bf', '0', avi]);
@@ -192,7 +192,7 @@ test('random corruption gives packets or an INPUT_DAMAGED error, and never reque
     const random = randomFrom(seed);
     const bytes = Uint8Array.from(stdout);
     for (let i = 0; i < 1 + (seed % 8); i++) {
-      // Half of the hits go to the headers at the start.
+      // Half of the changed bytes are in the headers at the start.
       const at = Math.floor(random() * (seed % 2 === 0 ? 400 : bytes.length));
       bytes[at] = Math.floor(random() * 256);
     }

@@ -14,7 +14,7 @@ import { ffmpegPaths, probeCsv, runFfmpeg, tempFolder } from '../../helpers/run-
 const chromas: readonly RawChroma[] = ['gray', '420', '422', '444'];
 const depths = [8, 9, 10, 12, 14, 16];
 
-/** Bytes of noise that differ from frame to frame and stay below the sample format's maximum. */
+/** Bytes of noise that differ in every frame and stay below the maximum of the sample format. */
 function frameBytes(size: number, bitDepth: number, n: number): Uint8Array {
   const bytes = new Uint8Array(size);
   for (let i = 0; i < size; i++) bytes[i] = bitDepth > 8 && i % 2 === 1 ? n % 2 : (i * 31 + n * 97) % 256;
@@ -171,7 +171,7 @@ const joinings: Record<string, Joining> = {
 for (const [title, { encoder, containers }] of Object.entries(joinings)) {
   test(`three segments of ${title} join into one film with the segments' frames and times`, async (t) => {
     const folder = await tempFolder(t);
-    const ptsList = Array.from({ length: 60 }, (_, n) => n * 1001 + (n % 3 === 1 ? 300 : 0)); // varying frame rate
+    const ptsList = Array.from({ length: 60 }, (_, n) => n * 1001 + (n % 3 === 1 ? 300 : 0)); // variable frame rate
     const segments = await encodeSegments(folder, encoder, ptsList);
     const expected = await decodedHashes(segments, 'segments');
     t.deepEqual(
@@ -204,7 +204,7 @@ for (const [title, { encoder, containers }] of Object.entries(joinings)) {
   });
 }
 
-/** Encodes 3 x 20 frames, each third by an ffmpeg of its own, with absolute timestamps. */
+/** Encodes 3 x 20 frames with absolute timestamps, each third with a separate ffmpeg. */
 async function encodeSegments(
   folder: string,
   encoder: readonly string[],

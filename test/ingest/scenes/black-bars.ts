@@ -5,7 +5,7 @@ import { runFfmpeg } from '../../helpers/run-ffmpeg.ts';
 
 const format: LumaFormat = { widthPx: 320, heightPx: 240, bitDepth: 8, range: 'limited' };
 
-/** Luma planes of the frames that lavfi makes. */
+/** The luma planes of frames from lavfi. */
 async function planes(graph: string, frames = 1, pixelFormat = 'gray'): Promise<{ plane: Uint8Array }[]> {
   const args = [
     '-f',

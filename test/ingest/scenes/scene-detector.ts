@@ -9,12 +9,12 @@ import {
 } from '../../../src/ingest/scenes/scene-detector.ts';
 import { runFfmpeg } from '../../helpers/run-ffmpeg.ts';
 
-/** Two shots: a film scene, and the test picture that moves. One frame is 64 x 36. */
+/** Two shots: a film scene and the moving test picture. Frames are 64 x 36. */
 const film = 'movie=samples/his_girl_friday.mp4,fps=24,scale=256:144,setsar=1,format=gray';
 const pattern = 'testsrc2=s=256x144:r=24:d=4,format=gray,setsar=1';
 const third = 'mandelbrot=s=256x144:r=24:maxiter=60,format=gray,setsar=1';
 
-/** Tiny copies of the frames that an ffmpeg filter graph with the output `[out]` gives. */
+/** Tiny copies of the frames from an ffmpeg filter graph with the output `[out]`. */
 async function tinyFrames(graph: string): Promise<Uint8Array[]> {
   const scaled = `${graph};[out]scale=64:36:flags=area,format=gray[tiny]`;
   const raw = ['-fps_mode', 'passthrough', '-f', 'rawvideo', '-'];
@@ -29,7 +29,7 @@ async function tinyFrames(graph: string): Promise<Uint8Array[]> {
 const shot = (source: string, frames: number, name: string): string =>
   `${source},trim=end_frame=${frames},setpts=PTS-STARTPTS[${name}]`;
 
-/** From `[a]` to `[b]`, at a rate that ffmpeg 7 wants to be told. */
+/** A transition from `[a]` to `[b]`. ffmpeg 7 needs an explicit frame rate. */
 const dissolve = (frames: number, from: number, name: string): string =>
   `[a]fps=24[a24];[b]fps=24[b24];[a24][b24]xfade=transition=fade:duration=${frames / 24}:offset=${from / 24}[${name}]`;
 
@@ -38,7 +38,7 @@ function decide(frames: readonly Uint8Array[], options: SceneDetectorOptions = {
   return [...frames.flatMap((frame) => detector.push(frame)), ...detector.flush()];
 }
 
-/** Scene starts as `cut@40`. */
+/** The starts of scenes, written as `cut@40`. */
 function starts(frames: readonly Uint8Array[], options: SceneDetectorOptions = {}): string[] {
   return decide(frames, options)
     .filter(({ cut }) => cut !== 'none')

@@ -4,7 +4,7 @@ import { runFfmpeg } from '../../helpers/run-ffmpeg.ts';
 
 const size = { widthPx: 256, heightPx: 144 };
 
-/** The first full-range luma plane, 256 x 144, of what ffmpeg makes from an input. */
+/** The first luma plane that ffmpeg makes from an input, full range, 256 x 144. */
 async function picture(input: readonly string[], filters: string): Promise<Uint8Array> {
   const scaled = `${filters},scale=256:144:flags=area,format=gray`;
   const { stdout } = await runFfmpeg([...input, '-vf', scaled, '-frames:v', '1', '-f', 'rawvideo', '-']);
@@ -13,7 +13,7 @@ async function picture(input: readonly string[], filters: string): Promise<Uint8
 
 const lavfi = (source: string): string[] => ['-f', 'lavfi', '-i', source];
 
-/** Boxes that stand as the letters E, H and I do, in lines: fonts may be missing where tests run. */
+/** Lines of boxes in the shapes of the letters E, H and I, because a machine may have no fonts. */
 function letters(lines: number): string {
   const boxes: string[] = [];
   for (let line = 0; line < lines; line++)

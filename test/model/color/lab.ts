@@ -4,7 +4,7 @@ import { randomNumbers } from '../../helpers/model-fixtures.ts';
 
 type Triple = readonly [number, number, number];
 
-/** Lab of sRGB colours under D65: http://www.brucelindbloom.com and colorjs.io agree to these digits. */
+/** Lab values of sRGB colours under D65. http://www.brucelindbloom.com and colorjs.io agree to these digits. */
 const isLab = test.macro({
   exec(t: ExecutionContext, rgb: Triple, lab: Triple) {
     const out = new Float32Array(3);

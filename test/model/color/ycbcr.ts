@@ -23,7 +23,7 @@ const hasCodes = test.macro({
     `${rgb.join(', ')} in ${matrix} at ${bits} bit ${range} is Cb ${cb}, Cr ${cr}`,
 });
 
-/** A colour difference as an n-bit sample: ITU-T H.273, equations 30 to 38. */
+/** Converts a colour difference to an n-bit sample: ITU-T H.273, equations 30 to 38. */
 function codeOf(difference: number, bits: number, range: LumaRange): number {
   const unit = 2 ** (bits - 8);
   const most = 256 * unit - 1;

@@ -9,7 +9,7 @@ const check = starterCheck();
 
 /** Where Debian's `chromium` package keeps SwiftShader, a Vulkan driver in software. */
 const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json';
-/** A driver list that holds none: what a machine without a graphics device has. */
+/** An empty driver list, as on a machine without a graphics device. */
 const noDriver = '/nonexistent/icd.json';
 
 interface Outcome {
@@ -59,7 +59,7 @@ if (!existsSync('/dev/nvidia0')) {
   });
 }
 
-/** In a process of its own: Vulkan reads its list of drivers once. */
+/** Runs in a separate process, because Vulkan reads its list of drivers only once. */
 async function colorizeOn(device: string, driverFiles: string): Promise<Outcome> {
   const script = fileURLToPath(new URL('../../helpers/print-chroma.js', import.meta.url));
   const env = { ...process.env, VK_DRIVER_FILES: driverFiles, VK_ICD_FILENAMES: driverFiles };

@@ -7,7 +7,7 @@ import { tempFolder } from '../../helpers/run-ffmpeg.ts';
 
 const check = starterCheck();
 
-/** Colours two pictures with scenes of their own on each engine: with TensorFlow's library where it is, else WebAssembly. */
+/** Colours two pictures of different scenes on each engine. TensorFlow.js uses its native library, else WebAssembly. */
 const agrees = test.macro(async (t: ExecutionContext, open: (t: ExecutionContext) => Promise<Model>) => {
   const model = await open(t);
   await using onnx = await openColorizer({ model, device: 'cpu', precision: 'float32' });

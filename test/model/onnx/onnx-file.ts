@@ -5,7 +5,7 @@ import { messagesModule } from '../../../scripts/onnx-messages.ts';
 import { OnnxBuilder } from '../../../src/model/onnx/onnx-builder.ts';
 import { decodeModel, encodeModel } from '../../../src/model/onnx/onnx-file.ts';
 
-/** [n, 1, 2, 2] bytes to twice their mean over the picture. */
+/** Turns [n, 1, 2, 2] bytes into twice their mean over the picture. */
 function meanGraph(): Uint8Array {
   const graph = new OnnxBuilder('mean');
   const picture = graph.cast(graph.input('picture', 'uint8', ['n', 1, 2, 2]), 'float32');

@@ -9,7 +9,7 @@ import { readWeights } from '../../../src/model/weights/read-weights.ts';
 
 const size = { widthPx: 64, heightPx: 48 };
 
-/** A soft pattern: no two regions are alike. */
+/** A smooth pattern in which every region differs from the others. */
 function picture(phase: number): Uint8Array {
   return Uint8Array.from({ length: size.widthPx * size.heightPx }, (_, i) => {
     const [x, y] = [i % size.widthPx, Math.floor(i / size.widthPx)];

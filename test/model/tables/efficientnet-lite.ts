@@ -19,7 +19,7 @@ test("the encoder's maps are those of EfficientNet-Lite in PyTorch", async (t) =
   const result = await session.run({
     [lumaInput]: new Tensor('uint8', luma, [1, 1, size.heightPx, size.widthPx]),
   });
-  // 96 x 72 becomes 120 x 90: all sides of the maps are odd at some point.
+  // 96 x 72 becomes 120 x 90, so the sides of some maps are odd.
   t.deepEqual(
     maps.map((name) => result[name]?.dims),
     [

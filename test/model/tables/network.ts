@@ -53,7 +53,7 @@ for (const spec of [seed, starter, trunk, light, lite2]) {
 }
 
 test('a classification model of 189 classes has 7 million weights', (t) => {
-  // The starter file: 13,674,062 bytes of 2 bytes a weight, less its header of 2,656 bytes.
+  // The starter file has 13,674,062 bytes, of which 2,656 are its header, and 2 bytes per weight.
   t.is(countWeights(starter), (13_674_062 - 2_656) / 2);
 });
 
@@ -123,7 +123,7 @@ test('an EfficientNet-Lite of no given size is refused', (t) => {
   });
 });
 
-/** Channels that each block gives. */
+/** The number of output channels of each block. */
 function blocksOf(spec: NetworkSpec): number[] {
   return networkNodes(spec).flatMap(({ name, op }) =>
     name.endsWith('.project') && op.kind === 'conv' ? [op.outChannels] : [],

@@ -10,7 +10,7 @@ const gpuPackage = '@tensorflow/tfjs-node-gpu';
 const cpuPackage = '@tensorflow/tfjs-node';
 const wasmEngine = /^TensorFlow\.js 4\.\d+\.\d+ \(WebAssembly with SIMD, one thread\)$/;
 
-/** A file in a folder whose `node_modules` holds these packages: the text of each one's main module. */
+/** Makes a file in a folder whose `node_modules` holds these packages. `packages` has the text of each main module. */
 async function folderWith(t: ExecutionContext, packages: Record<string, string>): Promise<string> {
   const folder = await tempFolder(t);
   for (const [name, text] of Object.entries(packages)) {
@@ -22,7 +22,7 @@ async function folderWith(t: ExecutionContext, packages: Record<string, string>)
   return join(folder, 'program.js');
 }
 
-// The first to open WebAssembly in this process: what it adds, it adds then.
+// This test is the first in this process to open WebAssembly, so the backend adds its kernels here.
 test.serial('WebAssembly adds no listener for faults of its own to the process', async (t) => {
   const count = (): number[] =>
     ['uncaughtException', 'unhandledRejection'].map((event) => process.listenerCount(event));

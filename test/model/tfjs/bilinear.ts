@@ -13,7 +13,7 @@ test.before(async () => {
   await openTensorflow('wasm', { threads: 1 });
 });
 
-/** Second method: each result pixel by itself from its four neighbours, half-pixel centres, edges clamped. */
+/** Second method: computes each result pixel from its four neighbours, with half-pixel centres and clamped edges. */
 function direct(
   [outRows, outColumns]: readonly [number, number],
   factors: readonly [number, number],
@@ -71,7 +71,7 @@ test.serial("its gradient is the result's, spread over the neighbours by the sam
         .dataSync();
     }),
   );
-  // Twice the size each way: a pixel's shares sum to 4 in the middle; the borders get what is beyond them.
+  // At twice the size, a pixel's shares sum to 4 in the middle. At the border it also gets the shares from beyond it.
   t.true(gradient.every((value) => value >= 4 - 1e-4));
   t.true(Math.abs(gradient.reduce((sum, value) => sum + value, 0) - count * 140 * channels) < 1e-2);
 });

@@ -99,7 +99,7 @@ async function compare(t: ExecutionContext, spec: NetworkSpec): Promise<void> {
   t.true(error < 1e-3, `${error}`);
 }
 
-/** Every weight, the trunk's too: uniform, so wide that signals keep their size from layer to layer. */
+/** Random weights for all layers, the trunk included: uniform, and scaled so that signals keep their size. */
 function madeWeights(spec: NetworkSpec): Map<string, { shape: readonly number[]; data: Float32Array }> {
   const uniform = seededRandom(4);
   return new Map(
@@ -133,7 +133,7 @@ function runTensorflow(spec: NetworkSpec, weights: ReturnType<typeof madeWeights
       weights: (name) => tensors.get(name)!,
       temperature,
     });
-    // onnxruntime has channels first.
+    // In onnxruntime the channels come first.
     return [...tf.transpose(values.get(outputOf(spec))!, [0, 3, 1, 2]).dataSync()];
   });
 }
@@ -153,7 +153,7 @@ async function runOnnx(spec: NetworkSpec, weights: ReturnType<typeof madeWeights
   return [...(results[output]!.data as Float32Array)];
 }
 
-/** Colours of one place by the formula in `AnnealedMeanOp`, number by number. */
+/** The colour of one position by the formula in `AnnealedMeanOp`, number by number. */
 function fadedByHand(
   scores: readonly number[],
   bins: readonly [number, number][],
@@ -185,7 +185,7 @@ test.serial(
     await openTensorflow('wasm', { threads: 1 });
     const places = [
       [1, 1, -9], // blue or orange
-      [1, -9, 1], // of nearly one hue
+      [1, -9, 1], // almost the same hue
       [0.3, 0.1, 0.2],
     ];
     const colours = (fade: number): number[] =>

@@ -13,7 +13,7 @@ interface Case {
 interface Made {
   readonly x: tf.Tensor4D;
   readonly filter: tf.Tensor4D;
-  /** weighs the convolution's results, so that each has another part in the loss */
+  /** weights of the convolution's results, so each result counts differently in the loss */
   readonly dy: tf.Tensor4D;
 }
 
@@ -125,7 +125,7 @@ function gradients(each: Case, { x, filter, dy }: Made): [tf.Tensor4D, tf.Tensor
   return [dx as tf.Tensor4D, dFilter as tf.Tensor4D];
 }
 
-/** The loss is linear in each argument: its derivative by one number is its value where only that one is 1. */
+/** The loss is linear in each argument, so the derivative by one number is the loss with only that number at 1. */
 function steps(like: tf.Tensor4D, value: (at: tf.Tensor4D) => tf.Scalar): number[] {
   return Array.from({ length: like.size }, (_, index) =>
     tf.tidy(() => {

@@ -48,7 +48,7 @@ test.serial('a ReLU6 has a gradient between 0 and 6 alone', (t) => {
   t.deepEqual(gradient, [0, 1, 1, 0]);
 });
 
-/** The loss is linear in each argument: its derivative by one number is its value where only that one is 1. */
+/** The loss is linear in each argument, so the derivative by one number is the loss with only that number at 1. */
 function steps(like: tf.Tensor4D, value: (at: tf.Tensor4D) => tf.Scalar): number[] {
   return Array.from({ length: like.size }, (_, index) =>
     tf.tidy(() => {

@@ -1,4 +1,4 @@
-/** Products with transposed matrices on WebAssembly, beside plain sums. */
+/** Products with transposed matrices on WebAssembly, compared with plain sums. */
 import * as tf from '@tensorflow/tfjs-core';
 import test from 'ava';
 import { openTensorflow } from '../../../src/model/tfjs/backend.ts';

@@ -1,4 +1,4 @@
-/** Joining, splitting and cutting out few channels on WebAssembly, beside plain JavaScript. */
+/** Joins, splits and slices few channels on WebAssembly, and compares the results with plain JavaScript. */
 import * as tf from '@tensorflow/tfjs-core';
 import test from 'ava';
 import { openTensorflow } from '../../../src/model/tfjs/backend.ts';
@@ -7,13 +7,13 @@ test.before(async () => {
   await openTensorflow('wasm', { threads: 1 });
 });
 
-/** [2, 3, 4, channels] of numbers that tell themselves apart. */
+/** [2, 3, 4, channels] of numbers that all differ. */
 function picture(channels: number, from = 0): tf.Tensor4D {
   const numbers = Float32Array.from({ length: 24 * channels }, (_, i) => from + i);
   return tf.tensor4d(numbers, [2, 3, 4, channels]);
 }
 
-/** Each pixel's channels. */
+/** The channels of each pixel. */
 function pixels(x: tf.Tensor4D): number[][] {
   const [channels, values] = [x.shape[3], [...x.dataSync()]];
   return Array.from({ length: 24 }, (_, pixel) => values.slice(pixel * channels, (pixel + 1) * channels));

@@ -1,4 +1,4 @@
-/** WebAssembly on two threads; a process keeps the number that it began with, so this has a file of its own. */
+/** WebAssembly on two threads. A process cannot change its number of threads, so these tests have their own file. */
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ test('two threads give the numbers that plain sums give', async (t) => {
   const { engine } = await openTensorflow('wasm', { threads: 2 });
   t.regex(engine, /^TensorFlow\.js 4\.\d+\.\d+ \(WebAssembly with SIMD, 2 threads\)$/);
   const [height, width, inChannels, outChannels] = [17, 23, 5, 9];
-  // Small whole numbers: their sums are exact in any order.
+  // The sums of small whole numbers are exact in any order.
   const x = Float32Array.from({ length: height * width * inChannels }, (_, i) => (i * 7) % 11);
   const filter = Float32Array.from({ length: 9 * inChannels * outChannels }, (_, i) => ((i * 5) % 13) - 6);
   const found = tf.tidy(() =>

@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { floatsToHalves, halvesToFloats } from '../../../src/model/weights/half.ts';
 
-/** Bit patterns and values from IEEE 754-2019, and from its rounding rule at the midpoints. */
+/** Bit patterns and values from IEEE 754-2019, also for its rounding rule at the midpoints. */
 const isHalf = test.macro({
   exec(t: ExecutionContext, value: number, bits: number) {
     t.is(floatsToHalves(Float32Array.of(value))[0], bits);

@@ -6,12 +6,12 @@ import { firstTurn, nextTurn } from '../../../src/stream/film/network-turns.ts';
 const every = 4;
 
 interface Shown {
-  /** share that was not seen before; undefined: a cut */
+  /** share of the picture that was not seen before; undefined: a cut */
   readonly uncovered?: number | undefined;
   readonly luma?: number;
 }
 
-/** Frames for which the network is asked. */
+/** The frames for which the network runs. */
 function asked(count: number, frameAt: (index: number) => Shown): number[] {
   let turn: NetworkTurn = firstTurn;
   const frames: number[] = [];

@@ -1,4 +1,4 @@
-/** Scenes that the source has in colour keep it, sample by sample; the others are coloured. */
+/** Scenes that are in colour in the source keep every sample of it. The others are coloured. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -17,11 +17,11 @@ test.after.always(() => resources[Symbol.asyncDispose]());
 const [width, height, part] = [96, 64, 16];
 const friday = ['-ss', '2', '-i', 'samples/his_girl_friday.mp4'];
 const gray = `scale=${width}:${height},format=gray`;
-/** As ffmpeg's manual has it. */
+/** The matrix from ffmpeg's manual. */
 const sepia = 'format=rgb24,colorchannelmixer=.393:.769:.189:0:.349:.686:.168:0:.272:.534:.131';
 const settings = { codec: 'ffv1', size: 64, segmentFrames: 8 } as const;
 
-/** A gray part, one in colour and one in sepia, 16 frames each, lossless. */
+/** A gray part, a part in colour and a part in sepia, 16 frames each, lossless. */
 async function makeFilm(t: ExecutionContext, pixelFormat = 'yuv420p'): Promise<string> {
   const film = join(await tempFolder(t), 'film.mkv');
   const parts = [gray, 'null', `${gray},${sepia}`].map(
@@ -37,7 +37,7 @@ async function makeFilm(t: ExecutionContext, pixelFormat = 'yuv420p'): Promise<s
   return film;
 }
 
-/** Which frames of two films have the same samples in a plane. */
+/** The frames of two films that have the same samples in a plane. */
 async function sameFrames(a: string, b: string, plane: 'y' | 'u' | 'v', filter = ''): Promise<boolean[]> {
   const [one, two] = await Promise.all([planeBytes(a, plane), planeBytes(b, plane, filter)]);
   const size = plane === 'y' ? width * height : (width * height) / 4;

@@ -3,7 +3,7 @@ import test from 'ava';
 import { firstValueFrom, from, lastValueFrom, take, toArray } from 'rxjs';
 import { fromPulled, pacedMap } from '../../../src/stream/film/paced.ts';
 
-/** Promises that the test resolves in the order it likes. */
+/** Promises that a test resolves in any order. */
 function makeGates(): {
   project: (value: number) => Promise<string>;
   open: (value: number) => void;
@@ -28,7 +28,7 @@ interface PromiseWithReject {
   readonly reject: (error: Error) => void;
 }
 
-/** Counts up without end and says how far it was asked and whether it was stopped. */
+/** Counts up endlessly. It records how many numbers were requested and whether it was stopped. */
 function makeCounter(): { items: AsyncGenerator<number>; state: { asked: number; isStopped: boolean } } {
   const state = { asked: 0, isStopped: false };
   async function* count(): AsyncGenerator<number> {

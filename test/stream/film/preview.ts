@@ -1,4 +1,4 @@
-/** One frame of a film is what the film's own run gives. */
+/** One coloured frame equals the same frame of the whole coloured film. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';

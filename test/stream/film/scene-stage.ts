@@ -9,7 +9,7 @@ import { runFfmpeg } from '../../helpers/run-ffmpeg.ts';
 
 const size = { widthPx: 96, heightPx: 72 };
 const area = size.widthPx * size.heightPx;
-/** Of the film below: each shot is out of focus but for one frame within its first twelve, and one later. */
+/** In the film below, each shot is out of focus except for one frame within its first twelve and one later frame. */
 const [cutAt, sharp, late] = [20, [4, 27], [16, 36]];
 
 test('a scene’s palette comes from the sharpest of its first twelve frames', async (t) => {
@@ -59,18 +59,18 @@ test('frames that await a palette see that it failed, and nothing else ends', as
     },
   );
   const grouped = await lastValueFrom(from(await film()).pipe(stage, toArray()));
-  await new Promise(setImmediate); // an unhandled rejection would have ended the process
+  await new Promise(setImmediate); // an unhandled rejection would end the process here
   t.is(await t.throwsAsync(grouped[0]!.scene.condition), fault);
 });
 
-/** Embeds a picture as itself. */
+/** Returns the picture itself as its embedding. */
 const network: PaletteNetwork = {
   embeddingSide: 96,
   embed: (pictures) => Promise.resolve(pictures.map((picture) => Float32Array.from(picture))),
   condition: (embedding) => embedding,
 };
 
-/** @param asked - gets the picture that each scene's palette was made from, squashed */
+/** @param asked - receives the squashed picture from which each scene's palette is made */
 function group(frames: readonly SmallFrame[], asked: Uint8Array[]): Promise<SceneFrame[]> {
   const embed: PaletteNetwork['embed'] = (pictures) => {
     asked.push(...pictures.slice(0, 1));

@@ -21,7 +21,7 @@ test('each frame shows the mean of the answers of its scene before and after it'
     const answers = frames.slice(from, to).flatMap(({ answer }) => (answer ? [answer[0]!] : []));
     return answers.reduce((sum, value) => sum + value, 0) / answers.length;
   };
-  // A corner that stands still, in frames whose answers are fewer than a mean takes.
+  // A corner that does not move, in frames with fewer answers than the mean takes.
   for (const { index, color } of shown) {
     const mean = index < cutAt ? meanOf(0, cutAt) : meanOf(cutAt, 40);
     t.true(Math.abs(color.ab[0]! - mean) < 1e-3, `frame ${index}: ${color.ab[0]} is not ${mean}`);
@@ -87,7 +87,7 @@ function steady(
   );
 }
 
-/** A square goes over a still texture; cut to another at frame 23; every second frame has an answer, each another one. */
+/** A square moves over a still texture, with a cut to another one at frame 23. Every second frame has a new answer. */
 async function film(length: number): Promise<AnsweredFrame[]> {
   const random = seededRandom(3);
   const layout = { ...size, bitDepth: 8, range: 'full', chroma: '420', interlaced: false } as const;

@@ -6,7 +6,7 @@ function watchFor(night: Record<string, unknown>): NightWatch {
   return new NightWatch(cameraSchema.parse({ source: 'test:testsrc2', night }).night);
 }
 
-/** Feeds one sample a second; returns the seconds at which the answer changed. */
+/** Feeds one sample per second and returns the seconds at which the answer changed. */
 function changes(
   watch: NightWatch,
   samples: readonly { saturation?: number; brightness?: number }[],

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { OwnColorWatch } from '../../../src/stream/live/own-color-watch.ts';
 
-/** One sample a second; what is shown after each. */
+/** Feeds one sample per second and returns what is shown after each. */
 function watch(samples: readonly (number | undefined)[]): boolean[] {
   const own = new OwnColorWatch();
   return samples.map((saturation, i) => own.update(saturation, i * 1000));

@@ -15,7 +15,7 @@ import { seededBytes } from '../../helpers/seeded.ts';
 
 const small = { widthPx: 64, heightPx: 40 };
 
-/** A frame of zeros; what is not said: 8 bit, limited range, 4:2:0, progressive. */
+/** A frame of zeros; default: 8 bits, limited range, 4:2:0, progressive. */
 function emptyFrame(like: Pick<FrameLayout, 'widthPx' | 'heightPx'> & Partial<FrameLayout>): {
   layout: FrameLayout;
   planes: FramePlanes;
@@ -90,7 +90,7 @@ test('pixels without colour of their own take it from their like', (t) => {
   const weight = new Float32Array(picture.length).fill(1);
   for (let y = 15; y < 20; y++) {
     for (let x = 28; x < 31; x++) {
-      cb[y * 64 + x] = -0.2; // wrong, and known to be nobody's
+      cb[y * 64 + x] = -0.2; // a wrong colour with a confidence of 0
       weight[y * 64 + x] = 0;
     }
   }

@@ -14,7 +14,7 @@ const smallSize = { widthPx: 128, heightPx: 72 };
 const answerSize = { widthPx: 32, heightPx: 18 };
 const luma = size.widthPx * size.heightPx;
 
-/** A textured ground on which a bright, textured square stands at a column. */
+/** A textured background with a bright textured square at this column. */
 function scene(squareX: number): SharedArrayBuffer {
   const memory = new SharedArrayBuffer(luma);
   const plane = new Uint8Array(memory);
@@ -29,7 +29,7 @@ function scene(squareX: number): SharedArrayBuffer {
   return memory;
 }
 
-/** Black and white blocks of 4 x 4 at random: too fine a pattern to be found again elsewhere. */
+/** Random black and white blocks of 4 x 4, a pattern that the search cannot find anywhere else. */
 function blocks(seed: number): SharedArrayBuffer {
   const memory = new SharedArrayBuffer(luma);
   const plane = new Uint8Array(memory);
@@ -39,7 +39,7 @@ function blocks(seed: number): SharedArrayBuffer {
   return memory;
 }
 
-/** An answer: blue-green ground, red square (in the small picture's columns). */
+/** An answer with a blue-green background and a red square (in columns of the small picture). */
 function answerFor(squareX: number): Float32Array {
   const count = answerSize.widthPx * answerSize.heightPx;
   const answer = new Float32Array(2 * count).fill(-20);
@@ -99,7 +99,7 @@ function makeRig(
   };
 }
 
-/** a* of the small picture at the middle row. */
+/** a* in the middle row of the small picture. */
 function redAt(rig: Rig, x: number): number {
   return rig.state.colors[rig.flip()].ab[36 * smallSize.widthPx + x] ?? NaN;
 }

@@ -123,7 +123,7 @@ function newStates(size: SizePx): Omit<Way, 'math'> {
   };
 }
 
-/** One picture on: motion, an answer, colour carried on, back again, and both joined. */
+/** One step forward: motion, an answer, colour carried forward and backward, and both combined. */
 function stepOn(
   { math, motion, earlier, carried, back }: Way,
   pictures: readonly Uint8Array[],
@@ -143,7 +143,7 @@ function stepOn(
   return { uncovered };
 }
 
-/** Real motion, brightness that flickers both ways, a cut, noise. */
+/** Real motion, brightness that flickers up and down, a cut, noise. */
 async function movingPictures(size: SizePx): Promise<Uint8Array[]> {
   const { widthPx, heightPx } = size;
   const filter = `scale=${widthPx}:${heightPx},format=gray`;
@@ -172,7 +172,7 @@ function isSame(a: ArrayBufferView, b: ArrayBufferView): boolean {
   );
 }
 
-/** Colour that changes from pixel to pixel; of some nobody is sure. */
+/** Colour that differs from pixel to pixel; the confidence of some pixels is 0. */
 function madeColor(count: number): { ab: Float32Array; weight: Float32Array } {
   const random = seededRandom(4);
   return {
@@ -193,7 +193,7 @@ async function frameOf(layout: FrameLayout, source: 'random' | 'real'): Promise<
   return planes;
 }
 
-/** Noise with black and white in it. */
+/** Noise that includes black and white. */
 function randomLuma({ widthPx, heightPx, bitDepth }: FrameLayout): number[] {
   const random = seededRandom(widthPx);
   const most = 2 ** bitDepth - 1;

@@ -86,7 +86,7 @@ test('colour carried back goes where it came from, from the surest of those that
   state.ab[21] = 70;
   state.ab[22] = -70;
   const source = Int32Array.from({ length: count }, (_, i) => i);
-  source[21] = 20; // a surface that moved by one pixel, and covered what was there
+  source[21] = 20; // a surface that moved by one pixel and covered another one
   source[22] = 20;
   const confidence = new Float32Array(count).fill(1);
   confidence[20] = 0;
@@ -131,7 +131,7 @@ function flat(a: number, b: number): Float32Array {
   return Float32Array.from({ length: 2 * plane }, (_, i) => (i < plane ? a : b));
 }
 
-/** A smooth seeded texture, moved by whole pixels. */
+/** A smooth random texture with a seed, moved by whole pixels. */
 function texture(dx: number, dy: number): Uint8Array {
   const random = seededRandom(11);
   const waves = Array.from({ length: 24 }, () => ({

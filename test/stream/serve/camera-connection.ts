@@ -74,7 +74,7 @@ test.serial(
   },
 );
 
-/** A camera that runs, and its metrics. */
+/** A running camera and its metrics. */
 function startCamera(t: ExecutionContext, config: CameraConfig): { camera: LiveCamera; metrics: Metrics } {
   const metrics = new Metrics();
   const warn = (_camera: string, text: string): void => t.fail(text);

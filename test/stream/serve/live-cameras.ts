@@ -20,7 +20,7 @@ function configOf(cameras: Readonly<Record<string, object>>): Config {
   return configSchema.parse({ api: { sources: ['test'] }, cameras: Object.fromEntries(entries) });
 }
 
-/** Every model exists but `trnuk`. */
+/** All models exist, except `trnuk`. */
 function network(name: string): Promise<CameraNetwork> {
   if (name === 'trnuk') return Promise.reject(new Error('there is no model trnuk'));
   const network = {

@@ -3,7 +3,7 @@ import test, { type ExecutionContext } from 'ava';
 import { takeFootage, type Footage } from '../../../src/train/camera/footage.ts';
 import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
 
-/** A colourful film of so many seconds. */
+/** A colourful film of this many seconds. */
 async function makeFilm(folder: string, name: string, seconds: number, graph: string): Promise<string> {
   const film = join(folder, `${name}.mkv`);
   const output = ['-t', String(seconds), '-c:v', 'ffv1', '-pix_fmt', 'yuv444p', film];

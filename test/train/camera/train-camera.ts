@@ -16,7 +16,7 @@ test.before(async () => {
   await openTensorflow('wasm', { threads: 1 });
 });
 
-/** A still view of colour bars, in which a box of changing lightness goes from left to right and back. */
+/** A fixed view of colour bars, in which a box of changing lightness moves from left to right and back. */
 async function makeFootage(folder: string, filter = ''): Promise<string> {
   const path = join(folder, 'camera.mkv');
   const box = "overlay=x='60+50*sin(2*t)':y=60:format=rgb";
@@ -113,7 +113,7 @@ test.serial(
 test.serial('a model that is not better is not installed, and the error says why', async (t) => {
   const folder = await tempFolder(t);
   const output = join(folder, 'models', 'bars');
-  // Colours of the last part are others than those that were learnt.
+  // The last part has other colours than those that the model was trained on.
   const film = await makeFootage(folder, ",hue=h='if(gt(t,3.9),180,0)'");
   const result = await trainCamera(jobOf([film], await loadModel('starter'), output));
   t.true(result.faults.length > 0);
@@ -217,7 +217,7 @@ test.serial('the expected time of a training is reported before it starts', asyn
   t.deepEqual([...new Set(order)], ['time', 'features', 'step']);
 });
 
-/** 20 pictures to train with; an eighth of them judges. */
+/** 20 pictures for training; an eighth of them is used for validation. */
 function stepsOf({ settings, batchSize }: CameraJob): number {
   return settings.epochs * Math.ceil((20 - Math.round(20 / 8)) / batchSize);
 }

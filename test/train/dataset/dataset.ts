@@ -10,7 +10,7 @@ import { madeSample, writeMadeDataset, type MadeShard } from '../../helpers/trai
 const square = { widthPx: 16, heightPx: 16 };
 const wide = { widthPx: 24, heightPx: 16 };
 
-/** Twelve shards of squares (more than are mixed at once), two of wide pictures, one to validate with. */
+/** Twelve shards of squares (more than are mixed at a time), two of wide pictures, and one for validation. */
 const made: MadeShard[] = [
   ...Array.from({ length: 12 }, (_, i) => shard('train', square, `square ${i}`, 5)),
   ...[shard('train', wide, 'wide 0', 6), shard('train', wide, 'wide 1', 5)],

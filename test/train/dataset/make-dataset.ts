@@ -45,7 +45,7 @@ function blobs(seed: number, width: number, height: number): Sharp {
   }).resize(width, height, { fit: 'fill', kernel: 'cubic' });
 }
 
-/** Eight good photos of two shapes, a gray one, a copy, one that is cut short, one that is too small. */
+/** Eight good photos of two shapes, a gray one, a copy, a truncated one, and one that is too small. */
 async function makePhotos(folder: string): Promise<void> {
   await mkdir(folder);
   const save = (name: string, picture: Sharp): Promise<unknown> => picture.toFile(join(folder, name));
@@ -91,7 +91,7 @@ interface Made {
   readonly refused: ReadonlyMap<string, string>;
 }
 
-/** The set that most tests look at; made once. */
+/** The set that most tests use, made once. */
 let shared: Promise<Made> | undefined;
 const folder = await mkdtemp(join(tmpdir(), 'chromafeed-test-'));
 test.after.always(() => rm(folder, { recursive: true, force: true }));
@@ -133,7 +133,7 @@ test.serial('useful files are taken once each, and the others are named with a r
   t.is(manifest.samples.train + manifest.samples.validation, 8);
   t.true(manifest.samples.validation >= 1);
   t.deepEqual((await readdir(dir)).sort(), ['manifest.json', ...manifest.shards.map(({ file }) => file)]);
-  // 80 x 64 and 64 x 64 pixels, counted in blocks of 4 x 4
+  // 80 x 64 and 64 x 64 pixels, in blocks of 4 x 4
   const points = manifest.shards.reduce(
     (sum, { split, size, samples: count }) =>
       sum + (split === 'train' ? (count * size.widthPx * size.heightPx) / 16 : 0),

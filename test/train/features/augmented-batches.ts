@@ -45,7 +45,7 @@ async function take(source: AugmentedBatches, epoch: number, skip = 0): Promise<
   return batches;
 }
 
-/** By its embedding, which no variation changes. */
+/** Identifies a sample by its embedding, which no variation changes. */
 function sampleOf(batch: Batch, index: number): Sample {
   const own = batch.embeddings.subarray(index * 2048, (index + 1) * 2048);
   return made.find(

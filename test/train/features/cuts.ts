@@ -13,7 +13,7 @@ const light: NetworkSpec = {
   head: classification,
 };
 
-/** First parts of the names of the nodes that are trained. */
+/** The first parts of the names of the trained nodes. */
 function trained(spec: NetworkSpec, part: TrainablePart): string[] {
   const nodes = nodesFor(networkNodes(spec), ['ab'], cutsOf(spec, part));
   return [...new Set(nodes.map(({ name }) => name.split('.')[0]!))];
@@ -68,7 +68,7 @@ test('if a trunk is all its own, every weight before a cut belongs to the model'
   t.deepEqual([...ownFrozenWeights(trunk, cutsOf(trunk, 'decoder'), 2048)], []);
 });
 
-/** As the network's table has them. */
+/** In the order of the network's table. */
 function byOrder(spec: NetworkSpec): (one: string, other: string) => number {
   const names = [...new Set(networkNodes(spec).map(({ name }) => name.split('.')[0]!))];
   return (one, other) => names.indexOf(one) - names.indexOf(other);

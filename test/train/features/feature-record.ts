@@ -15,7 +15,7 @@ import {
 import { seededRandom } from '../../helpers/seeded.ts';
 
 const random = seededRandom(7);
-/** Of 3 channels: numbers of very different greatness, and one that is 0 everywhere. */
+/** Three channels: two with numbers of very different size, and one that is 0 everywhere. */
 const channelScale = [1000, 0.01, 0];
 
 function madeRecord(): FeatureRecord {

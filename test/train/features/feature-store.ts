@@ -8,7 +8,7 @@ import { FeatureStore } from '../../../src/train/features/feature-store.ts';
 import type { Batch } from '../../../src/train/learn/batch.ts';
 import { tempFolder } from '../../helpers/run-ffmpeg.ts';
 
-/** A record that can be told by its number; of 16x8 or 8x8 pixels, stride 4. */
+/** A record that is identified by its number, of 16x8 or 8x8 pixels, stride 4. */
 function madeRecord(number: number, size = '16x8'): FeatureRecord {
   const [columns, rows] = size === '16x8' ? ([4, 2] as const) : ([2, 2] as const);
   return {
@@ -157,7 +157,7 @@ const isLinux = existsSync('/proc/self/fd');
   },
 );
 
-/** Names of the files of a folder that this process has open, each as often. */
+/** The names of the folder's files that this process has open, one for each handle. */
 async function openFiles(dir: string): Promise<string[]> {
   const handles = await readdir('/proc/self/fd');
   const targets = await Promise.all(handles.map((one) => readlink(`/proc/self/fd/${one}`).catch(() => '')));

@@ -9,8 +9,8 @@ import { madeSample } from '../../helpers/training-samples.ts';
 
 const size = { widthPx: 256, heightPx: 144 };
 
-/** So many samples, then a shard that is damaged. */
-// eslint-disable-next-line @typescript-eslint/require-await -- its kind is read from disk elsewhere
+/** This many samples, then a damaged shard. */
+// eslint-disable-next-line @typescript-eslint/require-await -- the real one reads from disk
 async function* samplesThenDamage(count: number): AsyncGenerator<Sample> {
   for (let i = 0; i < count; i++) yield madeSample(String(i), size);
   throw new AppError('INPUT_DAMAGED', 'a shard that was cut');

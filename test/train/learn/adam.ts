@@ -10,7 +10,7 @@ test.before(async () => {
   await openTensorflow('wasm', { threads: 1 });
 });
 
-/** sum(curvature x^2) / 2, of gradient curvature x. */
+/** sum(curvature x^2) / 2, whose gradient is curvature x. */
 function lossOf(x: tf.Variable): () => tf.Scalar {
   return () => tf.mul<tf.Scalar>(tf.sum(tf.mul(tf.tensor1d(curvature), tf.square(x))), 0.5);
 }
@@ -19,7 +19,7 @@ function variable(values: readonly number[]): tf.Variable {
   return tf.variable(tf.tensor1d([...values]));
 }
 
-/** Algorithm 1 of Kingma and Ba in double precision, in the order of their section 2, with clipped gradients. */
+/** Algorithm 1 of Kingma and Ba with clipped gradients, in double precision and in the order of their section 2. */
 function reference(steps: number, rates: readonly number[], clip: number): number[] {
   const x = [...start];
   const first = x.map(() => 0);

@@ -6,7 +6,7 @@ import { openTensorflow } from '../../../src/model/tfjs/backend.ts';
 import { numbersOf, readCheckpoint, restore, writeCheckpoint } from '../../../src/train/learn/checkpoint.ts';
 import { tempFolder } from '../../helpers/run-ffmpeg.ts';
 
-/** Numbers that a detour over decimal text or half precision would change. */
+/** Numbers that would change if they were stored as decimal text or in half precision. */
 const values = [Math.fround(1 / 3), -0, 1e-40, 3.4e38, Math.fround(Math.PI)];
 
 test.before(async () => {

@@ -2,7 +2,7 @@ import test from 'ava';
 import { classWeights, ColourCodes } from '../../../src/train/learn/colour-codes.ts';
 import { seededRandom } from '../../helpers/seeded.ts';
 
-/** The cells of 10 Lab units within a disk, as a set's colours give them. */
+/** The cells of 10 Lab units within a disk, as a set's colours would produce them. */
 const bins = Float32Array.from(
   Array.from({ length: 19 * 19 }, (_, i) => [(Math.floor(i / 19) - 9) * 10, ((i % 19) - 9) * 10])
     .filter(([a = 0, b = 0]) => Math.hypot(a, b) <= 90)
@@ -11,7 +11,7 @@ const bins = Float32Array.from(
 const classes = bins.length / 2;
 const soft = new ColourCodes(bins);
 
-/** Two pictures of 50 places; colours far outside the bins among them. */
+/** Two pictures with 50 positions each, some with colours far outside the bins. */
 const count = 2;
 const places = 50;
 const ab = madeColours();
@@ -28,7 +28,7 @@ function colourAt(picture: number, place: number): [number, number] {
   return [ab[at] ?? NaN, ab[at + places] ?? NaN];
 }
 
-/** Second method: all distances, sorted; Gaussians of 5 Lab units of the five least, in double precision. */
+/** Second method, in double precision: sorts all distances and takes Gaussians of 5 Lab units of the five smallest. */
 function codeOf([a, b]: readonly [number, number]): Map<number, number> {
   const ranked = Array.from({ length: classes }, (_, bin) => ({
     bin,
@@ -82,7 +82,7 @@ test('with fewer bins than five all of them share', (t) => {
 test('a colour is counted in a histogram by its code', (t) => {
   const histogram = new Float64Array(classes);
   soft.addTo(histogram, [12, -33], 4);
-  soft.addTo(histogram, [500, 0], 1); // beyond a byte: its nearest byte counts
+  soft.addTo(histogram, [500, 0], 1); // more than a byte can hold: counted as the nearest value
   const expected = new Float64Array(classes);
   for (const [colour, amount] of [
     [[12, -33], 4],
@@ -106,7 +106,7 @@ test('class weights are the formula of Zhang et al., of mean 1 under the prior',
 test('with lambda 1 all classes weigh 1; with 0 a class weighs more the rarer it is', (t) => {
   const prior = Float64Array.of(6, 3, 1);
   t.deepEqual([...classWeights(prior, 1)], [1, 1, 1]);
-  // 1/p over its mean under p, which is the number of classes
+  // 1/p divided by its mean under p, which is the number of classes
   const rebalanced = classWeights(prior, 0);
   t.true(rebalanced.every((weight, i) => Math.abs(weight - 10 / prior[i]! / 3) < 1e-6));
 });

@@ -14,7 +14,7 @@ const scores = Array.from({ length: places * classes }, () => 6 * random() - 3);
 const codes = madeCodes();
 const weights = Array.from({ length: places }, () => 0.2 + 3 * random());
 
-/** Shares of sum 1, one of them 0. */
+/** Shares that sum to 1; one of them is 0. */
 function madeCodes(): number[] {
   return Array.from({ length: places }, () => {
     const raw = [random(), random(), random(), 0];
@@ -23,7 +23,7 @@ function madeCodes(): number[] {
   }).flat();
 }
 
-/** Second method, in double precision: mean over the places of -weight sum(code log softmax(scores)). */
+/** Second method, in double precision: the mean over all positions of -weight sum(code log softmax(scores)). */
 function entropyOf(values: readonly number[]): number {
   let sum = 0;
   for (let place = 0; place < places; place++) {
@@ -94,7 +94,7 @@ test.serial('scores of hundreds give a finite loss and gradient', (t) => {
   });
 });
 
-/** Differences near 0, at both sides of the bend at 10, and far beyond. */
+/** Differences near 0, on both sides of 10, where the function changes, and far beyond. */
 const abShape: [number, number, number, number] = [1, 2, 2, 2];
 const truth = [0, -20, 35, 60, -70, 12, 4, -3];
 const offsets = [0.5, -3, 9.8, 10.3, -40, 90, -9.9, 0.01];

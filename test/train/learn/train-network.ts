@@ -21,7 +21,7 @@ test.before(async () => {
   await openTensorflow('wasm', { threads: 1 });
 });
 
-/** The seed's last layers on made features of a picture of 16 x 16. */
+/** The last layers of the seed network, with made features of a 16 x 16 picture. */
 const size = { widthPx: 16, heightPx: 16 };
 const grid = [8, 8] as const;
 const spec = { architecture: 'koalarization', head: { kind: 'regression', stride: 2 } } as const;
@@ -50,7 +50,7 @@ const records = Array.from({ length: 6 }, (_, i) => {
 const shape = shapeOf(records[0]!);
 const packed = records.map(packRecord);
 
-/** Trains in a folder; aborted after so many steps. */
+/** Trains in a folder, and aborts after this many steps. */
 async function train(dir: string, stopAt = Infinity, seed: number = settings.seed): Promise<TrainingResult> {
   using network = new TrainableNetwork(plan, () => undefined, seed);
   const stop = new AbortController();

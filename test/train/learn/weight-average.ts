@@ -51,7 +51,7 @@ test.serial('the weights return also after an error', async (t) => {
   const fault = new Error('of the test');
   t.is(await t.throwsAsync(average.during(weights, () => Promise.reject(fault))), fault);
   t.deepEqual(valuesOf(weights), [10, 10]);
-  // What is changed later does not reach the averages.
+  // Later changes of the weights do not change the averages.
   set(weights, [1, 1]);
   t.deepEqual(valuesOf(average.state), [4, -2]);
   tf.dispose([...weights.values()]);

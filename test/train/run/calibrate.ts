@@ -18,7 +18,7 @@ const spec = {
 } as const;
 const plan = { spec, cuts: ['decoder.2'], embeddingSize: 2, hasNorm: false };
 
-/** A colourful picture, gray and four of its colours as classes, and features that say how near each place is to each. */
+/** A colourful picture, classes for gray and four of its colours, and features that tell which class is near. */
 const truth = separate(colourfulPicture(size), size);
 const ab = meanAb(truth.ab, size, 4);
 const things = [
@@ -42,7 +42,7 @@ const record = {
 };
 const batch = assemble([packRecord(record)], shapeOf(record), grid);
 
-/** A head that takes the nearest class, if it is not gray that it prefers by so much. */
+/** A head that chooses the nearest class, but prefers gray by this much. */
 function headOf(grayBias: number): ReadonlyMap<string, NamedWeight> {
   const weight = new Float32Array(5 * 64);
   for (let k = 0; k < 5; k++) weight[k * 64 + k] = 1;
@@ -57,7 +57,7 @@ function networkOf(weights: ReadonlyMap<string, NamedWeight>): TrainableNetwork 
   return new TrainableNetwork(plan, (name) => weights.get(name)?.data, 1);
 }
 
-/** Nobody stops it. */
+/** A signal that is never aborted. */
 const { signal } = new AbortController();
 
 test.before(async () => {

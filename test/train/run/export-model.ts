@@ -132,7 +132,7 @@ test('a wholly trained trunk goes into the model, and so does later training of 
   const before = await colour(from.dir);
   t.true(relativeError(await colour(dir), before) > 0.01, 'the layer matters');
 
-  // Without the changed layer it is the model that it was made from: half precision apart, all layers are there.
+  // Without the changed layer it equals the model that it was made from, up to half precision. So all layers are there.
   await exportModel(dir, { ...parts, base, from, trunk, head }, { trained: new Map(), report });
   t.true(relativeError(await colour(dir), before) < 2e-2);
 
@@ -154,7 +154,7 @@ test('training of a trunk starts from a model, not from random weights', async (
   });
 });
 
-/** A model whose trunk is the embedding network's: the default's decoder on it. */
+/** A model that uses the embedding network as its trunk, with the decoder of `trunk`. */
 async function sharingModel(t: ExecutionContext): Promise<Model> {
   const from = await loadModel('trunk');
   const trunk = await bundledEmbedding();
@@ -165,7 +165,7 @@ async function sharingModel(t: ExecutionContext): Promise<Model> {
   return loadModel(dir);
 }
 
-/** What a network in training answers, as a model's result is laid out. */
+/** The answer of a network in training, in the layout of a model's result. */
 function answer(network: TrainableNetwork, batch: Batch): Float32Array {
   const input = inputOf(batch);
   const ab = tf.tidy(() => {
@@ -177,7 +177,7 @@ function answer(network: TrainableNetwork, batch: Batch): Float32Array {
   return ab;
 }
 
-/** What a written model answers. */
+/** The answer of a written model. */
 async function colour(dir: string): Promise<number[]> {
   await using colorizer = await openColorizer({ model: await loadModel(dir), device: 'cpu' });
   const written = await colorizer.colorize({

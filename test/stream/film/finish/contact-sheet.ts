@@ -11,14 +11,14 @@ import { runFfmpeg, tempFolder } from '../../../helpers/run-ffmpeg.ts';
 const mark = { program: 'chromafeed 0.1.0', model: 'starter', modelVersion: 1 };
 const footer = syntheticSentence(mark);
 
-/** Limited-range luma codes of three one-second scenes, with the gray levels 0..255 that they mean. */
+/** The limited-range luma codes of three one-second scenes, with their gray levels 0..255. */
 const levels = [
   { code: 60, gray: 51.2 },
   { code: 126, gray: 128.1 },
   { code: 190, gray: 202.6 },
 ];
 
-/** Three scenes of plain gray, one second each, with the given chroma; frame rate 10, first frame at 5 s. */
+/** Three scenes of plain gray with this chroma, one second each, at 10 frames per second. The first frame is at 5 s. */
 async function makeFilm(path: string, pixFmt: string, chroma: string, tags: string[] = []): Promise<void> {
   const scenes = levels.map(
     ({ code }) => `color=black:s=160x120:r=10:d=1,format=yuv420p,lutyuv=y=${code}${chroma}`,
@@ -42,7 +42,7 @@ async function pixel(path: string, x: number, y: number): Promise<number[]> {
   return [...(await sharp(path).extract({ left: x, top: y, width: 1, height: 1 }).raw().toBuffer())];
 }
 
-/** R'G'B' by ITU-R BT.601-7 2.5.1, chroma codes of 8-bit limited range. */
+/** R'G'B' by ITU-R BT.601-7 2.5.1, from chroma codes in 8-bit limited range. */
 function rgbOf(gray: number, cb: number, cr: number): number[] {
   const [u, v] = [((cb - 128) * 255) / 224, ((cr - 128) * 255) / 224];
   return [gray + 1.402 * v, gray - (0.114 * 1.772 * u + 0.299 * 1.402 * v) / 0.587, gray + 1.772 * u];
@@ -86,7 +86,7 @@ test('a sheet of many scenes keeps 24, says by XMP that its colour is synthetic,
   const film = join(folder, 'film.mkv');
   const path = join(folder, 'sheet.jpg');
   await makeFilm(film, 'yuv420p', ':u=110:v=150');
-  // The last moment lies after the end, as of a scene that is shorter than its caller thought.
+  // The last time is after the end, as for a scene that is shorter than its caller expected.
   const scenes = Array.from({ length: 29 }, (_, i) => ({ atS: 5 + i / 9 }));
   const job = {
     before: film,

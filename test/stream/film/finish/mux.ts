@@ -32,7 +32,7 @@ for (const [codec, facts] of Object.entries(encoders)) {
   }
 }
 
-/** Two segments of a moving picture, joined by what joins a film's. */
+/** Two segments of a moving picture, joined with the code that joins a film's segments. */
 async function makeFilm(t: ExecutionContext, codec: string, container: Container): Promise<string> {
   const { signal } = new AbortController();
   const folder = await tempFolder(t);

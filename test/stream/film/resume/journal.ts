@@ -18,7 +18,7 @@ const record = {
   isOwn: false,
 } as const;
 
-/** A checkpoint that can be told by its turn. */
+/** A checkpoint that is identified by its number. */
 function checkpointAfter(number: number): FilmCheckpoint {
   return {
     context: [{ pts: 100 * number, crc: 7 }],
@@ -37,7 +37,7 @@ function checkpointAfter(number: number): FilmCheckpoint {
 
 const settings = { codec: 'ffv1', size: 144 };
 
-/** A work folder with three segments of two frames; the film goes on behind them. */
+/** A work folder with three segments of two frames. The film is longer. */
 async function makeWork(t: ExecutionContext): Promise<string> {
   const folder = join(await tempFolder(t), 'film.mkv.partial');
   await mkdir(folder);
@@ -53,7 +53,7 @@ async function makeWork(t: ExecutionContext): Promise<string> {
   return folder;
 }
 
-/** How many segments are found, and the state to go on from. */
+/** The number of segments found, and the state to resume from. */
 async function reopen(folder: string): Promise<{ count: number; after: number | undefined }> {
   await using journal = await Journal.open({ path: folder }, 'first', settings);
   return { count: journal.segments.length, after: (await journal.lastCheckpoint())?.film.turn.sinceAnswer };

@@ -1,4 +1,4 @@
-/** Which pictures are read, and what they are written as. */
+/** Tests which pictures are read, and in which formats they are written. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -15,7 +15,7 @@ test.before(async () => {
 });
 test.after.always(() => resources[Symbol.asyncDispose]());
 
-/** Three gray pages below each other, 64 x 48 each. */
+/** Three gray pages of 64 x 48, one below the other. */
 function pages(): Sharp {
   const [width, height] = [64, 48];
   const samples = Uint8Array.from({ length: 9 * width * height }, (_, i) => (Math.floor(i / 3) * 5) % 239);
@@ -106,7 +106,7 @@ async function hasColor(bytes: Uint8Array, page: number): Promise<boolean> {
   return channels[0]?.mean !== channels[2]?.mean;
 }
 
-/** A PNG with a chunk more behind its header. */
+/** A PNG with an additional chunk after its header. */
 function withChunk(png: Buffer, type: string, data: Buffer): Buffer {
   const body = Buffer.concat([Buffer.from(type), data]);
   const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];

@@ -1,4 +1,4 @@
-/** What a still says of itself beside its pixels comes through, whatever the formats are. */
+/** The metadata of a still is kept, whatever the formats are. */
 import test, { type ExecutionContext } from 'ava';
 import sharp, { type Sharp } from 'sharp';
 import { openFilmResources, type FilmResources } from '../../../../src/stream/film/film-resources.ts';
@@ -26,7 +26,7 @@ const exif = {
 };
 const xmp = `<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" photoshop:City="Kiel"/></rdf:RDF></x:xmpmeta><?xpacket end="w"?>`;
 
-/** A gray picture with a gradient, as raw samples of one channel. */
+/** A gray gradient, as raw samples of one channel. */
 function grayPicture(): Sharp {
   const samples = Uint8Array.from(
     { length: pictureSize.widthPx * pictureSize.heightPx },
@@ -36,7 +36,7 @@ function grayPicture(): Sharp {
   return sharp(samples, { raw }).toColourspace('b-w');
 }
 
-/** Luma (BT.601) of a picture's pixels as they are stored. */
+/** The luma (BT.601) of a picture's stored pixels. */
 async function lumaOf(bytes: Uint8Array, page = 0): Promise<number[]> {
   const { depth } = await sharp(bytes).metadata();
   const isDeep = depth === 'ushort';
@@ -174,7 +174,7 @@ test('EXIF of a camera with big-endian numbers is read as that of one with littl
   t.deepEqual(readTiff(Buffer.from('no tags at all')), []);
 });
 
-/** The least profile for gray: a gamma of 2.2 and a white point. */
+/** The smallest profile for gray: a gamma of 2.2 and a white point. */
 function grayProfile(): Uint8Array {
   const d50 = [0xf6d6, 0x10000, 0xd32d];
   const profile = Buffer.alloc(128 + 4 + 2 * 12 + 20 + 16);
@@ -213,7 +213,7 @@ async function alphaIn(bytes: Uint8Array): Promise<Buffer> {
     .toBuffer();
 }
 
-/** Rounding R'G'B' to whole samples leaves one step. */
+/** Rounding R'G'B' to whole samples changes luma by at most one. */
 async function sameLuma(t: ExecutionContext, bytes: Uint8Array, source: Uint8Array, page = 0): Promise<void> {
   const [after, before] = [await lumaOf(bytes, page), await lumaOf(source, page)];
   t.is(after.length, before.length);

@@ -5,7 +5,7 @@ import test from 'ava';
 import { JpegEncoders } from '../../../../src/stream/live/pictures/jpeg-encoders.ts';
 import { ffmpegsNaming } from '../../../helpers/program.ts';
 
-/** A picture whose luma climbs to the right, with one colour. */
+/** A picture of one colour whose luma increases to the right. */
 function ramp(widthPx: number, heightPx: number, cb: number, cr: number): Uint8Array {
   const luma = widthPx * heightPx;
   const data = new Uint8Array((luma * 3) / 2).fill(cb, luma, luma * 1.25).fill(cr, luma * 1.25);

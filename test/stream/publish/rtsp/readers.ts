@@ -16,7 +16,7 @@ import { seededRandom } from '../../../helpers/seeded.ts';
 
 const film = makeUnits({ count: 50 });
 const login = { user: 'op', password: 'secret' };
-/** Much for a connection to take: some 150 KB a picture. */
+/** A large picture for a connection, some 150 KB. */
 const heavyFilm = makeUnits({ count: 20, size: '640x480', filter: 'noise=alls=90:allf=t' });
 
 async function listen(t: ExecutionContext, options: Partial<RtspServerOptions> = {}): Promise<RtspServer> {
@@ -25,7 +25,7 @@ async function listen(t: ExecutionContext, options: Partial<RtspServerOptions> =
   return server;
 }
 
-/** A server whose `/film` is the whole film, from its start for each reader, and then its end. */
+/** A server whose `/film` plays the whole film from its start for each reader, and then ends. */
 async function serveFilm(t: ExecutionContext, options: Partial<RtspServerOptions> = {}): Promise<string> {
   const server = await listen(t, options);
   const units = await film;
@@ -63,7 +63,7 @@ test('ffmpeg decodes each frame once, at its time', async (t) => {
   t.deepEqual(frameSums(pulled.stdout), frameSums(decoded.stdout));
   t.is(frameSums(pulled.stdout).length, 50);
   const times = await probeCsv(url, '-rtsp_transport', 'tcp', '-show_entries', 'packet=pts_time');
-  // ffmpeg gives the first packet of an RTSP stream no time, whoever serves it (GStreamer's server: the same).
+  // ffmpeg gives the first packet of an RTSP stream no time, also with GStreamer's server.
   const expected = Array.from({ length: 49 }, (_, i) => (i + 1) * 40);
   t.deepEqual(
     times.slice(1).map((time) => Math.round(Number.parseFloat(time) * 1000)),
@@ -117,7 +117,7 @@ test('a reader that stops reading loses whole pictures, which are counted; other
     source.next({ ...units[sent % units.length]!, capturedMs: ++sent * 40 });
     return dropped >= 40;
   }, 'forty pictures were dropped');
-  // One more: the keyframe that each begins with.
+  // One more, because each starts with a keyframe.
   await until(() => pictures(well).length === sent + 1, 'the other reader has every picture');
   t.true(pictures(well).every((picture) => picture.isWhole && !picture.followsGap));
   hung.socket.resume();
@@ -171,7 +171,7 @@ test('200 clients that disconnect at any point leave no socket, reader or timer'
   await until(() => timers() <= timersBefore, `no more than ${timersBefore} timers`);
 });
 
-/** The film's first keyframe for each new reader, then what the test sends. */
+/** Sends the film's first keyframe to each new reader, then what the test sends. */
 function concatSource(units: readonly AccessUnit[], source: Observable<AccessUnit>): Observable<AccessUnit> {
   return concat(of(units[0]!), source);
 }
@@ -186,15 +186,15 @@ function frameSums(framemd5: Buffer): string[] {
 }
 
 interface ReceivedPicture {
-  /** Every packet is there, and the last has the marker. */
+  /** Whether all packets arrived and the last has the marker. */
   readonly isWhole: boolean;
-  /** It begins with an SPS. */
+  /** Whether it starts with an SPS. */
   readonly isKeyframe: boolean;
-  /** Packets before it are lacking. */
+  /** Whether packets before it are missing. */
   readonly followsGap: boolean;
 }
 
-/** What a client got on channel 0, by RTP time; the picture that is still coming is left out. */
+/** The pictures that a client received on channel 0, by RTP time, without the one that is still arriving. */
 function pictures(client: RtspClient): ReceivedPicture[] {
   const packets = client.packets.filter(({ channel }) => channel === 0).map(({ data }) => data);
   const received: ReceivedPicture[] = [];

@@ -8,7 +8,7 @@ import { seededBytes } from '../../../helpers/seeded.ts';
 const channels = { rtp: 4, rtcp: 5 };
 const wrapping = { channels, ssrc: 0xfedcba98, sequence: 0xfffe, rtpTime: 0xffffff00, cname: 'test' };
 
-/** An access unit of one NAL unit (an IDR slice) of so many bytes. */
+/** An access unit of one NAL unit (an IDR slice) with this many bytes. */
 function unitOf(sizeBytes: number, capturedMs: number): AccessUnit {
   return {
     nals: [Uint8Array.of(0x65, ...seededBytes(sizeBytes - 1, sizeBytes))],
@@ -29,7 +29,7 @@ test('the first packet is a sender report that maps RTP time to capture time', (
   t.is(bytes.readUInt32BE(8), 1_750_000_000 + 2_208_988_800);
   t.is(bytes.readUInt32BE(12), 2 ** 31);
   t.is(bytes.readUInt32BE(16), wrapping.rtpTime);
-  // A source description with the name follows: RFC 3550 wants it in every compound packet.
+  // A source description with the name follows; RFC 3550 requires it in every compound packet.
   t.is(bytes.readUInt8(29), 202);
   t.true(bytes.includes('test'));
   t.is(bytes.length % 4, 0);
@@ -125,7 +125,7 @@ test('start codes of three and four bytes, and zeros between units, are removed'
   t.deepEqual(splitAnnexB(Uint8Array.of(0, 0, 1)), []);
 });
 
-/** What RFC 6184, section 5.8, says a receiver does. */
+/** Does what RFC 6184, section 5.8, requires of a receiver. */
 function joinPayloads(payloads: readonly Buffer[]): Buffer {
   const [first] = payloads;
   if (!first || (first[0]! & 0x1f) !== 28) return first ?? Buffer.alloc(0);

@@ -7,7 +7,7 @@ function parse(text: string | Uint8Array): RtspItem[] {
   return new RtspParser().push(typeof text === 'string' ? Buffer.from(text, 'latin1') : text);
 }
 
-/** What every kind of item is told by, for comparing. */
+/** A short text for each kind of item, for comparison. */
 function summary(items: readonly RtspItem[]): unknown[] {
   return items.map((item) =>
     item.kind === 'request'

@@ -19,7 +19,7 @@ const right = { Authorization: `Basic ${Buffer.from(`${gate.user}:${gate.passwor
 const wrong = { Authorization: `Basic ${Buffer.from('op:guess').toString('base64')}` };
 const film = makeUnits({ count: 10 });
 
-/** A server with `/cam` (one keyframe, then nothing) and `/yard` (never a picture). */
+/** A server with `/cam` (one keyframe, then nothing) and `/yard` (no pictures). */
 async function openServer(
   t: ExecutionContext,
   options: Partial<RtspServerOptions> = {},
@@ -238,7 +238,7 @@ test('PLAY announces the first packet, which then arrives; PAUSE stops and PLAY 
     const reply = await client.request('PLAY', { Session: session, Range: 'npt=0.000-' });
     t.is(reply.status, 200);
     t.is(server.readers('/live'), 1);
-    units.next(all[1]!); // no keyframe: nothing to begin with
+    units.next(all[1]!); // without a keyframe the stream cannot start
     units.next({ ...all[0]!, capturedMs: round * 60_000 });
     await until(() => rtp().length > before, 'a packet');
     const [, url, sequence, time] =

@@ -21,7 +21,7 @@ async function openClient(t: ExecutionContext, camera: TestCamera): Promise<Rtsp
   return client;
 }
 
-/** Pulls frames with a real ffmpeg; its log, whatever its end. */
+/** Reads frames with a real ffmpeg and returns its log, however it ends. */
 async function pull(camera: TestCamera, ...options: string[]): Promise<{ frames: number; log: string }> {
   const args = ['-v', 'info', '-rtsp_transport', 'tcp', '-timeout', '5000000', '-i', camera.url];
   const child = spawn(ffmpegPath, [...args, ...options, '-f', 'framemd5', '-'], {

@@ -28,7 +28,7 @@ function heapMb(): number {
   return process.memoryUsage().heapUsed / 2 ** 20;
 }
 
-/** The server is as it was before: nobody connected, no socket left, and it shows pictures. */
+/** Checks that the server is unchanged: nobody is connected, no socket is left, and it shows pictures. */
 async function assertWell(t: ExecutionContext, server: TestPublisher, sockets: number): Promise<void> {
   await until(() => server.publisher.viewers.length === 0, 'the end of all viewers');
   await until(() => openSockets() <= sockets, `${sockets} sockets, as before`);
@@ -45,12 +45,12 @@ async function assertWell(t: ExecutionContext, server: TestPublisher, sockets: n
   await until(() => viewer.pictures.length === 1, 'a picture');
 }
 
-/** Bytes over a raw connection, up to the server's end of it. */
+/** Sends bytes over a raw connection and reads until the server closes it. */
 async function throwAt(port: number, bytes: Buffer): Promise<Buffer> {
   const socket = connect({ port, host: '127.0.0.1' });
   const chunks: Buffer[] = [];
   socket.on('data', (chunk) => chunks.push(chunk));
-  socket.on('error', () => undefined); // a reset is an end, too
+  socket.on('error', () => undefined); // a reset ends the connection too
   const closed = new Promise((resolve) => socket.once('close', resolve));
   socket.end(bytes);
   await closed;
@@ -61,7 +61,7 @@ function pick<T>(random: () => number, list: readonly T[]): T {
   return list[Math.floor(random() * list.length)]!;
 }
 
-/** A request with everything that may be wrong in one. */
+/** A random request that may be wrong in every part. */
 function badRequest(random: () => number): Buffer {
   const methods = ['GET', 'POST', 'DELETE', 'PUT', 'TRACE', 'CONNECT', 'BREW', 'G\0T', ''];
   const paths = [
@@ -197,7 +197,7 @@ test.serial('1,000 WebSocket frames of garbage leave the server as it was', asyn
   for (let i = 0; i < 1000; i += 20) {
     const batch = Array.from({ length: 20 }, () => {
       const garbage = seededBytes(1 + random() * 300, random() * 2 ** 32);
-      // Half of them have a sound first byte, so that more than the first check is met.
+      // Half of them have a valid first byte, so they reach more than the first check.
       if (random() < 0.5) garbage[0] = pick(random, [0x81, 0x82, 0x01, 0x80, 0x88, 0x89, 0x8a]);
       return throwAt(server.publisher.port, Buffer.concat([Buffer.from(head), garbage]));
     });

@@ -31,7 +31,7 @@ test('connections beyond the limit of one address are cut, counted, and logged o
   t.like(lines[0], { level: 'warn', address: '127.0.0.1', server: 'http' });
   idle[0]?.destroy();
   let answer: Answer | undefined;
-  // The server may learn a moment later that the connection has ended.
+  // The server may notice the end of the connection a moment later.
   while (answer === undefined) answer = await ask(new URL('healthz', url)).catch(() => undefined);
   t.is(answer.status, 200);
 });

@@ -11,7 +11,7 @@ import { until } from '../../../helpers/until.ts';
 
 const mark = { program: 'chromafeed 0.0.0', model: 'starter', modelVersion: 1 };
 
-/** An answer that goes on, with what has come of it. */
+/** A response that does not end, with the part that has arrived. */
 async function follow(
   t: ExecutionContext,
   url: URL,
@@ -25,7 +25,7 @@ async function follow(
   return { response, read: () => Buffer.concat(chunks) };
 }
 
-/** The JPEGs of whole parts of a multipart answer, by their Content-Length. */
+/** The JPEGs of the complete parts of a multipart response, by their Content-Length. */
 function partsOf(bytes: Buffer): Buffer[] {
   const parts: Buffer[] = [];
   for (let at = 0; ;) {

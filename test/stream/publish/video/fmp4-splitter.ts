@@ -4,7 +4,7 @@ import { boxes, mimeTypeOf, readFragment } from '../../../../src/stream/publish/
 import { runFfmpeg } from '../../../helpers/run-ffmpeg.ts';
 import { seededBytes, seededRandom } from '../../../helpers/seeded.ts';
 
-/** Twelve pictures at 25 a second, a keyframe every fifth. */
+/** Twelve pictures at 25 per second, every fifth a keyframe. */
 const made = runFfmpeg([
   ...['-f', 'lavfi', '-i', 'testsrc2=s=64x48:r=25', '-frames:v', '12'],
   ...['-c:v', 'libx264', '-profile:v', 'baseline', '-pix_fmt', 'yuv420p', '-g', '5', '-bf', '0'],

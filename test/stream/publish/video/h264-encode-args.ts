@@ -5,7 +5,7 @@ import { runFfmpeg } from '../../../helpers/run-ffmpeg.ts';
 const size = 32;
 const lumaBytes = size * size;
 
-/** Every level of every plane, as 4:2:0. */
+/** All levels of each plane, as 4:2:0. */
 function everyLevel(): Uint8Array {
   const planes = new Uint8Array(lumaBytes * 1.5);
   for (let i = 0; i < planes.length; i++) planes[i] = i % 256;

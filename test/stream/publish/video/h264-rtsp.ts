@@ -44,7 +44,7 @@ test('a camera is encoded only while RTSP readers exist, and each reader starts 
     late.packets.filter(({ channel }) => channel === 0).map(({ data }) => (data[12] ?? 0) & 0x1f);
   await until(() => types().length > 0, 'its first packet');
   t.is(types()[0], 7);
-  // The next regular keyframe may be 2 s away; there was none for another reader in the last half second.
+  // The next regular keyframe may be 2 s away. No other reader caused one in the last half second.
   t.true(performance.now() - startMs < 1000, `${performance.now() - startMs} ms`);
   t.is(ffmpegsNaming(comment).length, 1);
 

@@ -18,7 +18,7 @@ import { probeCsv, runFfmpeg, tempFolder } from '../../../helpers/run-ffmpeg.ts'
 const size = { widthPx: 96, heightPx: 64 };
 const gray: readonly [number, number, number] = [110, 128, 128];
 const frameMs = 1000 / 15;
-/** Not whole milliseconds: times must come through exactly. */
+/** These are not whole milliseconds, to check that times are exact. */
 const startMs = 1_750_000_000_000.125;
 let sceneCount = 0;
 
@@ -121,7 +121,7 @@ test('colours survive the conversion from full to limited range within 2 levels'
 
 test('a new viewer starts with a keyframe that is made for it', async (t) => {
   const scene = await openScene(t);
-  // The next regular keyframe is 2 s, 30 pictures, away; two keyframes are 0.5 s apart at least.
+  // The next regular keyframe is 30 pictures (2 s) away, and two keyframes are at least 0.5 s apart.
   await scene.showPaced(4);
   const late: AccessUnit[] = [];
   const watching = scene.stream.accessUnits$.subscribe((unit) => late.push(unit));
@@ -244,13 +244,13 @@ test("a camera's removal completes both streams, after its last picture", async 
   t.is(ffmpegsNaming(scene.comment).length, 0);
 });
 
-/** A made camera, its stream, and everything that came out of it. */
+/** A made camera, its stream, and everything that the stream delivered. */
 class Scene {
   readonly feed = new MadeFeed();
   readonly units: AccessUnit[] = [];
   readonly fragments: VideoFragment[] = [];
   readonly warnings: string[] = [];
-  /** Stands in the arguments of its ffmpeg. */
+  /** A text in the arguments of its ffmpeg. */
   readonly comment = `synthetic scene ${process.pid}-${sceneCount++}`;
   readonly stream: VideoStream & AsyncDisposable;
   dropped = 0;
@@ -281,12 +281,12 @@ class Scene {
     for (const subscription of this.watching) subscription.unsubscribe();
   }
 
-  /** Capture time of the next picture, ms since the epoch. */
+  /** The capture time of the next picture, ms since the epoch. */
   nextMs(): number {
     return startMs + this.shown++ * frameMs;
   }
 
-  /** Shows pictures of one colour, or of changing ones, each when the last has been encoded. */
+  /** Shows pictures of one colour or of changing colours, each after the previous one has been encoded. */
   async showPaced(count: number, fill?: Fill): Promise<Picture[]> {
     const pictures: Picture[] = [];
     for (let i = 0; i < count; i++) {
@@ -297,7 +297,7 @@ class Scene {
     return pictures;
   }
 
-  /** All that came out so far as a film. */
+  /** Everything that the stream has delivered so far, as a film. */
   write(t: ExecutionContext): Promise<string> {
     return writeFilm(t, this.fragments);
   }

@@ -14,7 +14,7 @@ function maskedText(text: string): Buffer {
   return Buffer.concat([Buffer.from([0x81, 0x80 | payload.length, 0, 0, 0, 0]), payload]);
 }
 
-/** A viewer on a raw socket that asks for the door and then reads nothing. */
+/** A viewer on a raw socket that requests the door and then reads nothing. */
 async function stalledViewer(
   t: ExecutionContext,
   { publisher }: TestPublisher,

@@ -63,7 +63,7 @@ test('two viewers of one size share an encoder, which ends with the last of them
   await Promise.all([one.isGreeted(), two.isGreeted()]);
   const viewers = (): Promise<number> => metricOf(metrics, 'chromafeed_viewers{camera="door",kind="jpeg"}');
   one.watch('door', 180);
-  two.watch('door', 200); // the next height that is made
+  two.watch('door', 200); // the next height that is available
   one.say({ type: 'time', id: 1 });
   two.say({ type: 'time', id: 1 });
   await until(() => one.told('time').length + two.told('time').length === 2, 'answers behind the requests');
@@ -181,7 +181,7 @@ test('H.264 starts with format, init and a keyframe, and again when the encoder 
 test('an original is what jsmpeg players expect: their header, then MPEG-TS', async (t) => {
   const { url, cameras } = await testPublisher(t);
   const door = cameras.camera('door');
-  // jsmpeg asks for the subprotocol "null" and gives up without an answer to that.
+  // jsmpeg requests the subprotocol "null" and fails if the server does not accept it.
   using socket = new DashboardSocket(url, {
     path: '/original/door',
     protocols: ['null'],

@@ -6,7 +6,7 @@ import { seededRandom } from '../../../helpers/seeded.ts';
 const size = { widthPx: 32, heightPx: 24 };
 const pixels = 32 * 24;
 
-/** Luma and both colours are linear functions of one another, so that moving them apart shows. */
+/** Luma, a* and b* are linear functions of each other, so a shift between them shows. */
 function madePicture(): LumaAndColour {
   const random = seededRandom(9);
   const luma = Uint8Array.from(
@@ -24,11 +24,11 @@ function madePicture(): LumaAndColour {
 const picture = madePicture();
 const moving = { strength: 1, isFixed: false };
 
-/** Draws that keep luma's look: what changes it has odds of at most 0.6. */
+/** Random numbers with which the luma is not changed: such changes have a probability of at most 0.6. */
 function onlyMoves(seed: number): Random {
   const random = randomFrom(seed);
   let draws = 0;
-  // Crop and mirror are asked for first; each later question gets 0.99 for an answer, which is no.
+  // Crop and mirror are drawn first. All later draws get 0.99, which means no.
   return { ...random, uniform: () => (draws++ < 1 ? 0 : draws === 2 ? (seed % 2) * 0.9 : 0.99) };
 }
 
@@ -53,7 +53,7 @@ test('crop and mirror move luma and both colours alike', async (t) => {
     const { luma, ab } = await augment(picture, onlyMoves(seed), moving);
     t.notDeepEqual(luma, picture.luma);
     for (let i = 0; i < pixels; i++) {
-      // Each is rounded by itself: two halves at most.
+      // Each is rounded separately, so the error is at most two halves.
       t.true(Math.abs(ab[i]! - (luma[i]! - 100)) <= 1);
       t.true(Math.abs(ab[pixels + i]! - (60 - luma[i]!)) <= 1);
     }
@@ -61,7 +61,7 @@ test('crop and mirror move luma and both colours alike', async (t) => {
 });
 
 test("a mirrored picture has the picture's columns in reverse", async (t) => {
-  // No to the crop, yes to the mirror, no to all else.
+  // No crop, a mirror image, and no other change.
   const answers = [0.99, 0];
   const random = { ...randomFrom(1), uniform: () => answers.shift() ?? 0.99 };
   const { luma, ab } = await augment(picture, random, moving);
@@ -87,7 +87,7 @@ test('grain makes a picture neither lighter nor darker', async (t) => {
   const gray = { ...picture, luma: new Uint8Array(pixels).fill(level) };
   const means: number[] = [];
   for (let seed = 0; seed < 40; seed++) {
-    // Yes to the grain alone: tone and blur are asked for before it, JPEG after.
+    // Only grain. Tone and blur are drawn before it, JPEG after it.
     const random = randomFrom(seed);
     const answers = [0.99, 0.99, 0.99, 0.99, 0, 0.99];
     const uniform = (): number => answers.shift() ?? random.uniform();
@@ -95,6 +95,6 @@ test('grain makes a picture neither lighter nor darker', async (t) => {
     t.true(luma.some((value) => value !== level));
     means.push(luma.reduce((sum, value) => sum + value, 0) / pixels);
   }
-  // Deviations of 1 to 10 over 768 pixels of a table of 1021: four standard errors of 40 pictures are some 0.2.
+  // Standard deviations of 1 to 10, 768 pixels from a table of 1021: four standard errors of 40 pictures are some 0.2.
   t.true(Math.abs(means.reduce((sum, mean) => sum + mean, 0) / means.length - level) < 0.25, String(means));
 });

@@ -6,7 +6,7 @@ import { seededBytes, seededRandom } from '../../../helpers/seeded.ts';
 
 const size = { widthPx: 192, heightPx: 144 };
 
-/** A picture of smooth blobs, as photos are from afar. */
+/** A picture of smooth blobs, like a photo seen from far away. */
 async function blobs(seed: number): Promise<Uint8Array> {
   const coarse = seededBytes(12 * 9, seed);
   return new Uint8Array(

@@ -11,7 +11,7 @@ import { ffmpegPath, runFfmpeg, tempFolder } from '../../../helpers/run-ffmpeg.t
 
 const { signal } = new AbortController();
 
-/** Makes a film of one second with a filter graph. */
+/** Makes a film of one second from a filter graph. */
 async function makeFilm(t: ExecutionContext, graph: string, ...options: readonly string[]): Promise<string> {
   const film = join(await tempFolder(t), 'film.mkv');
   await runFfmpeg(['-f', 'lavfi', '-i', graph, '-t', '1', ...options, film]);
@@ -94,7 +94,7 @@ test.serial('black bars are cut off, and oblong pixels become square', async (t)
     bars: 'cut',
     signal,
   });
-  // 640 x 240 as it is shown, 480 x 180 as it is taken, of which bars of 22.5 rows
+  // shown as 640 x 240 and taken as 480 x 180, with bars of 22.5 rows
   const { width, height } = await sharp(frames[0]?.path).metadata();
   t.is(width, 480);
   t.true(Math.abs(height - 135) <= 2, String(height));
@@ -138,7 +138,7 @@ test.serial(
   'DISK_FULL',
 );
 
-/** Candidates of a folder of films, as the survey gets them. */
+/** The candidates from a folder of films, as the survey receives them. */
 async function candidatesOf(folder: string, dir: string, validationFraction: number): Promise<Candidate[]> {
   const settings = {
     shortSidePx: 64,

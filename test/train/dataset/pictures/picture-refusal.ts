@@ -5,7 +5,7 @@ import { seededRandom } from '../../../helpers/seeded.ts';
 
 const size = { widthPx: 64, heightPx: 48 };
 
-/** A picture of 12 areas with noise; `paint` gives an area's colour by its brightness, 0..1. */
+/** A picture of 12 areas with noise. `paint` returns an area's colour for its brightness, 0..1. */
 function picture(
   paint: (brightness: number, area: number) => readonly [number, number, number],
 ): PicturePlanes {

@@ -49,7 +49,7 @@ const colorIs = test.macro<[Triple, number, readonly [number, number]]>({
   title: (_, rgb, luma, ab) => `sRGB ${rgb.join(', ')} is luma ${luma} with a*, b* ${ab.join(', ')}`,
 });
 
-// a*, b* as Bruce Lindbloom's CIE Colour Calculator gives them (sRGB, D65, no adaptation), rounded; luma by BT.601.
+// a*, b* from Bruce Lindbloom's CIE Colour Calculator (sRGB, D65, no adaptation), rounded; luma by BT.601.
 test(colorIs, [255, 0, 0], 76, [80, 67]);
 test(colorIs, [0, 255, 0], 150, [-86, 83]);
 test(colorIs, [0, 0, 255], 29, [79, -108]);
@@ -62,7 +62,7 @@ async function save(t: ExecutionContext, picture: Sharp, name = 'picture.png'): 
   return path;
 }
 
-/** A red half and a blue half, side by side. */
+/** A picture with a red half on the left and a blue half on the right. */
 function halves(widthPx: number, heightPx: number): Sharp {
   const rgb = Uint8Array.from({ length: 3 * widthPx * heightPx }, (_, i) => {
     const isRed = Math.floor(i / 3) % widthPx < widthPx / 2;

@@ -16,7 +16,7 @@ async function readAll(path: string): Promise<Sample[]> {
 }
 
 /**
- * Written by TensorFlow 2.21's `TFRecordWriter` of `tf.train.Example` with luma 3i mod 256, ab -128..127.
+ * Written with the `TFRecordWriter` of TensorFlow 2.21, from `tf.train.Example` with luma 3i mod 256, ab -128..127.
  * Origin and licence: made for this test, MIT.
  */
 const fixture = fileURLToPath(

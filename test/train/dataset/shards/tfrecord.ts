@@ -7,7 +7,7 @@ import {
   maskedCrc,
 } from '../../../../src/train/dataset/shards/tfrecord.ts';
 
-/** TensorFlow's mask, undone: tensorflow/core/lib/hash/crc32c.h, `Unmask`. */
+/** Removes TensorFlow's mask: tensorflow/core/lib/hash/crc32c.h, `Unmask`. */
 function unmask(masked: number): number {
   const rotated = (masked - 0xa282ead8) >>> 0;
   return ((rotated >>> 17) | (rotated << 15)) >>> 0;

@@ -8,7 +8,7 @@ import { until } from '../../../../helpers/until.ts';
 
 const bearer = (token: string): Ask => ({ headers: { Authorization: `Bearer ${token}` } });
 
-/** Status of every way to a camera, and what the lists say. */
+/** The status of every way to a camera, and the contents of the lists. */
 async function whatIsSeen(url: string, camera: string, token: string): Promise<object> {
   const headers = { Authorization: `Bearer ${token}` };
   const at = (path: string): Promise<number> =>
@@ -37,7 +37,7 @@ test('a camera that a user may not see does not exist for that user in any route
   t.deepEqual(await whatIsSeen(url, 'door', tokens.anna), seen);
   t.deepEqual(await whatIsSeen(url, 'yard', tokens.anna), hidden);
   t.deepEqual(await whatIsSeen(url, 'door', tokens.ben), seen);
-  // The yard has no original to offer, even for those who see it.
+  // The yard publishes no original, even for users who may see it.
   t.deepEqual(await whatIsSeen(url, 'yard', tokens.ben), { ...seen, original: 404 });
 });
 

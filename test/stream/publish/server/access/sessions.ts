@@ -121,7 +121,7 @@ test('watching counts as use of a session, and viewers are closed when it ends b
     const pinged = Promise.all(viewers.map(({ socket }) => once(socket.socket, 'ping')));
     nowMs += 6 * dayMs;
     await pinged;
-    // Its answer comes after our pong on the same connection, so the server has seen the pong.
+    // The answer follows our pong on the same connection, so the server has seen the pong.
     await Promise.all(
       viewers.map(({ socket: { socket } }) => {
         const answered = once(socket, 'pong');

@@ -26,7 +26,7 @@ interface Viewed {
   readonly viewer: Subscription;
 }
 
-/** A tile with one viewer; the test's end disposes of it. */
+/** A tile with one viewer, which is disposed of after the test. */
 function view(t: ExecutionContext, pictures$: Observable<Picture>, graceMs = 50): Viewed {
   const log: string[] = [];
   const chunks: Uint8Array[] = [];
@@ -40,7 +40,7 @@ function view(t: ExecutionContext, pictures$: Observable<Picture>, graceMs = 50)
   return { tile, chunks, log, viewer, drops: () => drops };
 }
 
-/** Luma of the decoded pictures: the means of the left and the right half's middle rows. */
+/** The luma of the decoded pictures: the means of the middle rows of the left and the right half. */
 async function decode(chunks: readonly Uint8Array[], { widthPx, heightPx }: SizePx): Promise<number[][]> {
   const args = [
     '-f',
@@ -63,7 +63,7 @@ async function decode(chunks: readonly Uint8Array[], { widthPx, heightPx }: Size
       i * pixels + (heightPx / 2 + 1) * widthPx,
     );
     const half = widthPx / 2;
-    // Away from the edge between the halves, where MPEG-1 rings.
+    // Not near the edge between the halves, where MPEG-1 has ringing.
     return [row.subarray(16, half - 32), row.subarray(half + 32, widthPx - 16)].map(
       (part) => part.reduce((sum, sample) => sum + sample, 0) / part.length,
     );
@@ -87,7 +87,7 @@ linux('15 pictures a second become MPEG-1 of their size that moves as they do, b
   t.true(levels.length >= 40, `${levels.length} pictures`);
   const left = levels.map(([level = 0]) => level);
   t.true(Math.max(...left) > 200 && Math.min(...left) < 40, `${Math.min(...left)}..${Math.max(...left)}`);
-  // 8 levels of the full range are 8 * 219 / 255 of the limited one, but where it begins anew at black.
+  // 8 levels of full range are 8 * 219 / 255 of limited range, except where it starts again at black.
   const steps = left.slice(1).map((level, i) => level - (left[i] ?? 0));
   t.true(
     steps.filter((step) => Math.abs(step - 6.87) < 3).length > steps.length * 0.8,
@@ -153,7 +153,7 @@ linux('all viewers share one ffmpeg; the last one who leaves ends it', async (t)
   other.unsubscribe();
   await until(() => mine().length === 0, 'no ffmpeg is left');
   await until(() => pictures.held() === 0, 'no picture is held');
-  // One picture may still be made while the last viewer's leaving gets through; then no more come.
+  // One more picture may be made before the last viewer's departure is noticed; then no more are made.
   let made = -1;
   for (let i = 0; i < 20 && made !== pictures.made(); i++) {
     made = pictures.made();
@@ -256,7 +256,7 @@ function restore(path: string | undefined): void {
   else process.env['FFMPEG_PATH'] = path;
 }
 
-/** A program that watches a tile; `body` runs with `tile`, `log` and `chunks`. */
+/** A program that watches a tile and runs `body` with `tile`, `log` and `chunks`. */
 function startWatcher(body: string, env: Record<string, string> = {}): ReturnType<typeof spawn> {
   const url = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
   const script = `
