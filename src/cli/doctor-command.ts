@@ -9,6 +9,6 @@ export function doctorCommand(context: CommandContext): Command {
     .option('--json', 'print one JSON object')
     .action(async (options: { json?: boolean }) => {
       const { runDoctor } = await import('./run-doctor.ts');
-      context.setExitCode(await runDoctor(options, context.signal));
+      context.setExitCode(await runDoctor(options, context));
     });
 }

@@ -9,12 +9,12 @@ export function modelsCommand(context: CommandContext): Command {
     .option('--json', 'print one JSON object')
     .action(async (options: { json?: boolean }) => {
       const { runModels } = await import('./run-models.ts');
-      context.setExitCode(await runModels(options));
+      context.setExitCode(await runModels(options, context.streams));
     })
-    .addCommand(quantizeCommand());
+    .addCommand(quantizeCommand(context));
 }
 
-function quantizeCommand(): Command {
+function quantizeCommand({ streams }: CommandContext): Command {
   return new Command('quantize')
     .exitOverride()
     .description(
@@ -25,7 +25,7 @@ function quantizeCommand(): Command {
     .action(async (model: string, photos: readonly string[]) => {
       const { quantizeModel } = await import('./quantize-model.ts');
       const { photos: count, meanDifference, meanChroma } = await quantizeModel(model, photos);
-      process.stdout.write(
+      streams.stdout.write(
         `${model}: ready for 8 bits. On ${count} other photos a* and b* change by ${meanDifference.toFixed(2)} on average` +
           ` (their mean size is ${meanChroma.toFixed(2)})\n`,
       );

@@ -30,6 +30,6 @@ export function buildProgram(context: CommandContext): Command {
   program.addCommand(evaluateCommand(context));
   program.addCommand(doctorCommand(context));
   program.addCommand(modelsCommand(context));
-  program.addCommand(tokenCommand());
+  program.addCommand(tokenCommand(context));
   return program;
 }

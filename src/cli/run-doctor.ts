@@ -1,4 +1,5 @@
 import { exitCodes } from '../errors.ts';
+import type { CommandContext } from './command-context.ts';
 import type { Check } from './checks/check.ts';
 import { checkDevices } from './checks/device-check.ts';
 import { checkFfmpeg } from './checks/ffmpeg.ts';
@@ -10,13 +11,15 @@ import { formatTable } from './reporting/table.ts';
 
 /**
  * Checks what the program needs, prints a line each with a cure under each fault.
- * @param signal - ends it between two checks
  * @returns exit code: 0, or 1 when something failed; a warning is no failure
  */
-export async function runDoctor(options: { json?: boolean }, signal: AbortSignal): Promise<number> {
+export async function runDoctor(
+  options: { json?: boolean },
+  { signal, streams }: CommandContext,
+): Promise<number> {
   const checks = await examine(signal);
   const ok = checks.every((check) => check.level !== 'fail');
-  process.stdout.write(options.json === true ? `${JSON.stringify({ ok, checks })}\n` : describe(checks));
+  streams.stdout.write(options.json === true ? `${JSON.stringify({ ok, checks })}\n` : describe(checks));
   return ok ? exitCodes.ok : exitCodes.failure;
 }
 

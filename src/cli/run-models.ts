@@ -5,6 +5,7 @@ import type { ModelFolder } from '../model/model-folders.ts';
 import { listModels, verifyModel, type ModelListing } from '../model/model.ts';
 import { verifyFile } from '../model/weights/weights.ts';
 import { sizeText } from '../log/amount-text.ts';
+import type { CommandStreams } from './command-context.ts';
 import { formatTable } from './reporting/table.ts';
 
 /** What is known of one installed network; the fields of a faulty manifest are absent. */
@@ -32,12 +33,10 @@ export interface ModelReport {
  * Lists the installed models and verifies their files, weights included.
  * @returns exit code: 0, or 4 when one is broken
  */
-export async function runModels(options: { json?: boolean }): Promise<number> {
+export async function runModels(options: { json?: boolean }, { stdout }: CommandStreams): Promise<number> {
   const reports = await inspectModels();
   const ok = reports.every((report) => report.ok);
-  process.stdout.write(
-    options.json === true ? `${JSON.stringify({ ok, models: reports })}\n` : describe(reports),
-  );
+  stdout.write(options.json === true ? `${JSON.stringify({ ok, models: reports })}\n` : describe(reports));
   return ok ? exitCodes.ok : exitCodes.model;
 }
 

@@ -1,6 +1,6 @@
-import type { Observable } from 'rxjs';
 import { ffmpegVersion } from '../ingest/ffmpeg/capabilities.ts';
 import { serve } from '../stream/serve/serve.ts';
+import type { CommandContext } from './command-context.ts';
 
 /** The options of `chromafeed serve`, as parsed. */
 export interface ServeCliOptions {
@@ -14,11 +14,11 @@ export interface ServeCliOptions {
 export async function runServe(
   path: string,
   options: ServeCliOptions,
-  context: { readonly signal: AbortSignal; readonly reload$: Observable<void> },
+  { signal, reload$, streams }: CommandContext,
 ): Promise<void> {
   await ffmpegVersion();
   const print = (text: string): void => {
-    process.stdout.write(`${text}\n`);
+    streams.stdout.write(`${text}\n`);
   };
-  await serve({ path, port: options.port, print, ...context });
+  await serve({ path, port: options.port, print, signal, reload$ });
 }

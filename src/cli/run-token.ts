@@ -5,6 +5,7 @@ import { explainIssues } from '../config/explain-issue.ts';
 import { userSchema, type UserConfig } from '../config/schema.ts';
 import { hashToken } from '../config/token-hash.ts';
 import { AppError } from '../errors.ts';
+import type { CommandStreams } from './command-context.ts';
 
 export interface TokenOptions {
   /** Ids, separated by commas; default: all cameras. */
@@ -23,13 +24,12 @@ const tokenBytes = 32;
 export function runToken(
   name: string,
   options: TokenOptions,
+  { stdout }: CommandStreams,
   random: (bytes: number) => Buffer = randomBytes,
 ): void {
   const token = random(tokenBytes).toString('base64url');
   const user = userOf(name, hashToken(token), options);
-  process.stdout.write(
-    options.json === true ? `${JSON.stringify({ token, user })}\n` : describe(token, user),
-  );
+  stdout.write(options.json === true ? `${JSON.stringify({ token, user })}\n` : describe(token, user));
 }
 
 function userOf(name: string, tokenHash: string, options: TokenOptions): UserConfig {

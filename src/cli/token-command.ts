@@ -1,9 +1,10 @@
 import { Command } from 'commander';
+import type { CommandContext } from './command-context.ts';
 import { examples } from './options/examples.ts';
 import type { TokenOptions } from './run-token.ts';
 
 /** The command line of `token`. */
-export function tokenCommand(): Command {
+export function tokenCommand({ streams }: CommandContext): Command {
   return new Command('token')
     .exitOverride()
     .description('Makes an access token for a viewer and prints the lines to add to the config of `serve`')
@@ -14,6 +15,6 @@ export function tokenCommand(): Command {
     .option('--json', 'print one JSON object')
     .action(async (name: string, options: TokenOptions) => {
       const { runToken } = await import('./run-token.ts');
-      runToken(name, options);
+      runToken(name, options, streams);
     });
 }

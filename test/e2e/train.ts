@@ -71,7 +71,7 @@ test.serial(
     const broken = await end;
     t.is(broken.code, 130, broken.stderr);
     t.true((await history(at('broken'))).length < 4, 'it was broken off');
-    const resumed = await runProgram(...train('broken'));
+    const resumed = await startProgram(...train('broken')).end;
     t.is(resumed.code, 0, resumed.stderr);
     t.deepEqual(await history(at('broken')), await history(at('whole')));
 

@@ -48,6 +48,6 @@ export function evaluateCommand(context: CommandContext): Command {
     .option('--work <folder>', 'keep the results of finished files here, so that the same command can resume')
     .action(async (inputs: string[], options: EvaluateOptions) => {
       const { runEvaluate } = await import('./run-evaluate.ts');
-      context.setExitCode(await runEvaluate(inputs, options, context.signal));
+      context.setExitCode(await runEvaluate(inputs, options, context));
     });
 }

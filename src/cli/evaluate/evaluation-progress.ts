@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { durationText } from '../../log/amount-text.ts';
+import type { CommandStream } from '../command-context.ts';
 import type { EvaluationProgress } from '../../evaluate/evaluation-plan.ts';
 
 /** Minimum time between two lines if standard error is not a terminal, ms. */
@@ -8,17 +9,17 @@ const lineEveryMs = 10_000;
 
 /** Shows the progress of an evaluation: as a bar on a terminal, otherwise as a line now and then. */
 export class EvaluationProgressView implements Disposable {
-  readonly #output: NodeJS.WriteStream;
+  readonly #output: CommandStream;
   #bar: SingleBar | undefined;
   #lastMs = performance.now();
 
   /** @param output - standard error: results go to standard output */
-  constructor(output: NodeJS.WriteStream) {
+  constructor(output: CommandStream) {
     this.#output = output;
   }
 
   show(progress: EvaluationProgress): void {
-    if (this.#output.isTTY) this.#showBar(progress);
+    if (this.#output.isTTY === true) this.#showBar(progress);
     else this.#showLine(progress);
   }
 

@@ -8,6 +8,7 @@ import { jsonReport } from '../../evaluate/report/json-report.ts';
 import type { EvaluationOutcome } from '../../evaluate/evaluation-outcome.ts';
 import type { EvaluationSettings } from '../../evaluate/evaluation-settings.ts';
 import type { CompleteFilmOptions } from '../../stream/film/film-options.ts';
+import type { CommandContext, CommandStreams } from '../command-context.ts';
 import { checkNetworkSize } from '../options/check-network-size.ts';
 import { EvaluationProgressView } from './evaluation-progress.ts';
 import { evaluationText } from './evaluation-table.ts';
@@ -49,14 +50,14 @@ export interface EvaluateOptions extends Pick<
 export async function runEvaluate(
   inputs: readonly string[],
   options: EvaluateOptions,
-  signal: AbortSignal,
+  { signal, streams }: CommandContext,
 ): Promise<number> {
   checkNetworkSize(options.size);
   await prepareFolders(options.json, options.report);
   const found = await expandInputs(inputs);
   const paths = found.inputs.map(({ path }) => path).filter((path) => !isConverted(path));
   const files = paths.filter((_, i) => i % options.everyFile === 0);
-  using view = new EvaluationProgressView(process.stderr);
+  using view = new EvaluationProgressView(streams.stderr);
   const reporter = quietReporter(view);
   await using outcome = await evaluateModels(
     {
@@ -78,16 +79,20 @@ export async function runEvaluate(
     },
   );
   view.end();
-  await publish(outcome, options);
+  await publish(outcome, options, streams);
   return exitCodeOf(outcome, files.length);
 }
 
-async function publish(outcome: EvaluationOutcome, options: EvaluateOptions): Promise<void> {
+async function publish(
+  outcome: EvaluationOutcome,
+  options: EvaluateOptions,
+  { stdout, stderr }: CommandStreams,
+): Promise<void> {
   const report = jsonReport(outcome, options, new Date());
   const json = `${JSON.stringify(report, undefined, 2)}\n`;
-  const table = options.json === '-' ? process.stderr : process.stdout;
+  const table = options.json === '-' ? stderr : stdout;
   table.write(evaluationText(outcome));
-  if (options.json === '-') process.stdout.write(json);
+  if (options.json === '-') stdout.write(json);
   else if (options.json !== undefined) await writeFile(options.json, json);
   if (options.report !== undefined) await writeFile(options.report, await htmlReport(outcome, report));
 }

@@ -109,6 +109,6 @@ export function fileCommand(context: CommandContext): Command {
     )
     .action(async (inputs: string[], options: FileOptions) => {
       const { runFile } = await import('./file.ts');
-      context.setExitCode(await runFile(inputs, options, context.signal));
+      context.setExitCode(await runFile(inputs, options, context));
     });
 }

@@ -2,6 +2,7 @@ import { exitCodes } from '../../errors.ts';
 import { plainText } from '../../log/plain-text.ts';
 import { filmDefaults } from '../../stream/film/film-options.ts';
 import { openFilmResources, type FilmResources } from '../../stream/film/film-resources.ts';
+import type { CommandContext } from '../command-context.ts';
 import { checkNetworkSize } from '../options/check-network-size.ts';
 import { makeReporter, type InputReporter } from '../reporting/reporter.ts';
 import type { FileOptions } from './file-options.ts';
@@ -14,12 +15,12 @@ import { TimeLeft } from './time-left.ts';
 export async function runFile(
   asked: readonly string[],
   options: FileOptions,
-  signal: AbortSignal,
+  { signal, streams }: CommandContext,
 ): Promise<number> {
   checkNetworkSize(options.size ?? filmDefaults.size);
   const { inputs, leftOut } = await expandInputs(asked, options);
   const jobs = planOutputs(asked, inputs, options);
-  const reporter = makeReporter(options);
+  const reporter = makeReporter(options, streams);
   await using resources = await openFilmResources({ ...options, reporter, signal });
   const [only] = jobs;
   if (jobs.length === 1 && only !== undefined) {

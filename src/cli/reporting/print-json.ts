@@ -1,4 +1,4 @@
-/** Prints an event as one line of JSON on standard output. */
-export function printJson(event: Readonly<Record<string, unknown>>): void {
-  process.stdout.write(`${JSON.stringify(event)}\n`);
+/** Prints an event as one line of JSON. */
+export function printJson(stdout: NodeJS.WritableStream, event: Readonly<Record<string, unknown>>): void {
+  stdout.write(`${JSON.stringify(event)}\n`);
 }

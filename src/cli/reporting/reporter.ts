@@ -4,6 +4,7 @@ import { plainText } from '../../log/plain-text.ts';
 import type { ProgressState, Reporter } from '../../log/reporter.ts';
 import { formatTable } from './table.ts';
 import { durationText } from '../../log/amount-text.ts';
+import { showsBar, type CommandStreams } from '../command-context.ts';
 import { printJson } from './print-json.ts';
 
 /** Minimum time between two progress lines, ms. */
@@ -28,49 +29,49 @@ export interface InputReporter extends Reporter {
 }
 
 /** Chooses the reporter, by the options and by where standard error goes. */
-export function makeReporter(options: { json?: boolean; quiet?: boolean }): InputReporter {
-  const isTerminal = process.stderr.isTTY && process.env['NO_COLOR'] === undefined;
-  return new StreamReporter(
-    options.json === true,
-    options.quiet === true,
-    isTerminal && options.json !== true,
-  );
+export function makeReporter(
+  options: { json?: boolean; quiet?: boolean },
+  streams: CommandStreams,
+): InputReporter {
+  return new StreamReporter(options.json === true, options.quiet === true, streams);
 }
 
 class StreamReporter implements InputReporter {
   private readonly json: boolean;
   private readonly quiet: boolean;
   private readonly hasBar: boolean;
+  private readonly streams: CommandStreams;
   private bar: SingleBar | undefined;
   private lastMs = 0;
   private turn: InputTurn | undefined;
 
-  constructor(json: boolean, quiet: boolean, hasBar: boolean) {
+  constructor(json: boolean, quiet: boolean, streams: CommandStreams) {
     this.json = json;
     this.quiet = quiet;
-    this.hasBar = hasBar && !quiet;
+    this.streams = streams;
+    this.hasBar = showsBar(streams.stderr) && !json && !quiet;
   }
 
   beginInput(turn: InputTurn): void {
     this.turn = turn;
     const { number, of, input } = turn;
     const leftS = turn.leftS(0);
-    if (this.json) printJson({ event: 'input', number, of, input, leftS });
+    if (this.json) printJson(this.streams.stdout, { event: 'input', number, of, input, leftS });
     else if (!this.quiet && !this.hasBar) {
       const left = leftS === undefined ? '' : `, about ${durationText(leftS)} left in all`;
-      process.stderr.write(`${number} of ${of}: ${plainText(input)}${left}\n`);
+      this.streams.stderr.write(`${number} of ${of}: ${plainText(input)}${left}\n`);
     }
   }
 
   line(text: string, event: Readonly<Record<string, unknown>>): void {
     this.endProgress();
-    if (this.json) printJson(event);
-    else if (!this.quiet) process.stderr.write(`${text}\n`);
+    if (this.json) printJson(this.streams.stdout, event);
+    else if (!this.quiet) this.streams.stderr.write(`${text}\n`);
   }
 
   warn(text: string): void {
-    if (this.json) printJson({ event: 'warning', text });
-    else if (!this.quiet) process.stderr.write(`warning: ${text}\n`);
+    if (this.json) printJson(this.streams.stdout, { event: 'warning', text });
+    else if (!this.quiet) this.streams.stderr.write(`warning: ${text}\n`);
   }
 
   progress(state: ProgressState): void {
@@ -78,7 +79,7 @@ class StreamReporter implements InputReporter {
     const now = performance.now();
     if (now - this.lastMs < (this.hasBar ? progressEveryMs.bar : progressEveryMs.json)) return;
     this.lastMs = now;
-    if (this.json) printJson({ event: 'progress', ...state, ...this.turnFacts(state) });
+    if (this.json) printJson(this.streams.stdout, { event: 'progress', ...state, ...this.turnFacts(state) });
     if (!this.hasBar) return;
     this.bar ??= this.startBar(state);
     this.bar.setTotal(state.totalFrames ?? Math.max(state.frames, 1));
@@ -107,11 +108,11 @@ class StreamReporter implements InputReporter {
   table(rows: readonly (readonly string[])[]): void {
     if (this.json) {
       for (const [input, output, text] of rows) {
-        printJson({ event: 'result', input, output, text });
+        printJson(this.streams.stdout, { event: 'result', input, output, text });
       }
       return;
     }
-    process.stderr.write(
+    this.streams.stderr.write(
       formatTable(rows)
         .map((line) => `${line}\n`)
         .join(''),
@@ -124,7 +125,7 @@ class StreamReporter implements InputReporter {
     const bar = new SingleBar({
       // The bar would read a brace in a file's name as a field.
       format: `${who.replaceAll('{', '(').replaceAll('}', ')')}  {bar} {percentage}%  {value}/{total} frames  {fps} fps  {scenes} scenes  {eta_formatted} left{all}`,
-      stream: process.stderr,
+      stream: this.streams.stderr,
       hideCursor: true,
       etaBuffer: 200,
       formatTime: durationText,

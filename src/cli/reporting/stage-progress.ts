@@ -1,5 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import { durationText } from '../../log/amount-text.ts';
+import { showsBar, type CommandStreams } from '../command-context.ts';
 import { printJson } from './print-json.ts';
 
 /**
@@ -8,9 +9,9 @@ import { printJson } from './print-json.ts';
 export type ProgressKind = 'bar' | 'json' | 'lines';
 
 /** Chooses where progress goes: JSON when the user asks for it, a bar only if standard error is a terminal. */
-export function progressKind(options: { readonly json?: boolean }): ProgressKind {
+export function progressKind(options: { readonly json?: boolean }, { stderr }: CommandStreams): ProgressKind {
   if (options.json === true) return 'json';
-  return process.stderr.isTTY && process.env['NO_COLOR'] === undefined ? 'bar' : 'lines';
+  return showsBar(stderr) ? 'bar' : 'lines';
 }
 
 /** The progress of one stage of the work. */
@@ -47,6 +48,7 @@ export interface StageWords {
 export class StageProgress {
   readonly kind: ProgressKind;
   readonly #everyMs: number;
+  readonly #streams: CommandStreams;
   #bar: SingleBar | undefined;
   #begun: { readonly stage: string; readonly ms: number; readonly done: number } | undefined;
   #lastMs = -Infinity;
@@ -54,9 +56,10 @@ export class StageProgress {
   /**
    * @param everyMs - minimum time between two updates; the last update is always shown
    */
-  constructor(kind: ProgressKind, everyMs: Readonly<Record<ProgressKind, number>>) {
+  constructor(kind: ProgressKind, everyMs: Readonly<Record<ProgressKind, number>>, streams: CommandStreams) {
     this.kind = kind;
     this.#everyMs = everyMs[kind];
+    this.#streams = streams;
   }
 
   /**
@@ -98,23 +101,27 @@ export class StageProgress {
   ): void {
     const { rate, note, event } = words;
     if (this.kind === 'json') {
-      printJson({ event: 'progress', stage, ...event });
+      printJson(this.#streams.stdout, { event: 'progress', stage, ...event });
       return;
     }
     const parts = [rate, note, `${durationText(leftS)} left`].filter((part) => part !== '').join(', ');
     if (this.kind === 'lines') {
-      process.stderr.write(`${label}: ${done} of ${total}${unit === '' ? '' : ` ${unit}`}, ${parts}\n`);
+      this.#streams.stderr.write(`${label}: ${done} of ${total}${unit === '' ? '' : ` ${unit}`}, ${parts}\n`);
       return;
     }
-    this.#bar ??= startBar(label, total, done);
+    this.#bar ??= startBar(this.#streams.stderr, label, { total, done });
     this.#bar.update(done, { parts });
   }
 }
 
-function startBar(label: string, total: number, done: number): SingleBar {
+function startBar(
+  stream: NodeJS.WritableStream,
+  label: string,
+  { total, done }: { readonly total: number; readonly done: number },
+): SingleBar {
   const bar = new SingleBar({
     format: `${label}  {bar} {percentage}%  {value}/{total}  {parts}`,
-    stream: process.stderr,
+    stream,
     hideCursor: true,
   });
   bar.start(total, done, { parts: '' });

@@ -26,6 +26,6 @@ export function datasetCommand(context: CommandContext): Command {
     .option('--json', 'print one JSON object per line on standard output')
     .action(async (inputs: string[], options: DatasetOptions) => {
       const { runDataset } = await import('./run-dataset.ts');
-      context.setExitCode(await runDataset(inputs, options, context.signal));
+      context.setExitCode(await runDataset(inputs, options, context));
     });
 }

@@ -1,6 +1,7 @@
 import { exitCodes } from '../../errors.ts';
 import { findSources, type SourceRequest } from '../../train/dataset/find-sources.ts';
 import { makeDataset } from '../../train/dataset/make-dataset.ts';
+import type { CommandContext } from '../command-context.ts';
 import { makeDatasetReporter } from './dataset-reporter.ts';
 import { checkNetworkSize } from '../options/check-network-size.ts';
 
@@ -26,12 +27,12 @@ const samplesPerShard = 512;
 export async function runDataset(
   inputs: readonly string[],
   options: DatasetOptions,
-  signal: AbortSignal,
+  { signal, streams }: CommandContext,
 ): Promise<number> {
   const { output, seed, minChroma, framesPerVideo, validationFraction } = options;
   checkNetworkSize(options.size);
   const sources = await findSources(requestsOf(inputs, options.validation), output);
-  const reporter = makeDatasetReporter(options);
+  const reporter = makeDatasetReporter(options, streams);
   const manifest = await makeDataset({
     dir: output,
     sources,

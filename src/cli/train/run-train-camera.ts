@@ -10,6 +10,7 @@ import { cameraDefaults } from './train-defaults.ts';
 import { checkName, checkText } from './train-names.ts';
 import { runSettings } from './requested-settings.ts';
 import type { AskedCameraOptions, CameraOptions } from './train-options.ts';
+import type { CommandContext } from '../command-context.ts';
 import { TrainReporter } from './train-reporter.ts';
 
 /**
@@ -20,7 +21,7 @@ import { TrainReporter } from './train-reporter.ts';
 export async function runTrainCamera(
   films: readonly string[],
   asked: AskedCameraOptions,
-  signal: AbortSignal,
+  { signal, streams }: CommandContext,
 ): Promise<number> {
   const options = { ...cameraDefaults, ...asked };
   const name = checkName('--camera', options.camera);
@@ -28,7 +29,7 @@ export async function runTrainCamera(
   const output = cameraOutput(name, options.output);
   const base = await loadModel(options.from);
   requireSuited(options, base);
-  const reporter = new TrainReporter(options);
+  const reporter = new TrainReporter(options, streams);
   if (output.notice !== undefined) reporter.notice(output.notice);
   reporter.backend(await openTensorflow(options.backend, { threads: options.threads }));
   const result = await trainCamera({

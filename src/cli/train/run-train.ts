@@ -9,6 +9,7 @@ import { runSettings } from './requested-settings.ts';
 import type { AskedOptions, TrainOptions } from './train-options.ts';
 import { generalDefaults } from './train-defaults.ts';
 import { checkName, checkText } from './train-names.ts';
+import type { CommandContext } from '../command-context.ts';
 import { TrainReporter } from './train-reporter.ts';
 
 /**
@@ -18,7 +19,7 @@ import { TrainReporter } from './train-reporter.ts';
 export async function runTrain(
   inputs: readonly string[],
   asked: AskedOptions,
-  signal: AbortSignal,
+  { signal, streams }: CommandContext,
 ): Promise<number> {
   const options = { ...generalDefaults, ...asked };
   const [dataset, ...others] = inputs;
@@ -28,7 +29,7 @@ export async function runTrain(
   const name = checkName('--name', options.name);
   const trainedOn = checkText('--trained-on', options.trainedOn);
   const licence = checkText('--licence', options.licence);
-  const reporter = new TrainReporter(options);
+  const reporter = new TrainReporter(options, streams);
   const backend = await openTensorflow(options.backend, { threads: options.threads });
   reporter.backend(backend);
   const base = await loadModel(options.from);

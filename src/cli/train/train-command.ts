@@ -150,11 +150,10 @@ export function trainCommand(context: CommandContext): Command {
     .option('--json', 'print one JSON object per line on standard output')
     .action(async (inputs: string[], options: AskedOptions | AskedCameraOptions, command: Command) => {
       requireEffect(command, 'camera' in options);
-      const { endWithParent, isTrainingChild, supervise } = await import('./supervise.ts');
-      if (isTrainingChild()) {
-        endWithParent();
-        context.setExitCode(await train(inputs, options, context.signal));
+      if (context.isSupervised) {
+        context.setExitCode(await train(inputs, options, context));
       } else {
+        const { supervise } = await import('./supervise.ts');
         const [, script = '', ...args] = process.argv;
         context.setExitCode(await supervise({ script, args, signal: context.signal }));
       }
@@ -164,12 +163,12 @@ export function trainCommand(context: CommandContext): Command {
 async function train(
   inputs: readonly string[],
   options: AskedOptions | AskedCameraOptions,
-  signal: AbortSignal,
+  context: CommandContext,
 ): Promise<number> {
   if ('camera' in options) {
     const { runTrainCamera } = await import('./run-train-camera.ts');
-    return runTrainCamera(inputs, options, signal);
+    return runTrainCamera(inputs, options, context);
   }
   const { runTrain } = await import('./run-train.ts');
-  return runTrain(inputs, options, signal);
+  return runTrain(inputs, options, context);
 }

@@ -5,6 +5,7 @@ import type { CameraTable } from '../../train/camera/camera-table.ts';
 import type { Scores } from '../../train/learn/validation.ts';
 import type { Calibrated } from '../../train/run/calibrate.ts';
 import type { RunReporter, RunStart } from '../../train/run/run-reporter.ts';
+import type { CommandStreams } from '../command-context.ts';
 import { printJson } from '../reporting/print-json.ts';
 import { progressKind, StageProgress } from '../reporting/stage-progress.ts';
 
@@ -14,18 +15,20 @@ const progressEveryMs = { bar: 200, json: 5000, lines: 30_000 } as const;
 /** Reports the progress of a training run to the user. */
 export class TrainReporter implements RunReporter, CameraReporter {
   readonly #progress: StageProgress;
+  readonly #streams: CommandStreams;
   /** learnt from by this process, in the current stage */
   #pictures = 0;
   #firstStep: number | undefined;
 
-  constructor(options: { readonly json?: boolean }) {
-    this.#progress = new StageProgress(progressKind(options), progressEveryMs);
+  constructor(options: { readonly json?: boolean }, streams: CommandStreams) {
+    this.#progress = new StageProgress(progressKind(options, streams), progressEveryMs, streams);
+    this.#streams = streams;
   }
 
   /** Prints one sentence for the user, such as which backend computes. */
   notice(text: string): void {
-    if (this.#progress.kind === 'json') printJson({ event: 'notice', text });
-    else process.stderr.write(`${text}\n`);
+    if (this.#progress.kind === 'json') printJson(this.#streams.stdout, { event: 'notice', text });
+    else this.#streams.stderr.write(`${text}\n`);
   }
 
   /** Says which backend trains, and why no better one does. */
@@ -37,7 +40,7 @@ export class TrainReporter implements RunReporter, CameraReporter {
   /** Says how long a training takes, before it starts. */
   time(seconds: number, pictures: number): void {
     if (this.#progress.kind === 'json')
-      printJson({ event: 'estimate', seconds: Math.round(seconds), pictures });
+      printJson(this.#streams.stdout, { event: 'estimate', seconds: Math.round(seconds), pictures });
     else this.notice(`Training on ${pictures} pictures takes about ${minutesText(seconds)} on this machine.`);
   }
 
@@ -48,12 +51,12 @@ export class TrainReporter implements RunReporter, CameraReporter {
   start(facts: RunStart): void {
     this.end();
     if (this.#progress.kind === 'json') {
-      printJson({ event: 'start', ...facts });
+      printJson(this.#streams.stdout, { event: 'start', ...facts });
       return;
     }
     const { pictures, batches, validation, references } = facts;
     const { gray, truthColourfulness } = references;
-    process.stderr.write(
+    this.#streams.stderr.write(
       `${pictures} pictures in ${batches} batches per epoch; ${validation} pictures held out for validation\n` +
         `for comparison: without colour PSNR ${gray.psnrDb.toFixed(2)} dB, ΔE00 ${gray.ciede2000.toFixed(2)}; ` +
         `the truth's colourfulness ${truthColourfulness.toFixed(1)}\n`,
@@ -79,11 +82,19 @@ export class TrainReporter implements RunReporter, CameraReporter {
 
   epoch({ epoch, step, loss, learningRate, scores, isBest }: EpochReport): void {
     if (this.#progress.kind === 'json') {
-      printJson({ event: 'epoch', epoch: epoch + 1, step, loss, learningRate, ...scores, isBest });
+      printJson(this.#streams.stdout, {
+        event: 'epoch',
+        epoch: epoch + 1,
+        step,
+        loss,
+        learningRate,
+        ...scores,
+        isBest,
+      });
       return;
     }
     this.#progress.pause();
-    process.stderr.write(
+    this.#streams.stderr.write(
       `epoch ${epoch + 1}: loss ${loss.toFixed(4)}, ${scoresText(scores)}${isBest ? ', best so far' : ''}\n`,
     );
   }
@@ -94,7 +105,7 @@ export class TrainReporter implements RunReporter, CameraReporter {
 
   calibrated({ temperature, fade, raise, scores }: Calibrated): void {
     if (this.#progress.kind === 'json') {
-      printJson({ event: 'calibrated', temperature, fade, raise, ...scores });
+      printJson(this.#streams.stdout, { event: 'calibrated', temperature, fade, raise, ...scores });
       return;
     }
     this.notice(
@@ -104,8 +115,8 @@ export class TrainReporter implements RunReporter, CameraReporter {
 
   /** A camera's table, before and after. */
   camera(lines: readonly string[], table: CameraTable): void {
-    if (this.#progress.kind === 'json') printJson({ event: 'table', table });
-    else process.stdout.write(`${lines.join('\n')}\n`);
+    if (this.#progress.kind === 'json') printJson(this.#streams.stdout, { event: 'table', table });
+    else this.#streams.stdout.write(`${lines.join('\n')}\n`);
   }
 
   /** Ends a stage. The next one starts with a new bar and rate. */
