@@ -48,7 +48,7 @@ export interface Colorizer extends AsyncDisposable {
 
   /**
    * Makes the embedding of each picture.
-   * @param pictures - each a gray picture squashed to a square of `embeddingSide` (299) pixels, bicubic:
+   * @param pictures - each is a gray picture, squashed (bicubic) to a square of `embeddingSide` (299) pixels:
    *   `[side * side]` bytes 0..255; not modified
    * @returns one vector per picture, of the model's `embedding.size` numbers; the caller owns them
    * @throws {AppError} as `colorize`; MODEL_INVALID, MODEL_MISMATCH when the network cannot be used

@@ -3,9 +3,9 @@ import { AppError } from '../errors.ts';
 import type { SizePx } from '../frame.ts';
 import { plainText } from '../log/plain-text.ts';
 
-/** Most bytes of a `model.json`: a network of 1000 tensors needs a twentieth of this. */
+/** The largest size of a `model.json`, bytes. A network of 1000 tensors needs a twentieth of it. */
 export const maxManifestBytes = 2 ** 20;
-/** Most bytes of a model's weights; Node cannot read a larger file at once. */
+/** The largest size of a model's weights, bytes. Node cannot read a larger file in one piece. */
 const maxWeightsBytes = 2 ** 31 - 1;
 
 /** The newest `formatVersion` this program reads. */

@@ -168,7 +168,7 @@ function checkShapes(manifest: Manifest, tensors: ReadonlyMap<string, StoredTens
   ];
   if (faults.length === 0) return;
   throw new AppError('MODEL_INVALID', `${who}: ${faults.join('; ')}`, {
-    cure: 'the weights belong to another architecture, colour head or embedding than the manifest says',
+    cure: 'the weights do not belong to the architecture, colour head or embedding in the manifest',
     details: { faults },
   });
 }

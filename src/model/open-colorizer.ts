@@ -31,7 +31,10 @@ export interface ColorizerOptions {
   readonly precision?: 'auto' | Precision | undefined;
   /** CPU threads for one run; absent: as many as the machine can run at once */
   readonly threads?: number;
-  /** priority number added to the network's threads, 0..19 (Linux); higher numbers let other threads go first; absent: 0 */
+  /**
+   * added to the priority number of the network's threads, 0..19 (Linux); higher numbers let other threads go first;
+   * absent: 0
+   */
   readonly niceness?: number;
   /** a user's embedding network, ONNX; absent: the bundled Inception v3 */
   readonly embeddingFile?: string;
@@ -97,7 +100,7 @@ class EngineColorizer implements Colorizer {
   readonly engine: EngineName;
   readonly precision: Precision;
   readonly embedding: EmbeddingFile;
-  /** as planned at first; as the engine reports it once it is open */
+  /** the planned value; once the engine is open, the one that it reports */
   #choice: DeviceChoice;
   readonly #worker: Piscina<Tasks[keyof Tasks]['task'], unknown>;
   #gone: Promise<void> | undefined;
@@ -232,8 +235,8 @@ class EngineColorizer implements Colorizer {
 }
 
 /**
- * The worker is not told of the abort: piscina would end its thread, and the session with it. A running batch is
- * finished, and its result is dropped.
+ * The abort is not passed on to the worker, because piscina would end its thread and the session with it. A running
+ * batch is finished, and its result is dropped.
  */
 function abortable<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {

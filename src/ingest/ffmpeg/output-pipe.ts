@@ -1,7 +1,7 @@
 /**
- * A child's output that is read into one buffer again and again, and frames into the memory where they are needed. Node's
- * own pipes make a new buffer for each 64 KiB; for a film in full HD that is 60 MB a second, and the garbage collector takes
- * more time than all other work on the frames.
+ * A child's output, read into the same buffer each time, and for frames into the memory where they are needed. Node's
+ * own pipes make a new buffer for each 64 KiB. For a film in full HD that is 60 MB per second, and the garbage
+ * collector takes more time than all other work on the frames.
  */
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -10,19 +10,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ByteSource } from '../nut/byte-reader.ts';
 
-/** As much as a socket of Linux holds. */
+/** The size of a socket's buffer on Linux. */
 const chunkBytes = 256 * 1024;
 
 export interface OutputPipe {
-  /** For the child's `stdio`; destroy it when the child has started. */
+  /** The end for the child's `stdio`. Destroy it when the child has started. */
   readonly childEnd: Socket;
-  /** What the child writes. It can be read once; a chunk is valid until the next one is requested. */
+  /** The child's output. It can be read once; a chunk is valid until the next one is requested. */
   readonly chunks: ByteSource;
-  /** Ends the reading; what the child still writes is thrown away, so that it is not kept from ending. */
+  /** Stops reading. Later output is discarded, so the child can end. */
   readonly drain: () => void;
 }
 
-/** @returns undefined where such a pipe cannot be made: on Windows, and where the path of the temporary folder is too long */
+/** @returns undefined if such a pipe cannot be made: on Windows, or if the path of the temporary folder is too long */
 export async function openOutputPipe(): Promise<OutputPipe | undefined> {
   if (process.platform === 'win32') return undefined;
   const folder = await mkdtemp(join(tmpdir(), 'chromafeed-'));
@@ -53,9 +53,9 @@ async function connectedPair(path: string): Promise<OutputPipe> {
 class ReusedChunks implements AsyncIterableIterator<Uint8Array>, ByteSource {
   readonly #socket: Socket;
   readonly #buffer = new Uint8Array(chunkBytes);
-  /** Read, but not yet requested: a part of `#buffer`. */
+  /** The bytes that were read but not yet requested, a part of `#buffer`. */
   #chunk: Uint8Array | undefined;
-  /** What is left of the array that is being filled. */
+  /** The rest of the array that is being filled. */
   #target: Uint8Array | undefined;
   #end: { readonly error?: Error } | undefined;
   #isDrained = false;
@@ -65,7 +65,7 @@ class ReusedChunks implements AsyncIterableIterator<Uint8Array>, ByteSource {
     this.#socket = connect({
       path,
       onread: {
-        // Node asks for it after each read, for the next one.
+        // Node calls this after each read to get the buffer for the next one.
         buffer: () => this.#target?.subarray(0, chunkBytes) ?? this.#buffer,
         callback: (bytes, buffer) => this.#take(bytes, buffer),
       },
@@ -108,14 +108,14 @@ class ReusedChunks implements AsyncIterableIterator<Uint8Array>, ByteSource {
     this.#socket.resume();
   }
 
-  /** @returns how many bytes are missing in it */
+  /** @returns the number of bytes that are missing in the target */
   #giveUpTarget(): number {
     const missing = this.#target?.length ?? 0;
     this.#target = undefined;
     return missing;
   }
 
-  /** Ends early at the end of the output. */
+  /** Returns early at the end of the output. */
   async #readUntil(isThere: () => boolean): Promise<void> {
     while (!isThere()) {
       if (this.#end?.error) throw this.#end.error;
@@ -126,7 +126,7 @@ class ReusedChunks implements AsyncIterableIterator<Uint8Array>, ByteSource {
     }
   }
 
-  /** @returns whether the socket may go on reading */
+  /** @returns whether the socket may continue to read */
   #take(bytes: number, buffer: Uint8Array): boolean {
     if (this.#isDrained) return true;
     if (!this.#target) this.#chunk = buffer.subarray(0, bytes);
@@ -137,7 +137,7 @@ class ReusedChunks implements AsyncIterableIterator<Uint8Array>, ByteSource {
     return false;
   }
 
-  /** Copies into the target; what is more than that stays for the next request. */
+  /** Copies into the target and keeps the rest for the next request. */
   #fillFrom(chunk: Uint8Array): void {
     const target = this.#target;
     const used = Math.min(chunk.length, target?.length ?? 0);

@@ -7,7 +7,7 @@ import { logLines } from './log-lines.ts';
 import type { OutputPipe } from './output-pipe.ts';
 import type { ByteSource } from '../nut/byte-reader.ts';
 
-/** How the process ends: a reader may be cut off, an encoder gets time to finish its file. */
+/** How the process is ended: a reader may be cut off, an encoder gets time to finish its file. */
 export type FfmpegRole = 'reader' | 'encoder';
 
 export interface FfmpegOptions {
@@ -105,7 +105,7 @@ export class FfmpegProcess implements AsyncDisposable {
     return this.child.stdin;
   }
 
-  /** What it writes to its standard output, to be read once; only if the caller asked for it. */
+  /** What it writes to its standard output, which can be read once; only if the caller asked for it. */
   get chunks(): ByteSource {
     return this.output?.chunks ?? this.stdout;
   }
@@ -139,7 +139,7 @@ export class FfmpegProcess implements AsyncDisposable {
     this.child.kill('SIGTERM');
     if (this.role === 'reader') this.termTimer = setTimeout(() => this.child.kill('SIGTERM'), secondTermMs);
     this.killTimer = setTimeout(() => this.child.kill('SIGKILL'), graceMs[this.role]);
-    // Output that nobody reads must not keep it from ending.
+    // Unread output must not keep it from ending.
     for (const pipe of this.child.stdio)
       if (pipe instanceof Readable && pipe !== this.child.stderr) pipe.resume();
     this.output?.drain();

@@ -1,9 +1,9 @@
-/** When a clock counts as jumping, as ffmpeg does it where a format allows jumps. */
+/** When a clock counts as jumping, as in ffmpeg for formats that allow jumps. */
 import type { ScannedPacket } from './packet-scan.ts';
 
 /** A clock that goes back this far has started again; seconds. */
 const backS = 0.1;
-/** A clock that goes on by more than this has jumped; a shorter gap stays in the film; seconds. */
+/** A clock that advances by more than this has jumped. A shorter gap stays in the film. Seconds. */
 const forwardS = 10;
 
 /** The thresholds in ticks. */
@@ -22,7 +22,7 @@ export function isJump(expected: number, time: number, { back, forward }: JumpLi
   return time < expected - back || time > expected + forward;
 }
 
-/** When a packet is decoded, or shown where that is all that is known. */
+/** When a packet is decoded, or when it is shown if only that is known. */
 export function clockOf({ dts, pts }: ScannedPacket): number | undefined {
   return dts ?? pts;
 }
@@ -35,7 +35,7 @@ export class JumpWatch {
   private readonly streams: ReadonlySet<number>;
   private readonly expected = new Map<number, number>();
 
-  /** @param streams - picture and sound; the times of others are too far apart to tell */
+  /** @param streams - picture and sound; packets of other streams are too far apart */
   constructor(streams: ReadonlySet<number>, limits: JumpLimits) {
     this.streams = streams;
     this.limits = limits;

@@ -12,12 +12,13 @@ export interface PictureChange {
 /** Faults that the decoder reported. */
 export interface Faults {
   /**
-   * How many messages; it varies by one or two between runs. If another thread of ffmpeg writes a message into the
-   * middle of a `showinfo` line, the message has no level and is not counted (1 in 100 of the first faults of films).
+   * The number of messages, which varies by one or two between runs. If another thread of ffmpeg writes a message into
+   * the middle of a `showinfo` line, the message has no level and is not counted (1 in 100 of the first faults of
+   * films).
    */
   readonly count: number;
   /**
-   * Time of the last frame before the first fault, give or take a few frames: ffmpeg decodes and filters in separate
+   * The time of the last frame before the first fault, to within a few frames: ffmpeg decodes and filters in separate
    * threads.
    */
   readonly firstAtS: number | undefined;
@@ -25,13 +26,16 @@ export interface Faults {
 
 export interface DecodeLogOptions {
   /**
-   * The decoder starts in the middle of the film. Until its first frame it lacks earlier frames, which is not a fault
+   * The decoder starts in the middle of the film. Until its first frame it misses earlier frames, which is not a fault
    * of the film.
    */
   readonly ignoreStart: boolean;
-  /** Where recordings were joined, seconds: ffmpeg takes the packets there for corrupt, for their numbers do not follow. */
+  /**
+   * Where recordings were joined, seconds. ffmpeg reports the packets there as corrupt, because their numbers do not
+   * follow.
+   */
   readonly jumpsS?: readonly number[] | undefined;
-  /** What frames without a mark are; undefined: nobody asks whether frames are interlaced. */
+  /** What frames without a mark count as; undefined: the caller does not need to know whether frames are interlaced. */
   readonly unmarkedFields: FieldOrder | undefined;
   /** Faults before this frame are already known; its pts. */
   readonly sincePts?: number | undefined;
@@ -48,15 +52,15 @@ interface FaultyPlace {
 const ownParts = /^\[(?:nut|rawvideo|out#|vost#|vf#|Parsed_|auto_|graph|fc#|setpts|showinfo)/;
 /** Warnings that mean a fault in the film. */
 const faultyWarning = /corrupt decoded frame|corrupt input packet|concealing \d+/;
-/** ffmpeg's demuxer and decoder run this far ahead of the frames that it shows, at most; seconds. */
+/** ffmpeg's demuxer and decoder are at most this far ahead of the frames that it logs; seconds. */
 const aheadS = 1;
 /** ffmpeg's letters for interlaced frames. */
 const markedFields: Readonly<Record<string, FieldOrder>> = { T: 'top-first', B: 'bottom-first' };
-/** A packet whose number does not follow that of the one before: packets are missing, or recordings were joined. */
+/** A packet whose number does not follow the previous one: packets are missing, or recordings were joined. */
 const brokenNumbers = /corrupt input packet/;
 /**
- * A step from one frame to the next that is this many times longer than the one before shows that frames are missing. Of a
- * recording that another one follows, ffmpeg's decoder may drop the last frame.
+ * If the distance to the next frame is this many times longer than the previous distance, frames are missing. ffmpeg's
+ * decoder may drop the last frame of a recording that another one follows.
  */
 const gapFactor = 2.5;
 /** One line of ffmpeg's `showinfo` filter. */
@@ -68,14 +72,14 @@ const shownFrame =
  * the time of the last good frame before it, no matter how far behind the reader of the frames is.
  */
 export class DecodeLog {
-  /** The first line that reported a problem, including ffmpeg's own parts. It explains why no frame came. */
+  /** The first line that reported a problem, ffmpeg's own parts included. It explains why there was no frame. */
   firstProblem = '';
   private readonly places: FaultyPlace[] = [];
-  /** A break in the packets' numbers; a fault only if frames near it are damaged or missing. */
+  /** A gap in the packets' numbers. It counts as a fault only if frames near it are damaged or missing. */
   private doubt: FaultyPlace | undefined;
   private stepS = 0;
   private lastShown: { readonly pts: number; readonly atS: number } | undefined;
-  /** Frames that were logged but not yet asked about. */
+  /** Frames that were logged but not yet requested. */
   private readonly marks: { readonly pts: number; readonly fields: FieldOrder }[] = [];
   private lastMark: FieldOrder | undefined;
   private isEnded = false;
@@ -97,7 +101,7 @@ export class DecodeLog {
 
   /**
    * How the frame with this pts is interlaced. ffmpeg logs a frame before it writes it, but the log may be read later.
-   * Frames must be asked about in order.
+   * Call it for the frames in order.
    */
   async fieldsOf(pts: number): Promise<FieldOrder> {
     for (;;) {
@@ -144,7 +148,7 @@ export class DecodeLog {
     this.wake();
   }
 
-  /** Whether a warning is about the place where two recordings were joined. */
+  /** Whether a warning is about a place where two recordings were joined. */
   private isJoint(level: string): boolean {
     const atS = this.lastShown?.atS ?? 0;
     const jumpsS = this.options.jumpsS ?? [];
@@ -164,7 +168,7 @@ export class DecodeLog {
     this.add({ pts, atS: this.lastShown?.atS, count: 1 });
   }
 
-  /** The break in the numbers has done harm. */
+  /** The gap in the numbers has damaged frames. */
   private confirm(): void {
     if (this.doubt !== undefined) this.add(this.doubt);
     this.doubt = undefined;

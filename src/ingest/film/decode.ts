@@ -26,7 +26,7 @@ export interface DecodeOptions {
   readonly seekPts?: number | undefined;
   /** Deinterlace the luma itself. */
   readonly deinterlace?: boolean | undefined;
-  /** What an earlier run found before a certain frame; the frames before it are not examined again (when resuming). */
+  /** What an earlier run found before a certain frame. The frames before it are not examined again (when resuming). */
   readonly known?: { readonly beforePts: number; readonly damage: Damage | undefined } | undefined;
   /** ffmpeg's `-hwaccel`. */
   readonly hwaccel?: string | undefined;
@@ -36,7 +36,7 @@ export interface DecodeOptions {
 
 /** How frames are read with their chroma. */
 export interface WholeFrames {
-  /** In the order of ffmpeg's `-vf`; the luma comes first, as it would come alone. */
+  /** In the order of ffmpeg's `-vf`. The luma comes first, with the same samples as without chroma. */
   readonly filters: readonly string[];
   /** Size of one frame. */
   readonly bytes: number;
@@ -58,7 +58,7 @@ export interface DecodeTarget<T extends DecodeBuffer> {
   readonly onNotice: (text: string) => void;
 }
 
-/** What is wrong with a source after its good frames were read. */
+/** The damage of a source whose good frames were read. */
 export interface Damage {
   readonly kind: 'corrupted' | 'ends early';
   /** Time of the last good frame before the first fault. */
@@ -89,8 +89,7 @@ export interface LumaDecoder<T> extends AsyncDisposable {
   /** Complete after the frames have ended. */
   readonly report: DecodeReport;
   /**
-   * What is wrong before the frame with this pts, including what was known before; only for frames that were
-   * delivered.
+   * The damage before the frame with this pts, including what an earlier run found. Only for delivered frames.
    */
   damageBefore(pts: number): Damage | undefined;
 }
@@ -99,7 +98,9 @@ export interface LumaDecoder<T> extends AsyncDisposable {
 const seekMarginS = 1;
 /** The same in containers without an index, where a seek may land after the keyframe that the frame needs. */
 const seekMarginLooseS = 10;
-/** In such containers ffmpeg's `-to` is off by a few frames; it is set later, and reading stops at the exact frame. */
+/**
+ * In such containers ffmpeg's `-to` is wrong by a few frames, so it is set later and reading stops at the exact frame.
+ */
 const endMarginS = 1;
 const looseContainers: readonly string[] = ['mpegts', 'mpeg', 'avi'];
 /** Added to the timestamps on the pipe if the film has negative ones, which NUT cannot store; seconds. */
@@ -165,8 +166,8 @@ export function decodeLuma<T extends DecodeBuffer>(
 }
 
 /**
- * The filter that lets the picture's times go on where its clock jumps: variable 0 counts the jumps. The limits are those
- * by which the packets' jumps were found.
+ * The filter that makes the picture's times continue where its clock jumps. Variable 0 counts the jumps. The thresholds
+ * are the same as for the packets' jumps.
  */
 function joinedClock({ picture }: Timeline, { num, den }: Rational): string {
   const { back, forward } = jumpLimits(num / den);
@@ -177,7 +178,10 @@ function joinedClock({ picture }: Timeline, { num, den }: Rational): string {
   return `setpts='${count};PTS+${steps.join('+')}'`;
 }
 
-/** Where ffmpeg jumps to, seconds from the film's beginning; 0: nowhere, as in a film whose clock jumps. */
+/**
+ * The position to which ffmpeg seeks, seconds from the film's start; 0: it does not seek, as in a film whose clock
+ * jumps.
+ */
 function seekS(source: SourceInfo, options: DecodeOptions): number {
   if (source.timeline !== undefined) return 0;
   const isLoose = looseContainers.includes(source.container);
@@ -188,8 +192,8 @@ function seekS(source: SourceInfo, options: DecodeOptions): number {
 }
 
 /**
- * Ticks that keep every timestamp at 0 or above, on the pipes to and from ffmpeg; 0 for the usual film. They come to whole
- * seconds.
+ * The ticks that are added on the pipes to and from ffmpeg, so every timestamp is 0 or more. They are whole seconds; 0
+ * for most films.
  */
 export function headroomTicks({ video }: Pick<SourceInfo, 'video'>): number {
   if (video.startPts === undefined || video.startPts >= 0) return 0;
@@ -205,9 +209,9 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
   private lastPts: number | undefined;
   private beforeLastPts: number | undefined;
   private log: DecodeLog | undefined;
-  /** Number of the last picture in a sequence, from 0. */
+  /** The number of the last picture in a sequence, from 0. */
   private lastPicture = -1;
-  /** A sequence that is read from a later picture on. */
+  /** A sequence, read from a later picture on. */
   private isSoughtSequence: boolean;
   private damage: Damage | undefined;
   private lastFrameS: number | undefined;
@@ -366,7 +370,7 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
   private wholeS(hasFaults: boolean): number {
     const { source } = this.film;
     const { startS = 0, durationS = Infinity } = this.options;
-    // The container's duration may be that of a longer sound track: without a fault it proves nothing.
+    // The container's duration may belong to a longer sound track, so without a fault it proves nothing.
     const hasOthers = source.others.some((other) => other.kind === 'audio' || other.kind === 'video');
     const container = hasOthers && !hasFaults ? 0 : (source.durationS ?? 0);
     return Math.min(source.video.durationS ?? container, startS + durationS);
@@ -399,7 +403,7 @@ function pictureTicks({ video }: SourceInfo): number {
   return (video.timeBase.den * rate.den) / (video.timeBase.num * rate.num);
 }
 
-/** ffmpeg's times do not tell which picture is bad, so each one is tried on its own. */
+/** ffmpeg's times do not show which picture is bad, so each one is tried separately. */
 async function unreadablePicture({ input }: DecodeSource): Promise<AppError> {
   let bad = 'one of them';
   for (const file of input.files) {

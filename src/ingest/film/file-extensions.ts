@@ -9,7 +9,7 @@ export const convertedExtensions: readonly string[] =
     ' ',
   );
 
-/** Whether a path names a picture that is written as PNG. */
+/** Whether a path has the extension of a picture that is written as PNG. */
 export function isConverted(path: string): boolean {
   return convertedExtensions.includes(extname(path).toLowerCase());
 }

@@ -5,12 +5,15 @@ import type { SourceInfo } from './source-info.ts';
 import type { SourceInput } from './source-input.ts';
 import { timelineOf } from './timeline.ts';
 
-/** Containers whose clock may jump: one file can be several recordings joined. All their streams count alike. */
+/**
+ * Containers whose clock may jump, because a file can consist of several recordings. All their streams use the same
+ * time base.
+ */
 const jumpingContainers: readonly string[] = ['mpegts', 'mpeg'];
 
 /**
- * Reads the times of all packets of a broadcast or a DVD, about 150 MB a second, and decodes nothing.
- * @returns the source with a timeline if its clock starts again or jumps; else the source itself
+ * Reads the times of all packets of a broadcast or a DVD without decoding, about 150 MB per second.
+ * @returns the source with a timeline if its clock starts again or jumps, else the source itself
  */
 export async function withTimeline(
   input: SourceInput,

@@ -1,4 +1,4 @@
-/** Finds streams that begin late in a film, without making every start slow. */
+/** Finds streams that start late in a film, without making every start slow. */
 import { probe } from './probe.ts';
 import type { SourceInfo } from './source-info.ts';
 import type { SourceInput } from './source-input.ts';
@@ -9,15 +9,16 @@ export interface ProbedFilm {
   readonly source: SourceInfo;
 }
 
-/** How far ffmpeg looks into a file for its streams: microseconds and bytes. By itself it looks at about 5 s and 5 MB. */
+/** How much of a file ffmpeg reads to find its streams: microseconds and bytes. Its default is about 5 s and 5 MB. */
 const depths: readonly (readonly string[])[] = [
   ['-analyzeduration', '30M', '-probesize', '64M'],
   ['-analyzeduration', '1200M', '-probesize', '1G'],
 ];
 
 /**
- * Looks deeper into a film where a stream is announced that has not begun yet, and into DVDs, which announce nothing. A
- * deeper look costs some tenths of a second for each 100 MB, and the film is read with it only if it has found more.
+ * Reads more of a film to find its streams if an announced stream has not started yet, and for DVDs, which announce
+ * nothing. This costs some tenths of a second per 100 MB. The film itself is read with these settings only if they
+ * found more.
  */
 export async function withLateStreams(film: ProbedFilm, signal?: AbortSignal): Promise<ProbedFilm> {
   let best = film;

@@ -1,14 +1,14 @@
-/** What a picture carries besides its luma that no output of this program can keep. */
+/** Parts of a picture that no output of this program can keep. */
 import type { ProbedFrame, ProbedStream } from './ffprobe.ts';
 
 const captions = /closed captions/i;
 const activeFormat = /active format|AFD/i;
-/** Codecs of films whose frames may be transparent in a pixel format of their own. */
+/** Video codecs that have pixel formats with transparency. */
 const alphaFormat = /^(?:yuva|rgba|bgra|argb|abgr|gbrap|ya\d)/;
 
 /**
- * Notices, before work starts, about what is lost because the picture is encoded anew from its samples.
- * @param frames - the first ones: what begins later is not seen
+ * Notices about what will be lost, because the picture is encoded again from its samples.
+ * @param frames - the first frames; what starts later is not found
  */
 export function lossNotices(stream: ProbedStream, frames: readonly ProbedFrame[]): string[] {
   const kinds = frames.flatMap(({ side_data_list: list = [] }) =>
@@ -27,7 +27,7 @@ export function lossNotices(stream: ProbedStream, frames: readonly ProbedFrame[]
       : []),
     ...(isTransparent
       ? [
-          'its transparency is lost: the film becomes opaque, and what is transparent shows its own brightness',
+          'its transparency is lost: the film becomes opaque, and transparent pixels show their own brightness',
         ]
       : []),
   ];

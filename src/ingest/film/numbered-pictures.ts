@@ -1,19 +1,22 @@
-/** Checks numbered pictures before a film is made of them, and replaces those that can't be read if that is wanted. */
+/**
+ * Checks numbered pictures before a film is made from them, and replaces those that can't be read if the user asks for
+ * it.
+ */
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { AppError } from '../../errors.ts';
 import { startFfmpeg } from '../ffmpeg/process.ts';
 
-/** Numbered pictures, and how ffmpeg reads them once each has its link. */
+/** Numbered pictures, and how ffmpeg reads them through links. */
 export interface NumberedPictures {
-  /** Of all together, in messages. */
+  /** The name of the whole sequence in messages. */
   readonly name: string;
   readonly files: readonly string[];
   readonly linked: { readonly url: string; readonly options: readonly string[] };
-  /** Gives a picture its place, from 0; it may be called again for the same place. */
+  /** Links a picture to its index, from 0. It may be called again for the same index. */
   readonly link: (number: number, target: string) => Promise<void>;
-  /** Show the picture before in place of one that can't be read. */
+  /** Show the previous picture instead of one that can't be read. */
   readonly skipBad: boolean;
 }
 
@@ -28,7 +31,7 @@ const mostNamed = 5;
 
 /**
  * Links numbered pictures in order.
- * @throws {AppError} INPUT_DAMAGED when a picture is empty or no file and `skipBad` is off, or when none can be read
+ * @throws {AppError} INPUT_DAMAGED when a picture is empty or not a file and `skipBad` is off, or when none can be read
  */
 export async function linkPictures(pictures: NumberedPictures): Promise<ShownPictures> {
   const { name, files, link, skipBad } = pictures;
@@ -53,7 +56,7 @@ async function faultOf(file: string): Promise<string | undefined> {
   return found.size === 0 ? 'is empty' : undefined;
 }
 
-/** The picture before stands for a bad one, and the first good one for those before it. */
+/** The previous picture replaces a bad one. Bad pictures at the start are replaced by the first good one. */
 function withoutBad({ name, files }: NumberedPictures, bad: ReadonlySet<number>): string[] {
   let last = files.find((_, i) => !bad.has(i));
   return files.map((file, i) => {
@@ -63,7 +66,7 @@ function withoutBad({ name, files }: NumberedPictures, bad: ReadonlySet<number>)
   });
 }
 
-/** Decodes all pictures once: ffmpeg passes over those that it can't read. */
+/** Decodes all pictures once; ffmpeg skips those that it can't read. */
 async function undecodable({ files, linked }: NumberedPictures): Promise<number[]> {
   await using ffmpeg = startFfmpeg({
     name: 'looking for bad pictures',

@@ -2,22 +2,22 @@ import { AppError } from '../../errors.ts';
 import { readFfprobe } from '../ffmpeg/run-ffprobe.ts';
 import type { SourceInput } from './source-input.ts';
 
-/** A packet as the demuxer gives it; times in ticks of its stream. */
+/** A packet from the demuxer; times are in ticks of its stream. */
 export interface ScannedPacket {
   readonly stream: number;
   readonly pts: number | undefined;
   readonly dts: number | undefined;
   readonly duration: number | undefined;
-  /** Where it begins in the file, bytes; undefined for a packet that begins inside another. */
+  /** The position of its start in the file, bytes; undefined for a packet that starts inside another one. */
   readonly position: number | undefined;
-  /** An edit list takes it out of what is played. */
+  /** An edit list hides it from playback. */
   readonly isHidden: boolean;
 }
 
 /**
- * Reads a film's packets in the order in which ffmpeg reads them; decodes nothing.
+ * Reads a film's packets in the order in which ffmpeg reads them, without decoding.
  * @param streams - ffprobe's choice of streams: `a`; undefined: all
- * @param onPacket - gets each packet
+ * @param onPacket - receives each packet
  * @throws {AppError} INPUT_UNSUPPORTED, FFMPEG_MISSING
  */
 export async function scanPackets(

@@ -1,9 +1,9 @@
 import type { SizePx } from '../../frame.ts';
 
-/** The form of a frame, as ffmpeg's `showinfo` tells it. */
+/** The form of a frame according to ffmpeg's `showinfo`. */
 export interface PictureForm {
   readonly size: SizePx;
-  /** Shape of a pixel: `16/15`. */
+  /** The pixel's aspect ratio: `16/15`. */
   readonly aspect: string;
   /** `P`: progressive; `T`, `B`: interlaced, top or bottom field first. */
   readonly fields: string;
@@ -22,7 +22,8 @@ export class PictureWatch {
 
   /**
    * Takes the next frame.
-   * @returns what has changed, in words; changes of pixel aspect and fields only the first time, since some films alternate
+   * @returns what has changed, in words; changes of pixel aspect and fields only the first time, because some films
+   *   alternate
    */
   changes(form: PictureForm): string[] {
     const { before } = this;

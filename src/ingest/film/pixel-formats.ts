@@ -150,8 +150,8 @@ function rgbPlan(name: string): LumaPlan | undefined {
 
 /**
  * Says how to get whole frames, chroma included. The luma is the one of the plan.
- * @param chroma - as the frames are to have it
- * @param byFields - chroma of interlaced frames is scaled field by field
+ * @param chroma - the chroma layout that the frames should have
+ * @param byFields - scale the chroma of interlaced frames field by field
  * @returns filters in the order of `-vf`; undefined when the source has no chroma
  */
 export function wholeFilters(

@@ -184,7 +184,7 @@ function mirrorOf(stream: ProbedStream): readonly number[] | undefined {
   return matrix.length === 9 && a * d < b * c ? matrix : undefined;
 }
 
-/** ffprobe counts anticlockwise, and does not see that a matrix mirrors. */
+/** ffprobe counts anticlockwise and ignores that a matrix may mirror. */
 function rotationOf(stream: ProbedStream): 0 | 90 | 180 | 270 {
   const [a = 1, b = 0] = mirrorOf(stream) ?? [-1];
   const matrix = stream.side_data_list?.find((entry) => entry.rotation !== undefined)?.rotation;

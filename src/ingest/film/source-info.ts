@@ -11,12 +11,12 @@ export interface OtherStream {
   /** A name for the user: `audio "English" (ac3)`. */
   readonly title: string;
   readonly timeBase: Rational;
-  /** Of sound; undefined where it is not known, as are the next three. */
+  /** Of sound. This and the next three are undefined if they are not known. */
   readonly sampleRate: number | undefined;
   readonly channels: number | undefined;
   /** ffmpeg's name: `s16`, `fltp`. */
   readonly sampleFormat: string | undefined;
-  /** That a sample was recorded with. */
+  /** Bits with which each sample was recorded. */
   readonly bits: number | undefined;
   readonly tags: Readonly<Record<string, string>>;
   /** ffmpeg's names of its flags: `default`, `forced`, `comment`. */
@@ -49,7 +49,7 @@ export interface VideoInfo extends SizePx {
   readonly unmarkedFields: FieldOrder;
   /** Width divided by height of one sample; undefined if unknown. */
   readonly sampleAspect: Rational | undefined;
-  /** How far a player turns the picture, clockwise. */
+  /** By how much a player rotates the picture clockwise. */
   readonly rotationDegrees: 0 | 90 | 180 | 270;
   readonly timeBase: Rational;
   /** Frames per second; undefined if unknown. */
@@ -60,7 +60,9 @@ export interface VideoInfo extends SizePx {
   readonly startPts: number | undefined;
   /** As stated by the container; most Matroska files do not state it. */
   readonly frameCount: number | undefined;
-  /** Nine numbers of a display matrix, if players show the picture mirrored, and then turned by `rotationDegrees`. */
+  /**
+   * The nine numbers of a display matrix, if players show the picture mirrored and then rotated by `rotationDegrees`.
+   */
   readonly mirror: readonly number[] | undefined;
   readonly tags: Readonly<Record<string, string>>;
   /** ffmpeg's names of its track's flags. */
@@ -79,7 +81,7 @@ export interface SourceInfo {
   readonly others: readonly OtherStream[];
   readonly chapterCount: number;
   readonly tags: Readonly<Record<string, string>>;
-  /** How its times go on, if its clock starts again or jumps. */
+  /** How its times continue if its clock starts again or jumps. */
   readonly timeline?: Timeline | undefined;
   /** SMPTE timecode of the first frame: `01:00:00:00`. */
   readonly timecode: string | undefined;

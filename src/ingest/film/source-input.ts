@@ -30,7 +30,7 @@ export interface SourceInput extends AsyncDisposable {
 export interface SequenceOptions {
   /** Pictures per second; default: `defaultFrameRate`. */
   readonly frameRate?: number | undefined;
-  /** Show the picture before in place of one that can't be read. Default: false, such a picture is an error. */
+  /** Show the previous picture instead of one that can't be read. Default: false, such a picture is an error. */
   readonly skipBad?: boolean | undefined;
 }
 
@@ -148,8 +148,8 @@ async function openPattern(path: string, options: SequenceOptions): Promise<Sour
 }
 
 /**
- * Numbers pictures anew with links in a temporary folder. ffmpeg's sequence reader stops at the first gap and knows
- * no other order, and its list reader rounds times.
+ * Renumbers pictures with links in a temporary folder. ffmpeg's sequence reader stops at the first gap and supports no
+ * other order, and its list reader rounds times.
  */
 async function linkSequence(
   name: string,
@@ -191,7 +191,7 @@ async function linkSequence(
   }
 }
 
-/** Rates such as 23.976 stand for fractions of 1001. */
+/** Rates such as 23.976 mean fractions of 1001. */
 function frameRateText(rate: number): string {
   const nearest = Math.round(rate);
   if (Number.isInteger(rate)) return String(rate);

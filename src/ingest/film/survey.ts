@@ -5,17 +5,20 @@ import { startFfmpeg } from '../ffmpeg/process.ts';
 import type { SourceInfo } from './source-info.ts';
 import type { SourceInput } from './source-input.ts';
 
-/** What a few frames of a film show before work starts. */
+/** What the program learns from a few frames of a film before work starts. */
 export interface FilmSurvey {
-  /** up to 12 luma planes from all over the film, `[h * w]` samples each, the caller's; fewer where one can't be read */
+  /**
+   * up to 12 luma planes from all over the film, `[h * w]` samples each, owned by the caller; fewer if some can't be
+   * read
+   */
   readonly planes: readonly { plane: Uint8Array | Uint16Array }[];
-  /** whether one of the frames is in colour; false if this was not asked for */
+  /** whether one of the frames is in colour; false if the caller did not ask */
   readonly hasColor: boolean;
 }
 
 /** Frames that a survey wants. */
 const samples = 12;
-/** So many different frames are enough for a film of any length, and one for each so many seconds of a short one. */
+/** This many different frames are enough for a film of any length. A short film gets one per this many seconds. */
 const enough = { frames: 6, everyS: 10 } as const;
 /** These codecs have only keyframes, so a seek is cheap and exact. */
 const intraOnly = new Set([
@@ -33,23 +36,23 @@ const intraOnly = new Set([
 ]);
 /** Pixels of the frames that one ffmpeg reads at once. */
 const pixelsAtOnce = samples * 1920 * 1080;
-/** A film is read from end to end if it is no longer than this. */
+/** A film up to this length is read from end to end. */
 const readThroughUpToS = 60;
 /** The small copy whose saturation is measured. */
 const colorSize = { widthPx: 160, heightPx: 120 } as const;
 /** Mean saturation (of 0..181) above which a frame counts as colour; tinted prints and noise lie below. */
 const colorSaturation = 4;
 
-/** A frame: its luma, and its small copy in colour if that was asked for and the film has chroma. */
+/** A frame: its luma, and its small copy in colour if the caller asked for it and the film has chroma. */
 interface SurveyFrame {
   readonly luma: Uint8Array;
   readonly color: Uint8Array | undefined;
 }
 
 /**
- * Looks at frames from all over a film. It prefers keyframes, because a keyframe can be decoded alone: all of them in a
- * short film, and in a long film those before twelve evenly spaced moments. If there are too few of them, it decodes other
- * frames, too. The same film always gives the same frames.
+ * Reads frames from all over a film. It prefers keyframes, because a keyframe can be decoded alone. From a short film
+ * it takes all of them, from a long film those before twelve evenly spaced times. If there are too few keyframes, it
+ * decodes other frames too. The same film always gives the same frames.
  */
 export async function surveyFilm(
   input: SourceInput,
@@ -104,7 +107,7 @@ function countDifferent(frames: readonly SurveyFrame[]): number {
   return frames.filter(isNew).length;
 }
 
-/** One frame at each of some moments, seconds, as many at once as memory allows. */
+/** Reads one frame at each of these times, seconds, as many at a time as memory allows. */
 async function readAt(
   survey: Survey,
   moments: readonly number[],
@@ -140,7 +143,7 @@ interface Choice {
   readonly select: readonly string[];
 }
 
-/** Runs ffmpeg: luma and small copy of each input go to pipes of their own. */
+/** Runs ffmpeg. The luma and the small copy of each input have separate pipes. */
 async function read(
   { input, source, signal, color }: Survey,
   inputs: readonly CommandInput[],
@@ -185,13 +188,13 @@ function fdOf(index: number): number {
   return index === 0 ? 1 : index + 2;
 }
 
-/** Whole frames; the rest of one that was cut off is dropped. */
+/** Splits the output into whole frames and drops an incomplete last one. */
 function cut(bytes: Uint8Array, length: number): Uint8Array[] {
   const count = Math.floor(bytes.length / length);
   return Array.from({ length: count }, (_, i) => bytes.subarray(i * length, (i + 1) * length));
 }
 
-/** @param yuv - three planes of one size; the same figure as ffmpeg's `signalstats` SATAVG */
+/** @param yuv - three planes of one size. The result is the same as SATAVG of ffmpeg's `signalstats` */
 function meanSaturation(yuv: Uint8Array): number {
   const count = yuv.length / 3;
   let sum = 0;

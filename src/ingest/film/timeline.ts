@@ -9,20 +9,20 @@ export interface ClockPiece {
   readonly ticks: number;
 }
 
-/** How the times of a stream go on. */
+/** How the times of a stream continue. */
 export interface StreamClock {
   readonly pieces: readonly ClockPiece[];
   /** Seconds between its first packet and the last one of the first piece; 0 if there is only one. */
   readonly firstPieceS: number;
 }
 
-/** How a film whose clock jumps becomes one that goes on. All times are in ticks of the picture. */
+/** How a film whose clock jumps becomes one without jumps. All times are in ticks of the picture. */
 export interface Timeline {
-  /** Added to the picture's times before its first jump, after its first jump, and so on. */
+  /** What is added to the picture's times before its first jump, after its first jump, and so on. */
   readonly picture: readonly number[];
   /** By the index of each other stream. */
   readonly others: ReadonlyMap<number, StreamClock>;
-  /** Where the picture's jumps lie on the new clock. */
+  /** The times of the picture's jumps on the new clock. */
   readonly jumps: readonly number[];
   /** When the picture ends on the new clock. */
   readonly end: number;
@@ -41,14 +41,14 @@ export interface TimelineSource {
 
 /** Packets of the picture between two jumps. */
 interface Epoch {
-  /** Where it begins in the file. */
+  /** The position of its start in the file. */
   readonly position: number;
   /** The first and last moments that are shown, on the source's clock. */
   begin: number;
   end: number;
-  /** How long its packets last together. */
+  /** The total duration of its packets. */
   length: number;
-  /** Of some packets it is not known when they are shown: the last one shown may be one of them. */
+  /** For some packets it is not known when they are shown; the last one shown may be one of them. */
   isVague: boolean;
   /** Added to its times. */
   ticks: number;
@@ -58,9 +58,9 @@ interface Epoch {
 const togetherS = 5;
 
 /**
- * Joins a film where its clock restarts or jumps, as ffmpeg does: the picture continues one frame after the last one, and
- * the sound moves with it. If sound would overlap earlier sound, both move further. If only the sound jumps, only the sound
- * is moved.
+ * Joins a film where its clock restarts or jumps, as ffmpeg does. The picture continues one frame after the last one,
+ * and the sound moves with it. If sound would overlap earlier sound, both move further. If only the sound jumps, only
+ * the sound is moved.
  */
 export function timelineOf(source: TimelineSource): Timeline {
   const limits = jumpLimits(source.tickS);
@@ -86,12 +86,12 @@ export function timelineOf(source: TimelineSource): Timeline {
   };
 }
 
-/** A packet whose time and place are known. */
+/** A packet whose time and position are known. */
 interface Placed {
   /** Number in its stream. */
   readonly number: number;
   readonly time: number;
-  /** undefined: DVDs do not say of every packet when it is shown */
+  /** undefined if it is not known: DVDs do not store it for every packet */
   readonly shown: number | undefined;
   readonly duration: number;
   readonly position: number;
@@ -141,7 +141,7 @@ function epochsOf(picture: readonly Placed[], limits: JumpLimits): Epoch[] {
   return epochs;
 }
 
-/** Decides what is added to the times of each epoch. */
+/** Computes what is added to the times of each epoch. */
 function joinEpochs(
   epochs: readonly Epoch[],
   sounds: readonly (readonly Placed[])[],
@@ -164,7 +164,7 @@ function joinEpochs(
   });
 }
 
-/** Tells when the picture near a place in the file is decoded, on the new clock. */
+/** Returns when the picture near a position in the file is decoded, on the new clock. */
 function pictureClock(
   picture: readonly Placed[],
   epochs: readonly Epoch[],
@@ -197,8 +197,8 @@ interface PieceSources {
 }
 
 /**
- * Cuts a stream into pieces. Wherever its clock or the picture's jumps, the epoch is looked for in which the stream stays
- * as far before or behind the picture as it was. Sound that fits no epoch goes on where it ended.
+ * Cuts a stream into pieces. Where its clock or the picture's clock jumps, it searches for the epoch in which the
+ * stream keeps its distance to the picture. Sound that fits no epoch continues where it ended.
  */
 function piecesOf(packets: readonly Placed[], sources: PieceSources): ClockPiece[] {
   const { epochs, clock, limits, together, isSound } = sources;
@@ -231,7 +231,7 @@ function firstSpan(packets: readonly Placed[], pieces: readonly ClockPiece[]): n
   return (last?.shown ?? last?.time ?? 0) - (packets[0]?.shown ?? packets[0]?.time ?? 0);
 }
 
-/** The epoch of a place in the file; streams are read in about the order of the file. */
+/** The epoch of a position in the file. Streams are read roughly in the order of the file. */
 function epochAt(epochs: readonly Epoch[], position: number, from: number): number {
   let epoch = from;
   while (position >= (epochs[epoch + 1]?.position ?? Infinity)) epoch++;

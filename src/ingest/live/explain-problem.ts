@@ -42,7 +42,7 @@ const explanations: readonly Explanation[] = [
 ];
 
 /**
- * Says in plain words what an error in ffmpeg's log means.
+ * Explains an error in ffmpeg's log in plain words.
  * @param text - without ffmpeg's own marks; may contain credentials
  */
 export function explainProblem(text: string): Problem {

@@ -6,7 +6,7 @@ import type { LiveBuffers, LiveFrame } from './live-feed.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 export interface IntakeOptions<T extends NutBuffer> {
-  /** Frames per second at most. */
+  /** The most frames per second. */
   readonly fps: number;
   /** Cb and Cr follow the luma, 4:2:0. */
   readonly hasChroma: boolean;
@@ -17,7 +17,7 @@ export interface IntakeOptions<T extends NutBuffer> {
   readonly onDrop: (cause: DropCause, count: number) => void;
 }
 
-/** Where a frame is read into: the receiver's buffer, or one that is thrown away. */
+/** The buffer for a frame: the receiver's, or one that is thrown away. */
 export interface FrameSlot<T extends NutBuffer> extends NutBuffer {
   /** undefined: the frame is above the limit of frames per second. */
   readonly buffer: T | undefined;
@@ -25,7 +25,7 @@ export interface FrameSlot<T extends NutBuffer> extends NutBuffer {
 
 /** After a pause of the network, frames come in a burst; a burst of this length passes. */
 const burstS = 0.5;
-/** With one alone, a frame that comes late would cost part of a frame time. */
+/** If only one frame could pass at a time, a late frame would cost part of a frame time. */
 const leastBurst = 2;
 
 /** Numbers the frames of a feed across all its connections, gets memory for them, and drops those above the limit. */

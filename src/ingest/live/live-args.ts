@@ -54,12 +54,12 @@ const risingTime =
   "setpts='if(eq(N,0),0,PREV_OUTPTS+if(isnan(PTS-PREV_INPTS),40,clip(PTS-PREV_INPTS,1,5000)))'";
 
 /**
- * Builds the command of the ffmpeg that reads a camera. Standard output carries luma in NUT: 8 bit, full range,
- * square pixels, within the size from the config. `saturationFd` carries the saturation of the source's own colour
- * once a second. The log has the size of the source's picture (`showinfo`) once a second and at once after a change.
- * The URL goes to standard input as a list with one entry (`ffconcat`), because every user of the machine can read
+ * Builds the command of the ffmpeg that reads a camera. Standard output carries luma in NUT: 8 bit, full range, square
+ * pixels, within the size from the config. `saturationFd` carries the saturation of the source's own colour once per
+ * second. The log has the size of the source's picture (`showinfo`) once per second and immediately after a change. The
+ * URL goes to standard input as a list with one entry (`ffconcat`), because every user of the machine can read
  * arguments and environment. The list reader adds no delay.
- * @param keyframesOnly - other frames are not decoded
+ * @param keyframesOnly - decode no other frames
  * @throws {AppError} USAGE if the kind of source is unknown
  */
 export function liveCommand(config: Source, keyframesOnly = false): LiveCommand {

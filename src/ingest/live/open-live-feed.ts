@@ -133,7 +133,7 @@ class SupervisedFeed<T extends NutBuffer> implements LiveFeed<T> {
     return keyframesOnly === true ? Math.max(keyframeStallMs, fixedMs ?? 0) : fixedMs;
   }
 
-  /** A fault in this program, or a machine without file descriptors: the other cameras go on, and so does this one. */
+  /** A fault in this program, or a machine without file descriptors. This camera and all others continue. */
   private unexpected(err: unknown): ConnectionEnd {
     this.log.error({ err }, 'the connection failed in an unexpected way');
     return { kind: 'lost', reason: String(err), lastFrameMs: undefined };

@@ -41,7 +41,7 @@ export class ByteReader {
   /** @throws {AppError} INPUT_DAMAGED at the end of the stream */
   async byte(): Promise<number> {
     if (this.offset === this.chunk.length && !(await this.refill())) throw tooShort(1, 0, this.position);
-    const value = this.chunk[this.offset] ?? 0; // inside the chunk: refill() saw a byte
+    const value = this.chunk[this.offset] ?? 0; // it is inside the chunk, because refill() saw a byte
     this.advance(1);
     return value;
   }

@@ -27,9 +27,11 @@ export interface BundledEmbedding extends ChecksummedFile {
 /** The network that is used unless the user names a file: the package `@chromafeed/model-<this>`. */
 export const defaultEmbedding = 'inception-v3';
 
-/** Most bytes of an `embedding.json`. */
+/** The largest size of an `embedding.json`, bytes. */
 const maxDescriptionBytes = 2 ** 16;
-/** Most bytes of a user's embedding network: an ONNX file is one protobuf message, which cannot be larger. */
+/**
+ * The largest size of a user's embedding network, bytes: an ONNX file is one protobuf message, which cannot be larger.
+ */
 const maxEmbeddingBytes = 2 ** 31 - 1;
 
 const descriptionSchema = z.strictObject({

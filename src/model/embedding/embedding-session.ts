@@ -53,7 +53,7 @@ export class EmbeddingSession implements AsyncDisposable {
 
   /**
    * @param pictures - `[input * input]` gray bytes 0..255 each; not modified
-   * @returns one embedding per picture, `size` numbers; new arrays the caller owns. How many pictures are given at once
+   * @returns one embedding per picture, `size` numbers; new arrays the caller owns. The number of pictures per call
    *   does not change the results
    */
   async embed(pictures: readonly Uint8Array[]): Promise<Float32Array[]> {
@@ -75,9 +75,9 @@ export class EmbeddingSession implements AsyncDisposable {
 }
 
 /**
- * The bundled network keeps its weights in 8 bits and unpacks each layer when it runs: on the CPU that takes 75 ms a
- * picture instead of 55, but 65 MB of memory instead of 310. It runs once per scene. Callers that embed thousands of
- * pictures set `isUnpacked`.
+ * The bundled network keeps its weights in 8 bits and unpacks each layer when it runs. On the CPU a picture then takes
+ * 75 ms instead of 55, but the network takes 65 MB of memory instead of 310. It runs once per scene. Callers that embed
+ * thousands of pictures set `isUnpacked`.
  */
 function unfolded(options: InferenceSession.SessionOptions): InferenceSession.SessionOptions {
   const extra = { ...options.extra, optimization: { disable_specified_optimizers: 'ConstantFolding' } };

@@ -11,7 +11,10 @@ export interface EmbeddingSignature {
   readonly output: string;
 }
 
-/** Pictures that the bundled network takes at once: enough for the six of a scene, so that each layer is unpacked once. */
+/**
+ * The most pictures in one run of the bundled network: enough for the six of a scene, so each layer is unpacked only
+ * once.
+ */
 const bundledAtOnce = 8;
 
 /**

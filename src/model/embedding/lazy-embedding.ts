@@ -2,12 +2,12 @@ import { EmbeddingSession, type EmbeddingSessionOptions } from './embedding-sess
 import type { EmbeddingSpec } from './embedding-spec.ts';
 import type { EmbeddingFile } from './embedding-file.ts';
 
-/** After so long without a picture the network is closed; to open it again takes some 0.2 s. */
+/** The network is closed after this time without a picture. Opening it again takes some 0.2 s. */
 const idleMs = 20_000;
 
 /**
- * An embedding network that is open only while it is needed, because it is large and runs only once per scene: it opens
- * with a picture.
+ * An embedding network that is open only while it is needed, because it is large and runs only once per scene. A
+ * picture opens it.
  */
 export class LazyEmbedding implements AsyncDisposable {
   readonly #open: () => Promise<EmbeddingSession>;

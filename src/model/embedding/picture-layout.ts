@@ -8,12 +8,12 @@ export interface PictureLayout {
   readonly channels: 1 | 3;
   /** channels last (NHWC) or first (NCHW) */
   readonly isInterleaved: boolean;
-  /** most pictures in one run */
+  /** the most pictures in one run */
   readonly atOnce: number;
 }
 
 /**
- * Reads how a graph expects its picture. One picture in a run, because a user's graph may not take more.
+ * Reads how a graph expects its picture. A run has one picture, because a user's graph may not accept more.
  * @param who - path of the graph, for messages
  * @throws {AppError} MODEL_INVALID when the input is not one gray or colour picture of `inputPx` x `inputPx`
  */

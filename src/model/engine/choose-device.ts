@@ -91,7 +91,7 @@ async function whyNotWebGpu(setup: Omit<EngineSetup, 'device'>): Promise<string 
   if (!gpu.isUsable) return gpu.reason;
   const cpu = await probeDevice({ setup: { ...setup, device: 'cpu' }, isTimed: true });
   if (!cpu.isUsable || gpu.msPerPicture <= cpu.msPerPicture * worthwhileRatio) return undefined;
-  return `it takes ${gpu.msPerPicture.toFixed(0)} ms for a picture, the cpu ${cpu.msPerPicture.toFixed(0)} ms`;
+  return `it takes ${gpu.msPerPicture.toFixed(0)} ms per picture, the cpu ${cpu.msPerPicture.toFixed(0)} ms`;
 }
 
 function hasNvidiaDevice(): boolean {

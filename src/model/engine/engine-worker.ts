@@ -46,7 +46,7 @@ async function openEngine(name: EngineName, setup: EngineSetup): Promise<DeviceC
   return { engine: opened, device, notices: [...backend.why, `the network runs on ${backend.engine}`] };
 }
 
-/** @returns `[count, 2, h/stride, w/stride]`; small (18 KB a picture), so it is copied to the caller's thread */
+/** @returns `[count, 2, h/stride, w/stride]`; small (18 KB per picture), so it is copied to the caller's thread */
 export function colorize(batch: PackedBatch): Promise<TaskResult<Float32Array>> {
   return answer(() => opened().colorize(batch));
 }

@@ -22,7 +22,7 @@ export interface EngineSetup {
   readonly embedding: EmbeddingFile;
   readonly embeddingSpec: EmbeddingSpec;
   readonly device: DeviceName;
-  /** with which the network computes in 8 bits; absent: in float32 */
+  /** the ranges of values with which the network computes in 8 bits; absent: it computes in float32 */
   readonly ranges?: ActivationRanges | undefined;
   readonly threads: number;
   /** added to the priority number of its threads (Linux); higher numbers let other threads go first; absent: 0 */

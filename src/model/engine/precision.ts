@@ -3,7 +3,7 @@ import type { ActivationRanges } from '../onnx/quantize.ts';
 import type { DeviceName } from './devices.ts';
 import type { EngineName } from './engine.ts';
 
-/** With which numbers a network computes. */
+/** The numbers with which a network computes. */
 export const precisionNames = ['float32', 'int8'] as const;
 
 export type Precision = (typeof precisionNames)[number];
@@ -19,9 +19,9 @@ export interface PrecisionFacts {
 }
 
 /**
- * Chooses the precision: 8 bits on a CPU for a model that knows the ranges of its values, else float32. GPUs compute
- * float32 faster than they convert.
- * @throws {AppError} USAGE when 8 bits are asked for and cannot be had
+ * Chooses the precision: 8 bits on a CPU if the model has the ranges of its values, else float32. GPUs compute in
+ * float32 faster than they convert to 8 bits.
+ * @throws {AppError} USAGE when 8 bits are requested but not possible
  */
 export function choosePrecision({ asked, device, engine, model }: PrecisionFacts): Precision {
   const fault = whyNotInt8(device, engine, model);

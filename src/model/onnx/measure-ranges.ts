@@ -43,7 +43,7 @@ export async function measureRanges(
   return Object.fromEntries(ranges);
 }
 
-/** Kinds of nodes whose values have 8 bits; those that only move or blend numbers take the form of their input. */
+/** The kinds of nodes whose values have 8 bits. Nodes that only move or blend numbers use the form of their input. */
 const quantizedKinds: ReadonlySet<Node['op']['kind']> = new Set([
   'conv',
   'depthwise',
@@ -53,8 +53,8 @@ const quantizedKinds: ReadonlySet<Node['op']['kind']> = new Set([
 ]);
 
 /**
- * The values of a network that have 8 bits: all but the scores of the classes, whose differences decide the colour, and
- * what meets the condition.
+ * The values of a network that have 8 bits: all except the scores of the classes, whose differences decide the colour,
+ * and the values that the condition is added to.
  */
 function quantizedValues(nodes: readonly Node[], output: string): string[] {
   const exact = new Set(

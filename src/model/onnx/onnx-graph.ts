@@ -38,13 +38,13 @@ export function buildNetwork(
 export interface BuildOptions {
   /** names of the values to compute; absent: `ab` [n, 2, h/stride, w/stride], CIE a*, b* (D65) */
   readonly outputs?: readonly string[] | undefined;
-  /** what `measureRanges` found: with them the network computes in 8 bits; absent: in float32 */
+  /** the result of `measureRanges`, with which the network computes in 8 bits; absent: it computes in float32 */
   readonly ranges?: ActivationRanges | undefined;
 }
 
 /**
  * Builds any nodes as an ONNX model; see `buildNetwork`.
- * @param nodes - all that the outputs are made of
+ * @param nodes - all nodes that the outputs depend on
  * @param extra - `sceneModel`: luma size of a fixed camera, where there are nodes for it; `ranges`: see `BuildOptions`
  */
 export function buildGraph(
@@ -81,7 +81,7 @@ interface Context {
   readonly quantizer: Quantizer;
 }
 
-/** Adds a node; its value gets 8 bits where it has a range, or where it only moves the numbers of such a value. */
+/** Adds a node. Its value gets 8 bits if it has a range, or if it only moves the numbers of such a value. */
 function addQuantized(context: Context, node: Node, inputs: readonly string[]): string {
   const { quantizer } = context;
   const [input = ''] = inputs;
@@ -319,7 +319,7 @@ function addAnnealedMean(
   return graph.add('Transpose', [faded], { perm: [0, 3, 1, 2] });
 }
 
-/** What each class's score gains, [1, classes, 1, 1]. */
+/** What is added to the score of each class, [1, classes, 1, 1]. */
 function addRaise({ graph, weights }: Pick<Context, 'graph' | 'weights'>, op: AnnealedMeanOp): string {
   const parts = chromasOf(weights(op.bins)).map((chroma) => chroma / raiseUnit);
   const partOfClass = graph.constant(`${op.bins}.raise`, [1, op.classes, 1, 1], parts);

@@ -1,20 +1,19 @@
 import type { OnnxBuilder } from './onnx-builder.ts';
 
-/** The least and the greatest number that a value takes, by the name of the value. */
+/** The smallest and the largest number of each value, by the value's name. */
 export type ActivationRanges = Readonly<Record<string, [least: number, greatest: number]>>;
 
-/** How 8 bits stand for a value: `value = (bits - zero) * step`. */
+/** How 8 bits represent a value: `value = (bits - zero) * step`. */
 interface Grid {
   readonly step: number;
   readonly zero: number;
 }
 
 /**
- * Adds 8-bit values to a graph, in ONNX's QDQ form: onnxruntime joins each operator with the conversions around it, so
- * that it computes with bytes.
+ * Adds 8-bit values to a graph, in ONNX's QDQ form. onnxruntime fuses each operator with the conversions around it, so
+ * it computes with bytes.
  *
- * Activations are unsigned, with one step for a value. Weights are signed and symmetric, with a step for each output
- * channel.
+ * Activations are unsigned, with one step per value. Weights are signed and symmetric, with one step per output channel.
  * @see https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html
  */
 export class Quantizer {
@@ -28,7 +27,7 @@ export class Quantizer {
     this.#ranges = ranges;
   }
 
-  /** Whether a node's value is one of those that have 8 bits. */
+  /** Whether a node's value has 8 bits. */
   has(name: string): boolean {
     return name in this.#ranges;
   }
@@ -50,7 +49,7 @@ export class Quantizer {
     return this.#convert(name, value, gridOf(range));
   }
 
-  /** Gives a value the 8-bit form of another one, for operators that only move or blend numbers. */
+  /** Gives a value the same 8-bit form as another value, for operators that only move or blend numbers. */
   like(name: string, value: string, other: string): string {
     const grid = this.#grids.get(other);
     return grid === undefined ? value : this.#convert(name, value, grid);
@@ -113,14 +112,14 @@ export class Quantizer {
   }
 }
 
-/** The range always holds 0, which stands for itself. */
+/** The range always includes 0, which is represented exactly. */
 function gridOf([least, greatest]: readonly [number, number]): Grid {
   const low = Math.min(least, 0);
   const step = Math.max(Math.max(greatest, 0) - low, 1e-6) / 255;
   return { step: Math.fround(step), zero: Math.round(-low / step) };
 }
 
-/** The least step: a channel whose weights are all 0 has one too. */
+/** The smallest step. A channel whose weights are all 0 needs a step too. */
 const leastStep = 1e-8;
 
 function quantizeWeights(
@@ -148,12 +147,12 @@ function wideStep(weights: Float32Array): number {
 }
 
 /**
- * A step for matrix products: processors without VNNI add two products of a weight and an activation in 16 bits and cut
- * what is too large, so the two greatest weights of one sign add up to 128 at most; 255 times that fits. Weights are the
- * same on every processor, and so are the colours.
+ * A step for matrix products: processors without VNNI add two products of a weight and an activation in 16 bits, and
+ * clip a sum that is too large. So the two largest weights of the same sign add up to at most 128; 255 times that fits.
+ * The weights are the same on every processor, and so are the colours.
  */
 function safeStep(weights: Float32Array): number {
-  // The two greatest numbers of each sign, or 0.
+  // The two largest numbers of each sign, or 0.
   let [first, second, lowest, lower] = [0, 0, 0, 0];
   for (const weight of weights) {
     if (weight > first) [first, second] = [weight, first];

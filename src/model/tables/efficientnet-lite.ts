@@ -11,7 +11,7 @@ export interface EncoderSpec extends EfficientNetSize {
 
 /** Input scaling of the ImageNet weights: (v - 127) / 128. */
 const inputScale = { centre: 127, unit: 128 } as const;
-/** Channels of the decoder at a sixteenth, an eighth and a quarter of the picture, and before the head. */
+/** The decoder's channels at a sixteenth, an eighth and a quarter of the picture, and before the head. */
 const decoderChannels = [192, 128, 96, 96] as const;
 /** The encoder's first map, at a quarter of the picture. */
 const quarterMap = 'decoder.2.skip';
@@ -54,7 +54,7 @@ export function efficientNetLite(encoder: EncoderSpec, head: ClassificationHead)
   return list.nodes;
 }
 
-/** The values between a network's encoder and the rest of it. */
+/** The values that the encoder of a network passes on to the rest. */
 export function encoderCuts(encoder: EncoderSpec): readonly string[] {
   const [, eighth, sixteenth, deepest] = addEfficientNetLite(new NodeList(), lumaInput, encoder);
   return [quarterMap, eighth.value, sixteenth.value, deepest.value];

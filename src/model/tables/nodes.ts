@@ -73,7 +73,9 @@ export interface AnnealedMeanOp {
   readonly fade: number;
 }
 
-/** A raise is what a class of this much chroma gains, Lab units. */
+/**
+ * A raise is added to the score of a class with this much chroma, Lab units; other classes get their proportion of it.
+ */
 export const raiseUnit = 100;
 
 /** Keeps the ratio of `AnnealedMeanOp` at 1 if there is no chroma, Lab units. */

@@ -20,7 +20,9 @@ export interface TensorflowBackend {
   readonly name: BackendName;
   /** engine and versions for logs, such as `TensorFlow 2.21.0 (@tensorflow/tfjs-node 4.22.0)` */
   readonly engine: string;
-  /** one sentence for each better backend that was not used; empty when the best one is used, or one was named */
+  /**
+   * one sentence for each better backend that was not used; empty when the best one is used, or the caller chose one
+   */
   readonly why: readonly string[];
 }
 

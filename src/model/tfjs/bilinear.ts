@@ -4,10 +4,10 @@ import * as tf from '@tensorflow/tfjs-core';
 const turn = [0, 2, 3, 1];
 
 /**
- * Enlarges or shrinks pictures bilinearly, half-pixel centres, edges clamped: as two products with constant matrices.
- * It has a gradient on every backend (WASM has none for `resizeBilinear`), and a factor that is independent of the
- * sizes, as in ONNX's Resize. The picture is the left factor of each product; as the right factor, or in many small
- * products, WebAssembly takes several times as long.
+ * Enlarges or shrinks pictures bilinearly with half-pixel centres and clamped edges, as two products with constant
+ * matrices. It has a gradient on every backend (WASM has none for `resizeBilinear`), and a factor that is independent
+ * of the sizes, as in ONNX's Resize. The picture is the left factor of each product; as the right factor, or in many
+ * small products, WebAssembly takes several times as long.
  * @param x - [n, rows, columns, channels]
  * @param size - rows and columns of the result
  * @param factor - result pixels per source pixel, each way; absent: by the sizes

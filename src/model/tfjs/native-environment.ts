@@ -1,6 +1,6 @@
 /** Environment variables that TensorFlow's library reads when it is loaded. */
 const environment: Readonly<Record<string, string>> = {
-  // Its notes on the processor do not help a user, and its errors come as exceptions.
+  // Its messages about the processor do not help a user, and its errors come as exceptions.
   TF_CPP_MIN_LOG_LEVEL: '3',
   // Otherwise it takes all memory of a GPU at once, and leaves none to the encoder.
   TF_FORCE_GPU_ALLOW_GROWTH: 'true',

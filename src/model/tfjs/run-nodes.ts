@@ -172,7 +172,7 @@ function conv(name: string, op: ConvOp, x: tf.Tensor4D, { weights, norm }: RunCo
 
 function depthwise(name: string, op: DepthwiseOp, x: tf.Tensor4D, { weights }: RunContext): tf.Tensor4D {
   const { channels, kernel, stride } = op;
-  // Stored as [kernel, kernel, 1, channels]; TensorFlow wants [kernel, kernel, channels, 1]: the same numbers.
+  // Stored as [kernel, kernel, 1, channels]. TensorFlow expects [kernel, kernel, channels, 1]: the same numbers.
   const filter = tf.reshape<tf.Rank.R4>(weights(`${name}.weight`), [kernel, kernel, channels, 1]);
   const isEven = stride === 1;
   const padded = isEven ? x : padded2d(x, [(kernel - 1) / 2, (kernel - 1) / 2]);

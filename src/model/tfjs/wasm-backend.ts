@@ -9,7 +9,7 @@ import { makeWasmBackend } from './wasm-module.ts';
 import { registerTransposedProducts } from './wasm-products.ts';
 import { registerThinChannels } from './wasm-thin-channels.ts';
 
-/** Events that the backend's loader listens to, only to throw the errors again that Node would have thrown. */
+/** Events that the backend's loader listens to only to rethrow errors that Node would throw anyway. */
 const faultEvents = ['uncaughtException', 'unhandledRejection'] as const;
 
 /** Threads of the backend, once it is open. */

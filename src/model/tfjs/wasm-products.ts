@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { replaceWasmKernel, type KernelCall } from './wasm-kernel.ts';
 
 /**
- * Makes products with a transposed matrix, which gradients consist of, fast on the WebAssembly backend. Its own
- * kernel multiplies number by number, some 14 times as slowly, so the matrix is transposed first. Call it once.
+ * Makes products with a transposed matrix, which gradients consist of, fast on the WebAssembly backend. Its own kernel
+ * multiplies number by number and takes some 14 times as long, so the matrix is transposed first. Call it once.
  */
 export function registerTransposedProducts(): void {
   replaceWasmKernel(tf.BatchMatMul, multiplyTransposed);

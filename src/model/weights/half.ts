@@ -45,7 +45,7 @@ function encodeHalf(value: number): number {
   const size = Math.abs(value);
   if (size >= 65520) return sign | 0x7c00;
   const exponent = Math.max(Math.floor(Math.log2(size)), -14);
-  // In units of the last place. Rounding up past 1023 carries into the exponent, as the format requires.
+  // In units of the last place. Rounding up beyond 1023 carries into the exponent, as the format requires.
   const units = roundHalfToEven(size * 2 ** (10 - exponent));
   return sign | (units < 1024 ? units : ((exponent + 15) << 10) + (units - 1024));
 }
