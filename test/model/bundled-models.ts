@@ -7,7 +7,7 @@ import { tempFolder } from '../helpers/run-ffmpeg.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-test('a checkout finds the models of its own models folder, sorted by name', (t) => {
+test('a checkout finds the models in its own models folder, sorted by name', (t) => {
   const names = ['inception-v3', 'starter', 'trunk'];
   const found = bundledModels().filter(({ name }) => names.includes(name));
   t.deepEqual(
@@ -35,7 +35,7 @@ async function modelsSeenFrom(folder: string): Promise<BundledModel[]> {
   return module.bundledModels();
 }
 
-test('an installed program finds the model packages beside it, and of two with the same name takes the nearer one', async (t) => {
+test('an installed program finds the model packages beside it, and prefers the nearer of two with the same name', async (t) => {
   const folder = await installProgram(t, [
     'node_modules/@chromafeed/model-far',
     'node_modules/@chromafeed/model-near',

@@ -26,7 +26,7 @@ test('one error lists every fault, with the value', (t) => {
   t.regex(error.message, /unknown key colour/);
 });
 
-test('a key that is missing is named', (t) => {
+test('the error names a missing key', (t) => {
   const rest = { ...parseManifest(text, 'm'), weights: undefined };
   const error = t.throws(() => parseManifest(JSON.stringify(rest), 'model.json'), { instanceOf: AppError });
   t.regex(error.message, /^model\.json: weights: .* but got nothing$/);
@@ -46,7 +46,7 @@ test('an encoder is required if the network has a choice, and only then', (t) =>
   t.regex(fault({ ...manifest, encoder: { ...encoder, enlargement: 2 } }), /encoder\.enlargement: /);
 });
 
-test('a newer format gives only that fault', (t) => {
+test('a newer format is the only reported fault', (t) => {
   const error = t.throws(() => parseManifest('{"formatVersion": 2, "new": 1}', 'model.json'), {
     instanceOf: AppError,
   });
@@ -54,7 +54,7 @@ test('a newer format gives only that fault', (t) => {
   t.is(error.cure, 'update chromafeed');
 });
 
-test('a damaged manifest is read or refused, never anything else', (t) => {
+test('a damaged manifest is either read or refused', (t) => {
   const random = randomNumbers(3);
   const outcomes = { read: 0, refused: 0 };
   for (let round = 0; round < 1000; round++) {

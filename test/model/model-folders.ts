@@ -34,7 +34,7 @@ test("a user's model comes before an installed one of the same name", async (t) 
   );
 });
 
-test('`models` says where each model lies', async (t) => {
+test('`models` says in which folder each model is', async (t) => {
   const home = await tempFolder(t);
   await writeModel(join(home, 'models/gate'));
   const { code, stdout, stderr } = await runProgramWith({ CHROMAFEED_HOME: home }, 'models');

@@ -33,7 +33,7 @@ async function bytesRead(): Promise<number> {
 }
 
 (existsSync('/proc/self/io') ? test.serial : test.skip)(
-  'a model with a trunk of its own does not read that of the embedding network (Linux)',
+  'a model with its own trunk does not read the trunk of the embedding network (Linux)',
   async (t) => {
     const model = await loadModel('trunk');
     t.is(model.manifest.ownTrunkAfter, 'luma');
@@ -47,13 +47,13 @@ async function bytesRead(): Promise<number> {
   },
 );
 
-test.serial('the starter model colours its check picture as PyTorch did', async (t) => {
+test.serial('the starter model gives its check picture the same colour as PyTorch', async (t) => {
   const colorizer = await starter();
   const [ab] = await colorizer.colorize(checkBatch(colorizer));
   t.true(relativeError(ab ?? [], check.ab) < 1e-3);
 });
 
-test.serial('Inception v3 gives the embedding that PyTorch gave', async (t) => {
+test.serial('Inception v3 gives the same embedding as PyTorch', async (t) => {
   const colorizer = await starter();
   const [embedding] = await colorizer.embed([check.luma299]);
   t.true(relativeError(embedding ?? [], check.embedding) < 1e-3);
@@ -65,7 +65,7 @@ test.serial('Inception v3 gives the embedding that PyTorch gave', async (t) => {
   t.true(relativeError(among[8] ?? [], check.embedding) > 1e-2, 'a darker picture has its own');
 });
 
-test.serial('pictures in one batch come out as they do alone, each with its own condition', async (t) => {
+test.serial('pictures in a batch get the same colour as alone, each with its own condition', async (t) => {
   const colorizer = await starter();
   const random = randomNumbers(1);
   const pictures = [1, 2, 3].map(() => check.luma.map((value) => (value + Math.floor(random() * 100)) % 256));
@@ -133,13 +133,13 @@ const isRefused = test.macro(
 type Batch = Parameters<Colorizer['colorize']>[0];
 
 test.serial(
-  'a size that is no multiple of 8 is refused',
+  'a size that is not a multiple of 8 is refused',
   isRefused,
   (batch) => ({ ...batch, size: { widthPx: 100, heightPx: 72 } }),
   'colorize: expected sides that are multiples of 8, 8 or more, but got 100 x 72',
 );
 test.serial(
-  'a picture that has not its size is refused',
+  'a picture whose data does not fit its size is refused',
   isRefused,
   (batch) => ({ ...batch, pictures: [new Uint8Array(9)] }),
   'colorize: picture 0: expected 6912 numbers but got 9',
@@ -242,7 +242,7 @@ test.serial('a file that is not an ONNX graph is refused as an embedding', async
   );
 });
 
-test.serial('an embedding file that is missing is named', async (t) => {
+test.serial('the error names a missing embedding file', async (t) => {
   const model = await loadModel('starter');
   const error = await t.throwsAsync(openColorizer({ model, device: 'cpu', embeddingFile: '/no/such.onnx' }), {
     instanceOf: AppError,

@@ -176,7 +176,7 @@ const samples: Record<string, Sample> = {
 const source = ['-f', 'lavfi', '-i', 'testsrc2=s=66x34:r=25:d=2,noise=alls=30:allf=t'];
 
 for (const [title, sample] of Object.entries(samples)) {
-  test(`${title}: luma is that of the file, sample for sample, and timestamps are the file's`, async (t) => {
+  test(`${title}: every luma sample and timestamp is the file's`, async (t) => {
     const path = join(await tempFolder(t), sample.name);
     const made = sample.turned === true ? path.replace('x.', 'made.') : path;
     await runFfmpeg([...source, ...sample.make, made]);
@@ -228,7 +228,7 @@ test('timestamps before 0 are kept', async (t) => {
   t.is(pts[0], -500);
 });
 
-test('an edit list that begins inside the film is followed', async (t) => {
+test('an edit list that starts inside the film is followed', async (t) => {
   const folder = await tempFolder(t);
   const [whole, path] = [join(folder, 'whole.mp4'), join(folder, 'x.mp4')];
   await runFfmpeg([...source, '-c:v', 'libx264', '-g', '10', whole]);
@@ -238,7 +238,7 @@ test('an edit list that begins inside the film is followed', async (t) => {
   t.is(decoded.report.damage, undefined);
 });
 
-test('numbered pictures come in order at the given rate, and a gap is told', async (t) => {
+test('numbered pictures are read in order at the configured rate, and a gap is reported', async (t) => {
   const folder = join(await tempFolder(t), 'reel');
   await mkdir(folder);
   await runFfmpeg([
@@ -268,7 +268,7 @@ test('numbered pictures come in order at the given rate, and a gap is told', asy
 });
 
 for (const name of ['x.mp4', 'x.mkv', 'x.ts', 'x.avi']) {
-  test(`a part of ${name} begins and ends where it was asked to`, async (t) => {
+  test(`a part of ${name} starts and ends at the right frames`, async (t) => {
     const path = join(await tempFolder(t), name);
     const film = ['-f', 'lavfi', '-i', 'testsrc2=s=66x34:r=25:d=15'];
     await runFfmpeg([...film, '-c:v', name === 'x.avi' ? 'mpeg4' : 'libx264', '-g', '50', path]);
@@ -280,7 +280,7 @@ for (const name of ['x.mp4', 'x.mkv', 'x.ts', 'x.avi']) {
   });
 }
 
-test('seeking begins at or before the frame and gives the same frames and times', async (t) => {
+test('seeking starts at or before the frame and gives the same frames and times', async (t) => {
   for (const name of ['x.mp4', 'x.mkv', 'x.ts']) {
     const path = join(await tempFolder(t), name);
     await runFfmpeg(['-f', 'lavfi', '-i', 'testsrc2=s=66x34:r=25:d=8', '-c:v', 'libx264', '-g', '25', path]);
@@ -294,7 +294,7 @@ test('seeking begins at or before the frame and gives the same frames and times'
   }
 });
 
-test('deinterlacing keeps one frame for each, with its time', async (t) => {
+test('deinterlacing turns each frame into one frame with the same time', async (t) => {
   const path = join(await tempFolder(t), 'x.mkv');
   await runFfmpeg([...source, '-vf', 'interlace', '-c:v', 'ffv1', path]);
   const [plain, smooth] = [await decodeAll(path), await decodeAll(path, { deinterlace: true })];
@@ -302,7 +302,7 @@ test('deinterlacing keeps one frame for each, with its time', async (t) => {
   t.notDeepEqual(smooth.hashes, plain.hashes);
 });
 
-test('hardware that is not there is told, and decoding goes on in software', async (t) => {
+test('missing hardware is reported, and decoding continues in software', async (t) => {
   const path = join(await tempFolder(t), 'x.mp4');
   await runFfmpeg([...source, '-c:v', 'libx264', path]);
   const [plain, hardware] = [await decodeAll(path), await decodeAll(path, { hwaccel: 'nosuchthing' })];
@@ -334,29 +334,32 @@ for (const second of ['', ...ffmpegPaths.slice(1)]) {
     },
   );
 
-  test.serial(`a film that breaks off gives its good part and the time of the break ${second}`, async (t) => {
-    useFfmpeg(t, second);
-    const folder = await tempFolder(t);
-    for (const [name, options] of [
-      ['x.mkv', ['-c:v', 'libx264', '-g', '10']],
-      ['x.mp4', ['-c:v', 'libx264', '-g', '10', '-movflags', '+faststart']],
-      ['x.mov', ['-c:v', 'prores_ks', '-movflags', '+faststart']],
-    ] as const) {
-      const path = join(folder, name);
-      await runFfmpeg(['-f', 'lavfi', '-i', 'testsrc2=s=160x90:r=25:d=6', ...options, path]);
-      const whole = await decodeAll(path);
-      const bytes = await readFile(path);
-      const cut = join(folder, `cut-${name}`);
-      await writeFile(cut, bytes.subarray(0, Math.floor((await stat(path)).size / 2)));
-      const decoded = await decodeAll(cut);
-      t.true(decoded.pts.length > 50 && decoded.pts.length < 100, `${name}: ${decoded.pts.length}`);
-      const good = decoded.pts.length - 3;
-      t.deepEqual(decoded.hashes.slice(0, good), whole.hashes.slice(0, good), name);
-      t.is(decoded.report.damage?.kind, 'ends early', name);
-      const atS = decoded.report.damage?.atS ?? 0;
-      t.true(Math.abs(atS - decoded.pts.length / 25) < 0.3, `${name}: ${atS}`);
-    }
-  });
+  test.serial(
+    `from a film that breaks off, the good part and the time of the break are returned ${second}`,
+    async (t) => {
+      useFfmpeg(t, second);
+      const folder = await tempFolder(t);
+      for (const [name, options] of [
+        ['x.mkv', ['-c:v', 'libx264', '-g', '10']],
+        ['x.mp4', ['-c:v', 'libx264', '-g', '10', '-movflags', '+faststart']],
+        ['x.mov', ['-c:v', 'prores_ks', '-movflags', '+faststart']],
+      ] as const) {
+        const path = join(folder, name);
+        await runFfmpeg(['-f', 'lavfi', '-i', 'testsrc2=s=160x90:r=25:d=6', ...options, path]);
+        const whole = await decodeAll(path);
+        const bytes = await readFile(path);
+        const cut = join(folder, `cut-${name}`);
+        await writeFile(cut, bytes.subarray(0, Math.floor((await stat(path)).size / 2)));
+        const decoded = await decodeAll(cut);
+        t.true(decoded.pts.length > 50 && decoded.pts.length < 100, `${name}: ${decoded.pts.length}`);
+        const good = decoded.pts.length - 3;
+        t.deepEqual(decoded.hashes.slice(0, good), whole.hashes.slice(0, good), name);
+        t.is(decoded.report.damage?.kind, 'ends early', name);
+        const atS = decoded.report.damage?.atS ?? 0;
+        t.true(Math.abs(atS - decoded.pts.length / 25) < 0.3, `${name}: ${atS}`);
+      }
+    },
+  );
 
   test.serial(
     `corrupted packets are counted with the time of the first, and the film goes on ${second}`,
@@ -402,13 +405,13 @@ for (const second of ['', ...ffmpegPaths.slice(1)]) {
   );
 }
 
-test('sound that goes on longer than the picture is no damage', async (t) => {
+test('sound that is longer than the picture does not count as damage', async (t) => {
   const path = join(await tempFolder(t), 'x.mkv');
   await runFfmpeg([...source, '-f', 'lavfi', '-i', 'sine=d=8', '-c:v', 'libx264', '-c:a', 'aac', path]);
   t.is((await decodeAll(path)).report.damage, undefined);
 });
 
-test('the decoder is gone when its loop is left early', async (t) => {
+test('leaving the loop early ends the decoder', async (t) => {
   const path = join(await tempFolder(t), 'x.mp4');
   await runFfmpeg([...source, '-c:v', 'libx264', path]);
   await using input = await openSource(path);
@@ -425,7 +428,7 @@ test('the decoder is gone when its loop is left early', async (t) => {
   t.is(count, 3);
 });
 
-test('the arguments take the plane as it is and never make or drop frames', async (t) => {
+test('the arguments copy the plane unchanged and never add or drop frames', async (t) => {
   const path = join(await tempFolder(t), 'x.mp4');
   await runFfmpeg([...source, '-c:v', 'libx264', path]);
   await using input = await openSource(path);
@@ -449,7 +452,7 @@ function useFfmpeg(t: ExecutionContext, path: string): void {
   });
 }
 
-test('a last frame that stays long is no early end, and how long it stays is told', async (t) => {
+test('a long last frame does not count as an early end, and its duration is reported', async (t) => {
   const path = join(await tempFolder(t), 'slides.mp4');
   const slides = 'color=s=64x64:r=1:d=3,setpts=N*2/TB,settb=1/1000,trim=end_frame=3';
   const encoded = `${path}.nut`;

@@ -10,7 +10,7 @@ const picture = ['-f', 'lavfi', '-i', 'testsrc2=s=64x48:r=10:d=0.5'];
 const captions = '0000000106' + '040e' + 'b5003147413934' + '03c1fffc9420ff' + '80';
 const activeFormat = '0000000106' + '0409' + 'b5003144544731' + '41f8' + '80';
 
-test('closed captions and an active format inside the picture are named before they are lost', async (t) => {
+test('a notice names closed captions and an active format in the stream before they are lost', async (t) => {
   const folder = await tempFolder(t);
   const [plain, film] = [join(folder, 'plain.264'), join(folder, 'film.264')];
   await runFfmpeg([...picture, '-c:v', 'libx264', '-g', '1', '-pix_fmt', 'yuv420p', plain]);
@@ -27,7 +27,7 @@ test('closed captions and an active format inside the picture are named before t
   t.deepEqual((await probe(without)).notices, []);
 });
 
-test('transparency of a film is named before it is lost', async (t) => {
+test("a notice names a film's transparency before it is lost", async (t) => {
   const film = join(await tempFolder(t), 'film.mkv');
   await runFfmpeg([...picture, '-c:v', 'ffv1', '-pix_fmt', 'yuva420p', film]);
   await using input = await openSource(film);

@@ -105,7 +105,7 @@ function noiseOf(layout: Layout): Buffer {
 }
 
 for (const path of ffmpegPaths) {
-  test(`with ${path} every luma sample comes out as it is stored`, async (t) => {
+  test(`with ${path} every luma sample is decoded as it is stored`, async (t) => {
     for (const [name, layout] of Object.entries(layouts)) {
       const plan = lumaPlan(name);
       t.not(plan.how, 'converted', name);
@@ -142,7 +142,7 @@ for (const path of ffmpegPaths) {
   });
 }
 
-test('black and white of one bit become 0 and 255', async (t) => {
+test('one-bit black and white become 0 and 255', async (t) => {
   for (const name of ['monow', 'monob']) {
     const source = [
       '-f',

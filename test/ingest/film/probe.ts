@@ -27,7 +27,7 @@ async function refusal(t: ExecutionContext, path: string, code: ErrorCode, messa
   t.truthy(error.cure, 'every refusal has a cure');
 }
 
-test('a film with sound, subtitles, chapters, a cover and a font is described whole', async (t) => {
+test('a film with sound, subtitles, chapters, a cover and a font is described completely', async (t) => {
   const folder = await tempFolder(t);
   const file = (name: string): string => join(folder, name);
   await writeFile(file('subs.srt'), '1\n00:00:00,000 --> 00:00:01,000\nHello\n');
@@ -126,7 +126,7 @@ for (const [title, args, expected] of tagCases) {
   });
 }
 
-test('a turned picture says by how much a player turns it clockwise', async (t) => {
+test('for a rotated picture, the probe says by how much a player rotates it clockwise', async (t) => {
   for (const degrees of [90, 180, 270] as const) {
     const plain = await make(t, 'x.mp4', ...picture, '-c:v', 'libx264');
     const path = plain.replace('x.', 'turned.');
@@ -144,21 +144,21 @@ test('timecode is found', async (t) => {
   t.is(info.others[0]?.kind, 'data');
 });
 
-test('RGB is taken with a notice about its luma', async (t) => {
+test('RGB is accepted with a notice about its luma', async (t) => {
   const info = await probePath(await make(t, 'x.mkv', ...picture, '-c:v', 'ffv1', '-pix_fmt', 'gbrp'));
   t.like(info.video, { matrix: 'bt709', range: 'limited', bitDepth: 8 });
   t.true(info.video.luma.isRgb);
   t.regex(info.notices.join('\n'), /RGB.*BT\.709/);
 });
 
-test('a film with a wrong extension is taken for what it is', async (t) => {
+test('a film with a wrong extension is recognized by its contents', async (t) => {
   const path = await make(t, 'x.mkv', ...picture, '-c:v', 'libx264');
   const disguised = path.replace('x.mkv', 'x.txt');
   await writeFile(disguised, await readFile(path));
   t.is((await probePath(disguised)).container, 'matroska,webm');
 });
 
-test('names with a colon, a percent sign, a quote or a leading dash are files like others', async (t) => {
+test('names with a colon, a percent sign, a quote or a leading dash work like other names', async (t) => {
   const folder = await tempFolder(t);
   const plain = join(folder, 'plain.mp4');
   await runFfmpeg([...picture, '-c:v', 'libx264', plain]);
@@ -184,7 +184,7 @@ test('an empty file and a text are refused', async (t) => {
   );
 });
 
-test('sound alone is refused, with and without a cover', async (t) => {
+test('a file with only sound is refused, with and without a cover', async (t) => {
   const path = await make(t, 'x.m4a', ...sound);
   await refusal(t, path, 'INPUT_UNSUPPORTED', /only: audio/);
   const folder = await tempFolder(t);
@@ -205,7 +205,7 @@ test('sound alone is refused, with and without a cover', async (t) => {
   await refusal(t, join(folder, 'y.m4a'), 'INPUT_UNSUPPORTED', /only: audio, video/);
 });
 
-test('an mp4 that was cut short before its index is refused with that reason', async (t) => {
+test('an mp4 that was cut off before its index is refused with that reason', async (t) => {
   const path = await make(t, 'x.mp4', ...picture, '-c:v', 'libx264');
   const bytes = await readFile(path);
   await writeFile(path, bytes.subarray(0, bytes.length / 2));
@@ -226,7 +226,7 @@ test('a film without a frame is refused', async (t) => {
   await refusal(t, none, 'INPUT_UNSUPPORTED', /y\.mkv: expected .* (End of file|no frame can be decoded)/);
 });
 
-test('an unknown codec is refused by its tag', async (t) => {
+test('an unknown codec is refused, and the message has its tag', async (t) => {
   const path = await make(t, 'x.mov', ...picture, '-c:v', 'mjpeg');
   const bytes = await readFile(path);
   const tag = bytes.indexOf('jpeg', bytes.indexOf('stsd'));
@@ -267,7 +267,7 @@ test('XYZ and Bayer are refused by name', async (t) => {
   }
 });
 
-test('a folder of two kinds of pictures, and one without any, are refused', async (t) => {
+test('a folder with two kinds of pictures and a folder without pictures are refused', async (t) => {
   const folder = join(await tempFolder(t), 'reel');
   await mkdir(folder);
   await refusal(t, folder, 'INPUT_UNSUPPORTED', /expected numbered pictures but the folder has none/);
@@ -276,7 +276,7 @@ test('a folder of two kinds of pictures, and one without any, are refused', asyn
   await refusal(t, folder, 'INPUT_UNSUPPORTED', /expected pictures of one kind but got \.png, \.tif/);
 });
 
-test('a file that has ffmpeg read other files is refused, whatever its name', async (t) => {
+test('a file that makes ffmpeg read other files is refused, whatever its name', async (t) => {
   const folder = await tempFolder(t);
   await runFfmpeg(['-f', 'lavfi', '-i', 'testsrc=s=64x64:d=0.2', '-c:v', 'mpeg2video', join(folder, 'a.ts')]);
   const lists = {
@@ -293,7 +293,7 @@ test('a file that has ffmpeg read other files is refused, whatever its name', as
   }
 });
 
-test('one picture with longer sound lasts as long as its own track says', async (t) => {
+test('a single picture with longer sound lasts as long as its own track says', async (t) => {
   const film = join(await tempFolder(t), 'one.mkv');
   await runFfmpeg([
     ...['-f', 'lavfi', '-i', 'testsrc2=s=64x48:r=1:d=1', '-f', 'lavfi', '-i', 'sine=duration=7'],

@@ -7,7 +7,7 @@ import { probe } from '../../../src/ingest/film/probe.ts';
 import { openSource, spoolStdin } from '../../../src/ingest/film/source-input.ts';
 import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
 
-test('standard input is stored until its disposal and can be read like a file', async (t) => {
+test('standard input is stored until the input is disposed of, and can be read like a file', async (t) => {
   const args = ['-f', 'lavfi', '-i', 'testsrc2=s=64x48:d=1', '-c:v', 'libx264', '-f', 'matroska', 'pipe:1'];
   const { stdout } = await runFfmpeg(args);
   const folder = await tempFolder(t);
@@ -52,7 +52,7 @@ test('aborting while standard input is stored leaves nothing behind', async (t) 
   t.deepEqual(await readdir(folder), []);
 });
 
-test('numbered pictures are taken in the order of their numbers, and gaps are told', async (t) => {
+test('numbered pictures are read in the order of their numbers, and gaps are reported', async (t) => {
   const folder = join(await tempFolder(t), 'reel');
   await mkdir(folder);
   for (const n of [9, 10, 11, 14, 100]) await writeFile(join(folder, `f${n}.dpx`), 'x');
@@ -74,7 +74,7 @@ test('numbered pictures are taken in the order of their numbers, and gaps are to
   }
 });
 
-test('a padded pattern takes only numbers of its width or longer', async (t) => {
+test('a padded pattern matches only numbers of its width or longer', async (t) => {
   const folder = await tempFolder(t);
   for (const name of ['f_0001.png', 'f_0002.png', 'f_3.png', 'f_00004.png', 'f_10000.png', 'g_0001.png']) {
     await writeFile(join(folder, name), 'x');
@@ -88,7 +88,7 @@ test('a padded pattern takes only numbers of its width or longer', async (t) => 
   );
 });
 
-test('a folder of films is no sequence of pictures', async (t) => {
+test('a folder of films does not count as a sequence of pictures', async (t) => {
   const folder = await tempFolder(t);
   await writeFile(join(folder, 'a.mkv'), 'x');
   await writeFile(join(folder, 'b.mkv'), 'x');
@@ -109,7 +109,7 @@ test('an empty picture of a sequence is an error that names it', async (t) => {
   t.regex(error.message, /p_3\.png is empty/);
 });
 
-test('with skipBad, the picture before stands for an empty or unreadable one, and this is counted', async (t) => {
+test('with skipBad, the previous picture replaces an empty or unreadable one, and this is counted', async (t) => {
   const folder = await tempFolder(t);
   const pattern = join(folder, 'p_%d.png');
   await runFfmpeg(['-f', 'lavfi', '-i', 'testsrc2=s=64x48:r=5:d=1', '-start_number', '1', pattern]);

@@ -15,7 +15,7 @@ async function film(t: ExecutionContext, filters: string, ...encode: string[]): 
   return path;
 }
 
-test('twelve frames, one from each twelfth of the film, in order', async (t) => {
+test('the survey returns twelve frames in order, one from each twelfth of the film', async (t) => {
   for (const [pixels, unit] of [
     ['yuv420p', 1],
     ['yuv420p10le', 4],
@@ -32,7 +32,7 @@ test('twelve frames, one from each twelfth of the film, in order', async (t) => 
   }
 });
 
-test('a film with many keyframes gives twelve of them, in order', async (t) => {
+test('from a film with many keyframes the survey returns twelve of them, in order', async (t) => {
   const path = await film(t, "format=yuv420p,geq=lum='40+15*floor(T)':cb=128:cr=128", '-g', '4');
   await using input = await openSource(path);
   const { planes } = await surveyFilm(input, await probe(input, signal), { signal, color: true });
@@ -42,7 +42,7 @@ test('a film with many keyframes gives twelve of them, in order', async (t) => {
   );
 });
 
-test('a film with a damaged part gives the frames of the rest', async (t) => {
+test('from a film with a damaged part the survey returns the frames of the rest', async (t) => {
   const path = await film(t, 'format=yuv420p');
   await using input = await openSource(path);
   const source = await probe(input, signal);
@@ -50,7 +50,7 @@ test('a film with a damaged part gives the frames of the rest', async (t) => {
   t.is((await surveyFilm(input, twice, { signal, color: true })).planes.length, 6);
 });
 
-test('colour in a third of a film is colour; gray, and a tint, are none', async (t) => {
+test('a film counts as in colour if a third of it is; gray and tinted films do not count', async (t) => {
   const found = async (path: string, color = true): Promise<boolean> => {
     await using input = await openSource(path);
     return (await surveyFilm(input, await probe(input, signal), { signal, color })).hasColor;

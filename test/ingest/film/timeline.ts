@@ -30,7 +30,7 @@ function soundSteps({ others }: Timeline): [number, number][] {
   return (others.get(sound)?.pieces ?? []).map(({ fromPacket, ticks }) => [fromPacket, ticks]);
 }
 
-test('where the clock starts again, picture and sound go on together', (t) => {
+test('if the clock starts again, picture and sound continue together', (t) => {
   const joined = timeline([
     ...recording(1, { frames: 50, at: 0 }),
     ...recording(1, { frames: 25, at: 1000 }),
@@ -45,7 +45,7 @@ test('where the clock starts again, picture and sound go on together', (t) => {
   t.deepEqual([joined.jumps, joined.end], [[3000, 4000], 5000]);
 });
 
-test('a part without sound leaves a pause in the sound', (t) => {
+test('a part without sound becomes a pause in the sound', (t) => {
   const joined = timeline([
     ...recording(1, { frames: 50, at: 0 }),
     ...recording(1, { frames: 50, sounds: 0, at: 1000 }),
@@ -58,7 +58,7 @@ test('a part without sound leaves a pause in the sound', (t) => {
   ]);
 });
 
-test('sound that is longer than the picture moves the next part on, as far as it would lie over it', (t) => {
+test('sound that is longer than the picture delays the next part until the sound ends', (t) => {
   const packets = [
     ...recording(1, { frames: 50, sounds: 60, at: 0 }),
     ...recording(1, { frames: 50, at: 1000 }),
@@ -66,7 +66,7 @@ test('sound that is longer than the picture moves the next part on, as far as it
   t.deepEqual(timeline(packets).picture, [0, 2400]);
 });
 
-test('sound that jumps by itself goes on by itself, and finds the picture again', (t) => {
+test("if only the sound's clock jumps, the sound continues and is in sync again later", (t) => {
   const moved = recording(1, { frames: 100, at: 0 }).map((packet) => {
     const isFar = packet.stream === sound && (packet.pts ?? 0) >= 2000 && (packet.pts ?? 0) < 3000;
     const byMs = isFar ? 60_000 : 0;
@@ -79,7 +79,7 @@ test('sound that jumps by itself goes on by itself, and finds the picture again'
   ]);
 });
 
-test('a packet of the picture without a time of its own counts, as on DVDs', (t) => {
+test('a picture packet without a time counts, as on DVDs', (t) => {
   const dvd = recording(1, { frames: 50, at: 0 }).map((packet, i, { length }) =>
     packet.stream === picture && i >= length - 4 ? { ...packet, pts: undefined } : packet,
   );

@@ -33,7 +33,7 @@ test('the lightness of gray 119 is 50.034', (t) => {
   t.true(Math.abs(table[255]! - 100) < 1e-4);
 });
 
-test('colours survive the way to Lab and back', (t) => {
+test('colours are the same after conversion to Lab and back', (t) => {
   const random = randomNumbers(5);
   const lab = new Float32Array(3);
   const back = new Float32Array(3);

@@ -43,7 +43,7 @@ test(hasCodes, [1, 0, 0], 'bt601', 8, 'full', 85, 255);
 test(hasCodes, [0, 0, 1], 'bt601', 8, 'full', 255, 107);
 test(hasCodes, [1, 1, 1], 'bt709', 12, 'full', 2048, 2048);
 
-test('luma and chroma give back the colour they came from', (t) => {
+test('luma and chroma are converted back to the original colour', (t) => {
   const chroma = new Float32Array(2);
   const rgb = new Float32Array(3);
   rgbToCbCr(0.2, 0.7, 0.4, 'bt709', chroma);

@@ -3,7 +3,7 @@ import { bundledEmbedding } from '../../../src/model/embedding/embedding-file.ts
 import { LazyEmbedding } from '../../../src/model/embedding/lazy-embedding.ts';
 import { loadModel } from '../../../src/model/model.ts';
 
-test('an embedding network that is idle is closed, and the next picture opens it again with the same result', async (t) => {
+test('an idle embedding network is closed, and the next picture opens it again with the same result', async (t) => {
   const { manifest, dir } = await loadModel('efficientnet-lite');
   const bundled = await bundledEmbedding();
   const spec = { ...manifest.embedding, model: dir };

@@ -30,8 +30,8 @@ const agrees = test.macro(async (t: ExecutionContext, open: (t: ExecutionContext
   t.true(relativeError(embedding ?? [], check.embedding) < 1e-3);
 });
 
-test.serial("the engines agree on the seed's network", agrees, () => loadModel('starter'));
-test.serial("the engines agree on the Inception's own trunk", agrees, () => loadModel('trunk'));
+test.serial('the engines agree on the seed network', agrees, () => loadModel('starter'));
+test.serial('the engines agree on the trunk of Inception', agrees, () => loadModel('trunk'));
 test.serial('the engines agree on EfficientNet-Lite', agrees, () => loadModel('efficientnet-lite'));
 test.serial('the engines agree on a regression head', agrees, async (t) =>
   loadModel(await writeModel(await tempFolder(t), { head: { kind: 'regression', stride: 2 } })),

@@ -14,7 +14,7 @@ function meanGraph(): Uint8Array {
   return graph.encode();
 }
 
-test('onnxruntime computes what a graph says', async (t) => {
+test('onnxruntime computes the result of a graph', async (t) => {
   const session = await InferenceSession.create(meanGraph());
   t.deepEqual(
     session.inputMetadata.map((input) => (input.isTensor ? [input.name, input.type, input.shape] : [])),
@@ -26,7 +26,7 @@ test('onnxruntime computes what a graph says', async (t) => {
   await session.release();
 });
 
-test('a graph that was decoded and encoded again is the same file', (t) => {
+test('decoding a graph and encoding it again gives the same file', (t) => {
   const file = meanGraph();
   const model = decodeModel(file);
   t.is(model.opsetImport?.[0]?.version, 15);

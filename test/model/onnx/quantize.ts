@@ -47,7 +47,7 @@ test('the light network gives nearly the same answer in 8 bits as in float32', a
   t.true(difference > 0 && difference < 2, `${difference} of ${mean(float!)}`);
 });
 
-test('8-bit sums of large weights and large values are not cut off', async (t) => {
+test('8-bit sums of large weights and large values do not overflow', async (t) => {
   const channels = 32;
   const list = new NodeList();
   const first = list.add('first', { kind: 'shiftScale', centre: 0, unit: 255 }, lumaInput);
@@ -66,7 +66,7 @@ test('8-bit sums of large weights and large values are not cut off', async (t) =
   );
 });
 
-test('ranges cover what the pictures show', async (t) => {
+test('the ranges cover the values that the pictures produce', async (t) => {
   const { manifest, weights } = await loadModel('efficientnet-lite');
   const condition = new Float32Array(conditionSize);
   const one = { size, luma: picture(0), condition };

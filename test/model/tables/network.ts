@@ -13,7 +13,7 @@ const light: NetworkSpec = {
 };
 const lite2: NetworkSpec = { ...light, encoder: { width: 1.1, depth: 1.2, enlargement: 1.5 } };
 
-test('the encoder and decoder are those of the seed', (t) => {
+test('the encoder and decoder are those of the seed network', (t) => {
   const table = networkNodes(seed).map(({ op }) =>
     op.kind === 'conv' ? `${op.outChannels}${op.stride === 2 ? '/s2' : ''}` : op.kind,
   );
@@ -28,7 +28,7 @@ test('the encoder and decoder are those of the seed', (t) => {
 for (const spec of [seed, starter, trunk, light, lite2]) {
   const title = `${spec.architecture}, ${spec.head.kind}${spec === lite2 ? ', lite2' : ''}`;
 
-  test(`${title}: each layer takes the channels that its inputs give`, (t) => {
+  test(`${title}: the input channels of each layer are the output channels of its inputs`, (t) => {
     const channels = new Map([['luma', 1]]);
     for (const node of networkNodes(spec)) {
       const given = node.inputs.map((name) => channels.get(name) ?? NaN);
@@ -39,7 +39,7 @@ for (const spec of [seed, starter, trunk, light, lite2]) {
     }
   });
 
-  test(`${title}: every node has a name of its own and is made of earlier ones`, (t) => {
+  test(`${title}: every node has a unique name and depends only on earlier nodes`, (t) => {
     const seen = new Set(['luma']);
     for (const { name, inputs } of networkNodes(spec)) {
       t.true(
@@ -57,7 +57,7 @@ test('a classification model of 189 classes has 7 million weights', (t) => {
   t.is(countWeights(starter), (13_674_062 - 2_656) / 2);
 });
 
-test('a model on the Inception has its decoder alone as weights of its own', (t) => {
+test('a model based on Inception stores only the weights of its decoder', (t) => {
   // 1x1: 288 x 128, 768 x 256; scene 2048 x 256; 3x3: 256 x 128 twice, 128 x 96; head 96 x 189; biases; bins.
   const expected = [
     288 * 128 + 128,
@@ -76,7 +76,7 @@ test('the Inception up to mixed7 has the 70 convolutions that Keras lists', (t) 
   t.is(convolutions.length, 70);
 });
 
-test('EfficientNet-Lite has the blocks, and the channels behind its stages, that Google lists', (t) => {
+test('EfficientNet-Lite has the blocks and the channels after each stage that Google lists', (t) => {
   t.deepEqual(blocksOf(light), [16, 24, 24, 40, 40, 80, 80, 80, 112, 112, 112, 192, 192, 192, 192, 320]);
   t.deepEqual(blocksOf(lite2), [
     16,
@@ -87,7 +87,7 @@ test('EfficientNet-Lite has the blocks, and the channels behind its stages, that
   ]);
 });
 
-test('an encoder larger than the picture is brought back to a quarter of the picture', (t) => {
+test("if the encoder sees an enlarged picture, the answer still has a quarter of the picture's size", (t) => {
   const decoder = networkNodes(light).slice(-9);
   t.deepEqual(
     decoder.map(({ name, op }) => [name, op.kind]),
@@ -105,7 +105,7 @@ test('an encoder larger than the picture is brought back to a quarter of the pic
   );
 });
 
-test('the nodes for a value leave out what is given, and what that is made of', (t) => {
+test('the nodes for a value do not include known values and the nodes that lead to them', (t) => {
   const names = nodesFor(networkNodes(starter), ['head'], ['encoder.7']).map(({ name }) => name);
   t.deepEqual(names, [
     ...['fusion.features', 'fusion', 'decoder.0', 'decoder.0.upsample', 'decoder.1', 'decoder.2', 'head'],
@@ -117,7 +117,7 @@ test('a regression head on a pretrained encoder is refused', (t) => {
   t.throws(() => networkNodes({ ...light, head: seed.head }), { message: /head/ });
 });
 
-test('an EfficientNet-Lite of no given size is refused', (t) => {
+test('an EfficientNet-Lite without a size is refused', (t) => {
   t.throws(() => networkNodes({ architecture: 'efficientnet-lite', head: classification }), {
     message: 'efficientnet-lite: expected the size of an encoder',
   });

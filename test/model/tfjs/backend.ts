@@ -23,7 +23,7 @@ async function folderWith(t: ExecutionContext, packages: Record<string, string>)
 }
 
 // This test is the first in this process to open WebAssembly, so the backend adds its kernels here.
-test.serial('WebAssembly adds no listener for faults of its own to the process', async (t) => {
+test.serial('WebAssembly adds no error listeners to the process', async (t) => {
   const count = (): number[] =>
     ['uncaughtException', 'unhandledRejection'].map((event) => process.listenerCount(event));
   const before = count();
@@ -32,7 +32,7 @@ test.serial('WebAssembly adds no listener for faults of its own to the process',
 });
 
 test.serial(
-  'without the optional packages WebAssembly computes, and says what is not installed',
+  'without the optional packages WebAssembly is used, and a message says what is not installed',
   async (t) => {
     const backend = await openTensorflow('auto', { from: await folderWith(t, {}) });
     t.is(backend.name, 'wasm');
@@ -45,19 +45,22 @@ test.serial(
   },
 );
 
-test.serial('a library that cannot be loaded is named with the first line of its reason', async (t) => {
-  const fault = 'libtensorflow.so.2: cannot open shared object file: No such file or directory';
-  const throwing = `throw new Error(${JSON.stringify(`\n${fault}\nRequire stack:\n- /a`)});`;
-  const from = await folderWith(t, { [gpuPackage]: throwing });
-  const { name, why } = await openTensorflow('auto', { from });
-  t.is(name, 'wasm');
-  t.deepEqual(why, [
-    `${gpuPackage} is installed, but its library cannot be loaded: ${fault}`,
-    `${cpuPackage} is not installed`,
-  ]);
-});
+test.serial(
+  'if a library cannot be loaded, the message has its name and the first line of the reason',
+  async (t) => {
+    const fault = 'libtensorflow.so.2: cannot open shared object file: No such file or directory';
+    const throwing = `throw new Error(${JSON.stringify(`\n${fault}\nRequire stack:\n- /a`)});`;
+    const from = await folderWith(t, { [gpuPackage]: throwing });
+    const { name, why } = await openTensorflow('auto', { from });
+    t.is(name, 'wasm');
+    t.deepEqual(why, [
+      `${gpuPackage} is installed, but its library cannot be loaded: ${fault}`,
+      `${cpuPackage} is not installed`,
+    ]);
+  },
+);
 
-test.serial('a package with a copy of TensorFlow.js of its own is not used', async (t) => {
+test.serial('a package with its own copy of TensorFlow.js is not used', async (t) => {
   const other = `exports.version = { 'tfjs-core': '4.20.0', 'tfjs-node': '4.20.0' }; exports.Tensor = class {};`;
   const { name, why } = await openTensorflow('auto', {
     from: await folderWith(t, { [cpuPackage]: other }),
@@ -69,7 +72,7 @@ test.serial('a package with a copy of TensorFlow.js of its own is not used', asy
   );
 });
 
-test.serial('a backend that is named and does not work is a fault with its reasons and a cure', async (t) => {
+test.serial('if the chosen backend does not work, the error has the reasons and a cure', async (t) => {
   const from = await folderWith(t, {});
   for (const [choice, packages] of [
     ['gpu', [gpuPackage, cpuPackage]],
@@ -83,7 +86,7 @@ test.serial('a backend that is named and does not work is a fault with its reaso
   }
 });
 
-test.serial('two that open WebAssembly at once both get it', async (t) => {
+test.serial('two callers that open WebAssembly at the same time both get it', async (t) => {
   const backends = await Promise.all([
     openTensorflow('wasm', { threads: 1 }),
     openTensorflow('wasm', { threads: 1 }),

@@ -43,7 +43,7 @@ for (const size of [
   [5, 7],
   [3, 4],
 ] satisfies [number, number][]) {
-  test.serial(`5x7 to ${size.join('x')} is the formula, and TensorFlow's own kernel`, (t) => {
+  test.serial(`5x7 to ${size.join('x')} equals the formula and TensorFlow's own kernel`, (t) => {
     const [got, own] = tf.tidy(() => {
       const x = tf.tensor4d(data, [count, rows, columns, channels]);
       return [resizeBilinear(x, size).dataSync(), tf.image.resizeBilinear(x, size, false, true).dataSync()];
@@ -53,7 +53,7 @@ for (const size of [
   });
 }
 
-test.serial('by a factor that gives no whole sides it samples as ONNX does, not by the sides', (t) => {
+test.serial('with a factor that gives no whole sides, it samples by the factor, as ONNX does', (t) => {
   // 5 x 4/3 = 6.67 and 7 x 4/3 = 9.33, rounded down
   const got = tf.tidy(() => {
     const x = tf.tensor4d(data, [count, rows, columns, channels]);
@@ -62,7 +62,7 @@ test.serial('by a factor that gives no whole sides it samples as ONNX does, not 
   t.true(relativeError(got, direct([6, 9], [4 / 3, 4 / 3])) < 1e-6);
 });
 
-test.serial("its gradient is the result's, spread over the neighbours by the same shares", (t) => {
+test.serial("its gradient spreads the result's gradient over the neighbours with the same shares", (t) => {
   const gradient = Float32Array.from(
     tf.tidy(() => {
       const x = tf.tensor4d(data, [count, rows, columns, channels]);

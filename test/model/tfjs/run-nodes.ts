@@ -57,12 +57,12 @@ const networks: { readonly title: string; readonly spec: NetworkSpec }[] = [
 ];
 
 for (const { title, spec } of networks) {
-  test.serial(`${title}: TensorFlow.js gives on WASM what onnxruntime gives`, async (t) => {
+  test.serial(`${title}: TensorFlow.js on WASM gives the same result as onnxruntime`, async (t) => {
     await openTensorflow('wasm', { threads: 1 });
     await compare(t, spec);
   });
 
-  test.serial(`${title}: TensorFlow's own library gives what onnxruntime gives`, async (t) => {
+  test.serial(`${title}: TensorFlow's own library gives the same result as onnxruntime`, async (t) => {
     try {
       await openTensorflow('native');
     } catch (error) {
@@ -75,7 +75,7 @@ for (const { title, spec } of networks) {
   });
 }
 
-test.serial("a weight comes back from TensorFlow's layout as it was", async (t) => {
+test.serial("a weight is the same after conversion to TensorFlow's layout and back", async (t) => {
   await openTensorflow('wasm', { threads: 1 });
   const shapes: [string, number[]][] = [
     ['a.weight', [5, 4, 3, 2]],
@@ -180,7 +180,7 @@ const opposite: [number, number][] = [
 ];
 
 test.serial(
-  'colour fades where the likely classes disagree in hue, and stays where they agree',
+  'colour fades where the likely classes disagree about the hue, and does not change where they agree',
   async (t) => {
     await openTensorflow('wasm', { threads: 1 });
     const places = [

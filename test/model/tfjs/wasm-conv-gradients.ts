@@ -47,7 +47,7 @@ for (const each of cases) {
   const { kernel, stride, pad, size = [4, 5] } = each;
   const padding = typeof pad === 'string' ? pad : pad.slice(1, 3).join(' and ');
   const title = `${kernel.join('x')} filter, stride ${stride}, padding ${padding}, picture ${size.join('x')}`;
-  test.serial(`${title}: the gradients are what unit steps change`, (t) => {
+  test.serial(`${title}: the gradients equal the changes by unit steps`, (t) => {
     const made = make(each, { batch: 2, inChannels: 2, outChannels: 3 });
     const [dx, dFilter] = gradients(each, made);
     closeTo(
@@ -80,7 +80,7 @@ test.serial('a gradient leaves no tensor behind', (t) => {
   t.is(tf.memory().numBytes, before.numBytes);
 });
 
-test.serial("gradients of a decoder's layer are those of TensorFlow's library", async (t) => {
+test.serial("the gradients of a decoder's layer equal those of TensorFlow's library", async (t) => {
   const each: Case = { kernel: [3, 3], stride: 1, pad: 'same', size: [9, 12] };
   const made = make(each, { batch: 4, inChannels: 32, outChannels: 24 });
   const found = gradients(each, made).map((tensor) => tensor.arraySync());

@@ -16,7 +16,7 @@ for (const kernel of [3, 5] as const)
         [8, 5],
       ] satisfies Size[])
         test.serial(
-          `${kernel}x${kernel} filters, stride ${stride}, padding ${pad}, picture ${size.join('x')}: the gradients are what unit steps change`,
+          `${kernel}x${kernel} filters, stride ${stride}, padding ${pad}, picture ${size.join('x')}: the gradients equal the changes by unit steps`,
           (t) => {
             const x = tf.randomUniform<tf.Rank.R4>([2, ...size, 3], -1, 1, 'float32', 1);
             const filter = tf.randomUniform<tf.Rank.R4>([kernel, kernel, 3, 1], -1, 1, 'float32', 2);
@@ -39,7 +39,7 @@ for (const kernel of [3, 5] as const)
           },
         );
 
-test.serial('a ReLU6 has a gradient between 0 and 6 alone', (t) => {
+test.serial('a ReLU6 has a gradient only between 0 and 6', (t) => {
   const gradient = tf.tidy(() => [
     ...tf
       .grad((x) => tf.sum(tf.relu6(x)))(tf.tensor1d([-1, 0.5, 5.5, 7]))

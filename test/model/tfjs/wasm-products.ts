@@ -41,7 +41,7 @@ for (const [transposeA, transposeB] of [
     },
   );
 
-test.serial('several matrices at once are multiplied as ever', (t) => {
+test.serial('products of several matrices in one call are still right', (t) => {
   const found = tf.tidy(() => {
     const [left, right] = [tf.tensor2d(a, [rows, inner]), tf.tensor2d(b, [inner, columns])];
     const twice = tf.matMul(

@@ -25,7 +25,7 @@ for (const widths of [
   [3, 17],
   [4, 0, 2],
 ])
-  test.serial(`${widths.join(' and ')} channels are joined, and split again`, (t) => {
+  test.serial(`${widths.join(' and ')} channels are joined and split again`, (t) => {
     const parts = widths.map((width, i) => picture(width, 1000 * i));
     const joined = tf.concat(parts, 3);
     const all = parts.map(pixels);
@@ -36,7 +36,7 @@ for (const widths of [
     t.deepEqual(tf.split<tf.Tensor4D>(joined, widths, 3).map(pixels), all);
   });
 
-test.serial('channels are cut out of whole pictures, and of parts of them', (t) => {
+test.serial('channels are sliced from whole pictures and from parts of them', (t) => {
   const x = picture(7);
   const cut = tf.slice(x, [0, 0, 0, 2], [-1, -1, -1, 3]);
   t.deepEqual(cut.shape, [2, 3, 4, 3]);
@@ -53,7 +53,7 @@ test.serial('channels are cut out of whole pictures, and of parts of them', (t) 
   );
 });
 
-test.serial('other axes and whole numbers are joined as ever', (t) => {
+test.serial('joining along other axes and joining integers still works', (t) => {
   const rows = tf.concat([picture(2), picture(2, 100)], 1);
   t.deepEqual(rows.shape, [2, 6, 4, 2]);
   t.deepEqual([...tf.slice(rows, [0, 2, 3, 0], [1, 2, 1, 2]).dataSync()], [22, 23, 106, 107]);
@@ -62,7 +62,7 @@ test.serial('other axes and whole numbers are joined as ever', (t) => {
   t.deepEqual([...whole.dataSync()], [1, 3, 2, 4]);
 });
 
-test.serial('gradients go through, and nothing is left behind', (t) => {
+test.serial('gradients are right, and no tensor is left behind', (t) => {
   const before = tf.memory().numTensors;
   const gradient = tf.tidy(() => {
     const seconds = (x: tf.Tensor4D): tf.Scalar =>

@@ -10,7 +10,7 @@ import { tempFolder } from '../../helpers/run-ffmpeg.ts';
 
 const backendUrl = new URL('../../../src/model/tfjs/backend.js', import.meta.url);
 
-test('two threads give the numbers that plain sums give', async (t) => {
+test('two threads give the same numbers as plain sums', async (t) => {
   const { engine } = await openTensorflow('wasm', { threads: 2 });
   t.regex(engine, /^TensorFlow\.js 4\.\d+\.\d+ \(WebAssembly with SIMD, 2 threads\)$/);
   const [height, width, inChannels, outChannels] = [17, 23, 5, 9];
@@ -43,7 +43,7 @@ test('two threads give the numbers that plain sums give', async (t) => {
   t.deepEqual([...found], wanted);
 });
 
-test('its threads do not keep a process', async (t) => {
+test('its threads do not keep the process from ending', async (t) => {
   const script = join(await tempFolder(t), 'open.mjs');
   await writeFile(
     script,

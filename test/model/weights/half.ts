@@ -25,7 +25,7 @@ test(isHalf, 1 + 3 * 2 ** -11, 0x3c02);
 test(isHalf, 2 - 2 ** -11, 0x4000);
 test(isHalf, 1 / 3, 0x3555);
 
-test('every half but the NaNs survives the way to float32 and back', (t) => {
+test('every half except the NaNs is the same after conversion to float32 and back', (t) => {
   const all = Uint16Array.from({ length: 0x10000 }, (_, bits) => bits);
   const isNan = (bits: number): boolean => (bits & 0x7c00) === 0x7c00 && (bits & 0x3ff) !== 0;
   const back = floatsToHalves(halvesToFloats(all));

@@ -93,7 +93,7 @@ test(
   'w: tensor "a": expected to begin at byte 0 but got 1',
 );
 
-test('a damaged file is read or refused, never anything else', (t) => {
+test('a damaged file is either read or refused', (t) => {
   const file = writeSafetensors(tensors);
   const random = randomNumbers(20);
   const outcomes = { read: 0, refused: 0 };
@@ -112,7 +112,7 @@ test('a damaged file is read or refused, never anything else', (t) => {
   t.true(outcomes.read > 0 && outcomes.refused > 1000, JSON.stringify(outcomes));
 });
 
-test('a tensor whose data has not its shape is not written', (t) => {
+test('a tensor whose data does not fit its shape is not written', (t) => {
   const wrong = new Map<string, TensorToStore>([['a', { dtype: 'U8', shape: [2], data: Uint8Array.of(1) }]]);
   const error = t.throws(() => writeSafetensors(wrong), { instanceOf: AppError });
   t.is(error.message, 'tensor "a": expected 2 elements for [2] but got 1');

@@ -5,7 +5,7 @@ import { openFilmResources } from '../../../src/stream/film/film-resources.ts';
 import type { Colorizer } from '../../../src/model/colorizer.ts';
 import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
 
-test('black bars are cut off for a general model, and kept for the model of one camera', async (t) => {
+test('black bars are removed for a general model and kept for the model of one camera', async (t) => {
   const folder = await tempFolder(t);
   const input = join(folder, 'pillars.mkv');
   const film = 'testsrc2=size=120x96:rate=5:duration=1,pad=192:96:36:0';

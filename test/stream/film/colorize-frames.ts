@@ -17,7 +17,7 @@ test.before(async () => {
 });
 test.after.always(() => resources[Symbol.asyncDispose]());
 
-test('each frame comes out once, in order, with its own luma and with chroma that is not neutral', async (t) => {
+test('each frame is delivered once and in order, with its own luma and with colour', async (t) => {
   const luma = await planes();
   const colored = await all(colorizeFrames(luma, { ...options, resources }));
   t.deepEqual(
@@ -40,7 +40,7 @@ test('an Observable and an async iterable give the same colour as an array', asy
   for (const other of others) t.deepEqual(other, first);
 });
 
-test('a loop that is left early ends the reading of frames', async (t) => {
+test('leaving the loop early stops the reading of frames', async (t) => {
   const luma = await planes();
   let isClosed = false;
   async function* endless(): AsyncGenerator<Uint8Array> {
@@ -55,7 +55,7 @@ test('a loop that is left early ends the reading of frames', async (t) => {
   t.true(isClosed);
 });
 
-test('a plane of another length or kind is refused, and the message says which frame', async (t) => {
+test('a plane of the wrong length or type is refused, and the message names the frame', async (t) => {
   const wrong = [new Uint8Array(96 * 72), new Uint8Array(5)];
   await t.throwsAsync(all(colorizeFrames(wrong, { ...options, resources })), {
     code: 'USAGE',

@@ -22,7 +22,7 @@ function decided(marks: string, from = 0): string {
 
 const long = 'P'.repeat(leastProgressive);
 
-test('each frame is as it is marked, where the marks last', (t) => {
+test('each frame has the field order of its mark if the marks do not change too often', (t) => {
   t.is(decided(`PPPTTT${long}BBB`), `PPPTTT${long}BBB`);
   t.is(decided(`TTT${long}PPP`), `TTT${long}PPP`);
 });
@@ -33,7 +33,7 @@ test('few progressive frames between interlaced ones count as interlaced', (t) =
   t.is(decided('TTTPP'), 'TTTTT');
 });
 
-test('a film that resumes decides as if it had never stopped', (t) => {
+test('a film that resumes makes the same decisions as a film that never stopped', (t) => {
   const film = `PPTTPP${long}PTPPT${long}`;
   const whole = decided(film);
   const context = leastProgressive - 1;

@@ -30,13 +30,13 @@ function listener(): { said: string[]; events: unknown[]; reporter: Pick<Reporte
 
 const free = (bytes: number) => (): Promise<number> => Promise.resolve(bytes);
 
-test('a film of 1920 x 1080 goes at 3 frames a second on two cores, as was measured', (t) => {
+test('the estimate for 1920 x 1080 on two cores is the measured speed, 3 frames per second', (t) => {
   const { seconds } = effortOf(reel, 2)!;
   const fps = reel.frames! / seconds;
   t.true(fps > 2.5 && fps < 3.5, `${fps}`);
 });
 
-test('time and space of a long film are told before its work starts', async (t) => {
+test('the time and space for a long film are reported before work starts', async (t) => {
   const { said, events, reporter } = listener();
   await announceEffort(reel, reporter, free(100e9));
   t.is(said.length, 1);
@@ -44,21 +44,21 @@ test('time and space of a long film are told before its work starts', async (t) 
   t.like(events[0], { event: 'estimate', input: 'reel.mkv', free: 100e9 });
 });
 
-test('a short film, and one of unknown length, pass in silence', async (t) => {
+test('a short film and a film of unknown length cause no message', async (t) => {
   const { said, reporter } = listener();
   await announceEffort({ ...reel, frames: 48 }, reporter, free(100e9));
   await announceEffort({ ...reel, frames: undefined }, reporter, free(0));
   t.deepEqual(said, []);
 });
 
-test('a disk that is surely too small is refused with the figures', async (t) => {
+test('a disk that is certainly too small is refused, and the message has the figures', async (t) => {
   await t.throwsAsync(announceEffort({ ...reel, codec: 'ffv1' }, listener().reporter, free(200e9)), {
     code: 'DISK_FULL',
     message: /reel\.mkv: expected about 537\.\d GB of free space in \/films .* but got 200\.0 GB/,
   });
 });
 
-test('a disk that may be too small is a warning', async (t) => {
+test('a disk that may be too small causes a warning', async (t) => {
   const { said, reporter } = listener();
   await announceEffort(reel, reporter, free(15e9));
   t.regex(said[1]!, /^warning: \/films has 15\.0 GB free, which may be too little for about 22\.\d GB/);

@@ -13,7 +13,7 @@ import { loadModel } from '../../../src/model/model.ts';
 import type { FrameLayout } from '../../../src/stream/pixels/compose.ts';
 import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
 
-test('the steady step holds fewer frames the larger they are, and always one', (t) => {
+test('the steady step holds fewer frames if they are larger, but at least one', (t) => {
   const of = (widthPx: number, heightPx: number, bitDepth: FrameLayout['bitDepth']): number =>
     blockFramesOf({ widthPx, heightPx, bitDepth, range: 'limited', chroma: '420', interlaced: false });
   t.is(of(640, 480, 8), 16);
@@ -23,7 +23,7 @@ test('the steady step holds fewer frames the larger they are, and always one', (
   t.is(of(16384, 8192, 10), 1);
 });
 
-test('unfinished work is of one film, model, engine and embedding network', async (t) => {
+test('unfinished work belongs to one film, model, engine and embedding network', async (t) => {
   const folder = await tempFolder(t);
   const pattern = join(folder, 'p_%02d.png');
   await runFfmpeg(['-f', 'lavfi', '-i', 'testsrc=s=96x72:r=4:d=1', pattern]);

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { FilmStats } from '../../../src/stream/film/film-stats.ts';
 
-test('a film is told its own seconds, not those of the films before it in the same threads', (t) => {
+test("a film's statistics contain its own seconds, not those of earlier films in the same threads", (t) => {
   const pixels = { seconds: { shrink: 0, spread: 0, motion: 0, compose: 0, live: 0 } };
   const told: string[] = [];
   const reporter = { warn: (text: string) => told.push(text) };

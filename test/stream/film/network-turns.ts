@@ -27,17 +27,17 @@ function asked(count: number, frameAt: (index: number) => Shown): number[] {
   return frames;
 }
 
-test('a picture that stands still is asked about five times, then every 32 frames', (t) => {
+test('for a still picture the network runs five times, then every 32 frames', (t) => {
   const frames = asked(100, (index) => ({ uncovered: index === 0 ? undefined : 0.0002 }));
   t.deepEqual(frames, [0, 4, 8, 12, 16, 48, 80]);
 });
 
-test('where something moves, every fourth frame is asked about', (t) => {
+test('if something moves, the network runs for every fourth frame', (t) => {
   const frames = asked(40, (index) => ({ uncovered: index === 0 ? undefined : 0.01 }));
   t.deepEqual(frames, [0, 4, 8, 12, 16, 20, 24, 28, 32, 36]);
 });
 
-test('something new, a change of the light, and a cut are asked about at once or at the next fourth frame', (t) => {
+test('after something new, a change of light or a cut, the network runs immediately or at the next fourth frame', (t) => {
   const still = (index: number): Shown => ({ uncovered: index === 0 ? undefined : 0 });
   t.true(asked(40, (index) => (index === 25 ? { uncovered: 0.2 } : still(index))).includes(25), 'new');
   t.true(asked(40, (index) => (index === 25 ? {} : still(index))).includes(25), 'cut');

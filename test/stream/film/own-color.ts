@@ -51,7 +51,7 @@ async function sameFrames(a: string, b: string, plane: 'y' | 'u' | 'v', filter =
 const isMiddle = Array.from({ length: 3 * part }, (_, i) => i >= part && i < 2 * part);
 const always = isMiddle.map(() => true);
 
-test('a scene in colour keeps its chroma; gray and sepia ones are coloured; result, report and tag say it', async (t) => {
+test('a scene in colour keeps its chroma, gray and sepia scenes are coloured, and result, report and tag say so', async (t) => {
   const film = await makeFilm(t);
   const folder = await tempFolder(t);
   const [output, report] = [join(folder, 'out.mkv'), join(folder, 'report.json')];
@@ -77,7 +77,7 @@ test('a scene in colour keeps its chroma; gray and sepia ones are coloured; resu
   t.regex(tags, /0\.64-1\.28/);
 });
 
-test('a film that was stopped in its own colour goes on to the same film', async (t) => {
+test('a film that was stopped in a scene with its own colour resumes to the same result', async (t) => {
   const film = await makeFilm(t);
   const folder = await tempFolder(t);
   const [whole, stopped] = [join(folder, 'whole', 'out.mkv'), join(folder, 'stopped', 'out.mkv')];
@@ -98,7 +98,7 @@ test('a film that was stopped in its own colour goes on to the same film', async
   for (const plane of ['y', 'u', 'v'] as const) t.deepEqual(await sameFrames(whole, stopped, plane), always);
 });
 
-test('colour that begins inside a shot begins at its frame', async (t) => {
+test('colour that starts within a shot is kept from that frame on', async (t) => {
   const folder = await tempFolder(t);
   const [film, output] = [join(folder, 'film.mkv'), join(folder, 'out.mkv')];
   const graph = `testsrc2=s=${width}x${height}:r=25:d=1.6,hue=s='gte(n,18)',format=yuv420p`;
@@ -117,7 +117,7 @@ test('colour that begins inside a shot begins at its frame', async (t) => {
   );
 });
 
-test('a film in colour passes through without a word of synthetic colour, and --recolor colours it', async (t) => {
+test('a film in colour is kept and not marked as synthetic, and --recolor colours it', async (t) => {
   const folder = await tempFolder(t);
   const [film, kept, replaced] = ['film.mkv', 'kept.mkv', 'replaced.mkv'].map((name) => join(folder, name));
   const graph = `testsrc2=s=${width}x${height}:r=25:d=0.6,format=yuv420p`;
@@ -131,7 +131,7 @@ test('a film in colour passes through without a word of synthetic colour, and --
   t.false((await sameFrames(replaced!, film!, 'u')).some(Boolean));
 });
 
-test('chroma of another layout is scaled as ffmpeg scales it, and luma stays', async (t) => {
+test('chroma with another layout is scaled as in ffmpeg, and luma does not change', async (t) => {
   const film = await makeFilm(t, 'yuv444p');
   const output = join(await tempFolder(t), 'out.mkv');
   await colorizeFilm(film, output, { ...settings, resources });

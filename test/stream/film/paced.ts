@@ -44,7 +44,7 @@ function makeCounter(): { items: AsyncGenerator<number>; state: { asked: number;
   return { items: count(), state };
 }
 
-test('pacedMap keeps the order when a later promise is done first', async (t) => {
+test('pacedMap keeps the order when a later promise resolves first', async (t) => {
   const gates = makeGates();
   const results = lastValueFrom(from([0, 1, 2]).pipe(pacedMap(gates.project, 3), toArray()));
   for (const value of [2, 0, 1]) {
@@ -54,7 +54,7 @@ test('pacedMap keeps the order when a later promise is done first', async (t) =>
   t.deepEqual(await results, ['done 0', 'done 1', 'done 2']);
 });
 
-test('pacedMap has no more promises under way than it may, and starts one for each that ends', async (t) => {
+test('pacedMap never has more pending promises than allowed, and starts a new one for each that ends', async (t) => {
   const gates = makeGates();
   const results = lastValueFrom(from([0, 1, 2, 3, 4]).pipe(pacedMap(gates.project, 2), toArray()));
   t.deepEqual(gates.started, [0, 1]);
@@ -72,7 +72,7 @@ test('pacedMap completes on an empty source', async (t) => {
   t.deepEqual(await lastValueFrom(from<number[]>([]).pipe(pacedMap(makeGates().project, 2), toArray())), []);
 });
 
-test('pacedMap passes an error on and starts nothing after it', async (t) => {
+test('pacedMap passes an error on and then starts no more promises', async (t) => {
   const gates = makeGates();
   const results = lastValueFrom(from([0, 1, 2]).pipe(pacedMap(gates.project, 1), toArray()));
   gates.fail(0);
@@ -80,7 +80,7 @@ test('pacedMap passes an error on and starts nothing after it', async (t) => {
   t.deepEqual(gates.started, [0]);
 });
 
-test('pacedMap starts nothing after its subscriber has left', async (t) => {
+test('pacedMap starts no more promises after its subscriber has left', async (t) => {
   const gates = makeGates();
   const subscription = from([0, 1]).pipe(pacedMap(gates.project, 1)).subscribe();
   subscription.unsubscribe();
@@ -89,7 +89,7 @@ test('pacedMap starts nothing after its subscriber has left', async (t) => {
   t.deepEqual(gates.started, [0]);
 });
 
-test('fromPulled gives every item in order and completes', async (t) => {
+test('fromPulled emits every item in order and completes', async (t) => {
   async function* items(): AsyncGenerator<string> {
     yield 'a';
     await turn();
@@ -98,7 +98,7 @@ test('fromPulled gives every item in order and completes', async (t) => {
   t.deepEqual(await lastValueFrom(fromPulled(items()).pipe(toArray())), ['a', 'b']);
 });
 
-test('fromPulled passes the error of its source on, after the items before it', async (t) => {
+test('fromPulled passes on the error of its source, after the items before it', async (t) => {
   async function* items(): AsyncGenerator<number> {
     await turn();
     yield 1;

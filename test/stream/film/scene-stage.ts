@@ -28,7 +28,7 @@ test('a scene’s palette comes from the sharpest of its first twelve frames', a
   );
 });
 
-test('a scene of fewer frames is not waited for, and what is left of a film has one too', async (t) => {
+test('a scene with fewer frames does not wait for more, and the last frames of a film get a palette too', async (t) => {
   const frames = await film();
   const asked: Uint8Array[] = [];
   const grouped = await group(frames.slice(0, 3), asked);
@@ -37,7 +37,7 @@ test('a scene of fewer frames is not waited for, and what is left of a film has 
   t.is(asked.length, 1);
 });
 
-test('every frame carries the state that a detector goes on from, those of a film’s end too', async (t) => {
+test('every frame carries the state from which a detector resumes, also at the end of a film', async (t) => {
   const frames = await film();
   const states = (await group(frames, [])).map(({ cutState }) => cutState);
   t.is(states.length, frames.length);
@@ -48,7 +48,7 @@ test('every frame carries the state that a detector goes on from, those of a fil
   t.true(states.every((state) => typeof state === 'object' && state !== null));
 });
 
-test('frames that await a palette see that it failed, and nothing else ends', async (t) => {
+test('frames that wait for a palette get its error, and nothing else ends', async (t) => {
   const fault = new Error('no palette');
   const stage = groupScenes(
     { smallSize: size },

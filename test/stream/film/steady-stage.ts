@@ -28,7 +28,7 @@ test('each frame shows the mean of the answers of its scene before and after it'
   }
 });
 
-test('frames come out in order, each once, from a bounded number held', async (t) => {
+test('frames are delivered once and in order, and a bounded number is held', async (t) => {
   for (const blockFrames of [1, 2, 16]) {
     let inside = 0;
     let most = 0;
@@ -49,7 +49,7 @@ test('frames come out in order, each once, from a bounded number held', async (t
   }
 });
 
-test('a film that goes on from any frame has the colours of the film in one piece', async (t) => {
+test('a film that resumes at any frame has the same colours as an uninterrupted film', async (t) => {
   const whole = await steady(await film(40), { blockFrames: 8 });
   for (const start of [8, 13, 16, cutAt, 39]) {
     const rest = await steady((await film(40)).slice(start), {
@@ -64,7 +64,7 @@ test('a film that goes on from any frame has the colours of the film in one piec
   }
 });
 
-test('answers that disagree make colour change less from frame to frame than a mean of the past alone', async (t) => {
+test('with answers that disagree, colour changes less between frames than with a mean of earlier answers only', async (t) => {
   const shown = await steady(await film(cutAt), { blockFrames: 16 });
   const change = (state: (frame: SteadyFrame) => ColorState): number => {
     let sum = 0;

@@ -36,7 +36,7 @@ for (const [chroma, bitDepth, range] of [
   ['444', 8, 'full'],
   ['420', 12, 'full'],
 ] as const) {
-  test(`flat colour comes out as its code in ${chroma}, ${bitDepth} bit, ${range}, and luma is not touched`, (t) => {
+  test(`flat colour becomes its code in ${chroma}, ${bitDepth} bit, ${range}, and luma is not changed`, (t) => {
     const { layout, planes } = emptyFrame({ widthPx: 161, heightPx: 99, bitDepth, range, chroma });
     const top = 2 ** (bitDepth - 8);
     seededBytes(planes.y.length, 3).forEach((v, i) => (planes.y[i] = (v % 200) * top + 20 * top));
@@ -67,7 +67,7 @@ test('the edge of colour lies on the edge of luma, not on the edge of the small 
   t.true(row[edge - 3]! > 165 && row[edge + 2]! < 95, `${row[edge - 3]} ${row[edge + 2]}`);
 });
 
-test('an answer for each pixel keeps its detail, a coarse one its wide window', (t) => {
+test('an answer for each pixel keeps its detail, and a coarse answer uses the wide window', (t) => {
   const { layout, planes } = emptyFrame({ widthPx: 64, heightPx: 40, range: 'full', chroma: '444' });
   planes.y.fill(120);
   const stripe = (i: number): boolean => i % 64 >= 30 && i % 64 < 34;
@@ -84,7 +84,7 @@ test('an answer for each pixel keeps its detail, a coarse one its wide window', 
   t.deepEqual([1, 2, 4].map(windowRadius), [0, 2, 3]);
 });
 
-test('pixels without colour of their own take it from their like', (t) => {
+test('pixels without colour take the colour of similar pixels', (t) => {
   const picture = Uint8Array.from({ length: 64 * 40 }, (_, i) => (i % 64 < 32 ? 60 : 190));
   const cb = Float32Array.from(picture, (v) => (v < 100 ? 0.2 : -0.2));
   const weight = new Float32Array(picture.length).fill(1);
@@ -129,7 +129,7 @@ test("a field's chroma rows are made from that field's luma", (t) => {
   t.is(planes.cb[16], Math.floor(128.5 + (0.5 * 255 * 40) / 255));
 });
 
-test('still pictures keep their luma where colour would leave the gamut', (t) => {
+test('stills keep their luma where colour would leave the gamut', (t) => {
   const { layout, planes } = emptyFrame({ widthPx: 16, heightPx: 16, range: 'full', chroma: '444' });
   planes.y.set(Uint8Array.from({ length: 256 }, (_, i) => i));
   planes.cb.fill(230);

@@ -9,7 +9,7 @@ function grayPicture(): Uint8Array {
   return new Uint8Array((luma * 3) / 2).fill(100, 0, luma).fill(200, luma);
 }
 
-test('every character that the cards use has a shape of its own', (t) => {
+test('every character in the texts on pictures has its own shape', (t) => {
   const shapes = new Set('ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:-'.split(/(?=.)/).map((c) => glyph(c).join()));
   t.is(shapes.size, 38);
   t.true(glyph(' ').every((value) => value === 0));
@@ -18,7 +18,7 @@ test('every character that the cards use has a shape of its own', (t) => {
   t.is(glyph('A').length, glyphWidth * glyphHeight);
 });
 
-test('a text is white on a darkened ground without colour, and the rest of the picture stays', (t) => {
+test('a text is white on a darkened background without colour, and the rest of the picture does not change', (t) => {
   const data = grayPicture();
   drawText(data, size, ['SYNTHETIC COLOUR'], 'bottom-left', 1);
   const changed: { x: number; y: number }[] = [];
@@ -34,7 +34,7 @@ test('a text is white on a darkened ground without colour, and the rest of the p
   t.true(chroma.every((value) => value === 128 || value === 200));
 });
 
-test('lines stand in the centre, one under the other', (t) => {
+test('lines are centred, one below the other', (t) => {
   const data = grayPicture();
   drawText(data, size, ['OFFLINE', 'SINCE 12:00'], 'centre', 2);
   const at = (x: number, y: number): number => data[y * size.widthPx + x] ?? 0;
@@ -43,7 +43,7 @@ test('lines stand in the centre, one under the other', (t) => {
   t.is(at(160, 5), 100);
 });
 
-test('a text that is wider than the picture is drawn smaller and never outside of it', (t) => {
+test('a text that is wider than the picture is drawn smaller, and never outside the picture', (t) => {
   const small = { widthPx: 32, heightPx: 18 };
   const data = new Uint8Array(32 * 18 * 1.5).fill(50);
   t.notThrows(() => drawText(data, small, ['OFFLINE', 'SINCE 2026-11-24 20:00:00'], 'centre', 3));

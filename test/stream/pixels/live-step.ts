@@ -104,7 +104,7 @@ function redAt(rig: Rig, x: number): number {
   return rig.state.colors[rig.flip()].ab[36 * smallSize.widthPx + x] ?? NaN;
 }
 
-test('an answer that comes frames later lands where its surfaces have moved to', (t) => {
+test('an answer that arrives some frames later is applied where its surfaces are by then', (t) => {
   const rig = makeRig();
   rig.step(scene(40));
   beginTrack(rig.state.tracks[rig.flip()]);
@@ -118,7 +118,7 @@ test('an answer that comes frames later lands where its surfaces have moved to',
   t.true(redAt(rig, 110) < -15, 'the ground that stood still has its colour');
 });
 
-test('between answers colour goes along with what moves', (t) => {
+test('between answers colour follows the motion', (t) => {
   const rig = makeRig();
   rig.step(scene(40));
   beginTrack(rig.state.tracks[rig.flip()]);
@@ -127,7 +127,7 @@ test('between answers colour goes along with what moves', (t) => {
   t.true(redAt(rig, 36 + 12) > 30);
 });
 
-test('the picture has the frame luma, and its colour where the answer says', (t) => {
+test("the picture has the frame's luma, and colour where the answer has it", (t) => {
   const rig = makeRig();
   rig.step(scene(40));
   beginTrack(rig.state.tracks[rig.flip()]);
@@ -153,7 +153,7 @@ test('a picture of the full size has the luma bit for bit', (t) => {
   t.deepEqual(Buffer.from(rig.picture.subarray(0, luma)), Buffer.from(new Uint8Array(scene(40))));
 });
 
-test('gray shows no colour, and an original none either', (t) => {
+test('a gray picture and an original have no colour', (t) => {
   for (const changes of [{ mode: 'gray' as const }, { saturation: 0 }]) {
     const rig = makeRig();
     rig.step(scene(40));
@@ -163,7 +163,7 @@ test('gray shows no colour, and an original none either', (t) => {
   }
 });
 
-test('at night the background keeps the daylight colour, and what moves is gray', (t) => {
+test('at night the background keeps the daylight colour, and moving things are gray', (t) => {
   const rig = makeRig();
   rig.step(scene(40));
   beginTrack(rig.state.tracks[rig.flip()]);
@@ -176,7 +176,7 @@ test('at night the background keeps the daylight colour, and what moves is gray'
   t.true(Math.abs(cr(28, 18) - 128) < 8, `what came by is gray, not ${cr(28, 18)}`);
 });
 
-test('a mask has no colour, whatever stands round it', (t) => {
+test('a masked area has no colour, whatever is around it', (t) => {
   const mask = { x: 0.75, y: 0.25, width: 0.125, height: 0.5 };
   const rig = makeRig({ widthPx: 128, heightPx: 72 }, [mask]);
   rig.step(scene(40));
@@ -186,7 +186,7 @@ test('a mask has no colour, whatever stands round it', (t) => {
   t.not(rig.picture[128 * 72 + 18 * 64 + 60], 128);
 });
 
-test('what a step sees: motion, change, brightness', (t) => {
+test('a step measures motion, change and brightness', (t) => {
   const rig = makeRig();
   t.is(rig.step(scene(40)).uncovered, 1, 'the first frame is new');
   const still = rig.step(scene(40));
@@ -199,7 +199,7 @@ test('what a step sees: motion, change, brightness', (t) => {
   t.true(rig.step(blocks(2)).uncovered > 0.22, 'another picture');
 });
 
-test('a repeated frame is made in another size without anything moving on', (t) => {
+test('making a frame again in another size does not change the state', (t) => {
   const rig = makeRig();
   rig.step(scene(40));
   beginTrack(rig.state.tracks[rig.flip()]);

@@ -48,12 +48,12 @@ test('a polygon covers at least every pixel whose centre it contains', (t) => {
   t.true(covered < inside * 1.35, `${covered} pixels for ${inside}`);
 });
 
-test('masks overlap and reach beyond nothing: the whole picture can be masked', (t) => {
+test('masks may overlap, and together they can cover the whole picture', (t) => {
   const whole = { x: 0, y: 0, width: 1, height: 1 };
   t.deepEqual(draw([whole, { x: 0.2, y: 0.2, width: 0.4, height: 0.4 }], 5, 3), ['#####', '#####', '#####']);
 });
 
-test('no mask covers nothing', (t) => {
+test('without masks nothing is covered', (t) => {
   t.is(maskSpans([], { widthPx: 100, heightPx: 100 }).length, 0);
 });
 

@@ -16,7 +16,7 @@ import { seededRandom } from '../../helpers/seeded.ts';
 
 const film = fileURLToPath(new URL('../../../../samples/his_girl_friday.mp4', import.meta.url));
 
-test('this machine has the kernels, so that the other tests compare two ways', (t) => {
+test('this machine has the WebAssembly kernels, so the other tests compare two implementations', (t) => {
   t.not(pixelMath(), scalarMath, 'npm run build:pixels makes them');
 });
 
@@ -63,7 +63,7 @@ for (const one of cases) {
   for (const source of ['random', 'real'] as const) {
     const name = `a ${source} picture of ${widthPx} x ${heightPx}, ${bitDepth} bit, ${chroma}`;
 
-    test(`${name} is shrunk and coloured alike by TypeScript and by WebAssembly`, async (t) => {
+    test(`${name} is shrunk and coloured with the same result in TypeScript and in WebAssembly`, async (t) => {
       const expected = await frameOf(layout, source);
       const planes = copyOf(expected, layout);
       const [small, again] = [newPicture(one.small), newPicture(one.small)];
@@ -89,7 +89,7 @@ for (const one of cases) {
 }
 
 for (const small of [pixels(256, 144), pixels(88, 40), pixels(64, 104), pixels(75, 51), pixels(24, 16)]) {
-  test(`a film of ${small.widthPx} x ${small.heightPx} moves and keeps its colour alike in both`, async (t) => {
+  test(`a film of ${small.widthPx} x ${small.heightPx} has the same motion and colour in TypeScript and in WebAssembly`, async (t) => {
     const pictures = await movingPictures(small);
     const ways = [scalarMath, pixelMath()].map((math) => ({ math, ...newStates(small) }));
     for (let i = 1; i < pictures.length; i++) {

@@ -31,7 +31,7 @@ test('a fractional reduction keeps the mean of the picture', (t) => {
   t.true(Math.abs(mean(small) - mean(plane)) < 0.1);
 });
 
-test('limited range is stretched: 16 becomes 0, 235 becomes 255, at 8 and 10 bit', (t) => {
+test('limited range is stretched with 8 and with 10 bits: 16 becomes 0, 235 becomes 255', (t) => {
   for (const bitDepth of [8, 10]) {
     const unit = 2 ** (bitDepth - 8);
     const { scale, offset } = toFullRange({ bitDepth, range: 'limited' });
@@ -44,7 +44,7 @@ test('limited range is stretched: 16 becomes 0, 235 becomes 255, at 8 and 10 bit
   t.deepEqual([...new Set(shrinkLuma(plane, format, wholeRect(size), size))], [255]);
 });
 
-test('one field of an interlaced frame gives the small copy when asked', (t) => {
+test('the small copy can be made from one field of an interlaced frame', (t) => {
   const size = { widthPx: 16, heightPx: 16 };
   const plane = Uint8Array.from({ length: 256 }, (_, i) => (Math.floor(i / 16) % 2 === 0 ? 200 : 50));
   const small = { widthPx: 8, heightPx: 8 };
@@ -54,7 +54,7 @@ test('one field of an interlaced frame gives the small copy when asked', (t) => 
   t.true(shrinkLuma(plane, format, wholeRect(size), small).every((v) => v === 125));
 });
 
-test('only the given rectangle is seen, and a picture smaller than the target is enlarged', (t) => {
+test('only the chosen rectangle is used, and a picture smaller than the target is enlarged', (t) => {
   const size = { widthPx: 20, heightPx: 20 };
   const plane = new Uint8Array(400).fill(0);
   for (let y = 5; y < 15; y++) plane.fill(180, y * 20 + 5, y * 20 + 15);

@@ -14,7 +14,7 @@ const size = { widthPx: 128, heightPx: 72 };
 const answerSize = { widthPx: 32, heightPx: 18 };
 const count = size.widthPx * size.heightPx;
 
-test('a pan is found: colour comes from where each surface was', (t) => {
+test('a pan is found, and colour comes from the previous position of each surface', (t) => {
   const earlier = texture(0, 0);
   const later = texture(6, -4);
   const motion = estimateMotion(earlier, later, size);
@@ -31,7 +31,7 @@ test('a pan is found: colour comes from where each surface was', (t) => {
   t.true(motion.uncovered < 0.15);
 });
 
-test('grain and brightness flicker are no motion and no change', (t) => {
+test('grain and brightness flicker do not count as motion or as change', (t) => {
   const random = seededRandom(5);
   const earlier = texture(0, 0);
   const later = earlier.map((v) => Math.min(255, Math.max(0, v + 6 + (random() - 0.5) * 10)));
@@ -41,7 +41,7 @@ test('grain and brightness flicker are no motion and no change', (t) => {
   t.true(motion.uncovered < 0.01);
 });
 
-test('what was not there before has no confidence', (t) => {
+test('surfaces that were not there before have a confidence of 0', (t) => {
   const earlier = new Uint8Array(count).fill(90);
   const later = earlier.slice();
   for (let y = 20; y < 50; y++) later.fill(200, y * 128 + 40, y * 128 + 80);
@@ -80,7 +80,7 @@ test('carried colour keeps its weight on still pixels and loses it where confide
   t.true(Math.abs(carried.ab[9]! + 40) < 1e-4, 'a new surface takes the answer at once');
 });
 
-test('colour carried back goes where it came from, from the surest of those that came from one place', (t) => {
+test('colour carried back goes to its source pixel; if several pixels share it, the one with the highest confidence counts', (t) => {
   const state = emptyState(size);
   blendAnswer(state, flat(10, 10), size, answerSize);
   state.ab[21] = 70;
@@ -101,7 +101,7 @@ test('colour carried back goes where it came from, from the surest of those that
   t.is(back.ab[23], 10);
 });
 
-test('past and future join by their weights', (t) => {
+test('colour from earlier and later answers is combined by its weights', (t) => {
   const past = emptyState(size);
   const future = emptyState(size);
   for (let k = 0; k < 3; k++) blendAnswer(past, flat(40, 0), size, answerSize);

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { checkEncoder } from '../../../../src/stream/film/encode/trial-encode.ts';
 
-test('an encoder that this ffmpeg was built without is refused, and those that it has are named', async (t) => {
+test('an encoder that this ffmpeg does not have is refused, and the message names those that it has', async (t) => {
   await t.notThrowsAsync(checkEncoder('ffv1'));
   const error = await t.throwsAsync(checkEncoder('libnosuch'), { code: 'ENCODER_UNAVAILABLE' });
   t.regex(error.message, /without the encoder libnosuch/);

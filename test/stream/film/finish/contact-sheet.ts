@@ -58,7 +58,7 @@ const sources: [string, string[]][] = [
   ['gray', []],
 ];
 for (const [pixFmt, tags] of sources) {
-  test(`each scene of a ${[pixFmt, ...tags].join(' ')} source stands in gray beside its colour, at its own time`, async (t) => {
+  test(`each scene of a ${[pixFmt, ...tags].join(' ')} source is shown in gray and in colour at its own time`, async (t) => {
     const folder = await tempFolder(t);
     const before = join(folder, 'before.mkv');
     const after = join(folder, 'after.mkv');
@@ -81,7 +81,7 @@ for (const [pixFmt, tags] of sources) {
   });
 }
 
-test('a sheet of many scenes keeps 24, says by XMP that its colour is synthetic, and draws its texts', async (t) => {
+test('a sheet of many scenes shows 24, says in its XMP that the colour is synthetic, and has its texts', async (t) => {
   const folder = await tempFolder(t);
   const film = join(folder, 'film.mkv');
   const path = join(folder, 'sheet.jpg');
@@ -111,7 +111,7 @@ test('a sheet of many scenes keeps 24, says by XMP that its colour is synthetic,
   t.true((await brightest(48 + 8 * 276)) > 150, 'footer');
 });
 
-test('frames of a transport stream and of a raw one are found, although neither can be sought in', async (t) => {
+test('frames of a transport stream and of a raw stream are found, although neither supports seeking', async (t) => {
   const folder = await tempFolder(t);
   const before = join(folder, 'before.ts');
   const after = join(folder, 'after.h264');
@@ -134,7 +134,7 @@ test('frames of a transport stream and of a raw one are found, although neither 
   );
 });
 
-test('numbered RGB pictures are shown by the filters that the decoder has for them', async (t) => {
+test("numbered RGB pictures are shown with the decoder's filters", async (t) => {
   const folder = await tempFolder(t);
   const before = join(folder, 'frame_%04d.png');
   const after = join(folder, 'after.mkv');
@@ -152,7 +152,7 @@ test('numbered RGB pictures are shown by the filters that the decoder has for th
   for (const x of [172, 492]) t.true(isNear(await pixel(path, x, 132), [128, 128, 128], 2));
 });
 
-test('pixels that are not square are shown at their shape', async (t) => {
+test('pixels that are not square are shown with the right aspect ratio', async (t) => {
   const folder = await tempFolder(t);
   const film = join(folder, 'film.mkv');
   const path = join(folder, 'sheet.webp');
@@ -163,7 +163,7 @@ test('pixels that are not square are shown at their shape', async (t) => {
   t.is((await sharp(path).metadata()).height, 12 + 180 + 24 + 12 + 24 + 12);
 });
 
-test('a moment after the end is refused with its time', async (t) => {
+test('a time after the end is refused, and the message names it', async (t) => {
   const folder = await tempFolder(t);
   const film = join(folder, 'film.mkv');
   await makeFilm(film, 'yuv420p', ':u=128:v=128');
@@ -175,7 +175,7 @@ test('a moment after the end is refused with its time', async (t) => {
   t.regex(error.message, /film\.mkv: expected a frame at 1:00:00\.000 but got none/);
 });
 
-test('an extension that is no picture is refused before any frame is taken', async (t) => {
+test("an extension that is not a picture's is refused before any frame is read", async (t) => {
   const job = { before: 'none.mkv', after: 'none.mkv', scenes: [{ atS: 0 }], path: 'sheet.gif', footer };
   const error = await t.throwsAsync(writeContactSheet({ ...job, signal: new AbortController().signal }), {
     instanceOf: AppError,
@@ -183,7 +183,7 @@ test('an extension that is no picture is refused before any frame is taken', asy
   t.is(error.code, 'USAGE');
 });
 
-test('items are spread evenly with the first and the last among them', (t) => {
+test('items are chosen at even distances, with the first and the last', (t) => {
   t.deepEqual(spreadEvenly([1, 2, 3], 24), [1, 2, 3]);
   t.deepEqual(spreadEvenly([0, 1, 2, 3, 4, 5, 6, 7, 8], 3), [0, 4, 8]);
   t.is(spreadEvenly([...Array(1000).keys()], 24).length, 24);

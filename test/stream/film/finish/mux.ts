@@ -16,7 +16,7 @@ const frames = 25;
 for (const [codec, facts] of Object.entries(encoders)) {
   if (facts.fallback !== undefined) continue; // needs a device
   for (const container of facts.containers) {
-    test(`${codec} goes into ${container} with every frame at its time`, async (t) => {
+    test(`${codec} is muxed into ${container} with every frame at its time`, async (t) => {
       if (!(await ffmpegCoders('encoders')).has(codec)) {
         t.log(`skipped: this ffmpeg has no ${codec}`);
         t.pass();

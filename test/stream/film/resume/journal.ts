@@ -59,7 +59,7 @@ async function reopen(folder: string): Promise<{ count: number; after: number | 
   return { count: journal.segments.length, after: (await journal.lastCheckpoint())?.film.turn.sinceAnswer };
 }
 
-test('segments and the state after the last one come back as they were stored', async (t) => {
+test('segments and the state after the last one are read as they were stored', async (t) => {
   await using journal = await Journal.open({ path: await makeWork(t) }, 'first', settings);
   t.is(journal.segments.length, 3);
   t.deepEqual(await journal.lastCheckpoint(), checkpointAfter(2));
@@ -72,7 +72,7 @@ test('a segment is recorded with its length and SHA-256', async (t) => {
   t.is(journal.segments[1]?.sha256, createHash('sha256').update('segment 1').digest('hex'));
 });
 
-test('a last line that was cut never happened', async (t) => {
+test('a truncated last line is ignored', async (t) => {
   const folder = await makeWork(t);
   const path = join(folder, 'journal.jsonl');
   const text = await readFile(path, 'utf8');
@@ -83,7 +83,7 @@ test('a last line that was cut never happened', async (t) => {
   t.is((await reopen(folder)).count, 2);
 });
 
-test('a segment that is not as its checksum says, and all behind it, are made again', async (t) => {
+test('a segment with a wrong checksum and all segments after it are made again', async (t) => {
   const folder = await makeWork(t);
   await writeFile(join(folder, 'segment-00001.nut'), 'segment x');
   const { count, after } = await reopen(folder);
@@ -91,7 +91,7 @@ test('a segment that is not as its checksum says, and all behind it, are made ag
   t.is(after, 0);
 });
 
-test('a segment that is longer than recorded, or gone, is made again', async (t) => {
+test('a segment that is missing, or longer than the journal says, is made again', async (t) => {
   const folder = await makeWork(t);
   await appendFile(join(folder, 'segment-00002.nut'), '!');
   t.is((await reopen(folder)).count, 2);
@@ -99,7 +99,7 @@ test('a segment that is longer than recorded, or gone, is made again', async (t)
   t.deepEqual(await reopen(folder), { count: 0, after: undefined });
 });
 
-test('without the state after a segment, work goes on from the state before it', async (t) => {
+test('if the state after a segment is missing, work resumes from the state before it', async (t) => {
   const folder = await makeWork(t);
   await rm(join(folder, 'checkpoint-00002.json'));
   const { count, after } = await reopen(folder);
@@ -115,7 +115,7 @@ async function addLast(folder: string, conclusion?: Conclusion): Promise<void> {
   if (conclusion !== undefined) await journal.conclude(conclusion);
 }
 
-test('a film whose last segment is there needs no state, but its conclusion', async (t) => {
+test('a film with its last segment needs no state, only its conclusion', async (t) => {
   const folder = await makeWork(t);
   const conclusion = {
     scenes: [record],
@@ -127,7 +127,7 @@ test('a film whose last segment is there needs no state, but its conclusion', as
   t.deepEqual(await journal.conclusion(), conclusion);
 });
 
-test('a film that was broken off between its last segment and its conclusion makes that segment again', async (t) => {
+test('a film that was stopped between its last segment and its conclusion makes that segment again', async (t) => {
   const folder = await makeWork(t);
   await addLast(folder);
   const { count, after } = await reopen(folder);
@@ -135,7 +135,7 @@ test('a film that was broken off between its last segment and its conclusion mak
   t.is(after, 2);
 });
 
-test('work of other settings is refused, and the message says which differ', async (t) => {
+test('work with other settings is refused, and the message names the settings that differ', async (t) => {
   const folder = await makeWork(t);
   const error = await t.throwsAsync(Journal.open({ path: folder }, 'second', { codec: 'ffv1', size: 96 }), {
     instanceOf: AppError,
@@ -146,20 +146,20 @@ test('work of other settings is refused, and the message says which differ', asy
   t.is((await reopen(folder)).count, 3);
 });
 
-test('fresh throws the old work away', async (t) => {
+test('fresh deletes the old work', async (t) => {
   const folder = await makeWork(t);
   await using journal = await Journal.open({ path: folder }, 'second', {}, { fresh: true });
   t.is(journal.segments.length, 0);
   t.deepEqual(await readdir(folder), ['journal.jsonl']);
 });
 
-test('a folder that is not there is told as unwritable output', async (t) => {
+test('a folder that does not exist is reported as an output that cannot be written', async (t) => {
   const path = join(await tempFolder(t), 'none');
   const error = await t.throwsAsync(Journal.open({ path }, 'first', {}), { instanceOf: AppError });
   t.is(error.code, 'OUTPUT_UNWRITABLE');
 });
 
-test('a checkpoint that is no JSON of ours is not gone on from, whatever it holds', async (t) => {
+test('work does not resume from a checkpoint that is not our JSON', async (t) => {
   const folder = await makeWork(t);
   const path = join(folder, 'checkpoint-00002.json');
   const text = await readFile(path, 'utf8');
@@ -173,7 +173,7 @@ test('a checkpoint that is no JSON of ours is not gone on from, whatever it hold
   }
 });
 
-test('a journal whose names lead out of its folder is not followed', async (t) => {
+test('names in a journal that lead out of its folder are not followed', async (t) => {
   const folder = await makeWork(t);
   const path = join(folder, 'journal.jsonl');
   await writeFile(join(folder, '..', 'outside'), 'segment 0');
@@ -183,14 +183,14 @@ test('a journal whose names lead out of its folder is not followed', async (t) =
   t.is(await readFile(join(folder, '..', 'outside'), 'utf8'), 'segment 0');
 });
 
-test('a file that is no journal of ours is left as it is', async (t) => {
+test('a file that is not our journal is not changed', async (t) => {
   const folder = await tempFolder(t);
   await writeFile(join(folder, 'journal.jsonl'), '{"mine":true}\n');
   await t.throwsAsync(Journal.open({ path: folder }, 'first', {}), { code: 'OUTPUT_EXISTS' });
   t.is(await readFile(join(folder, 'journal.jsonl'), 'utf8'), '{"mine":true}\n');
 });
 
-test('work without a finished segment blocks no other settings', async (t) => {
+test('work without a finished segment does not prevent other settings', async (t) => {
   const folder = await tempFolder(t);
   await (await Journal.open({ path: folder }, 'first', settings))[Symbol.asyncDispose]();
   await using journal = await Journal.open({ path: folder }, 'second', { codec: 'ffv1', size: 96 });

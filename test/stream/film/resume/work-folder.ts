@@ -6,7 +6,7 @@ import test from 'ava';
 import { openWorkFolder } from '../../../../src/stream/film/resume/work-folder.ts';
 import { tempFolder } from '../../../helpers/run-ffmpeg.ts';
 
-test('a folder with anything that this program does not write is refused, and nothing in it is touched', async (t) => {
+test("a folder that contains anything else than a work folder's files is refused and not changed", async (t) => {
   const path = join(await tempFolder(t), 'reel.mkv.partial');
   await mkdir(path);
   await writeFile(join(path, 'journal.jsonl'), '');
@@ -16,7 +16,7 @@ test('a folder with anything that this program does not write is refused, and no
   t.is(await readFile(join(path, 'holiday.jpg'), 'utf8'), 'mine');
 });
 
-test('links, pipes and folders in the place of files are refused', async (t) => {
+test('links, pipes and folders with the names of work files are refused', async (t) => {
   const folder = await tempFolder(t);
   await writeFile(join(folder, 'mine'), 'mine');
   for (const [name, make] of Object.entries({
@@ -33,7 +33,7 @@ test('links, pipes and folders in the place of files are refused', async (t) => 
   await t.throwsAsync(openWorkFolder(join(folder, 'linked.partial')), { message: /it is a link/ });
 });
 
-test('a folder that everyone may write into is refused, and a new one is the user’s alone', async (t) => {
+test('a folder that others may write to is refused, and a new folder is only for the user', async (t) => {
   const path = join(await tempFolder(t), 'open.partial');
   await mkdir(path);
   await chmod(path, 0o777);
@@ -43,7 +43,7 @@ test('a folder that everyone may write into is refused, and a new one is the use
   t.is((await stat(work.path)).mode & 0o777, 0o700);
 });
 
-test('removing a folder deletes its own files, and leaves what came in between', async (t) => {
+test('removing a work folder deletes its own files and leaves files that were added', async (t) => {
   const path = join(await tempFolder(t), 'reel.mkv.partial');
   const work = await openWorkFolder(path);
   await writeFile(join(path, 'segment-00000.nut'), 'ours');
@@ -56,7 +56,7 @@ test('removing a folder deletes its own files, and leaves what came in between',
   t.deepEqual(await readdir(path), ['notes.txt']);
 });
 
-test('a folder is one run’s at a time, and free again when that run has ended, however it did', async (t) => {
+test('only one run at a time may use a folder, and it is free again after that run, however it ended', async (t) => {
   const path = join(await tempFolder(t), 'reel.mkv.partial');
   {
     await using work = await openWorkFolder(path);

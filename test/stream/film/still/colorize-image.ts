@@ -14,7 +14,7 @@ test.before(async () => {
 });
 test.after.always(() => resources[Symbol.asyncDispose]());
 
-test('bytes become bytes of the same format, in colour', async (t) => {
+test('bytes of a gray picture become bytes of a coloured picture in the same format', async (t) => {
   const { bytes, format, hadColor } = await colorizeImage(await grayPng(), { resources });
   t.is(format, 'png');
   t.false(hadColor);
@@ -23,7 +23,7 @@ test('bytes become bytes of the same format, in colour', async (t) => {
   t.regex((await sharp(bytes).metadata()).xmpAsString ?? '', /compositeWithTrainedAlgorithmicMedia/);
 });
 
-test('a path and an output: the file is written in the format of its name, and never over another', async (t) => {
+test('with a path and an output, the file is written in the format of its name, and no file is replaced', async (t) => {
   const folder = await tempFolder(t);
   const [input, output] = [join(folder, 'in.png'), join(folder, 'new', 'out.jpg')];
   await writeFile(input, await grayPng());
@@ -35,7 +35,7 @@ test('a path and an output: the file is written in the format of its name, and n
   t.false(existsSync(`${output}.new`));
 });
 
-test('what is no picture is refused', async (t) => {
+test('input that is not a picture is refused', async (t) => {
   const noise = new TextEncoder().encode('no picture');
   await t.throwsAsync(colorizeImage(noise, { resources }), { code: 'INPUT_UNSUPPORTED' });
   await t.throwsAsync(colorizeImage('none.png', { resources }), { code: 'INPUT_MISSING' });

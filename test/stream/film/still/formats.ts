@@ -23,7 +23,7 @@ function pages(): Sharp {
 }
 
 for (const extension of ['bmp', 'tga', 'pgm', 'ppm', 'jp2', 'pcx', 'sgi']) {
-  test(`a .${extension} becomes a PNG with the same luma, and that is said`, async (t) => {
+  test(`a .${extension} becomes a PNG with the same luma, and a notice says so`, async (t) => {
     const input = join(await tempFolder(t), `scan.${extension}`);
     await runFfmpeg([
       ...['-i', 'samples/his_girl_friday.mp4', '-frames:v', '1', '-vf', 'scale=96:64,format=gray'],
@@ -46,7 +46,7 @@ for (const extension of ['bmp', 'tga', 'pgm', 'ppm', 'jp2', 'pcx', 'sgi']) {
   });
 }
 
-test('the resolution of a BMP stays', async (t) => {
+test('the resolution of a BMP is kept', async (t) => {
   const input = join(await tempFolder(t), 'scan.bmp');
   await runFfmpeg(['-f', 'lavfi', '-i', 'testsrc=s=64x48,format=bgr24', '-frames:v', '1', input]);
   const file = await readFile(input);
@@ -59,7 +59,7 @@ test('the resolution of a BMP stays', async (t) => {
   }
 });
 
-test('a file that only claims to be a BMP is refused with what ffmpeg says', async (t) => {
+test("a file that only looks like a BMP is refused with ffmpeg's message", async (t) => {
   const input = join(await tempFolder(t), 'scan.bmp');
   await writeFile(input, 'no picture');
   const error = await t.throwsAsync(colorizeImage(input, { size: 64, resources }), {
@@ -86,7 +86,7 @@ test('every page of a TIFF is coloured', async (t) => {
   for (let page = 0; page < 3; page++) t.true(await hasColor(bytes, page), `page ${page}`);
 });
 
-test('several pictures are refused in a format for one, and an animated PNG by its name', async (t) => {
+test('several pictures are refused for a format that holds one, and an animated PNG is refused by name', async (t) => {
   const input = await pages()
     .webp({ delay: [100, 100, 100] })
     .toBuffer();

@@ -53,7 +53,7 @@ async function lumaOf(bytes: Uint8Array, page = 0): Promise<number[]> {
 }
 
 for (const format of ['jpeg', 'png', 'tiff', 'webp'] as const) {
-  test(`a scan as ${format} keeps author, rights, date, place, resolution and XMP, and lies upright`, async (t) => {
+  test(`a scan as ${format} keeps author, rights, date, place, resolution and XMP, and is upright`, async (t) => {
     const scan = await grayPicture()
       .withMetadata({ orientation: 6, density: 300 })
       .withExifMerge(exif)
@@ -76,7 +76,7 @@ for (const format of ['jpeg', 'png', 'tiff', 'webp'] as const) {
   });
 }
 
-test('a TIFF gives its tags and its IPTC to a JPEG', async (t) => {
+test('a JPEG made from a TIFF keeps the tags and the IPTC data', async (t) => {
   const plain = await grayPicture().tiff().toBuffer();
   const described = writeMetadata(plain, 'tiff', {
     exif: {
@@ -134,7 +134,7 @@ test('a PNG of 16 bit with transparency keeps every bit of both', async (t) => {
   await sameLuma(t, bytes, picture);
 });
 
-test('a profile for RGB stays, and the samples with it; a profile for gray is replaced by sRGB, which is said', async (t) => {
+test('a profile for RGB is kept, with unchanged samples; a profile for gray is replaced by sRGB, and a notice says so', async (t) => {
   const wide = await grayPicture().toColourspace('srgb').withIccProfile('p3').png().toBuffer();
   const kept = await colorizeImage(wide, { size: 64, resources });
   t.deepEqual((await sharp(kept.bytes).metadata()).icc, (await sharp(wide).metadata()).icc);
@@ -156,14 +156,14 @@ test('a profile for RGB stays, and the samples with it; a profile for gray is re
   await sameLuma(t, bytes, gray);
 });
 
-test('a CMYK JPEG becomes sRGB, and that is said', async (t) => {
+test('a CMYK JPEG becomes sRGB, and a notice says so', async (t) => {
   const picture = await grayPicture().toColourspace('cmyk').jpeg().toBuffer();
   const { bytes, notices } = await colorizeImage(picture, { size: 64, resources });
   t.is((await sharp(bytes).metadata()).space, 'srgb');
   t.regex(notices.join(), /CMYK/);
 });
 
-test('EXIF of a camera with big-endian numbers is read as that of one with little-endian numbers', (t) => {
+test('EXIF with big-endian numbers is read like EXIF with little-endian numbers', (t) => {
   const little = writeExif({
     tags: [{ tag: 282, type: 5, count: 1, value: new Uint8Array(Uint32Array.of(300, 1).buffer) }],
     exif: [],

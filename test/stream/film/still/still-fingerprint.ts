@@ -3,7 +3,7 @@ import { openFilmResources } from '../../../../src/stream/film/film-resources.ts
 import { filmDefaults } from '../../../../src/stream/film/film-options.ts';
 import { stillFingerprint } from '../../../../src/stream/film/still/still-fingerprint.ts';
 
-test('a still is of one file, format, size and network, and of the numbers that the network computes with', async (t) => {
+test('the fingerprint of a still depends on its file, format, size, network and precision', async (t) => {
   await using resources = await openFilmResources({ model: 'starter', device: 'cpu' });
   const { colorizer } = resources;
   const { model, engine, device, embedding } = colorizer;
