@@ -1,6 +1,6 @@
 import { chromaSize } from '../../frame.ts';
 import { type FrameLayout, type FramePlanes } from './compose.ts';
-import { toFullRange } from './shrink.ts';
+import { toFullRange, type LumaPlane } from './shrink.ts';
 
 /** The picture is looked at in so many cells each way, and in a cell at so many chroma samples each way. */
 const columns = 64;
@@ -17,6 +17,7 @@ const bins = 32;
  * @returns root mean square of the distance to the mean chroma of the same luma, in steps of 8 bit, 0..181
  */
 export function chromaSpread(planes: FramePlanes, layout: FrameLayout): number {
+  if (isFlat(planes.cb) && isFlat(planes.cr)) return 0;
   const chroma = chromaSize(layout, layout.chroma);
   const stepX = layout.widthPx / chroma.widthPx;
   const stepY = layout.heightPx / chroma.heightPx;
@@ -45,6 +46,13 @@ export function chromaSpread(planes: FramePlanes, layout: FrameLayout): number {
     }
   }
   return spreadOf(sums);
+}
+
+/** Whether all samples are the same, as in most gray films: a comparison of the plane with itself, one sample later. */
+function isFlat(plane: LumaPlane): boolean {
+  const bytes = Buffer.from(plane.buffer, plane.byteOffset, plane.byteLength);
+  const sampleBytes = plane.BYTES_PER_ELEMENT;
+  return bytes.subarray(sampleBytes).equals(bytes.subarray(0, -sampleBytes));
 }
 
 /** In each bin: how many, the sums of both, the sum of their squares. */
