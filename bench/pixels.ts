@@ -14,6 +14,7 @@ import { wholeRect, type SizePx } from '../src/frame.ts';
 import type { FrameLayout } from '../src/stream/pixels/compose.ts';
 import { allocateFrames, frameParts, type FrameParts } from '../src/stream/pixels/frame-memory.ts';
 import { ownersMath } from '../src/stream/pixels/frame-work.ts';
+import { clearState } from '../src/stream/pixels/steady.ts';
 import { scalarMath, type PixelMath } from '../src/stream/pixels/pixel-math.ts';
 import { ffmpegPath } from './support/child.ts';
 import { describeEnvironment } from './support/environment.ts';
@@ -85,6 +86,8 @@ function stepsOf(math: PixelMath, frames: readonly FrameParts[]): Record<string,
     return found;
   };
   return {
+    // Chroma lies where motion and colour were.
+    clear: (i) => [frame(i).carried, frame(i).color].forEach(clearState),
     shrink: (i) => math.shrink(frame(i).planes.y, layout, rect, 'all', frame(i).small, smallSize),
     motion: (i) => void math.motion(frame(i - 1).small, frame(i).small, smallSize, 0, frame(i).motion),
     carry: (i) => math.carry(frame(i - 1).carried, frame(i).carried, frame(i).motion),

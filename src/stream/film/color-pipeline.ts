@@ -64,6 +64,7 @@ export function colorPipeline(plan: ColorPlan, tools: ColorTools): OperatorFunct
         blockFrames: plan.blockFrames,
         math: tools.math,
         state: resume?.checkpoint.film.color,
+        resumesAfter: tools.resumesAfter,
       }),
       map((frame) => ({ ...frame, fields: runs.decide(frame.index) })),
       pacedMap((frame) => composeFrame(frame, plan, pixels), pixels.concurrency),

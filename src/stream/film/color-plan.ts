@@ -41,6 +41,8 @@ export interface ColorTools {
   /** Takes back the buffer of a frame that only the scene detector needed. */
   readonly release: (buffer: FrameBuffer) => void;
   readonly onScene?: ((scene: Scene) => void) | undefined;
+  /** After which frames, by index, another run may start: those keep their state. Default: after none. */
+  readonly resumesAfter?: ((index: number) => boolean) | undefined;
   /** Where an interrupted film resumes. */
   readonly resume?: ResumePoint | undefined;
 }

@@ -110,6 +110,7 @@ class FilmEncoding {
         pixels: resources.pixels,
         math: this.#pool.math,
         release,
+        resumesAfter: (index) => (index + 1) % plan.segmentFrames === 0,
         onScene: (scene) => stats.scenes.push(recordOf(scene)),
         resume: checkpoint && { checkpoint, firstFrame, firstShown },
       }),

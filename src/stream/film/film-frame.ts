@@ -83,8 +83,8 @@ export interface AnsweredFrame extends MovingFrame {
 
 /** With its steady colour at the small size. */
 export interface SteadyFrame extends AnsweredFrame {
-  /** From the frames before and after: the colour that is shown. */
+  /** From the frames before and after: the colour that is shown. It lies in the frame's buffer until it is composed. */
   readonly color: ColorState;
-  /** From the frames up to this one: the state for the next frame. */
-  readonly carried: ColorState;
+  /** From the frames up to this one, a copy: the state for the next frame. Only where `resumesAfter` says so. */
+  readonly carried: ColorState | undefined;
 }

@@ -49,7 +49,7 @@ export interface FilmRequest {
 export const batchFrames = 4;
 
 /** Longer blocks hardly make the colour steadier (docs/benchmarks.md). */
-const mostBlockFrames = 16;
+const mostBlockFrames = 12;
 /** Memory for the frames of one block. */
 const mostBlockBytes = 64 * 2 ** 20;
 

@@ -12,6 +12,8 @@ export interface SteadyStageOptions {
   readonly blockFrames: number;
   /** Works on the frames' buffers. */
   readonly math: PixelMath;
+  /** After which frames another run may start. Default: after none. */
+  readonly resumesAfter?: ((index: number) => boolean) | undefined;
   /** The colour carried so far, as a start; not modified. */
   readonly state?: ColorState | undefined;
 }
@@ -20,7 +22,8 @@ export interface SteadyStageOptions {
  * Gives each frame the mean of the network's answers before and after it, carried along the motion; unlike live, a
  * film can be read in both directions. A frame waits for the end of the next block, so it is coloured from one to two
  * blocks of frames ahead; the answers behind it reach as far as the carried colour does.
- * Blocks are cut by frame number. `carried` is all that the next frame needs of those before it.
+ * Blocks are cut by frame number. `carried` is all that the next frame needs of those before it. Frames that keep their
+ * source's colour are left alone: that colour lies where the network's would.
  */
 export function steadyColor(options: SteadyStageOptions): OperatorFunction<AnsweredFrame, SteadyFrame> {
   return throughStage(() => new SteadyStage(options));
@@ -37,27 +40,35 @@ class SteadyStage implements Stage<AnsweredFrame, SteadyFrame> {
   readonly #held: AnsweredFrame[] = [];
   /** Of the newest frame. */
   #carried: ColorState | undefined;
+  /** Of a frame that keeps its source's colour; never written. */
+  readonly #noColor: ColorState;
   /** What the frames after one say of that frame's colour, together with its own answer. */
   readonly #withAnswer: ColorState;
 
   constructor(options: SteadyStageOptions) {
     this.#options = options;
     this.#carried = options.state;
+    this.#noColor = emptyState(options.size);
     this.#withAnswer = emptyState(options.size);
   }
 
   push(frame: AnsweredFrame): SteadyFrame[] {
-    const { blockFrames, math } = this.#options;
-    const { carried } = frame.buffer;
-    if (frame.motion && this.#carried) math.carry(this.#carried, carried, frame.motion);
-    else clearState(carried);
-    this.#blend(carried, frame);
-    this.#carried = carried;
+    const { blockFrames } = this.#options;
+    this.#carried = frame.scene.isOwn ? this.#noColor : this.#carryTo(frame);
     this.#held.push(frame);
     const first = this.#held[0] ?? frame;
     const blockEnd = first.index - (first.index % blockFrames) + blockFrames;
     if (frame.index + 1 < blockEnd + blockFrames) return [];
     return this.#letGo(blockEnd);
+  }
+
+  /** Brings the colour carried so far to the next frame, and takes in its answer. */
+  #carryTo(frame: AnsweredFrame): ColorState {
+    const { carried } = frame.buffer;
+    if (frame.motion && this.#carried) this.#options.math.carry(this.#carried, carried, frame.motion);
+    else clearState(carried);
+    this.#blend(carried, frame);
+    return carried;
   }
 
   flush(): SteadyFrame[] {
@@ -69,10 +80,9 @@ class SteadyStage implements Stage<AnsweredFrame, SteadyFrame> {
     const ready: SteadyFrame[] = [];
     let later: AnsweredFrame | undefined;
     for (const frame of this.#held.toReversed()) {
-      const { carried, color } = frame.buffer;
-      this.#lookBack(later, color);
+      if (!frame.scene.isOwn) this.#lookBack(later, frame.buffer.color);
       this.#joinBefore(end, later);
-      if (frame.index < end) ready.push({ ...frame, carried, color });
+      if (frame.index < end) ready.push(this.#steady(frame));
       later = frame;
     }
     this.#joinBefore(end, later);
@@ -80,9 +90,16 @@ class SteadyStage implements Stage<AnsweredFrame, SteadyFrame> {
     return ready.reverse();
   }
 
+  #steady(frame: AnsweredFrame): SteadyFrame {
+    const { isOwn } = frame.scene;
+    const { carried, color } = isOwn ? { carried: this.#noColor, color: this.#noColor } : frame.buffer;
+    const isKept = this.#options.resumesAfter?.(frame.index) === true;
+    return { ...frame, color, carried: isKept ? copyOf(carried) : undefined };
+  }
+
   /** Once the frame before has looked at it, a frame's colour becomes what is shown. */
   #joinBefore(end: number, frame: AnsweredFrame | undefined): void {
-    if (frame && frame.index < end) this.#options.math.join(frame.buffer.carried, frame.buffer.color);
+    if (frame && frame.index < end && !frame.scene.isOwn) this.#options.math.join(frame.buffer.carried, frame.buffer.color);
   }
 
   /**
@@ -110,4 +127,8 @@ class SteadyStage implements Stage<AnsweredFrame, SteadyFrame> {
     const { size, answerSize, math } = this.#options;
     if (answer) math.blend(state, answer, size, answerSize);
   }
+}
+
+function copyOf({ ab, weight }: ColorState): ColorState {
+  return { ab: ab.slice(), weight: weight.slice() };
 }

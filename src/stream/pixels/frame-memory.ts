@@ -22,7 +22,7 @@ export interface FrameParts {
   readonly planes: FramePlanes;
   /** The network's picture, full range, `[h * w]`. */
   readonly small: Uint8Array;
-  /** From the frame before. */
+  /** From the frame before. It and the two colours share memory with the chroma planes, which `compose` fills last. */
   readonly motion: MotionArrays;
   /** Colour from the frames up to this one. */
   readonly carried: ColorState;
@@ -136,7 +136,10 @@ export function frameParts(buffer: SharedArrayBuffer, at: number, shape: FrameSh
   };
 }
 
-/** Where each part begins, bytes from the frame's first. Kernels may read a little beyond each. */
+/**
+ * Where each part begins, bytes from the frame's first. Kernels may read a little beyond each. A frame has motion and colour
+ * until it is composed, and chroma from then on, so they share one place; a source's own chroma lies there before both.
+ */
 function partOffsets({ layout, smallSize }: FrameShape): {
   small: number;
   motion: number;
@@ -145,9 +148,9 @@ function partOffsets({ layout, smallSize }: FrameShape): {
   end: number;
 } {
   const count = smallSize.widthPx * smallSize.heightPx;
-  const small = roundUp(frameBytes(layout) + 64);
-  const motion = small + roundUp(count + 64);
+  const motion = roundUp(lumaBytes(layout));
   const carried = motion + roundUp(8 * count + 64);
   const color = carried + roundUp(12 * count + 64);
-  return { small, motion, carried, color, end: color + roundUp(12 * count + 64) };
+  const small = Math.max(color + roundUp(12 * count + 64), roundUp(frameBytes(layout) + 64));
+  return { small, motion, carried, color, end: small + roundUp(count + 64) };
 }

@@ -74,16 +74,16 @@ test('with answers that disagree, colour changes less between frames than with a
     }
     return sum;
   };
-  const [both, past] = [change((frame) => frame.color), change((frame) => frame.carried)];
+  const [both, past] = [change((frame) => frame.color), change((frame) => frame.carried!)];
   t.true(both < 0.5 * past, `${both} against ${past}`);
 });
 
 function steady(
   frames: readonly AnsweredFrame[],
-  options: { blockFrames: number; state?: ColorState },
+  options: { blockFrames: number; state?: ColorState | undefined },
 ): Promise<SteadyFrame[]> {
   return lastValueFrom(
-    from(frames).pipe(steadyColor({ size, answerSize, math: scalarMath, ...options }), toArray()),
+    from(frames).pipe(steadyColor({ size, answerSize, math: scalarMath, resumesAfter: () => true, ...options }), toArray()),
   );
 }
 

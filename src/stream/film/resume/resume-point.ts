@@ -48,21 +48,18 @@ export function contextOf(pts: number, luma: Uint8Array): ContextFrame {
   return { pts, crc: crc32(luma) };
 }
 
-/** The state after a frame, with what was found in the source up to it: copies, since the frame's buffer is used again. */
+/** The state after a frame, with what was found in the source up to it. Nothing in it lies in the frame's buffer. */
 export async function checkpointAfter(
   frame: SteadyFrame,
   found: Pick<FilmCheckpoint, 'context' | 'scenes' | 'damage' | 'notices'>,
 ): Promise<FilmCheckpoint> {
+  if (!frame.carried) throw new RangeError(`frame ${frame.index} keeps no state to go on from`);
   return {
     ...found,
     cutState: frame.cutState,
     scene: { ...recordOf(frame.scene), palette: await frame.scene.condition },
-    film: { color: copyOf(frame.carried), small: frame.small.slice(), turn: frame.turn },
+    film: { color: frame.carried, small: frame.small.slice(), turn: frame.turn },
   };
-}
-
-function copyOf({ ab, weight }: ColorState): ColorState {
-  return { ab: ab.slice(), weight: weight.slice() };
 }
 
 /** A scene without the parts that only the pipeline needs. */
