@@ -99,7 +99,8 @@ class SteadyStage implements Stage<AnsweredFrame, SteadyFrame> {
 
   /** Once the frame before has looked at it, a frame's colour becomes what is shown. */
   #joinBefore(end: number, frame: AnsweredFrame | undefined): void {
-    if (frame && frame.index < end && !frame.scene.isOwn) this.#options.math.join(frame.buffer.carried, frame.buffer.color);
+    if (frame && frame.index < end && !frame.scene.isOwn)
+      this.#options.math.join(frame.buffer.carried, frame.buffer.color);
   }
 
   /**

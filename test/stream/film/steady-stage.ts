@@ -83,7 +83,10 @@ function steady(
   options: { blockFrames: number; state?: ColorState | undefined },
 ): Promise<SteadyFrame[]> {
   return lastValueFrom(
-    from(frames).pipe(steadyColor({ size, answerSize, math: scalarMath, resumesAfter: () => true, ...options }), toArray()),
+    from(frames).pipe(
+      steadyColor({ size, answerSize, math: scalarMath, resumesAfter: () => true, ...options }),
+      toArray(),
+    ),
   );
 }
 
