@@ -250,6 +250,6 @@ test.serial('a film whose file lacks frames fails, and its segments are kept', a
   t.false(existsSync(output));
   const again = await runProgram(...command);
   t.is(again.code, 0, again.stderr);
-  t.regex(again.stderr, /going on after frame 25/);
+  t.regex(again.stderr, /resuming after frame 25/);
   t.is((await packetTimes(output, 'v:0')).length, 25);
 });

@@ -111,7 +111,7 @@ test.serial(
     t.true(done >= 2 && done <= 7);
     const again = await runProgram(...command(output, ...ffv1));
     t.is(again.code, 0, again.stderr);
-    t.regex(again.stderr, new RegExp(`going on after frame ${8 * done}`));
+    t.regex(again.stderr, new RegExp(`resuming after frame ${8 * done}`));
     t.deepEqual(await resultOf(output), undisturbed);
     t.false(existsSync(`${output}.partial`));
   },

@@ -79,7 +79,7 @@ export function fileCommand(context: CommandContext): Command {
     )
     .option(
       '--skip-bad',
-      "show the picture before in place of a numbered picture that can't be read, instead of refusing the film",
+      "if a numbered picture can't be read, show the previous picture instead of refusing the film",
     )
     .addOption(
       new Option(

@@ -416,7 +416,7 @@ async function unreadablePicture({ input }: DecodeSource): Promise<AppError> {
   return new AppError(
     'INPUT_DAMAGED',
     `${input.name}: expected ${input.files.length} pictures but ${bad} can't be read`,
-    { cure: 'replace this picture, or add --skip-bad: the picture before it is then shown in its place' },
+    { cure: 'replace this picture, or add --skip-bad: the previous picture is then shown instead' },
   );
 }
 

@@ -42,10 +42,10 @@ export async function withTimeline(
 }
 
 function jumpNotices(jumpsS: readonly number[]): string[] {
-  if (jumpsS.length === 0) return ['the clock of its sound jumps: the sound goes on without a gap'];
+  if (jumpsS.length === 0) return ['the clock of its sound jumps: the sound continues without a gap'];
   const shown = jumpsS.slice(0, 5).map((atS) => `${atS.toFixed(2)} s`);
   const more = jumpsS.length > shown.length ? ` and ${jumpsS.length - shown.length} more places` : '';
   return [
-    `its clock starts again or jumps at ${shown.join(', ')}${more}: the film goes on there without a gap, and its sound with it`,
+    `its clock starts again or jumps at ${shown.join(', ')}${more}: the film and its sound continue there without a gap`,
   ];
 }

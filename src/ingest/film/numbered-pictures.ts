@@ -94,12 +94,12 @@ function notice(files: readonly string[], bad: ReadonlySet<number>): string[] {
   const more = names.length > mostNamed ? ' ...' : '';
   const list = names.slice(0, mostNamed).join(', ') + more;
   return [
-    `${bad.size} of ${files.length} pictures can't be read: the picture before is shown in their place: ${list}`,
+    `${bad.size} of ${files.length} pictures can't be read, and the previous picture is shown instead: ${list}`,
   ];
 }
 
 function refusal(text: string): AppError {
   return new AppError('INPUT_DAMAGED', text, {
-    cure: 'replace this picture, or add --skip-bad: the picture before it is then shown in its place',
+    cure: 'replace this picture, or add --skip-bad: the previous picture is then shown instead',
   });
 }

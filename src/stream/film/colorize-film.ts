@@ -115,8 +115,7 @@ async function planJob(asked: {
     );
   }
   const found = await findRect(plan, opened, resources, { color: options.recolor === true });
-  if (found.hasColor)
-    warn(`${opened.name} carries colour already: it is dropped, the network's takes its place`);
+  if (found.hasColor) warn(`${opened.name} is already in colour: the network's colour replaces it`);
   for (const notice of [...plan.notices, ...colorizer.notices]) warn(notice);
   return { ...known, plan: found.plan, carry, isFinished: false };
 }
@@ -158,11 +157,11 @@ async function makeFilm(job: FilmJob): Promise<FilmResult> {
   return result;
 }
 
-/** Brings all frames into the journal, after those of an earlier run. */
+/** Adds all frames to the journal, after those of an earlier run. */
 async function encodeRest(job: FilmJob, journal: Journal): Promise<DecodeReport> {
   const { stats } = job;
   const checkpoint = await journal.lastCheckpoint();
-  if (journal.frames > 0) stats.warn(`going on after frame ${journal.frames}, from ${journal.folder}`);
+  if (journal.frames > 0) stats.warn(`resuming after frame ${journal.frames}, from ${journal.folder}`);
   const conclusion = await journal.conclusion();
   if (conclusion !== undefined) {
     stats.scenes.push(...conclusion.scenes);
@@ -171,7 +170,7 @@ async function encodeRest(job: FilmJob, journal: Journal): Promise<DecodeReport>
   return encodeFilm(job, journal, checkpoint);
 }
 
-/** Tells the user, and puts it into the report. */
+/** Warns the user, and adds the text to the report. */
 async function publish({ plan, resources }: FilmJob, result: FilmResult): Promise<void> {
   const paths = { input: plan.input, output: plan.output };
   if (plan.options.report !== undefined) await writeReport(plan.options.report, { ...paths, ...result });

@@ -37,14 +37,12 @@ export async function encodeFilm(
 ): Promise<DecodeReport> {
   const { source } = job.plan;
   if (checkpoint !== undefined && source.timeline !== undefined)
-    job.stats.warn(`${source.name}: its clock jumps, so it is decoded from its beginning again`);
+    job.stats.warn(`${source.name}: its clock jumps, so it is decoded from its start again`);
   try {
     return await new FilmEncoding(job, journal, checkpoint).run(source.timeline === undefined);
   } catch (error) {
     if (!(error instanceof ContextMismatch)) throw error;
-    job.stats.warn(
-      `${source.name}: seeking does not give the same frames, so it is decoded from its beginning`,
-    );
+    job.stats.warn(`${source.name}: seeking does not give the same frames, so it is decoded from its start`);
     return new FilmEncoding(job, journal, checkpoint).run(false).catch((again: unknown) => {
       throw again instanceof ContextMismatch ? otherFilm(job.plan, journal, again) : again;
     });
@@ -187,7 +185,7 @@ class FilmEncoding {
     };
   }
 
-  /** Tells the user something, but only once. */
+  /** Warns the user, but only once about the same thing. */
   #notice(text: string): void {
     if (!this.#notices.has(text)) this.#job.stats.warn(text);
     this.#notices.add(text);
@@ -217,7 +215,7 @@ function otherFilm({ input }: FilmPlan, journal: Journal, cause: ContextMismatch
   return new AppError(
     'OUTPUT_EXISTS',
     `${journal.folder} holds unfinished work of another film than ${input} is now: ${cause.message}`,
-    { cure: 'put the first film back to go on with it, or add --fresh to throw the work away', cause },
+    { cure: 'put the first film back to resume it, or add --fresh to delete the work', cause },
   );
 }
 
@@ -227,12 +225,12 @@ function interruption(
   journal: Journal,
 ): AppError {
   if (output === '-') {
-    const cure = 'name a file by -o: then a run that was stopped goes on where it was';
-    return new AppError('INTERRUPTED', `${input}: stopped, and nothing of it is kept`, { cure, cause });
+    const cure = 'name a file with -o: then a stopped run can be resumed';
+    return new AppError('INTERRUPTED', `${input}: stopped; nothing is kept`, { cure, cause });
   }
   return new AppError(
     'INTERRUPTED',
     `${input}: stopped; ${journal.frames} frames are safe in ${journal.folder}`,
-    { cure: 'repeat the same command to go on from there', cause },
+    { cure: 'repeat the same command to resume from there', cause },
   );
 }

@@ -2,8 +2,9 @@ import type { FieldOrder } from '../../frame.ts';
 import { lookaheadFrames } from '../../ingest/scenes/scene-detector.ts';
 
 /**
- * Fewer progressive frames between interlaced ones count as interlaced: telecine and broadcasts mix them, and each change
- * needs an encoder of its own. Not greater than what the pipeline holds: the decision needs the frames that follow.
+ * Fewer progressive frames than this between interlaced ones count as interlaced, because telecine and broadcasts mix
+ * them, and each change needs a new encoder. It must not exceed what the pipeline holds, because the decision needs the
+ * frames that follow.
  */
 export const leastProgressive = lookaheadFrames + 2;
 
@@ -11,20 +12,20 @@ export const leastProgressive = lookaheadFrames + 2;
 export class FieldRuns {
   private readonly seen = new Map<number, FieldOrder>();
   private next: number | undefined;
-  /** Of the last interlaced frame; undefined before the first one. */
+  /** The index of the last interlaced frame; undefined before the first one. */
   private last: FieldOrder | undefined;
-  /** Progressive frames in a row up to the one before `next`. */
+  /** The number of consecutive progressive frames before `next`. */
   private run = 0;
 
-  /** Takes the next frame, as the source marks it. */
+  /** Takes the source's mark of the next frame. */
   see(index: number, fields: FieldOrder): void {
     this.next ??= index;
     this.seen.set(index, fields);
   }
 
   /**
-   * Decides about a frame. Either `leastProgressive` - 1 frames after it must have been seen, or the film has ended.
-   * Frames are asked about in order; those that are left out are never asked about.
+   * Decides about a frame. Either `leastProgressive` - 1 frames after it must have been seen, or the film must have
+   * ended. Call it for the frames in order; some may be skipped.
    */
   decide(index: number): FieldOrder {
     let decided: FieldOrder = 'progressive';

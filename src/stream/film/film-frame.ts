@@ -16,9 +16,9 @@ export interface Scene {
   readonly start: SceneStart;
   /** A title card: left without colour. */
   readonly isCard: boolean;
-  /** In colour in the source: its chroma is kept, and the network is not asked. */
+  /** It is in colour in the source: its chroma is kept, and the network does not run. */
   readonly isOwn: boolean;
-  /** The embedding's half of the fusion, `[256]`, computed once from the sharpest of the scene's first frames. */
+  /** The embedding's half of the fusion, `[256]`, computed once, from the sharpest of the scene's first frames. */
   readonly condition: Promise<Float32Array>;
 }
 
@@ -30,7 +30,7 @@ export interface FilmFrame {
   readonly pts: number;
   /** As the source marks the frame; in a coloured frame, as the output marks it. */
   readonly fields: FieldOrder;
-  /** Luma is there, chroma follows. The segment writer returns the buffer to the pool. */
+  /** It has luma; chroma follows. The segment writer returns the buffer to the pool. */
   readonly buffer: FrameBuffer;
 }
 
@@ -62,13 +62,13 @@ export interface MovingFrame extends SceneFrame {
   readonly motion: Motion | undefined;
 }
 
-/** What is known when a frame has had its turn. */
+/** The state after a frame, for the decision about the next one. */
 export interface NetworkTurn {
-  /** Frames since the network was last asked; 0: for this frame. */
+  /** Frames since the network last ran; 0: it runs for this frame. */
   readonly sinceAnswer: number;
   /** Share of the picture that has come into view since then, added up over the frames. */
   readonly unseen: number;
-  /** Mean luma of the small copy that it was asked about, levels. */
+  /** Mean luma of the small copy that it last saw, levels. */
   readonly askedMean: number;
   /** Answers since the scene began; counted up to `settledAnswers` of `network-turns.ts`. */
   readonly answers: number;
@@ -76,15 +76,15 @@ export interface NetworkTurn {
 
 /** With the network's answer, if it saw this frame: `[2, h / 4, w / 4]`. */
 export interface AnsweredFrame extends MovingFrame {
-  /** Says whether the network was asked for this frame. */
+  /** Says whether the network ran for this frame. */
   readonly turn: NetworkTurn;
   readonly answer: Float32Array | undefined;
 }
 
 /** With its steady colour at the small size. */
 export interface SteadyFrame extends AnsweredFrame {
-  /** From the frames before and after: the colour that is shown. It lies in the frame's buffer until it is composed. */
+  /** The colour that is shown, from the frames before and after. It lies in the frame's buffer until it is composed. */
   readonly color: ColorState;
-  /** From the frames up to this one, a copy: the state for the next frame. Only where `resumesAfter` says so. */
+  /** A copy of the state for the next frame, from the frames up to this one. Only where `resumesAfter` says so. */
   readonly carried: ColorState | undefined;
 }

@@ -5,15 +5,15 @@ import type { FilmResources } from './film-resources.ts';
 import type { FilmStats } from './film-stats.ts';
 import type { CarryPlan } from './finish/plan-carry.ts';
 
-/** A film whose plan is made, with everything needed to make it. */
+/** A film with its plan and everything that is needed to make it. */
 export interface FilmJob {
   readonly plan: FilmPlan;
   readonly opened: SourceInput;
-  /** Everything that the result depends on, as a sum and in words. */
+  /** Everything that the result depends on, as a checksum and in words. */
   readonly identity: { readonly fingerprint: string; readonly settings: Record<string, unknown> };
-  /** Whether an earlier run has made the output with the same settings, and that is enough. */
+  /** Whether an earlier run has made the output with the same settings, so nothing is left to do. */
   readonly isFinished: boolean;
-  /** What happens to the streams beside the picture. */
+  /** What happens to the other streams. */
   readonly carry: readonly CarryPlan[];
   readonly ffmpeg: FfmpegVersion;
   readonly resources: FilmResources;

@@ -42,7 +42,7 @@ export interface FilmOptions extends NetworkOptions, ColorOptions {
   readonly recolor?: boolean | undefined;
   /** Does nothing when the output was finished by an earlier run with the same settings. Default: false, an error. */
   readonly skipFinished?: boolean | undefined;
-  /** Throws unfinished work away. Default: false, the film goes on where it was stopped. */
+  /** Deletes unfinished work. Default: false, the film resumes where it was stopped. */
   readonly fresh?: boolean | undefined;
   /** The network sees at least every n-th frame of a scene. Default: 4. */
   readonly networkEvery?: number | undefined;
@@ -71,7 +71,7 @@ export interface FilmOptions extends NetworkOptions, ColorOptions {
   readonly duration?: number | undefined;
   /** Numbered pictures per second. Default: 24. */
   readonly frameRate?: number | undefined;
-  /** Show the picture before in place of a numbered picture that can't be read. Default: false, such a picture is an error. */
+  /** Show the previous picture if a numbered picture can't be read. Default: false, such a picture is an error. */
   readonly skipBad?: boolean | undefined;
   /** Show before and after side by side, or split in one picture. Default: only the colour. */
   readonly compare?: 'side' | 'split' | undefined;
@@ -79,13 +79,13 @@ export interface FilmOptions extends NetworkOptions, ColorOptions {
   readonly contactSheet?: string | undefined;
   /** Where to write a report as JSON. Default: it is not written. */
   readonly report?: string | undefined;
-  /** Make the plan and do nothing else. Default: false. */
+  /** Only make the plan. Default: false. */
   readonly dryRun?: boolean | undefined;
   /** Frames between two points where an interrupted film can resume. Default: 5 s of film, 48 to 480 frames. */
   readonly segmentFrames?: number | undefined;
 }
 
-/** All defaults. Options that are missing here are off, or follow from the film. */
+/** All defaults. Options without a default here are off, or follow from the film. */
 export const filmDefaults = {
   model: defaultModel,
   engine: 'onnx',

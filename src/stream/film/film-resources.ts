@@ -15,7 +15,10 @@ export interface FilmResources {
 
 /** The resources of a call; the call itself opens and frees what is missing. */
 export interface CallOptions {
-  /** Opened earlier for many calls; they stay open. Network options, `reporter` and `signal` are then theirs. */
+  /**
+   * Resources that were opened earlier for many calls and stay open. Network options, `reporter` and `signal` then come
+   * from them.
+   */
   readonly resources?: FilmResources | undefined;
   /** Takes warnings and progress. Default: silent. */
   readonly reporter?: Reporter | undefined;

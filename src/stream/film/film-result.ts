@@ -18,7 +18,7 @@ export interface FilmResult {
   readonly frames: number;
   readonly resumedFrames: number;
   readonly scenes: readonly (SceneRecord & { readonly startS: number })[];
-  /** Whose colour the film has; each scene's `isOwn` says it of the scene. */
+  /** Whose colour the film has. `isOwn` says so for each scene. */
   readonly color: ColorOrigin;
   readonly embeddings: number;
   readonly networkFrames: number;

@@ -7,7 +7,7 @@ interface Counted {
   readonly pixels: Pick<PixelPool, 'seconds'>;
 }
 
-/** What one run of a film counts and finds out. */
+/** The statistics and findings of one run of a film. */
 export class FilmStats {
   readonly warnings: string[] = [];
   readonly scenes: SceneRecord[] = [];
@@ -21,7 +21,7 @@ export class FilmStats {
   boundInFlight = 0;
   readonly #resources: Counted;
   readonly #startedMs = performance.now();
-  /** Seconds of earlier films, which used the same threads. */
+  /** The seconds of earlier films in the same threads. */
   readonly #pixelSBefore: PixelPool['seconds'];
 
   constructor(resources: Counted) {
@@ -29,7 +29,7 @@ export class FilmStats {
     this.#pixelSBefore = { ...resources.pixels.seconds };
   }
 
-  /** Tells the user, and keeps the text for the result. */
+  /** Warns the user, and keeps the text for the result. */
   warn(text: string): void {
     this.warnings.push(text);
     this.#resources.reporter.warn(text);

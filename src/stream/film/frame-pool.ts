@@ -13,7 +13,7 @@ import type { PixelMath } from '../pixels/pixel-math.ts';
 
 /** A buffer for one whole output frame. The decoder writes into `luma`, the encoder reads `frame`. */
 export interface FrameBuffer extends FrameParts {
-  /** Where pixel threads find it. */
+  /** Its position, for the pixel threads. */
   readonly place: FramePlace;
 }
 
@@ -67,7 +67,7 @@ export class FramePool {
     else this.#free.push(buffer);
   }
 
-  /** Ends every wait, and lets the pixel threads forget the frames. */
+  /** Ends every wait, and makes the pixel threads release the frames. */
   close(): void {
     endFrames(this.#memory);
     this.#closed = new AppError('INTERRUPTED', 'frame pool: the pipeline has ended');

@@ -5,19 +5,22 @@ import type { MovingFrame, NetworkTurn } from './film-frame.ts';
 /** Before a film's first frame. */
 export const firstTurn: NetworkTurn = { sinceAnswer: 0, unseen: 0, askedMean: 0, answers: 0 };
 
-/** Share of a frame that was not seen before, above which the network sees it out of turn. */
+/** If more than this share of a frame was not seen before, the network sees it immediately. */
 const uncoveredLimit = 0.06;
-/** Below these nothing has changed since the last answer. A still camera's frames add 0.0002 each, traffic 0.01 and more. */
+/**
+ * Below these values nothing has changed since the last answer. A still camera's frames add 0.0002 each, traffic 0.01
+ * and more.
+ */
 const changed = { unseen: 0.02, meanLevels: 3 } as const;
 /** After this many answers the mean colour of a still picture hardly changes. */
 const settledAnswers = 5;
-/** The network sees a still picture this many times more rarely. */
+/** The network sees frames of a still picture less often by this factor. */
 const stillFactor = 8;
 
 /**
- * Decides about the next frame. The network sees it at once if much of it is new. Otherwise it sees every `every`-th frame
- * while something changes or the scene is young, and fewer frames of a still picture.
- * @param every - frames between two answers where something moves
+ * Decides about the next frame. The network sees it immediately if much of it is new. Otherwise it sees every
+ * `every`-th frame while something changes or the scene is new, and fewer frames of a still picture.
+ * @param every - frames between two answers while something moves
  */
 export function nextTurn(
   turn: NetworkTurn,

@@ -3,7 +3,7 @@ import type { Rational } from '../../frame.ts';
 import type { ColorOrigin } from '../synthetic-mark.ts';
 import type { SceneRecord } from './resume/resume-point.ts';
 
-/** A tag lists at most this many scenes or spans of time. */
+/** A tag lists at most this many scenes or periods. */
 const mostListed = 50;
 
 /** Whose colour a film has. */
@@ -12,18 +12,18 @@ export function colorOrigin(scenes: readonly Pick<SceneRecord, 'isOwn'>[]): Colo
   return scenes.every(({ isOwn }) => isOwn) ? 'source' : 'both';
 }
 
-/** For the user; undefined when the whole film was coloured. Scenes count from 1. */
+/** A sentence for the user; undefined if the whole film was coloured. Scenes count from 1. */
 export function describeOwnColor(scenes: readonly Pick<SceneRecord, 'isOwn'>[]): string | undefined {
   const origin = colorOrigin(scenes);
   if (origin === 'network') return undefined;
-  if (origin === 'source') return 'every scene is in colour and keeps it: the network was not asked';
+  if (origin === 'source') return 'every scene is in colour and keeps it: the network did not run';
   const numbers = scenes.flatMap(({ isOwn }, i) => (isOwn ? [i + 1] : []));
   const listed = numbers.slice(0, mostListed).join(', ') + (numbers.length > mostListed ? ' ...' : '');
   return `${numbers.length} of ${scenes.length} scenes are in colour and keep it: ${listed}`;
 }
 
 /**
- * When the source's own colour is shown, for a tag: `12.50-31.04 60.00-`, seconds on the source's clock.
+ * The times at which the source's own colour is shown, for a tag: `12.50-31.04 60.00-`, seconds on the source's clock.
  * @param timeBase - of the scenes' pts
  */
 export function ownColorTimes(

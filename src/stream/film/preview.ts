@@ -1,4 +1,4 @@
-/** Colours one frame of a film, with the pixels that colouring the whole film gives. */
+/** Colours one frame of a film, with the same pixels as in the whole coloured film. */
 import { map } from 'rxjs';
 import { checkReplacing, prepareFolders } from '../../files/check-output.ts';
 import { replaceFile } from '../../files/replace-file.ts';
@@ -18,7 +18,7 @@ import { resourcesFor, type CallOptions, type FilmResources } from './film-resou
 import { FramePool, type FrameBuffer } from './frame-pool.ts';
 import { fromPulled, pullFrom } from './paced.ts';
 
-/** Up to here the film is coloured from its beginning; for later frames it is coloured from `leadInS` before. */
+/** For frames up to this time the film is coloured from its start, for later ones from `leadInS` before the frame. */
 const fromBeginningS = 120;
 const leadInS = 60;
 
@@ -26,9 +26,9 @@ const leadInS = 60;
 export interface PreviewFrame {
   /** Its time, seconds from the start of the film. */
   readonly atS: number;
-  /** Whether it keeps the colour of the source, so that nothing in it is synthetic. */
+  /** Whether it keeps the colour of the source, so nothing in it is synthetic. */
   readonly isOwn: boolean;
-  /** Whether the film was coloured from its beginning, so that every pixel is that of the whole film's run. */
+  /** Whether the film was coloured from its start, so every pixel is as in the whole coloured film. */
   readonly isExact: boolean;
 }
 
@@ -88,7 +88,9 @@ async function planPreview(
   return (await findRect(plan, opened, resources)).plan;
 }
 
-/** Runs the pipeline up to the frame. The caller owns the frame's buffer until it calls `release`, which ends the run. */
+/**
+ * Runs the pipeline up to the frame. The caller owns the frame's buffer until it calls `release`, which ends the run.
+ */
 async function colorMoment({
   plan,
   input,
@@ -156,7 +158,7 @@ async function* framesFrom<T extends { readonly pts: number; readonly buffer: Fr
   }
 }
 
-/** Where the run for a late frame starts: at a frame where the whole film's run starts a block and a batch, too. */
+/** Where the run for a late frame starts: at a frame where a run of the whole film also starts a block and a batch. */
 function leadIn(plan: FilmPlan): { readonly pts: number; readonly index: number } | undefined {
   const startS = plan.options.start ?? 0;
   const rate = plan.source.video.averageFrameRate;

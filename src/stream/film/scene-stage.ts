@@ -59,9 +59,9 @@ class SceneStage implements Stage<SmallFrame, SceneFrame> {
   private readonly keepsOwnColor: boolean;
   private readonly detector: CutDetector;
   private readonly tools: SceneTools;
-  /** Given to the detector, but not decided. */
+  /** Frames that the detector has, but has not decided. */
   private readonly undecided: SmallFrame[] = [];
-  /** Decided, but still held. */
+  /** Frames that are decided but still held. */
   private readonly held: Held[] = [];
   private scene: Scene | undefined;
 

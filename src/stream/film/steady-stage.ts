@@ -19,11 +19,11 @@ export interface SteadyStageOptions {
 }
 
 /**
- * Gives each frame the mean of the network's answers before and after it, carried along the motion; unlike live, a
- * film can be read in both directions. A frame waits for the end of the next block, so it is coloured from one to two
- * blocks of frames ahead; the answers behind it reach as far as the carried colour does.
- * Blocks are cut by frame number. `carried` is all that the next frame needs of those before it. Frames that keep their
- * source's colour are left alone: that colour lies where the network's would.
+ * Gives each frame the mean of the network's answers before and after it, carried along the motion. Unlike a camera, a
+ * film can be read in both directions. A frame waits for the end of the next block, so it uses answers from up to one
+ * or two blocks ahead, and earlier answers as far as colour is carried. Blocks are cut by frame number. `carried` is
+ * everything that the next frame needs from the frames before it. Frames that keep the source's colour are skipped: that
+ * colour is stored where the network's would be.
  */
 export function steadyColor(options: SteadyStageOptions): OperatorFunction<AnsweredFrame, SteadyFrame> {
   return throughStage(() => new SteadyStage(options));
@@ -36,13 +36,13 @@ export function steadyFrames(blockFrames: number): number {
 
 class SteadyStage implements Stage<AnsweredFrame, SteadyFrame> {
   readonly #options: SteadyStageOptions;
-  /** Of two blocks at most; the first one is complete, or starts where the film was resumed. */
+  /** The frames of at most two blocks. The first block is complete, or starts where the film was resumed. */
   readonly #held: AnsweredFrame[] = [];
-  /** Of the newest frame. */
+  /** The colour state of the newest frame. */
   #carried: ColorState | undefined;
-  /** Of a frame that keeps its source's colour; never written. */
+  /** The colour state of a frame that keeps its source's colour; never written. */
   readonly #noColor: ColorState;
-  /** What the frames after one say of that frame's colour, together with its own answer. */
+  /** The colour of a frame from its own answer and the answers of later frames. */
   readonly #withAnswer: ColorState;
 
   constructor(options: SteadyStageOptions) {
@@ -75,7 +75,7 @@ class SteadyStage implements Stage<AnsweredFrame, SteadyFrame> {
     return this.#letGo(Infinity);
   }
 
-  /** Goes back from the newest frame, and removes the frames before frame `end` with the later answers blended in. */
+  /** Goes back from the newest frame, and removes the frames before frame `end`, with the later answers blended in. */
   #letGo(end: number): SteadyFrame[] {
     const ready: SteadyFrame[] = [];
     let later: AnsweredFrame | undefined;
@@ -97,15 +97,15 @@ class SteadyStage implements Stage<AnsweredFrame, SteadyFrame> {
     return { ...frame, color, carried: isKept ? copyOf(carried) : undefined };
   }
 
-  /** Once the frame before has looked at it, a frame's colour becomes what is shown. */
+  /** Once the previous frame has used it, a frame's colour becomes the shown colour. */
   #joinBefore(end: number, frame: AnsweredFrame | undefined): void {
     if (frame && frame.index < end && !frame.scene.isOwn)
       this.#options.math.join(frame.buffer.carried, frame.buffer.color);
   }
 
   /**
-   * What a frame and those after it say of the frame before.
-   * @param color - of the frame before; overwritten
+   * Carries the colour from a frame and the frames after it back to the previous frame.
+   * @param color - of the previous frame; overwritten
    */
   #lookBack(frame: AnsweredFrame | undefined, color: ColorState): void {
     if (!frame?.motion) {

@@ -121,7 +121,7 @@ test('with skipBad, the previous picture replaces an empty or unreadable one, an
     [2, 2, 3, 3, 5].map((number) => `p_${number}.png`),
   );
   t.deepEqual(input.notices, [
-    "2 of 5 pictures can't be read: the picture before is shown in their place: p_1.png, p_4.png",
+    "2 of 5 pictures can't be read, and the previous picture is shown instead: p_1.png, p_4.png",
   ]);
   const { stdout } = await runFfmpeg([...input.options, '-i', input.url, '-f', 'framecrc', '-']);
   t.is(

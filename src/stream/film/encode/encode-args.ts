@@ -18,7 +18,7 @@ export interface EncodeSettings {
   readonly plan: EncoderPlan;
   /** Of the frames' pts. */
   readonly timeBase: Rational;
-  /** Added to every pts in the segments, because NUT knows no times below 0; ticks that come to whole seconds. */
+  /** Added to every pts in the segments, because NUT has no times below 0. In ticks, and a whole number of seconds. */
   readonly headroom: number;
   readonly colors: ColorTags;
   readonly fieldOrder: FieldOrder;

@@ -11,12 +11,12 @@ import type { FilmResources } from '../film-resources.ts';
 import { encodeAs } from '../still/encode-image.ts';
 import { imageFormatOf } from '../still/image-format.ts';
 
-/** Turns the picture as a player does, by degrees clockwise. */
+/** By how many degrees a player rotates the picture clockwise. */
 const turns = { 0: [], 90: ['transpose=clock'], 180: ['hflip', 'vflip'], 270: ['transpose=cclock'] } as const;
 
 /**
- * Turns a frame of a film into a picture: R'G'B' by the film's own matrix, upright.
- * @param output - its extension says the format
+ * Turns a frame of a film into an upright R'G'B' picture, with the film's own matrix.
+ * @param output - its extension defines the format
  */
 export async function encodePreview(
   frame: SteadyFrame,

@@ -18,7 +18,7 @@ export interface EncoderFacts {
   readonly presets?: readonly string[];
   /** Arguments that set the quality; `crf` is on the encoder's own scale. */
   readonly quality: (crf: number | undefined, preset: string | undefined) => string[];
-  /** It uses a device that may be missing, so it is tried before the work starts; this encoder replaces it. */
+  /** It uses a device that may be missing, so it is tried before work starts; this encoder replaces it. */
   readonly fallback?: string;
 }
 
@@ -138,7 +138,7 @@ function hardwareEncoder(fallback: string): EncoderFacts {
   };
 }
 
-/** What the user asked of the encoder; defaults replace what is absent. */
+/** The user's encoder options; defaults replace missing ones. */
 export interface EncoderOptions {
   readonly codec?: string | undefined;
   readonly crf?: number | undefined;
@@ -185,7 +185,7 @@ export function planEncoder(
   if (!facts.containers.includes(container)) {
     throw new AppError(
       'USAGE',
-      `--codec ${codec}: ${container} can't carry it; it goes into ${facts.containers.join(', ')}`,
+      `--codec ${codec}: ${container} can't carry it; it can be in ${facts.containers.join(', ')}`,
       {
         cure: `name the output with .${facts.containers[0] ?? 'mkv'}, or choose another --codec`,
       },
@@ -220,7 +220,7 @@ export function planEncoder(
     const isLoss = bitDepth < source.bitDepth;
     notices.push(
       isLoss
-        ? `luma is rounded from ${source.bitDepth} to ${bitDepth} bit, as ${codec} ${format ? 'was asked' : 'takes no more'}; --codec ffv1 keeps it whole`
+        ? `luma is rounded from ${source.bitDepth} to ${bitDepth} bit, ${format ? 'as --pix-fmt says' : `because ${codec} takes no more`}; --codec ffv1 keeps every bit`
         : `luma is widened from ${source.bitDepth} to ${bitDepth} bit for ${codec}`,
     );
   }
@@ -263,7 +263,7 @@ function parsePixFmt(name: string): { chroma: ChromaFormat; bitDepth: number } {
   if (!match) {
     throw new AppError(
       'USAGE',
-      `--pix-fmt: expected yuv420p, yuv422p or yuv444p, with 10le or 12le behind it, but got "${name}"`,
+      `--pix-fmt: expected yuv420p, yuv422p or yuv444p, optionally with 10le or 12le at the end, but got "${name}"`,
     );
   }
   return { chroma: match[1] as ChromaFormat, bitDepth: Number(match[2] ?? 8) };

@@ -164,7 +164,7 @@ function encoderFailure(ffmpeg: FfmpegProcess, segment: number): AppError {
   const tail = ffmpeg.stderrTail.trim();
   if (/No space left on device/i.test(tail)) {
     return new AppError('DISK_FULL', `segment ${segment}: the disk is full; earlier segments are kept`, {
-      cure: 'free some space and repeat the command: it goes on from the last whole segment',
+      cure: 'free some space and repeat the command: it resumes after the last finished segment',
       details: { stderr: tail },
     });
   }

@@ -35,6 +35,6 @@ export async function checkEncoder(codec: string): Promise<void> {
   if (built.has(codec)) return;
   const others = Object.keys(encoders).filter((name) => built.has(name));
   throw new AppError('ENCODER_UNAVAILABLE', `this ffmpeg was built without the encoder ${codec}`, {
-    cure: `choose --codec ${others.join(', ')}, or name another ffmpeg by FFMPEG_PATH`,
+    cure: `choose --codec ${others.join(', ')}, or name another ffmpeg with FFMPEG_PATH`,
   });
 }

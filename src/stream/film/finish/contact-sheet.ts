@@ -9,11 +9,11 @@ import type { LumaRange } from '../../../frame.ts';
 import { escapeXml } from '../../escape-xml.ts';
 import { spreadEvenly } from '../../spread-evenly.ts';
 
-/** One row of the sheet: a moment in a scene. */
+/** One row of the sheet: a frame of a scene. */
 export interface SheetScene {
   /** Presentation time in the source, seconds, as in the file itself (not counted from its first frame). */
   readonly atS: number;
-  /** The same moment in the finished film, if its clock differs; default: `atS`. */
+  /** The same time in the finished film, if its clock differs; default: `atS`. */
   readonly afterS?: number;
 }
 
@@ -30,12 +30,11 @@ export interface ContactSheetJob {
   readonly after: string;
   readonly scenes: readonly SheetScene[];
   /**
-   * The output file: .jpg, .jpeg, .png or .webp. An existing file is replaced; the caller has checked that this is
-   * wanted.
+   * The output file: .jpg, .jpeg, .png or .webp. An existing file is replaced; the caller has checked that this is allowed.
    */
   readonly path: string;
   readonly title?: string;
-  /** The last line, which says that the colour is synthetic and names the model (`syntheticSentence`). */
+  /** The last line. It says that the colour is synthetic, and names the model (`syntheticSentence`). */
   readonly footer: string;
   /** The same for programs (`syntheticXmp`). */
   readonly xmp?: string | undefined;
@@ -117,8 +116,8 @@ export function sheetFormat(path: string): 'jpeg' | 'png' | 'webp' {
 }
 
 /**
- * The ways to find a pair of frames. Seeking lands too late in streams without an index (MPEG-TS), and nowhere in raw
- * ones, so a seek only counts if it finds the frame in time. A moment after the end of a short last scene is moved
+ * The ways to find a pair of frames. Seeking stops too late in streams without an index (MPEG-TS), and does not work in
+ * raw ones, so a seek only counts if it finds the frame in time. A time after the end of a short last scene is moved
  * back. The last way reads from the start.
  */
 const ways: readonly { readonly backS: number; readonly leadS: number; readonly withinS: number }[] = [
@@ -138,7 +137,7 @@ async function takePair(job: ContactSheetJob, scene: SheetScene): Promise<Pair> 
   return { atS: scene.atS - backS, before, after, heightPx: Math.max(...heights) };
 }
 
-/** To square pixels, `frameWidthPx` wide; ffmpeg has already turned the picture upright. */
+/** Scales to square pixels, `frameWidthPx` wide; ffmpeg has already rotated the picture upright. */
 function scaleFilter(options: string): string {
   const height = `'max(2,2*round(${frameWidthPx}/dar/2))'`;
   return `scale=w=${frameWidthPx}:h=${height}:flags=area+accurate_rnd+full_chroma_int${options},setsar=1`;

@@ -1,4 +1,4 @@
-/** Takes covers out of a source. */
+/** Extracts covers from a source. */
 import { join } from 'node:path';
 import { AppError } from '../../../errors.ts';
 import { fileUrl } from '../../../ingest/ffmpeg/file-url.ts';
@@ -8,7 +8,7 @@ import { coverExtension, type CoverFile } from './covers.ts';
 import type { CarryPlan } from './plan-carry.ts';
 
 /**
- * Takes the covers out of a source that are to be attached, byte by byte.
+ * Extracts the covers that will be attached, byte by byte.
  * @param folder - for the files
  * @throws {AppError} FFMPEG_FAILED
  */
@@ -31,7 +31,7 @@ export async function coverFiles(
     });
     if (code !== 0)
       throw new AppError('FFMPEG_FAILED', `${name}: its cover can't be read: ${stderrTail.trim()}`, {
-        cure: 'name an mp4 as the output, or take the cover out of the source',
+        cure: 'name an mp4 as the output, or remove the cover from the source',
       });
     files.push({ stream, path });
   }

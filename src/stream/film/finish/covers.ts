@@ -3,7 +3,7 @@ import { fileUrl } from '../../../ingest/ffmpeg/file-url.ts';
 import type { OtherStream } from '../../../ingest/film/source-info.ts';
 import type { Container } from '../encode/encoders.ts';
 
-/** A cover that was taken out of the source, for a container that keeps it as an attached file. */
+/** A cover that was extracted from the source, for a container that keeps covers as attached files. */
 export interface CoverFile {
   readonly stream: OtherStream;
   readonly path: string;
@@ -19,7 +19,10 @@ const extensions: Readonly<Record<string, string>> = {
 };
 const mp4Covers: readonly string[] = ['mjpeg', 'png', 'bmp'];
 
-/** What happens to a cover. ffmpeg's Matroska muxer would make a picture track of one that is copied, so it is attached. */
+/**
+ * What happens to a cover. ffmpeg's Matroska muxer would turn a copied cover into a picture track, so it is attached as
+ * a file.
+ */
 export function coverAction({ codec }: OtherStream, container: Container): 'copy' | 'attach' | 'drop' {
   if (container === 'mkv') return codec in extensions ? 'attach' : 'drop';
   return container !== 'webm' && mp4Covers.includes(codec) ? 'copy' : 'drop';
@@ -31,8 +34,8 @@ export function coverExtension({ codec }: OtherStream): string {
 }
 
 /**
- * Arguments that attach a cover's file to a Matroska film, under the name by which players know it.
- * @param number - among the attachments, from 0
+ * The arguments that attach a cover's file to a Matroska film, under the name that players expect.
+ * @param number - its index among the attachments, from 0
  * @param isFirst - whether it is the film's first cover
  */
 export function attachArgs({ stream, path }: CoverFile, number: number, isFirst: boolean): string[] {

@@ -1,4 +1,4 @@
-/** A film's other streams: which are kept with the coloured picture, and which part of them. */
+/** Decides which of a film's other streams are kept with the coloured picture, and which part of them. */
 import { AppError } from '../../../errors.ts';
 import type { OtherStream } from '../../../ingest/film/source-info.ts';
 import type { SourceInput } from '../../../ingest/film/source-input.ts';
@@ -51,15 +51,15 @@ function conversion({ kind, title }: OtherStream, encoder: string, container: Co
   return `${title} is converted to ${how} because ${container} can't carry it as it is`;
 }
 
-/** The source as an input of the muxer, from some way before the asked part: the muxer cuts it. */
+/** The source as an input of the muxer, starting somewhat before the requested part; the muxer cuts it. */
 export function muxInput(opened: SourceInput, { options, source }: FilmPlan): string[] {
   if (opened.isSequence) return [];
-  // Where the clock jumps, packets are known by their numbers from the film's beginning.
+  // Where the clock jumps, packets are identified by their numbers, counted from the film's start.
   const seekS = source.timeline === undefined ? Math.max(0, (options.start ?? 0) - seekMarginS) : 0;
   return [...(seekS > 0 ? ['-ss', seekS.toFixed(6)] : []), ...opened.options, '-i', opened.url];
 }
 
-/** A container may have sound this far after its picture; without an index, seeking is only rough. */
+/** In a container, sound may be this far after the picture. Without an index, seeking is only approximate. */
 const seekMarginS = 10;
 /** Containers of broadcasts, whose clock started long before the film. */
 const broadcastContainers: readonly string[] = ['mpegts', 'mpeg'];

@@ -1,11 +1,11 @@
-/** The tags of a whole film: the source's own, and what says that the colour is synthetic. */
+/** The tags of a whole film: those of the source, and those that say that the colour is synthetic. */
 import type { Container } from '../encode/encoders.ts';
 
-/** Tags that say how a file was made; the new file's are others. */
+/** Tags that say how a file was made. They do not apply to the new file. */
 const technicalTags: readonly string[] = ['major_brand', 'minor_version', 'compatible_brands'];
 const ownSentence = /(?: \| )?Colour is synthetic: made by .*? Luma is the source's\./g;
 
-/** Tags that ffmpeg writes where all programs read them in mp4 and mov (iTunes' and QuickTime's names). */
+/** Tags that ffmpeg writes in mp4 and mov under names that all programs read (those of iTunes and QuickTime). */
 const mp4Tags: readonly string[] =
   `title artist album_artist composer album date year comment genre copyright grouping lyrics description synopsis show
   episode_id network keywords track disc author performer encoder encoded_by make model location timecode creation_time
@@ -14,8 +14,8 @@ const mp4Tags: readonly string[] =
   );
 
 /**
- * Joins the source's tags with ours. The source's comment stays, and ours follows it.
- * @param ours - among them `comment`
+ * Merges the source's tags with ours. The source's comment is kept, and ours follows it.
+ * @param ours - including `comment`
  */
 export function filmTags(
   source: Readonly<Record<string, string>>,
@@ -30,7 +30,7 @@ export function filmTags(
   };
 }
 
-/** Names of the source's tags that the container has no place for. */
+/** The names of the source's tags that the container cannot store. */
 export function lostTags(source: Readonly<Record<string, string>>, container: Container): string[] {
   if (container !== 'mp4' && container !== 'mov') return [];
   const names = Object.keys(source).filter((name) => !/^(?:synthetic_color|chromafeed)/i.test(name));

@@ -1,4 +1,4 @@
-/** The XMP packet of an mp4 or mov, which has no place for tags of our own. */
+/** The XMP packet of an mp4 or mov, which cannot store our own tags. */
 import { escapeXml } from '../../escape-xml.ts';
 import {
   syntheticSentence,
@@ -7,13 +7,13 @@ import {
   type SyntheticMark,
 } from '../../synthetic-mark.ts';
 
-/** What a film says of itself. */
+/** What a film's metadata says. */
 export interface FilmStatement {
   readonly mark: SyntheticMark;
   readonly origin: ColorOrigin;
-  /** When the source's own colour is shown; undefined: never, or always. */
+  /** When the source's own colour is shown; undefined: never or always. */
   readonly ownColorSeconds: string | undefined;
-  /** Of everything that the film depends on. */
+  /** The fingerprint of everything that the film depends on. */
   readonly fingerprint: string;
 }
 

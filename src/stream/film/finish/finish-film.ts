@@ -67,7 +67,7 @@ export async function finishFilm(job: FilmJob, journal: Journal, report: DecodeR
   else await putInPlace(path, output);
 }
 
-/** What the film says of its colour, and by which settings it was made. */
+/** What the film's metadata says about its colour and its settings. */
 function statementOf({ plan, stats, identity }: FilmJob, mark: SyntheticMark): FilmStatement {
   const origin = colorOrigin(stats.scenes);
   const times = ownColorTimes(stats.scenes, plan.source.video.timeBase);
@@ -81,7 +81,7 @@ function tagsOf({ mark, origin, ownColorSeconds, fingerprint }: FilmStatement): 
   return { ...syntheticMetadata(mark, origin), ...times, [fingerprintTag]: fingerprint };
 }
 
-/** Adds to an mp4 or mov what ffmpeg's muxer does not write. */
+/** Adds the parts of an mp4 or mov that ffmpeg's muxer does not write. */
 async function completeMp4(path: string, mirror: readonly number[] | undefined, xmp: string): Promise<void> {
   if (mirror !== undefined) await setDisplayMatrix(path, mirror);
   await appendXmp(path, xmp);
@@ -94,7 +94,7 @@ async function putInPlace(path: string, output: string): Promise<void> {
   await syncPath(dirname(output));
 }
 
-/** A finished film that is not yet in its place. */
+/** A finished film that does not yet have its final name. */
 interface FinishedFilm {
   readonly path: string;
   /** The source's time at 0 of the film, seconds. */
@@ -134,7 +134,7 @@ async function makeContactSheet(
 /** What a contact sheet says when no scene was coloured. */
 const ownColorSentence = 'The colour is that of the source.';
 
-/** One moment of each scene, after a third of it, when cuts and fades are over. */
+/** One time in each scene, after a third of it, when cuts and fades are over. */
 function momentsOf(scenes: readonly SceneRecord[], lastPts: number): number[] {
   return scenes.map(({ firstPts }, i) =>
     Math.round(firstPts + ((scenes[i + 1]?.firstPts ?? lastPts) - firstPts) / 3),

@@ -10,11 +10,11 @@ import type { PacketRange } from './packet-filters.ts';
 /** Packet numbers by stream index. */
 export type PacketsLeftOut = ReadonlyMap<number, readonly PacketRange[]>;
 
-/** Samples before the first one that is meant to be heard, which every decoder of AAC makes, at most. */
+/** The most samples that a decoder of AAC produces before the first audible one. */
 const primingSamples = 2112;
 
 /**
- * Finds what an edit list hides of the sound of an mp4 or mov, and what lies behind the end of a part of a film whose clock
+ * Finds the sound that an edit list of an mp4 or mov hides, and packets after the end of a part of a film whose clock
  * jumps.
  */
 export async function packetsLeftOut(
@@ -43,7 +43,7 @@ export async function packetsLeftOut(
   return ranges.found;
 }
 
-/** Whether a packet is shown at or behind a time on the new clock; it is given all packets, in order. */
+/** Says whether a packet is shown at or after a time on the new clock. Call it for all packets in order. */
 function behind({ others }: Timeline, end: number): (packet: ScannedPacket) => boolean {
   const counts = new Map<number, number>();
   return ({ stream, pts, dts }) => {
@@ -58,7 +58,7 @@ function ticksAt(pieces: readonly ClockPiece[], number: number): number {
   return pieces.findLast(({ fromPacket }) => fromPacket <= number)?.ticks ?? 0;
 }
 
-/** Counts packets, and joins the numbers of those that are left out. */
+/** Counts packets, and collects the numbers of those that are left out. */
 class Ranges {
   readonly found = new Map<number, PacketRange[]>();
   private readonly counts = new Map<number, number>();
@@ -75,8 +75,8 @@ class Ranges {
   }
 
   /**
-   * Keeps hidden packets that the first heard one needs: all where they are no more than an encoder's own delay, else the
-   * last one, and only in a container whose edit list hides it again.
+   * Keeps the hidden packets that the first audible one needs: all of them if they are no more than an encoder's delay,
+   * else the last one, and that only in a container whose edit list hides it again.
    */
   keepPreroll({ index, timeBase, sampleRate }: OtherStream, firstPts: number, container: Container): void {
     const ranges = this.found.get(index);

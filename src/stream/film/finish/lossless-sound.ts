@@ -1,8 +1,8 @@
-/** Sound that is converted without loss. */
+/** Converts sound without loss. */
 import type { OtherStream } from '../../../ingest/film/source-info.ts';
 import type { Container } from '../encode/encoders.ts';
 
-/** Sound formats of ffmpeg's decoders: bits of a sample; 0: a floating-point number. */
+/** The sound formats of ffmpeg's decoders with their bits per sample; 0: floating point. */
 const sampleBits: Readonly<Record<string, number>> = {
   u8: 8,
   s16: 16,
@@ -11,16 +11,16 @@ const sampleBits: Readonly<Record<string, number>> = {
   flt: 0,
   dbl: 0,
 };
-/** More bits than these no lossless codec but PCM keeps. */
+/** Apart from PCM, no lossless codec keeps more bits than these. */
 const mostCodedBits = 24;
 const mostCodedChannels = 8;
-/** Codecs whose samples are the recorded ones, so that converting them must not change one. */
+/** Codecs that store the recorded samples, so a conversion must not change any of them. */
 const losslessCodec = /^(?:pcm_|wavpack$|flac$|alac$|tta$|mp4als$|truehd$|mlp$|shorten$|ape$)/;
 
 /**
- * Chooses an encoder that keeps sound whole which the container can't carry as it is: PCM where the container takes it, else
- * FLAC or ALAC. Sound that was coded with a loss is decoded and kept with 16 or 24 bits.
- * @returns ffmpeg's encoder; undefined where the container has none
+ * Chooses a lossless encoder for sound that the container can't carry unchanged: PCM if the container accepts it, else
+ * FLAC or ALAC. Sound with lossy coding is decoded and kept with 16 or 24 bits.
+ * @returns ffmpeg's encoder; undefined if the container accepts none
  */
 export function losslessEncoder(stream: OtherStream, container: Container): string | undefined {
   const { codec, sampleFormat, channels } = stream;

@@ -5,10 +5,10 @@
 import { open, type FileHandle } from 'node:fs/promises';
 
 const xmpId = Buffer.from('be7acfcb97a942e89c71999491e3afac', 'hex');
-/** A packet of ours is far smaller. */
+/** Our own packet is much smaller. */
 const mostXmpBytes = 2 ** 16;
 
-/** Appends an XMP packet: programs that know it find it there, others pass over it. */
+/** Appends an XMP packet. Programs that support XMP find it there, others skip it. */
 export async function appendXmp(path: string, xmp: string): Promise<void> {
   const content = Buffer.from(xmp);
   const size = Buffer.alloc(4);
@@ -17,7 +17,7 @@ export async function appendXmp(path: string, xmp: string): Promise<void> {
   await file.appendFile(Buffer.concat([size, Buffer.from('uuid'), xmpId, content]));
 }
 
-/** The XMP packet that {@link appendXmp} has put at a file's end. */
+/** Returns the XMP packet that {@link appendXmp} has put at a file's end. */
 export async function readXmp(path: string): Promise<string | undefined> {
   await using file = await open(path, 'r');
   const { size } = await file.stat();
@@ -31,7 +31,7 @@ export async function readXmp(path: string): Promise<string | undefined> {
 /** Nine numbers of a display matrix, row by row, as ffmpeg and mp4 store them. */
 export type DisplayMatrix = readonly number[];
 
-/** Writes how players show the first picture track: turned, mirrored. */
+/** Writes the rotation and mirroring with which players show the first picture track. */
 export async function setDisplayMatrix(path: string, matrix: DisplayMatrix): Promise<void> {
   await using file = await open(path, 'r+');
   const header = await pictureHeader(file);
@@ -50,7 +50,7 @@ interface Box {
   readonly contentAt: number;
 }
 
-/** The header of the first track whose handler is that of pictures. */
+/** The header of the first track with a handler for pictures. */
 async function pictureHeader(file: FileHandle): Promise<Box | undefined> {
   const { size } = await file.stat();
   const moov = (await boxes(file, 0, size)).find(({ type }) => type === 'moov');

@@ -72,7 +72,7 @@ function pictureTrackArgs(options: MuxOptions, bitstreamFilter: string | undefin
   ];
 }
 
-/** Some containers and codecs tell the field order of a whole track. */
+/** Some containers and codecs store the field order of a whole track. */
 function fieldArgs({ journal }: MuxOptions): string[] {
   const [order, ...others] = new Set(journal.segments.map(({ fields }) => fields));
   if (others.length > 0 || order === undefined || order === 'progressive') return [];
@@ -85,7 +85,7 @@ function turnInputArgs({ rotationDegrees, picture, ffmpegMajor }: MuxOptions): s
   return ['-display_rotation', String(-rotationDegrees), ...(isMirrored ? ['-display_hflip'] : [])];
 }
 
-/** The source as input 1; a silent sequence is none. */
+/** The source as input 1; nothing for a sequence without sound. */
 function sourceInput({ sourceArgs, cut, isBroadcast }: MuxOptions): CommandInput[] {
   if (sourceArgs.length === 0) return [];
   const us = -toUs(cut.zeroS) - (isBroadcast === true ? sideStepUs : 0);
@@ -93,13 +93,13 @@ function sourceInput({ sourceArgs, cut, isBroadcast }: MuxOptions): CommandInput
 }
 
 /**
- * If an offset is exactly minus the time at which a broadcast starts, ffmpeg 5 takes it as its own, and moves the streams
- * that are mapped so that the first of them begins at 0: sound that begins later than the picture, which is not mapped,
- * would lose its place. A microsecond more prevents this, and is less than half a tick of such a container's clock.
+ * If an offset is exactly minus the start time of a broadcast, ffmpeg 5 treats it as its own, and moves the mapped
+ * streams so that the first of them starts at 0. Sound that starts later than the picture, which is not mapped, would
+ * then be out of sync. One microsecond more prevents this, and is less than half a tick of such a container's clock.
  */
 const sideStepUs = 1;
 
-/** Moves an input's clock, to a tick of each stream; chapters move with it. */
+/** Moves an input's clock, to within a tick of each stream; chapters move with it. */
 function offsetArgs(us: number): string[] {
   return us === 0 ? [] : ['-itsoffset', (us / 1e6).toFixed(6)];
 }
@@ -116,8 +116,8 @@ function rulesFor({ index, kind }: OtherStream, options: MuxOptions): PacketRule
 }
 
 /**
- * Ends sound and chapters, but never before the picture's last frame. ffmpeg compares the source's own times, which tell
- * nothing where the clock jumps: there packets are left out by their numbers.
+ * Ends sound and chapters, but never before the picture's last frame. ffmpeg compares the source's own times, which
+ * mean nothing if the clock jumps; then packets are left out by their numbers.
  */
 function endArgs({ cut, journal, timeBase, timeline }: MuxOptions): string[] {
   if (cut.durationS === undefined || timeline !== undefined) return [];

@@ -1,4 +1,4 @@
-/** What the muxer of a film is asked for. */
+/** The options of a film's muxer. */
 import type { Rational } from '../../../frame.ts';
 import type { VideoInfo } from '../../../ingest/film/source-info.ts';
 import type { Timeline } from '../../../ingest/film/timeline.ts';
@@ -12,7 +12,7 @@ import type { CoverFile } from './covers.ts';
 export interface MuxCut {
   /** The source's time at 0 of the output, seconds. */
   readonly zeroS: number;
-  /** Leave out sound and subtitles before it; otherwise they keep their place, at negative times. */
+  /** Leave out sound and subtitles before it; otherwise they are kept, at negative times. */
   readonly dropsBefore: boolean;
   /** Length from 0 on, seconds; undefined = to the end. All frames of the journal are kept in any case. */
   readonly durationS: number | undefined;
@@ -20,26 +20,26 @@ export interface MuxCut {
 
 export interface MuxOptions {
   readonly journal: Journal;
-  /** Of the journal's pts. */
+  /** The time base of the journal's pts. */
   readonly timeBase: Rational;
   /** Added to the pts in the segments; ticks of the time base. */
   readonly headroom: number;
-  /** How the source's other streams go on where its clock jumps; the journal's pts go on already. */
+  /** How the source's other streams continue where its clock jumps. The journal's pts have no jumps. */
   readonly timeline?: Timeline | undefined;
   /** Packets of the source that are left out, by stream index. */
   readonly leftOut?: ReadonlyMap<number, readonly PacketRange[]> | undefined;
   /** Input arguments of the source: `['-i', path]`, with a `-ss` before them; none for a silent sequence. */
   readonly sourceArgs: readonly string[];
-  /** Whether ffmpeg takes the source's clock as that of a broadcast, which may jump (MPEG-TS, DVD, Ogg). */
+  /** Whether ffmpeg treats the source's clock like that of a broadcast, which may jump (MPEG-TS, DVD, Ogg). */
   readonly isBroadcast?: boolean | undefined;
   readonly carry: readonly CarryPlan[];
   /** Covers that are attached as files. */
   readonly covers: readonly CoverFile[];
-  /** The source's picture, for its track's title, language and flags; undefined: there is none to take them from. */
+  /** The source's picture, for its track's title, language and flags; undefined: there is none. */
   readonly picture?: VideoInfo | undefined;
   readonly cut: MuxCut;
   readonly container: Container;
-  /** How far a player turns the picture, degrees clockwise: 0, 90, 180, 270. */
+  /** By how many degrees a player rotates the picture clockwise: 0, 90, 180, 270. */
   readonly rotationDegrees: number;
   /** Colour tags again, for codecs whose packets do not contain them (FFV1). */
   readonly colorArgs: readonly string[];

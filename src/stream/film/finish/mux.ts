@@ -54,8 +54,7 @@ function muxFailure(path: string, tail: string): AppError {
 }
 
 /**
- * The header of the segments as one NUT stream: the header of the first one, with the largest reordering of all of
- * them.
+ * The header of the segments as one NUT stream: the header of the first one, with the largest reordering of all.
  */
 async function joinedHeader({ journal, codec }: MuxOptions): Promise<NutStream> {
   const paths = journal.segments.map(({ number }) => journal.segmentPath(number));
@@ -92,7 +91,7 @@ async function* joinedSegments(journal: Journal, video: NutStream): AsyncGenerat
 const noBytes = new Uint8Array();
 
 /**
- * Whether a codec's data are parameter sets of H.264 or HEVC, as they lie in the stream. They differ between progressive
+ * Whether a codec's data are parameter sets of H.264 or HEVC, in the form of the stream. They differ between progressive
  * and interlaced segments, and the header has only those of the first one, so each keyframe brings its own.
  */
 function startsWithUnit(codecData: Uint8Array): boolean {

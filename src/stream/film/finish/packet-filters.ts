@@ -1,4 +1,4 @@
-/** ffmpeg's bitstream filters that change times of packets, or leave packets out, while they are copied. */
+/** ffmpeg's bitstream filters that change the times of packets, or leave packets out, while they are copied. */
 import type { OtherStream } from '../../../ingest/film/source-info.ts';
 import type { StreamClock } from '../../../ingest/film/timeline.ts';
 
@@ -11,18 +11,18 @@ export interface PacketRange {
 /** What happens to the packets of a stream that is carried over. */
 export interface PacketRules {
   readonly kind: OtherStream['kind'];
-  /** How its times go on where the source's clock jumps, in ticks of `tickS` seconds. */
+  /** How its times continue where the source's clock jumps, in ticks of `tickS` seconds. */
   readonly clock?: StreamClock | undefined;
   readonly tickS: number;
   /** Packets that are left out. */
   readonly leftOut?: readonly PacketRange[] | undefined;
-  /** Leaves out what is shown before 0. */
+  /** Leaves out packets that are shown before 0. */
   readonly dropsBefore: boolean;
 }
 
-/** The value of `-bsf` for a stream; undefined where nothing changes. */
+/** The value of `-bsf` for a stream; undefined if nothing changes. */
 export function packetFilter(rules: PacketRules): string | undefined {
-  if (rules.kind === 'picture' || rules.kind === 'attachment') return undefined; // they belong to no time
+  if (rules.kind === 'picture' || rules.kind === 'attachment') return undefined; // they have no times
   const drop = dropCondition(rules);
   const filters = [
     ...(isMoved(rules.clock) ? [clockFilter(rules.clock, rules.tickS)] : []),
@@ -31,17 +31,17 @@ export function packetFilter(rules: PacketRules): string | undefined {
   return filters.length === 0 ? undefined : filters.join(',');
 }
 
-/** Whether any of a stream's times change. */
+/** Whether any times of a stream change. */
 export function isMoved(clock: StreamClock | undefined): clock is StreamClock {
   return clock?.pieces.some(({ ticks }) => ticks !== 0) === true;
 }
 
 /**
- * Adds to the times of packets, from certain packets on.
+ * Adds something to the times of packets, from certain packets on.
  *
- * Which ticks the filter counts in depends on ffmpeg's version, the container, and whether the header was written when
- * the packet came. So the filter measures them on the packets before the first jump, whose times are known, and keeps
- * the ticks a second in variable 1: those of the source, milliseconds, or those of the sound's samples.
+ * The ticks in which the filter counts depend on ffmpeg's version, the container, and whether the header was written
+ * when the packet arrived. So the filter measures them on the packets before the first jump, whose times are known, and
+ * keeps the ticks per second in variable 1: the source's ticks, milliseconds, or the sound's samples.
  */
 function clockFilter({ pieces, firstPieceS }: StreamClock, tickS: number): string {
   const steps = pieces.map(({ fromPacket, ticks }, i) => {
@@ -59,7 +59,7 @@ function clockFilter({ pieces, firstPieceS }: StreamClock, tickS: number): strin
   return `setts=pts=${moved('PTS')}:dts=${moved('DTS')}`;
 }
 
-/** The same for sound that is decoded: a frame comes of each packet, and the filter's ticks are known. */
+/** The same for decoded sound: each packet becomes one frame, and the filter's ticks are known. */
 export function clockAudioFilter({ pieces }: StreamClock, tickS: number): string {
   const steps = pieces.map(({ fromPacket, ticks }, i) => {
     const stepS = ((ticks - (pieces[i - 1]?.ticks ?? 0)) * tickS).toFixed(9);
@@ -69,13 +69,13 @@ export function clockAudioFilter({ pieces }: StreamClock, tickS: number): string
 }
 
 /**
- * Which packets are left out. Not by `-ss` on the output: that compares decoding times, which ffmpeg guesses for the
- * picture's first frames, and would take the first keyframe and all that hangs on it.
+ * The filter that leaves packets out. `-ss` on the output is not used, because it compares decoding times. ffmpeg
+ * guesses these for the picture's first frames, and would drop the first keyframe and all frames that depend on it.
  */
 function dropCondition({ kind, leftOut = [], dropsBefore }: PacketRules): string | undefined {
   const time = 'if(eq(pts,nopts),dts,pts)';
   const isBefore = `lt(${time},0)`;
-  // Another video begins with a keyframe; variable 0 says that one has come.
+  // Another video must start with a keyframe; variable 0 says that one has arrived.
   const before = kind === 'video' ? `(if(key*not(${isBefore}),st(0,1));not(ld(0))+${isBefore})` : isBefore;
   const conditions = [
     ...(dropsBefore ? [before] : []),

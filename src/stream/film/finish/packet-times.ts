@@ -1,4 +1,4 @@
-/** Times of the picture's packets that the segments do not store. */
+/** Sets the times of the picture's packets that the segments do not store. */
 import { tickRatio } from '../../../frame.ts';
 import { decodeTimesFilter } from '../../../ingest/nut/decode-times.ts';
 import type { NutStream } from '../../../ingest/nut/format.ts';

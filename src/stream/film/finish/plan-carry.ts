@@ -22,13 +22,13 @@ const subtitleOf: Partial<Record<Container, string>> = {
   mkv: 'subrip',
 };
 
-/** Streams of one kind that are tried one by one where they cannot be carried together. */
+/** Streams of one kind, which are tried one by one if they cannot be carried together. */
 const mostTriedAlone = 8;
 
 /**
- * Asks ffmpeg's own muxer what the output can carry: first all streams at once, then, if that fails, those of each codec.
- * Text subtitles that it cannot take unchanged are converted to the container's own format, and sound to a lossless one;
- * other streams are dropped by name.
+ * Asks ffmpeg's own muxer what the output can carry: first all streams together, then, if that fails, those of each
+ * codec. Text subtitles that it cannot carry unchanged are converted to the container's own format, and sound to a
+ * lossless one. Other streams are dropped, and the user sees their names.
  */
 export async function planCarry(
   sourceArgs: readonly string[],
@@ -48,7 +48,7 @@ interface Trial {
   readonly signal: AbortSignal;
 }
 
-/** Those streams that the container takes as they are. */
+/** The streams that the container accepts unchanged. */
 async function copyable(streams: readonly OtherStream[], trial: Trial): Promise<readonly OtherStream[]> {
   if (streams.length === 0 || (await canCopy(streams, trial))) return streams;
   const alike = new Map<string, OtherStream[]>();
@@ -65,7 +65,7 @@ async function copyable(streams: readonly OtherStream[], trial: Trial): Promise<
   return found;
 }
 
-/** Tries to write the header and the first packets of streams. */
+/** Tries to write the header and the first packets of these streams. */
 async function canCopy(
   streams: readonly OtherStream[],
   { sourceArgs, container, signal }: Trial,
@@ -91,7 +91,7 @@ function planStream(stream: OtherStream, container: Container, canBeCopied: bool
   return encoder === undefined ? { stream, action: 'drop' } : { stream, action: 'convert', encoder };
 }
 
-/** Another container that carries all of these streams, whole. */
+/** Another container that carries all of these streams completely. */
 export async function containerFor(
   sourceArgs: readonly string[],
   streams: readonly OtherStream[],

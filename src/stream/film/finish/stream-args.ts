@@ -11,12 +11,12 @@ export interface StreamRules {
   readonly covers: readonly CoverFile[];
   readonly container: Container;
   readonly timeline?: Timeline | undefined;
-  /** Where converted sound ends, seconds of the output; undefined: at its end, or where `-t` ends all. */
+  /** Where converted sound ends, seconds of the output; undefined: at its own end, or at that of `-t`. */
   readonly endS?: number | undefined;
   readonly rulesFor: (stream: OtherStream) => PacketRules;
 }
 
-/** Arguments that choose the source's streams, which is input 1, and say how each is written, behind the picture. */
+/** The arguments that choose the streams of the source (input 1) and say how each is written, after the picture. */
 export function streamArgs({ carry, covers, container, timeline, endS, rulesFor }: StreamRules): string[] {
   const kept = carry.filter(({ action }) => action === 'copy' || action === 'convert');
   const files = kept.filter(({ stream }) => stream.kind === 'attachment').length;
@@ -28,13 +28,13 @@ export function streamArgs({ carry, covers, container, timeline, endS, rulesFor 
       const rules = rulesFor(stream);
       const isSound = encoder !== undefined && stream.kind === 'audio';
       const sound = isSound ? soundFilters(rules, endS) : [];
-      // The packets of an encoder are others than those of the source, so the clock is mended before it.
+      // An encoder makes new packets, so the clock is corrected before it.
       const filter = packetFilter(isSound ? { ...rules, clock: undefined, leftOut: undefined } : rules);
       return [
         ...(encoder === undefined ? [] : [`-c:${i + 1}`, encoder]),
         ...(sound.length === 0 ? [] : [`-filter:${i + 1}`, sound.join(',')]),
         ...(filter === undefined ? [] : [`-bsf:${i + 1}`, filter]),
-        // Packets are known by their numbers, so none may be passed over for want of a keyframe.
+        // Packets are identified by their numbers, so none may be skipped because a keyframe is missing.
         ...(isMoved(clock) && encoder === undefined ? [`-copyinkf:${i + 1}`] : []),
         ...titleArgs(`s:${i + 1}`, stream.tags, container),
         ...dispositionArgs(i + 1, stream),
@@ -44,7 +44,7 @@ export function streamArgs({ carry, covers, container, timeline, endS, rulesFor 
   ];
 }
 
-/** What happens to sound between decoder and encoder. */
+/** The filters for sound between decoder and encoder. */
 function soundFilters({ clock, tickS }: PacketRules, endS: number | undefined): string[] {
   return [
     ...(isMoved(clock) ? [clockAudioFilter(clock, tickS)] : []),
@@ -52,7 +52,7 @@ function soundFilters({ clock, tickS }: PacketRules, endS: number | undefined): 
   ];
 }
 
-/** Title, language and the like of the picture's track. It is the default one. */
+/** Title, language and similar tags of the picture's track, which is the default track. */
 export function pictureArgs({ tags, dispositions }: VideoInfo, container: Container): string[] {
   const own = Object.entries(tags).filter(([name]) => !technicalTag.test(name));
   const flags = [...new Set(['default', ...dispositions])];
@@ -63,7 +63,7 @@ export function pictureArgs({ tags, dispositions }: VideoInfo, container: Contai
   ];
 }
 
-/** Tags that say how a track was made; the new track's are others. */
+/** Tags that say how a track was made. They do not apply to the new track. */
 const technicalTag =
   /^(?:duration|encoder|handler_name|vendor_id|rotate|timecode|alpha_mode|creation_time|source_id|_?statistics.*|bps|number_of_.*)(?:-\w+)?$/i;
 

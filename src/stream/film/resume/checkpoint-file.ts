@@ -34,7 +34,7 @@ const damage = z.strictObject({
 
 const checkpointSchema = z.strictObject({
   context: z.array(z.strictObject({ pts: z.int(), crc: z.int().min(0) })).max(64),
-  /** The detector checks it itself. */
+  /** The detector itself checks it. */
   cutState: z.unknown(),
   scene: sceneRecord.extend({ palette: floats }),
   film: z.strictObject({

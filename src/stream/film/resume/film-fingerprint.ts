@@ -1,4 +1,4 @@
-/** Tells whether unfinished work belongs to the same film with the same settings. */
+/** Says whether unfinished work belongs to the same film with the same settings. */
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { fingerprintOf, sha256File } from '../../../files/fingerprint.ts';
@@ -7,7 +7,7 @@ import { filmDefaults } from '../film-options.ts';
 import type { FilmPlan } from '../film-plan.ts';
 import { networkFacts, type NetworkIdentity } from '../network-facts.ts';
 
-/** What a result depends on besides the plan. */
+/** What a result depends on, apart from the plan. */
 export interface Fingerprinted {
   readonly plan: FilmPlan;
   readonly opened: SourceInput;
@@ -51,7 +51,7 @@ export async function filmFingerprint({
   return { fingerprint: fingerprintOf(known), settings: known };
 }
 
-/** Describes the current state of a source; another file or a changed one gives another description. */
+/** Describes the current state of a source. Another file or a changed file has another description. */
 async function stateOf({ files, isSpooled }: SourceInput): Promise<string> {
   const [first] = files;
   if (isSpooled && first !== undefined) return `SHA-256 ${await sha256File(first)}`;

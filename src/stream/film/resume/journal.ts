@@ -34,9 +34,9 @@ export type SegmentRecord = z.infer<typeof segmentSchema>;
 
 const planSchema = z.strictObject({
   type: z.literal('plan'),
-  /** Of everything that the result depends on; another fingerprint means another film. */
+  /** The fingerprint of everything that the result depends on. Another fingerprint means another film. */
   fingerprint: z.string(),
-  /** The same for the user: the settings. */
+  /** The settings, for messages to the user. */
   settings: z.record(z.string(), z.unknown()),
 });
 
@@ -77,7 +77,7 @@ export class Journal implements AsyncDisposable {
         'OUTPUT_EXISTS',
         `${path}: expected a journal of chromafeed but it is something else`,
         {
-          cure: 'nothing was touched: move it away, or name another output by -o',
+          cure: 'nothing was changed: move it away, or name another output with -o',
         },
       );
     }
@@ -86,7 +86,7 @@ export class Journal implements AsyncDisposable {
       throw new AppError(
         'OUTPUT_EXISTS',
         `${folder} holds unfinished work of other settings: ${differences(plan.data.settings, settings)}`,
-        { cure: 'repeat the first command to resume it, or add --fresh to throw it away' },
+        { cure: 'repeat the first command to resume it, or add --fresh to delete it' },
       );
     }
     const segments = isOurs ? await soundSegments(folder, known.slice(1)) : [];
@@ -101,12 +101,12 @@ export class Journal implements AsyncDisposable {
     }
   }
 
-  /** Frames that are safe: those of all complete segments. */
+  /** The number of frames in complete segments. */
   get frames(): number {
     return this.segments.reduce((sum, segment) => sum + segment.frames, 0);
   }
 
-  /** Path of segment `number`. */
+  /** The path of segment `number`. */
   segmentPath(number: number): string {
     return join(this.folder, segmentName(number));
   }
@@ -175,11 +175,11 @@ const mostTextBytes = 2 ** 28;
 
 const advice: WriteAdvice = {
   kept: 'earlier segments are kept',
-  cureFull: 'free some space and repeat the command: it goes on from the last whole segment',
-  cure: 'choose another folder by -o, or correct its permissions',
+  cureFull: 'free some space and repeat the command: it resumes after the last finished segment',
+  cure: 'choose another folder with -o, or correct its permissions',
 };
 
-/** Faults that already have an explanation stay as they are. */
+/** Does not change errors that already have an explanation. */
 function writeFault(folder: string, error: unknown): AppError {
   return error instanceof AppError ? error : writeFailure(folder, error, advice);
 }

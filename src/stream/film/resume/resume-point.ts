@@ -10,10 +10,10 @@ export interface ContextFrame {
   readonly crc: number;
 }
 
-/** The line of a finished scene in the report. */
+/** The entry of a finished scene in the report. */
 export type SceneRecord = Omit<Scene, 'condition'>;
 
-/** What the pipeline remembers after a frame, so that another run can start with the next frame. */
+/** What the pipeline stores after a frame, so another run can start with the next frame. */
 export interface ColorMemory {
   readonly color: ColorState;
   /** The frame's small picture. */
@@ -21,7 +21,7 @@ export interface ColorMemory {
   readonly turn: NetworkTurn;
 }
 
-/** Everything that the frame after a segment depends on, and what was found before it. */
+/** Everything that the frame after a segment depends on, and the faults found before it. */
 export interface FilmCheckpoint {
   /** The last frames before it, oldest first. */
   readonly context: readonly ContextFrame[];
@@ -48,7 +48,7 @@ export function contextOf(pts: number, luma: Uint8Array): ContextFrame {
   return { pts, crc: crc32(luma) };
 }
 
-/** The state after a frame, with what was found in the source up to it. Nothing in it lies in the frame's buffer. */
+/** The state after a frame and the faults in the source up to it. Nothing in it lies in the frame's buffer. */
 export async function checkpointAfter(
   frame: SteadyFrame,
   found: Pick<FilmCheckpoint, 'context' | 'scenes' | 'damage' | 'notices'>,
@@ -107,5 +107,5 @@ export async function* alignToContext<B extends { luma: Uint8Array }, F extends 
     matched++;
     yield frame;
   }
-  if (matched < context.length) throw new ContextMismatch('the film ended before the frame to go on from');
+  if (matched < context.length) throw new ContextMismatch('the film ended before the frame to resume from');
 }

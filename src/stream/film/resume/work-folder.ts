@@ -22,7 +22,7 @@ export interface WorkFolder extends AsyncDisposable {
 /**
  * Makes a work folder or reuses an existing one, and locks it.
  * @param path - of the folder; a link is refused
- * @param also - another name that may be in it: the finished film of an older version
+ * @param also - another name that the folder may contain: the finished film of an older version
  * @throws {AppError} OUTPUT_EXISTS when the folder contains anything that this program did not make, belongs to
  *   someone else or is in use; DISK_FULL, OUTPUT_UNWRITABLE
  */
@@ -55,7 +55,7 @@ async function makeOwn(path: string): Promise<void> {
     throw writeFailure(path, error, {
       kept: 'nothing was begun',
       cureFull: 'free some space and repeat the command',
-      cure: 'choose another folder by -o, or correct its permissions',
+      cure: 'choose another folder with -o, or correct its permissions',
     });
   }
 }
@@ -99,6 +99,6 @@ function notOurs(path: string, reason: string): AppError {
   return new AppError(
     'OUTPUT_EXISTS',
     `${path}: expected unfinished work of chromafeed, or nothing, but ${reason}`,
-    { cure: 'nothing in it was touched: move it away, or name another output by -o' },
+    { cure: 'nothing in it was changed: move it away, or name another output with -o' },
   );
 }

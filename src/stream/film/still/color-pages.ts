@@ -9,7 +9,7 @@ import { withDefaults, type ColorOptions } from '../film-options.ts';
 import type { FilmResources } from '../film-resources.ts';
 import type { OpenedStill, StillFrame } from './read-image.ts';
 
-/** Fills the chroma planes of every page. An animation is coloured as a film, so that its colour does not flicker. */
+/** Fills the chroma planes of every page. An animation is coloured like a film, so its colour does not flicker. */
 export async function colorPages(
   pages: readonly StillFrame[],
   { animation }: Pick<OpenedStill, 'animation'>,

@@ -1,4 +1,4 @@
-/** One picture from end to end. */
+/** Colours one picture from end to end. */
 import { readFile, stat } from 'node:fs/promises';
 import sharp from 'sharp';
 import { checkReplacing, prepareFolders } from '../../../files/check-output.ts';
@@ -23,7 +23,7 @@ export interface ImageOptions extends NetworkOptions, ColorOptions {
   readonly overwrite?: boolean | undefined;
   /** Does nothing when the output was finished by an earlier run with the same settings. Default: false, an error. */
   readonly skipFinished?: boolean | undefined;
-  /** Default: as the output's name says, else the input's own, else PNG. */
+  /** Default: the format of the output's name, else that of the input, else PNG. */
   readonly format?: ImageFormat | undefined;
 }
 
@@ -34,7 +34,7 @@ export interface ColorizedImage {
   readonly format: ImageFormat;
   /** Whether an earlier run had finished it with the same settings (`skipFinished`): then nothing was done. */
   readonly alreadyFinished: boolean;
-  /** Pictures in the file: more than one in an animation or a TIFF of several pages. */
+  /** The number of pictures in the file: more than one in an animation or a TIFF with several pages. */
   readonly pages: number;
   /** Whether the input had colour, which was replaced. */
   readonly hadColor: boolean;
@@ -43,7 +43,7 @@ export interface ColorizedImage {
 }
 
 /**
- * Colorizes one picture, or all pictures of a file. Their luma (BT.601, as JPEG has it) is kept: colour that would leave
+ * Colorizes one picture, or all pictures of a file. Their luma (BT.601, as in JPEG) is kept: colour that would leave
  * the gamut is made paler instead. 16-bit pictures stay 16-bit where the format can; transparency, EXIF, XMP, IPTC,
  * resolution and colour profile go into the result.
  * @param image - a file's path, or its bytes: JPEG, PNG, TIFF, WebP or AVIF, a path also of what ffmpeg can read (BMP, TGA,
@@ -88,7 +88,7 @@ function formatOf({ format }: OpenedStill, options: ImageOptions): ImageFormat {
   return options.format ?? (output === undefined ? formatLike(format) : imageFormatOf(output));
 }
 
-/** What an earlier run has made with the same settings; undefined if there is no such result, or it is not enough. */
+/** The result of an earlier run with the same settings; undefined if there is none, or if a new one is needed. */
 async function finishedBefore(
   image: string | Uint8Array,
   output: string,
@@ -117,7 +117,7 @@ async function readPages(still: OpenedStill): Promise<StillFrame[]> {
   return pages;
 }
 
-/** Puts the picture's own metadata into the result, with what must be said of its colour. */
+/** Writes the picture's own metadata into the result, and that its colour is synthetic. */
 async function describe(
   encoded: Uint8Array,
   made: {

@@ -6,7 +6,7 @@ import { fileUrl } from '../../../ingest/ffmpeg/file-url.ts';
 import { startFfmpeg } from '../../../ingest/ffmpeg/process.ts';
 import { oneFileOptions } from '../../../ingest/film/film-formats.ts';
 
-/** ffmpeg knows a TGA by its name only: it has no signature. */
+/** ffmpeg recognizes a TGA only by its name, because it has no signature. */
 const formatOptions: Readonly<Record<string, readonly string[]>> = {
   '.tga': ['-f', 'image2', '-pattern_type', 'none', '-protocol_whitelist', 'file', '-c:v', 'targa'],
 };
@@ -38,6 +38,6 @@ export async function decodePicture(path: string): Promise<Uint8Array> {
   throw new AppError(
     'INPUT_UNSUPPORTED',
     `${path}: expected a picture that can be read but ffmpeg says: ${reason}`,
-    { cure: 'open it in a picture program and save it anew as PNG or TIFF' },
+    { cure: 'open it in an image editor and save it again as PNG or TIFF' },
   );
 }

@@ -5,12 +5,12 @@ import { toRgb } from '../../pixels/rgb.ts';
 import type { ImageFormat } from './image-format.ts';
 import type { OpenedStill, StillFrame } from './read-image.ts';
 
-/** Quality of JPEG and WebP at which the loss is invisible. */
+/** The quality of JPEG and WebP at which the loss is invisible. */
 const quality = 95;
 
 /**
  * Encodes a coloured picture, or several pages. 16 bit stay 16 bit in PNG and TIFF.
- * @param pages - at least one; several need a format that holds them (`checkFormat`)
+ * @param pages - at least one; several pages need a format that can hold them (`checkFormat`)
  * @param how.name - for messages
  * @throws {AppError} INPUT_UNSUPPORTED when pages have different sizes or depths
  */
@@ -39,7 +39,7 @@ export interface PixelEncoding extends Pick<WebpOptions, 'lossless' | 'delay' | 
   readonly isDeep: boolean;
 }
 
-/** Encodes R'G'B' pixels; nobody sees what JPEG and WebP lose. */
+/** Encodes R'G'B' pixels; the losses of JPEG and WebP are invisible. */
 export async function encodeAs(
   picture: Sharp,
   format: ImageFormat,
@@ -61,12 +61,16 @@ function checkAlike(pages: readonly StillFrame[], name: string): StillFrame {
     ({ layout }) => sameSize(layout, first.layout) && layout.bitDepth === first.layout.bitDepth,
   );
   if (isAlike) return first;
-  throw new AppError('INPUT_UNSUPPORTED', `${name}: expected pages of one size and depth but they differ`, {
-    cure: 'split the file into one file a page, and colour these',
-  });
+  throw new AppError(
+    'INPUT_UNSUPPORTED',
+    `${name}: expected pages of the same size and depth but they differ`,
+    {
+      cure: 'split the file into one file per page, and colour those',
+    },
+  );
 }
 
-/** All pages below each other, pixel by pixel. */
+/** All pages in one array, one below the other. */
 function interleave(pages: readonly StillFrame[], hasAlpha: boolean): Uint8Array | Uint16Array {
   const [only] = pages;
   if (only !== undefined && pages.length === 1 && !hasAlpha) return toRgb(only.planes, only.layout);

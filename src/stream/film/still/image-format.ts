@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import { AppError } from '../../../errors.ts';
 import { convertedExtensions, pictureExtensions } from '../../../ingest/film/file-extensions.ts';
 
-/** Formats that pictures are written in. */
+/** The formats in which pictures are written. */
 export type ImageFormat = 'jpeg' | 'png' | 'tiff' | 'webp';
 
 const formatOf: Readonly<Record<string, ImageFormat>> = {
@@ -17,7 +17,9 @@ const formatOf: Readonly<Record<string, ImageFormat>> = {
 /** Formats that can hold several pictures. */
 const formatsOfPages: readonly ImageFormat[] = ['tiff', 'webp'];
 
-/** Whether a path names one picture: by its extension, and no pattern of numbered ones (`frame_%04d.png`). */
+/**
+ * Whether a path names one picture, by its extension. A pattern of numbered pictures (`frame_%04d.png`) does not count.
+ */
 export function isPicturePath(path: string): boolean {
   const extension = extname(path).toLowerCase();
   return !/%\d*d/.test(path) && [...pictureExtensions, ...convertedExtensions].includes(extension);

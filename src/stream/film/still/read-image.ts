@@ -33,9 +33,12 @@ export interface OpenedStill {
   readonly format: string;
   /** At least one. */
   readonly pages: number;
-  /** How long each picture of an animation is shown, milliseconds, and how often it is repeated (0: endlessly). */
+  /**
+   * How long each picture of an animation is shown, milliseconds, and how often the animation is repeated (0:
+   * endlessly).
+   */
   readonly animation: { readonly delay: number[]; readonly loop: number } | undefined;
-  /** Whether it is a WebP that loses nothing. */
+  /** Whether it is a lossless WebP. */
   readonly isLossless: boolean;
   readonly metadata: StillMetadata;
   /** What the user should know, a sentence each. */
@@ -94,7 +97,9 @@ async function canRead(bytes: Uint8Array): Promise<boolean> {
   );
 }
 
-/** An animated PNG has pictures that no reader here gives; all pages are in memory at once. */
+/**
+ * Refuses an animated PNG, whose pictures no reader here returns, and too many pages, which are all in memory at once.
+ */
 function checkPages(
   name: string,
   file: Uint8Array,
@@ -126,7 +131,7 @@ async function readPage(bytes: Uint8Array, told: Metadata, page: number, name: s
       failOn: 'error',
       limitInputPixels: false,
       page,
-      // Samples of R'G'B' and gray stay as they are; only CMYK has to be converted.
+      // Samples of R'G'B' and gray do not change; only CMYK must be converted.
       ignoreIcc: told.space !== 'cmyk',
     })
       .autoOrient()
@@ -150,7 +155,7 @@ async function readPage(bytes: Uint8Array, told: Metadata, page: number, name: s
   }
 }
 
-/** The last of two or four channels, where some pixel is not opaque. */
+/** The last of two or four channels, if some pixel is not opaque. */
 function alphaOf(samples: Uint8Array | Uint16Array, channels: number): Uint8Array | Uint16Array | undefined {
   if (channels % 2 === 1) return undefined;
   const opaque = samples instanceof Uint16Array ? 0xffff : 0xff;
@@ -171,15 +176,15 @@ function colorNotices(name: string, { space }: Metadata, icc: Uint8Array | undef
   if (described === undefined || described === 'RGB ') return [];
   return [
     `${name}: a profile for ${described.trim() === 'GRAY' ? 'gray' : described.trim()} cannot describe a picture in colour: ` +
-      'the result is sRGB, and the samples of its luma stay as they are',
+      'the result is sRGB, and the samples of its luma do not change',
   ];
 }
 
-/** INPUT_UNSUPPORTED with what sharp said. */
+/** INPUT_UNSUPPORTED with sharp's message. */
 export function unreadablePicture(name: string, cause: unknown): AppError {
   const text = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : 'unknown fault';
   return new AppError('INPUT_UNSUPPORTED', `${name}: expected a picture that can be read but got: ${text}`, {
-    cure: 'open it in a picture program and save it anew as PNG or TIFF',
+    cure: 'open it in an image editor and save it again as PNG or TIFF',
     cause,
   });
 }

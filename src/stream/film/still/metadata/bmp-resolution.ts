@@ -1,14 +1,14 @@
 import type { PngChunk, StillMetadata } from './still-metadata.ts';
 
-/** Where a BMP's header has pixels per metre, across and down. @see BITMAPINFOHEADER: biXPelsPerMeter */
+/** The offsets of the pixels per metre in a BMP's header, across and down. @see BITMAPINFOHEADER: biXPelsPerMeter */
 const offsets = { headerSize: 14, x: 38, y: 42 } as const;
 /** Headers of at least this size have a resolution. */
 const leastHeaderBytes = 40;
 const metresPerInch = 0.0254;
 
 /**
- * Adds the resolution of a BMP, which is read through a PNG that does not have it.
- * @param file - the whole BMP; another file, or one that states no resolution, changes nothing
+ * Adds the resolution of a BMP, because the PNG through which it is read does not have it.
+ * @param file - the whole BMP; another file, or one without a resolution, changes nothing
  */
 export function withBmpResolution(metadata: StillMetadata, file: Uint8Array): StillMetadata {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);

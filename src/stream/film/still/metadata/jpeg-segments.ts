@@ -7,9 +7,9 @@ const iccChunkBytes = 65_519;
 
 interface Segment {
   readonly marker: number;
-  /** Without marker and length. */
+  /** Its bytes without marker and length. */
   readonly data: Uint8Array;
-  /** Where the segment after it begins. */
+  /** The offset of the segment after it. */
   readonly end: number;
 }
 
@@ -33,8 +33,8 @@ export function jpegComments(bytes: Uint8Array): Uint8Array[] {
 }
 
 /**
- * Puts metadata into a JPEG, in place of what it has.
- * @throws {RangeError} when EXIF or XMP is greater than a segment
+ * Replaces the metadata of a JPEG.
+ * @throws {RangeError} when EXIF or XMP is larger than a segment
  */
 export function withJpegMetadata(bytes: Uint8Array, metadata: WrittenMetadata): Uint8Array {
   const { exif, xmp, icc, photoshop, density } = metadata;
@@ -64,7 +64,7 @@ function segment(marker: number, ...parts: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat([header, data]);
 }
 
-/** The segment that says the resolution: dots per inch, or none. */
+/** The segment with the resolution: dots per inch, or none. */
 function jfif(density: number | undefined): Uint8Array {
   const data = Buffer.from('JFIF\0\x01\x01\0\0\x01\0\x01\0\0', 'latin1');
   const perInch = Math.round(density ?? 0);

@@ -24,7 +24,9 @@ export function fingerprintInXmp(xmp: string): string | undefined {
   return /chromafeed:Fingerprint="([0-9a-f]{64})"/.exec(xmp)?.[1];
 }
 
-/** Removes what is written anew: the kind of source, and the marks of an earlier run. Sets the orientation to upright. */
+/**
+ * Removes what is written again: the kind of source and the marks of an earlier run. Sets the orientation to upright.
+ */
 function cleaned(own: string): string {
   return own
     .replace(/\s[\w-]+:DigitalSourceType="[^"]*"/g, '')
@@ -36,7 +38,7 @@ function cleaned(own: string): string {
 
 function ownProperties(mark: SyntheticMark, fingerprint: string): (packet: string) => string {
   return (packet) => {
-    // RDF's usual prefix may be another one in a packet of somebody else.
+    // A packet from another program may use another prefix for RDF.
     const rdf = /<([\w-]+):RDF/.exec(packet)?.[1] ?? 'rdf';
     const hasKind = packet.includes('DigitalSourceType');
     const kind = hasKind ? '' : ` ${trainedSource.namespace} ${trainedSource.kind}`;

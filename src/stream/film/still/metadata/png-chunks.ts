@@ -4,7 +4,7 @@ import { writeExif } from './tiff-tags.ts';
 import type { PngChunk, WrittenMetadata } from './still-metadata.ts';
 
 const signatureBytes = 8;
-/** Written by us, whatever the encoder says. */
+/** The chunks that we write, whatever the encoder has written. */
 const ownTypes: readonly string[] = [
   'iCCP',
   'sRGB',
@@ -19,7 +19,7 @@ const ownTypes: readonly string[] = [
 ];
 const colorTypes: readonly string[] = ['sRGB', 'gAMA', 'cHRM'];
 
-/** The chunks of a PNG; of a file that is cut short, those that are whole. */
+/** The chunks of a PNG. From a truncated file, only the complete ones. */
 export function pngChunks(bytes: Uint8Array): PngChunk[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const chunks: PngChunk[] = [];
@@ -35,7 +35,7 @@ export function pngChunks(bytes: Uint8Array): PngChunk[] {
   return chunks;
 }
 
-/** Puts metadata into a PNG, in place of what it has. */
+/** Replaces the metadata of a PNG. */
 export function withPngMetadata(bytes: Uint8Array, metadata: WrittenMetadata): Uint8Array {
   const [header, ...rest] = pngChunks(bytes);
   if (header === undefined) throw new RangeError('a PNG without chunks');
@@ -48,7 +48,7 @@ function chunksOf({ exif, xmp, icc, density, pngChunks: kept }: WrittenMetadata)
   const profile = icc === undefined ? [] : [{ type: 'iCCP', data: iccData(icc) }];
   return [
     ...profile,
-    // A profile says more than gamma and primaries, and readers that know both may disagree.
+    // A profile contains more than gamma and primaries, and readers of both may disagree.
     ...kept.filter(({ type }) => !colorTypes.includes(type) || icc === undefined),
     ...(density === undefined || hasDensity ? [] : [{ type: 'pHYs', data: densityData(density) }]),
     ...(exif === undefined ? [] : [{ type: 'eXIf', data: writeExif(exif) }]),

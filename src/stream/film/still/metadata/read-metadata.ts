@@ -4,7 +4,10 @@ import { pngChunks } from './png-chunks.ts';
 import type { PngChunk, StillMetadata } from './still-metadata.ts';
 import { numberOf, readTiff, shortTag, tagNumbers, type TiffDirectory, type TiffTag } from './tiff-tags.ts';
 
-/** Tags that describe how the pixels of a TIFF are stored or where its thumbnail is. They fit only the file that was read. */
+/**
+ * Tags that describe how the pixels of a TIFF are stored or where its thumbnail is. They fit only the file that was
+ * read.
+ */
 const storageTags: ReadonlySet<number> = new Set([
   ...[
     254, 255, 256, 257, 258, 259, 262, 263, 264, 265, 266, 273, 274, 277, 278, 279, 280, 281, 282, 283, 284,
@@ -23,7 +26,7 @@ const pixelSizeTags = { width: 0xa002, height: 0xa003 } as const;
 /**
  * Reads the metadata of a picture.
  * @param bytes - the whole file
- * @param told - sharp's metadata of it
+ * @param told - sharp's metadata for the picture
  */
 export function readMetadata(bytes: Uint8Array, told: Metadata): StillMetadata {
   const [first] = told.format === 'tiff' ? readTiff(bytes) : readTiff(exifBlock(told.exif));
@@ -39,7 +42,7 @@ export function readMetadata(bytes: Uint8Array, told: Metadata): StillMetadata {
   };
 }
 
-/** EXIF as sharp gives it, without the header that JPEG puts before it. */
+/** EXIF from sharp, without the header that JPEG puts before it. */
 function exifBlock(exif: Uint8Array | undefined): Uint8Array {
   if (exif === undefined) return new Uint8Array();
   const hasHeader = Buffer.from(exif.subarray(0, 4)).toString('latin1') === 'Exif';
@@ -80,7 +83,7 @@ function iptcResource(iptc: Uint8Array): Uint8Array {
   return Buffer.concat([header, iptc, new Uint8Array(iptc.length % 2)]);
 }
 
-/** EXIF of an upright picture of this size. @returns undefined when there is nothing to say */
+/** EXIF of an upright picture of this size. @returns undefined if there is nothing to store */
 export function uprightExif(
   { exif }: Pick<StillMetadata, 'exif'>,
   size: { readonly widthPx: number; readonly heightPx: number },

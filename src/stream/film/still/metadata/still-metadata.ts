@@ -1,4 +1,4 @@
-/** What a still contains besides its pixels: author, date, place, resolution, colour profile. */
+/** The metadata of a still: author, date, place, resolution, colour profile. */
 import type { SizePx } from '../../../../frame.ts';
 import type { TiffDirectory } from './tiff-tags.ts';
 
@@ -9,15 +9,15 @@ export interface PngChunk {
   readonly data: Uint8Array;
 }
 
-/** Everything that goes into the coloured still. */
+/** The metadata that goes into the coloured still. */
 export interface StillMetadata {
-  /** Descriptive tags only: nothing that says how pixels are stored. */
+  /** Only descriptive tags, none about how pixels are stored. */
   readonly exif: TiffDirectory;
   /** The whole packet. */
   readonly xmp: string | undefined;
   /** A profile of R'G'B' pixels. */
   readonly icc: Uint8Array | undefined;
-  /** Photoshop's resources, IPTC among them; as in a JPEG, without the header. */
+  /** Photoshop's resources, including IPTC, as in a JPEG but without the header. */
   readonly photoshop: Uint8Array | undefined;
   /** Pixels per inch. */
   readonly density: number | undefined;
@@ -26,12 +26,12 @@ export interface StillMetadata {
   readonly jpegComments: readonly Uint8Array[];
 }
 
-/** Metadata as a file gets it. */
+/** Metadata in the form that is written to a file. */
 export interface WrittenMetadata extends Pick<
   StillMetadata,
   'icc' | 'photoshop' | 'density' | 'pngChunks' | 'jpegComments'
 > {
-  /** undefined: there is nothing to say */
+  /** undefined: there is nothing to store */
   readonly exif: TiffDirectory | undefined;
   readonly xmp: string;
   /** Of one page. */

@@ -18,9 +18,9 @@ export interface TiffDirectory {
   readonly gps: readonly TiffTag[];
 }
 
-/** Bytes of one value, by type: byte, text, short, long, rational, and their signed and floating kin. */
+/** The bytes of one value, by type: byte, text, short, long, rational, and their signed and floating-point variants. */
 const typeBytes = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4];
-/** Bytes that are swapped as one, by type: a rational is two longs. */
+/** The bytes that are swapped together, by type: a rational is two longs. */
 const swapBytes = [1, 1, 1, 2, 4, 4, 1, 1, 2, 4, 4, 4, 8, 4];
 export const exifPointer = 0x8769;
 export const gpsPointer = 0x8825;
@@ -29,7 +29,7 @@ const mostTags = 1000;
 
 /**
  * Reads the directories of a TIFF file or of an EXIF block (without its `Exif` header).
- * @returns one directory a page; none if the bytes are no TIFF structure. Tags that lie outside of the bytes are left out
+ * @returns one directory per page; none if the bytes are not a TIFF structure. Tags outside the bytes are left out
  */
 export function readTiff(bytes: Uint8Array): TiffDirectory[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -92,7 +92,7 @@ function swapEach(value: Uint8Array, width: number): void {
   for (let i = 0; width > 1 && i + width <= value.length; i += width) value.subarray(i, i + width).reverse();
 }
 
-/** The first value of a tag that holds whole numbers. */
+/** The first value of a tag with whole numbers. */
 export function numberOf({ type, value }: TiffTag): number | undefined {
   const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
   if (type === 3) return view.getUint16(0, true);
@@ -117,7 +117,7 @@ function rationalTag(tag: number, value: number): TiffTag {
   return { tag, type: 5, count: 1, value: new Uint8Array(parts.buffer) };
 }
 
-/** Numbers of the tags that are read or written by name. */
+/** The numbers of the tags that are read or written by name. */
 export const tagNumbers = {
   orientation: 274,
   resolutionX: 282,
@@ -130,7 +130,7 @@ export const tagNumbers = {
 } as const;
 const inch = 2;
 
-/** The tags that say the resolution. @param density - pixels per inch, across and down */
+/** The tags for the resolution. @param density - pixels per inch, across and down */
 export function resolutionTags(density: number): TiffTag[] {
   return [
     rationalTag(tagNumbers.resolutionX, density),
@@ -139,15 +139,15 @@ export function resolutionTags(density: number): TiffTag[] {
   ];
 }
 
-/** A tag with bytes that only their own standard explains. */
+/** A tag with bytes whose meaning another standard defines. */
 export function bytesTag(tag: number, value: Uint8Array, type: 1 | 7 = 7): TiffTag {
   return { tag, type, count: value.length, value };
 }
 
 /**
  * Writes a directory as bytes: its tags, then those it points to, then the values.
- * @param at - where the bytes will lie in the file; even
- * @param next - where the next page's directory lies; 0: there is none
+ * @param at - where the bytes will be in the file; even
+ * @param next - where the next page's directory is; 0: there is none
  */
 export function writeDirectory(directory: TiffDirectory, at: number, next: number): Uint8Array {
   const hasExif = directory.exif.length > 0;

@@ -10,7 +10,7 @@ interface RiffChunk {
 const flags = { icc: 0x20, alpha: 0x10, exif: 0x08, xmp: 0x04 } as const;
 const ownTypes: readonly string[] = ['VP8X', 'ICCP', 'EXIF', 'XMP '];
 
-/** Puts metadata into a WebP, in place of what it has. */
+/** Replaces the metadata of a WebP. */
 export function withWebpMetadata(bytes: Uint8Array, metadata: WrittenMetadata): Uint8Array {
   const { icc, xmp, size, hasAlpha } = metadata;
   const exif = withDensity(metadata);

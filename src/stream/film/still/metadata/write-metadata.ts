@@ -12,7 +12,7 @@ const writers: Readonly<Record<ImageFormat, (bytes: Uint8Array, metadata: Writte
   webp: withWebpMetadata,
 };
 
-/** A PNG and a WebP have no place for Photoshop's resources; IPTC is among these. */
+/** PNG and WebP cannot store Photoshop's resources, which include IPTC. */
 const withoutPhotoshop: readonly ImageFormat[] = ['png', 'webp'];
 
 /**
