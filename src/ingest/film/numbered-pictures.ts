@@ -18,6 +18,7 @@ export interface NumberedPictures {
   readonly link: (number: number, target: string) => Promise<void>;
   /** Show the previous picture instead of one that can't be read. */
   readonly skipBad: boolean;
+  readonly signal: AbortSignal;
 }
 
 /** The pictures that are shown, in order. */
@@ -31,12 +32,14 @@ const mostNamed = 5;
 
 /**
  * Links numbered pictures in order.
- * @throws {AppError} INPUT_DAMAGED when a picture is empty or not a file and `skipBad` is off, or when none can be read
+ * @throws {AppError} INPUT_DAMAGED when a picture is empty or not a file and `skipBad` is off, or when none can be read; the
+ *   signal's reason when it is aborted
  */
 export async function linkPictures(pictures: NumberedPictures): Promise<ShownPictures> {
-  const { name, files, link, skipBad } = pictures;
+  const { name, files, link, skipBad, signal } = pictures;
   const bad = new Set<number>();
   for (const [i, file] of files.entries()) {
+    signal.throwIfAborted();
     const fault = await faultOf(file);
     if (fault !== undefined && !skipBad) throw refusal(`${name}: ${file} ${fault}`);
     if (fault !== undefined) bad.add(i);
@@ -67,10 +70,10 @@ function withoutBad({ name, files }: NumberedPictures, bad: ReadonlySet<number>)
 }
 
 /** Decodes all pictures once; ffmpeg skips those that it can't read. */
-async function undecodable({ files, linked }: NumberedPictures): Promise<number[]> {
+async function undecodable({ files, linked, signal }: NumberedPictures): Promise<number[]> {
   await using ffmpeg = startFfmpeg({
     name: 'looking for bad pictures',
-    signal: new AbortController().signal,
+    signal,
     stdout: 'pipe',
     args: [
       ...['-noautorotate', ...linked.options, '-i', linked.url, '-map', '0:v:0', '-fps_mode', 'passthrough'],
@@ -79,6 +82,7 @@ async function undecodable({ files, linked }: NumberedPictures): Promise<number[
   });
   const lines = await text(ffmpeg.stdout);
   await ffmpeg.exited;
+  signal.throwIfAborted();
   const numbers = new Set(
     lines
       .split('\n')

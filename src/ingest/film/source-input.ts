@@ -32,6 +32,8 @@ export interface SequenceOptions {
   readonly frameRate?: number | undefined;
   /** Show the previous picture instead of one that can't be read. Default: false, such a picture is an error. */
   readonly skipBad?: boolean | undefined;
+  /** Stops the search for bad pictures, which then throws the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Numbered pictures per second. */
@@ -64,8 +66,9 @@ export async function openSource(path: string, options: SequenceOptions = {}): P
  */
 export async function openInput(
   input: string,
-  { signal, ...options }: SequenceOptions & { readonly signal: AbortSignal },
+  options: SequenceOptions & { readonly signal: AbortSignal },
 ): Promise<SourceInput> {
+  const { signal } = options;
   return input === '-' ? spoolStdin(process.stdin, { signal }) : openSource(input, options);
 }
 
@@ -175,6 +178,7 @@ async function linkSequence(
       linked,
       link,
       skipBad: options.skipBad === true,
+      signal: options.signal ?? new AbortController().signal,
     });
     return {
       ...linked,

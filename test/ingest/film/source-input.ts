@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import test from 'ava';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { probe } from '../../../src/ingest/film/probe.ts';
 import { openSource, spoolStdin } from '../../../src/ingest/film/source-input.ts';
+import { ffmpegsNaming, until } from '../../helpers/program.ts';
 import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
 
 test('standard input is stored until the input is disposed of, and can be read like a file', async (t) => {
@@ -131,4 +132,20 @@ test('with skipBad, the previous picture replaces an empty or unreadable one, an
       .filter((line) => line.startsWith('0,')).length,
     5,
   );
+});
+
+test('the search for bad pictures ends when it is stopped, and leaves no folder of links', async (t) => {
+  const folder = await tempFolder(t);
+  const picture = join(folder, 'p_0000.png');
+  await runFfmpeg(['-f', 'lavfi', '-i', 'testsrc2=s=640x480', '-frames:v', '1', picture]);
+  for (let i = 1; i < 2000; i++) await link(picture, join(folder, `p_${String(i).padStart(4, '0')}.png`));
+  const pattern = join(folder, 'p_%04d.png');
+  const stop = new AbortController();
+  const opening = openSource(pattern, { skipBad: true, signal: stop.signal });
+  await until(() => ffmpegsNaming('chromafeed-sequence-').length > 0, 'ffmpeg looks for bad pictures');
+  const links = dirname(/\S+%08d/.exec(ffmpegsNaming('chromafeed-sequence-')[0] ?? '')?.[0] ?? '');
+  const reason = new Error('Ctrl-C');
+  stop.abort(reason);
+  t.is(await t.throwsAsync(opening), reason);
+  t.false(existsSync(links.replace(/^file:/, '')));
 });
