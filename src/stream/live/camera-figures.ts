@@ -33,6 +33,11 @@ export class CameraFigures {
     this.metrics.framesIn.inc({ camera: this.camera });
   }
 
+  /** Nobody needed a frame: no viewer, and its time to look at the scene has not come. */
+  countSkipped(): void {
+    this.metrics.framesSkipped.inc({ camera: this.camera });
+  }
+
   /** A frame has been coloured. @param hasAnswer - the frame took in an answer of the network */
   countOut(hasAnswer: boolean): void {
     this.counts.out++;

@@ -49,6 +49,7 @@ export class FrameFlow {
     const { maker } = this.options;
     if (maker.isNeeded(frame)) return true;
     maker.release(frame);
+    this.options.figures.countSkipped();
     return false;
   }
 

@@ -28,6 +28,9 @@ export class Metrics {
     'camera',
     'cause',
   ]);
+  readonly framesSkipped = this.counter('frames_skipped_total', 'Frames that nobody needed: not dropped', [
+    'camera',
+  ]);
   readonly answers = this.counter('network_answers_total', 'Answers of the network', ['camera']);
   readonly reconnects = this.counter('reconnects_total', 'Attempts to connect again after a loss', [
     'camera',
@@ -107,7 +110,7 @@ export class Metrics {
   forget(camera: string): void {
     for (const metric of [
       ...[this.framesIn, this.framesColored, this.framesSent, this.answers, this.reconnects, this.embeddings],
-      ...[this.latency],
+      ...[this.framesSkipped, this.latency],
     ])
       metric.remove({ camera });
     this.drops.delete(camera);

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import sharp from 'sharp';
 import { colorizeFilm } from '../../../src/stream/film/colorize-film.ts';
 import { openFilmResources, type FilmResources } from '../../../src/stream/film/film-resources.ts';
 import { planeBytes } from '../../helpers/film.ts';
@@ -55,7 +56,8 @@ test('a scene in colour keeps its chroma, gray and sepia scenes are coloured, an
   const film = await makeFilm(t);
   const folder = await tempFolder(t);
   const [output, report] = [join(folder, 'out.mkv'), join(folder, 'report.json')];
-  const result = await colorizeFilm(film, output, { ...settings, report, resources });
+  const contactSheet = join(folder, 'sheet.png');
+  const result = await colorizeFilm(film, output, { ...settings, report, contactSheet, resources });
   t.deepEqual(await sameFrames(output, film, 'y'), always);
   t.deepEqual(await sameFrames(output, film, 'u'), isMiddle);
   t.deepEqual(await sameFrames(output, film, 'v'), isMiddle);
@@ -75,7 +77,23 @@ test('a scene in colour keeps its chroma, gray and sepia scenes are coloured, an
   t.regex(tags, /partly/);
   t.regex(tags, /in some scenes, and that of the source in others/);
   t.regex(tags, /0\.64-1\.28/);
+  // 320 pixels wide each, below the title, each with a line of text.
+  const rows = [0, 1, 2].map((row) => 36 + 12 + row * (214 + 24 + 12));
+  const isGray = await Promise.all(rows.map((top) => isGrayPart(contactSheet, 12, top)));
+  t.deepEqual(isGray, [true, false, true], 'the sheet shows the source in gray, or in its own colour');
+  const [before, after] = await Promise.all([12, 332].map((left) => partOf(contactSheet, left, rows[1] ?? 0)));
+  t.deepEqual(before, after);
 });
+
+/** Pixels of a picture on the sheet, R'G'B'. */
+async function partOf(sheet: string, left: number, top: number): Promise<Buffer> {
+  return sharp(sheet).extract({ left, top, width: 320, height: 200 }).removeAlpha().raw().toBuffer();
+}
+
+async function isGrayPart(sheet: string, left: number, top: number): Promise<boolean> {
+  const rgb = await partOf(sheet, left, top);
+  return rgb.every((value, i) => value === rgb[i - (i % 3)]);
+}
 
 test('a film that was stopped in a scene with its own colour resumes to the same result', async (t) => {
   const film = await makeFilm(t);

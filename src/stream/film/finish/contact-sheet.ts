@@ -15,6 +15,8 @@ export interface SheetScene {
   readonly atS: number;
   /** The same time in the finished film, if its clock differs; default: `atS`. */
   readonly afterS?: number;
+  /** The scene keeps the source's colour, which the left picture shows, too. */
+  readonly isOwn?: boolean;
 }
 
 export interface ContactSheetJob {
@@ -26,6 +28,8 @@ export interface ContactSheetJob {
   readonly lumaFilters?: readonly string[];
   /** The range of this luma; default: limited. */
   readonly range?: LumaRange;
+  /** The matrix of the source's chroma, by ffmpeg's name; undefined: as its frames say, or it is RGB. */
+  readonly matrix?: string | undefined;
   /** Path of the finished film. */
   readonly after: string;
   readonly scenes: readonly SheetScene[];
@@ -53,8 +57,8 @@ const background = '#1c1c1c';
 const earlierS = 0.001;
 
 /**
- * Writes a picture of before and after: for each scene, a frame of the source in gray and the same frame of the film
- * in colour, with its time. The last line says that the colour is synthetic.
+ * Writes a picture of before and after: for each scene, a frame of the source in gray, or in colour where the scene keeps
+ * its own, and the same frame of the film in colour, with its time. The last line says that the colour is synthetic.
  * ffmpeg seeks to each frame and scales it, so full-size frames never come into this process.
  * @throws {AppError} USAGE for another extension, FFMPEG_FAILED when a frame cannot be read, OUTPUT_UNWRITABLE
  */
@@ -65,7 +69,9 @@ export async function writeContactSheet(job: ContactSheetJob): Promise<void> {
   const { size, overlays } = arrange(pairs, job);
   const sheet = sharp({ create: { width: size.widthPx, height: size.heightPx, channels: 3, background } });
   const marked = job.xmp === undefined ? sheet : sheet.withXmp(job.xmp);
-  const bytes = await marked.composite(overlays).toFormat(format, { quality: 90 }).toBuffer();
+  // A PNG with a quality would be one of 256 colours.
+  const quality = format === 'png' ? {} : { quality: 90 };
+  const bytes = await marked.composite(overlays).toFormat(format, quality).toBuffer();
   await replaceFile(job.path, bytes);
 }
 
@@ -128,8 +134,9 @@ const ways: readonly { readonly backS: number; readonly leadS: number; readonly 
 ];
 
 async function takePair(job: ContactSheetJob, scene: SheetScene): Promise<Pair> {
-  const gray = grayFilter(job.lumaFilters ?? ['extractplanes=y'], job.range ?? 'limited');
-  const source = { path: job.before, options: job.beforeOptions ?? [], filter: gray };
+  const { lumaFilters = ['extractplanes=y'], range = 'limited' } = job;
+  const filter = scene.isOwn === true ? ownColorFilter(job, range) : grayFilter(lumaFilters, range);
+  const source = { path: job.before, options: job.beforeOptions ?? [], filter };
   const film = { path: job.after, options: [], filter: colorFilter };
   const { backS, png: before } = await takeFrame(source, scene.atS, job.signal);
   const { png: after } = await takeFrame(film, (scene.afterS ?? scene.atS) - backS, job.signal);
@@ -144,6 +151,12 @@ function scaleFilter(options: string): string {
 }
 
 const colorFilter = `${scaleFilter('')},format=rgb24`;
+
+/** The source's own colour, by the matrix by which the film keeps it. */
+function ownColorFilter({ matrix }: Pick<ContactSheetJob, 'matrix'>, range: LumaRange): string {
+  const tags = `setparams=range=${range === 'full' ? 'pc' : 'tv'}:colorspace=${matrix ?? ''}`;
+  return matrix === undefined ? colorFilter : `${tags},${colorFilter}`;
+}
 
 /**
  * Extracts the luma plane and then stretches its range here. swscale stretches a gray plane that is tagged as

@@ -120,12 +120,13 @@ async function makeContactSheet(
     path: contactSheet,
     lumaFilters: video.luma.filters,
     range: video.range,
+    matrix: video.luma.isRgb ? undefined : plan.encode.colors.matrix,
     signal: resources.signal,
     footer: origin === 'source' ? ownColorSentence : syntheticSentence(finished.mark, origin),
     xmp: origin === 'source' ? undefined : syntheticXmp(finished.mark),
-    scenes: momentsOf(stats.scenes, finished.lastPts).map((pts) => {
+    scenes: momentsOf(stats.scenes, finished.lastPts).map((pts, i) => {
       const atS = pts * tickS;
-      return { atS, afterS: atS - finished.zeroS };
+      return { atS, afterS: atS - finished.zeroS, isOwn: stats.scenes[i]?.isOwn === true };
     }),
     title: basename(plan.input),
   });
