@@ -7,6 +7,7 @@ import { checkNetworkSize } from '../options/check-network-size.ts';
 import { makeReporter, type InputReporter } from '../reporting/reporter.ts';
 import type { FileOptions } from './file-options.ts';
 import { expandInputs, type LeftOut } from './inputs.ts';
+import { markOnePictures } from './one-picture.ts';
 import { planOutputs, type FileJob } from './outputs.ts';
 import { runJob, type Outcome } from './run-job.ts';
 import { TimeLeft } from './time-left.ts';
@@ -19,7 +20,7 @@ export async function runFile(
 ): Promise<number> {
   checkNetworkSize(options.size ?? filmDefaults.size);
   const { inputs, leftOut } = await expandInputs(asked, options);
-  const jobs = planOutputs(asked, inputs, options);
+  const jobs = planOutputs(asked, await markOnePictures(inputs), options);
   const reporter = makeReporter(options, streams);
   await using resources = await openFilmResources({ ...options, reporter, signal });
   const [only] = jobs;

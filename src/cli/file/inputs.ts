@@ -10,6 +10,8 @@ export interface FoundInput {
   readonly path: string;
   /** Its folder, relative to the folder that the user named; empty if it lies in that folder or was named itself. */
   readonly subfolder: string;
+  /** A file of a film's kind that holds one picture only. */
+  readonly isOnePicture?: boolean;
 }
 
 /** A file or folder that is not coloured. */

@@ -48,7 +48,7 @@ export function planOutputs(
 
 function planJob(input: FoundInput, isOne: boolean, options: OutputOptions): FileJob {
   const output = outputOf(input, isOne, options.output);
-  const isPicture = isPicturePath(input.path);
+  const isPicture = isPicturePath(input.path) || input.isOnePicture === true;
   const besideFilm = (path: string | undefined, ending: string): string | undefined => {
     if (path === undefined || isPicture) return undefined;
     return isOne && !isFolder(path) ? path : fileOfFilm(path, input, output, ending);
@@ -87,7 +87,8 @@ function checkTogether(
   }
 }
 
-function outputOf({ path, subfolder }: FoundInput, isOne: boolean, output: string | undefined): string {
+function outputOf(input: FoundInput, isOne: boolean, output: string | undefined): string {
+  const { path, subfolder } = input;
   if (output !== undefined && isOne && !isFolder(output)) return output;
   if (path === '-') {
     throw new AppError(
@@ -96,8 +97,8 @@ function outputOf({ path, subfolder }: FoundInput, isOne: boolean, output: strin
     );
   }
   return output === undefined
-    ? join(resolve(path, '..'), nameOf(path))
-    : join(output, subfolder, nameOf(path));
+    ? join(resolve(path, '..'), nameOf(input))
+    : join(output, subfolder, nameOf(input));
 }
 
 /**
@@ -111,8 +112,8 @@ function fileOfFilm(path: string, { subfolder }: FoundInput, output: string, end
     : join(dirname(path), subfolder, `${stem}.${basename(path)}`);
 }
 
-/** `reel.mpg` becomes `reel.color.mkv`, `scan.bmp` `scan.color.png`, `frame_%04d.png` `frame.color.mkv`. */
-function nameOf(input: string): string {
+/** `reel.mpg` becomes `reel.color.mkv`, `scan.bmp` and a GIF of one picture `scan.color.png`, `frame_%04d.png` `frame.color.mkv`. */
+function nameOf({ path: input, isOnePicture = false }: FoundInput): string {
   const extension = extname(input).toLowerCase();
   const known: readonly string[] = [...containers.map((name) => `.${name}`), ...pictureExtensions];
   const stem =
@@ -120,7 +121,7 @@ function nameOf(input: string): string {
       .replace(/%\d*d/, '')
       .replace(/[_.-]+$/, '') || 'film';
   const isSequence = /%\d*d/.test(input);
-  if (!isSequence && convertedExtensions.includes(extension)) return `${stem}.color.png`;
+  if (isOnePicture || (!isSequence && convertedExtensions.includes(extension))) return `${stem}.color.png`;
   return `${stem}.color${!isSequence && known.includes(extension) ? extension : '.mkv'}`;
 }
 

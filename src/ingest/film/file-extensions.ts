@@ -22,6 +22,6 @@ export const sequenceExtensions: readonly string[] = [...pictureExtensions, '.dp
  * extension.
  */
 export const filmExtensions: readonly string[] =
-  '.mp4 .m4v .mkv .mov .webm .avi .mpg .mpeg .ts .m2ts .mts .mxf .wmv .flv .vob .dv .ogv .3gp .h264 .264 .h265 .265 .nut .y4m .gif'.split(
+  '.mp4 .m4v .mkv .mov .webm .avi .mpg .mpeg .ts .m2ts .mts .mxf .wmv .flv .vob .dv .ogv .3gp .h264 .264 .h265 .265 .nut .y4m .gif .apng'.split(
     ' ',
   );

@@ -3,9 +3,10 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import test from 'ava';
 import { expandInputs, type FoundInput } from '../../../src/cli/file/inputs.ts';
+import { markOnePictures } from '../../../src/cli/file/one-picture.ts';
 import { planOutputs } from '../../../src/cli/file/outputs.ts';
 import { AppError } from '../../../src/errors.ts';
-import { tempFolder } from '../../helpers/run-ffmpeg.ts';
+import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
 
 function outputsOf(inputs: readonly string[], output?: string): string[] {
   const options = output === undefined ? {} : { output };
@@ -23,6 +24,25 @@ test('a result goes beside its input, in the same container if that can be writt
     resolve('scan.color.tif'),
     resolve('shots/frame.color.mkv'),
   ]);
+});
+
+test('a GIF of one picture is a still, another one is a film', async (t) => {
+  const folder = await tempFolder(t);
+  const [still, moving] = [join(folder, 'still.gif'), join(folder, 'moving.gif')];
+  for (const [path, frames] of [
+    [still, 1],
+    [moving, 2],
+  ] as const)
+    await runFfmpeg(['-f', 'lavfi', '-i', 'testsrc2=s=32x32', '-frames:v', String(frames), path]);
+  const inputs = await markOnePictures(found(still, moving));
+  const jobs = planOutputs([folder], inputs, { output: 'new/', report: 'told/' });
+  t.deepEqual(
+    jobs.map(({ output, report }) => [output, report === undefined]),
+    [
+      ['new/still.color.png', true],
+      ['new/moving.color.mkv', false],
+    ],
+  );
 });
 
 test('-o is the file of one input, and the folder of several', async (t) => {

@@ -2,7 +2,7 @@
 import type { Container } from '../encode/encoders.ts';
 
 /** Tags that say how a file was made. They do not apply to the new file. */
-const technicalTags: readonly string[] = ['major_brand', 'minor_version', 'compatible_brands'];
+const technicalTags: readonly string[] = ['major_brand', 'minor_version', 'compatible_brands', 'software'];
 const ownSentence = /(?: \| )?Colour is synthetic: made by .*? Luma is the source's\./g;
 
 /** Tags that ffmpeg writes in mp4 and mov under names that all programs read (those of iTunes and QuickTime). */
