@@ -5,7 +5,9 @@ import type { FoundInput } from './inputs.ts';
 /** Marks the inputs that are such files. A file that can't be read stays as it is: whoever colours it says why. */
 export async function markOnePictures(inputs: readonly FoundInput[]): Promise<FoundInput[]> {
   return Promise.all(
-    inputs.map(async (input) => ((await isOnePicture(input.path)) ? { ...input, isOnePicture: true } : input)),
+    inputs.map(async (input) =>
+      (await isOnePicture(input.path)) ? { ...input, isOnePicture: true } : input,
+    ),
   );
 }
 

@@ -72,12 +72,8 @@ async function runPreview(
 ): Promise<Outcome> {
   const { reporter } = resources;
   if (options.dryRun === true) return planned({ input, output }, ': one frame', reporter);
-  const { atS, isOwn, isExact } = await previewFilm(input, output, { ...options, resources });
+  const { atS, isOwn } = await previewFilm(input, output, { ...options, resources });
   const text = `the frame at ${atS.toFixed(2)} s${isOwn ? ', in its own colour' : ''}`;
-  if (!isExact)
-    reporter.warn(
-      `${input}: the colour may differ a little from that of the whole film, because colouring started only a minute before it`,
-    );
   reporter.line(`${input} -> ${output}: ${text}`, { event: 'done', input, output, atS, isOwn });
   return { input, output, exitCode: exitCodes.ok, isSkipped: false, text };
 }

@@ -17,10 +17,18 @@ import { decodeOptions, planFilm, type FilmPlan } from './film-plan.ts';
 import { resourcesFor, type CallOptions, type FilmResources } from './film-resources.ts';
 import { FramePool, type FrameBuffer } from './frame-pool.ts';
 import { fromPulled, pullFrom } from './paced.ts';
-
-/** For frames up to this time the film is coloured from its start, for later ones from `leadInS` before the frame. */
-const fromBeginningS = 120;
-const leadInS = 60;
+import {
+  beginOf,
+  frameTimes,
+  isSettled,
+  leadInFactor,
+  leastLeadInS,
+  startFor,
+  tickS,
+  wantedPts,
+  type OpenedFilm,
+  type StartFrame,
+} from './preview-start.ts';
 
 /** The frame that was written. */
 export interface PreviewFrame {
@@ -28,14 +36,6 @@ export interface PreviewFrame {
   readonly atS: number;
   /** Whether it keeps the colour of the source, so nothing in it is synthetic. */
   readonly isOwn: boolean;
-  /** Whether the film was coloured from its start, so every pixel is as in the whole coloured film. */
-  readonly isExact: boolean;
-}
-
-interface Opened {
-  readonly plan: FilmPlan;
-  readonly input: SourceInput;
-  readonly resources: FilmResources;
 }
 
 /**
@@ -61,11 +61,11 @@ export async function previewFilm(
   });
   await prepareFolders(output);
   const plan = await planPreview(input, asked, opened, resources);
-  const { frame, isExact, release } = await colorMoment({ plan, input: opened, resources });
+  const { frame, release } = await colorMoment({ plan, input: opened, resources });
   try {
     const bytes = await encodePreview(frame, plan, output, resources);
     await replaceFile(output, bytes);
-    return { atS: (frame.pts - beginOf(plan)) * tickS(plan), isOwn: frame.scene.isOwn, isExact };
+    return { atS: (frame.pts - beginOf(plan)) * tickS(plan), isOwn: frame.scene.isOwn };
   } finally {
     release();
   }
@@ -88,20 +88,42 @@ async function planPreview(
   return (await findRect(plan, opened, resources)).plan;
 }
 
+/** A coloured frame. The caller owns its buffer until it calls `release`, which ends the run. */
+interface Moment {
+  readonly frame: SteadyFrame;
+  readonly release: () => void;
+}
+
 /**
- * Runs the pipeline up to the frame. The caller owns the frame's buffer until it calls `release`, which ends the run.
+ * Colours the frame at the wanted time. A scene's colour depends on nothing before its cut, so the run starts some time before
+ * the frame, and further back if no cut lies between.
  */
-async function colorMoment({
-  plan,
-  input,
-  resources,
-}: Opened): Promise<{ frame: SteadyFrame; isExact: boolean; release: () => void }> {
+async function colorMoment(opened: OpenedFilm): Promise<Moment> {
+  const { plan, input } = opened;
+  const times = await frameTimes(opened);
+  for (let leadS = leastLeadInS; ; leadS *= leadInFactor) {
+    const from = startFor(plan, times, leadS);
+    const moment = await colorFrom(opened, from);
+    if (moment !== undefined && (from === undefined || isSettled(moment.frame.scene, from.index)))
+      return moment;
+    moment?.release();
+    if (from !== undefined) continue;
+    throw new AppError('INPUT_UNSUPPORTED', `${input.name}: no frame at ${plan.options.start ?? 0} s`, {
+      cure: 'choose an earlier --start',
+    });
+  }
+}
+
+/** Runs the pipeline up to the wanted frame; undefined if the film has no such frame, or can't be read from there. */
+async function colorFrom(
+  { plan, input, resources }: OpenedFilm,
+  from?: StartFrame,
+): Promise<Moment | undefined> {
   const { pixels, colorizer, signal } = resources;
   const stop = new AbortController();
   const threads = pixels.concurrency;
   const pool = new FramePool(plan, { capacity: framesInFlight(plan, threads), threads });
   const release = (buffer: FrameBuffer): void => pool.release(buffer);
-  const from = leadIn(plan);
   await using decoder = decodeLuma(
     { input, source: plan.source },
     { ...decodeOptions(plan), startS: undefined, durationS: undefined, seekPts: from?.pts },
@@ -116,21 +138,25 @@ async function colorMoment({
     map((frame, i): FilmFrame => filmFrame((from?.index ?? 0) + i, frame, plan)),
     colorPipeline(plan, { network: colorizer, pixels, math: pool.math, release }),
   );
-  const frame = await lastShown(
-    pullFrom(colored$, { most: pool.capacity, signal }),
-    wantedPts(plan),
-    release,
-  );
   const end = (): void => {
     stop.abort(new AppError('INTERRUPTED', 'the frame is there'));
     pool.close();
   };
-  if (frame !== undefined) return { frame, isExact: from === undefined, release: end };
+  try {
+    const frames = pullFrom(colored$, { most: pool.capacity, signal });
+    const frame = await lastShown(frames, wantedPts(plan), release);
+    if (frame !== undefined) return { frame, release: end };
+  } catch (error) {
+    end();
+    if (!(error instanceof OtherStart)) throw error;
+    return undefined;
+  }
   end();
-  throw new AppError('INPUT_UNSUPPORTED', `${plan.input}: no frame at ${plan.options.start ?? 0} s`, {
-    cure: 'choose an earlier --start',
-  });
+  return undefined;
 }
+
+/** A seek has not led to the frame that was wanted. */
+class OtherStart extends Error {}
 
 /** Finds the last frame that begins no later than `pts`, and releases the frames before it. */
 async function lastShown(
@@ -152,32 +178,14 @@ async function* framesFrom<T extends { readonly pts: number; readonly buffer: Fr
   pts: number | undefined,
   release: (buffer: FrameBuffer) => void,
 ): AsyncGenerator<T> {
+  let isFound = pts === undefined;
   for await (const frame of frames) {
-    if (pts !== undefined && frame.pts < pts) release(frame.buffer);
-    else yield frame;
+    if (!isFound && frame.pts !== pts) {
+      release(frame.buffer);
+      if (frame.pts > (pts ?? 0)) throw new OtherStart('the seek went too far');
+      continue;
+    }
+    isFound = true;
+    yield frame;
   }
-}
-
-/** Where the run for a late frame starts: at a frame where a run of the whole film also starts a block and a batch. */
-function leadIn(plan: FilmPlan): { readonly pts: number; readonly index: number } | undefined {
-  const startS = plan.options.start ?? 0;
-  const rate = plan.source.video.averageFrameRate;
-  if (startS <= fromBeginningS || rate === undefined) return undefined;
-  const step = plan.blockFrames * plan.batchFrames;
-  const index = Math.floor(((startS - leadInS) * rate.num) / rate.den / step) * step;
-  const atS = ((index - 0.5) * rate.den) / rate.num;
-  return { index, pts: Math.round(beginOf(plan) + atS / tickS(plan)) };
-}
-
-function wantedPts(plan: FilmPlan): number {
-  return Math.round(beginOf(plan) + (plan.options.start ?? 0) / tickS(plan));
-}
-
-/** Ticks. */
-function beginOf({ source }: FilmPlan): number {
-  return source.video.startPts ?? 0;
-}
-
-function tickS({ source }: FilmPlan): number {
-  return source.video.timeBase.num / source.video.timeBase.den;
 }

@@ -81,7 +81,9 @@ test('a scene in colour keeps its chroma, gray and sepia scenes are coloured, an
   const rows = [0, 1, 2].map((row) => 36 + 12 + row * (214 + 24 + 12));
   const isGray = await Promise.all(rows.map((top) => isGrayPart(contactSheet, 12, top)));
   t.deepEqual(isGray, [true, false, true], 'the sheet shows the source in gray, or in its own colour');
-  const [before, after] = await Promise.all([12, 332].map((left) => partOf(contactSheet, left, rows[1] ?? 0)));
+  const [before, after] = await Promise.all(
+    [12, 332].map((left) => partOf(contactSheet, left, rows[1] ?? 0)),
+  );
   t.deepEqual(before, after);
 });
 
