@@ -13,6 +13,8 @@ export interface ColorRequest {
   readonly picture: Uint8Array;
   /** `[256]` */
   readonly condition: Float32Array;
+  /** Share of the picture that moves, is new, or has no colour yet, 0..1 and up. Default: 0. */
+  readonly need?: number;
 }
 
 /** One camera's entry in the queue. */
@@ -23,7 +25,7 @@ export interface Ticket {
    * Replaces the waiting picture with a newer one.
    * @returns false if the network already works on the older one; it then answers that one
    */
-  renew(picture: Uint8Array, condition: Float32Array): boolean;
+  renew(picture: Uint8Array, condition: Float32Array, need?: number): boolean;
   /** Leaves the queue. An answer on its way is dropped. */
   cancel(): void;
 }
@@ -57,8 +59,8 @@ interface SideWork {
  * One queue for all cameras, with the two settings of DeepStream's stream muxer: a call of the network starts when it
  * is full, or when its oldest picture has waited long enough. While a call runs, the next one fills.
  *
- * The queue is fair: each camera has one ticket at a time, and tickets are served in order. It is up to date: a waiting
- * ticket takes a newer picture. The number of cameras bounds it. Work for palettes waits in a queue of its own, with
+ * The queue is fair: each camera has one ticket at a time. The next call takes those that need it most: waiting time counts,
+ * and more so the more of the picture moves or is new. It is up to date: a waiting ticket takes a newer picture. The number of cameras bounds it. Work for palettes waits in a queue of its own, with
  * the same bound, and runs between two calls, so that pictures without colour do not wait for the palettes of all
  * cameras.
  */
@@ -90,9 +92,10 @@ export class LiveEngine implements Disposable {
     this.pump();
     return {
       answer,
-      renew: (picture, condition) => {
+      renew: (picture, condition, need = 0) => {
         if (!this.queue.includes(waiting)) return false;
-        waiting.request = { ...waiting.request, picture, condition };
+        const most = Math.max(waiting.request.need ?? 0, need); // what was new stays without an answer
+        waiting.request = { ...waiting.request, picture, condition, need: most };
         return true;
       },
       cancel: () => {
@@ -153,7 +156,7 @@ export class LiveEngine implements Disposable {
       return;
     }
     const batch = this.nextBatch();
-    const [oldest] = batch;
+    const [oldest] = this.queue;
     if (!oldest) return;
     const leftMs = oldest.sinceMs + this.options.maxWaitMs - performance.now();
     if (batch.length < this.options.batchSize && leftMs > 0) {
@@ -191,12 +194,12 @@ export class LiveEngine implements Disposable {
     });
   }
 
-  /** The oldest picture, and those that can share its call. */
+  /** The picture with the greatest need, and those that can share its call, by their need. */
   private nextBatch(): Waiting[] {
-    const [oldest] = this.queue;
-    if (!oldest) return [];
-    return this.queue
-      .filter(({ request }) => canShare(request, oldest.request))
+    const nowMs = performance.now();
+    const byNeed = this.queue.toSorted((a, b) => urgency(b, nowMs) - urgency(a, nowMs));
+    return byNeed
+      .filter(({ request }, _, [first]) => first !== undefined && canShare(request, first.request))
       .slice(0, this.options.batchSize);
   }
 
@@ -223,6 +226,13 @@ export class LiveEngine implements Disposable {
       await new Promise((resume) => setTimeout(resume, pauseAfterErrorMs));
     }
   }
+}
+
+/** A picture of which nothing moves counts as if this share of it did, so it gets its turn. */
+const leastNeed = 0.1;
+
+function urgency({ request, sinceMs }: Waiting, nowMs: number): number {
+  return (nowMs - sinceMs) * (leastNeed + (request.need ?? 0));
 }
 
 /** Removes an item. A missing item is no fault, because a closed engine has forgotten everything. */

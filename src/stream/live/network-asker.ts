@@ -80,8 +80,9 @@ export class NetworkAsker {
   consider(frame: AskFrame): void {
     const { network, condition, temperature, liveliness } = frame;
     if (!condition || this.arrived) return;
+    const need = needOf(frame.result);
     if (this.ticket) {
-      if (this.ticket.renew(frame.small.slice(), condition)) beginTrack(frame.track);
+      if (this.ticket.renew(frame.small.slice(), condition, need)) beginTrack(frame.track);
       return;
     }
     if (!this.isDue(frame)) return;
@@ -95,6 +96,7 @@ export class NetworkAsker {
       liveliness,
       condition,
       picture: frame.small.slice(),
+      need,
     });
     this.ticket = ticket;
     void ticket.answer.then((answer) => {
@@ -113,4 +115,9 @@ export class NetworkAsker {
     const isSettled = result.moving < stillShare && this.stillAnswers >= answersForStill;
     return !(motionGate && isSettled);
   }
+}
+
+/** How much of the picture an answer improves: what moves, has just come into view or has no colour yet. */
+function needOf({ moving, uncovered, uncolored }: LiveStepResult): number {
+  return moving + uncovered + uncolored;
 }

@@ -75,6 +75,29 @@ test('while a call runs the next one fills, and cameras are served in order', as
   t.deepEqual(calls, [[1], [2, 3], [4, 5]]);
 });
 
+test('the camera with most that moves or is new goes first, and one that waits long gets its turn', async (t) => {
+  using engine = makeEngine(1, 0);
+  const { network, calls, finish } = manualNetwork();
+  for (const [value, need] of [
+    [1, 0],
+    [2, 0],
+    [3, 0.5],
+    [4, 0.1],
+  ] as const)
+    engine.ask(request(network, value, { need }));
+  await finish();
+  await finish();
+  t.deepEqual(calls, [[1], [3], [4]]);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  engine.ask(request(network, 5, { need: 0.5 }));
+  await finish();
+  t.deepEqual(
+    calls.at(-1),
+    [2],
+    'a still picture that has waited 200 ms comes before one that moves and is new',
+  );
+});
+
 test('a newer picture replaces a waiting one, but not one in progress', async (t) => {
   using engine = makeEngine(1, 0);
   const { network, calls, finish } = manualNetwork();
