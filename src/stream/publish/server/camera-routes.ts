@@ -4,7 +4,7 @@ import { cameraId, livelinessSchema, masksSchema, maxCameras } from '../../../co
 import type { AccessControl } from './access/access-control.ts';
 import { noteAudit, type AuditAction } from './access/audit-trail.ts';
 import type { Principal } from './access/grants.ts';
-import { faultText } from './fault-text.ts';
+import { faultText } from '../fault-text.ts';
 import type { PublishContext } from '../publish-context.ts';
 import { badRequest, refuse } from './http-refusal.ts';
 import { cameraOf, principalOf, requireAdmin } from './access/request-principal.ts';

@@ -7,7 +7,7 @@ import { cameraMark } from '../camera-mark.ts';
 import { MjpegViewer, mjpegType } from '../viewers/mjpeg-viewer.ts';
 import type { PublishContext } from '../publish-context.ts';
 import { badRequest, refuse } from './http-refusal.ts';
-import { faultText, numbersIn } from './fault-text.ts';
+import { faultText, numbersIn } from '../fault-text.ts';
 import type { AccessControl } from './access/access-control.ts';
 import { cameraOf, principalOf } from './access/request-principal.ts';
 import { tooManyViewers } from '../viewers/too-many-viewers.ts';

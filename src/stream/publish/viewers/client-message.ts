@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cameraId } from '../../../config/schema.ts';
+import { faultText } from '../fault-text.ts';
 import { streamsAtMost, type ClientMessage } from '../protocol.ts';
 
 const streamRequest = z.strictObject({
@@ -9,19 +10,18 @@ const streamRequest = z.strictObject({
   fps: z.number().min(0.1).max(240).exactOptional(),
 });
 
-const clientMessage: z.ZodType<ClientMessage> = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('watch'),
-    streams: z
-      .array(streamRequest)
-      .max(streamsAtMost)
-      .refine(
-        (streams) => new Set(streams.map(({ camera }) => camera)).size === streams.length,
-        'expected each camera only once',
-      ),
-  }),
-  z.strictObject({ type: z.literal('time'), id: z.int() }),
-]);
+const watchMessage = z.strictObject({
+  type: z.literal('watch'),
+  streams: z
+    .array(streamRequest)
+    .max(streamsAtMost)
+    .refine(
+      (streams) => new Set(streams.map(({ camera }) => camera)).size === streams.length,
+      'expected each camera only once',
+    ),
+});
+const timeMessage = z.strictObject({ type: z.literal('time'), id: z.int() });
+const typedMessage = z.looseObject({ type: z.enum(['watch', 'time']) });
 
 /**
  * Parses a viewer's message.
@@ -38,8 +38,13 @@ export function parseClientMessage(
   } catch {
     return { fault: 'expected JSON' };
   }
-  const result = clientMessage.safeParse(json);
-  if (result.success) return { message: result.data };
-  const faults = result.error.issues.slice(0, 3).map(({ path, message }) => `${path.join('.')}: ${message}`);
-  return { fault: faults.join('; ').slice(0, 300) };
+  const typed = typedMessage.safeParse(json);
+  if (!typed.success) return { fault: faultOf(typedMessage, json, typed.error) };
+  const schema: z.ZodType<ClientMessage> = typed.data.type === 'watch' ? watchMessage : timeMessage;
+  const result = schema.safeParse(json);
+  return result.success ? { message: result.data } : { fault: faultOf(schema, json, result.error) };
+}
+
+function faultOf(schema: z.ZodType, json: unknown, error: z.ZodError): string {
+  return faultText(schema, json, error).replaceAll('\n', '; ').slice(0, 300);
 }

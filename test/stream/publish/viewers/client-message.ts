@@ -21,12 +21,16 @@ const refused = test.macro({
   },
   title: (_, value: unknown) => `${JSON.stringify(value).slice(0, 90)} is refused`,
 });
-test(refused, null, /expected object/i);
-test(refused, { type: 'shutdown' }, /type/);
+test(refused, null, /expected a mapping but got nothing/);
+test(refused, { type: 'shutdown' }, /type: expected one of watch, time but got "shutdown"/);
 test(refused, { type: 'time', id: 1, more: 1 }, /more/);
-test(refused, { type: 'time', id: 1.5 }, /int/);
+test(refused, { type: 'time', id: 1.5 }, /id: expected a whole number but got 1.5/);
 test(refused, { type: 'watch', streams: [{ ...stream, camera: '../etc' }] }, /camera/);
-test(refused, { type: 'watch', streams: [{ ...stream, heightPx: 1e9 }] }, /heightPx/);
+test(
+  refused,
+  { type: 'watch', streams: [{ ...stream, heightPx: 1e9 }] },
+  /heightPx: expected at most 8640 but got 1000000000/,
+);
 test(refused, { type: 'watch', streams: [{ ...stream, fps: 0 }] }, /fps/);
 test(refused, { type: 'watch', streams: [{ ...stream, mode: 'h265' }] }, /mode/);
 test(refused, { type: 'watch', streams: [stream, stream] }, /each camera only once/);

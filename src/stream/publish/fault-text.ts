@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { describeFault, shorten } from '../../../config/config-fault.ts';
-import { explainIssues } from '../../../config/explain-issue.ts';
+import { describeFault, shorten } from '../../config/config-fault.ts';
+import { explainIssues } from '../../config/explain-issue.ts';
 
 /** Explains in our own words what is wrong with a request's parameters or body. One fault per line. */
 export function faultText(schema: z.ZodType, input: unknown, error: z.ZodError): string {
