@@ -3,7 +3,7 @@
  * at their full rate? The cameras are films of 1280 x 720 at 15 frames per second, which this machine decodes too. Each
  * is watched as a tile of 640 x 360.
  *
- *   node dist/bench/live.js [--cameras 1,4,8] [--seconds 20] [--rest 8]
+ *   node dist/bench/live.js [--cameras 1,4,8] [--seconds 20] [--rest 8] [--films FILE,...]
  *
  * Each number of cameras runs in its own server. Prints JSON. The latency is measured from the whole frame read from
  * ffmpeg to the message handed to the socket, by the times in the message headers.
@@ -55,6 +55,10 @@ const { values } = parseArgs({
     cameras: { type: 'string', default: '1,4,8' },
     seconds: { type: 'string', default: '20' },
     rest: { type: 'string', default: '8' },
+    films: {
+      type: 'string',
+      default: ['entrance', 'his_girl_friday'].map((name) => join(samples, `${name}.mp4`)).join(','),
+    },
   },
 });
 const folder = await mkdtemp(join(tmpdir(), 'chromafeed-live-'));
@@ -69,18 +73,19 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** The samples at 1280 x 720 and 15 frames per second, encoded as a camera does it. */
+/** The films at 1280 x 720 and 15 frames per second, gray, encoded as a camera does it. */
 async function makeFilms(folder: string): Promise<string[]> {
-  const names = ['entrance', 'his_girl_friday'];
-  for (const name of names) {
-    const filter = `fps=${framesPerS},scale=1280:720:force_original_aspect_ratio=increase,crop=1280:720,noise=alls=4:allf=t`;
+  const sources = values.films.split(',');
+  const films = sources.map((_, i) => join(folder, `camera-${i}.mp4`));
+  for (const [i, film] of films.entries()) {
+    const filter = `fps=${framesPerS},scale=1280:720:force_original_aspect_ratio=increase,crop=1280:720,format=yuv420p,lutyuv=u=128:v=128,noise=c0s=4:c0f=t`;
     await runChild(ffmpegPath(), [
-      ...['-v', 'error', '-y', '-i', join(samples, `${name}.mp4`), '-an', '-vf', filter],
+      ...['-v', 'error', '-y', '-i', sources[i] ?? '', '-an', '-vf', filter],
       ...['-c:v', 'libx264', '-preset', 'veryfast', '-tune', 'zerolatency', '-b:v', '3M', '-g', '30'],
-      ...['-pix_fmt', 'yuv420p', join(folder, `${name}.mp4`)],
+      ...['-pix_fmt', 'yuv420p', film],
     ]);
   }
-  return names.map((name) => join(folder, `${name}.mp4`));
+  return films;
 }
 
 async function measure(count: number, films: readonly string[]): Promise<Round> {

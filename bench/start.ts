@@ -6,27 +6,19 @@
  *
  *   node dist/bench/start.js [--repeats 5] [--against OTHER/dist/src/main.js] [-- OPTIONS OF chromafeed file]
  */
-import { readFile, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ffmpegPath, runChild } from './support/child.ts';
 import { describeEnvironment } from './support/environment.ts';
+import { costOf, type Cost } from './support/processor-time.ts';
 import { quantile } from './support/statistics.ts';
 
 const own = fileURLToPath(new URL('../src/main.js', import.meta.url));
 const sample = fileURLToPath(new URL('../../samples/his_girl_friday.mp4', import.meta.url));
 const frames = 6;
-/** Ticks per second of the kernel's clock in /proc: 100 on every current Linux. */
-const ticksPerSecond = 100;
-
-interface Cost {
-  readonly wallS: number;
-  /** of the program and its ffmpeg processes, on all cores; NaN on a system without /proc */
-  readonly processorS: number;
-}
-
 const argv = process.argv.slice(2);
 const split = argv.includes('--') ? argv.indexOf('--') : argv.length;
 const { values } = parseArgs({
@@ -39,19 +31,12 @@ try {
   const cut = ['-frames:v', String(frames), '-vf', 'scale=160:120', '-an', '-c:v', 'ffv1'];
   await runChild(ffmpegPath(), ['-v', 'error', '-i', sample, ...cut, film]);
   const programs = values.against === undefined ? { own } : { own, against: values.against };
+  const command = ['file', film, '-o', join(folder, 'out.mkv'), '-y', ...argv.slice(split + 1)];
   const turns: Record<string, Cost>[] = [];
   for (let turn = 0; turn < Number(values.repeats); turn++) {
     const costs: Record<string, Cost> = {};
     for (const [name, main] of Object.entries(programs))
-      costs[name] = await costOf([
-        main,
-        'file',
-        film,
-        '-o',
-        join(folder, 'out.mkv'),
-        '-y',
-        ...argv.slice(split + 1),
-      ]);
+      costs[name] = await costOf(() => runChild(process.execPath, [main, ...command]));
     turns.push(costs);
   }
   const median = (read: (costs: Record<string, Cost>) => number): number =>
@@ -79,17 +64,4 @@ try {
   );
 } finally {
   await rm(folder, { recursive: true, force: true });
-}
-
-async function costOf(args: readonly string[]): Promise<Cost> {
-  const before = await childrenS();
-  const { wallSeconds } = await runChild(process.execPath, args);
-  return { wallS: wallSeconds, processorS: (await childrenS()) - before };
-}
-
-/** Processor time of all ended children and their children, seconds: `cutime` and `cstime` of proc(5). */
-async function childrenS(): Promise<number> {
-  const text = await readFile('/proc/self/stat', 'utf8').catch(() => '');
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[13] ?? NaN) + Number(fields[14] ?? NaN)) / ticksPerSecond;
 }
