@@ -20,6 +20,6 @@ export function checkCamera(camera: Partial<CameraConfig>, hasRtsp: boolean): Co
   if (camera.rtsp === true && !hasRtsp) add(['rtsp'], 'needs the section "rtsp", which is missing');
   const { night } = camera;
   if (night?.detect === 'hours' && night.from === night.to)
-    add(['night', 'to'], 'expected another time than "from" but got the same');
+    add(['night', 'to'], 'expected a time other than "from" but got the same');
   return faults;
 }

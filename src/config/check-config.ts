@@ -47,13 +47,18 @@ function checkUsers(users: readonly unknown[], cameras: readonly string[], show:
       user[key] === undefined ? i : sound.findIndex((other) => other[key] === user[key]);
     return [
       ...(first('name') < i
-        ? [fault([...path, 'name'], `expected a unique name but got that of server.users[${first('name')}]`)]
+        ? [
+            fault(
+              [...path, 'name'],
+              `expected a unique name but got the name of server.users[${first('name')}]`,
+            ),
+          ]
         : []),
       ...(first('tokenHash') < i
         ? [
             fault(
               [...path, 'tokenHash'],
-              `expected a unique token but got that of server.users[${first('tokenHash')}]`,
+              `expected a unique token but got the token of server.users[${first('tokenHash')}]`,
             ),
           ]
         : []),

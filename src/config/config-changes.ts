@@ -8,7 +8,7 @@ import type { CameraConfig, Config } from './schema.ts';
  */
 export type CameraScope = 'connection' | 'color' | 'label';
 
-/** Whether a setting outside cameras takes effect at once or at the program's next start. */
+/** Whether a setting outside cameras takes effect immediately or at the program's next start. */
 export type ProgramScope = 'live' | 'restart';
 
 /** The effect of each camera setting. */
@@ -87,7 +87,7 @@ export interface ConfigChanges {
   readonly added: readonly string[];
   readonly removed: readonly string[];
   readonly changed: readonly CameraChange[];
-  /** Settings outside cameras that take effect at once: `server.users`. */
+  /** Settings outside cameras that take effect immediately: `server.users`. */
   readonly live: readonly string[];
   /** Settings that take effect at the program's next start: `server.port`. */
   readonly restart: readonly string[];

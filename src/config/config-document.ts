@@ -5,7 +5,7 @@ import { tooDeepAt } from './yaml/yaml-depth.ts';
 import { explainYamlError } from './yaml/yaml-faults.ts';
 import { findNode, keyText } from './yaml/yaml-nodes.ts';
 
-/** Most uses of anchors, each counted with its content: enough for 256 cameras, too few for a YAML bomb. */
+/** The most uses of anchors, each counted with its content: enough for 256 cameras, too few for a YAML bomb. */
 const mostAliases = 2000;
 const misusedAliases = `not YAML: an alias (*name) without its anchor before it or inside it, a "<<" with something other than a mapping, or more than ${mostAliases} aliases`;
 const secretKeys: readonly (string | number)[] = ['source', 'tokenHash'];
@@ -39,7 +39,7 @@ export class ConfigDocument {
       this.add(tooDeep, [], 'not YAML: nested too deeply');
       return;
     }
-    const [error] = [...this.document.errors, ...this.document.warnings]; // the others follow from it
+    const [error] = [...this.document.errors, ...this.document.warnings]; // the other faults follow from it
     if (error) {
       this.add(error.pos[0], [], explainYamlError(error, text));
       return;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ConfigPath } from './config-fault.ts';
 
-/** The schema below defaults and `optional`. */
+/** The schema without its defaults and `optional`. */
 function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   const isWrapped =
     schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional;

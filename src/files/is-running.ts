@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * Whether a process runs. A process that has ended but was not yet collected by its parent (a zombie, Linux) does not
- * count.
+ * Whether a process runs. A zombie (a process that has ended, but whose parent has not yet collected its exit code)
+ * does not count (Linux).
  */
 export function isRunning(pid: number): boolean {
   try {

@@ -21,7 +21,7 @@ export interface LogOptions {
 }
 
 const mark = '***';
-/** Keys that the logger and this program write; a password may be the same word. */
+/** Keys that the logger and this program write. A password may be the same word as one of them. */
 const identifier = /^[A-Za-z_]\w*$/;
 
 /**

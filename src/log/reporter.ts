@@ -2,7 +2,7 @@
 export interface Reporter {
   /** Prints a result. */
   line(text: string, event: Readonly<Record<string, unknown>>): void;
-  /** Prints something that the user should know but that stops nothing. */
+  /** Prints a warning, after which the work continues. */
   warn(text: string): void;
   progress(state: ProgressState): void;
   /** Ends the bar, if one is shown. */

@@ -53,8 +53,8 @@ ${camera}`;
   t.deepEqual(faultsOf(text), [
     `4:117: server.users[1].cameras[0]: expected the id of a camera or "*" but got "dor"; did you mean "door"?`,
     `4:122: server.users[1].cameras[1]: expected the id of a camera or "*" but got "garden"`,
-    '5:15: server.users[2].name: expected a unique name but got that of server.users[0]',
-    '5:32: server.users[2].tokenHash: expected a unique token but got that of server.users[1]',
+    '5:15: server.users[2].name: expected a unique name but got the name of server.users[0]',
+    '5:32: server.users[2].tokenHash: expected a unique token but got the token of server.users[1]',
     '6:15: server.users[3].name: expected 1 to 64 of A-Z, a-z, 0-9, ".", "_" and "-" but got "a b"',
     '6:33: server.users[3].tokenHash: expected sha256:HEX as `chromafeed token` prints it but got other text',
     `6:117: server.users[3].cameras: expected at least 1 entry but got 0`,
@@ -165,7 +165,7 @@ test('a night has a start and an end', (t) => {
   const night = (detect: string): string =>
     `cameras:\n  door:\n    source: test:testsrc2\n    night: { detect: ${detect}, from: "21:00", to: "21:00" }\n`;
   t.deepEqual(faultsOf(night('hours')), [
-    '4:48: cameras.door.night.to: expected another time than "from" but got the same',
+    '4:48: cameras.door.night.to: expected a time other than "from" but got the same',
   ]);
   t.deepEqual(faultsOf(night('darkness')), []);
 });

@@ -1,12 +1,15 @@
-/** Weights of an area filter in whole numbers, so that every way of computing it gives the same picture. */
+/** The weights of an area filter as integers, so TypeScript and WebAssembly give the same picture. */
 import { knownSizes } from './known-sizes.ts';
 
 /** The weights of one result sum to 2 to this power. */
 export const weightBits = 14;
-/** The mean of a column counts in 1/64 of a level. */
+/** The mean of a column is in 1/64 of a level. */
 export const columnBits = 6;
 
-/** For each result the source samples `first` to `last` and what they weigh; between those two all weigh the same. */
+/**
+ * For each result the source samples `first` to `last` and their weights. All samples between those two have the same
+ * weight.
+ */
 export interface AreaTaps {
   readonly first: Int32Array;
   readonly last: Int32Array;
@@ -16,7 +19,7 @@ export interface AreaTaps {
   readonly lastWeight: Int32Array;
 }
 
-/** Weights from `from` to `to` samples: means over areas, or straight lines between samples where it enlarges. */
+/** The weights from `from` to `to` samples: means over areas, or linear interpolation for an enlargement. */
 export const areaTaps = knownSizes((from: number, to: number): AreaTaps =>
   from >= to ? shrinkingTaps(from, to) : enlargingTaps(from, to),
 );
@@ -47,7 +50,7 @@ function shrinkingTaps(from: number, to: number): AreaTaps {
     taps.last[i] = last;
     taps.firstWeight[i] = firstWeight;
     taps.innerWeight[i] = inner;
-    // What is left, so that an even picture stays even.
+    // The rest of the sum, so a flat picture stays flat.
     if (last > first) taps.lastWeight[i] = 2 ** weightBits - firstWeight - (last - first - 1) * inner;
   }
   return taps;

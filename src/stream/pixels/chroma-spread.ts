@@ -2,19 +2,22 @@ import { chromaSize } from '../../frame.ts';
 import { type FrameLayout, type FramePlanes } from './compose.ts';
 import { toFullRange, type LumaPlane } from './shrink.ts';
 
-/** The picture is looked at in so many cells each way, and in a cell at so many chroma samples each way. */
+/**
+ * The picture is divided into this many cells in each direction, and each cell is sampled at this many chroma samples
+ * in each direction.
+ */
 const columns = 64;
 const rows = 36;
 const samplesAcross = 4;
-/** Kinds of luma that are told apart. */
+/** The number of luma bins. */
 const bins = 32;
 
 /**
  * Measures how far the chroma of a frame is from being a function of its luma. A gray picture and a tinted or toned one
- * (sepia: one hue, as strong as the luma says) give nearly 0, whatever the tint is; a picture in colour has pixels of one
- * luma and several colours.
- * @param planes - only read
- * @returns root mean square of the distance to the mean chroma of the same luma, in steps of 8 bit, 0..181
+ * (sepia: one hue whose strength follows the luma) give nearly 0, whatever the tint is. In a picture in colour, pixels
+ * with the same luma have different colours.
+ * @param planes - not modified
+ * @returns the root mean square of the distance to the mean chroma of the same luma, in 8-bit steps, 0..181
  */
 export function chromaSpread(planes: FramePlanes, layout: FrameLayout): number {
   if (isFlat(planes.cb) && isFlat(planes.cr)) return 0;
@@ -55,7 +58,7 @@ function isFlat(plane: LumaPlane): boolean {
   return bytes.subarray(sampleBytes).equals(bytes.subarray(0, -sampleBytes));
 }
 
-/** In each bin: how many, the sums of both, the sum of their squares. */
+/** For each bin: the number of samples, the sums of Cb and Cr, and the sum of their squares. */
 function addTo(sums: Float64Array, at: number, cb: number, cr: number): void {
   sums[at]!++;
   sums[at + 1]! += cb;

@@ -3,7 +3,7 @@ import { composeFrames, type FrameLayout, type FramePlanes } from './compose.ts'
 import { windowRadius } from './guided.ts';
 import { blendAnswer, emptyState } from './steady.ts';
 
-/** What the network said of a picture by itself. */
+/** The network's answer for a single picture. */
 export interface StillJob {
   /** Full-range Y', `[h * w]` */
   readonly small: Uint8Array;
@@ -11,12 +11,12 @@ export interface StillJob {
   /** `[2, h, w]` a*, b* of `answerSize` */
   readonly answer: Float32Array;
   readonly answerSize: SizePx;
-  /** Chroma is multiplied by this: 0 = gray, 1 = as the network says */
+  /** Multiplies the chroma: 0 = gray, 1 = the network's colour */
   readonly saturation: number;
 }
 
 /**
- * Fills a still picture's chroma planes: as a film's frame, with nothing before or after it.
+ * Fills a still's chroma planes, as for a film with a single frame.
  * @param planes - Y (BT.601) is read, Cb and Cr are written
  */
 export function composeStill(planes: FramePlanes, layout: FrameLayout, job: StillJob): void {

@@ -14,7 +14,7 @@ import { linearTaps, type LinearTaps } from './linear-taps.ts';
 
 const { fround } = Math;
 
-/** A whole output frame in memory: Y, Cb, Cr planes one after the other without padding. */
+/** A whole output frame in memory: the Y, Cb and Cr planes one after the other, without padding. */
 export interface FrameLayout extends LumaFormat {
   readonly chroma: ChromaFormat;
   /** Fields are separate pictures: chroma rows of a field are made from that field's luma rows. */
@@ -28,7 +28,7 @@ export interface FramePlanes {
   readonly cr: LumaPlane;
 }
 
-/** Bytes of a whole frame. */
+/** The number of bytes of a whole frame. */
 export function frameBytes(layout: FrameLayout): number {
   const chroma = chromaSize(layout, layout.chroma);
   const samples = layout.widthPx * layout.heightPx + 2 * chroma.widthPx * chroma.heightPx;
@@ -57,27 +57,27 @@ export interface ComposeJob {
   readonly small: Uint8Array;
   /** `[2 * h * w]` a*, b* */
   readonly ab: Float32Array;
-  /** `[h * w]` how sure each pixel's colour is */
+  /** `[h * w]` the confidence of each pixel's colour */
   readonly weight: Float32Array;
   readonly size: SizePx;
-  /** Half side of the window that chroma is fitted to luma in, small pixels; see `windowRadius` */
+  /** The radius of the window in which chroma is fitted to luma, small pixels; see `windowRadius` */
   readonly radiusPx: number;
-  /** Chroma is multiplied by this: 0 = gray, 1 = as the network says */
+  /** Multiplies the chroma: 0 = gray, 1 = the network's colour */
   readonly saturation: number;
 }
 
-/** A frame whose chroma is to be filled. */
+/** A frame whose chroma will be filled. */
 export interface ChromaTarget {
   /** Y is read, Cb and Cr are written. */
   readonly planes: FramePlanes;
   readonly layout: FrameLayout;
-  /** Where the picture is; outside it chroma stays neutral. */
+  /** The part with the picture; outside it chroma stays neutral. */
   readonly rect: RectPx;
 }
 
 /**
- * Fills the chroma planes of frames of any size from one small picture's colour: Lab to Cb, Cr, a linear model of luma in
- * each window, that model applied to the full-size luma.
+ * Fills the chroma planes of frames of any size from one small picture's colour. It converts Lab to Cb and Cr, fits a
+ * linear function of luma in each window, and applies it to the full-size luma.
  */
 export function composeFrames(targets: readonly ChromaTarget[], job: ComposeJob, matrix: YuvMatrix): void {
   const model = chromaModel(job, matrix);
@@ -94,7 +94,7 @@ function chromaModel(job: ComposeJob, matrix: YuvMatrix): ChromaModel {
 
 /**
  * Fills the chroma planes of a frame from its full-size luma and the small chroma model. Luma is only read.
- * @param rect - where the picture is; outside it chroma stays neutral
+ * @param rect - the part with the picture; outside it chroma stays neutral
  * @param size - of the model, pixels; its grid covers `rect`
  */
 export function composeChroma(
@@ -118,7 +118,7 @@ export function composeChroma(
   }
 }
 
-/** What both ways of composing need; chroma outside of the picture is made neutral. */
+/** Prepares what both implementations need, and makes the chroma outside the picture neutral. */
 export function prepareChroma(
   planes: FramePlanes,
   layout: FrameLayout,
@@ -134,9 +134,9 @@ export function prepareChroma(
   return { grid, scaling };
 }
 
-/** Which chroma samples a picture has, and where they lie in the small model. */
+/** The chroma samples of a picture, and their positions in the small model. */
 export interface ChromaGrid {
-  /** Luma samples of a chroma sample: 1 or 2. */
+  /** Luma samples per chroma sample, across and down: 1 or 2. */
   readonly stepX: number;
   readonly stepY: number;
   /** Of the frame's chroma planes. */
@@ -176,13 +176,13 @@ function chromaGrid(layout: FrameLayout, rect: RectPx, size: SizePx): ChromaGrid
   };
 }
 
-/** From sums of luma codes to chroma codes. */
+/** How sums of luma codes become chroma codes. */
 export interface ChromaScaling {
   readonly neutral: number;
-  /** The least and the greatest code. */
+  /** The smallest and the largest code. */
   readonly least: number;
   readonly most: number;
-  /** `code = slope * slopeGain * sum + (slope * lumaOffset + base) * scale + centre`, cut off; float32 */
+  /** `code = slope * slopeGain * sum + (slope * lumaOffset + base) * scale + centre`, clipped; float32 */
   readonly slopeGain: number;
   readonly lumaOffset: number;
   readonly scale: number;
@@ -225,7 +225,7 @@ class ModelRows {
     this.#lower = wideRow(across.low.length);
   }
 
-  /** The rows `low` and `low + 1` of the model; the last row is its own neighbour. */
+  /** The rows `low` and `low + 1` of the model. After the last row, the last row is used again. */
   around(low: number): { upper: WideRow; lower: WideRow } {
     if (this.#lower.row === low) [this.#upper, this.#lower] = [this.#lower, this.#upper];
     this.#fill(this.#upper, low);
@@ -259,7 +259,7 @@ function wideRow(columns: number): WideRow {
   return { row: -1, cb: line(), cr: line() };
 }
 
-/** One row of a plane's model: in codes, then by straight lines to every column. */
+/** One row of a plane's model: converted to codes, then interpolated to every column. */
 function widenRow(
   slopes: Float32Array,
   bases: Float32Array,
@@ -290,7 +290,7 @@ function inCodes(slope: number, base: number, lumaOffset: number, scale: number,
   return fround(fround(fround(base + fround(slope * lumaOffset)) * scale) + centre);
 }
 
-/** The luma rows (first samples) that a chroma row stands for. */
+/** The first samples of the luma rows that belong to a chroma row. */
 export function lumaRowsOf(layout: FrameLayout, stepY: number, chromaRow: number): { a: number; b: number } {
   const lastRow = layout.heightPx - 1;
   // Interlaced 4:2:0: chroma row 2k+f belongs to field f, whose luma rows are 4k+f and 4k+2+f.
@@ -300,7 +300,7 @@ export function lumaRowsOf(layout: FrameLayout, stepY: number, chromaRow: number
   return { a: Math.min(first, lastRow) * layout.widthPx, b: Math.min(second, lastRow) * layout.widthPx };
 }
 
-/** Sums of the four luma samples (4:4:4: twice the one) that each chroma sample of a row stands for. */
+/** The sums of the four luma samples (4:4:4: twice the one sample) that belong to each chroma sample of a row. */
 function sumLuma(y: LumaPlane, layout: FrameLayout, grid: ChromaGrid, row: number, out: Float32Array): void {
   const { stepX, left, columns } = grid;
   const { a, b } = lumaRowsOf(layout, grid.stepY, grid.top + row);
@@ -317,12 +317,14 @@ function sumLuma(y: LumaPlane, layout: FrameLayout, grid: ChromaGrid, row: numbe
   for (let x = whole; x < columns; x++) out[x] = 2 * (y[a + edge]! + y[b + edge]!);
 }
 
-/** Columns of a row that stand for two luma samples each. */
+/** The columns of a row that belong to two luma samples each. */
 export function wholePairs(layout: FrameLayout, { columns, left }: ChromaGrid): number {
   return Math.min(columns, (layout.widthPx >> 1) - left);
 }
 
-/** One row of one chroma plane: slope * luma + base, both between the model's rows, rounded and clipped. */
+/**
+ * One row of one chroma plane: slope * luma + base, both interpolated between the model's rows, rounded and clipped.
+ */
 function writeChromaRow(
   plane: LumaPlane,
   start: number,

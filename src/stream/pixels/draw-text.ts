@@ -1,16 +1,16 @@
 import type { SizePx } from '../../frame.ts';
 import { glyph, glyphHeight, glyphWidth } from './glyphs.ts';
 
-/** Free border round a text, pixels. */
+/** The border around a text, pixels. */
 const paddingPx = 5;
-/** How much of the picture shines through a text's ground. */
+/** The share of the picture that is visible through a text's background. */
 const groundOpacity = 0.65;
 
-/** Where a block of text stands in a picture. */
+/** The position of a block of text in a picture. */
 export type TextPlace = 'bottom-left' | 'centre';
 
 /**
- * Draws lines of white text on a darkened ground into a 4:2:0 picture; the ground's colour is taken out.
+ * Draws lines of white text on a darkened background into a 4:2:0 picture. The background loses its colour.
  * @param data - Y, Cb, Cr planes of `size`, full range; modified in place
  * @param scale - whole-number enlargement of the 10 x 18 glyphs; lowered until the text fits
  */

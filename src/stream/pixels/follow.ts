@@ -4,13 +4,13 @@ import type { LiveState, Track } from './live-state.ts';
 import type { Motion } from './motion.ts';
 import { maxAnswers, noWeight, type ColorState } from './steady.ts';
 
-/** Seconds over which the daylight background is the mean of. */
+/** The daylight background is a mean over this many seconds. */
 const backgroundS = 60;
-/** Seconds that a pixel must have stood still to count as background. */
+/** A pixel that has not changed for this many seconds counts as background. */
 const settleS = 4;
 
 /**
- * Lengthens the path back to the picture that the network is looking at by one frame.
+ * Extends the path back to the picture that the network works on by one frame.
  * @param from - of the earlier frame; not modified
  * @param to - of the later frame; overwritten
  */
@@ -23,14 +23,14 @@ export function followTrack(from: Track, to: Track, motion: Motion): void {
   }
 }
 
-/** A pixel's first answer counts as so many, so that the second does not pull its colour half way. */
+/** A pixel's first answer counts as this many, so the second answer does not move its colour half way. */
 const firstAnswers = 4;
-/** Below this a path is lost: the pixel was not in the picture that the network saw. */
+/** Below this confidence a path is lost: the pixel was not in the picture that the network saw. */
 const lostPath = 0.2;
 
 /**
- * Blends an answer of the network for an earlier frame into the colour of this one: each pixel takes the answer from
- * where it was then, with a weight that says how surely it was there.
+ * Blends the network's answer for an earlier frame into the colour of this frame. Each pixel takes the answer from its
+ * position in that frame, weighted by the confidence of that position.
  * @param state - modified in place
  * @param answer - `[2, h / 4, w / 4]` a*, b*
  * @param size - of the state, pixels
@@ -84,9 +84,9 @@ export function blendTracked(
 }
 
 /**
- * Learns what stands still, and by day which colour it has.
+ * Learns which pixels do not change, and by day also their colour.
  * @param elapsedS - since the last frame
- * @param isLearning - by day, with colour that the network is sure of
+ * @param isLearning - it is day and the network is confident about the colour
  */
 export function learnBackground(
   state: LiveState,
@@ -104,7 +104,7 @@ export function learnBackground(
     const still = isStill ? Math.min(1, stillness[i]! + rise) : 0;
     stillness[i] = still;
     if (!isLearning || still < 1 || color.weight[i]! < 1) continue;
-    // A pixel that was never learnt is 0, 0: it takes the first colour whole.
+    // A pixel that was never learnt is 0, 0 and takes the first colour unchanged.
     const isNew = background[i] === 0 && background[count + i] === 0;
     const share = isNew ? 1 : learn;
     background[i]! += (color.ab[i]! - background[i]!) * share;

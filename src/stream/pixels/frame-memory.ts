@@ -1,4 +1,4 @@
-/** The memory of a film's frames: one piece for all of them, which every pixel thread works on without copies. */
+/** The memory of a film's frames, one piece for all frames, on which every pixel thread works without copies. */
 import { lumaBytes, type SizePx } from '../../frame.ts';
 import { frameBytes, framePlanes, type FrameLayout, type FramePlanes } from './compose.ts';
 import type { MotionArrays } from './motion.ts';
@@ -6,16 +6,16 @@ import { newSharedMemory, type SharedMemory } from './simd/kernels.ts';
 import { roundUp } from './simd/workspace.ts';
 import type { ColorState } from './steady.ts';
 
-/** What is known of every frame of a film. */
+/** What all frames of a film have in common. */
 export interface FrameShape {
   readonly layout: FrameLayout;
   /** Of the network's picture. */
   readonly smallSize: SizePx;
 }
 
-/** What one frame has in memory: views of it. */
+/** The parts of one frame, as views of the memory. */
 export interface FrameParts {
-  /** The whole frame's bytes, as the encoder takes them. */
+  /** The whole frame's bytes, in the encoder's layout. */
   readonly frame: Uint8Array;
   /** The luma plane's bytes. */
   readonly luma: Uint8Array;
@@ -26,32 +26,35 @@ export interface FrameParts {
   readonly motion: MotionArrays;
   /** Colour from the frames up to this one. */
   readonly carried: ColorState;
-  /** Colour from the frames before and after: what is shown. */
+  /** The shown colour, from the frames before and after. */
   readonly color: ColorState;
 }
 
-/** Frames in one piece of memory. Plain data: it travels to the pixel threads. */
+/** Frames in one piece of memory. Plain data that is sent to the pixel threads. */
 export interface FrameMemory {
   /** Unique in this process. */
   readonly id: number;
   readonly shape: FrameShape;
-  /** The kernels run on it. Undefined without kernels, and for frames that are too large for it. */
+  /** The kernels run on it. Undefined without kernels, and if the frames are too large for it. */
   readonly shared: SharedMemory | undefined;
-  /** In place of `shared`: one frame. */
+  /** Used instead of `shared`, for one frame. */
   readonly buffer: SharedArrayBuffer | undefined;
-  /** Scratch parts, one for each thread that works at a time; the first is that of the memory's owner. */
+  /**
+   * The number of scratch parts, one for each thread that works at the same time. The first belongs to the memory's
+   * owner.
+   */
   readonly slots: number;
   readonly slotBytes: number;
 }
 
-/** Where a frame lies. */
+/** The position of a frame. */
 export interface FramePlace {
   readonly memory: FrameMemory;
   /** Its first byte. */
   readonly at: number;
 }
 
-/** A place as a message carries it: a thread that has worked on the memory needs only its id. */
+/** A position in a message. A thread that has already worked on the memory needs only its id. */
 export interface SentPlace {
   readonly memory: FrameMemory | Pick<FrameMemory, 'id'>;
   readonly at: number;
@@ -60,9 +63,9 @@ export interface SentPlace {
 let lastId = 0;
 
 /**
- * Places for frames: in one piece of memory where that is possible. Nothing is touched yet, so memory is taken from the
- * system only when a frame is first used.
- * @param threads - that work on the frames at once
+ * Reserves positions for frames, in one piece of memory if possible. It does not write to the memory, so the system
+ * provides it only when a frame is first used.
+ * @param threads - the number of threads that work on the frames at the same time
  */
 export function allocateFrames(
   { layout, smallSize }: FrameShape,
@@ -81,18 +84,18 @@ export function allocateFrames(
   return () => ({ memory, at: first + used++ * step });
 }
 
-/** Lets the threads forget a memory. */
+/** Makes the threads release a memory. */
 export function endFrames(memory: FrameMemory): void {
   if (memory.shared) Atomics.store(slotFlags(memory.shared.buffer, memory), 0, 1);
 }
 
-/** A frame in a memory of its own. */
+/** A frame in its own memory. */
 function ownPlace(shape: FrameShape): FramePlace {
   const buffer = new SharedArrayBuffer(partOffsets(shape).end);
   return { memory: { id: ++lastId, shape, shared: undefined, buffer, slots: 0, slotBytes: 0 }, at: 0 };
 }
 
-/** An i32 for each scratch part says whether it is in use; the owner's says that the film has ended. */
+/** An i32 for each scratch part says whether it is in use. The owner's i32 says that the film has ended. */
 const headBytes = 4096;
 /** Those flags. */
 export function slotFlags(buffer: SharedArrayBuffer, { slots }: FrameMemory): Int32Array {
@@ -137,8 +140,9 @@ export function frameParts(buffer: SharedArrayBuffer, at: number, shape: FrameSh
 }
 
 /**
- * Where each part begins, bytes from the frame's first. Kernels may read a little beyond each. A frame has motion and colour
- * until it is composed, and chroma from then on, so they share one place; a source's own chroma lies there before both.
+ * The start of each part, bytes from the start of the frame. Kernels may read a little beyond each part. A frame has
+ * motion and colour until it is composed, and chroma from then on, so they share one place; a source's own chroma lies
+ * there before both.
  */
 function partOffsets({ layout, smallSize }: FrameShape): {
   small: number;

@@ -12,7 +12,7 @@ import { pixelMath, simdMath, type PixelMath } from './pixel-math.ts';
 import type { SharedMemory } from './simd/kernels.ts';
 import { Workspace } from './simd/workspace.ts';
 
-/** A memory as this thread has opened it. */
+/** A memory that this thread has opened. */
 interface OpenMemory {
   readonly memory: FrameMemory;
   readonly shared: SharedMemory;
@@ -23,20 +23,20 @@ interface OpenMemory {
 
 const open = new Map<number, OpenMemory>();
 
-/** What a thread has when it works on a frame. */
+/** What a thread uses to work on a frame. */
 export interface FrameWork {
   readonly math: PixelMath;
   readonly shape: FrameShape;
-  /** The parts of a frame of the same memory. */
+  /** Returns the parts of a frame in the same memory. */
   readonly partsOf: (place: SentPlace) => FrameParts;
 }
 
-/** This thread has only the id of a memory, and does not know it. */
+/** Thrown when a message has only the id of a memory that this thread does not know. */
 export class UnknownMemory extends Error {}
 
 /**
- * Does some work on frames of a memory, in a scratch part that no other thread uses meanwhile.
- * @throws {UnknownMemory} the message must bring the memory itself
+ * Works on frames of a memory, with a scratch part that no other thread uses at the same time.
+ * @throws {UnknownMemory} the message must be sent again with the memory itself
  */
 export function workOnFrames<T>(memory: SentPlace['memory'], work: (tools: FrameWork) => T): T {
   if ('shape' in memory && !memory.shared) {
@@ -59,7 +59,7 @@ export function workOnFrames<T>(memory: SentPlace['memory'], work: (tools: Frame
   }
 }
 
-/** The math of the thread that owns a memory; it must work on it alone. */
+/** The pixel math for the thread that owns a memory. No other thread may work on the memory then. */
 export function ownersMath(memory: FrameMemory): PixelMath {
   return memory.shared ? mathOn(memory, memory.shared, 0) : pixelMath();
 }
@@ -70,7 +70,7 @@ function bufferOf({ memory }: SentPlace): SharedArrayBuffer {
   return buffer;
 }
 
-/** Messages bring a new object for the same memory each time, so the first one is kept. */
+/** Each message has a new object for the same memory, so the first one is kept. */
 function openMemory(memory: SentPlace['memory']): OpenMemory {
   const known = open.get(memory.id);
   if (known) return known;
@@ -91,7 +91,7 @@ function mathOn(memory: FrameMemory, shared: SharedMemory, slot: number): PixelM
   return simdMath(new Workspace(shared, start, end));
 }
 
-/** Scratch part 0 is the owner's; there is one for each thread. */
+/** Scratch part 0 belongs to the owner; there is one more for each thread. */
 function claimSlot(flags: Int32Array): number {
   for (let slot = 1; slot < flags.length; slot++)
     if (Atomics.compareExchange(flags, slot, 0, 1) === 0) return slot;

@@ -12,8 +12,8 @@ export interface ChromaModel {
 }
 
 /**
- * Half side of the window that suits answers of a stride, small pixels: about as far as their edges lie beside luma's.
- * An answer for each pixel, as a camera's own model gives it, is best left alone (docs/benchmarks.md).
+ * The window's radius for answers of this stride, small pixels: about the distance between the edges of colour and of
+ * luma. A camera's own model answers for every pixel, and its answer is best left unchanged (docs/lab-book.md).
  */
 export function windowRadius(stride: number): number {
   return stride === 1 ? 0 : Math.ceil((3 * stride) / 4);
@@ -21,7 +21,7 @@ export function windowRadius(stride: number): number {
 
 /** Luma variance (of 0..1) below which a window counts as flat: (2.5 %) squared. */
 export const flatness = Math.fround(0.025 ** 2);
-/** Weight of a pixel whose colour nobody knows: it counts only among its like. */
+/** The weight of a pixel without known colour. It only matters where all pixels of a window have none. */
 export const leastWeight = Math.fround(1e-4);
 /** A luma byte times this is 0..1. */
 export const perByte = Math.fround(1 / 255);
@@ -29,16 +29,16 @@ export const perByte = Math.fround(1 / 255);
 const { fround } = Math;
 
 /**
- * Fits chroma to luma in every window, each pixel weighed by how sure its colour is: the fast guided
- * filter's coefficients (He, Sun & Tang 2013; He & Sun 2015). Applied to the full-size luma they put
- * the edges of colour on the edges of luma, and colour pixels that have none from their like.
+ * Fits chroma to luma in every window, with each pixel weighted by the confidence of its colour. The results are the
+ * coefficients of the fast guided filter (He, Sun & Tang 2013; He & Sun 2015). Applied to the full-size luma, they put
+ * the edges of colour on the edges of luma, and pixels without colour get the colour of similar pixels.
  *
- * All numbers are rounded to float32 after each step, as SIMD does. Each window is summed by itself: a running sum
- * would carry the rounding of sure pixels into windows of unsure ones.
+ * All numbers are rounded to float32 after each step, as SIMD does. Each window is summed separately. A running sum
+ * would carry rounding errors from pixels with a high weight into windows with low weights.
  * @param luma - small picture, full-range Y' bytes `[h * w]`
  * @param cb - `[h * w]`, -0.5..0.5; `cr` likewise
- * @param weight - `[h * w]`, 0 and up; windows without weight come out neutral
- * @param radiusPx - half side of the window, small pixels; 0: each pixel has its own chroma, whatever its luma
+ * @param weight - `[h * w]`, 0 or more; windows without weight become neutral
+ * @param radiusPx - radius of the window, small pixels; 0: each pixel keeps its own chroma, whatever its luma
  */
 export function fitChroma(
   luma: Uint8Array,
@@ -60,7 +60,9 @@ export function fitChroma(
   return model;
 }
 
-/** Weight, luma, chroma and their products, each weighed; sums of them over a window say what line fits best. */
+/**
+ * Weight, luma, chroma and their products, all weighted. Their sums over a window determine the line that fits best.
+ */
 interface Moments {
   readonly w: Float32Array;
   readonly y: Float32Array;
@@ -96,7 +98,7 @@ function weightedMoments(
   return moments;
 }
 
-/** The line of each window. The moments' memory becomes the model's. */
+/** The line of each window. It reuses the memory of the moments for the model. */
 function linearModel({ w, y, yy, b, r, yb, yr }: Moments): ChromaModel {
   const model = { cbSlope: yb, cbBase: b, crSlope: yr, crBase: r };
   for (let i = 0; i < w.length; i++) {
@@ -116,9 +118,9 @@ function linearModel({ w, y, yy, b, r, yb, yr }: Moments): ChromaModel {
   return model;
 }
 
-/** Replaces each value by the sum of the window round it; edge windows repeat the edge. */
+/** Replaces each value by the sum of the window around it; edge windows repeat the edge. */
 function boxSum(plane: Float32Array, scratch: Float32Array, size: SizePx, radiusPx: number): void {
-  if (radiusPx === 0) return; // a window of one pixel is its own sum
+  if (radiusPx === 0) return; // a window of one pixel is already its sum
   sumAcross(plane, scratch, size, radiusPx);
   sumDown(scratch, plane, size, radiusPx);
 }

@@ -1,9 +1,9 @@
-/** Sizes change seldom: a film has a few, a camera some more. */
+/** There are few sizes: a film has a few, a camera some more. */
 const mostKnown = 32;
 
 /**
- * Remembers what a function of some sizes has made, up to 32 results.
- * @param make - its result is shared by all callers, and nobody changes it
+ * Caches the results of a function of some sizes, at most 32.
+ * @param make - all callers share its result, so it must not be changed
  */
 export function knownSizes<Sizes extends readonly number[], T>(
   make: (...sizes: Sizes) => T,

@@ -1,6 +1,6 @@
 /**
- * Lab to Cb, Cr for every pixel of every frame. All numbers are rounded to float32 after each step, as SIMD does, so that
- * both ways of computing it give the same picture.
+ * Converts Lab to Cb and Cr for every pixel of every frame. All numbers are rounded to float32 after each step, as in
+ * SIMD, so both implementations give the same picture.
  */
 import type { YuvMatrix } from '../../frame.ts';
 import { labLine, lightnessTable, linearMatrix, srgbCurve } from '../../model/color/lab.ts';
@@ -8,9 +8,9 @@ import { lumaWeights } from '../../model/color/ycbcr.ts';
 
 const { fround } = Math;
 
-/** What chroma is computed with. */
+/** The constants and tables for chroma. */
 export interface LabChroma {
-  /** As `constantNames` lists them. */
+  /** In the order of `constantNames`. */
   readonly constants: Float32Array;
   /** f(Y) of CIE Lab for each luma byte. */
   readonly curveOfLuma: Float32Array;
@@ -18,10 +18,13 @@ export interface LabChroma {
   readonly srgb: Float32Array;
 }
 
-/** Steps of sRGB's curve: straight lines between them err by at most 0.005 of an 8-bit step. */
+/**
+ * The number of steps in the table of sRGB's curve. Linear interpolation between them is wrong by at most 0.005 of an
+ * 8-bit step.
+ */
 export const curveSteps = 4096;
 
-/** Where each constant stands; the kernel knows the order too. */
+/** The index of each constant. The kernel uses the same order. */
 const at = {
   aGain: 0,
   bGain: 1,
@@ -39,7 +42,7 @@ const at = {
 let curveOfLuma: Float32Array | undefined;
 let srgb: Float32Array | undefined;
 
-/** @param saturation - chroma is multiplied by it */
+/** @param saturation - multiplies the chroma */
 export function labChroma(matrix: YuvMatrix, saturation: number): LabChroma {
   const { kr, kb } = lumaWeights[matrix];
   const { slope, offset, cubeFrom } = labLine;
@@ -99,7 +102,7 @@ function mixed(constants: Float32Array, row: number, x: number, y: number, z: nu
   return fround(sum + fround(constants[row + 2]! * z));
 }
 
-/** Linear light to display value, by straight lines between the table's points. */
+/** Linear light to display value, interpolated between the table's points. */
 function onCurve(curve: Float32Array, value: number): number {
   const place = fround(Math.min(Math.max(value, 0), 1) * curveSteps);
   const index = Math.trunc(place);

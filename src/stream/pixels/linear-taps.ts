@@ -1,16 +1,17 @@
 import { knownSizes } from './known-sizes.ts';
 
-/** Where each output sample lies between input samples. */
+/** The position of each output sample between input samples. */
 export interface LinearTaps {
   /** The lower of its two neighbours. */
   readonly low: Int32Array;
-  /** The upper one's share, 0..1. */
+  /** The share of the upper one, 0..1. */
   readonly part: Float32Array;
 }
 
 /**
- * For each output sample the lower of its two neighbours and the upper one's share (centres aligned, edges clamped).
- * @param offset - moves the output, samples of its own
+ * Finds, for each output sample, the lower of its two neighbours and the share of the upper one (aligned centres,
+ * clamped edges).
+ * @param offset - moves the output, in output samples
  */
 export const linearTaps = knownSizes((from: number, to: number, offset = 0): LinearTaps => {
   const taps = { low: new Int32Array(to), part: new Float32Array(to) };

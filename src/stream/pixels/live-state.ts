@@ -2,19 +2,19 @@ import type { SizePx } from '../../frame.ts';
 import type { ColorState } from './steady.ts';
 
 /**
- * What a live camera remembers from frame to frame, at the network's size, in shared memory: pixel threads take
- * turns with it, one frame at a time. Arrays are `[h * w]` unless they say else.
+ * What a live camera stores from frame to frame, at the network's size, in shared memory. Pixel threads use it
+ * alternately, one frame at a time. Arrays are `[h * w]` unless stated otherwise.
  */
 export interface LiveState {
-  /** Full-range Y' of the last frame and of the one before; `LiveMemory.flip` says which is which. */
+  /** Full-range Y' of the last frame and of the previous one; `LiveMemory.flip` says which is which. */
   readonly smalls: readonly [Uint8Array, Uint8Array];
-  /** Colour of the last frame and of the one before. */
+  /** The colour of the last frame and of the previous one. */
   readonly colors: readonly [ColorState, ColorState];
-  /** Where each pixel was in the picture that the network is looking at, and how surely (0..1). */
+  /** Where each pixel was in the picture that the network works on, with the confidence (0..1). */
   readonly tracks: readonly [Track, Track];
-  /** `[2 * h * w]` a*, b* of what stands still by day. */
+  /** `[2 * h * w]` a*, b* of the still background by day. */
   readonly background: Float32Array;
-  /** 0..1: how surely a pixel has stood still lately. */
+  /** 0..1: how certain it is that a pixel has not moved recently. */
   readonly stillness: Float32Array;
 }
 
@@ -26,7 +26,7 @@ export interface Track {
 const floatsPerPixel = 2 * 3 + 2 + 2 + 1; // two colours with weights, two confidences, background, stillness
 const bytesPerPixel = 2 + 4 * floatsPerPixel + 2 * 4;
 
-/** Memory for a camera's state: 54 bytes a pixel, some 2 MB at 256 x 144. */
+/** Memory for a camera's state: 54 bytes per pixel, some 2 MB at 256 x 144. */
 export function newLiveMemory(size: SizePx): SharedArrayBuffer {
   return new SharedArrayBuffer(bytesPerPixel * size.widthPx * size.heightPx);
 }
@@ -61,7 +61,7 @@ export function liveState(memory: SharedArrayBuffer, size: SizePx): LiveState {
   };
 }
 
-/** The network looks at the frame as it is now: each pixel is its own source. */
+/** The network starts on the current frame, so each pixel is its own source. */
 export function beginTrack(track: Track): void {
   for (let i = 0; i < track.source.length; i++) track.source[i] = i;
   track.confidence.fill(1);

@@ -13,13 +13,13 @@ import { scalePlane } from './scale.ts';
 import { halve } from './shrink.ts';
 import { clearState, type ColorState } from './steady.ts';
 
-/** Colour of less weight than this is as good as none: the pixel waits for the network. */
+/** Colour with a lower weight counts as none: the pixel waits for the network. */
 const sureWeight = 0.3;
 
-/** What colour a live picture shows; `own`: the camera's. */
+/** The colour that a live picture shows; `own`: the camera's. */
 export type ColorMode = 'color' | 'gray' | 'background' | 'own';
 
-/** One size that a camera's picture is wanted in. */
+/** One size in which a camera's picture is made. */
 export interface RenditionTask {
   /** Y, Cb, Cr 4:2:0 of `size`; overwritten. */
   readonly memory: SharedArrayBuffer;
@@ -31,16 +31,16 @@ export interface RenditionTask {
 }
 
 export interface LiveStepTask {
-  /** The frame's luma, `[h * w]` of `size`, full range, masks blacked; not modified. */
+  /** The frame's luma, `[h * w]` of `size`, full range, with masks blacked out; not modified. */
   readonly luma: SharedArrayBuffer;
   readonly size: SizePx;
   readonly state: SharedArrayBuffer;
   readonly smallSize: SizePx;
-  /** Which half of each pair in the state belongs to this frame; the other half is the frame before. */
+  /** The half of each pair in the state that belongs to this frame. The other half belongs to the previous frame. */
   readonly flip: 0 | 1;
-  /** There was a frame before, of the same scene. */
+  /** There is a previous frame in the same scene. */
   readonly hasEarlier: boolean;
-  /** The network is looking at an earlier frame, or has just answered: its path is to be followed. */
+  /** The network works on an earlier frame or has just answered, so the path to that frame must be kept. */
   readonly isTracking: boolean;
   /** The network's answer for the tracked frame, `[2, h, w]` of `answerSize`. */
   readonly answer?: Float32Array | undefined;
@@ -50,39 +50,39 @@ export interface LiveStepTask {
   readonly saturation: number;
   /** Cb and Cr of `size`, 4:2:0, follow the luma in its memory. */
   readonly hasChroma?: boolean;
-  /** The frame is the one that the state is at already, wanted in other sizes: nothing moves on. */
+  /** The state has already processed this frame, and only other sizes are needed: the state does not change. */
   readonly isRepeat?: boolean;
-  /** Seconds since the frame before. */
+  /** Seconds since the previous frame. */
   readonly elapsedS: number;
   /** The daylight background is learnt. */
   readonly isLearning: boolean;
   readonly renditions: readonly RenditionTask[];
 }
 
-/** What a step found out. */
+/** The measurements of a step. */
 export interface LiveStepResult {
-  /** Share of pixels that were not in the frame before: 1 when there was none. */
+  /** The share of pixels that were not in the previous frame; 1 if there is none. */
   readonly uncovered: number;
-  /** Share of pixels that moved or changed: what motion gating goes by. */
+  /** The share of pixels that moved or changed, for motion gating. */
   readonly moving: number;
   /** Mean luma, 0..255. */
   readonly brightness: number;
-  /** Share of pixels without any colour yet. */
+  /** The share of pixels that have no colour yet. */
   readonly uncolored: number;
 }
 
 /**
- * Pictures up to this height get their chroma from a model at half the small size: a quarter of the work. With the
- * truth's chroma as the answer that costs 1.2 dB of 33; the network itself is 10 dB away (docs/benchmarks.md).
+ * Pictures up to this height get their chroma from a model at half the small size, which is a quarter of the work. With
+ * the truth's chroma as the answer this costs 1.2 dB of 33; the error of the network itself is 10 dB larger
+ * (docs/lab-book.md).
  */
 const halfModelHeight = 360;
-/** Blocks that differ by less stand still; levels a pixel. */
+/** Blocks with a smaller difference count as still; levels per pixel. */
 const stillLevels = 2.5;
 
 /**
- * One frame of a live camera, whole: small copy, motion, colour carried along, an answer of the network blended in
- * when there is one, and the picture made in each size that somebody watches. It waits for nothing: the network may
- * be frames behind.
+ * Makes one frame of a live camera: the small copy, the motion, the carried colour, the network's answer if there is
+ * one, and the picture in each watched size. It never waits; the network may be some frames behind.
  */
 export function stepLive(task: LiveStepTask): LiveStepResult {
   const state = liveState(task.state, task.smallSize);
@@ -134,7 +134,7 @@ function fillLuma(luma: Uint8Array, size: SizePx, rendition: RenditionTask): Uin
   return plane;
 }
 
-/** The network's small copy, from the smallest picture that is still twice as large: less to read. */
+/** The network's small copy, made from the smallest picture that is at least twice as large, so less is read. */
 function scaleToSmall(
   luma: Uint8Array,
   planes: readonly Uint8Array[],
@@ -153,7 +153,7 @@ function scaleToSmall(
   scalePlane(from, size, small, task.smallSize);
 }
 
-/** Brings colour and path from the frame before to this one. */
+/** Carries colour and path from the previous frame to this one. */
 function moveOn(state: LiveState, motion: Motion | undefined, task: LiveStepTask): void {
   const now = task.flip;
   const color = state.colors[now];
@@ -173,7 +173,7 @@ function compose(task: LiveStepTask, state: LiveState, small: Uint8Array): void 
   const color = state.colors[task.flip];
   const shown = task.mode === 'background' ? stillBackground(state) : color;
   const stride = task.smallSize.widthPx / task.answerSize.widthPx;
-  // Pixels that have just come into view take colour from their like until the next answer.
+  // Pixels that have just come into view take the colour of similar pixels until the next answer.
   const radiusPx = Math.max(1, windowRadius(stride));
   const isSmall = colored.every(({ size }) => size.heightPx <= halfModelHeight);
   const job = {
@@ -215,7 +215,7 @@ function maskChroma({ memory, size, maskedChroma }: RenditionTask): void {
   }
 }
 
-/** The small picture and its colour at half the size: means of 2 x 2, colour weighed by how sure it is. */
+/** The small picture and its colour at half the size: means of 2 x 2, with colour weighted by its confidence. */
 function halfJob(job: ComposeJob): ComposeJob {
   const { picture: small, size } = halve(job.small, job.size);
   const half = { ab: new Float32Array(2 * small.length), weight: new Float32Array(small.length) };
@@ -249,7 +249,7 @@ function halveColor(from: ComposeJob, out: ColorState, half: SizePx): void {
   }
 }
 
-/** The daylight's colour where nothing moves; what moves is gray. */
+/** The daylight colour where nothing moves; moving things are gray. */
 function stillBackground({ background, stillness }: LiveState): ColorState {
   const count = stillness.length;
   const ab = new Float32Array(2 * count);
@@ -260,7 +260,7 @@ function stillBackground({ background, stillness }: LiveState): ColorState {
   return { ab, weight: new Float32Array(count).fill(1) };
 }
 
-/** Share of pixels that moved or whose luma changed. */
+/** The share of pixels that moved or whose luma changed. */
 function movingShare({ source, confidence }: Motion): number {
   let moving = 0;
   for (let i = 0; i < source.length; i++) if (source[i] !== i || confidence[i]! < 0.5) moving++;

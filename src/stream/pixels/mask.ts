@@ -1,16 +1,17 @@
 import type { SizePx } from '../../frame.ts';
 
-/** A privacy mask in shares of the picture (0..1): a rectangle or a polygon (even-odd). */
+/** A privacy mask in shares of the picture (0..1): a rectangle or a polygon (even-odd rule). */
 export type Mask =
   | { readonly x: number; readonly y: number; readonly width: number; readonly height: number }
   | readonly (readonly [number, number])[];
 
-/** Runs of masked pixels: row, first column, column behind the last; three numbers each. */
+/** Runs of masked pixels, three numbers each: the row, the first column, and the column after the last. */
 export type MaskSpans = Int32Array;
 
 /**
- * Which pixels masks cover at a size. A pixel that a mask touches is masked: nothing shines through at an edge.
- * @param masks - of one camera; they may overlap
+ * Finds the pixels that masks cover at a size. Every pixel that a mask touches is masked, so nothing is visible at its
+ * edge.
+ * @param masks - the masks of one camera; they may overlap
  */
 export function maskSpans(masks: readonly Mask[], size: SizePx): MaskSpans {
   const spans: number[] = [];
@@ -54,10 +55,13 @@ function rectangle(mask: {
   ];
 }
 
-/** Sub-rows in which a row is scanned: a slanted edge is covered to a quarter of a pixel, then widened by one. */
+/**
+ * Each row is scanned in this many sub-rows. A slanted edge is found to a quarter of a pixel and then widened by one
+ * pixel.
+ */
 const subRows = 4;
 
-/** Runs of columns that a polygon touches in a row, merged. */
+/** The runs of columns that a polygon touches in a row, merged. */
 function rowRuns(
   corners: readonly (readonly [number, number])[],
   row: number,
@@ -65,7 +69,7 @@ function rowRuns(
 ): [number, number][] {
   const runs: [number, number][] = [];
   for (let sub = 0; sub <= subRows; sub++) {
-    // Just inside the row at both ends, so that an edge on its border counts for one side only.
+    // Just inside the row at both ends, so an edge on the border counts only for one row.
     const y = (row + Math.min(Math.max(sub / subRows, 1e-6), 1 - 1e-6)) / size.heightPx;
     const crossings = crossingsAt(corners, y).map((x) => x * size.widthPx);
     for (let i = 0; i + 1 < crossings.length; i += 2) {

@@ -3,45 +3,45 @@ import { countUnder } from './count-under.ts';
 import { halve } from './shrink.ts';
 
 /**
- * Where each pixel of a small picture was in the picture before it, and how well it is found there.
+ * Where each pixel of a small picture was in the previous picture, and how sure that is.
  * All arrays are `[heightPx * widthPx]` of the small picture.
  */
 export interface MotionArrays {
   /** Index of the pixel in the earlier picture (whole-pixel motion: colour is carried, never blurred). */
   readonly source: Int32Array;
-  /** 0 (not seen before) .. 1 (surely the same surface) */
+  /** 0 (not seen before) .. 1 (certainly the same surface) */
   readonly confidence: Float32Array;
 }
 
 export interface Motion extends MotionArrays {
-  /** Share of pixels with a confidence under 0.5: what only the network can colour. */
+  /** The share of pixels with a confidence below 0.5, which only the network can colour. */
   readonly uncovered: number;
 }
 
-/** Side of a motion block in the small picture, pixels. */
+/** The side of a motion block in the small picture, pixels. */
 export const blockPx = 8;
-/** The window that is compared reaches this far beyond its block, pixels. */
+/** The compared window extends this far beyond its block, pixels. */
 const marginPx = 2;
-/** Search reach at the coarsest of three levels, in its pixels (one is four of the small picture). */
+/** The search range at the coarsest of three levels, in pixels of that level (four of the small picture). */
 export const coarseReachPx = 4;
-/** A vector must beat standing still by this much a pixel (levels): grain must not look like motion. */
+/** A vector must be better than no motion by this much per pixel (levels), so grain does not look like motion. */
 const stillBias = 1.0;
-/** Luma difference (levels) beyond the grain at which confidence has fallen to 1/e. */
+/** The luma difference beyond the grain (levels) at which the confidence has fallen to 1/e. */
 const differenceLevels = 7;
-/** More grain than this is taken to be change, levels. */
+/** More grain than this counts as change, levels. */
 export const mostGrain = 6;
 
 /**
- * Finds the motion from one small picture to the next by hierarchical block matching (three levels,
- * after Bierling 1988), then lets each 2 x 2 choose among the vectors of the blocks round it and
- * standing still, as overlapped block compensation does.
+ * Finds the motion from one small picture to the next by hierarchical block matching (three levels, after Bierling
+ * 1988). Then each 2 x 2 chooses among no motion and the vectors of the blocks around it, as in overlapped block
+ * compensation.
  *
- * Brightness flicker of old film is taken out first (the median difference), and the grain is
- * measured (median absolute difference), so that neither counts as change.
+ * The brightness flicker of old film is removed first (the median difference), and the grain is measured (median
+ * absolute difference), so neither counts as change.
  * @param earlier - full-range Y', `[h * w]`; not modified
- * @param lit - the later picture, as `earlier`
- * @param stillLevels - a block whose window differs by less (levels a pixel) is taken to stand still without a
- *   search: saves most of the work on a fixed camera; 0: every block is searched
+ * @param lit - the later picture, like `earlier`
+ * @param stillLevels - a block whose window differs by less (levels per pixel) counts as still without a search, which
+ *   saves most of the work on a fixed camera; 0: every block is searched
  */
 export function estimateMotion(earlier: Uint8Array, lit: Uint8Array, size: SizePx, stillLevels = 0): Motion {
   const later = withoutFlicker(earlier, lit);
@@ -52,17 +52,17 @@ export function estimateMotion(earlier: Uint8Array, lit: Uint8Array, size: SizeP
   return { source, confidence, uncovered: countUnder(0.5, confidence) / confidence.length };
 }
 
-// Each loop over a whole picture is a function of its own, with nothing but `return` after it: V8 compiles a loop while it
-// runs, before it knows what follows, and at what follows (a call, an object made) drops that code, in every call again.
+// Each loop over a whole picture is in its own function, followed only by `return`. V8 compiles a loop while it runs.
+// If other code follows (a call, a new object), it discards the compiled code at that point, in every call.
 
-/** What each pixel's luma is above that of its source. */
+/** How much brighter each pixel is than its source. */
 function changeFrom(earlier: Uint8Array, later: Uint8Array, source: Int32Array): Int16Array {
   const change = new Int16Array(later.length);
   for (let i = 0; i < change.length; i++) change[i] = later[i]! - earlier[source[i]!]!;
   return change;
 }
 
-/** Values in 0..255 from here on: what is further away is no nearer than that. */
+/** The absolute differences, limited to 255. */
 function distanceTo(centre: number, values: Int16Array): void {
   for (let i = 0; i < values.length; i++) values[i] = Math.min(Math.abs(values[i]! - centre), 255);
 }
@@ -76,7 +76,7 @@ function lookUp(table: Float32Array, indices: Int16Array): Float32Array {
 const tables = new Map<number, Float32Array>();
 
 /**
- * Confidence by the sum of the differences over the 3 x 3 round a pixel.
+ * The confidence from the sum of the differences over the 3 x 3 around a pixel.
  * @param grain - levels, 0..`mostGrain`
  */
 export function confidenceTable(grain: number): Float32Array {
@@ -90,7 +90,7 @@ export function confidenceTable(grain: number): Float32Array {
   return table;
 }
 
-/** The later picture at the brightness of the earlier one, judged by the median difference. */
+/** The later picture at the brightness of the earlier one, according to the median difference. */
 function withoutFlicker(earlier: Uint8Array, later: Uint8Array): Uint8Array {
   const flicker = median(subtract(later, earlier));
   return flicker === 0 ? later : darken(later, flicker);
@@ -159,7 +159,7 @@ function searchLevel(level: Level, coarser: BlockVectors | undefined, stillDiffe
     for (let column = 0; column < across; column++) {
       const block = row * across + column;
       const still = blockDifference(level, column, row, 0, 0, Infinity);
-      // No window differs by less than nothing.
+      // No window can be better than this.
       if (still < stillDifference || still <= stillBias * windowArea) continue;
       let bestX = 0;
       let bestY = 0;
@@ -187,7 +187,8 @@ function searchLevel(level: Level, coarser: BlockVectors | undefined, stillDiffe
           const isSearched = Math.abs(dx - centreX) <= level.reach && Math.abs(dy - centreY) <= level.reach;
           if (!isSearched) search(dx, dy, 0);
         };
-        // The neighbours that are already found: motion is mostly the same next door (3-D recursive search).
+        // The neighbours that are already known, because neighbouring blocks mostly have the same motion (3-D recursive
+        // search).
         if (column > 0) searchOne(x[block - 1]!, y[block - 1]!);
         if (row > 0) searchOne(x[block - across]!, y[block - across]!);
         if (row > 0 && column + 1 < across) searchOne(x[block - across + 1]!, y[block - across + 1]!);
@@ -205,7 +206,9 @@ function searchLevel(level: Level, coarser: BlockVectors | undefined, stillDiffe
 const windowPx = blockPx + 2 * marginPx;
 export const windowArea = windowPx ** 2;
 
-/** Sum of absolute differences over a block's window, edges clamped; Infinity as soon as it reaches `limit`. */
+/**
+ * The sum of absolute differences over a block's window, with clamped edges; Infinity as soon as it reaches `limit`.
+ */
 function blockDifference(
   level: Level,
   column: number,
@@ -253,7 +256,7 @@ function clamp(value: number, length: number): number {
   return value < 0 ? 0 : value >= length ? length - 1 : value;
 }
 
-/** Gives each 2 x 2 the best of standing still, its own block's vector and those of the three blocks nearest. */
+/** Gives each 2 x 2 the best of no motion, the vector of its own block, and the vectors of the three nearest blocks. */
 function pickVectors(
   earlier: Uint8Array,
   later: Uint8Array,
@@ -304,7 +307,7 @@ function pickVectors(
   return source;
 }
 
-/** Says of each pixel of a 2 x 2 where it was. */
+/** Stores for each pixel of a 2 x 2 where it was. */
 function fillPatch(
   source: Int32Array,
   width: number,
@@ -321,7 +324,7 @@ function fillPatch(
   }
 }
 
-/** Sum of absolute differences over the 4 x 4 round a 2 x 2, edges clamped. */
+/** The sum of absolute differences over the 4 x 4 around a 2 x 2, with clamped edges. */
 function patchDifference(
   earlier: Uint8Array,
   later: Uint8Array,

@@ -12,7 +12,7 @@ export interface OwnChroma {
   readonly size: SizePx;
 }
 
-/** The chroma that stands behind the luma in a frame's memory. @param size - of the luma, both sides even */
+/** The chroma that follows the luma in a frame's memory. @param size - of the luma, both sides even */
 export function ownChroma(memory: SharedArrayBuffer, size: SizePx): OwnChroma {
   const half = chromaSize(size, '420');
   const luma = size.widthPx * size.heightPx;
@@ -43,7 +43,7 @@ export function fillOwnChroma(
 }
 
 /**
- * Takes a camera's own colour over into the colour that is carried along, so that its daylight can be learnt.
+ * Copies a camera's own colour into the carried colour, so the daylight colour can be learnt.
  * @param small - luma of the network's size, full range
  * @param color - of the same size; overwritten
  */

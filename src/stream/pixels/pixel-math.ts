@@ -9,9 +9,9 @@ import { blendSimd, carryBackSimd, carrySimd, joinSimd } from './simd/steady.ts'
 import { Workspace } from './simd/workspace.ts';
 import { blendAnswer, carryBackInto, carryInto, joinInto, type ColorState } from './steady.ts';
 
-/** The work per pixel that is done for every frame. Both ways of doing it give the same numbers. */
+/** The work per pixel for every frame. Both implementations give the same numbers. */
 export interface PixelMath {
-  /** As `shrinkLuma`, into a picture that is there. */
+  /** Does `shrinkLuma` into an existing picture. */
   shrink(
     plane: LumaPlane,
     format: LumaFormat,
@@ -20,7 +20,7 @@ export interface PixelMath {
     out: Uint8Array,
     size: SizePx,
   ): void;
-  /** As `estimateMotion`, into arrays that are there. @returns the share of pixels that were not seen before */
+  /** Does `estimateMotion` into existing arrays. @returns the share of pixels that were not seen before */
   motion(
     earlier: Uint8Array,
     later: Uint8Array,
@@ -40,7 +40,7 @@ export interface PixelMath {
   compose(targets: readonly ChromaTarget[], job: ComposeJob, matrix: YuvMatrix): void;
 }
 
-/** In TypeScript: runs everywhere, and says what is right. */
+/** The implementation in TypeScript, which runs everywhere and is the reference. */
 export const scalarMath: PixelMath = {
   shrink: (plane, format, rect, rows, out, size) => out.set(shrinkLuma(plane, format, rect, size, rows)),
   motion(earlier, later, size, stillLevels, out) {
@@ -56,7 +56,7 @@ export const scalarMath: PixelMath = {
   compose: composeFrames,
 };
 
-/** In WebAssembly SIMD. @param work - arrays in its memory are worked on without copies */
+/** The implementation in WebAssembly SIMD. @param work - arrays in its memory are used without copies */
 export function simdMath(work: Workspace): PixelMath {
   return {
     shrink: (plane, format, rect, rows, out, size) => shrinkInto(work, plane, format, rect, rows, out, size),
@@ -72,7 +72,7 @@ export function simdMath(work: Workspace): PixelMath {
 
 let own: PixelMath | undefined;
 
-/** The fastest way on this machine, on a memory of this thread's own. */
+/** The fastest implementation on this machine, with a memory that belongs to this thread. */
 export function pixelMath(): PixelMath {
   if (own) return own;
   const work = Workspace.own();

@@ -8,9 +8,9 @@ import type { ComposeTask, MemoryWanted, MotionTask, ShrinkTask, Timed } from '.
 export class PixelPool implements AsyncDisposable {
   private readonly pool: Piscina;
   private readonly running = new Set<Promise<unknown>>();
-  /** Tasks that are worth having under way at once. */
+  /** The number of tasks that should run at the same time. */
   readonly concurrency: number;
-  /** Seconds that tasks ran, by name, over all threads. */
+  /** The seconds that tasks ran, by name, over all threads. */
   readonly seconds = { shrink: 0, motion: 0, compose: 0, live: 0 };
 
   constructor(threads = Math.max(1, Math.min(4, availableParallelism()))) {
@@ -39,10 +39,10 @@ export class PixelPool implements AsyncDisposable {
     return this.timed('live', task);
   }
 
-  /** Ends the threads when they have done what they were given. */
+  /** Ends the threads after their current tasks. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.allSettled(this.running);
-    await this.pool.destroy(); // its own `close` may end a thread that still works
+    await this.pool.destroy(); // piscina's own `close` may end a thread that still works
   }
 
   private timed<T>(name: TaskName, task: Task): Promise<T> {
@@ -51,7 +51,7 @@ export class PixelPool implements AsyncDisposable {
     return done;
   }
 
-  /** A memory in a message costs more than the task, so a thread gets it only when it asks. */
+  /** Sending a memory costs more than a task, so a thread gets it only on request. */
   private async run<T>(name: TaskName, task: Task): Promise<T> {
     const short = (await this.pool.run(withoutMemory(task), { name })) as Timed<T> | MemoryWanted;
     const answer = 'wantsMemory' in short ? ((await this.pool.run(task, { name })) as Timed<T>) : short;
@@ -70,7 +70,7 @@ function withoutMemory(task: Task): Task {
   return { ...task, place, earlier: shortPlace(task.earlier) };
 }
 
-/** Memory that is no common one holds one frame, so nobody knows it. */
+/** A memory that is not shared holds one frame, so no thread knows it. */
 function shortPlace({ memory, at }: SentPlace): SentPlace {
   return 'shared' in memory && memory.shared ? { memory: { id: memory.id }, at } : { memory, at };
 }

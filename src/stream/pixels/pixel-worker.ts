@@ -1,4 +1,4 @@
-/** What the pixel pool's threads do: work on shared memory, no state between calls. */
+/** The tasks of the pixel pool's threads. They work on shared memory and keep no state between calls. */
 import type { RectPx, YuvMatrix } from '../../frame.ts';
 import { chromaSpread } from './chroma-spread.ts';
 import type { SentPlace } from './frame-memory.ts';
@@ -12,7 +12,7 @@ export interface Timed<T> {
   readonly ms: number;
 }
 
-/** In place of a result: the message must bring the memory itself. */
+/** Returned instead of a result: the message must contain the memory itself. */
 export interface MemoryWanted {
   readonly wantsMemory: true;
 }
@@ -23,13 +23,13 @@ export interface ShrinkTask {
   readonly place: SentPlace;
   readonly rect: RectPx;
   readonly rows: RowChoice;
-  /** The source gave the frame's chroma. */
+  /** The frame has the source's chroma. */
   readonly hasChroma: boolean;
 }
 
 /**
  * Shrinks a frame's luma to the network's picture.
- * @returns how far its chroma is from being a tint; undefined: the source gave none
+ * @returns how far its chroma is from being a tint; undefined: the source has none
  */
 export function shrink({ place, rect, rows, hasChroma }: ShrinkTask): Answer<number | undefined> {
   return onFrames(place, ({ math, shape, partsOf }) => {
@@ -40,12 +40,15 @@ export function shrink({ place, rect, rows, hasChroma }: ShrinkTask): Answer<num
 }
 
 export interface MotionTask {
-  /** The frame before, or its small picture where that is not in memory any more. */
+  /** The previous frame, or its small picture if the frame is no longer in memory. */
   readonly earlier: SentPlace | Uint8Array;
   readonly place: SentPlace;
 }
 
-/** Motion from one small picture to the next, into the later frame. Gives the share of pixels that were not seen before. */
+/**
+ * Writes the motion from one small picture to the next into the later frame. Returns the share of pixels that were not
+ * seen before.
+ */
 export function motion({ earlier, place }: MotionTask): Answer<number> {
   return onFrames(place, ({ math, shape, partsOf }) => {
     const before = earlier instanceof Uint8Array ? earlier : partsOf(earlier).small;

@@ -1,7 +1,10 @@
 import { ycbcrToRgb } from '../../model/color/ycbcr.ts';
 import type { FrameLayout, FramePlanes } from './compose.ts';
 
-/** A pixel whose components differ by less than this share of the range is gray: lossy formats leave a trace of colour. */
+/**
+ * A pixel whose components differ by less than this share of the range counts as gray, because lossy formats leave
+ * traces of colour.
+ */
 const leastColor = 1 / 16;
 
 /**
@@ -26,8 +29,8 @@ export function fillLuma(samples: Uint8Array | Uint16Array, channels: number, pl
 }
 
 /**
- * Turns planes (BT.601, full range, 4:4:4) into interleaved R'G'B' of the same depth. Chroma that would leave the
- * gamut is scaled down, so that luma stays as it is.
+ * Turns planes (BT.601, full range, 4:4:4) into interleaved R'G'B' of the same depth. Chroma that would leave the gamut
+ * is scaled down, so the luma does not change.
  * @returns `[h * w * 3]`, a new array
  */
 export function toRgb(planes: FramePlanes, layout: FrameLayout): Uint8Array | Uint16Array {

@@ -2,7 +2,7 @@ import { type SizePx, wholeRect } from '../../frame.ts';
 import { shrinkLuma } from './shrink.ts';
 
 /**
- * Scales an 8-bit full-range plane down with an area filter; whole factors (the usual 720 to 360) go the short way.
+ * Scales an 8-bit full-range plane down with an area filter. Integer factors (usually 720 to 360) use a faster way.
  * @param plane - `[h * w]` of `size`; not modified
  * @param out - `[h * w]` of `outSize`; overwritten
  */
@@ -16,7 +16,7 @@ export function scalePlane(plane: Uint8Array, size: SizePx, out: Uint8Array, out
   }
 }
 
-/** Means of 2 x 2, rounded to nearest. */
+/** The means of 2 x 2, rounded to nearest. */
 function halvePlane(plane: Uint8Array, size: SizePx, out: Uint8Array, outSize: SizePx): void {
   const columns = outSize.widthPx;
   for (let y = 0; y < outSize.heightPx; y++) {

@@ -1,20 +1,20 @@
 import type { LumaFormat, RectPx, SizePx } from '../../frame.ts';
 import { areaTaps, columnBits, weightBits, type AreaTaps } from './area-taps.ts';
 
-/** A luma plane in memory: one byte a sample at 8 bit, else two. */
+/** A luma plane in memory: one byte per sample at 8 bits, else two. */
 export type LumaPlane = Uint8Array | Uint16Array;
 
-/** Which rows of an interlaced frame the small copy is made from. */
+/** The rows of an interlaced frame from which the small copy is made. */
 export type RowChoice = 'all' | 'top-field' | 'bottom-field';
 
 /**
  * Shrinks (a part of) a luma plane to the network's size with an area filter, at any bit depth, and
  * stretches limited range to full range. A source smaller than the target is enlarged bilinearly.
  *
- * One field of an interlaced frame is a whole picture of half the height: taking only its rows
- * deinterlaces the network's copy without a filter.
+ * One field of an interlaced frame is a whole picture of half the height. Using only its rows deinterlaces the
+ * network's copy without a filter.
  * @param plane - `[format.heightPx * format.widthPx]`; not modified
- * @param rect - the part that carries image, pixels
+ * @param rect - the part with the picture, pixels
  * @param size - of the result, pixels
  * @returns full-range Y' 0..255, `[size.heightPx * size.widthPx]`, a new array the caller owns
  */
@@ -51,7 +51,7 @@ export function chosenRows(rect: RectPx, rows: RowChoice): { firstRow: number; s
   };
 }
 
-/** `toFullRange` for means of `columnBits`, as whole numbers of `scaledBits`, half a level added for rounding. */
+/** `toFullRange` for means of `columnBits`, as integers of `scaledBits`, with half a level added for rounding. */
 export function scaledRange(format: LumaFormat): { scale: number; offset: number } {
   const { scale, offset } = toFullRange(format);
   const toLevels = 2 ** (scaledBits - columnBits);
@@ -64,7 +64,7 @@ export function scaledRange(format: LumaFormat): { scale: number; offset: number
 /** A column's mean times `scale` stays below 2^31. */
 const scaledBits = 22;
 
-/** The weighed mean of the rows of one row of the result, for every column. */
+/** The weighted mean of the source rows of one result row, for every column. */
 function meanOfRows(
   plane: LumaPlane,
   start: number,
@@ -117,7 +117,7 @@ function narrowRow(
 
 const halfWeight = 2 ** (weightBits - 1);
 
-/** Scale and offset that bring a code of this format to full-range 0..255. */
+/** The scale and offset that convert a code of this format to full-range 0..255. */
 export function toFullRange(format: { bitDepth: number; range: LumaFormat['range'] }): {
   scale: number;
   offset: number;
@@ -128,7 +128,7 @@ export function toFullRange(format: { bitDepth: number; range: LumaFormat['range
 }
 
 /**
- * Halves both sides of a small full-range picture by averages of 2 x 2.
+ * Halves both sides of a small full-range picture with means of 2 x 2.
  * @returns a new array; odd last rows and columns are dropped
  */
 export function halve(picture: Uint8Array, size: SizePx): { picture: Uint8Array; size: SizePx } {

@@ -3,11 +3,11 @@ import { linearTaps } from './linear-taps.ts';
 import type { MotionArrays } from './motion.ts';
 
 /**
- * The colour that a scene's pixels carry from frame to frame, at the small picture's size.
- * `weight` counts the network's answers that a pixel's colour is the mean of.
+ * The colour that a scene's pixels carry from frame to frame, at the small picture's size. A pixel's colour is the mean
+ * of some answers of the network, and `weight` is their number.
  */
 export interface ColorState {
-  /** `[2 * h * w]`: a*, then b*; means nothing where the weight is 0 */
+  /** `[2 * h * w]`: a*, then b*; without meaning where the weight is 0 */
   readonly ab: Float32Array;
   /** `[h * w]`, 0 and up */
   readonly weight: Float32Array;
@@ -15,9 +15,9 @@ export interface ColorState {
 
 const { fround } = Math;
 
-/** A pixel's colour is the mean of at most so many answers of the network (then a leaky mean). */
+/** A pixel's colour is the mean of at most this many answers of the network; with more it becomes a leaky mean. */
 export const maxAnswers = 20;
-/** Below this a pixel has no colour. */
+/** With a lower weight a pixel counts as having no colour. */
 export const noWeight = fround(1e-3);
 
 /** An empty state: every pixel waits for the network. */
@@ -32,11 +32,11 @@ export function clearState({ ab, weight }: ColorState): void {
   weight.fill(0);
 }
 
-// All numbers are rounded to float32 after each step, as SIMD does, so that both ways of computing them agree.
+// All numbers are rounded to float32 after each step, as in SIMD, so both implementations agree.
 
 /**
- * Carries colour along the motion: each pixel takes colour and weight from where it was, the weight
- * lessened where it is not surely the same surface.
+ * Carries colour along the motion. Each pixel takes colour and weight from where it was; the weight is reduced if it
+ * may not be the same surface.
  * @param from - of the earlier frame; not modified
  * @param to - of the later frame; overwritten
  */
@@ -52,8 +52,9 @@ export function carryInto(from: ColorState, to: ColorState, motion: MotionArrays
 }
 
 /**
- * Carries colour against the motion, from a frame to the one before it: each pixel gives colour and weight to where it
- * was. Where several came from one place the surest counts; what was covered later has no weight.
+ * Carries colour against the motion, from a frame to the previous one. Each pixel gives colour and weight to where it
+ * was. If several pixels come from the same position, the one with the highest confidence counts. Surfaces that are
+ * covered later have no weight.
  * @param from - of the later frame; not modified
  * @param to - of the earlier frame; overwritten
  * @param motion - from the earlier frame to the later one
@@ -73,7 +74,7 @@ export function carryBackInto(from: ColorState, to: ColorState, motion: MotionAr
 }
 
 /**
- * The mean of what frames up to this one and frames after it say of its colour, each by its weight.
+ * The weighted mean of the colours from the frames up to this one and from the frames after it.
  * @param past - not modified
  * @param future - becomes the mean, with the weights' sum
  */
@@ -95,8 +96,8 @@ function towards(from: number, to: number, share: number): number {
 }
 
 /**
- * Blends the network's answer for this frame into the carried colour: a running mean, in which
- * pixels that have just come into view take the answer as it is.
+ * Blends the network's answer for this frame into the carried colour. This is a running mean; pixels that have just
+ * come into view take the answer unchanged.
  * @param state - modified in place
  * @param answer - `[2, h / 4, w / 4]` a*, b*
  * @param size - of the state, pixels

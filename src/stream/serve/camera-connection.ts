@@ -12,11 +12,13 @@ export interface WatchedConnectionOptions {
   readonly log: Logger;
 }
 
-/** A camera without viewers is decoded in full for this long: somebody may come back, ms. */
+/** A camera without viewers is decoded in full for this time, because somebody may come back, ms. */
 const savingAfterMs = 10_000;
-/** A camera that allows a single connection gets no second one; the first then ends after this time, ms. */
+/**
+ * A camera that allows only one connection refuses the second one; the first one is then closed after this time, ms.
+ */
 const handoverMs = 10_000;
-/** Keyframes of these sources can be told from other frames before they are decoded. */
+/** For these sources, keyframes can be distinguished from other frames before decoding. */
 const savingSources = /^(?:rtsps?|https?):/;
 
 /** How much of a camera is decoded. */
@@ -74,7 +76,7 @@ export class CameraConnection implements AsyncDisposable {
     await before?.[Symbol.asyncDispose]();
   }
 
-  /** Gives the camera another feed as soon as that has a picture; resolves then. */
+  /** Switches the camera to another feed as soon as that feed has a picture, and resolves then. */
   private handOver(next: LiveFeed<LumaBuffer>): Promise<void> {
     const { camera } = this.options;
     const { signal } = this.stop;

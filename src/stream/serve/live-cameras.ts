@@ -15,7 +15,7 @@ export interface LiveCamerasOptions {
   readonly resources: LiveResources;
   readonly models: Pick<LiveModels, 'network'>;
   readonly log: Logger;
-  /** Learns the credentials in cameras' sources. */
+  /** Collects the credentials in the cameras' sources. */
   readonly redactor: Redactor;
   /** Folder of the config file. */
   readonly dir: string;
@@ -28,14 +28,14 @@ interface Entry {
   config: CameraConfig;
   connection: CameraConnection | undefined;
   isPaused: boolean;
-  /** What an administrator set; it replaces the config's. */
+  /** The value that an administrator has set; it replaces the config's. */
   set: Partial<Pick<CameraConfig, 'masks' | 'liveliness'>>;
 }
 
-/** A defect in one camera's pipeline is logged, and that camera starts again after this time, ms. */
+/** After an error in one camera's pipeline, that camera starts again after this time, ms. */
 const restartMs = 1000;
 
-/** All cameras: made, changed and removed one operation at a time, each with its own connection and pipeline. */
+/** All cameras, each with its own connection and pipeline. They are added, changed and removed one at a time. */
 export class LiveCameras implements CameraDirectory, AsyncDisposable {
   readonly changes$: Observable<void>;
   private readonly options: LiveCamerasOptions;
@@ -67,9 +67,10 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
   }
 
   /**
-   * Follows a changed config: only what changed starts again, and viewers stay. Cameras that administrators added stay,
-   * too. The changes apply to the cameras that exist now. These need not be those of the config before: administrators
-   * may have added or removed some. A camera that could not start is tried again with its next change.
+   * Applies a changed config. Only the changed parts start again, and viewers stay connected. Cameras that
+   * administrators have added stay too. The changes apply to the current cameras, which may differ from those of the
+   * previous config, because administrators may have added or removed some. A camera that could not start is tried
+   * again at its next change.
    */
   async follow(config: Config, changes: ConfigChanges): Promise<void> {
     const added = changes.added.map((id) => ({ id, scope: 'connection' as const }));
@@ -89,7 +90,7 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
       const { rtsp, api } = this.config;
       const config = parseCamera(id, settings, { hasRtsp: rtsp !== undefined, dir: this.options.dir, api });
       if (this.entries.has(id)) {
-        throw new AppError('USAGE', `camera "${id}": there is one of this name already`, {
+        throw new AppError('USAGE', `camera "${id}": a camera with this id already exists`, {
           cure: 'choose another id, or remove the camera first',
         });
       }
@@ -144,7 +145,7 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
     });
   }
 
-  /** Counts pictures that were dropped behind the pipeline. */
+  /** Counts pictures that were dropped after the pipeline. */
   drop(id: string, cause: 'encoder' | 'viewer', count: number): void {
     this.entries.get(id)?.camera.drop(cause, count);
   }
@@ -154,7 +155,7 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
     this.changed$.complete();
   }
 
-  /** What removed cameras counted is forgotten when those who watched them have been told. */
+  /** The counts of a removed camera are deleted after its viewers have been informed. */
   private announce(removed: readonly string[]): void {
     this.changed$.next();
     for (const id of removed) if (!this.entries.has(id)) this.options.resources.metrics.forget(id);
@@ -201,7 +202,7 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
     if (scope === 'connection') await this.reconnect(entry);
   }
 
-  /** Ends the connection, if there is one, and begins another: the old one is gone before. */
+  /** Ends the connection, if there is one, and then starts a new one. */
   private async reconnect(entry: Entry): Promise<void> {
     await entry.connection?.[Symbol.asyncDispose]();
     entry.connection = undefined;
@@ -231,16 +232,16 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
     return this.config.rtsp !== undefined && config.rtsp ? `/${id}` : undefined;
   }
 
-  /** A camera whose change fails (its model is missing, say) keeps the others from nothing. */
+  /** If the change of a camera fails (its model may be missing), the others still change. */
   private async guarded(id: string, work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (err) {
-      this.options.log.error({ camera: id, err }, 'the camera does not follow the config');
+      this.options.log.error({ camera: id, err }, 'the camera could not be changed as the config says');
     }
   }
 
-  /** Operations come one after the other: a pause and a reload must not both own a connection. */
+  /** Runs operations one after the other: a pause and a reload must not both own a connection. */
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = this.queue.then(work);
     this.queue = result.catch(() => undefined);

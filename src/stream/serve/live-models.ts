@@ -8,8 +8,8 @@ import { openColorizer } from '../../model/open-colorizer.ts';
 import type { CameraNetwork } from '../live/live-color.ts';
 
 /**
- * How far the network steps back behind the pictures where both want the processor (Linux): a picture must not wait
- * for colour that may come later. 5 leaves it a quarter of a core against one busy thread.
+ * By how much the network's priority is lower than that of the pictures (Linux), because a picture must not wait for
+ * colour that may come later. With 5, the network gets a quarter of a core beside one busy thread.
  */
 const niceness = 5;
 
@@ -18,20 +18,20 @@ interface Opened {
   readonly network: CameraNetwork;
 }
 
-/** The models that cameras use, each opened once; cameras of one model share its calls. */
+/** The models that cameras use. Each is opened once, and cameras with the same model share its calls. */
 export class LiveModels implements AsyncDisposable {
   private readonly engine: Config['engine'];
   private readonly notice: (text: string) => void;
   private readonly opened = new Map<string, Promise<Opened>>();
 
-  /** @param notice - takes what the user should know of the device */
+  /** @param notice - receives messages about the device for the user */
   constructor(engine: Config['engine'], notice: (text: string) => void) {
     this.engine = engine;
     this.notice = notice;
   }
 
   /**
-   * Opens a model, or gives the one that is open.
+   * Opens a model, or returns it if it is already open.
    * @param name - a model's name or folder
    * @throws {AppError} MODEL_INVALID, MODEL_MISMATCH, DEVICE_UNAVAILABLE
    */
@@ -39,7 +39,7 @@ export class LiveModels implements AsyncDisposable {
     let opened = this.opened.get(name);
     if (!opened) {
       opened = this.open(name);
-      opened.catch(() => this.opened.delete(name)); // it may be repaired meanwhile
+      opened.catch(() => this.opened.delete(name)); // it may be repaired in the meantime
       this.opened.set(name, opened);
     }
     return (await opened).network;

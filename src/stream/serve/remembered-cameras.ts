@@ -7,25 +7,28 @@ import type { CameraDirectory, CameraFeed } from '../live/camera-feed.ts';
 
 const changes = z.strictObject({
   version: z.literal(1),
-  /** Settings of cameras that administrators added, by id. */
+  /** The settings of cameras that administrators have added, by id. */
   added: z.record(z.string(), z.record(z.string(), z.unknown())),
-  /** Cameras of the config that administrators removed. */
+  /** The config's cameras that administrators have removed. */
   removed: z.array(z.string()),
   paused: z.array(z.string()),
-  /** Masks that administrators set, by camera. Files of earlier versions have none. */
+  /** The masks that administrators have set, by camera. Files of earlier versions have none. */
   masks: z.record(z.string(), masksSchema).default({}),
-  /** How colourful administrators made a camera. Files of earlier versions have none. */
+  /** The colourfulness that administrators have set, by camera. Files of earlier versions have none. */
   liveliness: z.record(z.string(), livelinessSchema).default({}),
 });
 
 export interface RememberedCamerasOptions {
   readonly cameras: CameraDirectory;
-  /** Where changes are kept; the config file is never written. */
+  /** Stores changes of cameras in a file; the config file is never written. */
   readonly file: string;
   readonly log: Pick<Logger, 'warn'>;
 }
 
-/** The cameras, with what administrators add, pause, mask and remove kept in a file over the config. */
+/**
+ * The cameras. Changes by administrators (add, pause, mask, remove) are kept in a file and take precedence over the
+ * config.
+ */
 export class RememberedCameras implements CameraDirectory {
   readonly changes$: Observable<void>;
   private readonly options: RememberedCamerasOptions;
@@ -49,7 +52,7 @@ export class RememberedCameras implements CameraDirectory {
     return this.options.cameras.feed(id);
   }
 
-  /** Applies the changes of earlier runs. One that no longer fits the config is logged and dropped. */
+  /** Applies the changes of earlier runs. A change that no longer fits the config is logged and dropped. */
   async restore(): Promise<void> {
     const { cameras } = this.options;
     const earlier = await this.load();

@@ -1,4 +1,4 @@
-/** The composition root of `chromafeed serve`: builds every part, holds every resource, ends them in order. */
+/** The composition root of `chromafeed serve`: it builds all parts, owns all resources, and ends them in order. */
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { concatMap, type Observable } from 'rxjs';
@@ -39,20 +39,20 @@ export interface ServeOptions {
   readonly port?: number | undefined;
   /** Ends the server when it aborts. */
   readonly signal: AbortSignal;
-  /** Emits when the config is to be read again; the program sends SIGHUP here. Default: only a changed file is read. */
+  /** Emits when the config must be read again, for example after SIGHUP. Default: only a changed file is read. */
   readonly reload$?: Observable<void> | undefined;
-  /** Gets the address and the notice of synthetic colour, for people. Default: nobody. */
+  /** Receives lines for the user: the address, and that the colour is synthetic. Default: they are not shown. */
   readonly print?: ((text: string) => void) | undefined;
 }
 
-/** Viewers have this long to be told that the server stops, ms. */
+/** Viewers get this much time to receive the message that the server stops, ms. */
 const drainMs = 2000;
-/** The same trouble of the same camera is logged once in this time, ms. */
+/** The same problem of the same camera is logged once in this time, ms. */
 const warnEveryMs = 10_000;
 
 /**
  * Runs the server until the signal aborts, then ends every part in order.
- * @throws {AppError} CONFIG_INVALID, INPUT_MISSING, MODEL_INVALID ..., when it cannot begin
+ * @throws {AppError} CONFIG_INVALID, INPUT_MISSING, MODEL_INVALID ..., when the server cannot start
  */
 export async function serve(options: ServeOptions): Promise<void> {
   const loaded = withPort(await loadConfig(options.path), options.port);
@@ -120,7 +120,7 @@ export async function serve(options: ServeOptions): Promise<void> {
         await rtsp?.recheck();
       }),
     )
-    .subscribe({ error: (err: unknown) => log.error({ err }, 'the config is not watched any more') });
+    .subscribe({ error: (err: unknown) => log.error({ err }, 'the config is no longer watched') });
   following.add(options.reload$?.subscribe(() => watch.reload()));
   announce(options.print ?? (() => undefined), publisher.url, rtsp, config);
   log.info(
@@ -138,7 +138,7 @@ function withPort(loaded: LoadedConfig, port: number | undefined): LoadedConfig 
   return { ...loaded, config: { ...loaded.config, server: { ...loaded.config.server, port } } };
 }
 
-/** Applies a config that was read again; returns the one that is in force now. */
+/** Applies a config that was read again, and returns the current one. */
 async function follow(
   outcome: LoadedConfig | AppError,
   before: Config,
@@ -160,7 +160,7 @@ async function follow(
   try {
     const changes = configChanges(before, written);
     if (changes.restart.length > 0) {
-      log.warn({ settings: changes.restart }, 'these settings wait for the next start of the program');
+      log.warn({ settings: changes.restart }, 'these settings take effect at the next start of the program');
     }
     log.level = config.log.level;
     await cameras.follow(config, changes);
@@ -169,7 +169,7 @@ async function follow(
     if (tls) rtsp.useTls(tls);
     log.info(
       { audit: 'config read again', ...changes, changed: changes.changed.length },
-      'the changed config is in force',
+      'the changed config is in use',
     );
     return config;
   } catch (err) {
@@ -184,7 +184,7 @@ async function openRtsp(
     readonly inForce: () => Config;
     readonly log: Logger;
     readonly metrics: Metrics;
-    /** Counts wrong tokens of HTTP and RTSP together. */
+    /** Counts wrong tokens from HTTP and RTSP together. */
     readonly wrongTokens: AddressCounter;
     readonly onDrop: (path: string, count: number) => void;
   },
@@ -203,7 +203,7 @@ async function openRtsp(
   });
 }
 
-/** The model is loaded, or we would not be here; what may be missing is a camera. */
+/** The model is loaded, or this would not run; a camera may be missing. */
 function readiness(feeds: readonly CameraFeed[]): Readiness {
   const wanted = feeds.filter(({ status: { state } }) => state.kind !== 'disabled' && state.kind !== 'idle');
   if (wanted.length === 0 || wanted.some(({ status }) => status.state.kind === 'live'))
@@ -228,7 +228,7 @@ function announce(
   print(lines.join('\n'));
 }
 
-/** Logs a text of a camera, but the same one once in a while. */
+/** Logs a message about a camera, but the same message only once in a while. */
 function rateLimited(log: Logger): (camera: string, text: string) => void {
   const lastMs = new Map<string, number>();
   return (camera, text) => {

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { LoadedConfig } from '../../config/load-config.ts';
 
 /**
- * The folder for what the server must remember over a restart: `server.stateDir`, or a folder for this config under
+ * The folder for data that survives a restart: `server.stateDir`, or a folder for this config under
  * `XDG_STATE_HOME` (`~/.local/state`).
  * @returns an absolute path; the folder need not exist
  */

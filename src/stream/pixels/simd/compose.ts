@@ -17,7 +17,7 @@ import { roundUp, type Workspace } from './workspace.ts';
 const coefficients = 4;
 const floatBytes = 4;
 
-/** Fills the chroma planes of frames from one small picture's colour, as `composeFrames` does. */
+/** Fills the chroma planes of frames from one small picture's colour, like `composeFrames`. */
 export function composeInto(
   work: Workspace,
   targets: readonly ChromaTarget[],
@@ -77,7 +77,10 @@ function fitModel(work: Workspace, job: ComposeJob, matrix: YuvMatrix): PlacedMo
   return { pointer, stride };
 }
 
-/** Rows with their sums: seven moments of one row, rings of those and of the model, pointers to a ring's rows. */
+/**
+ * Scratch for rows and their sums: seven moments of one row, rings of these and of the model, pointers to a ring's
+ * rows.
+ */
 function fitScratchBytes(stride: number, radiusPx: number): number {
   const span = 2 * radiusPx + 1;
   return 7 * (stride + 8 * radiusPx) + span * (7 + coefficients) * stride + span * 4;
@@ -140,7 +143,7 @@ function sumLuma(
   kernels.sumPairs(first, second, wholePairs(layout, grid), grid.columns, edge, bytes, out);
 }
 
-/** Two rows of the model, widened to the frame's chroma, and the way from one to the other. */
+/** Two rows of the model, interpolated to the frame's chroma, and the difference between them. */
 class WideRows {
   readonly #work: Workspace;
   readonly #model: PlacedModel;
@@ -171,7 +174,7 @@ class WideRows {
     this.#lower = { row: -1, pointer: work.scratch(coefficients * this.#stride) };
   }
 
-  /** The rows `low` and `low + 1` of the model; the last row is its own neighbour. */
+  /** The rows `low` and `low + 1` of the model. After the last row, the last row is used again. */
   around(low: number): { upper: number; way: number } {
     if (this.#pair !== low) {
       if (this.#lower.row === low) [this.#upper, this.#lower] = [this.#lower, this.#upper];

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 /** Memory that several threads work on. */
 export interface SharedMemory {
   readonly buffer: SharedArrayBuffer;
-  /** @returns the pages there were */
+  /** @returns the previous number of pages */
   grow(pages: number): number;
 }
 
@@ -19,7 +19,7 @@ type CarryKernel = (
   weight: number,
 ) => void;
 
-/** What the module exports. Pictures and tables are given by where they begin in its memory. */
+/** The exports of the module. Pictures and tables are passed by their positions in its memory. */
 export interface Kernels {
   halvePicture(picture: number, columns: number, rows: number, out: number): void;
   shrinkPlane(
@@ -154,10 +154,10 @@ export interface Kernels {
 
 /** Bytes of a page of WebAssembly's memory. */
 export const pageBytes = 65536;
-/** Pages that 32 bits can address. */
+/** The pages that 32 bits can address. */
 export const mostPages = 65536;
 
-/** TypeScript's types of WebAssembly come with the browser's; these are the parts in use. */
+/** TypeScript has types for WebAssembly only among those for browsers. These are the parts that are used here. */
 interface WebAssemblyApi {
   Memory: new (options: { initial: number; maximum: number; shared: true }) => SharedMemory;
   Module: new (bytes: Uint8Array) => object;
@@ -168,7 +168,7 @@ const { WebAssembly } = globalThis as typeof globalThis & { readonly WebAssembly
 const file = new URL('./pixels.wasm', import.meta.url);
 let compiled: object | false | undefined;
 
-/** The module, or undefined where this machine has no SIMD or the module was not built. */
+/** The module, or undefined if this machine has no SIMD or the module was not built. */
 function compile(): object | undefined {
   compiled ??= tryCompile() ?? false;
   return compiled === false ? undefined : compiled;
@@ -185,7 +185,7 @@ function tryCompile(): object | undefined {
 
 /**
  * Shared memory for pictures.
- * @returns undefined when there are no kernels, or the system does not give so much
+ * @returns undefined if there are no kernels or the system does not provide that much memory
  */
 export function newSharedMemory(bytes: number, mostBytes = bytes): SharedMemory | undefined {
   const pages = (size: number): number => Math.ceil(size / pageBytes);
@@ -197,7 +197,7 @@ export function newSharedMemory(bytes: number, mostBytes = bytes): SharedMemory 
   }
 }
 
-/** The kernels on a memory. @throws {RangeError} without kernels; `newSharedMemory` gives no memory then */
+/** Opens the kernels on a memory. @throws {RangeError} without kernels; `newSharedMemory` returns no memory then */
 export function kernelsOn(memory: SharedMemory): Kernels {
   const module = compile();
   if (!WebAssembly || !module)

@@ -10,9 +10,9 @@ import {
 } from '../motion.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Columns and rows by which `padPicture` enlarges a picture on each side. */
+/** The columns and rows that `padPicture` adds on each side of a picture. */
 const padPx = 32;
-/** Smaller pictures are done in TypeScript: their third level would be next to nothing. */
+/** Smaller pictures are handled in TypeScript, because their third level would be almost empty. */
 const leastSidePx = 32;
 /** A vector is two i16, a bin of a histogram four u32. */
 const vectorBytes = 4;
@@ -33,7 +33,7 @@ interface Vectors {
 }
 
 /**
- * As `estimateMotion`, into arrays that are there.
+ * Does `estimateMotion` into existing arrays.
  * @returns the share of pixels with a confidence under 0.5
  */
 export function motionInto(

@@ -4,10 +4,10 @@ import { areaTaps, type AreaTaps } from '../area-taps.ts';
 import { chosenRows, scaledRange, shrinkLuma, type LumaPlane, type RowChoice } from '../shrink.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Rows between the outer two whose sum stays within 16 bits. */
+/** The most rows between the outer two whose sum fits into 16 bits. */
 const mostInnerRows = 120;
 
-/** As `shrinkLuma`, into an array that is there. */
+/** Does `shrinkLuma` into an existing array. */
 export function shrinkInto(
   work: Workspace,
   plane: LumaPlane,
@@ -48,7 +48,7 @@ export function shrinkInto(
   work.finish();
 }
 
-/** Columns that one column of the result reads, rounded up to whole vectors. */
+/** The number of columns that one column of the result reads, rounded up to whole vectors. */
 function tapCount({ first, last }: AreaTaps): number {
   let most = 1;
   for (let i = 0; i < first.length; i++) most = Math.max(most, last[i]! - first[i]! + 1);
@@ -57,7 +57,7 @@ function tapCount({ first, last }: AreaTaps): number {
 
 const rowTables = new WeakMap<AreaTaps, Int32Array>();
 
-/** First row, last row and the three weights of each row of the result. */
+/** The first row, the last row and the three weights of each row of the result. */
 function rowTable(taps: AreaTaps): Int32Array {
   const known = rowTables.get(taps);
   if (known) return known;
@@ -72,7 +72,7 @@ function rowTable(taps: AreaTaps): Int32Array {
 
 const weightTables = new WeakMap<AreaTaps, Int16Array>();
 
-/** The weights of each column of the result one by one, zeros behind the last. */
+/** The weights of each column of the result, zeros after the last. */
 function weightTable(taps: AreaTaps, count: number): Int16Array {
   const known = weightTables.get(taps);
   if (known) return known;

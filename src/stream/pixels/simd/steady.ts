@@ -14,7 +14,7 @@ export function carrySimd(work: Workspace, from: ColorState, to: ColorState, mot
 /** As `carryBackInto`. */
 export function carryBackSimd(work: Workspace, from: ColorState, to: ColorState, motion: MotionArrays): void {
   work.begin();
-  // Colour without weight stays as it is.
+  // Colour without weight does not change.
   work.kernels.carryBack(...moved(work, from, motion), work.inOut(to.ab), work.output(to.weight));
   work.finish();
 }

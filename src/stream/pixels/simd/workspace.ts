@@ -10,17 +10,17 @@ import {
 /** Arrays that kernels read and write. */
 type Numbers = Uint8Array | Uint16Array | Int16Array | Int32Array | Float32Array;
 
-/** A result in the workspace's memory, and where the caller wants it. */
+/** A result in the workspace's memory, and the caller's array for it. */
 interface Result {
   readonly target: Numbers;
   readonly pointer: number;
 }
 
 /**
- * A memory that the kernels run on, and a part of it for what they need on the way.
+ * A memory on which the kernels run, with a scratch part for what they need during a call.
  *
- * Arrays that lie in this memory are worked on where they are. Others are copied into the scratch part and back, which
- * small pictures hardly notice.
+ * Arrays in this memory are used in place. Others are copied into the scratch part and back, which costs little for
+ * small pictures.
  */
 export class Workspace {
   readonly kernels: Kernels;
@@ -33,7 +33,7 @@ export class Workspace {
 
   /**
    * @param start - of the scratch part, bytes
-   * @param end - of the scratch part, bytes; undefined: it grows at the memory's end
+   * @param end - of the scratch part, bytes; undefined: it grows with the memory
    */
   constructor(memory: SharedMemory, start: number, end?: number) {
     this.kernels = kernelsOn(memory);
@@ -44,19 +44,19 @@ export class Workspace {
     this.#next = start;
   }
 
-  /** A workspace with a memory of its own; undefined where there are no kernels. */
+  /** A workspace with its own memory; undefined if there are no kernels. */
   static own(): Workspace | undefined {
     const memory = newSharedMemory(pageBytes, mostPages * pageBytes);
     return memory && new Workspace(memory, firstByte);
   }
 
-  /** Begins a call: the scratch part is free again. */
+  /** Starts a call: the scratch part is free again. */
   begin(): void {
     this.#next = this.#start;
     this.#results.length = 0;
   }
 
-  /** Ends a call: results go where the caller wants them. */
+  /** Ends a call: copies results into the caller's arrays. */
   finish(): void {
     for (const { target, pointer } of this.#results.splice(0)) {
       const bytes = new Uint8Array(this.#memory.buffer, pointer, target.byteLength);
@@ -64,7 +64,7 @@ export class Workspace {
     }
   }
 
-  /** Where an array's numbers lie; behind those that are copied there are some zeros. */
+  /** The position of an array's numbers. Some zeros follow copied ones. */
   input(array: Numbers): number {
     if (array.buffer === this.#memory.buffer) return array.byteOffset;
     const pointer = this.scratch(array.byteLength);
@@ -74,7 +74,7 @@ export class Workspace {
     return pointer;
   }
 
-  /** Where an array's numbers are to be written; `finish` brings them there. */
+  /** The position for the numbers of a result array; `finish` copies them into the array. */
   output(array: Numbers): number {
     if (array.buffer === this.#memory.buffer) return array.byteOffset;
     const pointer = this.scratch(array.byteLength);
@@ -82,14 +82,14 @@ export class Workspace {
     return pointer;
   }
 
-  /** Where an array's numbers are to be changed. */
+  /** The position of an array's numbers that a kernel changes. */
   inOut(array: Numbers): number {
     const pointer = this.input(array);
     if (array.buffer !== this.#memory.buffer) this.#results.push({ target: array, pointer });
     return pointer;
   }
 
-  /** Memory until the end of the call; kernels may read some bytes beyond it. @returns a multiple of 64 */
+  /** Reserves memory until the end of the call. Kernels may read some bytes beyond it. @returns a multiple of 64 */
   scratch(bytes: number): number {
     const pointer = this.#next;
     this.#next = roundUp(pointer + bytes + spareBytes);
@@ -106,7 +106,7 @@ export class Workspace {
   }
 }
 
-/** Nothing begins at address 0. */
+/** No array starts at address 0. */
 const firstByte = 64;
 /** A kernel reads whole vectors, so it may read beyond the last number. */
 const spareBytes = 64;

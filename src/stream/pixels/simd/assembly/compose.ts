@@ -1,9 +1,9 @@
 /** The rows of `composeChroma` of `../../compose.ts`. */
 
 /**
- * A row of the model, in the frame's codes, widened to every column of the frame's chroma.
- * @param model - cbSlope, cbBase, crSlope, crBase, each `stride` bytes; one number behind the last is read
- * @param low - i32 and `part` - f32: where each column lies between the model's
+ * A row of the model, in the frame's codes, interpolated to every column of the frame's chroma.
+ * @param model - cbSlope, cbBase, crSlope, crBase, each `stride` bytes; one number after the last is read
+ * @param low - i32; with `part`, f32, the position of each column between the model's columns
  * @param quads - scratch for four numbers for each column of the model and one more
  * @param out - four rows, each `outStride` bytes
  */
@@ -36,7 +36,7 @@ export function widenRow(
       crBase,
     );
   }
-  // The last column is its own neighbour.
+  // After the last column, the last column is used again.
   v128.store(quads + width * 16, v128.load(quads + width * 16 - 16));
   for (let x = 0; x < columns; x += 4) {
     const at = x * 4;
@@ -79,7 +79,7 @@ function blended(quads: usize, column: i32, part: v128): v128 {
   return f32x4.add(left, f32x4.mul(f32x4.sub(v128.load(at, 16), left), part));
 }
 
-/** `lower - upper` of two widened rows: the way from one to the other. */
+/** `lower - upper` of two interpolated rows: the difference between them. */
 export function subtract(upper: usize, lower: usize, out: usize, bytes: i32): void {
   for (let at = 0; at < bytes; at += 16) {
     v128.store(out + at, f32x4.sub(v128.load(lower + at), v128.load(upper + at)));
@@ -87,10 +87,10 @@ export function subtract(upper: usize, lower: usize, out: usize, bytes: i32): vo
 }
 
 /**
- * Sums of the luma samples that the chroma samples of a row stand for, as f32.
- * @param a - the first sample of each of two rows, `b` likewise
- * @param pairs - columns that stand for two samples of a row
- * @param columns - those behind `pairs` stand for the sample at `edge`, bytes
+ * The sums of the luma samples that belong to the chroma samples of a row, as f32.
+ * @param a - the first sample of one of two rows; `b` is that of the other
+ * @param pairs - columns that belong to two samples of a row
+ * @param columns - those after `pairs` belong to the sample at `edge`, bytes
  * @param sampleBytes - 1 or 2
  */
 export function sumPairs(
@@ -136,7 +136,7 @@ export function sumPairs(
   }
 }
 
-/** As `sumPairs`, where each chroma sample stands for one luma sample of each row. */
+/** The same as `sumPairs`, if each chroma sample belongs to one luma sample of each row. */
 export function sumSingles(a: usize, b: usize, columns: i32, sampleBytes: i32, out: usize): void {
   let x = 0;
   if (sampleBytes == 1) {
@@ -162,9 +162,9 @@ function sampleAt(at: usize, sampleBytes: i32): u32 {
 }
 
 /**
- * One row of one chroma plane: slope * luma + base, both between the model's rows, rounded and clipped.
- * @param upper - a widened row: slopes, and bases `stride` bytes behind them
- * @param way - to the lower row, as `subtract` gives it
+ * One row of one chroma plane: slope * luma + base, both interpolated between the model's rows, rounded and clipped.
+ * @param upper - an interpolated row: slopes, and bases `stride` bytes after them
+ * @param way - the difference to the lower row, from `subtract`
  * @param luma - sums of luma, f32
  */
 export function writeChromaRow(

@@ -1,17 +1,17 @@
 /**
- * `fitChroma` of `../../guided.ts`, row by row: only as many rows of sums are kept as a window is high, so that they stay
+ * `fitChroma` of `../../guided.ts`, row by row. It keeps only as many rows of sums as the window is high, so they stay
  * in the cache.
  */
 
-/** Sums of a window: weight, luma, luma squared, Cb, Cr, luma times Cb, luma times Cr. */
+/** The sums of a window: weight, luma, luma squared, Cb, Cr, luma times Cb, luma times Cr. */
 const moments = 7;
 /** Slope and base of Cb, slope and base of Cr. */
 const coefficients = 4;
 
 /**
  * @param scratch - `fitScratchBytes` of `../compose.ts`
- * @param stride - bytes of a row of the result and of the rows in `scratch`
- * @param flatness - and the next two: the constants of that file
+ * @param stride - bytes of a row in the result and in `scratch`
+ * @param flatness - this and the next two are the constants of that file
  * @param out - cbSlope, cbBase, crSlope, crBase of the first row, then of the second, each `stride` bytes
  */
 export function fitChromaRows(
@@ -31,7 +31,7 @@ export function fitChromaRows(
   out: usize,
 ): void {
   const span = 2 * radius + 1;
-  // A row with its edges repeated on both sides; whole vectors are written behind it.
+  // A row with its edges repeated on both sides. Whole vectors are written, so also some numbers after it.
   const padded = stride + radius * 8;
   const line = scratch;
   const sums = line + moments * padded;
@@ -114,7 +114,7 @@ function repeatEdges(line: usize, columns: i32, radius: i32): void {
   }
 }
 
-/** Sums of the windows of a row. */
+/** The sums of the windows of a row. */
 function sumAcross(line: usize, columns: i32, radius: i32, out: usize): void {
   const bytes = columns * 4;
   if (radius == 3) {
@@ -136,7 +136,7 @@ function sumAcross(line: usize, columns: i32, radius: i32, out: usize): void {
   }
 }
 
-/** Where the rows of the window round a row lie in a ring. */
+/** The positions in a ring of the rows of the window around a row. */
 function listWindow(ring: usize, windows: usize, row: i32, rows: i32, radius: i32, rowBytes: i32): void {
   const span = 2 * radius + 1;
   for (let k = 0; k < span; k++) {
@@ -196,7 +196,7 @@ function fitRow(
   }
 }
 
-/** The mean of the lines of all windows that a pixel of a row is in. */
+/** The mean of the lines of all windows that contain a pixel of a row. */
 function meanRow(
   lines: usize,
   windows: usize,

@@ -1,4 +1,7 @@
-/** The loops over pixels, for WebAssembly SIMD. `../` calls them; each has a TypeScript twin that gives the same numbers. */
+/**
+ * The loops over pixels, for WebAssembly SIMD. `../` calls them. For each there is a TypeScript version that gives the
+ * same numbers.
+ */
 export { subtract, sumPairs, sumSingles, widenRow, writeChromaRow } from './compose';
 export { fitChromaRows } from './guided';
 export { halvePicture } from './halve';

@@ -1,9 +1,9 @@
-/** `labToChroma` of `../../lab-chroma.ts`: the order of the constants and of every step is that file's. */
+/** `labToChroma` of `../../lab-chroma.ts`, with the same order of the constants and of all steps. */
 
 /** `curveSteps` */
 const curveSteps: f32 = 4096;
 
-/** Four pixels at a time; up to three beyond the last are written too. */
+/** Works on four pixels at a time, so up to three after the last are written too. */
 export function labToChromaPlanes(
   luma: usize,
   a: usize,
@@ -58,7 +58,7 @@ function onCurve(curve: usize, value: v128): v128 {
   const clipped = f32x4.min(f32x4.max(value, f32x4.splat(0)), f32x4.splat(1));
   const place = f32x4.mul(clipped, f32x4.splat(curveSteps));
   const index = i32x4.trunc_sat_f32x4_s(place);
-  // Each point with the one after it: 64 bits.
+  // Each point and the next one: 64 bits.
   const first = v128.load64_lane(
     curve + (i32x4.extract_lane(index, 1) << 2),
     v128.load64_zero(curve + (i32x4.extract_lane(index, 0) << 2)),

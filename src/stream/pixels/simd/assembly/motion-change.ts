@@ -1,6 +1,6 @@
 /** `estimateMotion` of `../../motion.ts`: brightness flicker before the search, confidence after it. */
 
-/** Differences of bytes. */
+/** The differences of bytes. */
 const binCount = 511;
 
 /**
@@ -10,7 +10,7 @@ const binCount = 511;
 export function medianDifference(a: usize, b: usize, count: i32, bins: usize): i32 {
   memory.fill(bins, 0, 4 * 512 * 4);
   let i = 0;
-  // Four histograms: an increment need not wait for that of the pixel before it.
+  // With four histograms an increment need not wait for that of the previous pixel.
   for (; i + 4 <= count; i += 4) {
     countOne(bins, <i32>load<u8>(b + i) - <i32>load<u8>(a + i));
     countOne(bins + 2048, <i32>load<u8>(b + i, 1) - <i32>load<u8>(a + i, 1));
@@ -51,7 +51,7 @@ function medianOf(bins: usize, count: i32): i32 {
   return 0;
 }
 
-/** A picture darkened (below 0: brightened) by whole levels, clipped. */
+/** A picture, darkened (below 0: brightened) by whole levels and clipped. */
 export function darken(picture: usize, count: i32, levels: i32, out: usize): void {
   const down = i8x16.splat(<i8>max(levels, 0));
   const up = i8x16.splat(<i8>max(-levels, 0));
@@ -60,7 +60,7 @@ export function darken(picture: usize, count: i32, levels: i32, out: usize): voi
   }
 }
 
-/** What each pixel's luma is above that of its source, i16. */
+/** How much brighter each pixel is than its source, i16. */
 export function changeFrom(earlier: usize, later: usize, source: usize, count: i32, out: usize): void {
   for (let i = 0; i < count; i++) {
     const before = <i32>load<u8>(earlier + load<u32>(source + i * 4));
@@ -79,12 +79,12 @@ export function distanceTo(centre: i32, values: usize, count: i32): void {
 }
 
 /**
- * Confidence by the sums over the 3 x 3 round each pixel, edges clamped.
+ * The confidence from the sums over the 3 x 3 around each pixel, with clamped edges.
  * @param distances - i16 `[rows, columns]`
- * @param table - f32: confidence by sum
+ * @param table - f32: the confidence for each sum
  * @param line - scratch for `columns + 16` i16
  * @param out - f32 `[rows, columns]`
- * @returns how many pixels have less than a half
+ * @returns the number of pixels with less than a half
  */
 export function confide(
   distances: usize,

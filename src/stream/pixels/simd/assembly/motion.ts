@@ -7,7 +7,7 @@ const windowPx = 12;
 const stillBias = 144;
 const patchBias = 16;
 
-/** Pictures have so many columns and rows more on each side, copies of their edges. */
+/** Pictures have this many more columns and rows on each side, copies of their edges. */
 const padPx = 32;
 
 /** Copies a picture and repeats its edges `padPx` times. */
@@ -27,7 +27,7 @@ export function padPicture(picture: usize, columns: i32, rows: i32, out: usize):
   }
 }
 
-// The level that is being searched, and the block: one instance works on one picture at a time.
+// The current level and block. An instance works on one picture at a time.
 let earlier: usize = 0;
 let later: usize = 0;
 let columns: i32 = 0;
@@ -39,7 +39,7 @@ let best: i32 = 0;
 let bestX: i32 = 0;
 let bestY: i32 = 0;
 
-/** @param earlierPadded - as `padPicture` gives it */
+/** @param earlierPadded - from `padPicture` */
 function setLevel(earlierPadded: usize, laterPadded: usize, columnCount: i32, rowCount: i32): void {
   columns = columnCount;
   rows = rowCount;
@@ -77,7 +77,7 @@ export function searchLevel(
       left = column * blockPx - marginPx;
       top = row * blockPx - marginPx;
       const still = difference(0, 0);
-      // No window differs by less than nothing.
+      // No window can be better than this.
       if (still < stillDifference || still <= stillBias) continue;
       best = still - stillBias;
       bestX = 0;
@@ -101,7 +101,7 @@ export function searchLevel(
   return moving;
 }
 
-/** Tries the vectors round one. */
+/** Tries the vectors around one. */
 function search(centreX: i32, centreY: i32, reach: i32): void {
   for (let dy = centreY - reach; dy <= centreY + reach; dy++) {
     for (let dx = centreX - reach; dx <= centreX + reach; dx++) {
@@ -116,7 +116,7 @@ function search(centreX: i32, centreY: i32, reach: i32): void {
   }
 }
 
-/** Tries a neighbour's vector, unless it lies where was searched already. */
+/** Tries a neighbour's vector, unless that area has been searched already. */
 function searchLike(vector: usize, centreX: i32, centreY: i32, reach: i32): void {
   const dx = <i32>load<i16>(vector);
   const dy = <i32>load<i16>(vector, 2);
@@ -152,7 +152,7 @@ function total(sums: v128): i32 {
   return i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 1);
 }
 
-/** For vectors that lead far out of the picture. */
+/** For vectors that lead far outside the picture. */
 function clampedDifference(x: i32, y: i32, side: i32, dx: i32, dy: i32): i32 {
   let sum = 0;
   for (let row = y; row < y + side; row++) {
@@ -170,7 +170,7 @@ function clamp(value: i32, length: i32): i32 {
 }
 
 /**
- * Gives each 2 x 2 the best of standing still and of the vectors of its own block and the three blocks nearest.
+ * Gives each 2 x 2 the best of no motion, the vector of its own block, and the vectors of the three nearest blocks.
  * @param vectors - of the finest level, two i16 each
  * @param source - `[rows, columns]` i32: where each pixel was; overwritten
  */
@@ -230,14 +230,14 @@ function loadPatch(at: usize): v128 {
   return v128.load32_lane(at + 3 * stride, patch, 3);
 }
 
-/** Sum of absolute differences over the 4 x 4 round a 2 x 2, edges clamped. */
+/** The sum of absolute differences over the 4 x 4 around a 2 x 2, with clamped edges. */
 function patchDifference(patch: v128, x: i32, y: i32, dx: i32, dy: i32): i32 {
   if (!isPadded(x - 1 + dx, y - 1 + dy, 4, 4)) return clampedDifference(x - 1, y - 1, 4, dx, dy);
   const apart = distance(patch, loadPatch(earlier + (y - 1 + dy) * stride + x - 1 + dx));
   return total(i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(apart)));
 }
 
-/** Says of each pixel of a 2 x 2 where it was. */
+/** Stores for each pixel of a 2 x 2 where it was. */
 function fillPatch(source: usize, x: i32, y: i32): void {
   for (let yy = y; yy < min(y + 2, rows); yy++) {
     for (let xx = x; xx < min(x + 2, columns); xx++) {
@@ -249,7 +249,7 @@ function fillPatch(source: usize, x: i32, y: i32): void {
   }
 }
 
-/** Every pixel was where it is. */
+/** Says that no pixel has moved. */
 export function standStill(count: i32, source: usize): void {
   let places = i32x4(0, 1, 2, 3);
   for (let i = 0; i < count; i += 4) {

@@ -1,10 +1,13 @@
 /** `shrinkLuma` of `../../shrink.ts`. */
 
-/** Bytes of a row of the table `down`: first row, last row, and the weights of the first, the inner and the last one. */
+/**
+ * The bytes of a row in the table `down`: the first row, the last row, and the weights of the first, the inner and the
+ * last one.
+ */
 const downBytes = 20;
 /** Weights sum to 2 to this power. */
 const weightBits = 14;
-/** A column's mean counts in 1/64 of a level: `columnBits` of `../../area-taps.ts`. */
+/** A column's mean is in 1/64 of a level: `columnBits` of `../../area-taps.ts`. */
 const scaledBits = 22;
 
 /**
@@ -14,7 +17,7 @@ const scaledBits = 22;
  * @param columns - of the part that is read
  * @param down - five i32 for each row of the result
  * @param starts - i32: the first column of each column of the result
- * @param weights - i16, `taps` for each column of the result, zeros behind the last
+ * @param weights - i16, `taps` for each column of the result, zeros after the last
  * @param taps - a multiple of 8
  * @param depth - bits of a sample: 8, or more in two bytes
  * @param means - scratch for `columns + taps + 16` i16
@@ -45,7 +48,7 @@ export function shrinkPlane(
   }
 }
 
-/** The weighed mean of rows `first` to `last`, 1/64 of a level, of 8-bit samples. */
+/** The weighted mean of rows `first` to `last` of 8-bit samples, in 1/64 of a level. */
 function meanOfBytes(
   first: usize,
   last: usize,
@@ -125,7 +128,7 @@ function blendRows(
   return i16x8.narrow_i32x4_s(i32x4.shr_s(low, 8), i32x4.shr_s(high, 8));
 }
 
-/** As `meanOfBytes`, of samples of two bytes. */
+/** The same as `meanOfBytes`, for samples of two bytes. */
 function meanOfWords(
   first: usize,
   last: usize,

@@ -43,7 +43,9 @@ function carryOne(
   store<f32>(weight + at, load<f32>(fromWeight + from) * load<f32>(confidence + at));
 }
 
-/** `carryBackInto`: each pixel gives colour and weight to where it was; the surest counts. */
+/**
+ * `carryBackInto`: each pixel gives its colour and weight to where it was; the one with the highest confidence counts.
+ */
 export function carryBack(
   fromAb: usize,
   fromWeight: usize,
@@ -93,7 +95,7 @@ function giveOne(
   store<f32>(weight + to, sure);
 }
 
-/** `joinInto`: the mean of two states by their weights, into the second one. */
+/** `joinInto`: writes the weighted mean of two states into the second one. */
 export function join(
   pastAb: usize,
   pastWeight: usize,
@@ -134,9 +136,9 @@ function joinOne(from: usize, at: usize, share: f32, isKnown: bool): void {
 }
 
 /**
- * `blendAnswer`: the network's answer goes into a state as one more of the answers that its colour is the mean of.
- * @param low - i32 and `part` - f32: where each column lies between the answer's; `rowLow`, `rowPart` likewise
- * @param lines - scratch for two rows of the answer and 16 bytes behind each
+ * `blendAnswer`: adds the network's answer to the mean of answers that a state's colour is.
+ * @param low - i32; with `part`, f32, the position of each column between the answer's; `rowLow`, `rowPart` likewise
+ * @param lines - scratch for two rows of the answer and 16 bytes after each
  */
 export function blend(
   ab: usize,
@@ -194,7 +196,7 @@ export function blend(
   }
 }
 
-/** A row between two rows of the answer; its last number once more behind it. */
+/** A row between two rows of the answer, with its last number repeated at the end. */
 function between(top: usize, bottom: usize, part: f32, columns: i32, out: usize): void {
   const rest: f32 = 1 - part;
   for (let x = 0; x < columns; x++) {
@@ -214,7 +216,7 @@ function mixIn(at: usize, line: usize, low: usize, left: v128, right: v128, shar
   v128.store(at, f32x4.add(known, f32x4.mul(f32x4.sub(value, known), share)));
 }
 
-/** Two numbers of a line each with the one after it. */
+/** Two numbers of a line, each with the next one. */
 function pairs(line: usize, a: i32, b: i32): v128 {
   return v128.load64_lane(line + b * 4, v128.load64_zero(line + a * 4), 1);
 }
