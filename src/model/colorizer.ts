@@ -24,6 +24,11 @@ export interface ColorizeBatch {
  * the caller's.
  */
 export interface Colorizer extends AsyncDisposable {
+  /**
+   * Resolves once the network is open. `colorize` and `embed` wait for it anyway.
+   * @throws {AppError} as `openColorizer`
+   */
+  opened(): Promise<void>;
   readonly model: Model;
   /** which library runs it, and where */
   readonly engine: EngineName;

@@ -38,6 +38,11 @@ export interface ColorizerOptions {
   readonly niceness?: number;
   /** a user's embedding network, ONNX; absent: the bundled Inception v3 */
   readonly embeddingFile?: string;
+  /**
+   * Returns before onnxruntime has built the network, so that the caller works meanwhile; then `opened` says whether it could.
+   * TensorFlow.js is always waited for, because it chooses the device itself.
+   */
+  readonly inBackground?: boolean;
 }
 
 /** The raise of `PackedBatch` at the greatest liveliness; at 0 it is as far below 0. */
@@ -77,7 +82,15 @@ export async function openColorizer(options: ColorizerOptions): Promise<Colorize
   const asked = options.precision ?? 'auto';
   const precision = choosePrecision({ asked, device: choice.device, engine, model: manifest });
   const ranges = precision === 'int8' ? manifest.activations : undefined;
-  return EngineColorizer.open({ model, engine, precision, setup: { ...setup, ranges } }, choice);
+  const colorizer = new EngineColorizer({ model, engine, precision, setup: { ...setup, ranges } }, choice);
+  if (options.inBackground === true && engine === 'onnx') return colorizer;
+  try {
+    await colorizer.opened();
+    return colorizer;
+  } catch (error) {
+    await colorizer[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 /** TensorFlow.js reports where it runs only after it is open. */
@@ -103,9 +116,10 @@ class EngineColorizer implements Colorizer {
   /** the planned value; once the engine is open, the one that it reports */
   #choice: DeviceChoice;
   readonly #worker: Piscina<Tasks[keyof Tasks]['task'], unknown>;
+  readonly #opened: Promise<void>;
   #gone: Promise<void> | undefined;
 
-  private constructor({ model, engine, precision, setup }: EnginePlan, choice: DeviceChoice) {
+  constructor({ model, engine, precision, setup }: EnginePlan, choice: DeviceChoice) {
     this.model = model;
     this.engine = engine;
     this.precision = precision;
@@ -117,19 +131,17 @@ class EngineColorizer implements Colorizer {
       maxThreads: 1,
       idleTimeout: Infinity,
     });
+    this.#opened = this.#open({ ...setup, device: choice.device });
+    this.#opened.catch(() => undefined); // whoever needs the network is told
   }
 
-  static async open(plan: EnginePlan, choice: DeviceChoice): Promise<Colorizer> {
-    const colorizer = new EngineColorizer(plan, choice);
-    try {
-      const setup = { ...plan.setup, device: choice.device };
-      const opened = await colorizer.#run('open', { name: plan.engine, setup });
-      colorizer.#choice = { ...opened, notices: [...choice.notices, ...opened.notices] };
-      return colorizer;
-    } catch (error) {
-      await colorizer[Symbol.asyncDispose]();
-      throw error;
-    }
+  async #open(setup: EngineSetup): Promise<void> {
+    const { device, notices } = await this.#submit('open', { name: this.engine, setup });
+    this.#choice = { device, notices: [...this.#choice.notices, ...notices] };
+  }
+
+  opened(): Promise<void> {
+    return this.#opened;
   }
 
   get device(): DeviceName {
@@ -205,6 +217,7 @@ class EngineColorizer implements Colorizer {
     transferList: ArrayBuffer[] = [],
   ): Promise<Tasks[Name]['value']> {
     if (this.#gone !== undefined) throw usage(`${name}: expected an open colorizer but it was disposed of`);
+    await this.#opened;
     return this.#submit(name, task, transferList);
   }
 

@@ -29,6 +29,7 @@ export async function runFile(
     tellLeftOut(leftOut, reporter);
     return exitCode;
   }
+  await resources.colorizer.opened(); // a fault of the network would fail every input
   const outcomes = await runAll(jobs, options, resources, reporter);
   reporter.table(
     outcomes.map(({ input, output, text }) => [plainText(input), plainText(output ?? '-'), text]),

@@ -53,6 +53,7 @@ export async function colorizeFilm(
   await using opened = await openInput(input, { ...asked, signal: resources.signal });
   const job = await planJob({ input, output, options: asked, opened, resources });
   if (job.isFinished) return alreadyFinished(job);
+  await resources.colorizer.opened();
   return asked.dryRun === true ? describe(job) : await makeFilm(job);
 }
 

@@ -36,9 +36,10 @@ export const silentReporter: Reporter = {
 };
 
 /**
- * Opens the network and the threads for pixels.
+ * Opens the network and the threads for pixels. The network is still being built when this resolves; work that needs it waits.
  * @returns resources that the caller owns and disposes of
- * @throws {AppError} MODEL_INVALID, MODEL_MISMATCH, DEVICE_UNAVAILABLE
+ * @throws {AppError} MODEL_INVALID, MODEL_MISMATCH, DEVICE_UNAVAILABLE; faults that show while the network is built are thrown
+ *   by the calls that use it
  */
 export async function openFilmResources(
   options: NetworkOptions & Pick<CallOptions, 'reporter' | 'signal'> = {},
@@ -51,6 +52,7 @@ export async function openFilmResources(
     engine,
     device,
     precision,
+    inBackground: true,
     ...(embedding === undefined ? {} : { embeddingFile: embedding }),
   });
   const pixels = new PixelPool();

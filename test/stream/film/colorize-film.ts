@@ -26,6 +26,7 @@ test('black bars are removed for a general model and kept for the model of one c
       precision: real.precision,
       embedding: real.embedding,
       notices: [],
+      opened: () => real.opened(),
       embeddingSide: real.embeddingSide,
       colorize: (batch) => {
         seen.push(...batch.pictures);
