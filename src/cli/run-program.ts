@@ -25,7 +25,7 @@ export async function runProgram(): Promise<void> {
   process.exitCode = outputFault === undefined ? exitCodeOf(ended) : ofOutput(outputFault);
 }
 
-/** The first signal stops the command, the second one ends the process at once. */
+/** The first signal stops the command, the second one ends the process immediately. */
 function stopOnSignals(stop: AbortController): void {
   let signals = 0;
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
@@ -54,7 +54,7 @@ function exitCodeOf(ended: unknown): number {
   return typeof ended === 'number' ? ended : reportFailure(ended, process);
 }
 
-/** A reader that closes our output (`| head`) is not an error; a full disk behind `>` is. */
+/** A reader that closes our output (`| head`) is not an error. A full disk after `>` is one. */
 function ofOutput(error: NodeJS.ErrnoException): number {
   const { code, message } = error;
   if (code === 'EPIPE') return exitCodes.ok;

@@ -8,7 +8,7 @@ export interface ServeCliOptions {
 }
 
 /**
- * Runs the server until it is told to stop.
+ * Runs the server until a signal stops it.
  * @throws {AppError} FFMPEG_MISSING before anything else: no camera works without ffmpeg
  */
 export async function runServe(

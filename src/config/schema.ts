@@ -141,7 +141,9 @@ export const cameraSchema = z.strictObject({
   model: z.string().min(1).optional().describe("a model's name or folder; default: engine.model"),
   liveliness: livelinessSchema
     .default(1)
-    .describe('how colourful: 1 is as the model was made; lower is paler and errs less, higher errs more'),
+    .describe(
+      "how colourful: 1 is the model's own level; a lower value is paler with smaller errors, a higher one livelier with larger errors",
+    ),
   saturation: z
     .number()
     .min(0)

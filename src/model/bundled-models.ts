@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packageRoot } from '../version.ts';
 
-/** The models that come with the program, each in an npm package of its own: `@chromafeed/model-NAME`. */
+/** The models that come with the program, each in its own npm package: `@chromafeed/model-NAME`. */
 const scope = '@chromafeed';
 const prefix = 'model-';
 

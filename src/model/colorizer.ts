@@ -20,7 +20,7 @@ export interface ColorizeBatch {
 }
 
 /**
- * A network that is ready to colour pictures, for films and cameras alike. It runs in its own thread and never blocks
+ * A network that is ready to colour pictures, for both films and cameras. It runs in its own thread and never blocks
  * the caller's.
  */
 export interface Colorizer extends AsyncDisposable {

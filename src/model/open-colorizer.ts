@@ -29,7 +29,7 @@ export interface ColorizerOptions {
   readonly device: 'auto' | DeviceName;
   /** numbers that the network computes with; absent: `auto` */
   readonly precision?: 'auto' | Precision | undefined;
-  /** CPU threads for one run; absent: as many as the machine can run at once */
+  /** CPU threads for one run; absent: as many as the machine can run at the same time */
   readonly threads?: number;
   /**
    * added to the priority number of the network's threads, 0..19 (Linux); higher numbers let other threads go first;

@@ -5,7 +5,7 @@ import { sideMultiple } from '../model/tables/network.ts';
 const maxAspect = 4;
 
 /**
- * The size at which the network sees a picture. The short side is given, the other follows from the picture's aspect as
+ * The size at which the network sees a picture. The short side is fixed, the other follows from the picture's aspect as
  * it is shown; both are multiples of 8.
  * @param picture - stored size, pixels
  * @param aspect - width over height of one stored pixel; absent or 0 = square

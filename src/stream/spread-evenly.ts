@@ -1,7 +1,7 @@
 /**
  * Chooses items evenly, first and last among them.
  * @param most - at least 2
- * @returns at most so many, in order
+ * @returns at most this many, in order
  */
 export function spreadEvenly<T>(items: readonly T[], most: number): T[] {
   if (items.length <= most) return [...items];

@@ -245,7 +245,7 @@ test.serial('a film whose file lacks frames fails, and its segments are kept', a
   ];
   const failed = await startProgramWith({ FFMPEG_PATH: lossy }, ...command).end;
   t.is(failed.code, 1, failed.stderr);
-  t.regex(failed.stderr, /expected 25 frames in the finished film but 5 are there/);
+  t.regex(failed.stderr, /expected 25 frames in the finished film but got 5/);
   t.regex(failed.stderr, /what to do: .*segments are kept/);
   t.false(existsSync(output));
   const again = await runProgram(...command);

@@ -205,7 +205,7 @@ test("a camera's model goes to the data folder", async (t) => {
 test('a camera cannot take the name of a model that comes with the program', async (t) => {
   const { code, stderr } = await runProgram('train', 'gate.mp4', '--camera', 'trunk');
   t.is(code, 2, stderr);
-  t.regex(stderr, /--camera: expected a name of its own but got trunk/);
+  t.regex(stderr, /--camera: expected a new name but got trunk/);
 });
 
 /** A model of random weights, with a place. */

@@ -20,7 +20,7 @@ export interface LeftOut {
   readonly reason: string;
 }
 
-/** The files that the inputs of a command line stand for. */
+/** The files that the inputs of a command line mean. */
 export interface FoundInputs {
   readonly inputs: readonly FoundInput[];
   readonly leftOut: readonly LeftOut[];

@@ -21,7 +21,7 @@ type OutputOptions = Pick<FileOptions, 'output' | 'report' | 'contactSheet' | 'j
 /**
  * Decides where each result goes, before any work.
  * @param asked - as on the command line: a folder or a glob counts as several inputs, even if it contains only one
- * @param inputs - the files that it stands for
+ * @param inputs - the files that it means
  * @throws {AppError} USAGE if several results would go to one path
  */
 export function planOutputs(
@@ -102,7 +102,7 @@ function outputOf(input: FoundInput, isOne: boolean, output: string | undefined)
 }
 
 /**
- * The file of one film, for an option that was given for several films: in the folder that the option names, or as
+ * The file of one film, for an option that was set for several films: in the folder that the option names, or as
  * `FILM.NAME` beside the file that it names.
  */
 function fileOfFilm(path: string, { subfolder }: FoundInput, output: string, ending: string): string {
@@ -112,7 +112,10 @@ function fileOfFilm(path: string, { subfolder }: FoundInput, output: string, end
     : join(dirname(path), subfolder, `${stem}.${basename(path)}`);
 }
 
-/** `reel.mpg` becomes `reel.color.mkv`, `scan.bmp` and a GIF of one picture `scan.color.png`, `frame_%04d.png` `frame.color.mkv`. */
+/**
+ * `reel.mpg` becomes `reel.color.mkv`, `scan.bmp` and a GIF of one picture `scan.color.png`, `frame_%04d.png`
+ * `frame.color.mkv`.
+ */
 function nameOf({ path: input, isOnePicture = false }: FoundInput): string {
   const extension = extname(input).toLowerCase();
   const known: readonly string[] = [...containers.map((name) => `.${name}`), ...pictureExtensions];

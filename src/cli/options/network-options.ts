@@ -40,7 +40,7 @@ export function withNetworkOptions(command: Command): Command {
     )
     .option(
       '--liveliness <l>',
-      'how colourful: 1 is as the model was made; lower is paler and errs less, higher is livelier and errs more, 0..2',
+      "how colourful, 0..2: 1 is the model's own level; lower is paler with smaller errors, higher is livelier with larger errors",
       numberIn(0, 2),
       filmDefaults.liveliness,
     )

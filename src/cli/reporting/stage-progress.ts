@@ -40,7 +40,7 @@ export interface StageWords {
   readonly rate: string;
   /** such as `loss 0.12`; may be empty */
   readonly note: string;
-  /** for JSON, besides `event` and `stage` */
+  /** for JSON, in addition to `event` and `stage` */
   readonly event: Readonly<Record<string, unknown>>;
 }
 

@@ -42,7 +42,7 @@ function oldModels(dir: string): string {
 function nameTaken(name: string): AppError {
   return new AppError(
     'USAGE',
-    `--camera: expected a name of its own but got ${name}, the name of a model that comes with the program`,
+    `--camera: expected a new name but got ${name}, the name of a model that comes with the program`,
     { cure: 'give the camera another name, or name the folder of its model with -o' },
   );
 }

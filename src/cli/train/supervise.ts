@@ -28,7 +28,7 @@ export interface SupervisedProgram {
 }
 
 /**
- * Runs a training in a process of its own and waits for it. A step blocks the event loop of the training process, and a
+ * Runs a training in a separate process and waits for it. A step blocks the event loop of the training process, and a
  * step that has run out of memory may block it endlessly. This process always receives a signal, and ends the other
  * one.
  * @returns the child's exit code; 130 if it had to be killed after a signal
@@ -41,7 +41,7 @@ export async function supervise(program: SupervisedProgram): Promise<number> {
     env: { ...process.env, [childVariable]: '1' },
   });
   const kill = (): void => void child.kill('SIGKILL');
-  process.once('exit', kill); // a second signal ends this process at once
+  process.once('exit', kill); // a second signal ends this process immediately
   const isKilled = stopOnAbort(child, program);
   try {
     const { code, signal } = await endOf(child);

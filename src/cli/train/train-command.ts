@@ -22,7 +22,7 @@ export function trainCommand(context: CommandContext): Command {
     .argument('<input...>', 'the folder of the training set; with --camera, colour films from that camera')
     .option(
       '--camera <name>',
-      'make a model for one fixed camera, and install it only if it is better than the model before',
+      'make a model for one fixed camera, and install it only if it is better than the previous model',
     )
     .option('--frames <n>', 'with --camera: take this many pictures from the films', positive, 240)
     .addOption(

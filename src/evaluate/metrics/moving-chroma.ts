@@ -14,7 +14,7 @@ export interface MovingChromaResult {
 }
 
 /**
- * Chroma error where things move. A method can look steady because its colour trails behind or fades; this measure
+ * Chroma error where things move. A method can look steady because its colour lags or fades; this measure
  * shows it.
  *
  * In a clip whose camera moves, nearly every pixel counts, so take care when you compare clips.

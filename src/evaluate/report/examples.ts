@@ -1,6 +1,6 @@
 import type { FileResult } from '../figures.ts';
 
-/** A file that stands for others in a report. */
+/** An example of the files in a report. */
 export interface Example {
   readonly why: 'worst' | 'median' | 'best';
   readonly result: FileResult;

@@ -6,7 +6,7 @@ export type RowName = ClipFigure | 'distanceOfMeans';
 /** How a figure is shown. */
 export interface FigureText {
   readonly label: string;
-  /** Digits behind the point. */
+  /** Digits after the decimal point. */
   readonly digits: number;
   /** Which values are good, for a reader who does not know the figure. */
   readonly aim: string;

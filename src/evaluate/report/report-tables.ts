@@ -25,7 +25,7 @@ export interface TextTable {
 export const kinds = ['photos', 'clips'] as const;
 export type Kind = (typeof kinds)[number];
 
-/** Means of either kind. Photos lack the figures of moving pictures. */
+/** Means of either kind. Photos have no figures for moving pictures. */
 interface AnySummary {
   readonly means: Versions<Readonly<Partial<Record<ClipFigure, number | null>>>>;
   readonly distanceOfMeans: Versions<number | null>;

@@ -350,7 +350,7 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
   }
 
   /**
-   * Finds the duration of the last frame if the film goes on after it, as in a slide show or a time-lapse. ffmpeg's
+   * Finds the duration of the last frame if the film continues after it, as in a slide show or a time-lapse. ffmpeg's
    * log does not contain it, so ffprobe reads the last packets.
    */
   private async longLastFrame(signal: AbortSignal): Promise<number | undefined> {

@@ -138,7 +138,7 @@ function failure(source: SourceInput, error: Error, stderr: string): AppError {
   return notAFilm(source, reasonOf(source, stderr) ?? error.message);
 }
 
-/** The last line that ffprobe printed, or the reason if an mp4 lacks its index. */
+/** The last line that ffprobe printed, or the reason if an mp4 has no index. */
 function reasonOf(source: SourceInput, stderr: string): string | undefined {
   const lines = stderr.trim().split('\n');
   const line = lines.find((text) => text.includes('moov atom not found')) ?? lines.at(-1);

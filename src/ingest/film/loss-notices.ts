@@ -19,7 +19,7 @@ export function lossNotices(stream: ProbedStream, frames: readonly ProbedFrame[]
   return [
     ...(hasCaptions
       ? [
-          'the closed captions inside its picture (CEA-608/708) are lost; keep them in a file of their own with ccextractor',
+          'the closed captions inside its picture (CEA-608/708) are lost; keep them in a separate file with ccextractor',
         ]
       : []),
     ...(kinds.some((kind) => activeFormat.test(kind))

@@ -58,7 +58,7 @@ function isCover(stream: ProbedStream): boolean {
   return stream.disposition?.['attached_pic'] === 1 || stream.disposition?.['still_image'] === 1;
 }
 
-/** Says why no frame came: either ffmpeg lacks the decoder, or there are no frames. */
+/** Says why there was no frame: either ffmpeg has no decoder for it, or there are no frames. */
 async function nothingDecoded(source: SourceInput, stream: ProbedStream): Promise<AppError> {
   const codec = stream.codec_name ?? 'unknown';
   const decoders = await ffmpegCoders('decoders');

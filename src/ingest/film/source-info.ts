@@ -2,7 +2,7 @@ import type { FieldOrder, LumaRange, Rational, SizePx, YuvMatrix } from '../../f
 import type { LumaPlan } from './pixel-formats.ts';
 import type { Timeline } from './timeline.ts';
 
-/** A stream besides the film's picture. */
+/** A stream other than the film's picture. */
 export interface OtherStream {
   readonly index: number;
   readonly kind: 'audio' | 'subtitle' | 'attachment' | 'picture' | 'data' | 'video';

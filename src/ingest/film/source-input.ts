@@ -118,7 +118,7 @@ async function openFolder(folder: string, options: SequenceOptions): Promise<Sou
       'INPUT_UNSUPPORTED',
       `${folder}: expected pictures of one kind but got ${[...kinds].join(', ')}`,
       {
-        cure: 'put each kind into a folder of its own',
+        cure: 'put each kind into a separate folder',
       },
     );
   }

@@ -34,13 +34,13 @@ const intraOnly = new Set([
   'utvideo',
   'v210',
 ]);
-/** Pixels of the frames that one ffmpeg reads at once. */
+/** The most pixels of the frames that one ffmpeg reads together. */
 const pixelsAtOnce = samples * 1920 * 1080;
 /** A film up to this length is read from end to end. */
 const readThroughUpToS = 60;
 /** The small copy whose saturation is measured. */
 const colorSize = { widthPx: 160, heightPx: 120 } as const;
-/** Mean saturation (of 0..181) above which a frame counts as colour; tinted prints and noise lie below. */
+/** A frame with a higher mean saturation (of 0..181) counts as colour; tinted prints and noise have less. */
 const colorSaturation = 4;
 
 /** A frame: its luma, and its small copy in colour if the caller asked for it and the film has chroma. */
@@ -137,7 +137,7 @@ function readThrough(survey: Survey, decoder: readonly string[], next: string): 
   return read(survey, [source], { limit: [], select: [`select='gte(t,${next})'`] });
 }
 
-/** How outputs are limited to the frames that are wanted. */
+/** How outputs are limited to the requested frames. */
 interface Choice {
   readonly limit: readonly string[];
   readonly select: readonly string[];
@@ -183,7 +183,7 @@ async function read(
 
 const colorFilters = [`scale=${colorSize.widthPx}:${colorSize.heightPx}`, 'format=yuv444p'];
 
-/** Standard output, then the pipes behind the log. */
+/** Standard output, then the pipes after the log. */
 function fdOf(index: number): number {
   return index === 0 ? 1 : index + 2;
 }

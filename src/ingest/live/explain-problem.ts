@@ -20,7 +20,7 @@ const refusals: readonly Explanation[] = [
 
 const explanations: readonly Explanation[] = [
   [/Failed to resolve hostname (\S+?):/, ([, host = '']) => `host not found: ${host}`],
-  [/\b404\b.*Not Found|HTTP error 404\b/i, () => 'not found (404): check the path behind the host'],
+  [/\b404\b.*Not Found|HTTP error 404\b/i, () => 'not found (404): check the path after the host'],
   [
     /\b461\b|Unsupported transport/i,
     () => 'the camera refuses this transport (461): try `transport: udp`, or `tcp` if it is udp',

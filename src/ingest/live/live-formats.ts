@@ -7,7 +7,7 @@
 const films =
   `asf avi av1 dv flv gif h264 hevc ivf live_flv m4v matroska mjpeg mjpeg_2000 mov mp4 mpeg mpegts mpegvideo
   mpjpeg mxf nut obu ogg webm jpeg_pipe png_pipe webp_pipe yuv4mpegpipe`.split(/\s+/);
-/** HLS, and what its segments may hold besides films: sound or subtitles alone. */
+/** HLS, and what its segments may contain instead of films: only sound or only subtitles. */
 const hls = ['hls', 'aac', 'ac3', 'eac3', 'mp3', 'webvtt'];
 
 /** The list as ffmpeg's `format_whitelist` expects it, separated by commas. */

@@ -37,7 +37,7 @@ const brakeCaps = 4;
 const keyframeStallMs = 90_000;
 
 /**
- * Connects to a camera and stays connected until disposal, whatever the camera does. Frames start at once, so
+ * Connects to a camera and stays connected until disposal, whatever the camera does. Frames start immediately, so
  * subscribe in the same turn of the event loop. `frames$` has one subscriber, who owns the buffers; without a
  * subscriber they are released.
  * @throws {AppError} USAGE if the kind of source is unknown

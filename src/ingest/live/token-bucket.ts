@@ -7,7 +7,7 @@ export class TokenBucket {
 
   /**
    * @param perS - things per second in the long run
-   * @param burst - things that may pass at once after a rest, at least 1
+   * @param burst - things that may pass together after a rest, at least 1
    */
   constructor(perS: number, burst: number) {
     this.perMs = perS / 1000;

@@ -35,7 +35,7 @@ export const frameFlags = {
 /** The byte `N` starts a start code, so it is not a frame code. */
 export const letterN = 0x4e;
 
-/** Header packets longer than this many bytes have a checksum of their own first bytes. */
+/** Header packets longer than this many bytes have a separate checksum of their first bytes. */
 export const longPacketBytes = 4096;
 
 /** The largest distance between syncpoints that ffmpeg's reader accepts, bytes. */

@@ -11,7 +11,7 @@ export interface CutDecision {
   readonly cut: Cut;
 }
 
-/** Decides where scenes start, `lookaheadFrames` behind the newest frame. */
+/** Decides where scenes start, for the frame `lookaheadFrames` before the newest one. */
 export interface CutDetector {
   /**
    * Takes the next frame.
@@ -272,7 +272,7 @@ class Window {
     return picture ? Buffer.from(picture.luma).toString('base64') : null;
   }
 
-  /** Whether the picture differs from the one before a transition. */
+  /** Whether the picture differs from the last one before a transition. */
   isUnlike(reference: string): boolean {
     const before = measureTiny(new Uint8Array(Buffer.from(reference, 'base64')));
     const here = this.picture(0);

@@ -63,8 +63,8 @@ export function pictureDistance(a: TinyPicture, b: TinyPicture): number {
 
 /**
  * Measures how far a change is from a dissolve: the part of it that the picture in the middle does not explain. In a
- * dissolve each picture is a mixture of the first and the last. A moving thing instead leaves one point and appears
- * at another at once. Measured on the luma itself, because the contrast of a dissolve falls and rises again.
+ * dissolve each picture is a mixture of the first and the last. A moving thing instead leaves one point and immediately
+ * appears at another. Measured on the luma itself, because the contrast of a dissolve falls and rises again.
  * @param middle - as many frames after `before` as it is before `after`
  * @returns 0 for an even mixture, about 0.5 for a cut and for motion; 1 if nothing changed
  */

@@ -26,7 +26,7 @@ const leastTextRows = 0.035;
 
 /**
  * Detects title cards: bright letters on a dark, nearly flat background.
- * When in doubt the answer is no: a night scene, or a lamp in a dark room, lacks the flat margin, the thin strokes or
+ * When in doubt the answer is no: a night scene, or a lamp in a dark room, has no flat margin, no thin strokes or no
  * the lines of text. Cards with an ornament in the margin or on a bright background are not found.
  * @param small - full-range Y' 0..255, `[size.heightPx * size.widthPx]`; not modified
  * @param size - about 256 x 144; letters must be at least 5 pixels high

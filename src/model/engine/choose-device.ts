@@ -47,7 +47,7 @@ export async function chooseDevice(
 }
 
 /**
- * Tries a device with a real run of the network, in a process of its own.
+ * Tries a device with a real run of the network, in a separate process.
  * @returns the result; a device that fails does not reject the promise
  */
 async function probeDevice(request: ProbeRequest): Promise<DeviceProbe> {

@@ -28,7 +28,7 @@ interface Stage {
   /** The depthwise convolution of a block has this many times the channels of the block's input. */
   readonly expansion: number;
   readonly channels: number;
-  /** Whether the decoder uses the map behind this stage. */
+  /** Whether the decoder uses the map after this stage. */
   readonly isMap: boolean;
 }
 

@@ -2,7 +2,7 @@
 const environment: Readonly<Record<string, string>> = {
   // Its messages about the processor do not help a user, and its errors come as exceptions.
   TF_CPP_MIN_LOG_LEVEL: '3',
-  // Otherwise it takes all memory of a GPU at once, and leaves none to the encoder.
+  // Otherwise it takes all memory of a GPU immediately, and leaves none to the encoder.
   TF_FORCE_GPU_ALLOW_GROWTH: 'true',
 };
 

@@ -1,6 +1,6 @@
 import type { Mask } from '../pixels/mask.ts';
 
-/** What administrators do through the HTTP API. Each call gives what is wrong, or undefined if it worked. */
+/** The actions of administrators through the HTTP API. Each call returns what is wrong, or undefined if it worked. */
 
 /** Pauses or resumes a camera. */
 export function setPaused(id: string, isPaused: boolean): Promise<string | undefined> {

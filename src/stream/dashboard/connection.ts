@@ -125,7 +125,7 @@ export class Connection {
     if (socket?.readyState !== WebSocket.OPEN) return;
     if (this.#pendingAsk === undefined) this.#ask();
     else if (Date.now() - this.#pendingAsk.sentMs > silenceMs) {
-      socket.close(); // its `close` event may take minutes: go on without it
+      socket.close(); // its `close` event may take minutes: continue without it
       this.#lost(true);
     }
   }

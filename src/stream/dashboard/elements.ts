@@ -30,7 +30,7 @@ export function iconButton(
   return made;
 }
 
-/** Finds an element of the page by its id. @throws {Error} if the page lacks it */
+/** Finds an element of the page by its id. @throws {Error} if the page has none */
 export function pageElement(id: string): HTMLElement {
   const found = document.getElementById(id);
   if (found === null) throw new Error(`the page has no element #${id}`);

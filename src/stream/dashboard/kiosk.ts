@@ -1,6 +1,6 @@
 /**
  * Logs a wall display in by a link: `kiosk.html#token=TOKEN&camera=ID`. The part after `#` never leaves the browser as
- * part of a URL, so the token stands in no log. A bookmark of the link logs in again after every start.
+ * part of a URL, so the token is in no log. A bookmark of the link logs in again after every start.
  */
 const parameters = new URLSearchParams(location.hash.slice(1));
 const message = document.getElementById('message');

@@ -1,7 +1,7 @@
 const pauseAfterMs = 4000;
 
 /**
- * Reports when the page has been hidden for some seconds, and at once when it is visible again.
+ * Reports when the page has been hidden for some seconds, and immediately when it is visible again.
  * @param onChange - receives whether pictures are wanted
  */
 export function watchVisibility(onChange: (isSeen: boolean) => void): void {

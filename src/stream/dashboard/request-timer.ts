@@ -1,6 +1,6 @@
 import type { StreamRequest } from '../publish/protocol.ts';
 
-/** Sizes and positions settle before the server is asked again. */
+/** Sizes and positions settle before the next request to the server. */
 const settleMs = 120;
 
 /** Requests pictures a moment after the last change of the page. */

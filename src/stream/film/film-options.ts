@@ -26,7 +26,10 @@ export interface ColorOptions {
   readonly size?: number | undefined;
   /** Lower gives livelier colour, 0.05..2. Default: the model's own. */
   readonly temperature?: number | undefined;
-  /** How colourful: 1 is as the model was made; lower is paler and errs less, higher errs more, 0..2. Default: 1. */
+  /**
+   * How colourful, 0..2: 1 is the model's own level; lower is paler with smaller errors, higher is livelier with larger
+   * errors. Default: 1.
+   */
   readonly liveliness?: number | undefined;
   /** Multiplies the chroma, 0..3. Default: 1. */
   readonly saturation?: number | undefined;

@@ -5,7 +5,7 @@ import { pixelVersion } from '../../model/pixel-version.ts';
 /** What a network's colours depend on. */
 export type NetworkIdentity = Pick<Colorizer, 'model' | 'engine' | 'device' | 'precision' | 'embedding'>;
 
-/** Lists what a network's colours depend on, besides the picture and the options, for a fingerprint. */
+/** Lists what a network's colours depend on, apart from the picture and the options, for a fingerprint. */
 export async function networkFacts({
   model,
   engine,

@@ -27,7 +27,7 @@ export interface EncodedPicture {
 export interface CameraFeed {
   readonly id: string;
   readonly status: CameraStatus;
-  /** Emits each change of state at once and the figures once a second. Replays the last status. */
+  /** Emits each change of state immediately and the figures once per second. Replays the last status. */
   readonly status$: Observable<CameraStatus>;
   /**
    * Coloured pictures, uncompressed. While the camera is lost, a marked request gets one picture a second, with the

@@ -72,7 +72,7 @@ export class FrameMaker {
     return true;
   }
 
-  /** Whether to colour a frame: every frame while somebody watches, otherwise one a second. */
+  /** Whether to colour a frame: every frame while somebody watches, otherwise one per second. */
   isNeeded(frame: CameraFrame): boolean {
     const isNeeded = this.options.renditions.isWanted || frame.capturedMs - this.lastTakenMs >= idleEveryMs;
     if (isNeeded) this.lastTakenMs = frame.capturedMs;

@@ -104,7 +104,7 @@ export class LiveCamera implements CameraFeed {
 
   /**
    * Takes frames from this feed from now on; undefined disables the camera. The caller owns the feeds.
-   * @param about.isSparse - its frames may be many seconds apart, so a new viewer gets the last one at once
+   * @param about.isSparse - its frames may be many seconds apart, so a new viewer gets the last one immediately
    */
   connect(feed: LiveFeed<LumaBuffer> | undefined, about: { readonly isSparse?: boolean } = {}): void {
     this.isSparse = about.isSparse === true;

@@ -139,7 +139,7 @@ export class LiveColor {
 
   /**
    * Makes a frame's pictures.
-   * @param elapsedS - since the frame before
+   * @param elapsedS - since the previous frame
    * @returns undefined if they could not be made; the fault has been logged
    */
   async step(

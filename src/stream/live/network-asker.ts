@@ -29,7 +29,7 @@ export interface AskFrame {
   readonly liveliness?: number | undefined;
 }
 
-/** If more of the picture than this has no colour yet or has just come into view, the network is asked at once. */
+/** If more of the picture than this has no colour yet or has just come into view, the network is asked immediately. */
 const urgentShare = 0.04;
 /** If less of the picture than this moves, it counts as still. */
 const stillShare = 0.004;

@@ -11,7 +11,7 @@ export interface LightSample {
 }
 
 /**
- * A source above the first has colour of its own (road cameras have 7 to 10 by day); a source below the second has lost
+ * A source above the first sends colour (road cameras have 7 to 10 by day); a source below the second has lost
  * it.
  */
 const colorfulFrom = 5;
@@ -91,7 +91,7 @@ export class NightWatch {
   }
 }
 
-/** Whether a local time of day lies between two others, which may be on both sides of midnight. */
+/** Whether a local time of day is between two others, which may be on both sides of midnight. */
 function isBetween(atMs: number, from: string, to: string): boolean {
   const date = new Date(atMs);
   const now = date.getHours() * 60 + date.getMinutes();

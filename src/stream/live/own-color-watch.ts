@@ -1,4 +1,4 @@
-/** A source with more saturation than the first sends colour of its own; with less than the second it sends gray. */
+/** A source with more saturation than the first sends colour; with less than the second it sends gray. */
 const colorfulFrom = 5;
 const colorlessBelow = 2.5;
 /** A change must last this long, so that headlights at night or a gray lorry by day do not count, ms. */
@@ -7,7 +7,7 @@ const holdMs = 4000;
 const dwellMs = 20_000;
 
 /**
- * Tells whether a camera sends colour of its own. It assumes colour until it knows the first saturation. That shows
+ * Says whether a camera sends colour. It assumes colour until it knows the first saturation. That shows
  * nothing wrong, because the chroma of a gray camera is gray.
  */
 export class OwnColorWatch {

@@ -32,7 +32,7 @@ const retryMs = 5000;
 const settled = 0.25;
 
 /**
- * Keeps a live camera's palette. It computes one from the first picture at once, unless there is a provisional one;
+ * Keeps a live camera's palette. It computes one from the first picture immediately, unless there is a provisional one;
  * then one from the best of three pictures; and later a new one when the light has changed or when time has passed. A
  * new palette replaces the old one over several seconds, so that colour never jumps. The fusion is linear in the
  * palette, so a blend of two palettes is a palette.

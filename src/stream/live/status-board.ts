@@ -46,14 +46,14 @@ export class StatusBoard {
     return this.current;
   }
 
-  /** Takes a new state of the connection, and publishes it at once. */
+  /** Takes a new state of the connection, and publishes it immediately. */
   enter(state: CameraState): void {
     this.current = state;
     this.options.metrics.stateOf(this.options.id, state.kind);
     this.publish();
   }
 
-  /** Takes new settings, and publishes them at once. */
+  /** Takes new settings, and publishes them immediately. */
   apply(settings: StatusSettings): void {
     this.settings = settings;
     this.publish();

@@ -22,7 +22,10 @@ export interface FrameParts {
   readonly planes: FramePlanes;
   /** The network's picture, full range, `[h * w]`. */
   readonly small: Uint8Array;
-  /** From the frame before. It and the two colours share memory with the chroma planes, which `compose` fills last. */
+  /**
+   * The motion from the previous frame. It and the two colours share memory with the chroma planes, which `compose`
+   * fills last.
+   */
   readonly motion: MotionArrays;
   /** Colour from the frames up to this one. */
   readonly carried: ColorState;

@@ -57,7 +57,7 @@ export interface PictureHeader {
   readonly sequence: number;
   /** When ffmpeg had delivered the frame; ms since the epoch, the server's clock. */
   readonly capturedMs: number;
-  /** When the message was given to the socket. */
+  /** When the message was passed to the socket. */
   readonly sentMs: number;
   readonly size: SizePx;
   /** Decoding may begin here (always true for JPEG). */

@@ -40,7 +40,7 @@ export interface PublisherOptions extends PublishConfig {
   readonly configPath?: string | undefined;
   /** Where sessions are stored. Default: nowhere, so that a restart ends them. */
   readonly sessionFile?: string | undefined;
-  /** Counts wrong tokens by address; shared with the RTSP server. Default: one of its own. */
+  /** Counts wrong tokens by address; shared with the RTSP server. Default: a new one. */
   readonly wrongTokens?: AddressCounter | undefined;
   /** Replaces some of the default limits. */
   readonly limits?: Partial<ViewerLimits>;

@@ -4,10 +4,10 @@ import { groupBy } from './group-by.ts';
 import type { Shard } from './dataset-manifest.ts';
 import { sizeName } from './shards/sample.ts';
 
-/** This many shards of a shape are mixed with each other, so at most this many are open at once. */
+/** This many shards of a shape are mixed with each other, so at most this many are open at the same time. */
 const windowShards = 8;
 
-/** Where one sample lies. */
+/** The position of one sample. */
 export interface SampleAddress {
   readonly shard: Shard;
   /** of the record, from 0 */

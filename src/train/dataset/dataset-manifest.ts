@@ -38,7 +38,7 @@ const settingsSchema = z.strictObject({
   samplesPerShard: z.int().min(1),
 });
 
-/** What a set's content depends on, besides its sources. */
+/** What a set's content depends on, in addition to its sources. */
 export type DatasetSettings = z.infer<typeof settingsSchema>;
 
 const manifestSchema = z.strictObject({

@@ -14,7 +14,7 @@ import { readShard } from './shards/shard-reader.ts';
 const intentSchema = z.strictObject({
   /** everything that the set depends on */
   fingerprint: z.string(),
-  /** the same for a person: what was asked */
+  /** the same in words, for the user */
   settings: z.record(z.string(), z.unknown()),
 });
 

@@ -1,5 +1,5 @@
 /**
- * Works on several items at once and returns the results in the order of the items.
+ * Works on several items at the same time and returns the results in the order of the items.
  * @param concurrency - maximum number of items in progress, and of results in memory
  * @yields each item with its result
  * @throws what `work` throws, after the results before it

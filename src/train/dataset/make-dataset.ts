@@ -102,7 +102,7 @@ async function* samplesOf(
   }
 }
 
-/** Makes the samples of one shard, several at once. */
+/** Makes the samples of one shard, several at a time. */
 class SampleMaker {
   readonly #pool: PictureWorkers;
   readonly #common: Pick<SampleTask, 'embedding' | 'shapes'>;

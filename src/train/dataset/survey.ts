@@ -62,7 +62,7 @@ interface FilmPicture {
 }
 
 /**
- * Compares photos with all photos, and a film's picture with the one before it. A training picture of a film is also
+ * Compares photos with all photos, and a film's picture with the previous one. A training picture of a film is also
  * compared with the film's first validation picture, because the film is divided there.
  */
 class RepeatFinder {

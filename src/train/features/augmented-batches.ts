@@ -19,8 +19,8 @@ export interface AugmentedBatchesOptions {
 const maxThreads = 4;
 
 /**
- * Batches straight from a set's shards, for a network without a frozen part. Worker threads vary each picture anew in
- * each epoch; they prepare the next batches while the trainer learns from the current one.
+ * Batches straight from a set's shards, for a network without a frozen part. Worker threads make a new variation of
+ * each picture in each epoch; they prepare the next batches while the trainer learns from the current one.
  */
 export class AugmentedBatches implements BatchSource, AsyncDisposable {
   readonly #set: Dataset;

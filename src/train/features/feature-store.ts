@@ -148,7 +148,7 @@ export class FeatureStore implements AsyncDisposable {
     for (const handle of this.#handles.values()) await (await handle).close();
   }
 
-  /** The promise is kept at once, because several reads may come at the same time. */
+  /** The promise is stored immediately, because several reads may come at the same time. */
   #handle(name: string): Promise<FileHandle> {
     const path = join(this.#dir, name);
     const handle = this.#handles.get(name) ?? open(path, existsSync(path) ? 'r+' : 'w+');

@@ -27,7 +27,7 @@ const tasksPerThread = 2;
 const commitEvery = 256;
 
 /**
- * Computes the features of samples that a store lacks. An interrupted fill resumes after its last commit.
+ * Computes the features of samples that are missing in a store. An interrupted fill resumes after its last commit.
  * @throws {AppError} DISK_FULL, OUTPUT_UNWRITABLE; what `samples` throws
  * @throws the signal's reason when it is aborted, after a commit
  */
@@ -58,7 +58,7 @@ interface UnderWay {
 }
 
 /**
- * @param underWay - what the pool still works on, the oldest first; empty if all went well
+ * @param underWay - the tasks that the pool still works on, oldest first; empty if all went well
  */
 async function fill(store: FeatureStore, job: FillJob, pool: Piscina, underWay: UnderWay[]): Promise<void> {
   const concurrency = pool.options.maxThreads * tasksPerThread;

@@ -93,7 +93,7 @@ export class ColourCodes {
  * Class weights that raise rare colours: `((1 - lambda) p + lambda / classes)^-1`, with mean 1 under p. A bin that
  * never occurs, whose weight would be infinite with a lambda of 0, weighs as much as the rarest.
  * @param prior - how often each bin occurs, any scale
- * @param lambda - 1 weighs all alike, 0 rebalances fully; the paper uses 0.5
+ * @param lambda - 1 gives all classes the same weight, 0 rebalances fully; the paper uses 0.5
  * @see Zhang et al. 2016, equation 4
  */
 export function classWeights(prior: Float64Array, lambda: number): Float32Array {

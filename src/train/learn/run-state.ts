@@ -37,7 +37,7 @@ const epochReportSchema = z.object({
 /** The result of one epoch. */
 export type EpochReport = Readonly<z.infer<typeof epochReportSchema>>;
 
-/** What a checkpoint stores besides tensors. */
+/** What a checkpoint stores in addition to tensors. */
 export const runStateSchema = z.object({
   /** of settings, data and first weights: a different one means a different run */
   fingerprint: z.string(),

@@ -21,7 +21,7 @@ export interface StepTools {
 }
 
 /**
- * Learns from one batch. It leaves no tensor behind.
+ * Trains on one batch. It leaves no tensor behind.
  * @param at - step (0 for the first), its learning rate, and its random numbers
  */
 export function takeStep(

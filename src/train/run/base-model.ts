@@ -115,7 +115,9 @@ const lightnessOf = {
   'efficientnet-lite': '(v-127)/128',
 } as const;
 
-/** The encoder of efficientnet-lite was trained on a million pictures: it comes from a model and never starts at random. */
+/**
+ * The encoder of efficientnet-lite was trained on a million pictures: it comes from a model and never starts at random.
+ */
 function requireEncoder(like: BaseModel, { base, part }: BaseRequest): void {
   if (part === 'all') throw freshTrunk(part);
   if (like.spec.architecture === 'efficientnet-lite') return;
@@ -143,7 +145,7 @@ function requireFitting({ base, architecture, objective }: BaseRequest, { spec, 
 }
 
 function freshTrunk(part: TrainablePart): AppError {
-  return new AppError('USAGE', `--train ${part}: expected a model to go on from but got --fresh`, {
+  return new AppError('USAGE', `--train ${part}: expected a model to start from but got --fresh`, {
     cure: `train the decoder first: --fresh --train decoder, then --train ${part} --from RUN/model`,
   });
 }

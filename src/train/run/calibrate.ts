@@ -16,13 +16,13 @@ import {
 export interface Calibration {
   /** of the annealed mean */
   readonly temperature: number;
-  /** what a class's score gains per 100 Lab units of its chroma; the gain is stored in its bias */
+  /** what is added to a class's score per 100 Lab units of its chroma; it is stored in the bias */
   readonly raise: number;
   /** see `AnnealedMeanOp` */
   readonly fade: number;
 }
 
-/** What a calibration needs besides the network. */
+/** What a calibration needs in addition to the network. */
 export interface CalibrateOptions {
   /** a*, b* of each class, `[classes, 2]` */
   readonly bins: Float32Array;
@@ -36,7 +36,7 @@ export interface CalibrateOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** A choice, and what it scores. */
+/** A choice and its scores. */
 export interface Calibrated extends Calibration {
   readonly scores: Scores;
 }
@@ -57,7 +57,7 @@ const usualSlope = 5;
  * makes the held-out pictures as colourful as desired on average. From these, and from the head as it was trained, it
  * takes the one with the best score. Training weighs classes by how rare they are, which only guesses this balance.
  * @param network - has a classification head; not modified
- * @returns the choice, and what it scores
+ * @returns the choice and its scores
  * @throws the signal's reason when it is aborted
  */
 export async function calibrate(

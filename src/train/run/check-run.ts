@@ -30,7 +30,7 @@ export function checkSet({ dir, manifest }: Dataset, { embedding }: BaseModel): 
 /**
  * Checks that a model has the weights of the part that is not trained.
  * @param cuts - where the trained part begins
- * @throws {AppError} USAGE if it lacks some
+ * @throws {AppError} USAGE if some are missing
  */
 export function checkFrozen(spec: NetworkSpec, cuts: readonly string[], { manifest }: Model): void {
   const { size } = manifest.embedding;

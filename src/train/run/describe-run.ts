@@ -8,7 +8,7 @@ import type { RunFolder } from './run-folder.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import type { ModelJob } from './model-job.ts';
 
-/** What the numbers of a run depend on besides its set; it also documents the run's folder. */
+/** What the numbers of a run depend on in addition to its set; it also documents the run's folder. */
 export function describeRun(job: ModelJob): Record<string, unknown> {
   const { part, views, augment, batchSize, settings, isFresh, base, architecture } = job;
   return {

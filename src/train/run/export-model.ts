@@ -10,7 +10,7 @@ import type { NamedWeight } from '../learn/trainable-network.ts';
 import type { Scores } from '../learn/validation.ts';
 import type { BaseModel } from './base-model.ts';
 
-/** The parts of a finished model, besides its trained weights. */
+/** The parts of a finished model, apart from its trained weights. */
 export interface ModelParts {
   /** of the new model */
   readonly name: string;

@@ -8,7 +8,7 @@ const lines: readonly (readonly [string, string])[] = [
   ['Failed to resolve hostname cam.invalid: Name or service not known', 'host not found: cam.invalid'],
   ['method DESCRIBE failed: 401 Unauthorized', 'wrong user or password (401 Unauthorized)'],
   ['HTTP error 403 Forbidden', 'the user may not watch this camera (403 Forbidden)'],
-  ['method DESCRIBE failed: 404 Not Found', 'not found (404): check the path behind the host'],
+  ['method DESCRIBE failed: 404 Not Found', 'not found (404): check the path after the host'],
   [
     'method SETUP failed: 461 Unsupported Transport',
     'the camera refuses this transport (461): try `transport: udp`, or `tcp` if it is udp',

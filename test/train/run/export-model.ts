@@ -150,7 +150,7 @@ test('training of a trunk starts from a model, not from random weights', async (
   } as const;
   await t.throwsAsync(chooseBase(wish, new ColorCounter().prior(), trunk), {
     code: 'USAGE',
-    message: /--train trunk: expected a model to go on from but got --fresh/,
+    message: /--train trunk: expected a model to start from but got --fresh/,
   });
 });
 

@@ -5,7 +5,7 @@ export class AddCameraForm {
   readonly root: HTMLFormElement;
   readonly #message = element('p', { role: 'alert', class: 'fault' });
 
-  /** @param add - adds the camera; gives what is wrong, if it was refused */
+  /** @param add - adds the camera; returns what is wrong if it was refused */
   constructor(add: (camera: { id: string; name: string; source: string }) => Promise<string | undefined>) {
     const id = field('Id', { name: 'id', pattern: '[a-z0-9][a-z0-9_\\-]{0,63}', placeholder: 'front-gate' });
     const name = field('Name', { name: 'name', maxlength: '80', placeholder: 'Front gate' });

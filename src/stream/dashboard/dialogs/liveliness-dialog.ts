@@ -4,7 +4,7 @@ import { createDialog } from './dialog.ts';
 export interface LivelinessActions {
   /** Reads how colourful a camera is, 0..2; undefined if that fails. */
   read(id: string): Promise<number | undefined>;
-  /** Sets it. Gives what is wrong, if it was refused. */
+  /** Sets it. Returns what is wrong if it was refused. */
   save(id: string, liveliness: number): Promise<string | undefined>;
 }
 

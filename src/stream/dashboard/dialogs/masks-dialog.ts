@@ -6,7 +6,7 @@ import { createDialog } from './dialog.ts';
 export interface MasksActions {
   /** Reads the masks of a camera; undefined if that fails. */
   read(id: string): Promise<readonly Mask[] | undefined>;
-  /** Sets the masks of a camera. Gives what is wrong, if they were refused. */
+  /** Sets the masks of a camera. Returns what is wrong if they were refused. */
   save(id: string, masks: readonly Mask[]): Promise<string | undefined>;
 }
 

@@ -8,7 +8,7 @@ export interface SettingsActions {
   change(part: Partial<DashboardSettings>): void;
   /** Pauses or resumes a camera; for administrators. */
   setPaused(id: string, isPaused: boolean): void;
-  /** Adds a camera; for administrators. Gives what is wrong, if it was refused. */
+  /** Adds a camera; for administrators. Returns what is wrong if it was refused. */
   addCamera(camera: { id: string; name: string; source: string }): Promise<string | undefined>;
   /** Opens the editor of a camera's privacy masks; for administrators. */
   editMasks(camera: { readonly id: string; readonly name: string }): void;

@@ -13,7 +13,7 @@ export interface Announcements {
 
 type Standing = 'shows pictures' | 'has no pictures' | 'is offline' | 'is disabled';
 
-/** A change is announced only if it lasts this long. A camera that returns at once is not worth a word. */
+/** A change is announced only if it lasts this long. A camera that returns immediately is not announced. */
 const steadyMs = 3000;
 
 const standings: Record<CameraState['kind'], Standing> = {

@@ -25,9 +25,9 @@ const forgottenAtOnceS = 4;
 
 /**
  * Plans how to stay close to the newest picture: two frame times behind it, so that playback does not stall between two
- * fragments. A small lag is caught up by faster playback, a large one by a jump. Outside every span it jumps at once.
+ * fragments. A small lag is caught up by faster playback, a large one by a jump. Outside every span it jumps immediately.
  * @param currentS - current time of the video element, seconds
- * @param spans - what is buffered, in order
+ * @param spans - the buffered spans, in order
  * @param frameS - time between two pictures, seconds
  */
 export function planPlayback(currentS: number, spans: readonly TimeSpan[], frameS: number): PlaybackPlan {

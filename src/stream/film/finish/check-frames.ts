@@ -13,7 +13,7 @@ import { runFfprobe } from '../../../ingest/ffmpeg/run-ffprobe.ts';
 export async function checkFrames(path: string, expected: number, signal: AbortSignal): Promise<void> {
   const frames = await countFrames(path, signal);
   if (frames === expected) return;
-  throw unsound(path, `expected ${expected} frames in the finished film but ${frames} are there`);
+  throw unsound(path, `expected ${expected} frames in the finished film but got ${frames}`);
 }
 
 /** Frames of the first video stream that a player shows; an edit list may hide some. */

@@ -9,7 +9,7 @@ import type { MuxCut } from './mux-options.ts';
 import { containerFor, planCarry, type CarryPlan } from './plan-carry.ts';
 
 /**
- * Decides what happens to each stream besides the picture.
+ * Decides what happens to each stream other than the picture.
  * @param warn - takes messages about streams that are left out or converted
  * @throws {AppError} USAGE when sound would be lost without the user's consent
  */

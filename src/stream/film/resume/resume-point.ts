@@ -53,7 +53,7 @@ export async function checkpointAfter(
   frame: SteadyFrame,
   found: Pick<FilmCheckpoint, 'context' | 'scenes' | 'damage' | 'notices'>,
 ): Promise<FilmCheckpoint> {
-  if (!frame.carried) throw new RangeError(`frame ${frame.index} keeps no state to go on from`);
+  if (!frame.carried) throw new RangeError(`frame ${frame.index} has no state to resume from`);
   return {
     ...found,
     cutState: frame.cutState,

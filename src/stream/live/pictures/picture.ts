@@ -4,7 +4,7 @@ import type { SizePx } from '../../../frame.ts';
  * One coloured picture of a camera at one size, shared by all of its subscribers.
  *
  * It starts with one reference, which the publisher releases once all subscribers have been called. A subscriber that
- * needs the picture for longer calls `retain()` at once and `release()` later; its memory then serves another picture.
+ * needs the picture for longer calls `retain()` immediately and `release()` later; its memory then serves another picture.
  */
 export interface Picture {
   readonly camera: string;

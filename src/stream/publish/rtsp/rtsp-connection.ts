@@ -131,7 +131,7 @@ export class RtspConnection implements Disposable {
       if (item.kind === 'interleaved') this.watchIdleness();
       else if (item.kind !== 'response') this.waiting.push(item);
     }
-    if (this.waiting.length > maxWaiting) this.close('too many requests at once');
+    if (this.waiting.length > maxWaiting) this.close('too many requests at a time');
     else if (!this.isAnswering) void this.answerAll();
   }
 

@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 export interface SendQueueOptions {
   /** Bytes that may wait. Above this, pictures are dropped; at twice this, a reply closes the connection. */
   readonly capBytes: number;
-  /** If the peer accepts no bytes for this long, the connection is given up. */
+  /** If the peer accepts no bytes for this long, the connection is closed. */
   readonly stallMs: number;
   /** Pictures were dropped. */
   readonly onDrop: (count: number) => void;

@@ -25,7 +25,7 @@ export interface Publisher extends AsyncDisposable {
   readonly port: number;
   readonly viewers: readonly ViewerReport[];
   /**
-   * Applies a changed config. Users, origins, limits and TLS files change at once; viewers stay connected and lose the
+   * Applies a changed config. Users, origins, limits and TLS files change immediately; viewers stay connected and lose the
    * cameras that they may no longer see. A changed address, or TLS turned on or off, needs a restart; the log says so.
    * @throws {AppError} USAGE if the TLS files cannot be used; nothing has changed then
    */

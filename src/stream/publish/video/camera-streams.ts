@@ -22,7 +22,7 @@ type Owned<T> = T & AsyncDisposable;
 const kbpsPerLine = 600 / 360;
 
 /**
- * The encoded streams of cameras, besides JPEG: H.264 for tiles, H.264 for recorders, and the original as MPEG-1. Each
+ * The encoded streams of cameras, apart from JPEG: H.264 for tiles, H.264 for recorders, and the original as MPEG-1. Each
  * stream is made at its first request, encodes only while somebody watches, and ends with its camera.
  */
 export class CameraStreams implements AsyncDisposable {

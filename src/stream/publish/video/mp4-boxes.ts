@@ -23,7 +23,7 @@ export function* boxes(bytes: Uint8Array): Generator<Mp4Box, void, undefined> {
   }
 }
 
-/** The first box at a path of types, each inside the one before. */
+/** The first box at a path of types, each inside the previous one. */
 function findBox(bytes: Uint8Array, ...path: readonly string[]): Uint8Array | undefined {
   let body: Uint8Array | undefined = bytes;
   for (const type of path) {
@@ -66,7 +66,7 @@ const trunFlags = { dataOffset: 0x1, firstFlags: 0x4, duration: 0x100, size: 0x2
 /**
  * Reads the first sample of a `moof`.
  * @param body - of the box
- * @returns undefined when it lacks a time or a sample
+ * @returns undefined if it has no time or no sample
  * @see ISO/IEC 14496-12, sections 8.8.7, 8.8.8 and 8.8.12
  */
 export function readFragment(body: Uint8Array): FragmentFacts | undefined {

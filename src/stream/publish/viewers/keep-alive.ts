@@ -41,7 +41,7 @@ export class KeepAlive {
       return;
     }
     if (now - this.pingedMs < this.limits.pingMs) return;
-    // A ping waits behind the pictures, so a late answer on a slow line proves nothing. The stall rule covers that case.
+    // A ping waits after the pictures, so a late answer on a slow line proves nothing. The stall rule covers that case.
     if (!this.isAnswered && this.outbox.bufferedBytes === 0) {
       this.socket.terminate();
       return;

@@ -16,7 +16,7 @@ export interface LumaAndColour {
 export interface Variation {
   /** 0 leaves them as they are, 1 is usual */
   readonly strength: number;
-  /** whether the camera stands still: no mirror images, no crops */
+  /** whether the camera is fixed: no mirror images, no crops */
   readonly isFixed: boolean;
 }
 
@@ -29,7 +29,7 @@ const maxBlurPx = 1.2;
 const maxGrain = 10;
 
 /**
- * Varies a picture as films and cameras do: mirror image and crop for luma and colour alike, then gamma and
+ * Varies a picture as films and cameras do: mirror image and crop for luma and colour together, then gamma and
  * contrast, blur, grain and JPEG for luma alone, whose colour remains the truth.
  * @returns new arrays the caller owns, of the same size
  */

@@ -9,7 +9,7 @@ export type RefusalReason = (typeof refusalReasons)[number];
 /** A picture that is left out, and why. */
 export interface PictureRefusal {
   readonly reason: RefusalReason;
-  /** for the user: what was found */
+  /** what was found, for the user */
   readonly detail: string;
 }
 
@@ -40,7 +40,7 @@ export function chromaOfPlanes({ ab, luma }: PicturePlanes): number {
   return meanChroma(ab.subarray(0, luma.length), ab.subarray(luma.length));
 }
 
-/** How far colours lie from the mean colour of equally bright pixels: root of the mean square, Lab units. */
+/** How far colours are from the mean colour of equally bright pixels: root of the mean square, Lab units. */
 function spreadAtEqualLuma({ luma, ab }: PicturePlanes): number {
   const count = luma.length;
   const [pixels, sumA, sumB] = [0, 1, 2].map(() => new Float64Array(lumaBins)) as [Bins, Bins, Bins];

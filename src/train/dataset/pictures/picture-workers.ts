@@ -12,7 +12,7 @@ const tasksPerThread = 2;
 
 /** Threads that read pictures and make samples of them. */
 export class PictureWorkers implements AsyncDisposable {
-  /** How many tasks to keep in progress at once. */
+  /** How many tasks to keep in progress at the same time. */
   readonly concurrency: number;
   readonly #pool: Piscina;
   readonly #underWay = new Set<Promise<unknown>>();

@@ -25,7 +25,7 @@ export class ShardFile implements AsyncDisposable {
   /**
    * Opens a shard and finds its records by their lengths, without reading their data.
    * @param path - of its file
-   * @param shard - what the manifest says of it
+   * @param shard - its entry in the manifest
    * @throws {AppError} INPUT_MISSING; INPUT_DAMAGED if the file does not match the manifest
    */
   static async open(path: string, shard: Shard): Promise<ShardFile> {

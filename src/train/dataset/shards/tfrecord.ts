@@ -8,7 +8,7 @@ import { crc32c } from '@node-rs/crc32';
 
 /** Bytes before a record's data. */
 export const recordHeaderBytes = 12;
-/** Bytes behind a record's data. */
+/** Bytes after a record's data. */
 export const recordFooterBytes = 4;
 
 /**

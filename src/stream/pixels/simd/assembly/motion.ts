@@ -138,7 +138,7 @@ function difference(dx: i32, dy: i32): i32 {
   return total(i32x4.extadd_pairwise_i16x8_u(sum));
 }
 
-/** Whether a window lies in the padded picture. */
+/** Whether a window is inside the padded picture. */
 function isPadded(x: i32, y: i32, width: i32, height: i32): bool {
   return x >= -padPx && y >= -padPx && x + width <= columns + padPx && y + height <= rows + padPx;
 }

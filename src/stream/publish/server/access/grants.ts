@@ -19,14 +19,14 @@ export interface Grant {
   readonly maySee: (camera: string) => boolean;
 }
 
-/** Without users everybody on this machine may look, and nobody may change anything. */
+/** Without users everybody on this machine may watch, and nobody may change anything. */
 const readOnly: Grant = { user: undefined, isAdmin: false, mayReadMetrics: true, maySee: () => true };
 
 /** The principal if no users are configured. */
 export const anybody: Principal = { by: 'open', user: undefined, isAlive: () => true };
 
 /**
- * Looks a principal up among the current users, so that a config change takes effect at once.
+ * Looks a principal up among the current users, so that a config change takes effect immediately.
  * @returns undefined if it no longer has any rights: the session ended, the user is gone, or the token changed
  */
 export function grantOf(users: Config['server']['users'], principal: Principal): Grant | undefined {
