@@ -338,7 +338,7 @@ function until(holds: () => Promise<boolean>, what: string): Promise<void> {
 }
 
 async function showsMovingColour(t: ExecutionContext, page: OpenPage, camera: string): Promise<void> {
-  await until(async () => (await seePicture(page, camera)) !== undefined, `${camera} has a picture`);
+  await hasPicture(page, camera);
   const first = await seePicture(page, camera);
   await until(async () => {
     const next = await seePicture(page, camera);
@@ -346,6 +346,18 @@ async function showsMovingColour(t: ExecutionContext, page: OpenPage, camera: st
   }, `the picture of ${camera} moves`);
   await until(async () => ((await seePicture(page, camera))?.chroma ?? 0) > 3, `${camera} has colour`);
   t.pass();
+}
+
+/** If no picture comes, the fault says what the page shows instead. */
+async function hasPicture(page: OpenPage, camera: string): Promise<void> {
+  try {
+    await until(async () => (await seePicture(page, camera)) !== undefined, `${camera} has a picture`);
+  } catch (cause) {
+    const seen = await page.evaluate(
+      `JSON.stringify({ isHidden: document.hidden, text: document.body.innerText.slice(0, 500) })`,
+    );
+    throw new Error(`${camera} has no picture: ${String(seen)} ${page.errors.join('; ')}`, { cause });
+  }
 }
 
 // Two levels: half a level from rounding, the rest from the graphics card's arithmetic.

@@ -57,6 +57,7 @@ export async function openChromium(
   const viewport = { width: size.widthPx, height: size.heightPx };
   const context = await (await browser).newContext({ viewport, hasTouch: isTouch, isMobile: isTouch });
   const page = await context.newPage();
+  await page.bringToFront(); // a page behind another one is not painted
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {
