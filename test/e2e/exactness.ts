@@ -177,6 +177,29 @@ for (const [title, { picture, sound, from, to }] of Object.entries(passages)) {
   );
 }
 
+for (const [title, lastS] of [
+  ['longer', 7],
+  ['shorter', 0.04],
+] as const) {
+  test.serial(
+    `a slide show whose last picture is shown ${title} than the others keeps its length to the tick`,
+    async (t) => {
+      const folder = await tempFolder(t);
+      const [slides, input] = [join(folder, 'slides.nut'), join(folder, 'in.mp4')];
+      const picture = "testsrc2=size=64x48:rate=2:duration=8,hue=s=0,settb=1/1000,select='not(mod(n,5))'";
+      const uneven = ['-fps_mode', 'vfr', '-enc_time_base', '1/1000'];
+      await runFfmpeg(['-f', 'lavfi', '-i', picture, '-c:v', 'libx264', '-bf', '0', ...uneven, slides]);
+      const durations = `setts=duration='if(gt(PTS*TB,7),${lastS}/TB,2.5/TB)'`;
+      await runFfmpeg(['-i', slides, '-c', 'copy', '-bsf:v', durations, input]);
+      for (const name of ['mp4', 'mkv']) {
+        const output = join(folder, `out.${name}`);
+        await color(t, { input, output, size: 64, preset: 'ultrafast' });
+        t.true(Math.abs((await containerSeconds(output)) - 7.5 - lastS) < 0.0011, name);
+      }
+    },
+  );
+}
+
 /** The times of the packets of picture and sound, seconds. */
 interface Times {
   readonly shown: readonly number[];

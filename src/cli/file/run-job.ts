@@ -42,7 +42,8 @@ export async function runJob(
   } catch (error) {
     if (!isOneOfMany || signal.aborted) throw error;
     if (!(error instanceof AppError)) throw error;
-    reporter.warn(`${input}: ${error.message}${error.cure === undefined ? '' : `; ${error.cure}`}`);
+    const named = error.message.startsWith(input) ? error.message : `${input}: ${error.message}`;
+    reporter.warn(`${named}${error.cure === undefined ? '' : `; ${error.cure}`}`);
     return {
       input,
       output: undefined,

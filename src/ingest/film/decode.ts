@@ -69,7 +69,7 @@ export interface Damage {
 
 export interface DecodeReport {
   readonly damage?: Damage | undefined;
-  /** How long the last frame is shown, seconds, if that is longer than usual. */
+  /** How long the last frame is shown, seconds; undefined if nothing says it. */
   readonly lastFrameS?: number | undefined;
 }
 
@@ -207,7 +207,6 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
   private readonly target: DecodeTarget<T>;
   private ffmpeg: FfmpegProcess | undefined;
   private lastPts: number | undefined;
-  private beforeLastPts: number | undefined;
   private log: DecodeLog | undefined;
   /** The number of the last picture in a sequence, from 0. */
   private lastPicture = -1;
@@ -291,7 +290,6 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
           release(buffer);
           continue;
         }
-        this.beforeLastPts = this.lastPts;
         this.lastPts = pts;
         yield { pts, fields, buffer };
       }
@@ -307,7 +305,7 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
       yield* this.read({ ...options, hwaccel: undefined });
       return;
     }
-    if (code === 0 && broken === undefined) this.lastFrameS = await this.longLastFrame(signal);
+    if (code === 0 && broken === undefined) this.lastFrameS = await this.findLastFrameS(signal);
     await this.conclude(code, log, broken !== undefined);
   }
 
@@ -350,20 +348,24 @@ class FfmpegDecoder<T extends DecodeBuffer> implements LumaDecoder<T> {
   }
 
   /**
-   * Finds the duration of the last frame if the film continues after it, as in a slide show or a time-lapse. ffmpeg's
+   * Finds how long the last frame is shown, which may be longer or shorter than the others, as in a slide show. ffmpeg's
    * log does not contain it, so ffprobe reads the last packets.
    */
-  private async longLastFrame(signal: AbortSignal): Promise<number | undefined> {
+  private async findLastFrameS(signal: AbortSignal): Promise<number | undefined> {
     const { input, source } = this.film;
     const { timeBase, index } = source.video;
-    if (this.lastPts === undefined || this.options.durationS !== undefined) return undefined;
-    const lastS = (this.lastPts * timeBase.num) / timeBase.den;
-    const restS = this.wholeS(false) - (lastS - startOf(source));
-    const stepS = ((this.lastPts - (this.beforeLastPts ?? this.lastPts)) * timeBase.num) / timeBase.den;
-    if (restS <= earlyEndS && restS <= 1.5 * stepS) return undefined;
-    const last = await probeLastPacket(input, { index, fromS: lastS - seekMarginLooseS }, signal);
-    if (last?.pts !== this.lastPts || last.duration === undefined) return undefined;
-    return (last.duration * timeBase.num) / timeBase.den;
+    const isPart = this.options.durationS !== undefined;
+    if (this.lastPts === undefined || isPart || input.isSequence || source.timeline !== undefined)
+      return undefined;
+    const tickS = timeBase.num / timeBase.den;
+    const lastS = this.lastPts * tickS;
+    const where = { index, fromS: lastS - seekMarginLooseS };
+    const last = await probeLastPacket(input, where, signal).catch(() => undefined); // the film itself was read
+    signal.throwIfAborted();
+    if (last?.pts !== this.lastPts) return undefined;
+    const restS = (source.video.durationS ?? 0) - (lastS - startOf(source));
+    const foundS = last.duration === undefined ? Math.min(restS, earlyEndS) : last.duration * tickS;
+    return foundS >= tickS ? foundS : undefined;
   }
 
   /** Seconds that the requested part of the picture should last. */

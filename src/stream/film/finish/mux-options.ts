@@ -45,7 +45,7 @@ export interface MuxOptions {
   readonly colorArgs: readonly string[];
   /** ffmpeg's encoder of the segments. */
   readonly codec: string;
-  /** How long the last frame is shown, seconds, if that is longer than usual. */
+  /** How long the last frame is shown, seconds; undefined: as long as the others on average. */
   readonly lastFrameS?: number | undefined;
   readonly timecode?: string | undefined;
   /** Added to the film's global metadata. */
