@@ -110,7 +110,7 @@ const sources: readonly (readonly [string, string | undefined])[] = [
 ];
 
 for (const [source, fault] of sources) {
-  test(`source "${source}" ${fault === undefined ? 'is one' : 'is none'}`, (t) => {
+  test(`source "${source}" ${fault === undefined ? 'is valid' : 'is refused'}`, (t) => {
     const expected = fault === undefined ? [] : [`1:28: cameras.door.source: ${fault}`];
     t.deepEqual(faultsOf(`cameras: { door: { source: "${source}" } }`), expected);
   });

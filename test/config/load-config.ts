@@ -99,7 +99,7 @@ const broken: readonly (readonly [string, string, readonly string[]])[] = [
 ];
 
 for (const [name, text, faults] of broken) {
-  test(`${name}: refused with place and reason`, (t) => t.deepEqual(faultsOf(text), faults));
+  test(`${name}: refused with position and reason`, (t) => t.deepEqual(faultsOf(text), faults));
 }
 
 const aliasFault =

@@ -39,7 +39,7 @@ test('one error lists all of its faults', (t) => {
 });
 
 for (const settings of [undefined, null, 5, 'rtsp://u:p@h', [], () => 1]) {
-  test(`${typeof settings} ${String(settings)} is no camera`, (t) => {
+  test(`${typeof settings} ${String(settings)} is refused as a camera`, (t) => {
     t.throws(() => parseCamera('door', settings, { hasRtsp: true, dir: '/', api }), {
       instanceOf: AppError,
       code: 'USAGE',

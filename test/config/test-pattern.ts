@@ -43,7 +43,7 @@ const attacks: readonly string[] = [
 ];
 
 for (const attack of attacks) {
-  test(`test:${JSON.stringify(attack)} is no test picture`, (t) => {
+  test(`test:${JSON.stringify(attack)} is refused as a test picture`, (t) => {
     t.is(parseTestPattern(attack), undefined);
     t.is(faultsOf(`cameras: { door: { source: ${JSON.stringify(`test:${attack}`)} } }`).length, 1);
   });

@@ -222,7 +222,7 @@ function laterBy({ shown: [picture = NaN], heard: [sound = NaN] }: Times, from: 
   return to === 'mkv' ? Math.round(1000 * Math.max(0, -sound)) / 1000 : 0;
 }
 
-test.serial('an edit list that hides the beginning leaves picture and sound in step', async (t) => {
+test.serial('an edit list that hides the start leaves picture and sound in sync', async (t) => {
   const folder = await tempFolder(t);
   const whole = join(folder, 'whole.mp4');
   await runFfmpeg([...pattern, ...tone, ...bFrames, '-g', '12', '-c:a', 'aac', whole]);

@@ -179,7 +179,7 @@ test.serial(
   },
 );
 
-test.serial('Matroska keeps all beside the picture, and mp4 converts sound without loss', async (t) => {
+test.serial('Matroska keeps all other streams, and mp4 converts sound without loss', async (t) => {
   const folder = await tempFolder(t);
   const [input, output] = [join(folder, 'in.mkv'), join(folder, 'out.mkv')];
   const chapters = join(folder, 'chapters.txt');

@@ -54,7 +54,7 @@ test.serial('sound that an edit list hides is not heard in the output', async (t
   }
 });
 
-test.serial('sound that begins late keeps its place', async (t) => {
+test.serial('sound that starts late keeps its time', async (t) => {
   const folder = await tempFolder(t);
   const input = join(folder, 'late.ts');
   await runFfmpeg([

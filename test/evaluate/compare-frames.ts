@@ -21,14 +21,14 @@ const masks = lightness.map((plane) => movingMask(plane, median));
 const near = (got: number | null, expected: number, tolerance: number): boolean =>
   got !== null && Math.abs(got - expected) < tolerance;
 
-test("over all pixels a candidate has numpy's figures", (t) => {
+test("a candidate's figures over all pixels equal numpy's", (t) => {
   const { all } = compareFrames(truth, { candidate: clip }).candidate;
   t.true(near(all.psnrDb, 17.535475954627678, 1e-9));
   t.true(near(all.ciede2000, 13.211226536625448, 5e-3));
   t.true(near(all.colourfulness, 57.219988130960914, 1e-9));
 });
 
-test("over only the moving pixels a candidate has numpy's figures", (t) => {
+test("a candidate's figures over only the moving pixels equal numpy's", (t) => {
   t.deepEqual(
     masks.map((mask) => mask.reduce((sum, value) => sum + value, 0)),
     [10, 10, 14, 8, 6, 8, 8],

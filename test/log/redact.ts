@@ -65,7 +65,7 @@ test('a password with a slash, which no URL may have, is learnt anyway', (t) => 
   t.is(redactor.redact('it said se/cr?et'), 'it said ***');
 });
 
-test('what was learnt of one camera stays when another is learnt', (t) => {
+test('the secrets of one camera stay hidden when those of another are added', (t) => {
   const redactor = new Redactor(['rtsp://a:firstpw@h/']);
   redactor.learn('rtsp://a:secondpw@h/');
   t.is(redactor.redact('firstpw secondpw'), '*** ***');

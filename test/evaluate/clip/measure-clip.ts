@@ -57,7 +57,7 @@ async function ffmpegErrors(folder: string, film: string): Promise<number[]> {
 
 const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length;
 
-test("the truth as its own output is perfect, and gray is what ffmpeg's psnr filter says", async (t) => {
+test("the truth as its own output is perfect, and gray has the PSNR of ffmpeg's filter", async (t) => {
   const made = await make(t, 9);
   const seen: number[] = [];
   const { median, meanChroma, frames } = await surveyTruth(made.clip, signal);
@@ -124,7 +124,7 @@ test('only as many frames as asked are taken, and a turned film is measured as i
   t.true(clip.widthPx < clip.heightPx, 'a wide picture stands');
 });
 
-test('an output that lost a frame, and one that has one more, are refused by name', async (t) => {
+test('an output with a missing frame and one with an extra frame are refused by name', async (t) => {
   const made = await make(t, 6);
   const short = join(made.folder, 'short.mkv');
   await runFfmpeg(['-i', made.truth, '-frames:v', '5', '-c:v', 'ffv1', short]);
@@ -137,7 +137,7 @@ test('an output that lost a frame, and one that has one more, are refused by nam
   });
 });
 
-test('an output whose luma was changed says by how much', async (t) => {
+test('for an output with changed luma, the error says by how much', async (t) => {
   const made = await make(t, 5);
   const brighter = join(made.folder, 'brighter.mkv');
   await runFfmpeg(['-i', made.truth, '-vf', 'lutyuv=y=val+3', '-c:v', 'ffv1', brighter]);

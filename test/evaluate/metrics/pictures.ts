@@ -22,7 +22,7 @@ test('the generated pictures are those that the reference program saw', (t) => {
   );
 });
 
-test("RGB PSNR is scikit-image's", (t) => {
+test("RGB PSNR equals scikit-image's", (t) => {
   t.true(near(psnrDb(first, second), 16.93285330056228, 1e-9));
 });
 
@@ -35,7 +35,7 @@ test('equal pictures have infinite PSNR and SSIM 1', (t) => {
   t.true(near(ssimRgb(first, first, madeSize), 1, 1e-12));
 });
 
-test("SSIM over RGB and over luma is scikit-image's with Wang's window", (t) => {
+test("SSIM over RGB and over luma equals scikit-image's with Wang's window", (t) => {
   t.true(near(ssimRgb(first, second, madeSize), 0.5323069374817135, 1e-6));
   t.true(near(ssimPlane(lumaOfRgb(first), lumaOfRgb(second), madeSize), 0.7155073667918893, 1e-5));
 });
@@ -46,7 +46,7 @@ test('SSIM refuses a picture below its window and one of the wrong length', (t) 
   t.throws(() => ssimRgb(first, second, tiny), { instanceOf: AppError });
 });
 
-test("Lab of a picture is scikit-image's", (t) => {
+test("Lab of a picture equals scikit-image's", (t) => {
   const lab = labOfRgb(first);
   t.true(near(lab.l[0]!, 23.40177189, 0.01));
   t.true(near(lab.a[0]!, -3.2596887, 0.01));
@@ -59,11 +59,11 @@ test('white, black and gray have no chroma', (t) => {
   t.true([...lab.a, ...lab.b].every((v) => Math.abs(v) < 0.02));
 });
 
-test("mean CIEDE2000 of two pictures is scikit-image's", (t) => {
+test("the mean CIEDE2000 of two pictures equals scikit-image's", (t) => {
   t.true(near(meanCiede2000(labOfRgb(first), labOfRgb(second)), 13.27230676218935, 5e-3));
 });
 
-test("colourfulness is numpy's by DDColor's formula, and gray has none", (t) => {
+test("colourfulness equals DDColor's formula, computed with numpy, and gray has none", (t) => {
   t.true(near(colourfulness(first), 53.86128011837127, 1e-9));
   t.is(colourfulness(new Uint8Array(30).fill(90)), 0);
 });
@@ -77,7 +77,7 @@ test('pictures of two sizes are refused with both lengths', (t) => {
 /** Every fifth pixel, scattered over the picture: 96 of 480. */
 const mask = Uint8Array.from({ length: 480 }, (_, i) => ((i * 7) % 5 === 0 ? 1 : 0));
 
-test('with a mask, each measure is what numpy and scikit-image give for only those pixels', (t) => {
+test('with a mask, each measure equals that of numpy and scikit-image for only those pixels', (t) => {
   t.true(near(psnrDb(first, second, mask), 17.222004566744083, 1e-9));
   t.true(near(meanCiede2000(labOfRgb(first), labOfRgb(second), mask), 13.661043766669868, 5e-3));
   t.true(near(colourfulness(first, mask), 51.77955122364271, 1e-9));

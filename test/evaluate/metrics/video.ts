@@ -13,7 +13,7 @@ const clip = [1, 2, 3, 4, 5, 6, 7].map((seed) => makePicture(seed));
 const near = (got: number, expected: number, tolerance: number): boolean =>
   Math.abs(got - expected) < tolerance;
 
-test("CDC is what the paper's formula gives with scipy and OpenCV", (t) => {
+test("CDC equals the paper's formula, computed with scipy and OpenCV", (t) => {
   const cdc = new ColourConsistency();
   for (const frame of clip) cdc.add(frame);
   t.true(near(cdc.value(), 0.13346303841334695, 1e-8));
@@ -35,7 +35,7 @@ test('CDC has no value before its longest distance has a pair', (t) => {
   t.true(Number.isNaN(cdc.value()));
 });
 
-test("flicker is numpy's mean over the pixels whose L* changed by less than 1", (t) => {
+test("flicker equals numpy's mean over the pixels whose L* changed by less than 1", (t) => {
   const flicker = new ChromaFlicker();
   for (const frame of clip) {
     const lab = labOfRgb(frame);
@@ -44,7 +44,7 @@ test("flicker is numpy's mean over the pixels whose L* changed by less than 1", 
   t.true(near(flicker.value(), 13.671577104959974, 0.02));
 });
 
-test('flicker looks only at pixels that did not change', (t) => {
+test('flicker counts only pixels that did not change', (t) => {
   const flicker = new ChromaFlicker();
   const frame = (l: number[], a: number[]): void =>
     flicker.add(Float32Array.from(l), {
@@ -57,7 +57,7 @@ test('flicker looks only at pixels that did not change', (t) => {
   t.is(flicker.value(), 3);
 });
 
-test("chroma on moving pixels is numpy's: error, fadedness and share", (t) => {
+test("chroma on moving pixels equals numpy's: error, fadedness and share", (t) => {
   const labs = clip.map((frame) => labOfRgb(frame));
   const median = medianPlane(labs.map((lab) => lab.l));
   const moving = new MovingChroma();

@@ -62,14 +62,14 @@ test('a dark scene does not crop a film that shows more elsewhere', async (t) =>
   t.deepEqual(activeRect([dim!, bright!], format), { x: 0, y: 0, width: 320, height: 240 });
 });
 
-test('nothing is cut off when every sample is dark, but for a lamp', async (t) => {
+test('nothing is cut off when every sample except a lamp is dark', async (t) => {
   const [black] = await planes(`color=black:s=320x240,${limited},${noise}`);
   const [lamp] = await planes(`color=black:s=320x240,drawbox=140:100:40:30:white:fill,${limited}`);
   t.deepEqual(activeRect([black!, lamp!], format), { x: 0, y: 0, width: 320, height: 240 });
   t.deepEqual(activeRect([], format), { x: 0, y: 0, width: 320, height: 240 });
 });
 
-test('the edge of a scan is no bar, and neither is most of the picture', async (t) => {
+test('neither the edge of a scan nor most of the picture counts as a bar', async (t) => {
   const [edge] = await planes(`testsrc2=s=316x240,pad=320:240:2:0,${limited}`);
   t.deepEqual(activeRect([edge!], format), { x: 0, y: 0, width: 320, height: 240 });
   const [corner] = await planes(`testsrc2=s=320x120,pad=320:240:0:120,${limited}`);

@@ -68,7 +68,7 @@ test('shots of eight frames are all found', async (t) => {
   t.deepEqual(starts([...frames, ...frames]), ['cut@8', 'cut@16', 'cut@24', 'cut@32', 'cut@40']);
 });
 
-test('a flash of one to three frames is no cut', async (t) => {
+test('a flash of one to three frames does not count as a cut', async (t) => {
   for (const frames of [1, 2, 3]) {
     const white = `drawbox=t=fill:color=white:enable='between(n,30,${29 + frames})'`;
     const half = `drawbox=w=iw/2:t=fill:color=0xe8e8e8:enable='between(n,30,${29 + frames})'`;
@@ -77,28 +77,28 @@ test('a flash of one to three frames is no cut', async (t) => {
   }
 });
 
-test('a black frame in a shot begins no scene', async (t) => {
+test('a black frame in a shot does not start a scene', async (t) => {
   const black = "drawbox=t=fill:color=black:enable='eq(n,30)'";
   t.deepEqual(starts(await tinyFrames(`${shot(film, 60, 'a')};[a]${black}[out]`)), []);
 });
 
-test('flicker and grain of old film are no cuts, and hide none', async (t) => {
+test('flicker and grain of old film do not count as cuts, and do not hide cuts', async (t) => {
   const old =
     "geq=lum='clip(lum(X,Y)*(1+0.08*sin(N*2.3))+10*sin(N*1.7),0,255)',noise=alls=40:allf=t:all_seed=4";
   const graph = `${shot(film, 50, 'a')};${shot(third, 40, 'b')};[a][b]concat=n=2,${old}[out]`;
   t.deepEqual(starts(await tinyFrames(graph)), ['cut@50']);
 });
 
-test('a pan is no cut', async (t) => {
+test('a pan does not count as a cut', async (t) => {
   const pan = 'scale=768:432,crop=256:144:x=4*n:y=n';
   t.deepEqual(starts(await tinyFrames(`${shot(film, 100, 'a')};[a]${pan}[out]`)), []);
 });
 
-test('a slow zoom is no dissolve', async (t) => {
+test('a slow zoom does not count as a dissolve', async (t) => {
   t.deepEqual(starts(await tinyFrames(shot(third, 90, 'out'))), []);
 });
 
-test('a fade through black or white begins a scene where the flat frames end', async (t) => {
+test('a fade through black or white starts a scene where the flat frames end', async (t) => {
   for (const color of ['black', 'white']) {
     const out = `fade=out:30:20:color=${color}`;
     const into = `fade=in:0:20:color=${color}`;
@@ -113,7 +113,7 @@ test('a fade through black or white begins a scene where the flat frames end', a
   }
 });
 
-test('a dissolve begins one scene, within it or up to six frames after', async (t) => {
+test('a dissolve starts one scene, within it or up to six frames after it', async (t) => {
   for (const frames of [4, 12, 24, 48]) {
     const mixed = dissolve(frames, 40, 'out');
     const graph = `${shot(film, 40 + frames, 'a')};${shot(third, 60 + frames, 'b')};${mixed}`;
@@ -124,12 +124,12 @@ test('a dissolve begins one scene, within it or up to six frames after', async (
   }
 });
 
-test('a greater threshold finds fewer cuts', async (t) => {
+test('a larger threshold finds fewer cuts', async (t) => {
   const graph = `${shot(film, 40, 'a')};${shot(pattern, 30, 'b')};[a][b]concat=n=2[out]`;
   t.deepEqual(starts(await tinyFrames(graph), { threshold: 100 }), []);
 });
 
-test('a detector that goes on from a snapshot decides as an undisturbed one', async (t) => {
+test('a detector that resumes from a snapshot decides like one that was not interrupted', async (t) => {
   const faded = '[c]fade=out:10:8[cc];[d]fade=in:0:8[dd]';
   const parts = `${shot(film, 48, 'a')};${shot(third, 44, 'b')};${shot(pattern, 24, 'c')};${shot(film, 24, 'd')}`;
   const graph = `${parts};${dissolve(24, 24, 'ab')};${faded};[ab][cc][dd]concat=n=3[out]`;

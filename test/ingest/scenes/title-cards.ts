@@ -31,37 +31,37 @@ function letters(lines: number): string {
   return boxes.join(',');
 }
 
-test('bright letters on a dark ground are a title card', async (t) => {
+test('bright letters on a dark background are a title card', async (t) => {
   for (const lines of [1, 2, 4])
     t.true(isTitleCard(await picture(lavfi('color=0x1c1c1c:s=640x480'), letters(lines)), size));
 });
 
-test('grain and a vignette leave a title card one', async (t) => {
+test('a title card with grain and a vignette is found', async (t) => {
   const old = `${letters(3)},noise=alls=25:allf=t:all_seed=5,vignette=PI/6`;
   t.true(isTitleCard(await picture(lavfi('color=0x282828:s=640x480'), old), size));
 });
 
-test('dark letters on a bright sign are no title card', async (t) => {
+test('dark letters on a bright sign do not count as a title card', async (t) => {
   t.false(isTitleCard(await picture(lavfi('color=0x1c1c1c:s=640x480'), `${letters(3)},negate`), size));
 });
 
-test('letters over a scene are no title card', async (t) => {
+test('letters over a scene do not count as a title card', async (t) => {
   t.false(isTitleCard(await picture(lavfi('testsrc2=s=640x480'), letters(3)), size));
 });
 
-test('black, with noise too, is no title card', async (t) => {
+test('black does not count as a title card, with or without noise', async (t) => {
   t.false(isTitleCard(new Uint8Array(256 * 144), size));
   t.false(
     isTitleCard(await picture(lavfi('color=black:s=640x480'), 'noise=alls=30:allf=t:all_seed=1'), size),
   );
 });
 
-test('a lamp in a dark room is no title card', async (t) => {
+test('a lamp in a dark room does not count as a title card', async (t) => {
   const lamp = 'drawbox=280:160:60:80:white:fill,drawbox=305:240:10:120:0x909090:fill,gblur=4';
   t.false(isTitleCard(await picture(lavfi('color=0x141414:s=640x480'), lamp), size));
 });
 
-test('street lights at night are no title card', async (t) => {
+test('street lights at night do not count as a title card', async (t) => {
   const lights = Array.from(
     { length: 60 },
     (_, i) => `drawbox=${(i * 197) % 620}:${60 + ((i * 83) % 300)}:${4 + (i % 5)}:${4 + (i % 4)}:white:fill`,
@@ -69,7 +69,7 @@ test('street lights at night are no title card', async (t) => {
   t.false(isTitleCard(await picture(lavfi('color=0x101010:s=640x480'), `${lights.join(',')},gblur=2`), size));
 });
 
-test('a film scene, as it is and darkened to night, is no title card', async (t) => {
+test('a film scene does not count as a title card, also if it is darkened to night', async (t) => {
   const film = ['-i', 'samples/his_girl_friday.mp4'];
   t.false(isTitleCard(await picture(film, 'null'), size));
   t.false(isTitleCard(await picture(film, 'eq=brightness=-0.35:contrast=0.7'), size));

@@ -60,7 +60,7 @@ test('the network is asked at the rate of the config, whatever the frame rate', 
   t.deepEqual(seen, [0, 4, 8, 12, 16, 20, 24, 28]);
 });
 
-test('one frame is looked at a time, its answer is taken once, and its path begins at that frame', async (t) => {
+test('the network works on one frame at a time, its answer is taken once, and its path starts at that frame', async (t) => {
   const { asker, seen, show, finish } = makeRig();
   const { track } = show(1, 0);
   t.deepEqual([...track.source.slice(0, 4)], [0, 1, 2, 3]);
@@ -77,7 +77,7 @@ test('one frame is looked at a time, its answer is taken once, and its path begi
   t.false(asker.isTracking);
 });
 
-test('a still picture is not looked at again and again', async (t) => {
+test('the network does not run again and again for a still picture', async (t) => {
   const { asker, seen, show, finish } = makeRig();
   for (let i = 0; i < 60; i++) {
     show(i, i * 200, { moving: 0 });
@@ -106,7 +106,7 @@ test('motion ends the pause at once, and the gate can be left open', async (t) =
   }
 });
 
-test('without a viewer the network looks only now and then', async (t) => {
+test('without a viewer the network runs only now and then', async (t) => {
   const { asker, seen, show, finish } = makeRig();
   for (let s = 0; s < 31; s++) {
     show(s, s * 1000, {}, true);

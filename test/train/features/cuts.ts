@@ -19,13 +19,13 @@ function trained(spec: NetworkSpec, part: TrainablePart): string[] {
   return [...new Set(nodes.map(({ name }) => name.split('.')[0]!))];
 }
 
-test('koalarization: all, all behind the encoder, or what follows the first enlargement', (t) => {
+test('koalarization trains all layers, those after the encoder, or those after the first enlargement', (t) => {
   t.deepEqual(trained(koalarization, 'all'), ['lightness', 'encoder', 'fusion', 'decoder', 'head', 'ab']);
   t.deepEqual(trained(koalarization, 'decoder'), ['fusion', 'decoder', 'head', 'ab']);
   t.deepEqual(trained(koalarization, 'head'), ['decoder', 'head', 'ab']);
 });
 
-test('inception-trunk: all behind the trunk, or what follows the join', (t) => {
+test('inception-trunk trains the layers after the trunk, or those after the join', (t) => {
   t.deepEqual(
     trained(trunk, 'decoder'),
     ['deep', 'scene', 'decoder', 'skip', 'head', 'ab'].sort(byOrder(trunk)),
@@ -41,7 +41,7 @@ test("inception-trunk: the trunk's last block may be trained too, or all of it",
   t.throws(() => cutsOf(koalarization, 'trunk'), { code: 'USAGE', message: /koalarization: .* got trunk/ });
 });
 
-test('efficientnet-lite: all, all behind the encoder, or what follows the last join', (t) => {
+test('efficientnet-lite trains all layers, those after the encoder, or those after the last join', (t) => {
   t.deepEqual(cutsOf(light, 'all'), ['luma']);
   t.deepEqual(trained(light, 'decoder'), ['deep', 'scene', 'decoder', 'head', 'ab']);
   t.deepEqual(trained(light, 'head'), ['decoder', 'head', 'ab']);

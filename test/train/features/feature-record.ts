@@ -48,7 +48,7 @@ test('a record has as many bytes as its shape says', (t) => {
   t.is(packRecord(record).length, bytes);
 });
 
-test("maps are restored to within a 510th of their channel's greatest number", (t) => {
+test("maps are restored to within a 510th of their channel's largest number", (t) => {
   const record = madeRecord();
   const { maps } = unpacked(record);
   for (const [name, { shape, data }] of record.maps) {

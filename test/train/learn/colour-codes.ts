@@ -41,7 +41,7 @@ function codeOf([a, b]: readonly [number, number]): Map<number, number> {
   return new Map(nearest.map(({ bin }, i) => [bin, raw[i]! / sum]));
 }
 
-test('a soft code is the Gaussian of the five nearest bins, of sum 1', (t) => {
+test('a soft code is the Gaussian of the five nearest bins, with sum 1', (t) => {
   const codes = new Float32Array(count * places * classes);
   soft.encode(ab, count, codes);
   for (let picture = 0; picture < count; picture++) {
@@ -55,7 +55,7 @@ test('a soft code is the Gaussian of the five nearest bins, of sum 1', (t) => {
   }
 });
 
-test('the nearest bin and the hard code are those of the least distance', (t) => {
+test('the nearest bin and the hard code have the smallest distance', (t) => {
   const hard = new ColourCodes(bins, 'hard');
   const nearest = hard.nearestBins(ab, count);
   const codes = new Float32Array(count * places * classes).fill(7);
@@ -93,7 +93,7 @@ test('a colour is counted in a histogram by its code', (t) => {
   t.true(histogram.every((value, bin) => Math.abs(value - expected[bin]!) < 1e-6));
 });
 
-test('class weights are the formula of Zhang et al., of mean 1 under the prior', (t) => {
+test('class weights follow the formula of Zhang et al., with mean 1 under the prior', (t) => {
   const prior = Float64Array.of(8, 1, 1, 0);
   const weights = classWeights(prior, 0.5);
   // w = ((1 - 1/2) p + 1/2 / 4)^-1, with p = 0.8, 0.1, 0.1, 0
@@ -111,7 +111,7 @@ test('with lambda 1 all classes weigh 1; with 0 a class weighs more the rarer it
   t.true(rebalanced.every((weight, i) => Math.abs(weight - 10 / prior[i]! / 3) < 1e-6));
 });
 
-test('a class that never occurs weighs as much as the rarest that does, where lambda is 0', (t) => {
+test('with lambda 0, a class that never occurs weighs as much as the rarest class that does', (t) => {
   const weights = classWeights(Float64Array.of(6, 3, 0, 1), 0);
   const others = classWeights(Float64Array.of(6, 3, 1), 0);
   t.deepEqual([...weights], [others[0], others[1], others[2], others[2]]);

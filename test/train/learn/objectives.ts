@@ -49,7 +49,7 @@ test.serial('cross-entropy is its formula in double precision', (t) => {
   t.true(Math.abs(got - entropyOf(scores)) < 1e-5 * entropyOf(scores));
 });
 
-test.serial("cross-entropy's closed-form gradient is what small steps change", (t) => {
+test.serial("cross-entropy's closed-form gradient equals the changes by small steps", (t) => {
   const gradient = tf.tidy(() => {
     const [x, soft, perPlace] = tensors();
     return tf

@@ -5,7 +5,7 @@ import { batchOf, ceiling, closeFrozen, learn, rebalanced, sample } from '../../
 test.before(() => openTensorflow('wasm', { threads: 1 }));
 test.after.always(closeFrozen);
 
-test.serial('with rebalanced it comes within 2 dB of what bins and resizing let through', async (t) => {
+test.serial('with rebalanced the result is within 2 dB of what bins and resizing allow', async (t) => {
   const batch = await batchOf(sample, 4);
   const { psnrDb: reached } = learn(batch, rebalanced);
   const best = ceiling(batch);

@@ -14,7 +14,7 @@ test('a drag in any direction gives a rectangle that ends at the edges of the pi
   });
 });
 
-test('a click is no mask', (t) => {
+test('a click does not draw a mask', (t) => {
   t.is(rectangleBetween({ x: 0.5, y: 0.5 }, { x: 0.505, y: 0.9 }), undefined);
 });
 

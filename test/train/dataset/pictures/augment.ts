@@ -48,7 +48,7 @@ test('the same seeds give the same variation, others give others, and the pictur
   t.deepEqual(picture, madePicture());
 });
 
-test('crop and mirror move luma and both colours alike', async (t) => {
+test('crop and mirror move luma and both colours together', async (t) => {
   for (const seed of [1, 2, 3, 4]) {
     const { luma, ab } = await augment(picture, onlyMoves(seed), moving);
     t.notDeepEqual(luma, picture.luma);

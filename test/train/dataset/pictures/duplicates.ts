@@ -34,7 +34,7 @@ test('a copy with noise is found among a hundred other pictures, without false m
   }
 });
 
-test('two smooth pictures whose hashes agree by chance are two pictures', (t) => {
+test('two smooth pictures whose hashes agree by chance are not duplicates', (t) => {
   const ramp = (from: number, to: number): Uint8Array =>
     Uint8Array.from({ length: 192 * 144 }, (_, i) => from + ((to - from) * (i % 192)) / 191);
   const [dawn, noon] = [hashPicture(ramp(10, 80), size), hashPicture(ramp(120, 250), size)];
@@ -44,7 +44,7 @@ test('two smooth pictures whose hashes agree by chance are two pictures', (t) =>
   t.is(finder.find(noon, 'noon'), undefined);
 });
 
-test('with a camera that stands still, noise is no change but a person in the distance is', (t) => {
+test('with a fixed camera noise does not count as a change, but a person in the distance does', (t) => {
   const yard = seededBytes(64 * 36, 1);
   t.true(isUnchanged(yard, withNoise(yard, 6, 2)));
   const man = yard.slice();

@@ -81,7 +81,7 @@ test('a picture is shrunk, and cut around its centre', async (t) => {
   t.deepEqual([picture.ab[0], picture.ab[256 * 144]], [80, 67]);
 });
 
-test('a picture that a camera rotated stands upright', async (t) => {
+test('a picture that a camera rotated becomes upright', async (t) => {
   const path = await save(t, halves(400, 300).withMetadata({ orientation: 6 }), 'turned.png');
   const picture = await readPicture(path, shapes);
   if ('reason' in picture) return t.fail(picture.detail);

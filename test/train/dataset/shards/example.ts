@@ -14,7 +14,7 @@ const { root } = protobuf.parse(`
 `);
 const reference = root.lookupType('tensorflow.Example');
 
-test('what is encoded is a tf.train.Example to the codec that protobufjs makes of the .proto', (t) => {
+test('the codec that protobufjs makes from the .proto decodes what is encoded here', (t) => {
   const bytes = encodeExample({
     name: Uint8Array.from([0, 200, 7]),
     size: [192, 1, 300_000],
@@ -36,7 +36,7 @@ test('what is encoded is a tf.train.Example to the codec that protobufjs makes o
   });
 });
 
-test('what that codec encodes is decoded, and fields that nobody knows are passed over', (t) => {
+test('what that codec encodes is decoded here, and unknown fields are skipped', (t) => {
   const known = reference.encode({
     features: {
       feature: {
@@ -62,6 +62,6 @@ test('what that codec encodes is decoded, and fields that nobody knows are passe
   );
 });
 
-test('bytes that are no message are refused', (t) => {
+test('bytes that are not a message are refused', (t) => {
   t.throws(() => decodeExample(Uint8Array.from([0x0a, 0xff, 0xff])), { instanceOf: RangeError });
 });
