@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import type { openFilmResources } from '../stream/film/film-resources.ts';
 
 /** What a command gets from the process that it runs in. */
 export interface CommandContext {
@@ -9,6 +10,8 @@ export interface CommandContext {
   readonly streams: CommandStreams;
   /** Whether another process supervises this one, so that a training runs here and not in one more process. */
   readonly isSupervised: boolean;
+  /** Opens the network and the threads; absent: each command opens its own. */
+  readonly openResources?: typeof openFilmResources;
   readonly setExitCode: (code: number) => void;
 }
 

@@ -3,7 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import test from 'ava';
 import { NEVER } from 'rxjs';
+import type { FilmResources, openFilmResources } from '../../src/stream/film/film-resources.ts';
 import { ffmpegPath, probeCsv, runFfmpeg } from './run-ffmpeg.ts';
 
 const main = fileURLToPath(new URL('../../../dist/src/main.js', import.meta.url));
@@ -42,8 +44,9 @@ export function startProgramWith(
 }
 
 /**
- * Runs a command line to its end in this process, which saves a second of starting. What a process of its own would
- * show (signals, its environment, a training) is for `startProgram` and `runProgramWith`.
+ * Runs a command line to its end in this process, with the networks of the command lines before it, which saves
+ * seconds of starting. What only a process of its own can show (signals, its environment, a training) is for
+ * `startProgram` and `runProgramWith`.
  */
 export async function runProgram(...args: readonly string[]): Promise<ProgramEnd> {
   const { runCommand, reportFailure } = await import('../../src/cli/run-command.ts');
@@ -57,12 +60,44 @@ export async function runProgram(...args: readonly string[]): Promise<ProgramEnd
       },
     });
   const streams = { stdout: into('stdout'), stderr: into('stderr') };
-  const { signal } = new AbortController();
-  const code = await runCommand(args, { signal, reload$: NEVER, streams, isSupervised: true }).catch(
-    (error: unknown) => reportFailure(error, streams),
-  );
+  const code = await runCommand(args, {
+    signal: new AbortController().signal,
+    reload$: NEVER,
+    streams,
+    isSupervised: true,
+    openResources: sharedResources,
+  }).catch((error: unknown) => reportFailure(error, streams));
   return { code, ...texts };
 }
+
+const opened = new Map<string, Promise<FilmResources & AsyncDisposable>>();
+
+/** Opens each network once; the they close after the last test of the file. */
+async function sharedResources(
+  options: Parameters<typeof openFilmResources>[0] = {},
+): Promise<FilmResources & AsyncDisposable> {
+  const { model, engine, device, precision, embedding } = options;
+  const network = { model, engine, device, precision, embedding };
+  const key = JSON.stringify(network);
+  const film = await import('../../src/stream/film/film-resources.ts');
+  const opening = opened.get(key) ?? film.openFilmResources(network);
+  opened.set(key, opening);
+  const { colorizer, pixels, reporter, signal } = await opening.catch((error: unknown) => {
+    opened.delete(key);
+    throw error;
+  });
+  return {
+    colorizer,
+    pixels,
+    reporter: options.reporter ?? reporter,
+    signal: options.signal ?? signal,
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+test.after.always(async () => {
+  for (const resources of opened.values()) await (await resources)[Symbol.asyncDispose]();
+});
 
 /** Runs the program with additional environment variables until it ends. */
 export function runProgramWith(

@@ -50,7 +50,7 @@ export interface EvaluateOptions extends Pick<
 export async function runEvaluate(
   inputs: readonly string[],
   options: EvaluateOptions,
-  { signal, streams }: CommandContext,
+  { signal, streams, openResources = openFilmResources }: CommandContext,
 ): Promise<number> {
   checkNetworkSize(options.size);
   await prepareFolders(options.json, options.report);
@@ -72,7 +72,7 @@ export async function runEvaluate(
       keepPictures: options.report !== undefined,
     },
     {
-      openResources: (model) => openFilmResources({ ...options, model, reporter, signal }),
+      openResources: (model) => openResources({ ...options, model, reporter, signal }),
       onProgress: (progress) => view.show(progress),
       onFailure: ({ message, cure }) => reporter.warn(cure === undefined ? message : `${message}; ${cure}`),
       signal,

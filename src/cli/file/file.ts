@@ -16,13 +16,13 @@ import { TimeLeft } from './time-left.ts';
 export async function runFile(
   asked: readonly string[],
   options: FileOptions,
-  { signal, streams }: CommandContext,
+  { signal, streams, openResources = openFilmResources }: CommandContext,
 ): Promise<number> {
   checkNetworkSize(options.size ?? filmDefaults.size);
   const { inputs, leftOut } = await expandInputs(asked, options);
   const jobs = planOutputs(asked, await markOnePictures(inputs), options);
   const reporter = makeReporter(options, streams);
-  await using resources = await openFilmResources({ ...options, reporter, signal });
+  await using resources = await openResources({ ...options, reporter, signal });
   const [only] = jobs;
   if (jobs.length === 1 && only !== undefined) {
     const { exitCode } = await runJob(only, false, options, resources);

@@ -12,12 +12,9 @@ test.serial('a batch through TFRecord is the batch made directly, and gives the 
   t.deepEqual(learn(await batchOf(read, 2), few).losses, learn(await batchOf(sample, 2), few).losses);
 });
 
-test.serial('one picture is learnt by heart with mse: 35 dB', async (t) => {
-  const { psnrDb: reached } = learn(await batchOf(sample, 2), mse);
-  t.true(reached >= 35, `${reached}`);
-});
-
-test.serial('the same through TFRecord', async (t) => {
-  const { psnrDb: reached } = learn(await batchOf(await throughTfrecord(t), 2), mse);
+test.serial('one picture is learnt by heart with mse, through TFRecord as directly: 35 dB', async (t) => {
+  const batch = await batchOf(await throughTfrecord(t), 2);
+  t.deepEqual(batch, await batchOf(sample, 2), 'what holds for one holds for the other');
+  const { psnrDb: reached } = learn(batch, mse);
   t.true(reached >= 35, `${reached}`);
 });
