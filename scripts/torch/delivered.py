@@ -59,8 +59,8 @@ class Delivered:
 def colour_distance(ab: Tensor, truth: Tensor) -> Tensor:
     """CIEDE2000 at equal lightness, without its terms of hue: [n, 2, h, w] each to [n, h, w].
 
-    The eye sees a difference between pale colours sooner than the same one between vivid colours, so that wrong colour
-    costs most where the truth is gray.
+    The eye notices a difference between pale colours sooner than the same difference between vivid colours. So wrong
+    colour costs most where the truth is gray.
     """
     chroma = (length(ab) + length(truth)) / 2
     stretch = 1.5 - 0.5 * (chroma**7 / (chroma**7 + STRETCH_CHROMA)).sqrt()

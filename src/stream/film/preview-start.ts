@@ -6,11 +6,13 @@ import type { Scene } from './film-frame.ts';
 import type { FilmPlan } from './film-plan.ts';
 import type { FilmResources } from './film-resources.ts';
 
-/** Up to here the film is coloured from its beginning; for later frames the run starts this long before, at least. */
+/**
+ * For frames up to this time the run starts at the film's start, for later frames at least this long before the frame.
+ */
 const fromBeginningS = 30;
 export const leastLeadInS = 15;
 export const leadInFactor = 4;
-/** So long after its start a run finds cuts as the whole film's run does, frames. */
+/** After this many frames a run finds the same cuts as a run of the whole film. */
 const settledFrames = 2 * contextFrames;
 
 /** A film that is planned and open. */
@@ -28,7 +30,7 @@ export interface FrameTimes {
   readonly last: number;
 }
 
-/** Reads the times of all frames, without decoding; undefined if the run must start at the film's beginning anyway. */
+/** Reads the times of all frames, without decoding; undefined if the run must start at the film's start anyway. */
 export async function frameTimes({ plan, input, resources }: OpenedFilm): Promise<FrameTimes | undefined> {
   const { source } = plan;
   if ((plan.options.start ?? 0) <= fromBeginningS || source.timeline !== undefined || input.isSequence)
@@ -53,8 +55,8 @@ export interface StartFrame {
 }
 
 /**
- * The start of a run that begins about this long before the wanted frame: there the whole film's run starts a block and a
- * batch, too. undefined: the film's beginning.
+ * The start of a run about this long before the wanted frame, where a run of the whole film also starts a block and a
+ * batch. undefined: the film's start.
  */
 export function startFor(
   plan: FilmPlan,

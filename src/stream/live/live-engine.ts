@@ -59,9 +59,10 @@ interface SideWork {
  * One queue for all cameras, with the two settings of DeepStream's stream muxer: a call of the network starts when it
  * is full, or when its oldest picture has waited long enough. While a call runs, the next one fills.
  *
- * The queue is fair: each camera has one ticket at a time. The next call takes those that need it most: waiting time counts,
- * and more so the more of the picture moves or is new. It is up to date: a waiting ticket takes a newer picture. The number of cameras bounds it. Work for palettes waits in a queue of its own, with
- * the same bound, and runs between two calls, so that pictures without colour do not wait for the palettes of all
+ * The queue is fair: each camera has one ticket at a time. The next call takes the tickets that need it most: waiting
+ * time counts, and it counts more if more of the picture moves or is new. The queue is up to date, because a waiting
+ * ticket takes a newer picture, and it is bounded by the number of cameras. Work for palettes waits in a separate queue
+ * with the same bound and runs between two calls, so that pictures without colour do not wait for the palettes of all
  * cameras.
  */
 export class LiveEngine implements Disposable {

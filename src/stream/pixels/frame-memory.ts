@@ -144,8 +144,8 @@ export function frameParts(buffer: SharedArrayBuffer, at: number, shape: FrameSh
 
 /**
  * The start of each part, bytes from the start of the frame. Kernels may read a little beyond each part. A frame has
- * motion and colour until it is composed, and chroma from then on, so they share one place; a source's own chroma lies
- * there before both.
+ * motion and colour until it is composed, and chroma from then on, so they share memory. The source's own chroma is in
+ * the same memory before both.
  */
 function partOffsets({ layout, smallSize }: FrameShape): {
   small: number;
