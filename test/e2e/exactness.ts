@@ -177,6 +177,19 @@ for (const [title, { picture, sound, from, to }] of Object.entries(passages)) {
   );
 }
 
+test.serial('frames of an interlaced DV tape keep their times in mp4 and Matroska', async (t) => {
+  const folder = await tempFolder(t);
+  const input = join(folder, 'in.dv');
+  const picture = 'testsrc2=size=720x576:rate=25:duration=0.2,format=yuv420p';
+  await runFfmpeg(['-f', 'lavfi', '-i', picture, '-c:v', 'dvvideo', input]);
+  for (const name of ['mp4', 'mkv']) {
+    const output = join(folder, `out.${name}`);
+    await color(t, { input, output, size: 64, preset: 'ultrafast' });
+    sameTimes(t, await packetTimes(output, 'v:0'), [0, 0.04, 0.08, 0.12, 0.16]);
+    t.true(Math.abs((await containerSeconds(output)) - 0.2) < 0.0011);
+  }
+});
+
 for (const [title, lastS] of [
   ['longer', 7],
   ['shorter', 0.04],

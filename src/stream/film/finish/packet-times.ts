@@ -18,7 +18,9 @@ export function packetTimes(
   const ticks = tickRatio(timeBase, video.timeBase);
   const frameTicks = (ticks * (first.lastPts - first.firstPts)) / Math.max(1, first.frames - 1);
   const zero = Math.round((toUs(cut.zeroS) * video.timeBase.den) / (1e6 * video.timeBase.num));
-  const filter = decodeTimesFilter(video, { pts: first.firstPts * ticks - zero, frameTicks });
+  const start = { pts: first.firstPts * ticks - zero, frameTicks };
+  // Without reordering both times are equal. ffmpeg does not always know that of interlaced H.264.
+  const filter = decodeTimesFilter(video, start) ?? 'setts=pts=PTS:dts=PTS';
   const durations = isMp4(container)
     ? mp4Durations({
         frameTicks,
@@ -28,8 +30,7 @@ export function packetTimes(
         video,
       })
     : lastFrameS && matroskaDurations((last.lastPts * timeBase.num) / timeBase.den - cut.zeroS, lastFrameS);
-  if (durations === undefined) return filter;
-  return filter === undefined ? `setts=${durations}` : `${filter}:${durations}`;
+  return durations === undefined ? filter : `${filter}:${durations}`;
 }
 
 /**
