@@ -173,13 +173,13 @@ export function ffmpegsNaming(text: string): string[] {
     .filter((line) => line.includes('ffmpeg') && line.includes(text));
 }
 
-/** Waits until a condition is true, and checks it every `everyMs` milliseconds; fails after a minute. */
+/** Waits until a condition is true, and checks it every `everyMs` milliseconds; fails after two minutes. */
 export async function until(
   holds: () => boolean | Promise<boolean>,
   what: string,
   everyMs = 20,
 ): Promise<void> {
-  const end = Date.now() + 60_000;
+  const end = Date.now() + 120_000;
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`never came true: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, everyMs));
