@@ -15,7 +15,7 @@ from colour import lightness_of, rgb_of
 from objective import Rebalanced
 
 # How the program turns scores into colour, as in the head of model.json.
-SHOWN_TEMPERATURE, SHOWN_FADE = 0.2, 2
+SHOWN_TEMPERATURE, SHOWN_FADE = 0.2, 4
 # Added to the squared error of R, G, B, so a picture that is nearly right has little left to gain.
 ERROR_FLOOR = 20
 # One unit of mean colour distance counts as this many decibels.
