@@ -98,7 +98,7 @@ const pythonScript = (name: string): string =>
     const [, steps = '0'] = /done: (\d+) steps/.exec(first) ?? [];
     t.true(Number(steps) > 0, first);
     const { stdout: second } = await train('--seconds', '6');
-    t.regex(second, new RegExp(`goes on after ${steps} steps`), second);
+    t.regex(second, new RegExp(`resumes after ${steps} steps`), second);
     t.regex(second, /done: \d+ steps/);
     const [before, after] = await Promise.all(
       ['first', 'last'].map(async (name) =>
