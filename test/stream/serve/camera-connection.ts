@@ -47,11 +47,9 @@ test.serial(
     t.is(source.connections.total, 2);
     watching.unsubscribe();
     const skipped = async (): Promise<number> => (await metrics.framesSkipped.get()).values[0]?.value ?? 0;
-    const dropped = camera.status.dropped.busy;
     const before = await skipped();
     await until(() => source.connections.total === 3, 'back to keyframes after a while');
     t.true((await skipped()) > before + 5, 'frames that nobody needs are counted apart');
-    t.is(camera.status.dropped.busy, dropped);
     await until(() => source.connections.now === 1, 'and the full connection has ended');
   },
 );
