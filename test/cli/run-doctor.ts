@@ -36,7 +36,8 @@ function runDoctorWith(
   return runWith(
     environment,
     `import(${JSON.stringify(moduleUrl('run-doctor.js'))}).then(async (m) => {
-      process.exitCode = await m.runDoctor(${JSON.stringify(options)}, new AbortController().signal);
+      const { signal } = new AbortController();
+      process.exitCode = await m.runDoctor(${JSON.stringify(options)}, { signal, streams: process });
     })`,
   );
 }

@@ -37,7 +37,7 @@ async function copyProgram(t: ExecutionContext): Promise<string> {
 
 function runModelsIn(folder: string, json: boolean): Promise<{ exitCode: number; stdout: string }> {
   const url = new URL(`file://${folder}/dist/src/cli/run-models.js`).href;
-  const script = `import(${JSON.stringify(url)}).then(async (m) => { process.exitCode = await m.runModels({ json: ${json} }); })`;
+  const script = `import(${JSON.stringify(url)}).then(async (m) => { process.exitCode = await m.runModels({ json: ${json} }, process); })`;
   return new Promise((resolve, reject) => {
     const child = execFile(process.execPath, ['-e', script], (error, stdout) => {
       if (typeof child.exitCode === 'number') resolve({ exitCode: child.exitCode, stdout });

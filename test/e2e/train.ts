@@ -66,7 +66,7 @@ test.serial(
       );
 
     const { child, end } = startProgram(...train('broken'));
-    await until(() => existsSync(join(at('broken'), 'history.jsonl')), 'the first epoch', 60_000);
+    await until(() => existsSync(join(at('broken'), 'history.jsonl')), 'the first epoch', 150_000);
     child.kill('SIGINT');
     const broken = await end;
     t.is(broken.code, 130, broken.stderr);

@@ -1,4 +1,5 @@
 /** Runs one input of the command line: a film or a picture. */
+import { plainText } from '../../log/plain-text.ts';
 import { checkReplacing } from '../../files/check-output.ts';
 import { AppError, exitCodes } from '../../errors.ts';
 import { countText } from '../../log/count-text.ts';
@@ -75,7 +76,7 @@ async function runPreview(
   if (options.dryRun === true) return planned({ input, output }, ': one frame', reporter);
   const { atS, isOwn } = await previewFilm(input, output, { ...options, resources });
   const text = `the frame at ${atS.toFixed(2)} s${isOwn ? ', in its own colour' : ''}`;
-  reporter.line(`${input} -> ${output}: ${text}`, { event: 'done', input, output, atS, isOwn });
+  reporter.line(`${plainText(input)} -> ${plainText(output)}: ${text}`, { event: 'done', input, output, atS, isOwn });
   return { input, output, exitCode: exitCodes.ok, isSkipped: false, text };
 }
 
@@ -101,11 +102,11 @@ async function runPicture(
   const { hadColor, notices, pages, alreadyFinished } = await colorizeImage(input, asked);
   for (const notice of notices) reporter.warn(notice);
   if (alreadyFinished) {
-    reporter.line(`${input} -> ${output}: ${finishedText}`, { event: 'skipped', input, output });
+    reporter.line(`${plainText(input)} -> ${plainText(output)}: ${finishedText}`, { event: 'skipped', input, output });
     return { ...done, isSkipped: true, text: finishedText };
   }
   if (hadColor) reporter.warn(`${input} has colour already: it is replaced by the network's`);
-  reporter.line(`${input} -> ${output}`, { event: 'done', input, output });
+  reporter.line(`${plainText(input)} -> ${plainText(output)}`, { event: 'done', input, output });
   return {
     ...done,
     isSkipped: false,
@@ -119,7 +120,7 @@ function planned(
   detail: string,
   reporter: Reporter,
 ): Outcome {
-  reporter.line(`${input} -> ${output}${detail}`, { event: 'plan', input, output });
+  reporter.line(`${plainText(input)} -> ${plainText(output)}${detail}`, { event: 'plan', input, output });
   return { input, output, exitCode: exitCodes.ok, isSkipped: false, text: 'planned' };
 }
 

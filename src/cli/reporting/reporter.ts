@@ -66,12 +66,12 @@ class StreamReporter implements InputReporter {
   line(text: string, event: Readonly<Record<string, unknown>>): void {
     this.endProgress();
     if (this.json) printJson(this.streams.stdout, event);
-    else if (!this.quiet) this.streams.stderr.write(`${text}\n`);
+    else if (!this.quiet) this.streams.stderr.write(`${text.split('\n').map(plainText).join('\n')}\n`);
   }
 
   warn(text: string): void {
     if (this.json) printJson(this.streams.stdout, { event: 'warning', text });
-    else if (!this.quiet) this.streams.stderr.write(`warning: ${text}\n`);
+    else if (!this.quiet) this.streams.stderr.write(`warning: ${plainText(text)}\n`);
   }
 
   progress(state: ProgressState): void {

@@ -2,6 +2,7 @@
  * Makes one film from end to end: opens, plans, colours and encodes it in segments, joins them and moves the result
  * to its place.
  */
+import { plainText } from '../../log/plain-text.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -61,7 +62,7 @@ export async function colorizeFilm(
 function alreadyFinished(job: FilmJob): FilmResult {
   const { plan, resources } = job;
   const { input, output } = plan;
-  resources.reporter.line(`${input} -> ${output}: ${finishedText}`, {
+  resources.reporter.line(`${plainText(input)} -> ${plainText(output)}: ${finishedText}`, {
     event: 'skipped',
     input,
     output,

@@ -1,3 +1,4 @@
+import { plainText } from '../../log/plain-text.ts';
 import { statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
@@ -85,7 +86,7 @@ export async function announceEffort(
   if (free < refusedShare * bytes) throw tooSmall(facts.name, folder, { free, bytes });
   if (seconds >= told.seconds || bytes >= told.bytes)
     reporter.line(
-      `${facts.name}: about ${roughDurationText(seconds)} of work and ${sizeText(bytes)} of space (segments and finished film` +
+      `${plainText(facts.name)}: about ${roughDurationText(seconds)} of work and ${sizeText(bytes)} of space (segments and finished film` +
         ` together); ${sizeText(free)} free`,
       { event: 'estimate', input: facts.name, seconds: Math.round(seconds), bytes: Math.round(bytes), free },
     );

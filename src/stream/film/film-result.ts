@@ -1,3 +1,4 @@
+import { plainText } from '../../log/plain-text.ts';
 import { replaceFile } from '../../files/replace-file.ts';
 import type { DecodeReport } from '../../ingest/film/decode.ts';
 import { countText } from '../../log/count-text.ts';
@@ -80,7 +81,7 @@ export function doneLine({ input, output }: FilmPlan, result: FilmResult): strin
   const own = result.scenes.filter(({ isOwn }) => isOwn).length;
   const kept = own === 0 ? '' : ` (${own} in its own colour)`;
   const damage = result.damage === undefined ? '' : `; the source is damaged: ${result.damage}`;
-  return `${input} -> ${output}: ${result.frames} frames, ${scenes}${kept}, ${result.fps.toFixed(1)} fps on ${result.model.device}${damage}`;
+  return `${plainText(input)} -> ${plainText(output)}: ${result.frames} frames, ${scenes}${kept}, ${result.fps.toFixed(1)} fps on ${result.model.device}${damage}`;
 }
 
 /** @throws {AppError} DISK_FULL, OUTPUT_UNWRITABLE */

@@ -39,6 +39,7 @@ test('the light network gives nearly the same answer in 8 bits as in float32', a
     luma: new Tensor('uint8', picture(1), [1, 1, size.heightPx, size.widthPx]),
     condition: new Tensor('float32', new Float32Array(conditionSize), [1, conditionSize]),
     temperature: new Tensor('float32', Float32Array.of(0.2), []),
+    raise: new Tensor('float32', Float32Array.of(0), []),
   };
   const [float, bytes] = await Promise.all(graphs.map((graph) => run(graph, feeds, 'ab')));
   const mean = (values: Float32Array): number =>

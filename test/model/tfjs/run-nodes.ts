@@ -19,6 +19,7 @@ const classification = { kind: 'classification', stride: 4, classes: 7 } as cons
 const size = { widthPx: 40, heightPx: 24 };
 const count = 2;
 const temperature = 0.6;
+const raise = 0.4;
 const luma = seededBytes(count * size.widthPx * size.heightPx, 1);
 const random = seededRandom(2);
 const conditions = Float32Array.from({ length: count * 256 }, () => 2 * random() - 1);
@@ -132,6 +133,7 @@ function runTensorflow(spec: NetworkSpec, weights: ReturnType<typeof madeWeights
     const values = runNodes(networkNodes(spec), given, {
       weights: (name) => tensors.get(name)!,
       temperature,
+      raise,
     });
     // In onnxruntime the channels come first.
     return [...tf.transpose(values.get(outputOf(spec))!, [0, 3, 1, 2]).dataSync()];
@@ -146,8 +148,10 @@ async function runOnnx(spec: NetworkSpec, weights: ReturnType<typeof madeWeights
     luma: new Tensor('uint8', luma, [count, 1, size.heightPx, size.widthPx]),
     condition: new Tensor('float32', conditions, [count, 256]),
   };
-  if (session.inputNames.includes('temperature'))
+  if (session.inputNames.includes('temperature')) {
     feeds['temperature'] = new Tensor('float32', Float32Array.of(temperature), []);
+    feeds['raise'] = new Tensor('float32', Float32Array.of(raise), []);
+  }
   const results = await session.run(feeds);
   await session.release();
   return [...(results[output]!.data as Float32Array)];

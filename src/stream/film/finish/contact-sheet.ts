@@ -71,7 +71,7 @@ export async function writeContactSheet(job: ContactSheetJob): Promise<void> {
   const marked = job.xmp === undefined ? sheet : sheet.withXmp(job.xmp);
   // A PNG with a quality would be one of 256 colours.
   const quality = format === 'png' ? {} : { quality: 90 };
-  const bytes = await marked.composite(overlays).toFormat(format, quality).toBuffer();
+  const bytes = await marked.composite(overlays).removeAlpha().toFormat(format, quality).toBuffer();
   await replaceFile(job.path, bytes);
 }
 

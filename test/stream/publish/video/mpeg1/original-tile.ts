@@ -263,7 +263,7 @@ function startWatcher(body: string, env: Record<string, string> = {}): ReturnTyp
     const { OriginalTile } = await import(${url('../../../../../src/stream/publish/video/mpeg1/original-tile.js')});
     const { madePictures } = await import(${url('../../../../helpers/made-live-pictures.js')});
     const { ffmpegsOf } = await import(${url('../../../../helpers/child-processes.js')});
-    const { until } = await import(${url('../../../../helpers/program.js')});
+    const { until } = await import(${url('../../../../helpers/until.js')});
     const fs = await import('node:fs');
     const log = [], chunks = [];
     const pictures$ = madePictures(() => ({ widthPx: 320, heightPx: 180 }), 15).pictures$;
