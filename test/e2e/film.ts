@@ -154,7 +154,11 @@ test.serial(
       '--recolor',
     );
     t.is(code, 0, stderr);
-    t.regex(stderr, /is already in colour: the network's colour replaces it/, 'a source in colour is said to be one');
+    t.regex(
+      stderr,
+      /is already in colour: the network's colour replaces it/,
+      'a source in colour is said to be one',
+    );
     t.deepEqual(await frameTimes(output), await frameTimes(input));
     t.deepEqual(await soundPackets(output), await soundPackets(input));
     const [duration] = await probeCsv(output, '-show_entries', 'format=duration');

@@ -76,7 +76,13 @@ async function runPreview(
   if (options.dryRun === true) return planned({ input, output }, ': one frame', reporter);
   const { atS, isOwn } = await previewFilm(input, output, { ...options, resources });
   const text = `the frame at ${atS.toFixed(2)} s${isOwn ? ', in its own colour' : ''}`;
-  reporter.line(`${plainText(input)} -> ${plainText(output)}: ${text}`, { event: 'done', input, output, atS, isOwn });
+  reporter.line(`${plainText(input)} -> ${plainText(output)}: ${text}`, {
+    event: 'done',
+    input,
+    output,
+    atS,
+    isOwn,
+  });
   return { input, output, exitCode: exitCodes.ok, isSkipped: false, text };
 }
 
@@ -102,7 +108,11 @@ async function runPicture(
   const { hadColor, notices, pages, alreadyFinished } = await colorizeImage(input, asked);
   for (const notice of notices) reporter.warn(notice);
   if (alreadyFinished) {
-    reporter.line(`${plainText(input)} -> ${plainText(output)}: ${finishedText}`, { event: 'skipped', input, output });
+    reporter.line(`${plainText(input)} -> ${plainText(output)}: ${finishedText}`, {
+      event: 'skipped',
+      input,
+      output,
+    });
     return { ...done, isSkipped: true, text: finishedText };
   }
   if (hadColor) reporter.warn(`${input} has colour already: it is replaced by the network's`);

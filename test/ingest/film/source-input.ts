@@ -143,7 +143,10 @@ test('the search for bad pictures ends when it is stopped, and leaves no folder 
   const pattern = join(folder, 'p_%04d.png');
   const stop = new AbortController();
   const opening = openSource(pattern, { skipBad: true, signal: stop.signal });
-  await until(() => linksTo(folder).some((name) => ffmpegsNaming(name).length > 0), 'ffmpeg looks at pictures');
+  await until(
+    () => linksTo(folder).some((name) => ffmpegsNaming(name).length > 0),
+    'ffmpeg looks at pictures',
+  );
   const reason = new Error('Ctrl-C');
   stop.abort(reason);
   t.is(await t.throwsAsync(opening), reason);
