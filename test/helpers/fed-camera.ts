@@ -13,8 +13,12 @@ import sharp from 'sharp';
 import type { CameraStatus } from '../../src/ingest/live/camera-status.ts';
 import { AppError } from '../../src/errors.ts';
 import type { Picture, PictureRequest } from '../../src/stream/live/pictures/picture.ts';
-import type { MaskConfig } from '../../src/config/schema.ts';
-import type { CameraDirectory, CameraFeed, EncodedPicture } from '../../src/stream/live/camera-feed.ts';
+import type {
+  CameraDirectory,
+  CameraFeed,
+  CameraOverrides,
+  EncodedPicture,
+} from '../../src/stream/live/camera-feed.ts';
 import type { VideoFragment, VideoInit, VideoStream } from '../../src/stream/publish/video/video-stream.ts';
 
 /** An RGB frame from a test. */
@@ -164,8 +168,7 @@ export class FedDirectory implements CameraDirectory {
   readonly feeds: FedCamera[];
   /** The actions of administrators: `pause door`. */
   readonly deeds: string[] = [];
-  private readonly livelinessOf = new Map<string, number>();
-  private readonly masksOf = new Map<string, readonly MaskConfig[]>();
+  private readonly overrides = new Map<string, Partial<CameraOverrides>>();
   private readonly changed$ = new Subject<void>();
   readonly changes$ = this.changed$.asObservable();
 
@@ -214,23 +217,15 @@ export class FedDirectory implements CameraDirectory {
     return Promise.resolve();
   }
 
-  masks(id: string): readonly MaskConfig[] {
-    return this.masksOf.get(this.camera(id).id) ?? [];
+  overridable(id: string): CameraOverrides {
+    return { masks: [], liveliness: 1, ...this.overrides.get(this.camera(id).id) };
   }
 
-  setMasks(id: string, masks: readonly MaskConfig[]): Promise<void> {
-    this.deeds.push(`mask ${id} ${masks.length}`);
-    this.masksOf.set(this.camera(id).id, masks);
-    return Promise.resolve();
-  }
-
-  liveliness(id: string): number {
-    return this.livelinessOf.get(this.camera(id).id) ?? 1;
-  }
-
-  setLiveliness(id: string, liveliness: number): Promise<void> {
-    this.deeds.push(`liveliness ${id} ${liveliness}`);
-    this.livelinessOf.set(this.camera(id).id, liveliness);
+  override(id: string, settings: Partial<CameraOverrides>): Promise<void> {
+    const { masks, liveliness } = settings;
+    if (masks) this.deeds.push(`mask ${id} ${masks.length}`);
+    if (liveliness !== undefined) this.deeds.push(`liveliness ${id} ${liveliness}`);
+    this.overrides.set(id, { ...this.overrides.get(this.camera(id).id), ...settings });
     return Promise.resolve();
   }
 }

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { CameraStatus } from '../../ingest/live/camera-status.ts';
 import type { SizePx } from '../../frame.ts';
-import type { MaskConfig } from '../../config/schema.ts';
+import type { CameraConfig } from '../../config/schema.ts';
 import type { Picture, PictureRequest } from './pictures/picture.ts';
 
 /** One picture as JPEG. */
@@ -40,6 +40,9 @@ export interface CameraFeed {
   originals$(request: { readonly heightPx: number }): Observable<Picture>;
 }
 
+/** The settings of a camera that administrators may override. */
+export type CameraOverrides = Pick<CameraConfig, 'masks' | 'liveliness'>;
+
 /** All cameras of the config. */
 export interface CameraDirectory {
   readonly feeds: readonly CameraFeed[];
@@ -55,12 +58,8 @@ export interface CameraDirectory {
   remove(id: string): Promise<void>;
   pause(id: string): Promise<void>;
   resume(id: string): Promise<void>;
-  /** The privacy masks of a camera that exists. */
-  masks(id: string): readonly MaskConfig[];
-  /** Sets a camera's masks. They replace those of the config, also after the config is read again. */
-  setMasks(id: string, masks: readonly MaskConfig[]): Promise<void>;
-  /** How colourful a camera that exists is, 0..2. */
-  liveliness(id: string): number;
-  /** Sets how colourful a camera is. It replaces the config's value, also after the config is read again. */
-  setLiveliness(id: string, liveliness: number): Promise<void>;
+  /** The present value of each setting that administrators may override, for a camera that exists. */
+  overridable(id: string): CameraOverrides;
+  /** Sets some of them. They replace the config's values, also after the config is read again. */
+  override(id: string, settings: Partial<CameraOverrides>): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { retry, Subject, timer, type Observable, type Subscription } from 'rxjs';
 import type { CameraScope, ConfigChanges } from '../../config/config-changes.ts';
 import { parseCamera } from '../../config/parse-camera.ts';
-import type { CameraConfig, Config, MaskConfig } from '../../config/schema.ts';
+import type { CameraConfig, Config } from '../../config/schema.ts';
 import { AppError } from '../../errors.ts';
 import { CameraConnection } from './camera-connection.ts';
 import type { LiveModels } from './live-models.ts';
@@ -9,7 +9,7 @@ import type { Logger } from '../../log/log.ts';
 import type { Redactor } from '../../log/redact.ts';
 import { LiveCamera } from '../live/live-camera.ts';
 import type { LiveResources } from '../live/live-resources.ts';
-import type { CameraDirectory, CameraFeed } from '../live/camera-feed.ts';
+import type { CameraDirectory, CameraFeed, CameraOverrides } from '../live/camera-feed.ts';
 
 export interface LiveCamerasOptions {
   readonly resources: LiveResources;
@@ -29,7 +29,7 @@ interface Entry {
   connection: CameraConnection | undefined;
   isPaused: boolean;
   /** The value that an administrator has set; it replaces the config's. */
-  set: Partial<Pick<CameraConfig, 'masks' | 'liveliness'>>;
+  overrides: Partial<CameraOverrides>;
 }
 
 /** After an error in one camera's pipeline, that camera starts again after this time, ms. */
@@ -121,26 +121,15 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
     });
   }
 
-  masks(id: string): readonly MaskConfig[] {
-    return this.entryOf(id).config.masks;
+  overridable(id: string): CameraOverrides {
+    const { masks, liveliness } = this.entryOf(id).config;
+    return { masks, liveliness };
   }
 
-  async setMasks(id: string, masks: readonly MaskConfig[]): Promise<void> {
+  async override(id: string, settings: Partial<CameraOverrides>): Promise<void> {
     await this.inTurn(async () => {
       const entry = this.entryOf(id);
-      entry.set = { ...entry.set, masks: [...masks] };
-      await this.set(id, entry.config, 'label');
-    });
-  }
-
-  liveliness(id: string): number {
-    return this.entryOf(id).config.liveliness;
-  }
-
-  async setLiveliness(id: string, liveliness: number): Promise<void> {
-    await this.inTurn(async () => {
-      const entry = this.entryOf(id);
-      entry.set = { ...entry.set, liveliness };
+      entry.overrides = { ...entry.overrides, ...settings };
       await this.set(id, entry.config, 'label');
     });
   }
@@ -177,7 +166,7 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
       config,
       connection: undefined,
       isPaused: false,
-      set: {},
+      overrides: {},
       work: camera.run$.pipe(retry({ delay: (err) => this.beginAnew(id, err) })).subscribe(),
     };
     this.entries.set(id, entry);
@@ -197,7 +186,7 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
     }
     this.options.redactor.learn(config.source);
     const network = await this.options.models.network(config.model ?? this.config.engine.model);
-    entry.config = { ...config, ...entry.set };
+    entry.config = { ...config, ...entry.overrides };
     entry.camera.apply({ config: entry.config, network, rtspPath: this.rtspPath(id, config) });
     if (scope === 'connection') await this.reconnect(entry);
   }

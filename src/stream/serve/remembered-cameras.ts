@@ -1,9 +1,9 @@
 import type { Observable } from 'rxjs';
 import { z } from 'zod';
-import { livelinessSchema, masksSchema, type MaskConfig } from '../../config/schema.ts';
+import { livelinessSchema, masksSchema } from '../../config/schema.ts';
 import { readPrivateFile, replacePrivateFile } from '../../files/private-file.ts';
 import type { Logger } from '../../log/log.ts';
-import type { CameraDirectory, CameraFeed } from '../live/camera-feed.ts';
+import type { CameraDirectory, CameraFeed, CameraOverrides } from '../live/camera-feed.ts';
 
 const changes = z.strictObject({
   version: z.literal(1),
@@ -35,8 +35,7 @@ export class RememberedCameras implements CameraDirectory {
   private readonly added = new Map<string, Record<string, unknown>>();
   private readonly removed = new Set<string>();
   private readonly paused = new Set<string>();
-  private readonly masked = new Map<string, readonly MaskConfig[]>();
-  private readonly livelinessOf = new Map<string, number>();
+  private readonly overrides = new Map<string, Partial<CameraOverrides>>();
   private writing: Promise<void> = Promise.resolve();
 
   constructor(options: RememberedCamerasOptions) {
@@ -75,17 +74,11 @@ export class RememberedCameras implements CameraDirectory {
           await cameras.pause(id);
           this.paused.add(id);
         });
-    for (const [id, masks] of Object.entries(earlier.masks))
+    for (const [id, settings] of Object.entries(overridesOf(earlier)))
       if (this.feed(id))
         await this.attempt(id, async () => {
-          await cameras.setMasks(id, masks);
-          this.masked.set(id, masks);
-        });
-    for (const [id, liveliness] of Object.entries(earlier.liveliness))
-      if (this.feed(id))
-        await this.attempt(id, async () => {
-          await cameras.setLiveliness(id, liveliness);
-          this.livelinessOf.set(id, liveliness);
+          await cameras.override(id, settings);
+          this.overrides.set(id, settings);
         });
   }
 
@@ -100,28 +93,17 @@ export class RememberedCameras implements CameraDirectory {
     await this.options.cameras.remove(id);
     if (!this.added.delete(id)) this.removed.add(id);
     this.paused.delete(id);
-    this.masked.delete(id);
-    this.livelinessOf.delete(id);
+    this.overrides.delete(id);
     await this.save();
   }
 
-  masks(id: string): readonly MaskConfig[] {
-    return this.options.cameras.masks(id);
+  overridable(id: string): CameraOverrides {
+    return this.options.cameras.overridable(id);
   }
 
-  async setMasks(id: string, masks: readonly MaskConfig[]): Promise<void> {
-    await this.options.cameras.setMasks(id, masks);
-    this.masked.set(id, masks);
-    await this.save();
-  }
-
-  liveliness(id: string): number {
-    return this.options.cameras.liveliness(id);
-  }
-
-  async setLiveliness(id: string, liveliness: number): Promise<void> {
-    await this.options.cameras.setLiveliness(id, liveliness);
-    this.livelinessOf.set(id, liveliness);
+  async override(id: string, settings: Partial<CameraOverrides>): Promise<void> {
+    await this.options.cameras.override(id, settings);
+    this.overrides.set(id, { ...this.overrides.get(id), ...settings });
     await this.save();
   }
 
@@ -155,6 +137,12 @@ export class RememberedCameras implements CameraDirectory {
     }
   }
 
+  /** The values of one overridden setting, by camera. */
+  private overridden(name: keyof CameraOverrides): Record<string, unknown> {
+    const values = [...this.overrides].map(([id, settings]) => [id, settings[name]] as const);
+    return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+  }
+
   private save(): Promise<void> {
     this.writing = this.writing.then(() => this.write());
     return this.writing;
@@ -167,8 +155,8 @@ export class RememberedCameras implements CameraDirectory {
       added: Object.fromEntries(this.added),
       removed: [...this.removed],
       paused: [...this.paused],
-      masks: Object.fromEntries(this.masked),
-      liveliness: Object.fromEntries(this.livelinessOf),
+      masks: this.overridden('masks'),
+      liveliness: this.overridden('liveliness'),
     };
     try {
       await replacePrivateFile(file, JSON.stringify(state, undefined, 2));
@@ -176,4 +164,18 @@ export class RememberedCameras implements CameraDirectory {
       log.warn({ err, file }, 'cannot keep the changes of cameras, so a restart will undo them');
     }
   }
+}
+
+/** The file lists each setting by camera; this gives the settings of each camera. */
+function overridesOf({
+  masks,
+  liveliness,
+}: z.infer<typeof changes>): Record<string, Partial<CameraOverrides>> {
+  const ids = new Set([...Object.keys(masks), ...Object.keys(liveliness)]);
+  return Object.fromEntries(
+    [...ids].map((id) => {
+      const [its, level] = [masks[id], liveliness[id]];
+      return [id, { ...(its && { masks: its }), ...(level !== undefined && { liveliness: level }) }];
+    }),
+  );
 }

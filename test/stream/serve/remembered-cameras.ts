@@ -22,8 +22,8 @@ test('cameras that administrators add, pause, remove, mask and make paler stay s
   await kept.add('barn', { source: 'rtsp://192.0.2.1/1' });
   await kept.pause('door');
   await kept.remove('yard');
-  await kept.setMasks('door', [{ x: 0, y: 0, width: 0.5, height: 0.5 }]);
-  await kept.setLiveliness('door', 0.4);
+  await kept.override('door', { masks: [{ x: 0, y: 0, width: 0.5, height: 0.5 }] });
+  await kept.override('door', { liveliness: 0.4 });
 
   const later = open(file);
   await later.kept.restore();

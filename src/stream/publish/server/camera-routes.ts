@@ -71,41 +71,30 @@ export function cameraRoutes({ cameras, options }: PublishContext, access: Acces
       response.json(options.cameras.feed(feed.id)?.status ?? feed.status);
     });
 
-  router.get<{ id: string }>('/:id/masks', admin, (request, response) => {
-    const feed = cameraOf(request, response, cameras);
-    if (feed !== undefined) response.json({ masks: options.cameras.masks(feed.id) });
-  });
+  const settings = {
+    masks: { schema: newMasks, limit: '64kb', audit: 'masks set' },
+    liveliness: { schema: newLiveliness, limit: '1kb', audit: 'liveliness set' },
+  } as const;
+  for (const name of ['masks', 'liveliness'] as const) {
+    const { schema, limit, audit } = settings[name];
+    router.get<{ id: string }>(`/:id/${name}`, admin, (request, response) => {
+      const feed = cameraOf(request, response, cameras);
+      if (feed !== undefined) response.json({ [name]: options.cameras.overridable(feed.id)[name] });
+    });
 
-  router.put<{ id: string }>('/:id/masks', admin, json({ limit: '64kb' }), async (request, response) => {
-    const feed = cameraOf(request, response, cameras);
-    if (feed === undefined) return;
-    const body = newMasks.safeParse(request.body);
-    if (!body.success) {
-      refuse(response, badRequest(faultText(newMasks, request.body, body.error)));
-      return;
-    }
-    await options.cameras.setMasks(feed.id, body.data.masks);
-    note(request, 'masks set', feed.id);
-    response.json(body.data);
-  });
-
-  router.get<{ id: string }>('/:id/liveliness', admin, (request, response) => {
-    const feed = cameraOf(request, response, cameras);
-    if (feed !== undefined) response.json({ liveliness: options.cameras.liveliness(feed.id) });
-  });
-
-  router.put<{ id: string }>('/:id/liveliness', admin, json({ limit: '1kb' }), async (request, response) => {
-    const feed = cameraOf(request, response, cameras);
-    if (feed === undefined) return;
-    const body = newLiveliness.safeParse(request.body);
-    if (!body.success) {
-      refuse(response, badRequest(faultText(newLiveliness, request.body, body.error)));
-      return;
-    }
-    await options.cameras.setLiveliness(feed.id, body.data.liveliness);
-    note(request, 'liveliness set', feed.id);
-    response.json(body.data);
-  });
+    router.put<{ id: string }>(`/:id/${name}`, admin, json({ limit }), async (request, response) => {
+      const feed = cameraOf(request, response, cameras);
+      if (feed === undefined) return;
+      const body = schema.safeParse(request.body);
+      if (!body.success) {
+        refuse(response, badRequest(faultText(schema, request.body, body.error)));
+        return;
+      }
+      await options.cameras.override(feed.id, body.data);
+      note(request, audit, feed.id);
+      response.json(body.data);
+    });
+  }
 
   router.delete<{ id: string }>('/:id', admin, async (request, response) => {
     const feed = cameraOf(request, response, cameras);
