@@ -16,10 +16,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ffmpegPath, runChild } from './support/child.ts';
 import { describeEnvironment } from './support/environment.ts';
-import { MemoryWatch } from './support/process-memory.ts';
+import { colorize, transcode } from './support/film-runs.ts';
 import { costOf, type Cost } from './support/processor-time.ts';
 
-const program = fileURLToPath(new URL('../src/main.js', import.meta.url));
 const samples = fileURLToPath(new URL('../../samples/', import.meta.url));
 
 const { values } = parseArgs({
@@ -35,6 +34,7 @@ const { values } = parseArgs({
     preset: { type: 'string', default: 'veryfast' },
   },
 });
+const encoder = { codec: 'libx264', preset: values.preset, crf: '20' };
 const clips = values.clips.split(',').map((clip) => {
   const [name = '', file = ''] = clip.split('=');
   return { name, file };
@@ -63,9 +63,10 @@ async function films(): Promise<string[]> {
       for (const seconds of values.seconds.split(',')) {
         const input = join(folder, 'gray.mp4');
         await makeFilm(file, input, { height, seconds });
-        const before = await transcode(input);
-        const { result: memoryMib, ...own } = await costOf(() => colorize(input));
-        const after = await transcode(input);
+        const alone = (): Promise<Cost> => costOf(() => transcode(input, join(folder, 'alone.mp4'), encoder));
+        const before = await alone();
+        const { result, ...own } = await costOf(() => colorize(input, join(folder, 'colour.mp4'), encoder));
+        const after = await alone();
         const ratio = (cost: 'wallS' | 'processorS'): string =>
           ((2 * own[cost]) / (before[cost] + after[cost])).toFixed(2);
         rows.push(
@@ -74,7 +75,7 @@ async function films(): Promise<string[]> {
             `${seconds} s`,
             ratio('wallS'),
             ratio('processorS'),
-            memoryMib.toFixed(0),
+            result.peak.programMib.toFixed(0),
           ),
         );
       }
@@ -96,27 +97,6 @@ async function makeFilm(
     ...['-c:v', 'libx264', '-preset', 'veryfast'],
     output,
   ]);
-}
-
-async function transcode(input: string): Promise<Cost> {
-  const encoder = ['-c:v', 'libx264', '-preset', values.preset, '-crf', '20'];
-  const output = join(folder, 'transcoded.mp4');
-  return costOf(() =>
-    runChild(ffmpegPath(), ['-v', 'error', '-nostdin', '-y', '-i', input, ...encoder, output]),
-  );
-}
-
-/** @returns the program's memory at most, MiB */
-async function colorize(input: string): Promise<number> {
-  const encoder = ['--codec', 'libx264', '--preset', values.preset, '--crf', '20'];
-  const args = [program, 'file', input, '-o', join(folder, 'colorized.mp4'), '-y', ...encoder];
-  const watches: MemoryWatch[] = [];
-  try {
-    await runChild(process.execPath, args, (pid) => watches.push(new MemoryWatch(pid)));
-    return Math.max(...watches.map(({ peak }) => peak.programMib));
-  } finally {
-    for (const watch of watches) watch[Symbol.dispose]();
-  }
 }
 
 async function network(): Promise<string[]> {

@@ -15,26 +15,19 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { AppError, exitCodes } from '../src/errors.ts';
-import { ffmpegPath, runChild } from './support/child.ts';
 import { describeEnvironment } from './support/environment.ts';
+import { colorize, transcode } from './support/film-runs.ts';
 import { makeFullHd, makeGray } from './support/full-hd.ts';
-import { MemoryWatch, type MemoryPeak } from './support/process-memory.ts';
+import type { MemoryPeak } from './support/process-memory.ts';
 import { probeSize } from './support/picture-size.ts';
 import { quantile } from './support/statistics.ts';
 
-const program = fileURLToPath(new URL('../src/main.js', import.meta.url));
 const sample = fileURLToPath(new URL('../../samples/his_girl_friday.mp4', import.meta.url));
 
 interface Turn {
   readonly ffmpegSeconds: number;
   readonly programSeconds: number;
   readonly ratio: number;
-}
-
-interface Encoder {
-  readonly codec: string;
-  readonly preset: string;
-  readonly crf: string;
 }
 
 try {
@@ -91,30 +84,5 @@ async function main(argv: readonly string[]): Promise<void> {
     console.log(JSON.stringify(report, null, 2));
   } finally {
     await rm(work, { recursive: true, force: true });
-  }
-}
-
-async function transcode(input: string, output: string, encoder: Encoder): Promise<number> {
-  const head = ['-v', 'error', '-nostdin', '-y', '-i', input, '-c:v', encoder.codec];
-  const quality = ['-preset', encoder.preset, '-crf', encoder.crf, '-c:a', 'copy'];
-  return (await runChild(ffmpegPath(), [...head, ...quality, output])).wallSeconds;
-}
-
-async function colorize(
-  input: string,
-  output: string,
-  encoder: Encoder,
-  more: readonly string[],
-): Promise<{ seconds: number; peak: MemoryPeak }> {
-  const quality = ['--codec', encoder.codec, '--preset', encoder.preset, '--crf', encoder.crf];
-  const args = [program, 'file', input, '-o', output, '-y', ...quality, ...more];
-  const watches: MemoryWatch[] = [];
-  try {
-    const run = await runChild(process.execPath, args, (pid) => watches.push(new MemoryWatch(pid)));
-    const [watch] = watches;
-    if (watch === undefined) throw new AppError('FFMPEG_FAILED', `${program}: it did not start`);
-    return { seconds: run.wallSeconds, peak: watch.peak };
-  } finally {
-    for (const watch of watches) watch[Symbol.dispose]();
   }
 }

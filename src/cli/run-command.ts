@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { Command } from 'commander';
 import { AppError, exitCodes } from '../errors.ts';
-import { plainText } from '../log/plain-text.ts';
+import { plainLines } from '../log/plain-text.ts';
 import type { CommandContext, CommandStreams } from './command-context.ts';
 import { buildProgram } from './program.ts';
 
@@ -35,7 +35,7 @@ export async function runCommand(
  */
 export function reportFailure(error: unknown, { stderr }: Pick<CommandStreams, 'stderr'>): number {
   if (error instanceof AppError) {
-    stderr.write(`chromafeed: ${error.message.split('\n').map(plainText).join('\n')}\n`);
+    stderr.write(`chromafeed: ${plainLines(error.message)}\n`);
     if (error.cure !== undefined) stderr.write(`  what to do: ${error.cure}\n`);
     return error.exitCode;
   }

@@ -14,7 +14,7 @@ export interface ColorizeBatch {
   /** one per picture, 256 numbers each, from `condition` */
   readonly conditions: readonly Float32Array[];
   /** of the annealed mean, 0.05..5; absent: the model's own. A regression head ignores it. */
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
   /** 0..2, 1: the model as delivered; less is paler, more is livelier. A regression head ignores it. */
   readonly liveliness?: number | undefined;
 }

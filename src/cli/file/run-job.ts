@@ -1,12 +1,11 @@
 /** Runs one input of the command line: a film or a picture. */
-import { plainText } from '../../log/plain-text.ts';
 import { checkReplacing } from '../../files/check-output.ts';
 import { AppError, exitCodes } from '../../errors.ts';
 import { countText } from '../../log/count-text.ts';
 import type { Reporter } from '../../log/reporter.ts';
 import { colorizeFilm } from '../../stream/film/colorize-film.ts';
 import type { FilmResources } from '../../stream/film/film-resources.ts';
-import { finishedText, type FilmResult } from '../../stream/film/film-result.ts';
+import { arrowText, finishedText, type FilmResult } from '../../stream/film/film-result.ts';
 import { previewFilm } from '../../stream/film/preview.ts';
 import { colorizeImage } from '../../stream/film/still/colorize-image.ts';
 import { isPicturePath, isWritablePicture } from '../../stream/film/still/image-format.ts';
@@ -76,7 +75,7 @@ async function runPreview(
   if (options.dryRun === true) return planned({ input, output }, ': one frame', reporter);
   const { atS, isOwn } = await previewFilm(input, output, { ...options, resources });
   const text = `the frame at ${atS.toFixed(2)} s${isOwn ? ', in its own colour' : ''}`;
-  reporter.line(`${plainText(input)} -> ${plainText(output)}: ${text}`, {
+  reporter.line(`${arrowText(input, output)}: ${text}`, {
     event: 'done',
     input,
     output,
@@ -108,7 +107,7 @@ async function runPicture(
   const { hadColor, notices, pages, alreadyFinished } = await colorizeImage(input, asked);
   for (const notice of notices) reporter.warn(notice);
   if (alreadyFinished) {
-    reporter.line(`${plainText(input)} -> ${plainText(output)}: ${finishedText}`, {
+    reporter.line(`${arrowText(input, output)}: ${finishedText}`, {
       event: 'skipped',
       input,
       output,
@@ -116,7 +115,7 @@ async function runPicture(
     return { ...done, isSkipped: true, text: finishedText };
   }
   if (hadColor) reporter.warn(`${input} has colour already: it is replaced by the network's`);
-  reporter.line(`${plainText(input)} -> ${plainText(output)}`, { event: 'done', input, output });
+  reporter.line(arrowText(input, output), { event: 'done', input, output });
   return {
     ...done,
     isSkipped: false,
@@ -130,7 +129,7 @@ function planned(
   detail: string,
   reporter: Reporter,
 ): Outcome {
-  reporter.line(`${plainText(input)} -> ${plainText(output)}${detail}`, { event: 'plan', input, output });
+  reporter.line(`${arrowText(input, output)}${detail}`, { event: 'plan', input, output });
   return { input, output, exitCode: exitCodes.ok, isSkipped: false, text: 'planned' };
 }
 

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { SingleBar } from 'cli-progress';
-import { plainText } from '../../log/plain-text.ts';
+import { plainLines, plainText } from '../../log/plain-text.ts';
 import type { ProgressState, Reporter } from '../../log/reporter.ts';
 import { formatTable } from './table.ts';
 import { durationText } from '../../log/amount-text.ts';
@@ -66,7 +66,7 @@ class StreamReporter implements InputReporter {
   line(text: string, event: Readonly<Record<string, unknown>>): void {
     this.endProgress();
     if (this.json) printJson(this.streams.stdout, event);
-    else if (!this.quiet) this.streams.stderr.write(`${text.split('\n').map(plainText).join('\n')}\n`);
+    else if (!this.quiet) this.streams.stderr.write(`${plainLines(text)}\n`);
   }
 
   warn(text: string): void {

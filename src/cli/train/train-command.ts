@@ -5,6 +5,7 @@ import { examples } from '../options/examples.ts';
 import { numberIn, viewWeightFrom, positive } from '../options/option-values.ts';
 import type { ViewWeight } from '../../train/run/view-weights.ts';
 import { trainableParts } from '../../train/features/trainable-part.ts';
+import { supervise } from './supervise.ts';
 import { requireEffect } from './train-effect.ts';
 import type { AskedCameraOptions, AskedOptions } from './train-options.ts';
 
@@ -153,7 +154,6 @@ export function trainCommand(context: CommandContext): Command {
       if (context.isSupervised) {
         context.setExitCode(await train(inputs, options, context));
       } else {
-        const { supervise } = await import('./supervise.ts');
         const [, script = '', ...args] = process.argv;
         context.setExitCode(await supervise({ script, args, signal: context.signal }));
       }

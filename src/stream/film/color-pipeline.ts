@@ -142,7 +142,7 @@ async function askNetwork(
     pictures: asked.map((frame) => frame.small),
     size: smallSize,
     conditions: await Promise.all(asked.map((frame) => frame.scene.condition)),
-    ...(temperature === undefined ? {} : { temperature }),
+    temperature,
     liveliness,
   });
   const answerOf = new Map(asked.map((frame, i) => [frame.index, answers[i]]));

@@ -2,7 +2,6 @@
  * Makes one film from end to end: opens, plans, colours and encodes it in segments, joins them and moves the result
  * to its place.
  */
-import { plainText } from '../../log/plain-text.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -25,7 +24,14 @@ import type { FilmJob } from './film-job.ts';
 import { withDefaults, type CompleteFilmOptions, type FilmOptions } from './film-options.ts';
 import { decodeOptions, planFilm, type FilmPlan } from './film-plan.ts';
 import { resourcesFor, type CallOptions, type FilmResources } from './film-resources.ts';
-import { doneLine, filmResult, finishedText, writeReport, type FilmResult } from './film-result.ts';
+import {
+  arrowText,
+  doneLine,
+  filmResult,
+  finishedText,
+  writeReport,
+  type FilmResult,
+} from './film-result.ts';
 import { FilmStats } from './film-stats.ts';
 import { describeOwnColor } from './own-color-times.ts';
 import { planStreams } from './finish/film-streams.ts';
@@ -62,7 +68,7 @@ export async function colorizeFilm(
 function alreadyFinished(job: FilmJob): FilmResult {
   const { plan, resources } = job;
   const { input, output } = plan;
-  resources.reporter.line(`${plainText(input)} -> ${plainText(output)}: ${finishedText}`, {
+  resources.reporter.line(`${arrowText(input, output)}: ${finishedText}`, {
     event: 'skipped',
     input,
     output,

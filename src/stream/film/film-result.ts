@@ -75,13 +75,18 @@ function describeDamage({ damage }: DecodeReport): string | undefined {
   return damage && `${damage.kind} at ${damage.atS.toFixed(2)} s (${countText(damage.count, 'fault')})`;
 }
 
+/** The paths of a result as the user sees them. */
+export function arrowText(input: string, output: string): string {
+  return `${plainText(input)} -> ${plainText(output)}`;
+}
+
 /** The summary for the user. */
 export function doneLine({ input, output }: FilmPlan, result: FilmResult): string {
   const scenes = countText(result.scenes.length, 'scene');
   const own = result.scenes.filter(({ isOwn }) => isOwn).length;
   const kept = own === 0 ? '' : ` (${own} in its own colour)`;
   const damage = result.damage === undefined ? '' : `; the source is damaged: ${result.damage}`;
-  return `${plainText(input)} -> ${plainText(output)}: ${result.frames} frames, ${scenes}${kept}, ${result.fps.toFixed(1)} fps on ${result.model.device}${damage}`;
+  return `${arrowText(input, output)}: ${result.frames} frames, ${scenes}${kept}, ${result.fps.toFixed(1)} fps on ${result.model.device}${damage}`;
 }
 
 /** @throws {AppError} DISK_FULL, OUTPUT_UNWRITABLE */

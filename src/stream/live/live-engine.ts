@@ -41,6 +41,8 @@ export interface LiveEngineOptions {
 
 /** Pause after a failed call, ms. */
 const pauseAfterErrorMs = 1000;
+/** A picture of which nothing moves counts as if this share of it did, so it gets its turn. */
+const leastNeed = 0.1;
 
 interface Waiting {
   request: ColorRequest;
@@ -214,7 +216,7 @@ export class LiveEngine implements Disposable {
         pictures: batch.map(({ request }) => request.picture),
         conditions: batch.map(({ request }) => request.condition),
         size,
-        ...(temperature === undefined ? {} : { temperature }),
+        temperature,
         liveliness,
       });
       this.options.metrics?.batchSize.observe(batch.length);
@@ -228,9 +230,6 @@ export class LiveEngine implements Disposable {
     }
   }
 }
-
-/** A picture of which nothing moves counts as if this share of it did, so it gets its turn. */
-const leastNeed = 0.1;
 
 function urgency({ request, sinceMs }: Waiting, nowMs: number): number {
   return (nowMs - sinceMs) * (leastNeed + (request.need ?? 0));

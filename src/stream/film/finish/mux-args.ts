@@ -74,7 +74,7 @@ function pictureTrackArgs(options: MuxOptions, bitstreamFilter: string | undefin
 
 /** Some containers and codecs store the field order of a whole track. */
 function fieldArgs({ journal }: MuxOptions): string[] {
-  const [order, ...others] = new Set(journal.segments.map(({ fields }) => fields));
+  const [order, ...others] = journal.fieldOrders;
   if (others.length > 0 || order === undefined || order === 'progressive') return [];
   return ['-field_order:v:0', order === 'top-first' ? 'tt' : 'bb'];
 }

@@ -74,7 +74,7 @@ async function joinedHeader({ journal, codec }: MuxOptions): Promise<NutStream> 
 async function* joinedSegments(journal: Journal, video: NutStream): AsyncGenerator<Uint8Array> {
   const writer = new NutWriter(video);
   yield writer.header;
-  const isMixed = new Set(journal.segments.map(({ fields }) => fields)).size > 1;
+  const isMixed = journal.fieldOrders.length > 1;
   for (const segment of journal.segments) {
     const chunks = createReadStream(journal.segmentPath(segment.number));
     const reader = await openNut(chunks, { acquire: newBuffer });

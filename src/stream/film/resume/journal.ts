@@ -1,6 +1,7 @@
 import { open, readdir, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { FieldOrder } from '../../../frame.ts';
 import { AppError } from '../../../errors.ts';
 import { sha256File } from '../../../files/fingerprint.ts';
 import { replaceFile } from '../../../files/replace-file.ts';
@@ -99,6 +100,11 @@ export class Journal implements AsyncDisposable {
     } catch (error) {
       throw writeFault(folder, error);
     }
+  }
+
+  /** The field orders of the segments, each once; undefined: of segments whose record does not say it. */
+  get fieldOrders(): readonly (FieldOrder | undefined)[] {
+    return [...new Set(this.segments.map(({ fields }) => fields))];
   }
 
   /** The number of frames in complete segments. */

@@ -61,7 +61,7 @@ async function colorPage(
     pictures: [small],
     size,
     conditions: [await paletteOf([small], size, colorizer)],
-    ...(temperature === undefined ? {} : { temperature }),
+    temperature,
     liveliness,
   });
   if (!answer) throw new RangeError('the network gave no answer');
