@@ -85,7 +85,7 @@ export function faultsOf(table: CameraTable): string[] {
 export const rowNames: Readonly<Record<CameraRow, string>> = {
   gray: 'gray',
   meanColour: 'mean colour, no network',
-  before: 'the model before',
+  before: 'the previous model',
   after: "the camera's model",
   truth: 'truth',
 };

@@ -23,7 +23,7 @@ export class LivelinessDialog {
     const label = element('label', {}, 'Paler', this.#slider, 'Livelier');
     this.#slider.setAttribute('aria-label', 'Liveliness');
     const help =
-      'Everybody sees the change within seconds. Livelier colour is wrong more often; in the middle it is as the model was made.';
+      "Everybody sees the change within seconds. Livelier colour is wrong more often. The middle is the model's own level.";
     this.#root = createDialog(
       'Colour',
       'liveliness',
@@ -43,8 +43,7 @@ export class LivelinessDialog {
     this.#root.showModal();
     const liveliness = await this.#actions.read(id);
     if (this.#camera !== id) return;
-    if (liveliness === undefined)
-      this.#fault.textContent = 'The server does not tell the colour of this camera.';
+    if (liveliness === undefined) this.#fault.textContent = "This camera's setting could not be read.";
     else {
       this.#slider.valueAsNumber = liveliness;
       this.#slider.disabled = false;

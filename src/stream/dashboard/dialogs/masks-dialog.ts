@@ -64,7 +64,7 @@ export class MasksDialog {
     this.#root.showModal();
     const masks = await this.#actions.read(id);
     if (this.#camera !== id) return;
-    if (masks === undefined) this.#fault.textContent = 'The server does not tell the masks of this camera.';
+    if (masks === undefined) this.#fault.textContent = "This camera's masks could not be read.";
     else {
       this.#change(masks);
       this.#saveButton.disabled = false;
