@@ -15,6 +15,8 @@ export type ErrorCode =
   | 'ENCODER_UNAVAILABLE'
   | 'FFMPEG_MISSING'
   | 'FFMPEG_FAILED'
+  | 'PLAN_MISMATCH'
+  | 'PART_INVALID'
   | 'INTERRUPTED';
 
 /** Exit codes of the program, one for each kind of fault that a script may want to distinguish. */
@@ -45,6 +47,8 @@ const exitCodeOf: Record<ErrorCode, number> = {
   ENCODER_UNAVAILABLE: exitCodes.usage,
   FFMPEG_MISSING: exitCodes.failure,
   FFMPEG_FAILED: exitCodes.failure,
+  PLAN_MISMATCH: exitCodes.failure,
+  PART_INVALID: exitCodes.failure,
   INTERRUPTED: exitCodes.interrupted,
 };
 

@@ -17,7 +17,8 @@ const floats = bytes
   .transform((raw) => new Float32Array(raw.buffer, 0, raw.length / 4))
   .refine((numbers) => numbers.every(Number.isFinite), 'expected finite numbers');
 
-const sceneRecord = z.strictObject({
+/** The entry of a scene. */
+export const sceneRecordSchema = z.strictObject({
   number: z.int().min(0),
   firstFrame: z.int().min(0),
   firstPts: z.int(),
@@ -26,7 +27,8 @@ const sceneRecord = z.strictObject({
   isOwn: z.boolean().default(false),
 });
 
-const damage = z.strictObject({
+/** The damage of a source. */
+export const damageSchema = z.strictObject({
   kind: z.enum(['corrupted', 'ends early']),
   atS: z.number(),
   count: z.int().min(0),
@@ -36,7 +38,7 @@ const checkpointSchema = z.strictObject({
   context: z.array(z.strictObject({ pts: z.int(), crc: z.int().min(0) })).max(64),
   /** The detector itself checks it. */
   cutState: z.unknown(),
-  scene: sceneRecord.extend({ palette: floats }),
+  scene: sceneRecordSchema.extend({ palette: floats }),
   film: z.strictObject({
     color: z.strictObject({ ab: floats, weight: floats }),
     small: bytes,
@@ -47,14 +49,14 @@ const checkpointSchema = z.strictObject({
       answers: z.int().min(0),
     }),
   }),
-  scenes: z.array(sceneRecord),
-  damage: damage.optional(),
+  scenes: z.array(sceneRecordSchema),
+  damage: damageSchema.optional(),
   notices: z.array(z.string()),
 });
 
 const conclusionSchema = z.strictObject({
-  scenes: z.array(sceneRecord),
-  report: z.strictObject({ damage: damage.optional(), lastFrameS: z.number().min(0).optional() }),
+  scenes: z.array(sceneRecordSchema),
+  report: z.strictObject({ damage: damageSchema.optional(), lastFrameS: z.number().min(0).optional() }),
 });
 
 /** Writes a checkpoint or a conclusion as text. */
