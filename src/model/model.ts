@@ -21,8 +21,11 @@ export interface Model {
   readonly dir: string;
   /** the model's own weights file first, then the file of the model that it was made from */
   readonly weights: readonly ChecksummedFile[];
-  /** the matrix that turns an embedding into a condition, [256, embedding.size], row-major */
-  readonly embeddingMatrix: Float32Array;
+  /**
+   * the matrix that turns an embedding into a condition, [256, embedding.size], row-major; absent: the network has no
+   * condition
+   */
+  readonly embeddingMatrix?: Float32Array;
 }
 
 /** One line of `listModels`. */
@@ -48,8 +51,9 @@ export async function loadModel(dirOrName: string = defaultModel): Promise<Model
   const weights = [own, ...(await baseWeights(manifest, dir))];
   const tensors = await readTensors(weights);
   checkShapes(manifest, tensors, own.path);
-  const embeddingMatrix = floatsOf(tensors, conditionOf(manifest).weight, own.path);
-  return { manifest, dir, weights, embeddingMatrix };
+  const condition = conditionOf(manifest);
+  if (condition === undefined) return { manifest, dir, weights };
+  return { manifest, dir, weights, embeddingMatrix: floatsOf(tensors, condition.weight, own.path) };
 }
 
 /** A model that stores only its changes names the model that it was made from; exactly that one must be installed. */
@@ -102,7 +106,8 @@ export async function verifyModel(dirOrName: string): Promise<Model> {
  * The embedding's half of the fusion: one matrix product, once per scene.
  * @param model - the model with the matrix
  * @param embedding - as long as the model's `embedding.size`
- * @returns its matrix times the embedding, 256 numbers; a new array the caller owns
+ * @returns its matrix times the embedding, 256 numbers, or zeros if the network has no condition; a new array the caller
+ *   owns
  * @throws {AppError} MODEL_MISMATCH when the embedding has another length
  */
 export function sceneCondition(model: Model, embedding: Float32Array): Float32Array {
@@ -112,7 +117,10 @@ export function sceneCondition(model: Model, embedding: Float32Array): Float32Ar
       'MODEL_MISMATCH',
       `model "${model.manifest.name}": expected an embedding of ${size} numbers but got ${embedding.length}`,
     );
-  return conditionFrom(model.embeddingMatrix, embedding);
+  const { embeddingMatrix } = model;
+  return embeddingMatrix === undefined
+    ? new Float32Array(conditionSize)
+    : conditionFrom(embeddingMatrix, embedding);
 }
 
 /**

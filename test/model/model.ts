@@ -16,7 +16,7 @@ test.serial('the starter model is listed and intact', async (t) => {
   t.is(listing?.fault, undefined);
   const model = await verifyModel('starter');
   t.is(model.manifest.name, 'starter');
-  t.is(model.embeddingMatrix.length, 256 * 2048);
+  t.is(model.embeddingMatrix!.length, 256 * 2048);
 });
 
 test.serial('a model is loaded from a folder of the user', async (t) => {
@@ -75,7 +75,7 @@ test.serial('a condition is the product of matrix and embedding', async (t) => {
     await writeModel(await tempFolder(t), { embedding: { network: 'mine', size: 3 } }),
   );
   const condition = sceneCondition(model, Float32Array.of(1, 2, -1));
-  const [a = NaN, b = NaN, c = NaN] = model.embeddingMatrix.subarray(255 * 3);
+  const [a = NaN, b = NaN, c = NaN] = model.embeddingMatrix!.subarray(255 * 3);
   t.is(condition.length, 256);
   t.is(condition[255], Math.fround(a + 2 * b - c));
   const error = t.throws(() => sceneCondition(model, new Float32Array(4)), { instanceOf: AppError });

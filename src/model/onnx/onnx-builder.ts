@@ -33,6 +33,7 @@ export class OnnxBuilder {
   readonly #name: string;
   readonly #nodes: NodeProto[] = [];
   readonly #initializers: TensorProto[] = [];
+  readonly #constants = new Set<string>();
   readonly #inputs: ValueInfoProto[] = [];
   readonly #outputs: ValueInfoProto[] = [];
 
@@ -58,10 +59,12 @@ export class OnnxBuilder {
   }
 
   /**
-   * Adds a constant; returns its name.
+   * Adds a constant, unless the graph has it already; returns its name.
    * @param data - as many elements as the shape says; not copied until `encode`
    */
   constant(name: string, shape: readonly number[], data: ConstantData): string {
+    if (this.#constants.has(name)) return name;
+    this.#constants.add(name);
     this.#initializers.push({
       name,
       dims: [...shape],
