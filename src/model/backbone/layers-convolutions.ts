@@ -29,7 +29,7 @@ const modelSchema = z.object({
           name: z.string(),
           shape: z.array(z.int()),
           dtype: z.literal('float32'),
-          quantization: z.undefined(),
+          quantization: z.undefined().optional(),
         }),
       ),
     }),

@@ -152,11 +152,18 @@ function enlarge(x: tf.Tensor4D, [numerator, denominator]: readonly [number, num
   return resizeBilinear(x, [grown(rows), grown(columns)], numerator / denominator);
 }
 
-/** At stride 2, TensorFlow's 'same' pads an even side only at its end. Padding must never be the largest number. */
+/** At stride 2, TensorFlow's 'same' pads an even side only at its end. A border that is repeated changes no maximum. */
 function maxPool(x: tf.Tensor4D, padding: 'same' | undefined): tf.Tensor4D {
-  if (padding === undefined) return tf.maxPool(x, 3, 2, 'valid');
-  const side: [number, number] = [1, 1];
-  return tf.maxPool(tf.pad(x, [[0, 0], side, side, [0, 0]], -3e38), 3, 2, 'valid');
+  const padded = padding === undefined ? x : repeatBorder(repeatBorder(x, 1), 2);
+  return tf.maxPool(padded, 3, 2, 'valid');
+}
+
+/** The first and the last row (axis 1) or column (axis 2) twice. */
+function repeatBorder(x: tf.Tensor4D, axis: 1 | 2): tf.Tensor4D {
+  const { shape } = x;
+  const size = shape.map((side, i) => (i === axis ? 1 : side)) as typeof shape;
+  const from = (at: number): typeof shape => shape.map((_, i) => (i === axis ? at : 0)) as typeof shape;
+  return tf.concat([tf.slice(x, from(0), size), x, tf.slice(x, from(shape[axis] - 1), size)], axis);
 }
 
 /** Nearest neighbour: each pixel twice in its row, then each row twice. WASM has no gradient for more direct ways. */

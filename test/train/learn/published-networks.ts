@@ -41,7 +41,7 @@ function truth(rows: number): tf.Tensor4D {
 for (const spec of specs) {
   const title = `${spec.architecture}, ${spec.head.kind}`;
   test.serial(
-    `${title}: the loss falls to a half in some steps, and the export colours the same`,
+    `${title}: the loss falls by a third in some steps, and the export colours the same`,
     async (t) => {
       const plan = { spec, cuts: [lumaInput], embeddingSize: 4, hasNorm: true };
       using network = new TrainableNetwork(plan, (name) => (name === 'head.bins' ? bins : undefined), 1);
@@ -58,8 +58,8 @@ for (const spec of specs) {
           const kinds = tf.tensor4d([1, 0, 0, 0, 0, 1], [count, 1, 1, 3]);
           return tf.add(distance, crossEntropy(scenes, kinds, tf.ones([count, 1, 1])));
         });
-      const losses = Array.from({ length: 12 }, (_, step) => optimizer.step(loss, step, 3e-3).loss);
-      t.true((losses.at(-1) ?? NaN) < 0.5 * (losses[0] ?? NaN), losses.join(' '));
+      const losses = Array.from({ length: 8 }, (_, step) => optimizer.step(loss, step, 6e-3).loss);
+      t.true((losses.at(-1) ?? NaN) < 0.7 * (losses[0] ?? NaN), losses.join(' '));
 
       const trained = tf.tidy(() => {
         const { ab } = network.run(input, 'infer', 1);
