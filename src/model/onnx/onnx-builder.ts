@@ -12,7 +12,7 @@ const opsetVersion = 15;
 const irVersion = 8;
 
 /** `TensorProto.DataType` */
-const elementTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
+const elementTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, float16: 10 } as const;
 
 export type ElementType = keyof typeof elementTypes;
 
@@ -52,10 +52,10 @@ export class OnnxBuilder {
     return name;
   }
 
-  /** Declares a float output: the value gets this name. */
-  output(value: string, name: string, shape: readonly Dimension[]): void {
+  /** Declares an output: the value gets this name. */
+  output(value: string, name: string, shape: readonly Dimension[], type: ElementType = 'float32'): void {
     this.#nodes.push({ opType: 'Identity', name, input: [value], output: [name] });
-    this.#outputs.push(valueInfo(name, 'float32', shape));
+    this.#outputs.push(valueInfo(name, type, shape));
   }
 
   /**

@@ -106,7 +106,7 @@ async function planJob(asked: {
   const film = { input: asked.opened, source: examined };
   const { input: opened, source: probed } = await withLateStreams(film, signal);
   const source = await withTimeline(opened, probed, signal);
-  const plan = planFilm({ input, output, options, source, manifest: colorizer.model.manifest });
+  const plan = planFilm({ input, output, options, source, stride: colorizer.stride });
   const identity = await filmFingerprint({ plan, opened, colorizer, ffmpegVersion: ffmpeg.text });
   const known = { plan, opened, identity, ffmpeg, resources, stats };
   if (await isFinished(plan, identity.fingerprint, signal)) return { ...known, carry: [], isFinished: true };

@@ -7,7 +7,7 @@ import { bundledModelDir } from '../../model/bundled-models.ts';
 import { loadModel, type Model } from '../../model/model.ts';
 import { openColorizer } from '../../model/open-colorizer.ts';
 import type { Colorizer } from '../../model/colorizer.ts';
-import { outputStride, type NetworkSpec } from '../../model/tables/network.ts';
+import type { NetworkSpec } from '../../model/tables/network.ts';
 import { lumaInput } from '../../model/tables/nodes.ts';
 import { sceneEmbedding } from '../../stream/palette.ts';
 import type { PicturePlanes } from '../dataset/pictures/picture-planes.ts';
@@ -366,7 +366,7 @@ async function colorizeAll(
   pictures: readonly PicturePlanes[],
   embedding: Float32Array,
 ): Promise<Uint8Array[]> {
-  const stride = outputStride(colorizer.model.manifest);
+  const stride = colorizer.stride;
   const conditions = [colorizer.condition(embedding)];
   const coloured: Uint8Array[] = [];
   for (const { luma, size } of pictures) {
