@@ -67,8 +67,7 @@ interface Tasks {
 export async function openColorizer(options: ColorizerOptions): Promise<Colorizer> {
   prepareOnnxEnvironment();
   const { model, device, engine = 'onnx', threads = availableParallelism() } = options;
-  if ('contract' in model.manifest)
-    return openImported({ ...options, model: model as ImportedModel, threads });
+  if (isImportedModel(model)) return openImported({ ...options, model, threads });
   return openNetwork({ ...options, model, engine, threads, device });
 }
 
