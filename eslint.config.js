@@ -2,7 +2,7 @@ import rxjsX from 'eslint-plugin-rxjs-x';
 import tseslint from 'typescript-eslint';
 
 // The folders of src/, lowest first: a folder imports only from those before it, never from those after it.
-const rooms = ['files', 'log', 'config', 'ingest', 'model', 'stream', 'evaluate', 'train', 'cli'];
+const rooms = ['files', 'log', 'config', 'ingest', 'model', 'stream', 'evaluate', 'train', 'farm', 'cli'];
 const floors = [
   ['files', 'log'],
   ['config'],
@@ -11,6 +11,7 @@ const floors = [
   ['stream'],
   ['evaluate'],
   ['train'],
+  ['farm'],
   ['cli'],
 ];
 
@@ -44,7 +45,7 @@ const above = (room) => floors.slice(floors.findIndex((floor) => floor.includes(
 export default tseslint.config(
   { ignores: ['dist/**', 'node_modules/**', 'coverage/**'] },
   {
-    files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
+    files: ['src/**/*.ts', 'packages/*/src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
     ignores: [assembly],
     extends: [...tseslint.configs.strictTypeChecked, rxjsX.configs.recommended],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
@@ -99,6 +100,30 @@ export default tseslint.config(
   noImports('stream/film', [...above('stream'), 'live', 'publish', 'serve', 'dashboard']),
   noImports('stream/live', [...above('stream'), 'film', 'publish', 'serve', 'dashboard']),
   noImports('stream/publish', [...above('stream'), 'film', 'serve', 'dashboard']),
+  // A package is published apart from the program, so it uses only the program's types.
+  {
+    files: ['packages/*/src/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { group: ['**/src/**'], allowTypeImports: true, message: 'a package imports only types' },
+          ],
+        },
+      ],
+    },
+  },
+  // Only the package of the farm talks to Redis and S3.
+  {
+    files: ['src/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { paths: ['bullmq', 'ioredis'], patterns: ['@aws-sdk/*'] },
+      ],
+    },
+  },
   // Hot loops over typed arrays: an index inside the bounds is proved by the loop, not by the type.
   {
     files: ['src/model/**/*.ts', 'src/stream/pixels/**/*.ts', 'src/ingest/**/*.ts', 'bench/**/*.ts'],

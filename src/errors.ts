@@ -17,6 +17,8 @@ export type ErrorCode =
   | 'FFMPEG_FAILED'
   | 'PLAN_MISMATCH'
   | 'PART_INVALID'
+  | 'QUEUE_UNAVAILABLE'
+  | 'STORAGE_UNAVAILABLE'
   | 'INTERRUPTED';
 
 /** Exit codes of the program, one for each kind of fault that a script may want to distinguish. */
@@ -28,6 +30,7 @@ export const exitCodes = {
   model: 4,
   damaged: 5,
   output: 6,
+  unavailable: 7,
   interrupted: 130,
 } as const;
 
@@ -49,6 +52,8 @@ const exitCodeOf: Record<ErrorCode, number> = {
   FFMPEG_FAILED: exitCodes.failure,
   PLAN_MISMATCH: exitCodes.failure,
   PART_INVALID: exitCodes.failure,
+  QUEUE_UNAVAILABLE: exitCodes.unavailable,
+  STORAGE_UNAVAILABLE: exitCodes.unavailable,
   INTERRUPTED: exitCodes.interrupted,
 };
 

@@ -3,6 +3,9 @@ import { packageVersion } from '../version.ts';
 import type { CommandContext } from './command-context.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { evaluateCommand } from './evaluate/evaluate-command.ts';
+import { queueCommand } from './farm/queue-command.ts';
+import { submitCommand } from './farm/submit-command.ts';
+import { workerCommand } from './farm/worker-command.ts';
 import { fileCommand } from './file/file-command.ts';
 import { modelsCommand } from './models-command.ts';
 import { serveCommand } from './serve-command.ts';
@@ -31,5 +34,8 @@ export function buildProgram(context: CommandContext): Command {
   program.addCommand(doctorCommand(context));
   program.addCommand(modelsCommand(context));
   program.addCommand(tokenCommand(context));
+  program.addCommand(submitCommand(context));
+  program.addCommand(workerCommand(context));
+  program.addCommand(queueCommand(context));
   return program;
 }

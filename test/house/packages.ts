@@ -12,7 +12,9 @@ const mainSchema = z.looseObject({
   files: z.array(z.string()),
   exports: z.record(z.string(), z.union([z.string(), z.record(z.string(), z.string())])),
   dependencies: z.record(z.string(), z.string()),
+  version: z.string(),
   peerDependencies: z.record(z.string(), z.string()),
+  peerDependenciesMeta: z.record(z.string(), z.looseObject({ optional: z.boolean() })),
 });
 const modelSchema = z.looseObject({
   name: z.string(),
@@ -51,6 +53,21 @@ for (const name of folders) {
     t.is(major, String(manifest.version), 'the package counts as the model does');
   });
 }
+
+test('the package of the farm has the version of the program, which names it as optional, and does not import it', (t) => {
+  const farm = modelSchema.parse(json('packages/farm/package.json'));
+  t.is(farm.version, main.version);
+  t.is(main.peerDependencies[farm.name], `^${farm.version}`);
+  t.true(main.peerDependenciesMeta[farm.name]?.optional);
+  const sources = readdirSync(join(root, 'packages/farm/src')).map((name) =>
+    readFileSync(join(root, 'packages/farm/src', name), 'utf8'),
+  );
+  // Types vanish when it is compiled; anything else would not be found once it is installed.
+  const imports = sources.flatMap((text) => [...text.matchAll(/^import [^;]*? from '([^']+)';/gms)]);
+  t.true(imports.length > 10);
+  for (const [text, from = ''] of imports)
+    t.true(!from.includes('/src/') || text.startsWith('import type '), text);
+});
 
 test('chromafeed depends on the default model and on the network of its embedding', (t) => {
   const { embedding } = manifestSchema.parse(json(`models/${defaultModel}/model.json`));

@@ -9,6 +9,7 @@ import {
   wholeRect,
   type YuvMatrix,
 } from '../../frame.ts';
+import { outputStride } from '../../model/tables/network.ts';
 import { networkSize } from '../network-size.ts';
 import type { FrameLayout } from '../pixels/compose.ts';
 import { colorPipeline, framesInFlight } from './color-pipeline.ts';
@@ -125,7 +126,7 @@ function framePlan(options: FrameOptions, { colorizer }: FilmResources): ColorPl
     matrix: options.matrix ?? (size.heightPx >= 720 ? 'bt709' : 'bt601'),
     rect: wholeRect(size),
     smallSize: networkSize(size, asked.size, sampleAspect),
-    stride: colorizer.stride,
+    stride: outputStride(colorizer.model.manifest),
     batchFrames,
     blockFrames: blockFramesOf(layout),
     networkEvery: asked.networkEvery,

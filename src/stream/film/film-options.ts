@@ -86,6 +86,16 @@ export interface FilmOptions extends NetworkOptions, ColorOptions {
   readonly dryRun?: boolean | undefined;
   /** Frames between two points where an interrupted film can resume. Default: 5 s of film, 48 to 480 frames. */
   readonly segmentFrames?: number | undefined;
+  /** How the film is known on several machines. Default: by this machine's paths and times. */
+  readonly identity?: FilmIdentity | undefined;
+}
+
+/** How a film is known that several machines may work on, one after the other. */
+export interface FilmIdentity {
+  /** Identifies the content of the input, in place of its path and time: another machine can resume the film. */
+  readonly source: string;
+  /** The fingerprint in the output's metadata, in place of that of this machine's settings. */
+  readonly result: string;
 }
 
 /** All defaults. Options without a default here are off, or follow from the film. */

@@ -6,6 +6,8 @@ import { headroomTicks, type DecodeOptions, type WholeFrames } from '../../inges
 import { wholeFilters, type LumaPlan } from '../../ingest/film/pixel-formats.ts';
 import type { SourceInfo } from '../../ingest/film/source-info.ts';
 import { checkPictureSize } from '../../ingest/picture-size.ts';
+import type { Manifest } from '../../model/manifest.ts';
+import { outputStride } from '../../model/tables/network.ts';
 import { networkSize } from '../network-size.ts';
 import { frameBytes, type FrameLayout } from '../pixels/compose.ts';
 import type { ColorPlan } from './color-plan.ts';
@@ -40,8 +42,7 @@ export interface FilmRequest {
   readonly output: string;
   readonly options: CompleteFilmOptions;
   readonly source: SourceInfo;
-  /** Of the network's answers: see `ColorPlan`. */
-  readonly stride: number;
+  readonly manifest: Manifest;
 }
 
 /** Pictures in one call of the network on the CPU; more only help on a GPU. */
@@ -69,7 +70,7 @@ export function blockFramesOf(layout: FrameLayout): number {
  * @throws {AppError} USAGE when the options do not fit together; the error names what would. INPUT_UNSUPPORTED when
  *   the picture is larger than `maxMegapixels`
  */
-export function planFilm({ input, output, options, source, stride }: FilmRequest): FilmPlan {
+export function planFilm({ input, output, options, source, manifest }: FilmRequest): FilmPlan {
   const container = containerOf(output);
   const { video } = source;
   checkPictureSize(video, input, options.maxMegapixels);
@@ -107,7 +108,7 @@ export function planFilm({ input, output, options, source, stride }: FilmRequest
     matrix: video.matrix,
     rect: wholeRect(layout),
     smallSize: networkSize(video, options.size, video.sampleAspect),
-    stride,
+    stride: outputStride(manifest),
     batchFrames,
     blockFrames: blockFramesOf(layout),
     networkEvery: options.networkEvery,

@@ -33,7 +33,7 @@ import type { SceneRecord } from '../resume/resume-point.ts';
 export async function finishFilm(job: FilmJob, journal: Journal, report: DecodeReport): Promise<void> {
   const { plan, opened, carry, ffmpeg, resources } = job;
   const { output, source, container, encode, layout } = plan;
-  const mark = markOf(resources.colorizer.credit);
+  const mark = markOf(resources.colorizer.model.manifest);
   const statement = statementOf(job, mark);
   const cut = cutOf(plan, journal.segments[0]?.firstPts ?? 0);
   const path = join(journal.folder, `film.${container}`);
@@ -72,7 +72,8 @@ function statementOf({ plan, stats, identity }: FilmJob, mark: SyntheticMark): F
   const origin = colorOrigin(stats.scenes);
   const times = ownColorTimes(stats.scenes, plan.source.video.timeBase);
   const ownColorSeconds = origin === 'both' ? times : undefined;
-  return { mark, origin, ownColorSeconds, fingerprint: identity.fingerprint };
+  const fingerprint = plan.options.identity?.result ?? identity.fingerprint;
+  return { mark, origin, ownColorSeconds, fingerprint };
 }
 
 /** The same as tags of the container. */

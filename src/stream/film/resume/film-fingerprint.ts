@@ -24,10 +24,10 @@ export async function filmFingerprint({
 }: Fingerprinted): Promise<{ fingerprint: string; settings: Record<string, unknown> }> {
   const { size, temperature, liveliness, saturation, networkEvery, sceneThreshold, deinterlace } =
     plan.options;
-  const { start, duration, compare, frameRate } = plan.options;
+  const { start, duration, compare, frameRate, identity } = plan.options;
   const settings: Record<string, unknown> = {
-    input: plan.input === '-' ? '-' : resolve(plan.input),
-    source: await stateOf(opened),
+    input: identity !== undefined || plan.input === '-' ? '-' : resolve(plan.input),
+    source: identity?.source ?? (await stateOf(opened)),
     size,
     temperature,
     liveliness: liveliness === filmDefaults.liveliness ? undefined : liveliness,

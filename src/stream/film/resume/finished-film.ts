@@ -16,11 +16,11 @@ export async function isFinished(
   if (options.skipFinished !== true || options.overwrite === true || output === '-') return false;
   const found = await stat(output).catch(() => undefined);
   if (found?.isFile() !== true || found.size === 0) return false;
-  return (await fingerprintOfFilm(output, signal)) === fingerprint;
+  return (await fingerprintOfFilm(output, signal)) === (options.identity?.result ?? fingerprint);
 }
 
 /** The fingerprint that a film's metadata holds; undefined if it has none or is no film. */
-async function fingerprintOfFilm(path: string, signal: AbortSignal): Promise<string | undefined> {
+export async function fingerprintOfFilm(path: string, signal: AbortSignal): Promise<string | undefined> {
   const xmp = fingerprintInXmp((await readXmp(path).catch(() => undefined)) ?? '');
   if (xmp !== undefined) return xmp;
   await using opened = await openSource(path);

@@ -1,4 +1,5 @@
 import { wholeRect } from '../../../frame.ts';
+import { outputStride } from '../../../model/tables/network.ts';
 import { answerSize, networkSize } from '../../network-size.ts';
 import { paletteOf } from '../../palette.ts';
 import { composeStill } from '../../pixels/compose-still.ts';
@@ -62,14 +63,8 @@ async function colorPage(
     conditions: [await paletteOf([small], size, colorizer)],
     temperature,
     liveliness,
-    lumaAt: (_, to) => Promise.resolve(shrinkLuma(planes.y, layout, wholeRect(layout), to)),
   });
   if (!answer) throw new RangeError('the network gave no answer');
-  composeStill(planes, layout, {
-    small,
-    size,
-    answer,
-    saturation,
-    answerSize: answerSize(size, colorizer.stride),
-  });
+  const stride = outputStride(colorizer.model.manifest);
+  composeStill(planes, layout, { small, size, answer, saturation, answerSize: answerSize(size, stride) });
 }

@@ -1,0 +1,44 @@
+import { Redis, type RedisOptions } from 'ioredis';
+import type { RedisSettings } from '../../../src/farm/engine/engine.ts';
+
+/** How long one attempt to connect may take, ms. */
+const connectTimeoutMs = 5000;
+/** The longest pause between two attempts to connect again, ms. */
+const longestPauseMs = 5000;
+
+/**
+ * Makes a client that connects by itself, and again whenever the connection drops.
+ * @param onError - gets each failed attempt; a client without a listener would print it
+ * @returns a client that the caller owns and disconnects
+ */
+export function redisClient(settings: RedisSettings, onError: (error: Error) => void): Redis {
+  const client = new Redis({
+    ...optionsOf(settings),
+    maxRetriesPerRequest: null, // BullMQ requires it: a command waits until the server is back
+    retryStrategy: (attempt) => Math.min(200 * 2 ** Math.min(attempt, 10), longestPauseMs),
+  });
+  client.on('error', onError);
+  return client;
+}
+
+/** The options of a client that tries to connect once. */
+export function singleAttempt(settings: RedisSettings): RedisOptions {
+  return {
+    ...optionsOf(settings),
+    lazyConnect: true,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+  };
+}
+
+function optionsOf({ host, port, db, user, password, tls }: RedisSettings): RedisOptions {
+  return {
+    host,
+    port,
+    db,
+    connectTimeout: connectTimeoutMs,
+    ...(user !== undefined && { username: user }),
+    ...(password !== undefined && { password }),
+    ...(tls !== undefined && { tls: { ...(tls.ca !== undefined && { ca: tls.ca }), servername: host } }),
+  };
+}

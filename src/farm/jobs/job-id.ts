@@ -1,0 +1,33 @@
+import { fingerprintOf } from '../../files/fingerprint.ts';
+import { locationText } from '../storage/location.ts';
+import { inside } from '../storage/location.ts';
+import type { ReelJob } from './reel-job.ts';
+
+/**
+ * The id of a job: a checksum of everything that its result depends on. The path of the input is not among them, its
+ * content is. Two jobs with one id make the same film.
+ * @param model - name, version and checksums of the model, which a bundled model's name does not say
+ */
+export function jobIdOf(job: ReelJob, model: unknown): string {
+  const { version, input, options, output, files } = job;
+  const facts = {
+    version,
+    content: input.content,
+    options: Object.fromEntries(Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1))),
+    files,
+    model,
+    output: outputText(job),
+    overwrite: output.overwrite ? true : undefined,
+  };
+  return `film-${fingerprintOf(facts).slice(0, 40)}`;
+}
+
+/** Where a job's film goes, in words; the same on all machines. */
+export function outputText({ output }: Pick<ReelJob, 'output'>): string {
+  return locationText(inside(output.folder, output.name));
+}
+
+/** The start of an id, which lists show; commands take it, too. */
+export function shortId(id: string): string {
+  return id.replace(/^film-/, '').slice(0, 8);
+}

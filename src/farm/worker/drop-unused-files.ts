@@ -1,0 +1,23 @@
+import type { FarmEngine } from '../engine/engine.ts';
+import { reelJobSchema, type ReelJob } from '../jobs/reel-job.ts';
+import { locationText } from '../storage/location.ts';
+import type { Storages } from '../storage/storages.ts';
+
+/**
+ * Deletes the files that travelled to the workers, when no unfinished film of this folder needs any.
+ * @param jobId - of the film that has just been finished
+ */
+export async function dropUnusedFiles(
+  jobId: string,
+  { files, output }: ReelJob,
+  { queue, storages }: { readonly queue: FarmEngine; readonly storages: Storages },
+): Promise<void> {
+  if (files.model === undefined && files.embedding === undefined) return;
+  const folder = locationText(output.folder);
+  const others = (await queue.list(['waiting', 'active', 'failed'])).filter(({ id, data }) => {
+    const job = reelJobSchema.safeParse(data).data;
+    const needsFiles = job?.files.model !== undefined || job?.files.embedding !== undefined;
+    return id !== jobId && needsFiles && locationText(job.output.folder) === folder;
+  });
+  if (others.length === 0) await storages.output(output.folder).dropFiles();
+}

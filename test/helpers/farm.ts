@@ -1,0 +1,113 @@
+/** A farm of real processes for a test: a Redis server, films, workers. */
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runProgram, startProgramWith, type ProgramEnd, type StartedProgram } from './program.ts';
+import { RedisServer } from './redis-server.ts';
+import { runFfmpeg } from './run-ffmpeg.ts';
+
+/** How films are coloured in these tests: fast, and the same in each run. */
+export const filmOptions: readonly string[] = [
+  ...['--size', '64', '--segment-frames', '8', '--codec', 'ffv1', '--device', 'cpu', '--recolor'],
+];
+
+/** The films of one film as the queue shows it. */
+export interface ShownFilm {
+  readonly id: string;
+  readonly state: string;
+  readonly output: string;
+  readonly frames: number;
+  readonly attempts: number;
+  readonly failure?: string;
+}
+
+/** A Redis server, a folder for films and one for results. Disposal ends the workers. */
+export class Farm implements AsyncDisposable {
+  readonly redis: RedisServer;
+  readonly folder: string;
+  readonly films: string;
+  /** Name of the folder for results. */
+  outName = 'out';
+  private readonly workers: StartedProgram[] = [];
+
+  private constructor(redis: RedisServer, folder: string) {
+    this.redis = redis;
+    this.folder = folder;
+    this.films = join(folder, 'films');
+  }
+
+  /** @param storage - lines of YAML for `storage:` */
+  static async open(storage = ''): Promise<Farm> {
+    const folder = await mkdtemp(join(tmpdir(), 'chromafeed-farm-'));
+    const farm = new Farm(await RedisServer.start(), folder);
+    await mkdir(farm.films);
+    await writeFile(farm.config, `worker: { lockSeconds: 1 }\nstorage:\n  cache: cache\n${storage}`);
+    return farm;
+  }
+
+  /** The folder for results. */
+  get out(): string {
+    return join(this.folder, this.outName);
+  }
+
+  get config(): string {
+    return join(this.folder, 'farm.yaml');
+  }
+
+  /** Makes a film. @param seconds - of 12 frames each; its picture differs by its name */
+  async makeFilm(name: string, seconds: number): Promise<string> {
+    const path = join(this.films, name);
+    const start = Buffer.from(name).reduce((sum, byte) => sum + byte, 0);
+    const source = `mandelbrot=size=64x48:rate=12:start_scale=${start / 100},format=gray,trim=duration=${seconds}`;
+    await runFfmpeg(['-f', 'lavfi', '-i', source, '-c:v', 'ffv1', path]);
+    return path;
+  }
+
+  /** Runs `submit` to its end. */
+  submit(...args: readonly string[]): Promise<ProgramEnd> {
+    return this.run('submit', ...args);
+  }
+
+  /** Runs a command of the farm to its end. */
+  run(command: string, ...args: readonly string[]): Promise<ProgramEnd> {
+    return runProgram(command, ...args, '--redis', this.redis.url, '--config', this.config);
+  }
+
+  /** Starts a worker in a process of its own; it ends with the farm at the latest. */
+  work(...args: readonly string[]): StartedProgram {
+    const worker = startProgramWith(
+      { CHROMAFEED_REDIS: this.redis.url, MALLOC_ARENA_MAX: '2' },
+      ...['worker', '--device', 'cpu', '--config', this.config, ...args],
+    );
+    this.workers.push(worker);
+    return worker;
+  }
+
+  /** Runs one worker until the queue is empty. */
+  workUntilEmpty(): Promise<ProgramEnd> {
+    return this.work('--until-empty').end;
+  }
+
+  /** The films on the queue. */
+  async list(): Promise<ShownFilm[]> {
+    const { stdout } = await this.run('queue', '--json');
+    return (JSON.parse(stdout) as { films: ShownFilm[] }).films;
+  }
+
+  /** Segments that are finished of a film that is being made. @param work - the folder of unfinished work */
+  async segments(work = join(this.out, '.chromafeed')): Promise<number> {
+    const names = await readdir(work, { recursive: true }).catch(() => []);
+    const journals = names.filter((name) => name.endsWith('journal.jsonl'));
+    const texts = await Promise.all(
+      journals.map((name) => readFile(join(work, name), 'utf8').catch(() => '')),
+    );
+    return texts.join('').split('"type":"segment"').length - 1;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { child } of this.workers) child.kill('SIGKILL');
+    await Promise.all(this.workers.map(({ end }) => end));
+    await this.redis[Symbol.asyncDispose]();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
