@@ -8,7 +8,9 @@ from torch import Generator, Tensor
 
 from bad_input import BadInput
 from colour import lightness_of
+from layers import ACTIVATIONS, TRANSPOSED_KERNEL, attended, layer_of, norm_of
 from norms import PARTS, has_norm, is_statistic, normalized
+from spectral import divided, first_vector, has_spectral
 
 # Layers with this prefix come from Inception. In the embedding network their names have no prefix.
 TRUNK = "trunk."
@@ -20,22 +22,23 @@ BINS = "head.bins"
 HEAD = "head"
 # Length of the scene's embedding if no model says it, and of the condition that is made from it.
 EMBEDDING, CONDITION = 2048, 256
-# The activations that may follow a convolution, under their names in the tables.
-ACTIVATIONS = {"none": lambda value: value, "relu": F.relu, "relu6": F.relu6}
 
 
 def weight_names(nodes: list[dict]) -> list[str]:
-    """The names of all tensors that are trained: those of convolutions and of the scene's condition."""
+    """The names of all tensors that are trained: those of convolutions, attention and the scene's condition."""
     names = []
     for node in nodes:
         name, op = node["name"], node["op"]
         if op["kind"] == "conv":
-            names += [f"{name}.weight", f"{name}.bias"] if op["hasBias"] else [f"{name}.weight"]
-        elif op["kind"] == "depthwise":
+            layer = layer_of(node)
+            names += [f"{layer}.weight", f"{layer}.bias"] if op["hasBias"] else [f"{layer}.weight"]
+        elif op["kind"] in ("depthwise", "transposedConv"):
             names += [f"{name}.weight", f"{name}.bias"]
+        elif op["kind"] == "attention":
+            names.append(f"{name}.gamma")
         elif op["kind"] == "condition":
             names += [op["weight"], op["bias"]]
-    return names
+    return list(dict.fromkeys(names))  # layers may share weights
 
 
 def trainable_weights(
@@ -50,7 +53,8 @@ def trainable_weights(
     device = next(iter(inception.values())).device
     fresh = fresh_weights(nodes, own, random) if random is not None else {}
     weights = {}
-    for name in weight_names(nodes) + norm_names(nodes, {**fresh, **own}):
+    known = {**fresh, **own}
+    for name in weight_names(nodes) + norm_names(nodes, known) + spectral_names(nodes, known):
         stored = own.get(name, fresh.get(name))
         if stored is None and name.startswith(TRUNK):
             stored = inception.get(name.removeprefix(TRUNK))
@@ -65,27 +69,49 @@ def trainable_weights(
 
 def norm_names(nodes: list[dict], own: dict[str, Tensor]) -> list[str]:
     """The names of the tensors of a model's batch norms."""
-    return [f"{node['name']}.{part}" for node in nodes if has_norm(own, node["name"]) for part in PARTS]
+    layers = dict.fromkeys(layer_of(node) for node in nodes if node["op"]["kind"] != "attention")
+    return [f"{layer}.{part}" for layer in layers if has_norm(own, layer) for part in PARTS]
+
+
+def spectral_names(nodes: list[dict], own: dict[str, Tensor]) -> list[str]:
+    """The names of the vectors of a model's spectral norms."""
+    return [f"{layer}.u" for layer in dict.fromkeys(map(layer_of, nodes)) if has_spectral(own, layer)]
 
 
 def fresh_weights(nodes: list[dict], own: dict[str, Tensor], random: Generator) -> dict[str, Tensor]:
     """Random weights (He et al. 2015) for missing layers behind the encoder, with batch norms if the model has any."""
-    wants_norm = any(name.endswith(".gamma") for name in own)
+    wants_norm = any(name.endswith(".variance") for name in own) or not any(name in own for name in weight_names(nodes))
     fresh = {}
     for node in nodes:
         name, op = node["name"], node["op"]
         if op["kind"] == "condition":
             size = own[op["weight"]].shape[1] if op["weight"] in own else EMBEDDING
             fresh[op["weight"]], fresh[op["bias"]] = torch.zeros(CONDITION, size), torch.zeros(CONDITION)
-        if op["kind"] != "conv" or name.startswith(PRETRAINED) or f"{name}.weight" in own:
-            continue
-        channels, shape = op["outChannels"], (op["outChannels"], op["inChannels"], *op["kernel"])
-        spread = (2 / math.prod(shape[1:])) ** 0.5
-        fresh[f"{name}.weight"] = torch.randn(shape, generator=random) * spread
+        if op["kind"] == "attention":
+            fresh[f"{name}.gamma"] = torch.zeros(1)
+        if op["kind"] in ("conv", "transposedConv"):
+            fresh |= fresh_layer(node, own, wants_norm, random)
+    return {name: tensor for name, tensor in fresh.items() if name not in own}
+
+
+def fresh_layer(node: dict, own: dict[str, Tensor], wants_norm: bool, random: Generator) -> dict[str, Tensor]:
+    """Random weights for a convolution. Empty if it has some, shares those of another one, or is pretrained."""
+    name, op = node["name"], node["op"]
+    if name.startswith(PRETRAINED) or f"{layer_of(node)}.weight" in own or "sharesWith" in op:
+        return {}
+    channels = op["outChannels"]
+    shape = (channels, op["inChannels"], *op.get("kernel", [TRANSPOSED_KERNEL] * 2))
+    spread = (2 / math.prod(shape[1:])) ** 0.5
+    weight = torch.randn(shape, generator=random) * spread
+    fresh = {f"{name}.weight": weight}
+    if op.get("hasBias", True):
         fresh[f"{name}.bias"] = torch.zeros(channels)
-        if wants_norm and name != HEAD:
-            fresh[f"{name}.gamma"], fresh[f"{name}.variance"] = torch.ones(channels), torch.ones(channels)
-            fresh[f"{name}.mean"] = torch.zeros(channels)
+    norm = op.get("norm", "none" if name == HEAD else "batch")
+    if wants_norm and norm == "batch":
+        fresh[f"{name}.gamma"], fresh[f"{name}.variance"] = torch.ones(channels), torch.ones(channels)
+        fresh[f"{name}.mean"] = torch.zeros(channels)
+    if norm == "spectral":
+        fresh[f"{name}.u"] = first_vector(weight, random)
     return fresh
 
 
@@ -163,16 +189,29 @@ def value_of(
             settings = {"stride": op["stride"], "padding": padding, "groups": op["channels"]}
             return F.relu6(convolved(value, name, weights, settings, is_learning))
         case "conv":
-            if op["activation"] not in ACTIVATIONS:
-                raise BadInput(f"{name}: expected the activation {' or '.join(ACTIVATIONS)} but got {op['activation']}")
-            padding = [(side - 1) // 2 for side in op["kernel"]] if op["padding"] == "same" else 0
-            settings = {"stride": op["stride"], "padding": padding}
-            return ACTIVATIONS[op["activation"]](convolved(value, name, weights, settings, is_learning))
+            dilation = op.get("dilation", 1)
+            padding = [dilation * (side - 1) // 2 for side in op["kernel"]] if op["padding"] == "same" else 0
+            settings = {"stride": op["stride"], "padding": padding, "dilation": dilation}
+            return ACTIVATIONS[op["activation"]](convolved(value, layer_of(node), weights, settings, is_learning))
+        case "transposedConv":
+            return F.relu(doubled(value, name, weights, is_learning))
+        case "activation":
+            return ACTIVATIONS[op["by"]](value)
+        case "attention":
+            return attended(*inputs, weights[f"{name}.gamma"])
+        case "globalMean":
+            return value.mean(dim=(2, 3), keepdim=True)
+        case "resizeTo":
+            return resized(value, size=[op["rows"], op["columns"]])
+        case "scale":
+            return value * op["factor"]
+        case "dropout":
+            return F.dropout2d(value, op["rate"], is_learning)
         case "condition":
             condition = F.linear(embedding, weights[op["weight"]], weights[op["bias"]])
             return F.relu(value + condition[:, :, None, None])
         case "pool" if op["by"] == "max":
-            return F.max_pool2d(value, 3, stride=2)
+            return F.max_pool2d(value, 3, stride=2, padding=1 if op.get("padding") == "same" else 0)
         case "pool":
             return F.avg_pool2d(value, 3, stride=1, padding=1, count_include_pad=False)
     raise BadInput(f"{name}: nodes of the kind {op['kind']} cannot be trained")
@@ -181,9 +220,19 @@ def value_of(
 def convolved(value: Tensor, name: str, weights: dict[str, Tensor], settings: dict, is_learning: bool) -> Tensor:
     """A convolution, followed by the layer's batch norm and bias, if it has them."""
     weight = weights[f"{name}.weight"]
+    if has_spectral(weights, name):
+        weight = divided(weights, name, is_learning)
     if has_norm(weights, name):
         return normalized(F.conv2d(value, weight, **settings), weights, name, is_learning)
     return F.conv2d(value, weight, weights.get(f"{name}.bias"), **settings)
+
+
+def doubled(value: Tensor, name: str, weights: dict[str, Tensor], is_learning: bool) -> Tensor:
+    """A transposed convolution, which doubles both sides, followed by the layer's batch norm and bias."""
+    weight, settings = weights[f"{name}.weight"].transpose(0, 1), {"stride": 2, "padding": 1}
+    if has_norm(weights, name):
+        return normalized(F.conv_transpose2d(value, weight, **settings), weights, name, is_learning)
+    return F.conv_transpose2d(value, weight, weights[f"{name}.bias"], **settings)
 
 
 def resized(value: Tensor, size: torch.Size | None = None, scale_factor: float | None = None) -> Tensor:

@@ -9,23 +9,27 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from spectral import divided
+
 # The value that EfficientNet uses.
 EPSILON = 1e-3
 # The share of a batch's statistics in the running statistics, at each step.
 MOMENTUM = 0.01
-# The tensors of a norm that are measured, not trained.
+# The tensors of a batch norm that are measured, not trained.
 STATISTICS = ("mean", "variance")
 PARTS = ("gamma", *STATISTICS)
+# The vector of a spectral norm (spectral.py).
+VECTOR = "u"
 
 
 def has_norm(weights: dict[str, Tensor], layer: str) -> bool:
     """Whether a layer has a batch norm."""
-    return f"{layer}.gamma" in weights
+    return f"{layer}.variance" in weights
 
 
 def is_statistic(name: str) -> bool:
     """Whether a tensor is measured, not trained."""
-    return name.endswith(tuple(f".{part}" for part in STATISTICS))
+    return name.endswith(tuple(f".{part}" for part in (*STATISTICS, VECTOR)))
 
 
 def normalized(value: Tensor, weights: dict[str, Tensor], layer: str, is_learning: bool) -> Tensor:
@@ -39,13 +43,21 @@ def normalized(value: Tensor, weights: dict[str, Tensor], layer: str, is_learnin
     return F.batch_norm(value, mean, variance, gamma, weights[f"{layer}.bias"], is_free, MOMENTUM, EPSILON)
 
 
+def is_of_norm(name: str, weights: dict[str, Tensor]) -> bool:
+    """Whether a tensor belongs to a norm. The gamma of self-attention does not."""
+    layer, _, part = name.rpartition(".")
+    return part == VECTOR or (part in PARTS and has_norm(weights, layer))
+
+
 @torch.no_grad()
 def folded(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The same network without batch norms. Tensors that do not change are not copied."""
-    plain = {name: tensor for name, tensor in weights.items() if not name.endswith(tuple(f".{part}" for part in PARTS))}
+    """The same network without batch and spectral norms. Tensors that do not change are not copied."""
+    plain = {name: tensor for name, tensor in weights.items() if not is_of_norm(name, weights)}
     for name in weights:
         layer, _, part = name.rpartition(".")
-        if part != "gamma":
+        if part == VECTOR:
+            plain[f"{layer}.weight"] = divided(weights, layer, is_learning=False)
+        if part != "variance":
             continue
         gamma, mean, variance = (weights[f"{layer}.{one}"] for one in PARTS)
         factor = gamma / (variance + EPSILON).sqrt()

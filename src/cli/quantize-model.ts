@@ -52,7 +52,7 @@ export async function quantizeModel(name: string, inputs: readonly string[]): Pr
       },
     );
   await using exact = await openColorizer({ model, device: 'cpu', precision: 'float32' });
-  const pictures = await readPictures(exact, files);
+  const pictures = await readPictures(exact, manifest, files);
   const isTest = (_: CalibrationPicture, i: number): boolean => i % testEvery === 0;
   const activations = await measureRanges(
     manifest,
@@ -77,12 +77,16 @@ function refuseBundled(name: string): void {
   );
 }
 
-async function readPictures(colorizer: Colorizer, files: readonly string[]): Promise<CalibrationPicture[]> {
+async function readPictures(
+  colorizer: Colorizer,
+  manifest: Manifest,
+  files: readonly string[],
+): Promise<CalibrationPicture[]> {
   const pictures: CalibrationPicture[] = [];
   for (const file of files) {
     const still = await openStill(file, defaultMaxMegapixels);
     const { layout, planes } = await still.readPage(0);
-    const size = pictureSize(colorizer.model.manifest, layout);
+    const size = pictureSize(manifest, layout);
     const luma = shrinkLuma(planes.y, layout, wholeRect(layout), size);
     pictures.push({ size, luma, condition: await paletteOf([luma], size, colorizer) });
   }

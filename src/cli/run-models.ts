@@ -1,6 +1,7 @@
 import { AppError, exitCodes } from '../errors.ts';
 import { defaultEmbedding, loadEmbedding } from '../model/embedding/embedding-file.ts';
 import { bundledModelDir } from '../model/bundled-models.ts';
+import type { ImportedManifest } from '../model/imported/imported-manifest.ts';
 import type { ModelFolder } from '../model/model-folders.ts';
 import { listModels, verifyModel, type ModelListing } from '../model/model.ts';
 import { verifyFile } from '../model/weights/weights.ts';
@@ -18,8 +19,10 @@ export interface ModelReport {
   readonly role: 'colorizer' | 'embedding';
   readonly version?: number;
   readonly architecture?: string;
-  /** `classification` or `regression` */
+  /** `classification` or `regression`; of an imported network the form of its colour, such as `ab` */
   readonly head?: string;
+  /** Of an imported network, as the user named it. */
+  readonly licence?: string;
   /** Network and length of the vector: `inception-v3 (2048)`. */
   readonly embedding?: string;
   /** Size of the weights' file. */
@@ -50,7 +53,8 @@ export async function inspectModels(): Promise<ModelReport[]> {
 }
 
 async function inspectColorizer(listing: ModelListing): Promise<ModelReport> {
-  const { name, dir, origin, manifest, fault } = listing;
+  const { name, dir, origin, manifest, imported, fault } = listing;
+  if (imported) return inspectImported({ name, dir, origin }, imported);
   if (!manifest) return { name, dir, origin, role: 'colorizer', ...faultOf(fault) };
   const facts = {
     name,
@@ -65,6 +69,28 @@ async function inspectColorizer(listing: ModelListing): Promise<ModelReport> {
   };
   try {
     await verifyModel(dir);
+    return { ...facts, ok: true };
+  } catch (error) {
+    return { ...facts, ...faultOf(error) };
+  }
+}
+
+/** An imported network: its head is the form of its colour. */
+async function inspectImported(
+  place: Pick<ModelReport, 'name' | 'dir' | 'origin'>,
+  { version, architecture, contract, weights, provenance }: ImportedManifest,
+): Promise<ModelReport> {
+  const facts = {
+    ...place,
+    role: 'colorizer' as const,
+    version,
+    architecture,
+    head: contract.output.form,
+    bytes: weights.bytes,
+    licence: provenance.licence,
+  };
+  try {
+    await verifyModel(place.dir);
     return { ...facts, ok: true };
   } catch (error) {
     return { ...facts, ...faultOf(error) };

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadModel, type Model } from '../model/model.ts';
+import type { ImportedModel } from '../model/imported/imported-model.ts';
+import { loadAnyModel, type Model } from '../model/model.ts';
 import { EvaluationRun } from './evaluation-run.ts';
 import type { EvaluationOutcome } from './evaluation-outcome.ts';
 import type { EvaluationHooks, EvaluationPlan } from './evaluation-plan.ts';
@@ -17,7 +18,7 @@ export async function evaluateModels(
   hooks: EvaluationHooks,
 ): Promise<EvaluationOutcome> {
   const models: AskedModel[] = [];
-  for (const asked of plan.models) models.push({ asked, model: await loadModel(asked) });
+  for (const asked of plan.models) models.push({ asked, model: await loadAnyModel(asked) });
   const folder = plan.workFolder ?? (await mkdtemp(join(tmpdir(), 'chromafeed-evaluate-')));
   const removeFolder = async (): Promise<void> => {
     if (plan.workFolder === undefined) await rm(folder, { recursive: true, force: true });
@@ -35,7 +36,7 @@ export async function evaluateModels(
 
 interface AskedModel {
   readonly asked: string;
-  readonly model: Model;
+  readonly model: Model | ImportedModel;
 }
 
 /** The name in the manifest; if two models share a name, what the user named. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { FilmResources } from '../stream/film/film-resources.ts';
 import { AppError } from '../errors.ts';
+import type { ImportedModel } from '../model/imported/imported-model.ts';
 import type { Model } from '../model/model.ts';
 import { isPicturePath } from '../stream/film/still/image-format.ts';
 import { evaluateClip } from './clip/evaluate-clip.ts';
@@ -44,7 +45,7 @@ export class EvaluationRun {
   }
 
   /** Evaluates all files with one model. Returns early if the run is stopped. */
-  async evaluate(asked: string, model: Model, label: string): Promise<void> {
+  async evaluate(asked: string, model: Model | ImportedModel, label: string): Promise<void> {
     const results: FileResult[] = [];
     this.#models.push({ label, model, results });
     let resources: (FilmResources & AsyncDisposable) | undefined;
@@ -82,7 +83,7 @@ export class EvaluationRun {
     };
   }
 
-  #keyOf(file: string, model: Model): Promise<string> {
+  #keyOf(file: string, model: Model | ImportedModel): Promise<string> {
     const { settings, engine, device, precision, embedding } = this.#plan;
     return resultKey(file, { manifest: model.manifest, engine, device, precision, embedding, settings });
   }

@@ -1,3 +1,4 @@
+import type { ImportedModel } from '../model/imported/imported-model.ts';
 import type { Model } from '../model/model.ts';
 import type { FileResult } from './figures.ts';
 import type { ModelOutcome } from './evaluation-outcome.ts';
@@ -6,7 +7,7 @@ import { summarize } from './summarize.ts';
 /** What one model has done so far. */
 export interface ModelWork {
   readonly label: string;
-  readonly model: Model;
+  readonly model: Model | ImportedModel;
   readonly results: readonly FileResult[];
 }
 

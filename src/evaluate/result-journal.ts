@@ -5,6 +5,7 @@ import { fingerprintOf } from '../files/fingerprint.ts';
 import { AppError } from '../errors.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import { replaceFile } from '../files/replace-file.ts';
+import type { ImportedManifest } from '../model/imported/imported-manifest.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { packageVersion } from '../version.ts';
 import { clipFigures, photoFigures, type FileResult } from './figures.ts';
@@ -91,7 +92,7 @@ export class ResultJournal implements AsyncDisposable {
 /** What a result depends on, apart from the file. */
 export interface ResultContext {
   /** Belongs to the model; it contains the checksum of the weights. */
-  readonly manifest: Manifest;
+  readonly manifest: Manifest | ImportedManifest;
   readonly engine: string;
   /** As requested: `auto`, `cpu` ..., and an embedding network of the user's own. */
   readonly device: string;

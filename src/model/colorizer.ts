@@ -3,6 +3,7 @@ import type { DeviceName } from './engine/devices.ts';
 import type { EmbeddingFile } from './embedding/embedding-file.ts';
 import type { EngineName } from './engine/engine.ts';
 import type { Precision } from './engine/precision.ts';
+import type { ImportedModel } from './imported/imported-model.ts';
 import type { Model } from './model.ts';
 
 /** Pictures of one size that go through the network together. */
@@ -17,6 +18,21 @@ export interface ColorizeBatch {
   readonly temperature?: number | undefined;
   /** 0..2, 1: the model as delivered; less is paler, more is livelier. A regression head ignores it. */
   readonly liveliness?: number | undefined;
+  /**
+   * Makes one of the pictures again from the source's full luma, in the size that an imported network takes. Absent:
+   * such a network gets the small picture, enlarged. Other networks never call it.
+   * @param picture - its index in `pictures`
+   * @returns `[h * w]` full-range luma bytes; the colorizer owns them
+   */
+  readonly lumaAt?: ((picture: number, size: SizePx) => Promise<Uint8Array>) | undefined;
+}
+
+/** What an output says about the network that made its colour. */
+export interface ModelCredit {
+  readonly name: string;
+  readonly version: number;
+  /** of an imported network, as the user named it; absent: a network of Chromafeed's own */
+  readonly licence?: string | undefined;
 }
 
 /**
@@ -29,23 +45,30 @@ export interface Colorizer extends AsyncDisposable {
    * @throws {AppError} as `openColorizer`
    */
   opened(): Promise<void>;
-  readonly model: Model;
+  readonly model: Model | ImportedModel;
+  /** what outputs say about it */
+  readonly credit: ModelCredit;
+  /** how many times smaller an answer is than its picture, in each direction */
+  readonly stride: number;
+  /** size of the pictures of the one fixed camera whose scene the model knows; undefined: any picture */
+  readonly sceneModel: SizePx | undefined;
+  /** whether it takes pictures of its own size, which `ColorizeBatch.lumaAt` makes */
+  readonly takesFullLuma: boolean;
   /** which library runs it, and where */
   readonly engine: EngineName;
   readonly device: DeviceName;
   /** with which numbers it computes */
   readonly precision: Precision;
-  /** the network that embeddings come from */
-  readonly embedding: EmbeddingFile;
+  /** the network that embeddings come from; undefined: the model needs none */
+  readonly embedding: EmbeddingFile | undefined;
   /** sentences for the user about that choice, such as why a device is not used */
   readonly notices: readonly string[];
-  /** side of the square pictures that `embed` takes, pixels */
+  /** side of the square pictures that `embed` takes, pixels; 0: the model needs no embedding */
   readonly embeddingSide: number;
 
   /**
    * Predicts colour. Batches run in the order of the calls.
-   * @returns one array per picture: `[2, h / stride, w / stride]` a*, b*, `stride` the model's
-   *   `head.stride` (4, or 2 with a regression head); the caller owns them
+   * @returns one array per picture: `[2, h / stride, w / stride]` a*, b*; the caller owns them
    * @throws {AppError} USAGE when the batch is not as described; DEVICE_UNAVAILABLE when the device fails;
    *   the signal's reason as soon as it is aborted
    */
@@ -59,6 +82,9 @@ export interface Colorizer extends AsyncDisposable {
    * @throws {AppError} as `colorize`; MODEL_INVALID, MODEL_MISMATCH when the network cannot be used
    */
   embed(pictures: readonly Uint8Array[]): Promise<Float32Array[]>;
+
+  /** A condition that serves until a scene's own is known; undefined: the model was not trained without an embedding. */
+  readonly provisionalCondition: Float32Array | undefined;
 
   /**
    * The embedding's half of the fusion, computed once per scene.

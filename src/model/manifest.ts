@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import type { SizePx } from '../frame.ts';
 import { plainText } from '../log/plain-text.ts';
+import { architectures } from './tables/network.ts';
 
 /** The largest size of a `model.json`, bytes. A network of 1000 tensors needs a twentieth of it. */
 export const maxManifestBytes = 2 ** 20;
@@ -44,14 +45,12 @@ const storedManifestSchema = z.strictObject({
   formatVersion: z.literal(manifestVersion),
   name: z.string().regex(modelNamePattern, 'expected lower-case letters, digits, ".", "_", "-"'),
   version: z.int().min(1).describe('increases with each training of the model with this name'),
-  architecture: z
-    .enum(['koalarization', 'inception-trunk', 'efficientnet-lite'])
-    .describe('the layer tables for the weights'),
+  architecture: z.enum(architectures).describe('the layer tables for the weights'),
   input: z.strictObject({
     shortSide: z.int().min(8).max(4096).describe('short side of the training pictures, pixels'),
     multipleOf: z.literal(8).describe('both sides must be multiples of this'),
     lightness: z
-      .enum(['L/50-1', 'v/127.5-1', '(v-127)/128'])
+      .enum(['L/50-1', 'v/127.5-1', '(v-127)/128', '(v-114.5)/57.6'])
       .describe('how the network converts luma: to scaled CIE lightness, or to scaled bytes'),
   }),
   embedding: z.strictObject({
@@ -84,6 +83,19 @@ const storedManifestSchema = z.strictObject({
     })
     .optional()
     .describe('the encoder of efficientnet-lite; absent with the other architectures'),
+  width: z
+    .number()
+    .min(1 / 64)
+    .max(2)
+    .optional()
+    .describe('multiplies the channels of a published network; absent: 1'),
+  hasAttention: z.literal(true).optional().describe('the decoder has self-attention; absent: it has none'),
+  sceneClasses: z
+    .int()
+    .min(2)
+    .max(65_536)
+    .optional()
+    .describe('kinds of scene that its class head tells apart; absent: it has no class head'),
   activations: z
     .record(z.string().regex(namePattern, namesExpected), z.tuple([z.number(), z.number()]))
     .optional()

@@ -2,6 +2,8 @@ import { join, resolve } from 'node:path';
 import { existsSync } from 'node:fs';
 import { AppError } from '../errors.ts';
 import { bundledModelDir } from './bundled-models.ts';
+import { importedModel, isImportedModel, type ImportedModel } from './imported/imported-model.ts';
+import { isImported, parseImportedManifest, type ImportedManifest } from './imported/imported-manifest.ts';
 import { modelFolders, type ModelFolder } from './model-folders.ts';
 import { maxManifestBytes, parseManifest, type Manifest } from './manifest.ts';
 import { floatsOf, readTensors, requireFinite } from './weights/stored-weights.ts';
@@ -21,8 +23,11 @@ export interface Model {
   readonly dir: string;
   /** the model's own weights file first, then the file of the model that it was made from */
   readonly weights: readonly ChecksummedFile[];
-  /** the matrix that turns an embedding into a condition, [256, embedding.size], row-major */
-  readonly embeddingMatrix: Float32Array;
+  /**
+   * the matrix that turns an embedding into a condition, [256, embedding.size], row-major; absent: the network has no
+   * condition
+   */
+  readonly embeddingMatrix?: Float32Array;
 }
 
 /** One line of `listModels`. */
@@ -33,13 +38,27 @@ export interface ModelListing {
   readonly origin: ModelFolder['origin'];
   /** absent when the manifest is faulty */
   readonly manifest?: Manifest;
+  /** instead of `manifest`, for a model that was imported from an ONNX file */
+  readonly imported?: ImportedManifest;
   readonly fault?: AppError;
 }
 
 /**
- * Loads and checks a model: manifest, checksum, tensors against the layer tables.
- * @param dirOrName - a name that `listModels` returns, or a folder with `model.json`
+ * Loads and checks a model of either kind: one of Chromafeed's own networks, or one that was imported from an ONNX
+ * file.
+ * @param dirOrName - as for `loadModel`
  * @throws {AppError} MODEL_INVALID
+ */
+export async function loadAnyModel(dirOrName: string = defaultModel): Promise<Model | ImportedModel> {
+  const dir = modelDir(dirOrName);
+  const text = await readManifestText(dir);
+  return isImported(text) ? importedModel(text, dir) : loadModel(dirOrName);
+}
+
+/**
+ * Loads and checks one of Chromafeed's own networks: manifest, checksum, tensors against the layer tables.
+ * @param dirOrName - a name that `listModels` returns, or a folder with `model.json`
+ * @throws {AppError} MODEL_INVALID; MODEL_MISMATCH for a model that was imported from an ONNX file
  */
 export async function loadModel(dirOrName: string = defaultModel): Promise<Model> {
   const dir = modelDir(dirOrName);
@@ -48,8 +67,9 @@ export async function loadModel(dirOrName: string = defaultModel): Promise<Model
   const weights = [own, ...(await baseWeights(manifest, dir))];
   const tensors = await readTensors(weights);
   checkShapes(manifest, tensors, own.path);
-  const embeddingMatrix = floatsOf(tensors, conditionOf(manifest).weight, own.path);
-  return { manifest, dir, weights, embeddingMatrix };
+  const condition = conditionOf(manifest);
+  if (condition === undefined) return { manifest, dir, weights };
+  return { manifest, dir, weights, embeddingMatrix: floatsOf(tensors, condition.weight, own.path) };
 }
 
 /** A model that stores only its changes names the model that it was made from; exactly that one must be installed. */
@@ -89,8 +109,9 @@ export async function listModels(): Promise<ModelListing[]> {
  * @param dirOrName - as for `loadModel`
  * @throws {AppError} MODEL_INVALID for any fault `loadModel` finds, or when a weight is not finite
  */
-export async function verifyModel(dirOrName: string): Promise<Model> {
-  const model = await loadModel(dirOrName);
+export async function verifyModel(dirOrName: string): Promise<Model | ImportedModel> {
+  const model = await loadAnyModel(dirOrName);
+  if (isImportedModel(model)) return model;
   for (const [name, tensor] of await readTensors(model.weights)) {
     const who = `model ${model.dir}: tensor "${name}"`;
     requireFinite(decodeFloats(tensor, who), who);
@@ -102,7 +123,8 @@ export async function verifyModel(dirOrName: string): Promise<Model> {
  * The embedding's half of the fusion: one matrix product, once per scene.
  * @param model - the model with the matrix
  * @param embedding - as long as the model's `embedding.size`
- * @returns its matrix times the embedding, 256 numbers; a new array the caller owns
+ * @returns its matrix times the embedding, 256 numbers, or zeros if the network has no condition; a new array the caller
+ *   owns
  * @throws {AppError} MODEL_MISMATCH when the embedding has another length
  */
 export function sceneCondition(model: Model, embedding: Float32Array): Float32Array {
@@ -112,7 +134,10 @@ export function sceneCondition(model: Model, embedding: Float32Array): Float32Ar
       'MODEL_MISMATCH',
       `model "${model.manifest.name}": expected an embedding of ${size} numbers but got ${embedding.length}`,
     );
-  return conditionFrom(model.embeddingMatrix, embedding);
+  const { embeddingMatrix } = model;
+  return embeddingMatrix === undefined
+    ? new Float32Array(conditionSize)
+    : conditionFrom(embeddingMatrix, embedding);
 }
 
 /**
@@ -138,13 +163,25 @@ function modelDir(dirOrName: string): string {
 }
 
 async function readManifest(dir: string): Promise<Manifest> {
-  const path = join(dir, 'model.json');
-  return parseManifest((await readModelFile(path, maxManifestBytes)).toString('utf8'), path);
+  const text = await readManifestText(dir);
+  if (!isImported(text)) return parseManifest(text, join(dir, 'model.json'));
+  throw new AppError(
+    'MODEL_MISMATCH',
+    `model ${dir}: expected a network of Chromafeed's own but this one was imported from an ONNX file`,
+    { cure: 'use it with file, evaluate and serve; to train or to quantize, name another model' },
+  );
+}
+
+async function readManifestText(dir: string): Promise<string> {
+  return (await readModelFile(join(dir, 'model.json'), maxManifestBytes)).toString('utf8');
 }
 
 async function listing({ name, dir, origin }: ModelFolder): Promise<ModelListing> {
   try {
-    return { name, dir, origin, manifest: await readManifest(dir) };
+    const text = await readManifestText(dir);
+    const path = join(dir, 'model.json');
+    if (isImported(text)) return { name, dir, origin, imported: parseImportedManifest(text, path) };
+    return { name, dir, origin, manifest: parseManifest(text, path) };
   } catch (error) {
     if (error instanceof AppError) return { name, dir, origin, fault: error };
     throw error;

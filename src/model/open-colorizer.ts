@@ -3,7 +3,7 @@ import { Piscina } from 'piscina';
 import { AppError } from '../errors.ts';
 import type { SizePx } from '../frame.ts';
 import { chooseDevice, type DeviceChoice } from './engine/choose-device.ts';
-import type { ColorizeBatch, Colorizer } from './colorizer.ts';
+import type { ColorizeBatch, Colorizer, ModelCredit } from './colorizer.ts';
 import type { DeviceName } from './engine/devices.ts';
 import {
   bundledEmbedding,
@@ -11,19 +11,21 @@ import {
   loadEmbedding,
   type EmbeddingFile,
 } from './embedding/embedding-file.ts';
+import { ImportedColorizer } from './imported/imported-colorizer.ts';
+import { isImportedModel, type ImportedModel } from './imported/imported-model.ts';
 import type { Manifest } from './manifest.ts';
 import { sceneCondition, type Model } from './model.ts';
 import type { EngineName, EngineSetup, PackedBatch } from './engine/engine.ts';
 import { choosePrecision, type Precision } from './engine/precision.ts';
 import type { TaskResult } from './engine/engine-worker.ts';
 import { prepareOnnxEnvironment } from './onnx/onnx-environment.ts';
-import { leastSidePx, sideMultiple } from './tables/network.ts';
+import { leastSidePx, outputStride, sideMultiple } from './tables/network.ts';
 import { conditionSize } from './tables/nodes.ts';
 import { prepareNativeEnvironment } from './tfjs/native-environment.ts';
 
 /** Options of `openColorizer`. */
 export interface ColorizerOptions {
-  readonly model: Model;
+  readonly model: Model | ImportedModel;
   /** which library runs the network; absent: `onnx` */
   readonly engine?: EngineName;
   readonly device: 'auto' | DeviceName;
@@ -65,6 +67,18 @@ interface Tasks {
 export async function openColorizer(options: ColorizerOptions): Promise<Colorizer> {
   prepareOnnxEnvironment();
   const { model, device, engine = 'onnx', threads = availableParallelism() } = options;
+  if (isImportedModel(model)) return openImported({ ...options, model, threads });
+  return openNetwork({ ...options, model, engine, threads, device });
+}
+
+async function openNetwork(
+  options: ColorizerOptions & {
+    readonly model: Model;
+    readonly engine: EngineName;
+    readonly threads: number;
+  },
+): Promise<Colorizer> {
+  const { model, device, engine, threads } = options;
   const embedding = await loadEmbedding(options.embeddingFile);
   checkNetwork(model, embedding);
   const { manifest, weights, dir } = model;
@@ -93,6 +107,37 @@ export async function openColorizer(options: ColorizerOptions): Promise<Colorize
   }
 }
 
+/** @throws {AppError} USAGE for options that only networks of Chromafeed's own have */
+async function openImported(
+  options: ColorizerOptions & { readonly model: ImportedModel; readonly threads: number },
+): Promise<Colorizer> {
+  const { name } = options.model.manifest;
+  if (options.engine === 'tensorflow') throw onlyOwn(name, '--engine tensorflow', 'it is an ONNX file');
+  if (options.precision === 'int8')
+    throw onlyOwn(name, '--precision int8', 'an imported network computes with the numbers in its file');
+  if (options.embeddingFile !== undefined)
+    throw onlyOwn(name, '--embedding', 'an imported network has no embedding');
+  const colorizer = new ImportedColorizer(options);
+  if (options.inBackground === true) return colorizer;
+  try {
+    await colorizer.opened();
+    return colorizer;
+  } catch (error) {
+    await colorizer[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function onlyOwn(name: string, option: string, reason: string): AppError {
+  return new AppError(
+    'USAGE',
+    `${option}: expected a network of Chromafeed's own but ${name} was imported: ${reason}`,
+    {
+      cure: `leave ${option} out`,
+    },
+  );
+}
+
 /** TensorFlow.js reports where it runs only after it is open. */
 function tensorflowDevice(asked: 'auto' | DeviceName): DeviceChoice {
   if (asked === 'webgpu' || asked === 'tensorrt')
@@ -109,6 +154,7 @@ interface EnginePlan {
 }
 
 class EngineColorizer implements Colorizer {
+  readonly takesFullLuma = false;
   readonly model: Model;
   readonly engine: EngineName;
   readonly precision: Precision;
@@ -142,6 +188,24 @@ class EngineColorizer implements Colorizer {
 
   opened(): Promise<void> {
     return this.#opened;
+  }
+
+  get credit(): ModelCredit {
+    const { name, version } = this.model.manifest;
+    return { name, version };
+  }
+
+  get stride(): number {
+    return outputStride(this.model.manifest);
+  }
+
+  get provisionalCondition(): Float32Array | undefined {
+    const { size, isOptional } = this.model.manifest.embedding;
+    return isOptional === true ? this.condition(new Float32Array(size)) : undefined;
+  }
+
+  get sceneModel(): SizePx | undefined {
+    return this.model.manifest.sceneModel;
   }
 
   get device(): DeviceName {

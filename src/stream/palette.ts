@@ -7,7 +7,7 @@ export type PaletteNetwork = Pick<Colorizer, 'embeddingSide' | 'embed' | 'condit
 
 /**
  * Computes a scene's palette: its embedding multiplied into the fusion. The fusion is linear, so that one vector
- * serves every frame of the scene.
+ * serves every frame of the scene. A network without an embedding needs no picture.
  * @param pictures - full-range luma, `[h * w]` each
  * @param size - of every picture
  * @returns `[256]`, a new array
@@ -17,6 +17,7 @@ export async function paletteOf(
   size: SizePx,
   network: PaletteNetwork,
 ): Promise<Float32Array> {
+  if (network.embeddingSide === 0) return network.condition(new Float32Array());
   return network.condition(await sceneEmbedding(pictures, size, network));
 }
 

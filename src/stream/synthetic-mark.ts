@@ -1,3 +1,4 @@
+import type { ModelCredit } from '../model/colorizer.ts';
 import { packageVersion } from '../version.ts';
 import { escapeXml } from './escape-xml.ts';
 
@@ -6,17 +7,18 @@ export interface SyntheticMark {
   readonly program: string;
   readonly model: string;
   readonly modelVersion: number;
+  /** of an imported network */
+  readonly licence?: string | undefined;
 }
 
-/** The mark of outputs of this program. @param model - its manifest */
-export function markOf({
-  name,
-  version,
-}: {
-  readonly name: string;
-  readonly version: number;
-}): SyntheticMark {
-  return { program: `chromafeed ${packageVersion}`, model: name, modelVersion: version };
+/** The mark of outputs of this program. @param credit - of the network */
+export function markOf(credit: ModelCredit): SyntheticMark {
+  return markBy(`chromafeed ${packageVersion}`, credit);
+}
+
+/** The mark of outputs of a program. @param credit - of the network */
+export function markBy(program: string, { name, version, licence }: ModelCredit): SyntheticMark {
+  return { program, model: name, modelVersion: version, licence };
 }
 
 /** Whose colour a picture or a film has: the network's, the source's own, or each in some scenes. */
@@ -28,7 +30,11 @@ export function syntheticSentence(
   origin: Exclude<ColorOrigin, 'source'> = 'network',
 ): string {
   const where = origin === 'both' ? ' in some scenes, and that of the source in others' : '';
-  return `Colour is synthetic${where}: made by ${mark.program} with the model ${mark.model} version ${mark.modelVersion}. Luma is the source's.`;
+  return `Colour is synthetic${where}: made by ${mark.program} with the model ${modelText(mark)}. Luma is the source's.`;
+}
+
+function modelText({ model, modelVersion, licence }: SyntheticMark): string {
+  return `${model} version ${modelVersion}${licence === undefined ? '' : ` (licence: ${licence})`}`;
 }
 
 /** The container tag with the fingerprint of everything that a film depends on. */
@@ -44,6 +50,7 @@ export function syntheticMetadata(
     comment: syntheticSentence(mark, origin),
     synthetic_color: origin === 'both' ? 'partly' : 'yes',
     synthetic_color_model: `${mark.model} ${mark.modelVersion}`,
+    ...(mark.licence === undefined ? {} : { synthetic_color_licence: mark.licence }),
     synthetic_color_program: mark.program,
   };
 }

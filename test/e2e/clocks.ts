@@ -75,6 +75,23 @@ for (const [title, [extension, beginsS]] of Object.entries(clocks)) {
   );
 }
 
+// The second clock starts this much before the first one ends: less than the reordering of pictures, and more.
+test.serial(
+  'a clock that steps back by a few pictures is joined, although decoding reorders them',
+  async (t) => {
+    const folder = await tempFolder(t);
+    for (const backS of [0.12, 0.2, 0.5]) {
+      const input = await joined(folder, 'ts', 10, 11 - backS);
+      const output = join(folder, 'out.mkv');
+      await color(t, { input, output, codec: 'ffv1', size: 64, overwrite: true });
+      const picture = await packetTimes(output, 'v:0');
+      t.is(picture.length, 25 + 35);
+      t.deepEqual(steps(picture), [0.04], `${backS} s back`);
+      t.true((await planeBytes(output, 'y')).equals(await planeBytes(input, 'y')));
+    }
+  },
+);
+
 test.serial('the times of a part of such a film count on the new clock', async (t) => {
   const folder = await tempFolder(t);
   const input = await joined(folder, 'ts', 0, 0);

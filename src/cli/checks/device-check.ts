@@ -57,7 +57,7 @@ async function checkDevice(device: DeviceName, model: Model, signal: AbortSignal
 }
 
 async function conditionOfRamp(colorizer: Colorizer): Promise<Float32Array> {
-  const side = colorizer.model.manifest.embedding.input;
+  const side = colorizer.embeddingSide;
   const [embedding] = await colorizer.embed([ramp({ widthPx: side, heightPx: side })]);
   if (embedding === undefined) throw new TypeError('expected an embedding but got none');
   return colorizer.condition(embedding);

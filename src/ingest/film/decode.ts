@@ -3,7 +3,7 @@ import { fileUrl } from '../ffmpeg/file-url.ts';
 import { openOutputPipe } from '../ffmpeg/output-pipe.ts';
 import { startFfmpeg, type FfmpegProcess } from '../ffmpeg/process.ts';
 import { AppError } from '../../errors.ts';
-import { lumaBytes, tickRatio, type FieldOrder, type Rational, type SizePx } from '../../frame.ts';
+import { lumaBytes, tickRatio, type FieldOrder, type SizePx } from '../../frame.ts';
 import { openNut } from '../nut/demuxer.ts';
 import { jumpLimits } from './clock-jumps.ts';
 import { DecodeLog, type PictureChange } from './decode-log.ts';
@@ -116,7 +116,7 @@ export function decodeArgs({ input, source }: DecodeSource, options: DecodeOptio
     options.durationS === undefined ? undefined : (options.startS ?? 0) + options.durationS + endMarginS;
   const headroom = headroomTicks(source);
   const filters = [
-    ...(source.timeline === undefined ? [] : [joinedClock(source.timeline, video.timeBase)]),
+    ...(source.timeline === undefined ? [] : [joinedClock(source.timeline, source)]),
     'showinfo=checksum=0', // tells `DecodeLog` each frame's time and size
     ...(headroom === 0 ? [] : [`setpts=PTS+${headroom}`]),
     ...(options.deinterlace === true ? ['bwdif=mode=send_frame'] : []),
@@ -167,11 +167,14 @@ export function decodeLuma<T extends DecodeBuffer>(
 
 /**
  * The filter that makes the picture's times continue where its clock jumps. Variable 0 counts the jumps. The thresholds
- * are the same as for the packets' jumps.
+ * are the same as for the packets' jumps, which count from the end of the last picture. Pictures come in the order in
+ * which they are shown, so a time that goes back is always a jump.
  */
-function joinedClock({ picture }: Timeline, { num, den }: Rational): string {
+function joinedClock({ picture }: Timeline, source: SourceInfo): string {
+  const { num, den } = source.video.timeBase;
   const { back, forward } = jumpLimits(num / den);
-  const count = `st(0,ld(0)+lt(PTS,PREV_INPTS-${back})+gt(PTS,PREV_INPTS+${forward}))`;
+  const frame = Math.round(pictureTicks(source));
+  const count = `st(0,ld(0)+lt(PTS,PREV_INPTS-${Math.max(0, back - frame)})+gt(PTS,PREV_INPTS+${forward + frame}))`;
   const steps = picture.map((ticks, i) =>
     i === 0 ? String(ticks) : `gte(ld(0),${i})*(${ticks - (picture[i - 1] ?? 0)})`,
   );
@@ -399,7 +402,7 @@ function nameOf({ widthPx, heightPx }: SizePx): string {
   return `${widthPx}x${heightPx}`;
 }
 
-/** Ticks from one numbered picture to the next. */
+/** Ticks from one picture to the next. */
 function pictureTicks({ video }: SourceInfo): number {
   const rate = video.baseFrameRate ?? video.averageFrameRate ?? { num: 1, den: 1 };
   return (video.timeBase.den * rate.den) / (video.timeBase.num * rate.num);

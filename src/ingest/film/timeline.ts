@@ -123,7 +123,7 @@ function epochsOf(picture: readonly Placed[], limits: JumpLimits): Epoch[] {
   let before: Placed | undefined;
   for (const packet of picture) {
     const current = epochs.at(-1);
-    const isNew = before === undefined || isJump(before.time, packet.time, limits);
+    const isNew = before === undefined || isJump(before.time + before.duration, packet.time, limits);
     before = packet;
     const begin = packet.shown ?? packet.time;
     const end = begin + packet.duration;
@@ -174,7 +174,7 @@ function pictureClock(
   let epoch = 0;
   picture.forEach((packet, i) => {
     const before = picture[i - 1];
-    if (before !== undefined && isJump(before.time, packet.time, limits)) epoch++;
+    if (before !== undefined && isJump(before.time + before.duration, packet.time, limits)) epoch++;
     times.push(packet.time + (epochs[epoch]?.ticks ?? 0));
   });
   return (position) => {

@@ -37,7 +37,8 @@ export function activeRect(
   for (const { plane } of samples) {
     if (plane.length !== width * height)
       throw new RangeError(`black bars: expected ${width * height} samples but got ${plane.length}`);
-    markLit(plane, format, isLit);
+    // More samples can only light more lines, so one or two of them show that a film has no bars.
+    if (!reachesEdges(isLit.columns) || !reachesEdges(isLit.rows)) markLit(plane, format, isLit);
   }
   const across = inside(isLit.columns);
   const down = inside(isLit.rows);
@@ -70,6 +71,16 @@ function markLit(
 function blackLimit({ bitDepth, range }: LumaFormat): number {
   const unit = 2 ** (bitDepth - 8);
   return range === 'full' ? blackUpTo * unit : (16 + (blackUpTo * 219) / 255) * unit;
+}
+
+/** Whether no side has a bar. */
+function reachesEdges(isLit: Uint8Array): boolean {
+  const first = isLit.indexOf(1);
+  return (
+    first !== -1 &&
+    barOf(first, isLit.length) === 0 &&
+    barOf(isLit.length - 1 - isLit.lastIndexOf(1), isLit.length) === 0
+  );
 }
 
 /** The span from the first to the last lit line; bars that are too narrow or too wide do not count. */

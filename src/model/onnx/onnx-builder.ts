@@ -12,7 +12,7 @@ const opsetVersion = 15;
 const irVersion = 8;
 
 /** `TensorProto.DataType` */
-const elementTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
+const elementTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, float16: 10 } as const;
 
 export type ElementType = keyof typeof elementTypes;
 
@@ -33,6 +33,7 @@ export class OnnxBuilder {
   readonly #name: string;
   readonly #nodes: NodeProto[] = [];
   readonly #initializers: TensorProto[] = [];
+  readonly #constants = new Set<string>();
   readonly #inputs: ValueInfoProto[] = [];
   readonly #outputs: ValueInfoProto[] = [];
 
@@ -51,17 +52,19 @@ export class OnnxBuilder {
     return name;
   }
 
-  /** Declares a float output: the value gets this name. */
-  output(value: string, name: string, shape: readonly Dimension[]): void {
+  /** Declares an output: the value gets this name. */
+  output(value: string, name: string, shape: readonly Dimension[], type: ElementType = 'float32'): void {
     this.#nodes.push({ opType: 'Identity', name, input: [value], output: [name] });
-    this.#outputs.push(valueInfo(name, 'float32', shape));
+    this.#outputs.push(valueInfo(name, type, shape));
   }
 
   /**
-   * Adds a constant; returns its name.
+   * Adds a constant, unless the graph has it already; returns its name.
    * @param data - as many elements as the shape says; not copied until `encode`
    */
   constant(name: string, shape: readonly number[], data: ConstantData): string {
+    if (this.#constants.has(name)) return name;
+    this.#constants.add(name);
     this.#initializers.push({
       name,
       dims: [...shape],

@@ -37,14 +37,16 @@ export class OnnxEngine implements Engine {
 
   async colorize({ count, size, luma, conditions, temperature, raise }: PackedBatch): Promise<Float32Array> {
     await this.embedding.closeIfIdle();
+    const scalar = (value: number): Tensor => new Tensor('float32', Float32Array.of(value), []);
     const feeds = {
       luma: new Tensor('uint8', luma, [count, 1, size.heightPx, size.widthPx]),
       condition: new Tensor('float32', conditions, [count, conditionSize]),
+      temperature: scalar(temperature),
+      raise: scalar(raise),
     };
-    const scalar = (value: number): Tensor => new Tensor('float32', Float32Array.of(value), []);
-    const headFeeds = { temperature: scalar(temperature), raise: scalar(raise) };
+    const { inputNames } = this.#network;
     const results = await this.#network.run(
-      this.#spec.head.kind === 'classification' ? { ...feeds, ...headFeeds } : feeds,
+      Object.fromEntries(Object.entries(feeds).filter(([name]) => inputNames.includes(name))),
     );
     const ab = results[outputOf(this.#spec)];
     if (!(ab?.data instanceof Float32Array))

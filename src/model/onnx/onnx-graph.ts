@@ -14,7 +14,9 @@ import {
   nodesFor,
   raiseUnit,
 } from '../tables/nodes.ts';
-import type { AnnealedMeanOp, ConditionOp, ConvOp, DepthwiseOp, Node, PoolOp } from '../tables/nodes.ts';
+import { layerOf, paddingOf, type Activation, type ConvOp, type PoolOp } from '../tables/layer-ops.ts';
+import type { AnnealedMeanOp, ConditionOp, DepthwiseOp, Node } from '../tables/nodes.ts';
+import { addActivation, addAttention, addResizeTo, addTransposedConv, bilinear } from './onnx-layers.ts';
 
 /**
  * Builds a network as an ONNX model.
@@ -28,16 +30,25 @@ import type { AnnealedMeanOp, ConditionOp, ConvOp, DepthwiseOp, Node, PoolOp } f
 export function buildNetwork(
   spec: NetworkSpec,
   weights: (name: string) => Float32Array,
-  { outputs = [outputOf(spec)], ranges }: BuildOptions = {},
+  { outputs = [outputOf(spec)], inputs = [], ranges }: BuildOptions = {},
 ): Uint8Array {
-  const nodes = nodesFor(networkNodes(spec), outputs);
-  return buildGraph(nodes, weights, outputs, { sceneModel: spec.sceneModel, ranges });
+  const known = inputs.map(({ name }) => name);
+  const nodes = nodesFor(networkNodes(spec), outputs, known);
+  return buildGraph(nodes, weights, outputs, { sceneModel: spec.sceneModel, inputs, ranges });
+}
+
+/** A value that comes from outside, floats [n, channels, rows, columns]. */
+export interface FloatInput {
+  readonly name: string;
+  readonly channels: number;
 }
 
 /** Options of `buildNetwork`. */
 export interface BuildOptions {
   /** names of the values to compute; absent: `ab` [n, 2, h/stride, w/stride], CIE a*, b* (D65) */
   readonly outputs?: readonly string[] | undefined;
+  /** values that the caller provides in place of the nodes that compute them; absent: only `luma` */
+  readonly inputs?: readonly FloatInput[] | undefined;
   /** the result of `measureRanges`, with which the network computes in 8 bits; absent: it computes in float32 */
   readonly ranges?: ActivationRanges | undefined;
 }
@@ -45,7 +56,8 @@ export interface BuildOptions {
 /**
  * Builds any nodes as an ONNX model; see `buildNetwork`.
  * @param nodes - all nodes that the outputs depend on
- * @param extra - `sceneModel`: luma size of a fixed camera, where there are nodes for it; `ranges`: see `BuildOptions`
+ * @param extra - `sceneModel`: luma size of a fixed camera, where there are nodes for it; `inputs`, `ranges`: see
+ *   `BuildOptions`
  */
 export function buildGraph(
   nodes: readonly Node[],
@@ -53,12 +65,17 @@ export function buildGraph(
   outputs: readonly string[],
   {
     sceneModel,
+    inputs: given = [],
     ranges = {},
-  }: { readonly sceneModel?: SizePx | undefined; readonly ranges?: ActivationRanges | undefined } = {},
+  }: Omit<BuildOptions, 'outputs'> & { readonly sceneModel?: SizePx | undefined } = {},
 ): Uint8Array {
   const graph = new OnnxBuilder('chromafeed');
   const context = { graph, weights, sceneModel, quantizer: new Quantizer(graph, ranges) };
-  const values = new Map([[lumaInput, graph.input(lumaInput, 'uint8', ['n', 1, 'h', 'w'])]]);
+  const values = new Map<string, string>();
+  if (nodes.some(({ inputs }) => inputs.includes(lumaInput)))
+    values.set(lumaInput, graph.input(lumaInput, 'uint8', ['n', 1, 'h', 'w']));
+  for (const { name, channels } of given)
+    values.set(name, graph.input(name, 'float32', ['n', channels, `${name}.rows`, `${name}.columns`]));
   for (const node of nodes) {
     const inputs = node.inputs.map((name) => requireValue(values, name));
     values.set(node.name, addQuantized(context, node, inputs));
@@ -121,8 +138,20 @@ function addNode(context: Context, { name, op }: Node, inputs: readonly string[]
       return graph.add('Mul', [...inputs, graph.constant(`${name}.factor`, [], Float32Array.of(op.factor))]);
     case 'conv':
       return addConv(context, name, op, inputs);
+    case 'transposedConv':
+      return addTransposedConv(context, name, op, inputs);
     case 'depthwise':
       return addDepthwise(context, name, op, inputs);
+    case 'activation':
+      return addActivation(graph, name, op.by, inputs);
+    case 'attention':
+      return addAttention(context, name, inputs);
+    case 'globalMean':
+      return graph.add('GlobalAveragePool', inputs);
+    case 'resizeTo':
+      return addResizeTo(graph, name, op, inputs);
+    case 'dropout':
+      return graph.add('Identity', inputs);
     case 'condition':
       return addCondition(context, name, op, inputs);
     case 'pool':
@@ -175,8 +204,6 @@ function addShiftScale(
   return graph.add('Div', [shifted, graph.constant(`${name}.unit`, [], Float32Array.of(unit))]);
 }
 
-const bilinear = { mode: 'linear', coordinate_transformation_mode: 'half_pixel' };
-
 function addResize(graph: OnnxBuilder, name: string, inputs: readonly string[], factor: number): string {
   const scales = graph.constant(`${name}.scales`, [4], Float32Array.of(1, 1, factor, factor));
   return graph.add('Resize', [...inputs, '', scales], bilinear);
@@ -209,55 +236,48 @@ function addUpsampling(graph: OnnxBuilder, name: string, inputs: readonly string
 
 function addConv(context: Context, name: string, op: ConvOp, inputs: readonly string[]): string {
   const { graph } = context;
-  const { inChannels, outChannels, kernel, stride, activation } = op;
-  const [rows, columns] = kernel;
-  const pads = op.padding === 'valid' ? [0, 0] : [(rows - 1) / 2, (columns - 1) / 2];
-  const shape = [outChannels, inChannels, rows, columns];
-  const constants = addConvWeights(context, name, { shape, hasBias: op.hasBias }, inputs);
+  const { inChannels, outChannels, kernel, stride, dilation = 1, activation } = op;
+  const pads = paddingOf(op);
+  const shape = [outChannels, inChannels, ...kernel];
+  const layer = layerOf(name, op);
+  const constants = addConvWeights(context, name, { layer, shape, hasBias: op.hasBias }, inputs);
   const sum = graph.add('Conv', [...inputs, ...constants], {
     kernel_shape: kernel,
     strides: [stride, stride],
+    dilations: [dilation, dilation],
     pads: [...pads, ...pads],
   });
-  return addActivation(context, name, activation, sum);
+  return addOwnActivation(context, name, activation, sum);
 }
 
 /** The weights of a convolution, in 8 bits if its input has them, and its bias. */
 function addConvWeights(
   { graph, weights, quantizer }: Context,
   name: string,
-  { shape, hasBias }: { readonly shape: readonly number[]; readonly hasBias: boolean },
+  {
+    layer,
+    shape,
+    hasBias,
+  }: { readonly layer: string; readonly shape: readonly number[]; readonly hasBias: boolean },
   [input = '']: readonly string[],
 ): string[] {
-  const weight = weights(`${name}.weight`);
+  const weight = weights(`${layer}.weight`);
   if (hasBias && quantizer.has(name) && quantizer.isQuantized(input))
-    return quantizer.convolution(name, input, shape, { weight, bias: weights(`${name}.bias`) });
-  const weightValue = graph.constant(`${name}.weight`, shape, weight);
+    return quantizer.convolution(name, input, shape, { weight, bias: weights(`${layer}.bias`) });
+  const weightValue = graph.constant(`${layer}.weight`, shape, weight);
   if (!hasBias) return [weightValue];
-  return [weightValue, graph.constant(`${name}.bias`, shape.slice(0, 1), weights(`${name}.bias`))];
+  return [weightValue, graph.constant(`${layer}.bias`, shape.slice(0, 1), weights(`${layer}.bias`))];
 }
 
-function addActivation(
+/** 8 bits hold nothing below 0 or above the range, so a value that has them needs no ReLU. */
+function addOwnActivation(
   { graph, quantizer }: Context,
   name: string,
-  activation: ConvOp['activation'],
+  activation: Activation,
   sum: string,
 ): string {
-  switch (activation) {
-    case 'none':
-      return sum;
-    case 'relu':
-      return quantizer.has(name) ? sum : graph.add('Relu', [sum]);
-    case 'relu6': {
-      // 8 bits hold nothing below 0 or above the range.
-      if (quantizer.has(name)) return sum;
-      const limit = (label: string, value: number): string =>
-        graph.constant(`${name}.${label}`, [], Float32Array.of(value));
-      return graph.add('Clip', [sum, limit('least', 0), limit('most', 6)]);
-    }
-    case 'tanh':
-      return graph.add('Tanh', [sum]);
-  }
+  const isBounded = (activation === 'relu' || activation === 'relu6') && quantizer.has(name);
+  return isBounded ? sum : addActivation(graph, name, activation, [sum]);
 }
 
 function addDepthwise(
@@ -268,7 +288,7 @@ function addDepthwise(
 ): string {
   const { graph } = context;
   const shape = [channels, 1, kernel, kernel];
-  const constants = addConvWeights(context, name, { shape, hasBias: true }, inputs);
+  const constants = addConvWeights(context, name, { layer: name, shape, hasBias: true }, inputs);
   const pad = (kernel - 1) / 2;
   const sum = graph.add('Conv', [...inputs, ...constants], {
     kernel_shape: [kernel, kernel],
@@ -276,7 +296,7 @@ function addDepthwise(
     pads: [pad, pad, pad, pad],
     group: channels,
   });
-  return addActivation(context, name, 'relu6', sum);
+  return addOwnActivation(context, name, 'relu6', sum);
 }
 
 function addCondition(
@@ -295,7 +315,8 @@ function addCondition(
 /** Like TensorFlow's mean, ONNX's mean does not count the padding. */
 function addPool(graph: OnnxBuilder, op: PoolOp, inputs: readonly string[]): string {
   const kernel = { kernel_shape: [3, 3] };
-  if (op.by === 'max') return graph.add('MaxPool', inputs, { ...kernel, strides: [2, 2] });
+  const pads = op.padding === 'same' ? [1, 1, 1, 1] : [0, 0, 0, 0];
+  if (op.by === 'max') return graph.add('MaxPool', inputs, { ...kernel, strides: [2, 2], pads });
   return graph.add('AveragePool', inputs, { ...kernel, strides: [1, 1], pads: [1, 1, 1, 1] });
 }
 

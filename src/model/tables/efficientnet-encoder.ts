@@ -1,4 +1,6 @@
-import { NodeList, type ConvOp } from './nodes.ts';
+import { scaledChannels } from './channels.ts';
+import type { ConvOp } from './layer-ops.ts';
+import type { NodeList } from './nodes.ts';
 
 /** The names of this encoder's layers start with this. */
 const efficientNetPrefix = 'efficientnet.';
@@ -42,7 +44,6 @@ const stages: readonly Stage[] = [
   { blocks: 4, kernel: 5, stride: 2, expansion: 6, channels: 192, isMap: false },
   { blocks: 1, kernel: 3, stride: 1, expansion: 6, channels: 320, isMap: true },
 ];
-const channelMultiple = 8;
 
 /**
  * Adds the encoder of EfficientNet-Lite (no squeeze-and-excitation, ReLU6), with batch norms folded into the
@@ -95,14 +96,4 @@ function addBlock(
   x = list.conv(`${name}.project`, x, [wide, outChannels], point('none'));
   if (stride === 2 || inChannels !== outChannels) return x;
   return list.add(`${name}.sum`, { kind: 'add' }, input, x);
-}
-
-/** Rounds to a multiple of 8, but never down by more than a tenth. */
-function scaledChannels(channels: number, width: number): number {
-  const wanted = channels * width;
-  const near = Math.max(
-    channelMultiple,
-    Math.floor((wanted + channelMultiple / 2) / channelMultiple) * channelMultiple,
-  );
-  return near < 0.9 * wanted ? near + channelMultiple : near;
 }

@@ -2,6 +2,7 @@ import { addEfficientNetLite, type EfficientNetSize } from './efficientnet-encod
 import { addClassification } from './koalarization.ts';
 import type { ClassificationHead } from './head.ts';
 import { conditionSize, lumaInput, NodeList, type Node } from './nodes.ts';
+import { addSelfAttention } from './self-attention.ts';
 
 /** The settings of a network's encoder. */
 export interface EncoderSpec extends EfficientNetSize {
@@ -21,9 +22,14 @@ export const lastJoin = 'decoder.2.input';
 /**
  * Uses EfficientNet-Lite's maps as the encoder of a U-Net. The deepest map is fused with the scene's embedding, and
  * brought back to a quarter of the picture together with the earlier maps.
+ * @param hasAttention - whether the decoder has self-attention at a sixteenth of the encoder's picture
  * @returns from luma [1, h, w] to a*, b* [2, h/4, w/4]
  */
-export function efficientNetLite(encoder: EncoderSpec, head: ClassificationHead): Node[] {
+export function efficientNetLite(
+  encoder: EncoderSpec,
+  head: ClassificationHead,
+  hasAttention = false,
+): Node[] {
   const list = new NodeList();
   let picture = list.add('picture', { kind: 'shiftScale', ...inputScale }, lumaInput);
   const factor = [encoder.enlargement * 4, 4] as const;
@@ -42,6 +48,7 @@ export function efficientNetLite(encoder: EncoderSpec, head: ClassificationHead)
     x = list.add(`${name}.input`, { kind: 'concat' }, x, map.value);
     const outChannels = decoderChannels[index] ?? NaN;
     x = list.conv(name, x, [channels + map.channels, outChannels]);
+    if (hasAttention && index === 0) x = addSelfAttention(list, `${name}.attention`, x, outChannels);
     channels = outChannels;
   }
   // A quarter of the encoder's picture is larger than a quarter of the picture.

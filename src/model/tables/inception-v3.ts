@@ -1,4 +1,5 @@
-import { NodeList, type ConvOp } from './nodes.ts';
+import type { ConvOp } from './layer-ops.ts';
+import type { NodeList } from './nodes.ts';
 
 /** Maps of Inception v3 at an eighth and a sixteenth of its picture, and their channels. */
 export interface InceptionMaps {

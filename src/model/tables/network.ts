@@ -1,17 +1,31 @@
-import { efficientNetLite, type EncoderSpec } from './efficientnet-lite.ts';
-import type { Head } from './head.ts';
+import { efficientNetLite, encoderCuts, lastJoin, type EncoderSpec } from './efficientnet-lite.ts';
+import type { ClassificationHead, Head } from './head.ts';
 import { inceptionTrunk } from './inception-trunk.ts';
 import { trunkPrefix } from './inception-v3.ts';
+import { iizuka2016, iizukaCuts, sceneScores } from './iizuka-2016.ts';
 import { koalarization } from './koalarization.ts';
+import { resnetUnet, resnetUnetCuts } from './resnet-unet.ts';
 import { addSceneModel } from './scene-model.ts';
 import { lumaInput, NodeList, nodesFor, weightShapesOf, type ConditionOp, type Node } from './nodes.ts';
 import type { SizePx } from '../../frame.ts';
+import { zhang2016, zhangCuts } from './zhang-2016.ts';
 
 /** A value after which a trunk's layers may have been trained: its input (for all of them), or a map. */
 export type TrunkStart = 'luma' | 'mixed6';
 
 /** The network architectures. */
-export type Architecture = 'koalarization' | 'inception-trunk' | 'efficientnet-lite';
+export const architectures = [
+  'koalarization',
+  'inception-trunk',
+  'efficientnet-lite',
+  'zhang-2016',
+  'iizuka-2016',
+  'resnet-unet',
+] as const;
+export type Architecture = (typeof architectures)[number];
+
+/** How a network scales luma: to CIE lightness, or as bytes. */
+export type Lightness = 'L/50-1' | 'v/127.5-1' | '(v-127)/128' | '(v-114.5)/57.6';
 
 /** The settings that define a network's nodes and weights; a manifest is one. */
 export interface NetworkSpec {
@@ -21,6 +35,12 @@ export interface NetworkSpec {
   readonly ownTrunkAfter?: TrunkStart | undefined;
   /** for `efficientnet-lite`: the size of its encoder */
   readonly encoder?: EncoderSpec | undefined;
+  /** for `zhang-2016`, `iizuka-2016` and `resnet-unet`: multiplies the channels; absent: 1, the published network */
+  readonly width?: number | undefined;
+  /** for `efficientnet-lite` and `resnet-unet`: whether the decoder has self-attention; absent: no */
+  readonly hasAttention?: boolean | undefined;
+  /** for `iizuka-2016` in joint training: kinds of scene that the class head tells apart; absent: no class head */
+  readonly sceneClasses?: number | undefined;
   /** luma size of the one fixed camera whose scene the model knows; absent: any picture */
   readonly sceneModel?: SizePx | undefined;
 }
@@ -28,6 +48,11 @@ export interface NetworkSpec {
 /** Name of the network's result: a*, b* [2, h/stride, w/stride], with the stride from `outputStride`. */
 export function outputOf({ sceneModel }: NetworkSpec): string {
   return sceneModel === undefined ? 'ab' : 'place.ab';
+}
+
+/** All results of a network: the colour, and the scores of its class head if it has one. */
+export function outputsOf(spec: NetworkSpec): string[] {
+  return spec.sceneClasses === undefined ? [outputOf(spec)] : [outputOf(spec), sceneScores];
 }
 
 /** Width and height of one pixel of a network's result, luma pixels. */
@@ -53,9 +78,80 @@ export function networkNodes(spec: NetworkSpec): readonly Node[] {
 
 function generalNodes(spec: NetworkSpec): Node[] {
   const { architecture, head } = spec;
-  if (architecture === 'koalarization') return koalarization(head);
-  if (head.kind !== 'classification') throw new TypeError(`${architecture} has a classification head only`);
-  return architecture === 'inception-trunk' ? inceptionTrunk(head) : efficientNetLite(encoderOf(spec), head);
+  const { heads, nodes } = tables[architecture];
+  if (heads.includes(head.kind)) return nodes(spec);
+  throw new TypeError(`${architecture}: expected a ${heads.join(' or ')} head but got ${head.kind}`);
+}
+
+/** What the program must know of an architecture. */
+interface NetworkTable {
+  readonly nodes: (spec: NetworkSpec) => Node[];
+  readonly heads: readonly Head['kind'][];
+  readonly lightness: Lightness;
+  /** the values where training cuts a network if it trains only the decoder, or only the head */
+  readonly cuts: (spec: NetworkSpec) => Readonly<Record<'decoder' | 'head', readonly string[]>>;
+  /** absent: `sideMultiple` */
+  readonly leastSidePx?: number;
+}
+
+const tables: Readonly<Record<Architecture, NetworkTable>> = {
+  koalarization: {
+    nodes: ({ head }) => koalarization(head),
+    heads: ['classification', 'regression'],
+    lightness: 'L/50-1',
+    cuts: () => ({ decoder: ['encoder.7'], head: ['decoder.0.upsample'] }),
+  },
+  'inception-trunk': {
+    nodes: (spec) => inceptionTrunk(classesOf(spec)),
+    heads: ['classification'],
+    lightness: 'v/127.5-1',
+    cuts: () => ({ decoder: trunkCuts('mixed7'), head: ['decoder.1.input'] }),
+    leastSidePx: 2 * sideMultiple,
+  },
+  'efficientnet-lite': {
+    nodes: (spec) => efficientNetLite(encoderOf(spec), classesOf(spec), spec.hasAttention),
+    heads: ['classification'],
+    lightness: '(v-127)/128',
+    cuts: (spec) => ({ decoder: encoderCuts(encoderOf(spec)), head: [lastJoin] }),
+  },
+  'zhang-2016': {
+    nodes: (spec) => zhang2016(classesOf(spec), spec.width),
+    heads: ['classification'],
+    lightness: 'L/50-1',
+    cuts: () => zhangCuts,
+  },
+  'iizuka-2016': {
+    nodes: (spec) => iizuka2016(spec),
+    heads: ['regression'],
+    lightness: 'L/50-1',
+    cuts: () => iizukaCuts,
+  },
+  'resnet-unet': {
+    nodes: (spec) => resnetUnet(spec.head, spec),
+    heads: ['classification', 'regression'],
+    lightness: '(v-114.5)/57.6',
+    cuts: ({ head }) => resnetUnetCuts(head),
+  },
+};
+
+function classesOf({ architecture, head }: NetworkSpec): ClassificationHead {
+  if (head.kind === 'classification') return head;
+  throw new TypeError(`${architecture}: expected a classification head but got ${head.kind}`);
+}
+
+/** The heads that an architecture can have. */
+export function headsOf(architecture: Architecture): readonly Head['kind'][] {
+  return tables[architecture].heads;
+}
+
+/** How an architecture scales luma. */
+export function lightnessOf(architecture: Architecture): Lightness {
+  return tables[architecture].lightness;
+}
+
+/** The values where training cuts a network of which it trains only a part. */
+export function cutsBefore(part: 'decoder' | 'head', spec: NetworkSpec): readonly string[] {
+  return tables[spec.architecture].cuts(spec)[part];
 }
 
 /**
@@ -69,7 +165,7 @@ export function encoderOf({ architecture, encoder }: NetworkSpec): EncoderSpec {
 
 /** The smallest side of a picture, pixels. */
 export function leastSidePx({ architecture }: NetworkSpec): number {
-  return architecture === 'inception-trunk' ? 2 * sideMultiple : sideMultiple;
+  return tables[architecture].leastSidePx ?? sideMultiple;
 }
 
 /**
@@ -79,7 +175,7 @@ export function leastSidePx({ architecture }: NetworkSpec): number {
  */
 export function weightShapes(spec: NetworkSpec, embeddingSize: number): Map<string, readonly number[]> {
   const trunkValues = trunkCuts(spec.ownTrunkAfter ?? 'mixed7'); // a network without a trunk has no such values
-  const own = nodesFor(networkNodes(spec), [outputOf(spec)], trunkValues);
+  const own = nodesFor(networkNodes(spec), outputsOf(spec), trunkValues);
   return weightShapesOf(own, embeddingSize, spec.sceneModel);
 }
 
@@ -93,10 +189,7 @@ export function sharesTrunk({ architecture, ownTrunkAfter }: NetworkSpec): boole
   return architecture === 'inception-trunk' && ownTrunkAfter !== 'luma';
 }
 
-/** The node where the scene's embedding enters. */
-export function conditionOf(spec: NetworkSpec): ConditionOp {
-  const ops = networkNodes(spec).flatMap(({ op }) => (op.kind === 'condition' ? [op] : []));
-  const [op] = ops;
-  if (op === undefined) throw new TypeError(`${spec.architecture} has no condition`);
-  return op;
+/** The node where the scene's embedding enters; undefined for a network that sees only the picture. */
+export function conditionOf(spec: NetworkSpec): ConditionOp | undefined {
+  return networkNodes(spec).flatMap(({ op }) => (op.kind === 'condition' ? [op] : []))[0];
 }

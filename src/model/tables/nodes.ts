@@ -4,6 +4,7 @@
  */
 
 import type { SizePx } from '../../frame.ts';
+import { layerOf, transposedKernel, type ConvOp, type LayerOp, type PoolOp } from './layer-ops.ts';
 
 /** Values that come from outside: bytes of luma, and the embedding's part (see `ConditionOp`). */
 export const lumaInput = 'luma';
@@ -11,23 +12,6 @@ export const conditionInput = 'condition';
 
 /** Length of a condition: the embedding's half of the fusion, one vector per scene. */
 export const conditionSize = 256;
-
-/**
- * A convolution with bias. `same` pads by (kernel - 1) / 2 on every side, also at stride 2 (TensorFlow's own 'same'
- * would pad an even side only at the end).
- */
-export interface ConvOp {
-  readonly kind: 'conv';
-  readonly inChannels: number;
-  readonly outChannels: number;
-  /** rows, columns */
-  readonly kernel: readonly [number, number];
-  readonly stride: 1 | 2;
-  readonly padding: 'same' | 'valid';
-  readonly activation: 'relu' | 'relu6' | 'tanh' | 'none';
-  /** Its weights are `<name>.weight` [out, in, rows, columns] and, with a bias, `<name>.bias` [out]. */
-  readonly hasBias: boolean;
-}
 
 /**
  * A separate convolution of each channel, with bias, then ReLU6. It pads by (kernel - 1) / 2 on every side, as `same`
@@ -52,12 +36,6 @@ export interface ConditionOp {
   readonly weight: string;
   /** name of its bias, [256] */
   readonly bias: string;
-}
-
-/** 3x3. `max`: stride 2, no padding. `average`: stride 1, same size, padding not counted. */
-export interface PoolOp {
-  readonly kind: 'pool';
-  readonly by: 'max' | 'average';
 }
 
 /**
@@ -127,6 +105,7 @@ export type Op =
   /** the sum of its two inputs, which have the same shape */
   | { readonly kind: 'add' }
   | { readonly kind: 'scale'; readonly factor: number }
+  | LayerOp
   | ConvOp
   | DepthwiseOp
   | ConditionOp
@@ -208,9 +187,17 @@ function nodeShapes(
 ): [string, readonly number[]][] {
   switch (op.kind) {
     case 'conv': {
-      const weight = [`${name}.weight`, [op.outChannels, op.inChannels, ...op.kernel]] as [string, number[]];
-      return op.hasBias ? [weight, [`${name}.bias`, [op.outChannels]]] : [weight];
+      const layer = layerOf(name, op);
+      const weight = [`${layer}.weight`, [op.outChannels, op.inChannels, ...op.kernel]] as [string, number[]];
+      return op.hasBias ? [weight, [`${layer}.bias`, [op.outChannels]]] : [weight];
     }
+    case 'transposedConv':
+      return [
+        [`${name}.weight`, [op.outChannels, op.inChannels, transposedKernel, transposedKernel]],
+        [`${name}.bias`, [op.outChannels]],
+      ];
+    case 'attention':
+      return [[`${name}.gamma`, [1]]];
     case 'depthwise':
       return [
         [`${name}.weight`, [op.channels, 1, op.kernel, op.kernel]],

@@ -1,27 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { lightnessTable } from '../color/lab.ts';
 import { requireValue } from '../require-value.ts';
-import {
-  conditionInput,
-  fadeFloor,
-  raiseUnit,
-  type ConvOp,
-  type DepthwiseOp,
-  type Node,
-} from '../tables/nodes.ts';
+import { conditionInput, fadeFloor, raiseUnit, type Node } from '../tables/nodes.ts';
+import { activate } from './activate.ts';
+import { attend } from './attend.ts';
 import { resizeBilinear } from './bilinear.ts';
+import { runConv, runDepthwise, runTransposedConv, type LayerHooks } from './convolutions.ts';
 import { sceneModelBlend, sceneModelInput } from './scene-model.ts';
 
 /** The weights and settings for a run. */
-export interface RunContext {
-  /** by the tables' names, in TensorFlow's layout (see `toTensorflowLayout`) */
-  readonly weights: (name: string) => tf.Tensor;
+export interface RunContext extends LayerHooks {
   /** of the annealed mean */
   readonly temperature: number;
   /** See `PackedBatch`; default: 0. */
   readonly raise?: number;
-  /** called between a convolution with ReLU and its bias: batch norm during training */
-  readonly norm?: (name: string, x: tf.Tensor4D) => tf.Tensor4D;
+  /** leaves out a share of the channels in training; absent: nothing is left out */
+  readonly drop?: (x: tf.Tensor4D, rate: number) => tf.Tensor4D;
 }
 
 /**
@@ -110,15 +104,27 @@ function runNode(
     case 'scale':
       return tf.mul(input(0), op.factor);
     case 'conv':
-      return conv(name, op, input(0), context);
+      return runConv(name, op, input(0), context);
+    case 'transposedConv':
+      return runTransposedConv(name, input(0), context);
     case 'depthwise':
-      return depthwise(name, op, input(0), context);
+      return runDepthwise(name, op, input(0), context);
+    case 'activation':
+      return activate(op.by, input(0));
+    case 'attention':
+      return attend([input(0), input(1), input(2), input(3)], context.weights(`${name}.gamma`));
+    case 'globalMean':
+      return tf.mean(input(0), [1, 2], true);
+    case 'resizeTo':
+      return resizeBilinear(input(0), [op.rows, op.columns]);
+    case 'dropout':
+      return context.drop?.(input(0), op.rate) ?? input(0);
     case 'condition':
       return tf.relu(
         tf.add(input(0), tf.add(requireValue(values, conditionInput), context.weights(op.bias))),
       );
     case 'pool':
-      return op.by === 'max' ? tf.maxPool(input(0), 3, 2, 'valid') : tf.avgPool(input(0), 3, 1, 'same');
+      return op.by === 'max' ? maxPool(input(0), op.padding) : tf.avgPool(input(0), 3, 1, 'same');
     case 'annealedMean':
       return annealedMean(input(0), context.weights(op.bins), {
         temperature: context.temperature,
@@ -146,55 +152,26 @@ function enlarge(x: tf.Tensor4D, [numerator, denominator]: readonly [number, num
   return resizeBilinear(x, [grown(rows), grown(columns)], numerator / denominator);
 }
 
+/** At stride 2, TensorFlow's 'same' pads an even side only at its end. A border that is repeated changes no maximum. */
+function maxPool(x: tf.Tensor4D, padding: 'same' | undefined): tf.Tensor4D {
+  const padded = padding === undefined ? x : repeatBorder(repeatBorder(x, 1), 2);
+  return tf.maxPool(padded, 3, 2, 'valid');
+}
+
+/** The first and the last row (axis 1) or column (axis 2) twice. */
+function repeatBorder(x: tf.Tensor4D, axis: 1 | 2): tf.Tensor4D {
+  const { shape } = x;
+  const size = shape.map((side, i) => (i === axis ? 1 : side)) as typeof shape;
+  const from = (at: number): typeof shape => shape.map((_, i) => (i === axis ? at : 0)) as typeof shape;
+  return tf.concat([tf.slice(x, from(0), size), x, tf.slice(x, from(shape[axis] - 1), size)], axis);
+}
+
 /** Nearest neighbour: each pixel twice in its row, then each row twice. WASM has no gradient for more direct ways. */
 function upsample(x: tf.Tensor4D): tf.Tensor4D {
   const [n, rows, columns, channels] = x.shape;
   const pixels = tf.reshape(x, [n * rows * columns, 1, channels]);
   const wide = tf.reshape(tf.concat([pixels, pixels], 1), [n * rows, 1, 2 * columns * channels]);
   return tf.reshape(tf.concat([wide, wide], 1), [n, 2 * rows, 2 * columns, channels]);
-}
-
-function conv(name: string, op: ConvOp, x: tf.Tensor4D, { weights, norm }: RunContext): tf.Tensor4D {
-  let y = convolve(op, x, weights(`${name}.weight`) as tf.Tensor4D);
-  if (norm !== undefined && op.hasBias && op.activation === 'relu') y = norm(name, y);
-  if (op.hasBias) y = tf.add(y, weights(`${name}.bias`));
-  switch (op.activation) {
-    case 'none':
-      return y;
-    case 'relu':
-      return tf.relu(y);
-    case 'relu6':
-      return tf.relu6(y);
-    case 'tanh':
-      return tf.tanh(y);
-  }
-}
-
-function depthwise(name: string, op: DepthwiseOp, x: tf.Tensor4D, { weights }: RunContext): tf.Tensor4D {
-  const { channels, kernel, stride } = op;
-  // Stored as [kernel, kernel, 1, channels]. TensorFlow expects [kernel, kernel, channels, 1]: the same numbers.
-  const filter = tf.reshape<tf.Rank.R4>(weights(`${name}.weight`), [kernel, kernel, channels, 1]);
-  const isEven = stride === 1;
-  const padded = isEven ? x : padded2d(x, [(kernel - 1) / 2, (kernel - 1) / 2]);
-  const y = tf.depthwiseConv2d(padded, filter, stride, isEven ? 'same' : 'valid');
-  return tf.relu6(tf.add<tf.Tensor4D>(y, weights(`${name}.bias`)));
-}
-
-function convolve(op: ConvOp, x: tf.Tensor4D, weight: tf.Tensor4D): tf.Tensor4D {
-  if (op.padding === 'valid' || op.stride === 1) return tf.conv2d(x, weight, op.stride, op.padding);
-  // At stride 2, TensorFlow's 'same' pads an even side only at its end.
-  const [rows, columns] = op.kernel.map((side) => (side - 1) / 2) as [number, number];
-  return tf.conv2d(padded2d(x, [rows, columns]), weight, op.stride, 'valid');
-}
-
-/** Zeros on every side. */
-function padded2d(x: tf.Tensor4D, [rows, columns]: readonly [number, number]): tf.Tensor4D {
-  return tf.pad(x, [
-    [0, 0],
-    [rows, rows],
-    [columns, columns],
-    [0, 0],
-  ]);
 }
 
 /** How scores become colour. */

@@ -6,6 +6,7 @@ import { registerConvGradients } from './wasm-conv-gradients.ts';
 import { registerDepthwiseGradients } from './wasm-depthwise-gradients.ts';
 import { wasmName } from './wasm-kernel.ts';
 import { makeWasmBackend } from './wasm-module.ts';
+import { registerPoolGradients } from './wasm-pool-gradients.ts';
 import { registerTransposedProducts } from './wasm-products.ts';
 import { registerThinChannels } from './wasm-thin-channels.ts';
 
@@ -37,6 +38,7 @@ async function registerThreaded(wanted: number): Promise<number> {
     tf.registerBackend(wasmName, () => backend);
     registerConvGradients();
     registerDepthwiseGradients();
+    registerPoolGradients();
     registerTransposedProducts();
     registerThinChannels();
     return threads;

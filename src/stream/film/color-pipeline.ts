@@ -15,6 +15,7 @@ import { windowRadius } from '../pixels/guided.ts';
 import type { FieldOrder } from '../../frame.ts';
 import type { PixelPool } from '../pixels/pixel-pool.ts';
 import type { RowChoice } from '../pixels/shrink.ts';
+import type { SizePx } from '../../frame.ts';
 import type {
   AnsweredFrame,
   FilmFrame,
@@ -24,7 +25,7 @@ import type {
   SteadyFrame,
   NetworkTurn,
 } from './film-frame.ts';
-import type { ColorPlan, ColorTools, FilmNetwork } from './color-plan.ts';
+import type { ColorPlan, ColorTools } from './color-plan.ts';
 import { FieldRuns } from './field-runs.ts';
 import { firstTurn, nextTurn } from './network-turns.ts';
 import { pacedMap } from './paced.ts';
@@ -116,7 +117,7 @@ function withAnswers(plan: ColorPlan, tools: ColorTools): OperatorFunction<Movin
       scan((before, frame) => takeTurn(before, frame, plan.networkEvery), { turn } as Turn),
       map(({ frame }) => frame as AnsweredFrame),
       bufferCount(plan.batchFrames),
-      pacedMap((batch) => askNetwork(batch, plan, tools.network), 2),
+      pacedMap((batch) => askNetwork(batch, plan, tools), 2),
       concatAll(),
     );
 }
@@ -133,20 +134,33 @@ function takeTurn({ turn: before }: Turn, frame: MovingFrame, every: number): Tu
 
 async function askNetwork(
   batch: readonly AnsweredFrame[],
-  { smallSize, temperature, liveliness }: ColorPlan,
-  network: FilmNetwork,
+  plan: ColorPlan,
+  { network, pixels }: Pick<ColorTools, 'network' | 'pixels'>,
 ): Promise<AnsweredFrame[]> {
   const asked = batch.filter(({ turn, scene }) => turn.sinceAnswer === 0 && !scene.isCard && !scene.isOwn);
   if (asked.length === 0) return [...batch];
+  const { smallSize, temperature, liveliness } = plan;
   const answers = await network.colorize({
     pictures: asked.map((frame) => frame.small),
     size: smallSize,
     conditions: await Promise.all(asked.map((frame) => frame.scene.condition)),
     temperature,
     liveliness,
+    lumaAt: (picture, size) => lumaOf(asked[picture], plan, pixels, size),
   });
   const answerOf = new Map(asked.map((frame, i) => [frame.index, answers[i]]));
   return batch.map((frame) => ({ ...frame, answer: answerOf.get(frame.index) }));
+}
+
+/** A frame's luma in the size of an imported network. */
+function lumaOf(
+  frame: AnsweredFrame | undefined,
+  { rect }: ColorPlan,
+  pixels: PixelPool,
+  size: SizePx,
+): Promise<Uint8Array> {
+  if (!frame) throw new RangeError('the network asked for a picture that it was not given');
+  return pixels.resize({ place: frame.buffer.place, rect, rows: rowsOf(frame.fields), size });
 }
 
 async function composeFrame(frame: SteadyFrame, plan: ColorPlan, pixels: PixelPool): Promise<SteadyFrame> {

@@ -102,17 +102,18 @@ async function planJob(asked: {
   const { signal, colorizer } = resources;
   const stats = new FilmStats(resources);
   const warn = (text: string): void => stats.warn(text);
-  const film = { input: asked.opened, source: await probe(asked.opened, signal) };
+  const [examined, ffmpeg] = await Promise.all([probe(asked.opened, signal), ffmpegVersion()]);
+  const film = { input: asked.opened, source: examined };
   const { input: opened, source: probed } = await withLateStreams(film, signal);
   const source = await withTimeline(opened, probed, signal);
-  const plan = planFilm({ input, output, options, source, manifest: colorizer.model.manifest });
-  const ffmpeg = await ffmpegVersion();
+  const plan = planFilm({ input, output, options, source, stride: colorizer.stride });
   const identity = await filmFingerprint({ plan, opened, colorizer, ffmpegVersion: ffmpeg.text });
   const known = { plan, opened, identity, ffmpeg, resources, stats };
   if (await isFinished(plan, identity.fingerprint, signal)) return { ...known, carry: [], isFinished: true };
   await checkOutputs(plan, opened);
-  const [carry] = await Promise.all([
+  const [carry, found] = await Promise.all([
     planStreams(opened, plan, warn, signal),
+    findRect(plan, opened, resources, { color: options.recolor === true }),
     checkEncoder(plan.encoder.codec),
   ]);
   if (losesRotation(plan, ffmpeg)) {
@@ -122,7 +123,6 @@ async function planJob(asked: {
       `ffmpeg ${ffmpeg.text} writes no ${what} into ${plan.container}: players will show the picture ${how}`,
     );
   }
-  const found = await findRect(plan, opened, resources, { color: options.recolor === true });
   if (found.hasColor) warn(`${opened.name} is already in colour: the network's colour replaces it`);
   for (const notice of [...plan.notices, ...colorizer.notices]) warn(notice);
   return { ...known, plan: found.plan, carry, isFinished: false };

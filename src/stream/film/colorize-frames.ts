@@ -9,7 +9,6 @@ import {
   wholeRect,
   type YuvMatrix,
 } from '../../frame.ts';
-import { outputStride } from '../../model/tables/network.ts';
 import { networkSize } from '../network-size.ts';
 import type { FrameLayout } from '../pixels/compose.ts';
 import { colorPipeline, framesInFlight } from './color-pipeline.ts';
@@ -126,7 +125,7 @@ function framePlan(options: FrameOptions, { colorizer }: FilmResources): ColorPl
     matrix: options.matrix ?? (size.heightPx >= 720 ? 'bt709' : 'bt601'),
     rect: wholeRect(size),
     smallSize: networkSize(size, asked.size, sampleAspect),
-    stride: outputStride(colorizer.model.manifest),
+    stride: colorizer.stride,
     batchFrames,
     blockFrames: blockFramesOf(layout),
     networkEvery: asked.networkEvery,

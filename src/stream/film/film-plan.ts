@@ -6,8 +6,6 @@ import { headroomTicks, type DecodeOptions, type WholeFrames } from '../../inges
 import { wholeFilters, type LumaPlan } from '../../ingest/film/pixel-formats.ts';
 import type { SourceInfo } from '../../ingest/film/source-info.ts';
 import { checkPictureSize } from '../../ingest/picture-size.ts';
-import type { Manifest } from '../../model/manifest.ts';
-import { outputStride } from '../../model/tables/network.ts';
 import { networkSize } from '../network-size.ts';
 import { frameBytes, type FrameLayout } from '../pixels/compose.ts';
 import type { ColorPlan } from './color-plan.ts';
@@ -42,7 +40,8 @@ export interface FilmRequest {
   readonly output: string;
   readonly options: CompleteFilmOptions;
   readonly source: SourceInfo;
-  readonly manifest: Manifest;
+  /** Of the network's answers: see `ColorPlan`. */
+  readonly stride: number;
 }
 
 /** Pictures in one call of the network on the CPU; more only help on a GPU. */
@@ -70,7 +69,7 @@ export function blockFramesOf(layout: FrameLayout): number {
  * @throws {AppError} USAGE when the options do not fit together; the error names what would. INPUT_UNSUPPORTED when
  *   the picture is larger than `maxMegapixels`
  */
-export function planFilm({ input, output, options, source, manifest }: FilmRequest): FilmPlan {
+export function planFilm({ input, output, options, source, stride }: FilmRequest): FilmPlan {
   const container = containerOf(output);
   const { video } = source;
   checkPictureSize(video, input, options.maxMegapixels);
@@ -108,7 +107,7 @@ export function planFilm({ input, output, options, source, manifest }: FilmReque
     matrix: video.matrix,
     rect: wholeRect(layout),
     smallSize: networkSize(video, options.size, video.sampleAspect),
-    stride: outputStride(manifest),
+    stride,
     batchFrames,
     blockFrames: blockFramesOf(layout),
     networkEvery: options.networkEvery,

@@ -1,6 +1,6 @@
 import type { Reporter } from '../../log/reporter.ts';
 import type { Colorizer } from '../../model/colorizer.ts';
-import { loadModel } from '../../model/model.ts';
+import { loadAnyModel } from '../../model/model.ts';
 import { openColorizer } from '../../model/open-colorizer.ts';
 import { PixelPool } from '../pixels/pixel-pool.ts';
 import { withDefaults, type NetworkOptions } from './film-options.ts';
@@ -46,7 +46,7 @@ export async function openFilmResources(
 ): Promise<FilmResources & AsyncDisposable> {
   const { reporter = silentReporter, signal = new AbortController().signal } = options;
   const { model: name, engine, device, precision, embedding } = withDefaults(networkOptions(options));
-  const model = await loadModel(name);
+  const model = await loadAnyModel(name);
   const colorizer = await openColorizer({
     model,
     engine,

@@ -46,7 +46,7 @@ export function filmResult(
   },
 ): FilmResult {
   const { timeBase } = plan.source.video;
-  const { name, version } = resources.colorizer.model.manifest;
+  const { name, version } = resources.colorizer.credit;
   const wallS = stats.elapsedS;
   return {
     dryRun: plan.options.dryRun === true,

@@ -16,7 +16,7 @@ export async function findRect(
   asks: { readonly color: boolean } = { color: false },
 ): Promise<{ readonly plan: FilmPlan; readonly hasColor: boolean }> {
   // The model of one camera knows what is usual at each point of the whole picture, black bars included.
-  const hasBars = colorizer.model.manifest.sceneModel === undefined;
+  const hasBars = colorizer.sceneModel === undefined;
   if (!hasBars && !asks.color) return { plan, hasColor: false };
   const { planes, hasColor } = await surveyFilm(opened, plan.source, { signal, ...asks });
   return { plan: hasBars ? { ...plan, rect: activeRect(planes, plan.layout) } : plan, hasColor };

@@ -15,7 +15,7 @@ export async function networkFacts({
 }: NetworkIdentity): Promise<Record<string, unknown>> {
   return {
     weights: model.weights.map(({ sha256 }) => sha256),
-    embedding: embedding.bundled?.sha256 ?? (await sha256File(embedding.path)),
+    embedding: embedding && (embedding.bundled?.sha256 ?? (await sha256File(embedding.path))),
     engine,
     device,
     precision,

@@ -80,10 +80,9 @@ async function planPreview(
 ): Promise<FilmPlan> {
   const { signal, colorizer, reporter } = resources;
   const source = await withTimeline(opened, await probe(opened, signal), signal);
-  const { manifest } = colorizer.model;
   const codec = options.codec === undefined ? undefined : encoderName(options.codec);
   const asked = { ...options, codec };
-  const plan = planFilm({ input, output: 'preview.mkv', options: asked, source, manifest });
+  const plan = planFilm({ input, output: 'preview.mkv', options: asked, source, stride: colorizer.stride });
   for (const notice of source.notices) reporter.warn(notice);
   return (await findRect(plan, opened, resources)).plan;
 }

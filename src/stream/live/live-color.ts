@@ -3,10 +3,11 @@ import { sameSize, type SizePx } from '../../frame.ts';
 import type { LiveFrame } from '../../ingest/live/live-feed.ts';
 import { answerSize, networkSize } from '../network-size.ts';
 import { paletteOf, sharpest, type PaletteNetwork } from '../palette.ts';
-import type { Colorizer } from '../../model/colorizer.ts';
+import type { Colorizer, ModelCredit } from '../../model/colorizer.ts';
 import { liveState, newLiveMemory, type LiveState } from '../pixels/live-state.ts';
 import type { ColorMode, LiveStepResult, LiveStepTask, RenditionTask } from '../pixels/live-step.ts';
 import { ColorFader } from './color-fader.ts';
+import type { FullLuma } from './live-engine.ts';
 import type { LiveResources } from './live-resources.ts';
 import type { LumaBuffer } from './pictures/luma-pool.ts';
 import { NetworkAsker } from './network-asker.ts';
@@ -16,12 +17,12 @@ import { PaletteKeeper } from './palette-keeper.ts';
 
 /** A network that is ready to colour a camera's pictures, with what it needs. */
 export interface CameraNetwork {
-  readonly network: Pick<Colorizer, 'colorize'> & PaletteNetwork;
+  readonly network: Pick<Colorizer, 'colorize'> & Partial<Pick<Colorizer, 'takesFullLuma'>> & PaletteNetwork;
   /** The palette until the first one is computed, `[256]`. Without it nothing is coloured until then. */
   readonly provisional?: Float32Array | undefined;
   /** How many times smaller an answer is than its picture, in each direction. */
   readonly stride: number;
-  readonly model: { readonly name: string; readonly version: number };
+  readonly model: ModelCredit;
 }
 
 export interface LiveColorOptions {
@@ -211,6 +212,7 @@ export class LiveColor {
       nowMs,
       isIdle,
       network: this.network.network,
+      copyLuma: this.network.network.takesFullLuma === true ? () => copyOf(frame) : undefined,
       condition: this.palette.condition(nowMs),
       temperature: this.config.temperature,
       liveliness: this.config.liveliness,
@@ -286,4 +288,9 @@ export class LiveColor {
       onError: (error) => this.resources.warn(this.camera, `no palette could be computed: ${String(error)}`),
     });
   }
+}
+
+/** A copy, because the frame's buffer soon holds another frame. Its chroma, if it has any, comes after its luma. */
+function copyOf({ buffer, size }: Frame): FullLuma {
+  return { luma: buffer.data.slice(0, size.widthPx * size.heightPx), size };
 }

@@ -1,4 +1,5 @@
-import type { SizePx } from '../../frame.ts';
+import { wholeRect, type SizePx } from '../../frame.ts';
+import { shrinkLuma } from '../pixels/shrink.ts';
 import type { Colorizer } from '../../model/colorizer.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -11,11 +12,22 @@ export interface ColorRequest {
   readonly liveliness?: number | undefined;
   /** `[h * w]` full-range luma; the engine owns it from now on. */
   readonly picture: Uint8Array;
+  /** The frame itself, for an imported network; the engine owns it from now on. Absent: the small picture is enough. */
+  readonly full?: FullLuma | undefined;
   /** `[256]` */
   readonly condition: Float32Array;
   /** Share of the picture that moves, is new, or has no colour yet, 0..1 and up. Default: 0. */
   readonly need?: number;
 }
+
+/** A copy of a frame's luma: full-range bytes, `[heightPx * widthPx]`. */
+export interface FullLuma {
+  readonly luma: Uint8Array;
+  readonly size: SizePx;
+}
+
+/** What a newer frame replaces in a request that waits. */
+export type NewerPicture = Pick<ColorRequest, 'picture' | 'full' | 'condition' | 'need'>;
 
 /** One camera's entry in the queue. */
 export interface Ticket {
@@ -25,7 +37,7 @@ export interface Ticket {
    * Replaces the waiting picture with a newer one.
    * @returns false if the network already works on the older one; it then answers that one
    */
-  renew(picture: Uint8Array, condition: Float32Array, need?: number): boolean;
+  renew(newer: NewerPicture): boolean;
   /** Leaves the queue. An answer on its way is dropped. */
   cancel(): void;
 }
@@ -95,10 +107,10 @@ export class LiveEngine implements Disposable {
     this.pump();
     return {
       answer,
-      renew: (picture, condition, need = 0) => {
+      renew: ({ picture, full, condition, need = 0 }) => {
         if (!this.queue.includes(waiting)) return false;
         const most = Math.max(waiting.request.need ?? 0, need); // what was new stays without an answer
-        waiting.request = { ...waiting.request, picture, condition, need: most };
+        waiting.request = { ...waiting.request, picture, full, condition, need: most };
         return true;
       },
       cancel: () => {
@@ -218,6 +230,7 @@ export class LiveEngine implements Disposable {
         size,
         temperature,
         liveliness,
+        ...(first.request.full && { lumaAt: (i: number, to: SizePx) => lumaAt(batch[i]?.request, to) }),
       });
       this.options.metrics?.batchSize.observe(batch.length);
       this.options.metrics?.engineSeconds.observe((performance.now() - startMs) / 1000);
@@ -229,6 +242,13 @@ export class LiveEngine implements Disposable {
       await new Promise((resume) => setTimeout(resume, pauseAfterErrorMs));
     }
   }
+}
+
+/** The frame's luma in the size of an imported network. */
+function lumaAt(request: ColorRequest | undefined, to: SizePx): Promise<Uint8Array> {
+  if (!request?.full) throw new RangeError('the network asked for a picture that it was not given');
+  const { luma, size } = request.full;
+  return Promise.resolve(shrinkLuma(luma, { ...size, bitDepth: 8, range: 'full' }, wholeRect(size), to));
 }
 
 function urgency({ request, sinceMs }: Waiting, nowMs: number): number {

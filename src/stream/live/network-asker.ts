@@ -2,7 +2,7 @@ import type { SizePx } from '../../frame.ts';
 import { beginTrack, type Track } from '../pixels/live-state.ts';
 import type { LiveStepResult } from '../pixels/live-step.ts';
 import type { Colorizer } from '../../model/colorizer.ts';
-import type { LiveEngine, Ticket } from './live-engine.ts';
+import type { FullLuma, LiveEngine, Ticket } from './live-engine.ts';
 
 /** The part of a camera's config that says when to ask the network. */
 export interface AskSettings {
@@ -21,6 +21,8 @@ export interface AskFrame {
   /** Nobody watches. The colour is then kept just fresh enough for the next viewer. */
   readonly isIdle: boolean;
   readonly network: Pick<Colorizer, 'colorize'>;
+  /** Copies the frame's luma, for an imported network. Default: the small picture is enough. */
+  readonly copyLuma?: (() => FullLuma) | undefined;
   /** The palette. Without one the network is not asked. */
   readonly condition: Float32Array | undefined;
   /** Default: the model's own. */
@@ -82,7 +84,8 @@ export class NetworkAsker {
     if (!condition || this.arrived) return;
     const need = needOf(frame.result);
     if (this.ticket) {
-      if (this.ticket.renew(frame.small.slice(), condition, need)) beginTrack(frame.track);
+      const newer = { picture: frame.small.slice(), full: frame.copyLuma?.(), condition, need };
+      if (this.ticket.renew(newer)) beginTrack(frame.track);
       return;
     }
     if (!this.isDue(frame)) return;
@@ -96,6 +99,7 @@ export class NetworkAsker {
       liveliness,
       condition,
       picture: frame.small.slice(),
+      full: frame.copyLuma?.(),
       need,
     });
     this.ticket = ticket;

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import type { LiveStepResult, LiveStepTask } from './live-step.ts';
 import type { SentPlace } from './frame-memory.ts';
-import type { ComposeTask, MemoryWanted, MotionTask, ShrinkTask, Timed } from './pixel-worker.ts';
+import type { ComposeTask, MemoryWanted, MotionTask, ResizeTask, ShrinkTask, Timed } from './pixel-worker.ts';
 
 /** Threads for pixel work: shrinking, motion, composing. Frames travel as shared memory. */
 export class PixelPool implements AsyncDisposable {
@@ -10,7 +10,7 @@ export class PixelPool implements AsyncDisposable {
   private readonly running = new Set<Promise<unknown>>();
   /** The number of tasks that should run at the same time. */
   readonly concurrency: number;
-  /** The seconds that tasks ran, by name, over all threads. */
+  /** The seconds that tasks ran, by name, over all threads. `resize` counts as `shrink`. */
   readonly seconds = { shrink: 0, motion: 0, compose: 0, live: 0 };
 
   constructor(threads = Math.max(1, Math.min(4, availableParallelism()))) {
@@ -25,6 +25,10 @@ export class PixelPool implements AsyncDisposable {
 
   shrink(task: ShrinkTask): Promise<number | undefined> {
     return this.timed('shrink', task);
+  }
+
+  resize(task: ResizeTask): Promise<Uint8Array> {
+    return this.timed('resize', task);
   }
 
   motion(task: MotionTask): Promise<number> {
@@ -55,13 +59,13 @@ export class PixelPool implements AsyncDisposable {
   private async run<T>(name: TaskName, task: Task): Promise<T> {
     const short = (await this.pool.run(withoutMemory(task), { name })) as Timed<T> | MemoryWanted;
     const answer = 'wantsMemory' in short ? ((await this.pool.run(task, { name })) as Timed<T>) : short;
-    this.seconds[name] += answer.ms / 1000;
+    this.seconds[name === 'resize' ? 'shrink' : name] += answer.ms / 1000;
     return answer.result;
   }
 }
 
-type TaskName = keyof PixelPool['seconds'];
-type Task = LiveStepTask | ShrinkTask | MotionTask | ComposeTask;
+type TaskName = keyof PixelPool['seconds'] | 'resize';
+type Task = LiveStepTask | ShrinkTask | ResizeTask | MotionTask | ComposeTask;
 
 function withoutMemory(task: Task): Task {
   if (!('place' in task)) return task;

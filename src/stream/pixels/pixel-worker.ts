@@ -1,10 +1,10 @@
 /** The tasks of the pixel pool's threads. They work on shared memory and keep no state between calls. */
-import type { RectPx, YuvMatrix } from '../../frame.ts';
+import type { RectPx, SizePx, YuvMatrix } from '../../frame.ts';
 import { chromaSpread } from './chroma-spread.ts';
 import type { SentPlace } from './frame-memory.ts';
 import { UnknownMemory, workOnFrames, type FrameWork } from './frame-work.ts';
 import { stepLive, type LiveStepResult, type LiveStepTask } from './live-step.ts';
-import type { RowChoice } from './shrink.ts';
+import { shrinkLuma, type RowChoice } from './shrink.ts';
 
 /** A task's result and how long it ran, milliseconds. */
 export interface Timed<T> {
@@ -37,6 +37,24 @@ export function shrink({ place, rect, rows, hasChroma }: ShrinkTask): Answer<num
     math.shrink(planes.y, shape.layout, rect, rows, small, shape.smallSize);
     return hasChroma ? chromaSpread(planes, shape.layout) : undefined;
   });
+}
+
+export interface ResizeTask {
+  readonly place: SentPlace;
+  readonly rect: RectPx;
+  readonly rows: RowChoice;
+  /** Of the result. */
+  readonly size: SizePx;
+}
+
+/**
+ * Makes a picture of a frame's luma in any size, for a network that takes another size than the small picture.
+ * @returns full-range bytes, `[size.heightPx * size.widthPx]`
+ */
+export function resize({ place, rect, rows, size }: ResizeTask): Answer<Uint8Array> {
+  return onFrames(place, ({ shape, partsOf }) =>
+    shrinkLuma(partsOf(place).planes.y, shape.layout, rect, size, rows),
+  );
 }
 
 export interface MotionTask {

@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
-import { outputStride } from '../../model/tables/network.ts';
 import type { Config } from '../../config/schema.ts';
 import { AppError } from '../../errors.ts';
 import type { Colorizer } from '../../model/colorizer.ts';
-import { loadModel } from '../../model/model.ts';
+import { loadAnyModel } from '../../model/model.ts';
 import { openColorizer } from '../../model/open-colorizer.ts';
+import { sideMultiple } from '../../model/tables/network.ts';
 import type { CameraNetwork } from '../live/live-color.ts';
 
 /**
@@ -52,14 +52,12 @@ export class LiveModels implements AsyncDisposable {
   }
 
   private async open(name: string): Promise<Opened> {
-    const model = await loadModel(name);
-    const { manifest } = model;
-    if (this.engine.shortSidePx % manifest.input.multipleOf !== 0) {
+    const model = await loadAnyModel(name);
+    if (this.engine.shortSidePx % sideMultiple !== 0)
       throw new AppError(
         'MODEL_MISMATCH',
-        `engine.shortSidePx: expected a multiple of ${manifest.input.multipleOf} for the model ${name} but got ${this.engine.shortSidePx}`,
+        `engine.shortSidePx: expected a multiple of ${sideMultiple} for the model ${name} but got ${this.engine.shortSidePx}`,
       );
-    }
     const colorizer = await openColorizer({
       model,
       engine: this.engine.library,
@@ -74,11 +72,9 @@ export class LiveModels implements AsyncDisposable {
       colorizer,
       network: {
         network: colorizer,
-        stride: outputStride(manifest),
-        provisional: manifest.embedding.isOptional
-          ? colorizer.condition(new Float32Array(manifest.embedding.size))
-          : undefined,
-        model: { name: manifest.name, version: manifest.version },
+        stride: colorizer.stride,
+        provisional: colorizer.provisionalCondition,
+        model: colorizer.credit,
       },
     };
   }

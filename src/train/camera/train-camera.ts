@@ -7,7 +7,7 @@ import { bundledModelDir } from '../../model/bundled-models.ts';
 import { loadModel, type Model } from '../../model/model.ts';
 import { openColorizer } from '../../model/open-colorizer.ts';
 import type { Colorizer } from '../../model/colorizer.ts';
-import { outputStride, type NetworkSpec } from '../../model/tables/network.ts';
+import type { NetworkSpec } from '../../model/tables/network.ts';
 import { lumaInput } from '../../model/tables/nodes.ts';
 import { sceneEmbedding } from '../../stream/palette.ts';
 import type { PicturePlanes } from '../dataset/pictures/picture-planes.ts';
@@ -22,7 +22,8 @@ import { saveModel } from '../learn/save-model.ts';
 import { shownPicture } from '../learn/shown-picture.ts';
 import type { RunSettings } from '../learn/run-settings.ts';
 import { trainNetwork } from '../learn/train-network.ts';
-import { TrainableNetwork, type NamedWeight } from '../learn/trainable-network.ts';
+import type { NamedWeight } from '../learn/trainable-layers.ts';
+import { TrainableNetwork } from '../learn/trainable-network.ts';
 import { Validation } from '../learn/validation.ts';
 import { baseOf, type BaseModel } from '../run/base-model.ts';
 import { judgedHead } from '../run/export-model.ts';
@@ -365,7 +366,7 @@ async function colorizeAll(
   pictures: readonly PicturePlanes[],
   embedding: Float32Array,
 ): Promise<Uint8Array[]> {
-  const stride = outputStride(colorizer.model.manifest);
+  const stride = colorizer.stride;
   const conditions = [colorizer.condition(embedding)];
   const coloured: Uint8Array[] = [];
   for (const { luma, size } of pictures) {

@@ -1,7 +1,6 @@
 import { AppError } from '../../errors.ts';
-import { encoderCuts, lastJoin } from '../../model/tables/efficientnet-lite.ts';
 import {
-  encoderOf,
+  cutsBefore,
   networkNodes,
   trunkCuts,
   weightShapes,
@@ -40,27 +39,10 @@ export function ownTrunkOf(spec: NetworkSpec, part: TrainablePart): TrunkStart |
  * @throws {AppError} USAGE if a network cannot be trained in this way
  */
 export function cutsOf(spec: NetworkSpec, part: TrainablePart): readonly string[] {
-  const { architecture } = spec;
-  if (architecture === 'efficientnet-lite') {
-    if (part === 'trunk') throw untrainable(architecture, 'all, decoder or head', part);
-    if (part === 'all') return [lumaInput];
-    return part === 'decoder' ? encoderCuts(encoderOf(spec)) : [lastJoin];
-  }
-  if (architecture === 'koalarization') {
-    if (part === 'trunk') throw untrainable(architecture, 'all, decoder or head', part);
-    if (part === 'all') return [lumaInput];
-    return part === 'decoder' ? ['encoder.7'] : ['decoder.0.upsample'];
-  }
-  switch (part) {
-    case 'all':
-      return [lumaInput];
-    case 'trunk':
-      return trunkCuts(lastBlock);
-    case 'decoder':
-      return trunkCuts('mixed7');
-    case 'head':
-      return ['decoder.1.input'];
-  }
+  if (part === 'all') return [lumaInput];
+  if (part !== 'trunk') return cutsBefore(part, spec);
+  if (spec.architecture === 'inception-trunk') return trunkCuts(lastBlock);
+  throw untrainable(spec.architecture, 'all, decoder or head', part);
 }
 
 /**

@@ -47,8 +47,8 @@ export class FrozenPart implements AsyncDisposable {
     const graph = buildGraph(nodesFor(networkNodes(spec), cuts), weights, cuts);
     const options = { intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3 as const };
     const session = await InferenceSession.create(graph, options);
-    const hasFusion = session.inputNames.includes(conditionInput);
-    return new FrozenPart(session, cuts, hasFusion ? weights(conditionOf(spec).weight) : undefined);
+    const condition = session.inputNames.includes(conditionInput) ? conditionOf(spec) : undefined;
+    return new FrozenPart(session, cuts, condition && weights(condition.weight));
   }
 
   /**

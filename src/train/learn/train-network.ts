@@ -22,7 +22,8 @@ import {
   type StepProgress,
 } from './run-state.ts';
 import { takeStep, type StepTools } from './step.ts';
-import type { NamedWeight, TrainableNetwork } from './trainable-network.ts';
+import type { NamedWeight } from './trainable-layers.ts';
+import type { TrainableNetwork } from './trainable-network.ts';
 import type { Validation } from './validation.ts';
 import { WeightAverage } from './weight-average.ts';
 

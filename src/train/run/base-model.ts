@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts';
 import type { Model } from '../../model/model.ts';
 import { readNetworkWeights } from '../../model/weights/read-weights.ts';
-import { type Architecture, type NetworkSpec } from '../../model/tables/network.ts';
+import { headsOf, lightnessOf, type Architecture, type NetworkSpec } from '../../model/tables/network.ts';
 import type { ChecksummedFile } from '../../model/weights/weights.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { Prior } from '../dataset/prior.ts';
@@ -31,6 +31,8 @@ export interface BaseRequest {
   readonly isFresh: boolean;
   /** default: the model's; only random weights allow another one */
   readonly architecture?: Architecture;
+  /** of a network that starts from random weights */
+  readonly size?: Pick<NetworkSpec, 'width' | 'hasAttention' | 'sceneClasses'>;
   readonly objective: Objective;
   readonly part: TrainablePart;
 }
@@ -85,8 +87,9 @@ export function networkOf(
   return new TrainableNetwork(plan, initial, seed);
 }
 
-function specOf({ architecture, head, ownTrunkAfter, encoder }: Manifest): NetworkSpec {
-  return { architecture, head, ownTrunkAfter, encoder };
+function specOf(manifest: Manifest): NetworkSpec {
+  const { architecture, head, ownTrunkAfter, encoder, width, hasAttention, sceneClasses } = manifest;
+  return { architecture, head, ownTrunkAfter, encoder, width, hasAttention, sceneClasses };
 }
 
 /** A network with random weights that takes its picture size, embedding and classes from a model. */
@@ -94,26 +97,20 @@ function freshBase(like: BaseModel, request: BaseRequest, prior: Prior): BaseMod
   const architecture = request.architecture ?? like.spec.architecture;
   if (trainsTrunk({ architecture }, request.part)) throw freshTrunk(request.part);
   if (architecture === 'efficientnet-lite') requireEncoder(like, request);
-  const lightness = lightnessOf[architecture];
+  const lightness = lightnessOf(architecture);
   const common = { input: { ...like.input, lightness }, embedding: like.embedding } as const;
   if (request.objective.kind === 'mse') {
-    if (architecture !== 'koalarization') throw regressionWithTrunk(architecture);
+    if (!headsOf(architecture).includes('regression')) throw regressionWithTrunk(architecture);
     const head = { kind: 'regression', stride: 2 } as const;
-    return { ...common, spec: { architecture, head }, head };
+    return { ...common, spec: { architecture, head, ...request.size }, head };
   }
+  if (!headsOf(architecture).includes('classification')) throw withoutClasses(architecture);
   const bins = like.bins ?? binsOf(prior);
   const { temperature } = request.objective;
   const head = { kind: 'classification', stride: 4, classes: bins.length / 2, temperature } as const;
   const { ownTrunkAfter, encoder } = architecture === like.spec.architecture ? like.spec : {};
-  return { ...common, spec: { architecture, head, ownTrunkAfter, encoder }, head, bins };
+  return { ...common, spec: { architecture, head, ownTrunkAfter, encoder, ...request.size }, head, bins };
 }
-
-/** How each network scales luma. */
-const lightnessOf = {
-  koalarization: 'L/50-1',
-  'inception-trunk': 'v/127.5-1',
-  'efficientnet-lite': '(v-127)/128',
-} as const;
 
 /**
  * The encoder of efficientnet-lite was trained on a million pictures: it comes from a model and never starts at random.
@@ -155,5 +152,13 @@ function regressionWithTrunk(architecture: Architecture): AppError {
     'USAGE',
     `--fresh --objective mse: expected an architecture with a regression head but got ${architecture}`,
     { cure: 'add --architecture koalarization, or use --objective rebalanced' },
+  );
+}
+
+function withoutClasses(architecture: Architecture): AppError {
+  return new AppError(
+    'USAGE',
+    `--fresh --objective rebalanced: expected an architecture with classes of colour but got ${architecture}`,
+    { cure: 'use --objective mse, or another architecture' },
   );
 }

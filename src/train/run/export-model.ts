@@ -6,7 +6,7 @@ import type { ChecksummedFile } from '../../model/weights/weights.ts';
 import type { Objective } from '../learn/objectives.ts';
 import { saveModel, type ManifestFacts } from '../learn/save-model.ts';
 import type { EpochReport } from '../learn/run-state.ts';
-import type { NamedWeight } from '../learn/trainable-network.ts';
+import type { NamedWeight } from '../learn/trainable-layers.ts';
 import type { Scores } from '../learn/validation.ts';
 import type { BaseModel } from './base-model.ts';
 
@@ -64,6 +64,9 @@ export async function exportModel(
     provenance,
     ownTrunkAfter: base.spec.ownTrunkAfter,
     encoder: base.spec.encoder,
+    width: base.spec.width,
+    hasAttention: base.spec.hasAttention === true ? true : undefined,
+    sceneClasses: base.spec.sceneClasses,
     head,
     metrics: { ...metricsOf(report.scores), epoch: report.epoch + 1 },
   };

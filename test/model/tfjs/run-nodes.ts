@@ -1,17 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import test, { type ExecutionContext } from 'ava';
 import { AppError } from '../../../src/errors.ts';
-import { buildNetwork } from '../../../src/model/onnx/onnx-graph.ts';
+import { critic, criticInput, criticScores, leastCriticSide } from '../../../src/model/tables/critic.ts';
+import { iizuka2016, sceneScores } from '../../../src/model/tables/iizuka-2016.ts';
 import { networkNodes, outputOf, type NetworkSpec } from '../../../src/model/tables/network.ts';
-import { weightShapesOf } from '../../../src/model/tables/nodes.ts';
+import { nodesFor } from '../../../src/model/tables/nodes.ts';
 import { openTensorflow } from '../../../src/model/tfjs/backend.ts';
+import { annealedMean, fromTensorflowLayout, toTensorflowLayout } from '../../../src/model/tfjs/run-nodes.ts';
 import {
-  annealedMean,
-  fromTensorflowLayout,
-  runNodes,
-  toTensorflowLayout,
-} from '../../../src/model/tfjs/run-nodes.ts';
+  madeWeights,
+  runOnnx,
+  runTensorflow,
+  type EngineRun,
+  type MadeValue,
+} from '../../helpers/engine-runs.ts';
 import { relativeError } from '../../helpers/model-fixtures.ts';
 import { seededBytes, seededRandom } from '../../helpers/seeded.ts';
 
@@ -23,6 +25,12 @@ const raise = 0.4;
 const luma = seededBytes(count * size.widthPx * size.heightPx, 1);
 const random = seededRandom(2);
 const conditions = Float32Array.from({ length: count * 256 }, () => 2 * random() - 1);
+const inputs = new Map<string, MadeValue>([
+  ['luma', { shape: [count, 1, size.heightPx, size.widthPx], data: luma }],
+  ['condition', { shape: [count, 256, 1, 1], data: conditions }],
+]);
+/** Few channels, so that a test takes no second. */
+const width = 1 / 16;
 
 const networks: { readonly title: string; readonly spec: NetworkSpec }[] = [
   { title: 'koalarization, classification', spec: { architecture: 'koalarization', head: classification } },
@@ -55,6 +63,28 @@ const networks: { readonly title: string; readonly spec: NetworkSpec }[] = [
       sceneModel: size,
     },
   },
+  {
+    title: 'efficientnet-lite0 with self-attention',
+    spec: {
+      architecture: 'efficientnet-lite',
+      encoder: { width: 1, depth: 1, enlargement: 1 },
+      hasAttention: true,
+      head: classification,
+    },
+  },
+  { title: 'zhang-2016', spec: { architecture: 'zhang-2016', head: classification, width } },
+  {
+    title: 'iizuka-2016',
+    spec: { architecture: 'iizuka-2016', head: { kind: 'regression', stride: 2 }, width },
+  },
+  {
+    title: 'resnet-unet with self-attention, classification',
+    spec: { architecture: 'resnet-unet', head: classification, width, hasAttention: true },
+  },
+  {
+    title: 'resnet-unet, regression',
+    spec: { architecture: 'resnet-unet', head: { kind: 'regression', stride: 2 }, width },
+  },
 ];
 
 for (const { title, spec } of networks) {
@@ -76,6 +106,21 @@ for (const { title, spec } of networks) {
   });
 }
 
+test.serial('a critic: TensorFlow.js on WASM gives the same result as onnxruntime', async (t) => {
+  await openTensorflow('wasm', { threads: 1 });
+  const nodes = critic({ width: 1 / 32 });
+  const side = leastCriticSide() + 8;
+  const colours = Float32Array.from({ length: 2 * 3 * side * side }, () => 2 * random() - 1);
+  const seen = new Map<string, MadeValue>([[criticInput, { shape: [2, 3, side, side], data: colours }]]);
+  await compareRuns(t, { nodes, weights: madeWeights(nodes), inputs: seen, output: criticScores });
+});
+
+test.serial("Iizuka's class head gives the same scores in both engines", async (t) => {
+  await openTensorflow('wasm', { threads: 1 });
+  const nodes = nodesFor(iizuka2016({ width, sceneClasses: 6 }), [sceneScores]);
+  await compareRuns(t, { nodes, weights: madeWeights(nodes), inputs, output: sceneScores });
+});
+
 test.serial("a weight is the same after conversion to TensorFlow's layout and back", async (t) => {
   await openTensorflow('wasm', { threads: 1 });
   const shapes: [string, number[]][] = [
@@ -93,68 +138,24 @@ test.serial("a weight is the same after conversion to TensorFlow's layout and ba
 });
 
 async function compare(t: ExecutionContext, spec: NetworkSpec): Promise<void> {
-  const weights = madeWeights(spec);
-  const [got, expected] = [runTensorflow(spec, weights), await runOnnx(spec, weights)];
+  const nodes = networkNodes(spec);
+  const run: EngineRun = {
+    nodes,
+    weights: madeWeights(nodes, spec.sceneModel),
+    inputs,
+    output: outputOf(spec),
+    sceneModel: spec.sceneModel,
+    temperature,
+    raise,
+  };
+  await compareRuns(t, run);
+}
+
+async function compareRuns(t: ExecutionContext, run: EngineRun): Promise<void> {
+  const [got, expected] = [runTensorflow(run), await runOnnx(run)];
   t.true(Math.max(...expected.map(Math.abs)) > 0.01, 'the answer is not all 0');
   const error = relativeError(got, expected);
   t.true(error < 1e-3, `${error}`);
-}
-
-/** Random weights for all layers, the trunk included: uniform, and scaled so that signals keep their size. */
-function madeWeights(spec: NetworkSpec): Map<string, { shape: readonly number[]; data: Float32Array }> {
-  const uniform = seededRandom(4);
-  return new Map(
-    [...weightShapesOf(networkNodes(spec), 16, spec.sceneModel)].map(([name, shape]) => {
-      const length = shape.reduce((product, side) => product * side, 1);
-      const [low, high] = rangeOf(name, length / (shape[0] ?? 1));
-      const data = Float32Array.from({ length }, () => low + (high - low) * uniform());
-      return [name, { shape, data }];
-    }),
-  );
-}
-
-function rangeOf(name: string, fanIn: number): [number, number] {
-  if (name === 'head.bins' || name === 'place.colour') return [-90, 90];
-  if (name === 'place.lightness') return [20, 80];
-  if (name === 'place.spread') return [1, 4];
-  const spread = name.endsWith('.bias') ? 0.2 : Math.sqrt(6 / fanIn);
-  return [-spread, spread];
-}
-
-function runTensorflow(spec: NetworkSpec, weights: ReturnType<typeof madeWeights>): number[] {
-  return tf.tidy(() => {
-    const tensors = new Map(
-      [...weights].map(([name, { shape, data }]) => [name, toTensorflowLayout(name, shape, data)]),
-    );
-    const given = new Map([
-      ['luma', tf.tensor4d(Float32Array.from(luma), [count, size.heightPx, size.widthPx, 1])],
-      ['condition', tf.tensor4d(conditions, [count, 1, 1, 256])],
-    ]);
-    const values = runNodes(networkNodes(spec), given, {
-      weights: (name) => tensors.get(name)!,
-      temperature,
-      raise,
-    });
-    // In onnxruntime the channels come first.
-    return [...tf.transpose(values.get(outputOf(spec))!, [0, 3, 1, 2]).dataSync()];
-  });
-}
-
-async function runOnnx(spec: NetworkSpec, weights: ReturnType<typeof madeWeights>): Promise<number[]> {
-  const output = outputOf(spec);
-  const graph = buildNetwork(spec, (name) => weights.get(name)!.data, { outputs: [output] });
-  const session = await InferenceSession.create(graph, { intraOpNumThreads: 1, interOpNumThreads: 1 });
-  const feeds: Record<string, Tensor> = {
-    luma: new Tensor('uint8', luma, [count, 1, size.heightPx, size.widthPx]),
-    condition: new Tensor('float32', conditions, [count, 256]),
-  };
-  if (session.inputNames.includes('temperature')) {
-    feeds['temperature'] = new Tensor('float32', Float32Array.of(temperature), []);
-    feeds['raise'] = new Tensor('float32', Float32Array.of(raise), []);
-  }
-  const results = await session.run(feeds);
-  await session.release();
-  return [...(results[output]!.data as Float32Array)];
 }
 
 /** The colour of one position by the formula in `AnnealedMeanOp`, number by number. */

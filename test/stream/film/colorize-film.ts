@@ -14,13 +14,18 @@ test('black bars are removed for a general model and kept for the model of one c
 
   const real = resources.colorizer;
   const sceneModel = { widthPx: 128, heightPx: 64 };
-  for (const [title, manifest, hasBars] of [
-    ['general', real.model.manifest, false],
-    ['camera', { ...real.model.manifest, sceneModel }, true],
+  for (const [title, ownSize, hasBars] of [
+    ['general', undefined, false],
+    ['camera', sceneModel, true],
   ] as const) {
     const seen: Uint8Array[] = [];
     const colorizer: Colorizer = {
-      model: { ...real.model, manifest },
+      model: real.model,
+      credit: real.credit,
+      stride: real.stride,
+      sceneModel: ownSize,
+      takesFullLuma: real.takesFullLuma,
+      provisionalCondition: real.provisionalCondition,
       engine: real.engine,
       device: real.device,
       precision: real.precision,

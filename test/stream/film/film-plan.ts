@@ -28,7 +28,7 @@ test('unfinished work belongs to one film, model, engine and embedding network',
   const pattern = join(folder, 'p_%02d.png');
   await runFfmpeg(['-f', 'lavfi', '-i', 'testsrc=s=96x72:r=4:d=1', pattern]);
   const model = await loadModel('starter');
-  const request = { input: pattern, output: 'out.mkv', options: filmDefaults, manifest: model.manifest };
+  const request = { input: pattern, output: 'out.mkv', options: filmDefaults, stride: 4 };
   const fingerprint = async (
     opened: SourceInput,
     other: Partial<Fingerprinted['colorizer']> = {},

@@ -103,8 +103,8 @@ test('a newer picture replaces a waiting one, but not one in progress', async (t
   const { network, calls, finish } = manualNetwork();
   const first = engine.ask(request(network, 1));
   const second = engine.ask(request(network, 2));
-  t.false(first.renew(new Uint8Array(64).fill(9), new Float32Array(256)));
-  t.true(second.renew(new Uint8Array(64).fill(7), new Float32Array(256)));
+  t.false(first.renew({ picture: new Uint8Array(64).fill(9), condition: new Float32Array(256) }));
+  t.true(second.renew({ picture: new Uint8Array(64).fill(7), condition: new Float32Array(256) }));
   await finish();
   await finish();
   t.deepEqual(calls, [[1], [7]]);

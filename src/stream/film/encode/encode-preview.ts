@@ -40,7 +40,7 @@ export async function encodePreview(
       `${output}: the frame could not be encoded: ${ffmpeg.stderrTail.trim()}`,
     );
   const opened = sharp(png);
-  const picture = frame.scene.isOwn ? opened : opened.withXmp(syntheticXmp(markOf(colorizer.model.manifest)));
+  const picture = frame.scene.isOwn ? opened : opened.withXmp(syntheticXmp(markOf(colorizer.credit)));
   return await encodeAs(picture, imageFormatOf(output), { isDeep: plan.layout.bitDepth > 8 });
 }
 

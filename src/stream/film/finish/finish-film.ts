@@ -33,7 +33,7 @@ import type { SceneRecord } from '../resume/resume-point.ts';
 export async function finishFilm(job: FilmJob, journal: Journal, report: DecodeReport): Promise<void> {
   const { plan, opened, carry, ffmpeg, resources } = job;
   const { output, source, container, encode, layout } = plan;
-  const mark = markOf(resources.colorizer.model.manifest);
+  const mark = markOf(resources.colorizer.credit);
   const statement = statementOf(job, mark);
   const cut = cutOf(plan, journal.segments[0]?.firstPts ?? 0);
   const path = join(journal.folder, `film.${container}`);

@@ -1,5 +1,4 @@
 import { wholeRect } from '../../../frame.ts';
-import { outputStride } from '../../../model/tables/network.ts';
 import { answerSize, networkSize } from '../../network-size.ts';
 import { paletteOf } from '../../palette.ts';
 import { composeStill } from '../../pixels/compose-still.ts';
@@ -63,8 +62,14 @@ async function colorPage(
     conditions: [await paletteOf([small], size, colorizer)],
     temperature,
     liveliness,
+    lumaAt: (_, to) => Promise.resolve(shrinkLuma(planes.y, layout, wholeRect(layout), to)),
   });
   if (!answer) throw new RangeError('the network gave no answer');
-  const stride = outputStride(colorizer.model.manifest);
-  composeStill(planes, layout, { small, size, answer, saturation, answerSize: answerSize(size, stride) });
+  composeStill(planes, layout, {
+    small,
+    size,
+    answer,
+    saturation,
+    answerSize: answerSize(size, colorizer.stride),
+  });
 }

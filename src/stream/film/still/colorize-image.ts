@@ -130,7 +130,7 @@ async function describe(
 ): Promise<Uint8Array> {
   const { still, pages, format, options, resources } = made;
   const { colorizer } = resources;
-  const mark = markOf(colorizer.model.manifest);
+  const mark = markOf(colorizer.credit);
   const fingerprint = await stillFingerprint(still.file, format, withDefaults(options), colorizer);
   const [first] = pages;
   const size = first?.layout ?? { widthPx: 0, heightPx: 0 };

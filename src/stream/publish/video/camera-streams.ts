@@ -1,7 +1,7 @@
 import { Subscription } from 'rxjs';
 import type { Config } from '../../../config/schema.ts';
 import type { Logger } from '../../../log/log.ts';
-import { syntheticMetadata } from '../../synthetic-mark.ts';
+import { markBy, syntheticMetadata } from '../../synthetic-mark.ts';
 import type { CameraFeed } from '../../live/camera-feed.ts';
 import { openVideoStream } from './h264-stream.ts';
 import { OriginalTile } from './mpeg1/original-tile.ts';
@@ -84,8 +84,7 @@ export class CameraStreams implements AsyncDisposable {
       fps: () => declaredFps(feed.status.fpsIn),
       metadata: () => {
         if (feed.status.isOwnColor === true) return { comment: "The camera's own colour." };
-        const { name, version } = feed.status.model;
-        return syntheticMetadata({ program: this.options.program, model: name, modelVersion: version });
+        return syntheticMetadata(markBy(this.options.program, feed.status.model));
       },
     });
   }
