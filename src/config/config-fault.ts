@@ -20,15 +20,16 @@ export interface PlacedFault extends ConfigFault {
 
 /** More faults are counted but not shown: a file of another kind would give thousands. */
 const shownFaults = 100;
-const cure = 'correct these lines; docs/config.md lists every setting with its range';
+const usualCure = 'correct these lines; docs/config.md lists every setting with its range';
 
 /**
  * Makes one error of all faults, one line each in the order of the file: `cameras.yaml:12:5: cameras.door.fps:
  * expected ...`.
  * @param file - as the user named it
+ * @param cure - what to do about it
  * @returns CONFIG_INVALID; `details.faults` has the faults for machines
  */
-export function configError(file: string, faults: readonly PlacedFault[]): AppError {
+export function configError(file: string, faults: readonly PlacedFault[], cure = usualCure): AppError {
   const sorted = faults.toSorted((a, b) => a.line - b.line || a.column - b.column);
   const lines = sorted.map((fault) => `${file}:${fault.line}:${fault.column}: ${describeFault(fault)}`);
   return new AppError('CONFIG_INVALID', shorten(lines).join('\n'), {

@@ -13,11 +13,13 @@ export function runSettings(options: TrainOptions, { manifest: { head } }: Model
   const { seed, epochs, lambda, meanWeight, schedule, patience, stopAfter } = options;
   const own = head.kind === 'classification' ? head.temperature : usualTemperature;
   const temperature = options.temperature ?? own;
+  const { perceptualWeight, sceneWeight, adversarialWeight } = options;
+  const weights = { perceptualWeight, sceneWeight, adversarialWeight };
   return {
     seed,
     epochs,
     stopAfter,
-    objective: { kind: options.objective, lambda, meanWeight, temperature },
+    objective: { kind: options.objective, lambda, meanWeight, temperature, ...weights },
     learningRate: { base: options.learningRate, schedule, warmUpSteps: options.warmUp, patience },
     clipNorm: options.clip,
     averageDecay: options.average,

@@ -5,6 +5,8 @@ import { examples } from '../options/examples.ts';
 import { numberIn, viewWeightFrom, positive } from '../options/option-values.ts';
 import type { ViewWeight } from '../../train/run/view-weights.ts';
 import { trainableParts } from '../../train/features/trainable-part.ts';
+import { classSources, objectiveKinds } from '../../train/learn/choices.ts';
+import { architectures } from '../../model/tables/network.ts';
 import { supervise } from './supervise.ts';
 import { requireEffect } from './train-effect.ts';
 import type { AskedCameraOptions, AskedOptions } from './train-options.ts';
@@ -18,9 +20,17 @@ export function trainCommand(context: CommandContext): Command {
     )
     .addHelpText(
       'after',
-      examples('chromafeed train set -o run', 'chromafeed train --camera gate footage/*.mp4'),
+      examples(
+        'chromafeed train set -o run',
+        'chromafeed train set -o run --recipe zhang2016',
+        'chromafeed train --camera gate footage/*.mp4',
+      ),
     )
     .argument('<input...>', 'the folder of the training set; with --camera, colour films from that camera')
+    .option(
+      '--recipe <name|file>',
+      'train as this recipe says; options on the command line replace its settings (docs/training.md)',
+    )
     .option(
       '--camera <name>',
       'make a model for one fixed camera, and install it only if it is better than the previous model',
@@ -47,7 +57,7 @@ export function trainCommand(context: CommandContext): Command {
       new Option(
         '--architecture <name>',
         'with --fresh: use this network architecture (default: that of --from)',
-      ).choices(['koalarization', 'inception-trunk', 'efficientnet-lite']),
+      ).choices([...architectures]),
     )
     .addOption(
       new Option('--train <part>', 'train this part of the network and leave the rest as it is')
@@ -58,7 +68,7 @@ export function trainCommand(context: CommandContext): Command {
       new Option(
         '--objective <name>',
         'what to minimise: mse or huber, the colour error; rebalanced, the error of colour classes, with rare colours weighted up (default: rebalanced; camera: huber)',
-      ).choices(['mse', 'rebalanced', 'huber']),
+      ).choices([...objectiveKinds]),
     )
     .option(
       '--lambda <share>',
@@ -77,7 +87,40 @@ export function trainCommand(context: CommandContext): Command {
       'rebalanced: average the likely colours at this temperature during training (default: set by the model)',
       numberIn(0.05, 5),
     )
+    .option(
+      '--perceptual-weight <w>',
+      'add the difference that the first layers of Inception see, times this weight',
+      numberIn(0, 1000),
+    )
+    .option(
+      '--scene-weight <w>',
+      'learn the kind of scene, too, from folders or from the tags in front of file names, with this weight',
+      numberIn(0, 1000),
+    )
+    .option(
+      '--grow <layers>',
+      'train and freeze the layers up to each of these, separated by commas, before the rest',
+      (text: string) => text.split(','),
+    )
+    .addOption(
+      new Option(
+        '--classes <source>',
+        'with --fresh: classes of colour that sRGB can show on a grid of 10 (gamut), or those of --from (model)',
+      ).choices([...classSources]),
+    )
+    .option('--width <w>', 'with --fresh: multiply the channels of a published network', numberIn(1 / 64, 2))
+    .option('--attention', 'with --fresh: add self-attention to the decoder')
     .option('--epochs <n>', 'stop after this many epochs at the latest (default: 50; camera: 5)', positive)
+    .option(
+      '--pictures <n>',
+      'learn from this many pictures in all, variations counted; a recipe shares them among its phases',
+      positive,
+    )
+    .option(
+      '--epoch-batches <n>',
+      'judge the network after this many batches (default: all of them)',
+      positive,
+    )
     .option('--batch-size <n>', 'pictures per training step (default: 16; camera: 8)', positive)
     .option('--learning-rate <r>', 'highest learning rate of the run (default: 0.001)', numberIn(1e-7, 1))
     .addOption(
@@ -152,7 +195,7 @@ export function trainCommand(context: CommandContext): Command {
     .action(async (inputs: string[], options: AskedOptions | AskedCameraOptions, command: Command) => {
       requireEffect(command, 'camera' in options);
       if (context.isSupervised) {
-        context.setExitCode(await train(inputs, options, context));
+        context.setExitCode(await train(inputs, options, { command, context }));
       } else {
         const [, script = '', ...args] = process.argv;
         context.setExitCode(await supervise({ script, args, signal: context.signal }));
@@ -163,12 +206,18 @@ export function trainCommand(context: CommandContext): Command {
 async function train(
   inputs: readonly string[],
   options: AskedOptions | AskedCameraOptions,
-  context: CommandContext,
+  { command, context }: { readonly command: Command; readonly context: CommandContext },
 ): Promise<number> {
   if ('camera' in options) {
     const { runTrainCamera } = await import('./run-train-camera.ts');
     return runTrainCamera(inputs, options, context);
   }
   const { runTrain } = await import('./run-train.ts');
-  return runTrain(inputs, options, context);
+  return runTrain(inputs, { ...options, named: namedOptions(command) }, context);
+}
+
+/** The options (by the names of their values) that the user wrote on the command line. */
+function namedOptions(command: Command): ReadonlySet<string> {
+  const names = command.options.map((option) => option.attributeName());
+  return new Set(names.filter((name) => command.getOptionValueSource(name) === 'cli'));
 }

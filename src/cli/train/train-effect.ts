@@ -3,8 +3,29 @@ import { AppError } from '../../errors.ts';
 
 /** Options (by the names of their values) that only affect training on a set. */
 const ofSets = new Set([
-  ...['fresh', 'architecture', 'lambda', 'meanWeight', 'often', 'augment', 'validationPictures', 'features'],
-  ...['name', 'modelVersion', 'trainedOn'],
+  ...[
+    'recipe',
+    'fresh',
+    'architecture',
+    'lambda',
+    'meanWeight',
+    'often',
+    'augment',
+    'validationPictures',
+    'features',
+  ],
+  ...[
+    'name',
+    'modelVersion',
+    'trainedOn',
+    'perceptualWeight',
+    'sceneWeight',
+    'grow',
+    'classes',
+    'width',
+    'attention',
+  ],
+  ...['epochBatches', 'pictures'],
 ]);
 /** Options that only affect training on a camera's footage. */
 const ofCameras = new Set(['frames', 'heldOut']);

@@ -1,6 +1,7 @@
 import type { BackendChoice } from '../../model/tfjs/backend.ts';
 import type { Architecture } from '../../model/tables/network.ts';
 import type { TrainablePart } from '../../train/features/trainable-part.ts';
+import type { ClassSource } from '../../train/learn/choices.ts';
 import type { RunSettings } from '../../train/learn/run-settings.ts';
 import type { ViewWeight } from '../../train/run/view-weights.ts';
 
@@ -15,6 +16,15 @@ export interface TrainOptions {
   readonly lambda: number;
   readonly meanWeight: number;
   readonly temperature?: number;
+  readonly perceptualWeight?: number;
+  readonly sceneWeight?: number;
+  readonly adversarialWeight?: number;
+  readonly classes?: ClassSource;
+  readonly grow?: readonly string[];
+  readonly width?: number;
+  readonly attention?: boolean;
+  readonly epochBatches?: number;
+  readonly pictures?: number;
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
@@ -55,7 +65,14 @@ export type DependentOptions = Pick<
 >;
 
 /** The options as the user gave them. */
-export type AskedOptions = Omit<TrainOptions, keyof DependentOptions> & Partial<DependentOptions>;
+export type AskedOptions = Omit<TrainOptions, keyof DependentOptions> &
+  Partial<DependentOptions> & {
+    /** name or path of a recipe */
+    readonly recipe?: string;
+  };
+
+/** The same, and the names of those that stand on the command line: they count more than a recipe. */
+export type NamedOptions = AskedOptions & { readonly named: ReadonlySet<string> };
 
 /** The additional options of `chromafeed train --camera`. */
 export interface CameraOptions extends TrainOptions {

@@ -44,6 +44,12 @@ export class TrainReporter implements RunReporter, CameraReporter {
     else this.notice(`Training on ${pictures} pictures takes about ${minutesText(seconds)} on this machine.`);
   }
 
+  /** Says which part of the run begins. */
+  part(name: string): void {
+    this.end();
+    this.notice(`${name}:`);
+  }
+
   features(done: number, total: number): void {
     this.#show('features', done, total);
   }
@@ -80,7 +86,7 @@ export class TrainReporter implements RunReporter, CameraReporter {
     });
   }
 
-  epoch({ epoch, step, loss, learningRate, scores, isBest }: EpochReport): void {
+  epoch({ epoch, step, loss, learningRate, scores, isBest, measures = {} }: EpochReport): void {
     if (this.#progress.kind === 'json') {
       printJson(this.#streams.stdout, {
         event: 'epoch',
@@ -89,13 +95,14 @@ export class TrainReporter implements RunReporter, CameraReporter {
         loss,
         learningRate,
         ...scores,
+        ...measures,
         isBest,
       });
       return;
     }
     this.#progress.pause();
     this.#streams.stderr.write(
-      `epoch ${epoch + 1}: loss ${loss.toFixed(4)}, ${scoresText(scores)}${isBest ? ', best so far' : ''}\n`,
+      `epoch ${epoch + 1}: ${[`loss ${loss.toFixed(4)}`, ...scoreTexts(scores, measures)].join(', ')}${isBest ? ', best so far' : ''}\n`,
     );
   }
 
@@ -139,6 +146,20 @@ export class TrainReporter implements RunReporter, CameraReporter {
 function scoresText({ psnrDb, ciede2000, colourfulness }: Scores): string {
   return `PSNR ${psnrDb.toFixed(2)} dB, ΔE00 ${ciede2000.toFixed(2)}, colourfulness ${colourfulness.toFixed(1)}`;
 }
+
+/** A critic has no scores of colours. */
+function scoreTexts(scores: Scores, measures: NonNullable<EpochReport['measures']>): string[] {
+  const colours = Number.isNaN(scores.psnrDb) ? [] : [scoresText(scores)];
+  const shares = Object.entries(measures).map(
+    ([name, value]) => `${measureNames[name] ?? name} ${(100 * value).toFixed(0)} %`,
+  );
+  return [...colours, ...shares];
+}
+
+const measureNames: Readonly<Record<string, string>> = {
+  sceneAccuracy: 'scenes recognized',
+  criticAccuracy: 'critic right',
+};
 
 function minutesText(seconds: number): string {
   const minutes = Math.ceil(seconds / 60);

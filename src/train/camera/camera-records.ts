@@ -1,4 +1,3 @@
-import type { SizePx } from '../../frame.ts';
 import { lumaInput } from '../../model/tables/nodes.ts';
 import { augment } from '../dataset/pictures/augment.ts';
 import type { PicturePlanes } from '../dataset/pictures/picture-planes.ts';
@@ -6,6 +5,7 @@ import { sizeName } from '../dataset/shards/sample.ts';
 import { packRecord, shapeOf, type FeatureRecord, type RecordShape } from '../features/feature-record.ts';
 import type { FeatureStore } from '../features/feature-store.ts';
 import type { FrozenPart } from '../features/frozen-part.ts';
+import { lumaMap } from '../features/luma-map.ts';
 import { randomFrom } from '../random.ts';
 
 /** How a camera's pictures become records for training. */
@@ -77,11 +77,4 @@ export async function viewRecord(
   if (maps === undefined) throw new TypeError('expected features of one picture');
   maps.set(lumaInput, lumaMap(varied.luma, varied.size));
   return { maps, ab: varied.ab, embedding };
-}
-
-function lumaMap(
-  luma: Uint8Array,
-  { widthPx, heightPx }: SizePx,
-): { shape: [number, number, number]; data: Float32Array } {
-  return { shape: [heightPx, widthPx, 1], data: Float32Array.from(luma) };
 }

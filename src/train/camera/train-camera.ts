@@ -21,6 +21,7 @@ import { FrozenPart } from '../features/frozen-part.ts';
 import { saveModel } from '../learn/save-model.ts';
 import { shownPicture } from '../learn/shown-picture.ts';
 import type { RunSettings } from '../learn/run-settings.ts';
+import { NetworkLearner } from '../learn/network-learner.ts';
 import { trainNetwork } from '../learn/train-network.ts';
 import type { NamedWeight } from '../learn/trainable-layers.ts';
 import { TrainableNetwork } from '../learn/trainable-network.ts';
@@ -212,10 +213,10 @@ async function learn(
   });
   using network = makeNetwork();
   const { settings, signal, reporter } = job;
+  using learner = new NetworkLearner({ ...settings, network, validation });
   const { weights } = await trainNetwork({
-    network,
+    learner,
     source,
-    validation,
     settings,
     signal,
     dir: work.run,

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { prepareOnnxEnvironment } from '../../model/onnx/onnx-environment.ts';
 import type { Dataset } from '../dataset/dataset.ts';
+import type { SceneLabels } from '../dataset/scene-labels.ts';
 import type { Sample } from '../dataset/shards/sample.ts';
 import type { Batch, BatchSource } from '../learn/batch.ts';
 import type { AugmentTask } from './augment-worker.ts';
@@ -13,6 +14,8 @@ export interface AugmentedBatchesOptions {
   readonly stride: number;
   /** how strongly pictures are varied; 0 does not vary them */
   readonly strength: number;
+  /** what the pictures show, if the run learns it */
+  readonly scenes?: SceneLabels | undefined;
 }
 
 /** A GPU learns from a batch faster than one thread varies it. More threads than this would only take memory. */
@@ -72,10 +75,18 @@ export class AugmentedBatches implements BatchSource, AsyncDisposable {
   }
 
   #prepare(samples: readonly Sample[], epoch: number, first: number): Promise<Batch> {
-    const { stride, strength, seed } = this.#options;
+    const { stride, strength, seed, scenes } = this.#options;
     const task: AugmentTask = { samples, stride, strength, seed, epoch, first };
-    const prepared = this.#pool.run(task, { name: 'prepare' }) as Promise<Batch>;
+    const varied = this.#pool.run(task, { name: 'prepare' }) as Promise<Batch>;
+    const prepared =
+      scenes === undefined
+        ? varied
+        : varied.then((batch) => ({ ...batch, labels: labelsOf(samples, scenes) }));
     prepared.catch(() => undefined); // the consumer awaits it and sees the error
     return prepared;
   }
+}
+
+function labelsOf(samples: readonly Sample[], scenes: SceneLabels): Int16Array {
+  return Int16Array.from(samples, ({ key }) => scenes.of(key));
 }

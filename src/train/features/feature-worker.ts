@@ -1,11 +1,13 @@
 /** A worker thread that owns the frozen part of a network. Each export is a task for piscina. */
 import type { NetworkSpec } from '../../model/tables/network.ts';
+import { lumaInput } from '../../model/tables/nodes.ts';
 import { readWeights } from '../../model/weights/read-weights.ts';
 import type { ChecksummedFile } from '../../model/weights/weights.ts';
 import { augment, type LumaAndColour } from '../dataset/pictures/augment.ts';
 import { meanAb } from './mean-ab.ts';
 import { randomFrom } from '../random.ts';
 import { FrozenPart } from './frozen-part.ts';
+import { lumaMap } from './luma-map.ts';
 import { packRecord, shapeOf, type RecordShape } from './feature-record.ts';
 
 /** Which frozen part; plain data. */
@@ -14,6 +16,8 @@ export interface FrozenSetup {
   readonly cuts: readonly string[];
   readonly weights: readonly ChecksummedFile[];
   readonly trunk?: ChecksummedFile;
+  /** whether the luma is kept, too */
+  readonly keepsLuma?: boolean;
 }
 
 /** A sample to compute features of. */
@@ -47,6 +51,7 @@ export async function extract(task: FeatureTask): Promise<FeatureAnswer> {
     const { size, luma } = picture;
     const [maps] = await frozen.run({ size, luma, ...conditions });
     if (maps === undefined) throw new TypeError('expected features of one picture');
+    if (task.setup.keepsLuma === true) maps.set(lumaInput, lumaMap(luma, size));
     const ab = meanAb(picture.ab, size, task.setup.spec.head.stride);
     const record = { maps, ab, embedding: task.embedding };
     shape ??= shapeOf(record);

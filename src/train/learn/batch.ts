@@ -9,6 +9,10 @@ export interface Batch {
   readonly ab: Int8Array;
   /** rows and columns of `ab` */
   readonly grid: readonly [number, number];
+  /** `[count]` the scene of each picture as a number from 0; -1: unknown; absent: the run does not learn scenes */
+  readonly labels?: Int16Array;
+  /** `[count, 2, rows, columns]` a*, b* that a network has made, for a critic that compares them with `ab` */
+  readonly generated?: Int8Array;
 }
 
 export interface FeatureArray {

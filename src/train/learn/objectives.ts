@@ -13,6 +13,12 @@ export interface Objective {
   readonly meanWeight: number;
   /** of the annealed mean in training */
   readonly temperature: number;
+  /** weight of the error that a pretrained network sees (see `PerceptualTerm`); absent: 0 */
+  readonly perceptualWeight?: number | undefined;
+  /** weight of the error of the scene's class (see `sceneTerm`); absent: 0 */
+  readonly sceneWeight?: number | undefined;
+  /** weight of a critic's verdict (see `adversarialTerm`); absent: 0 */
+  readonly adversarialWeight?: number | undefined;
 }
 
 /** In Lab units: up to here the annealed mean's error counts as its square, beyond it counts linearly. */
@@ -75,4 +81,36 @@ export function colourDistance(ab: tf.Tensor4D, truth: tf.Tensor4D): tf.Scalar {
  */
 export function meanSquaredColourError(ab: tf.Tensor4D, truth: tf.Tensor4D): tf.Scalar {
   return tf.tidy(() => tf.mean(tf.square(tf.div(tf.sub(ab, truth), 128))));
+}
+
+/**
+ * Cross-entropy of scores that say yes or no.
+ * @param scores - any shape; above 0 means yes
+ * @param isYes - the expected answer to all of them
+ * @returns the mean, a scalar the caller owns
+ */
+export function binaryCrossEntropy(scores: tf.Tensor, isYes: boolean): tf.Scalar {
+  return isYes ? yesCrossEntropy(scores) : noCrossEntropy(scores);
+}
+
+const yesCrossEntropy = binaryCrossEntropyFor(1);
+const noCrossEntropy = binaryCrossEntropyFor(0);
+
+/** In closed form, with the gradient `(sigmoid - target) / scores`. It overflows for no score. */
+function binaryCrossEntropyFor(target: 0 | 1): (scores: tf.Tensor) => tf.Scalar {
+  const value = (scores: tf.Tensor): tf.Scalar => {
+    const beyond = tf.log(tf.add(1, tf.exp(tf.neg(tf.abs(scores)))));
+    return tf.mean(tf.add(tf.sub(tf.relu(scores), tf.mul(scores, target)), beyond));
+  };
+  return tf.customGrad<tf.Scalar>((...args) => {
+    const [scores, save] = args as [tf.Tensor, tf.GradSaveFunc];
+    save([scores]);
+    return {
+      value: value(scores),
+      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => {
+        const own = saved as tf.Tensor;
+        return [tf.mul(tf.sub(tf.sigmoid(own), target), tf.div(dy, own.size))];
+      },
+    };
+  });
 }

@@ -32,6 +32,8 @@ const epochReportSchema = z.object({
   learningRate: z.number(),
   scores: scoresSchema.readonly(),
   isBest: z.boolean(),
+  /** what else was measured, by name, such as `sceneAccuracy` */
+  measures: z.record(z.string(), measured).exactOptional(),
 });
 
 /** The result of one epoch. */

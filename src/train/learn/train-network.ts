@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import type * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../errors.ts';
 import { makeFolder } from '../../files/make-folder.ts';
 import { randomFrom } from '../random.ts';
-import { Adam } from './adam.ts';
 import type { Batch, BatchSource } from './batch.ts';
 import {
   numbersOf,
@@ -12,6 +12,7 @@ import {
   writeCheckpoint,
   type NumbersOfShape,
 } from './checkpoint.ts';
+import type { KeptNetwork, Learner } from './learner.ts';
 import { LearningRate } from './learning-rate.ts';
 import type { RunSettings } from './run-settings.ts';
 import {
@@ -21,19 +22,15 @@ import {
   type RunState,
   type StepProgress,
 } from './run-state.ts';
-import { takeStep, type StepTools } from './step.ts';
 import type { NamedWeight } from './trainable-layers.ts';
-import type { TrainableNetwork } from './trainable-network.ts';
-import type { Validation } from './validation.ts';
 import { WeightAverage } from './weight-average.ts';
 
 /** What a run needs. */
 export interface TrainingJob {
-  readonly network: TrainableNetwork;
+  /** what is trained; not owned */
+  readonly learner: Learner;
   readonly source: BatchSource;
-  readonly validation: Validation;
-  readonly classes?: NonNullable<StepTools['classes']>;
-  readonly settings: RunSettings;
+  readonly settings: Pick<RunSettings, 'seed' | 'epochs' | 'stopAfter' | 'learningRate' | 'averageDecay'>;
   /** of everything that the run's numbers depend on */
   readonly fingerprint: string;
   /** the run's folder, for the checkpoint */
@@ -55,16 +52,15 @@ export interface TrainingResult {
 }
 
 /**
- * Trains a network epoch by epoch, judges it after each and keeps the best weights. An interrupted run resumes from its
+ * Trains epoch by epoch, judges the network after each and keeps the best weights. An interrupted run resumes from its
  * last checkpoint and reaches the same numbers.
  * @throws {AppError} OUTPUT_EXISTS if the folder's checkpoint belongs to another run; TRAINING_DIVERGED
  * @throws the signal's reason if it is aborted, after a checkpoint
  */
 export async function trainNetwork(job: TrainingJob): Promise<TrainingResult> {
   await makeFolder(job.dir);
-  using optimizer = new Adam(job.network.trained, job.settings.clipNorm);
-  using average = new WeightAverage(job.network.state, job.settings.averageDecay);
-  const run = new Run(job, optimizer, average);
+  using average = new WeightAverage(job.learner.network.state, job.settings.averageDecay);
+  const run = new Run(job, average);
   await run.resume();
   while (!run.isOver) await run.epoch();
   return { weights: await run.bestWeights(), history: run.history };
@@ -72,16 +68,14 @@ export async function trainNetwork(job: TrainingJob): Promise<TrainingResult> {
 
 class Run {
   readonly #job: TrainingJob;
-  readonly #optimizer: Adam;
   readonly #average: WeightAverage;
   readonly #totalSteps: number;
   #state: RunState;
   #best: ReadonlyMap<string, NumbersOfShape> = new Map();
   #savedMs: number;
 
-  constructor(job: TrainingJob, optimizer: Adam, average: WeightAverage) {
+  constructor(job: TrainingJob, average: WeightAverage) {
     this.#job = job;
-    this.#optimizer = optimizer;
     this.#average = average;
     this.#totalSteps = job.settings.epochs * job.source.batchesPerEpoch;
     this.#savedMs = job.now();
@@ -103,10 +97,8 @@ class Run {
     if (stored === undefined) return;
     if (stored.state.fingerprint !== this.#job.fingerprint) throw otherRun(this.#job.dir);
     this.#state = stored.state;
-    restore('weight', this.#job.network.state, stored.tensors);
-    restore('average', this.#average.state, stored.tensors);
-    restore('adam', this.#optimizer.state, stored.tensors);
-    this.#best = bestOf(stored.tensors, this.#job.network);
+    for (const [group, variables] of this.#groups) restore(group, variables, stored.tensors);
+    this.#best = bestOf(stored.tensors, this.#job.learner.network);
   }
 
   /** Learns from all batches of an epoch, judges the network and writes a checkpoint. */
@@ -125,8 +117,14 @@ class Run {
 
   /** The best weights as a model stores them. */
   async bestWeights(): Promise<ReadonlyMap<string, NamedWeight>> {
-    if (this.#best.size === 0) return this.#withAverage(() => this.#job.network.exportWeights());
+    if (this.#best.size === 0) return this.#withAverage(() => this.#job.learner.network.exportWeights());
     return this.#best;
+  }
+
+  /** All variables that a checkpoint stores, in groups by name. */
+  get #groups(): readonly (readonly [string, ReadonlyMap<string, tf.Variable>])[] {
+    const { network, parts } = this.#job.learner;
+    return [['weight', network.state], ['average', this.#average.state], ...parts];
   }
 
   get #path(): string {
@@ -145,16 +143,14 @@ class Run {
   }
 
   #step(batch: Batch): void {
-    const { network, settings, classes, onStep } = this.#job;
+    const { learner, settings, onStep } = this.#job;
     const { step, epoch } = this.#state;
-    const { objective, embeddingDropout, seed } = settings;
-    const tools = { network, optimizer: this.#optimizer, objective, embeddingDropout };
-    const result = takeStep(classes === undefined ? tools : { ...tools, classes }, batch, {
+    const result = learner.step(batch, {
       step,
       learningRate: this.#learningRate.at(step),
-      random: randomFrom(seed, step, 0x5eed),
+      random: randomFrom(settings.seed, step, 0x5eed),
     });
-    if (settings.averageDecay > 0) this.#average.follow(network.state, step);
+    if (settings.averageDecay > 0) this.#average.follow(learner.network.state, step);
     this.#state.step += 1;
     this.#state.batch += 1;
     this.#state.lossSum += result.loss;
@@ -162,16 +158,17 @@ class Run {
   }
 
   async #judge(): Promise<void> {
-    const { validation, settings, network, onEpoch, signal } = this.#job;
+    const { learner, onEpoch, signal } = this.#job;
     const state = this.#state;
     const rate = this.#learningRate;
     const learningRate = rate.at(Math.max(0, state.step - 1));
     await this.#withAverage(async () => {
-      const scores = await validation.score(network, settings.objective.temperature, signal);
+      const { scores, measures } = await learner.judge(signal);
       const isBest = rate.report(scores.score);
-      if (isBest) this.#best = network.exportWeights();
+      if (isBest) this.#best = learner.network.exportWeights();
       const loss = state.lossSum / Math.max(1, state.batch);
-      const report = { epoch: state.epoch, step: state.step, loss, learningRate, scores, isBest };
+      const plain = { epoch: state.epoch, step: state.step, loss, learningRate, scores, isBest };
+      const report = measures === undefined ? plain : { ...plain, measures };
       const history = [...state.history, report];
       await onEpoch(report, history);
       this.#state = {
@@ -190,7 +187,7 @@ class Run {
   #withAverage<T>(use: () => T | Promise<T>): Promise<T> {
     const run = async (): Promise<T> => use();
     if (this.#job.settings.averageDecay === 0) return run();
-    return this.#average.during(this.#job.network.state, run);
+    return this.#average.during(this.#job.learner.network.state, run);
   }
 
   get #learningRate(): LearningRate {
@@ -200,12 +197,10 @@ class Run {
   }
 
   async #save(): Promise<void> {
-    const tensors = new Map([
-      ...(await numbersOf('weight', this.#job.network.state)),
-      ...(await numbersOf('average', this.#average.state)),
-      ...(await numbersOf('adam', this.#optimizer.state)),
-      ...[...this.#best].map(([name, numbers]) => [`best/${name}`, numbers] as const),
-    ]);
+    const tensors = new Map<string, NumbersOfShape>();
+    for (const [group, variables] of this.#groups)
+      for (const [name, numbers] of await numbersOf(group, variables)) tensors.set(name, numbers);
+    for (const [name, numbers] of this.#best) tensors.set(`best/${name}`, numbers);
     await writeCheckpoint(this.#path, { state: this.#state, tensors });
     this.#savedMs = this.#job.now();
   }
@@ -217,7 +212,7 @@ class Run {
  */
 function bestOf(
   tensors: ReadonlyMap<string, NumbersOfShape>,
-  { shapes }: TrainableNetwork,
+  { shapes }: KeptNetwork,
 ): Map<string, NumbersOfShape> {
   const best = new Map<string, NumbersOfShape>();
   for (const [name, shape] of shapes) {

@@ -19,6 +19,16 @@ export interface LayersPlan {
   readonly sceneModel?: SizePx | undefined;
   /** whether layers with batch norm whose weights start at random get one, which is folded at export */
   readonly hasNorm: boolean;
+  /** names of weights that stay as they are, and whose layers have no norm; absent: none */
+  readonly frozen?: ReadonlySet<string> | undefined;
+}
+
+/** How layers are run. */
+export interface LayersRun {
+  /** of the annealed mean, if there is one; default: 1 */
+  readonly temperature?: number;
+  /** for dropout in training; default: the numbers that the random start left */
+  readonly random?: Random;
 }
 
 /** A weight in the tables' layout. */
@@ -36,6 +46,7 @@ export class TrainableLayers implements Disposable {
   readonly #norm: BatchNorm;
   readonly #spectral: SpectralNorm;
   readonly #random: Random;
+  readonly #frozen: ReadonlySet<string> | undefined;
 
   /**
    * @param initial - a weight by name, in the tables' layout; undefined: He's random start
@@ -45,6 +56,7 @@ export class TrainableLayers implements Disposable {
     this.#nodes = plan.nodes;
     this.shapes = weightShapesOf(plan.nodes, plan.embeddingSize, plan.sceneModel);
     this.#random = randomFrom(seed);
+    this.#frozen = plan.frozen;
     const fresh = new Set<string>();
     for (const [name, shape] of this.shapes) {
       const stored = initial(name);
@@ -66,9 +78,11 @@ export class TrainableLayers implements Disposable {
     return new Map([...this.#weights, ...this.#norm.variables, ...this.#spectral.variables]);
   }
 
-  /** What the optimizer may change: everything except statistics, bins and a camera's usual picture. */
+  /** What the optimizer may change: everything except statistics, bins, a camera's usual picture and frozen weights. */
   get trained(): Map<string, tf.Variable> {
-    return new Map([...this.state].filter(([, { trainable }]) => trainable));
+    return new Map(
+      [...this.state].filter(([name, { trainable }]) => trainable && this.#frozen?.has(name) !== true),
+    );
   }
 
   /** A weight in TensorFlow's layout; undefined if there is none of this name. */
@@ -80,13 +94,12 @@ export class TrainableLayers implements Disposable {
    * Runs the layers; call it in `tf.tidy`.
    * @param inputs - values by name, [n, rows, columns, channels]; not disposed of
    * @param mode - `train`: batch norm by the batch's own statistics, a step of the power iteration, and dropout
-   * @param temperature - of the annealed mean, if there is one
    * @returns every value by name
    */
   run(
     inputs: ReadonlyMap<string, tf.Tensor4D>,
     mode: 'train' | 'infer',
-    temperature = 1,
+    { temperature = 1, random = this.#random }: LayersRun = {},
   ): Map<string, tf.Tensor4D> {
     const isTraining = mode === 'train';
     return runNodes(this.#nodes, inputs, {
@@ -95,7 +108,7 @@ export class TrainableLayers implements Disposable {
       norm: (layer, x) => (isTraining ? this.#norm.train(layer, x) : this.#norm.infer(layer, x)),
       spectral: (layer, weight) =>
         isTraining ? this.#spectral.train(layer, weight) : this.#spectral.infer(layer, weight),
-      drop: (x, rate) => (isTraining ? dropChannels(x, rate, this.#random) : x),
+      drop: (x, rate) => (isTraining ? dropChannels(x, rate, random) : x),
     });
   }
 

@@ -9,6 +9,7 @@ import {
 } from '../../model/tables/network.ts';
 import { sceneScores } from '../../model/tables/iizuka-2016.ts';
 import { conditionInput, conditionSize, nodesFor } from '../../model/tables/nodes.ts';
+import { grownNodes } from './grown-nodes.ts';
 import { TrainableLayers, type NamedWeight } from './trainable-layers.ts';
 
 /** The parts of a `TrainableNetwork`. */
@@ -19,6 +20,10 @@ export interface NetworkPlan {
   readonly embeddingSize: number;
   /** batch norm between convolutions and biases, folded at export; for weights that start at random */
   readonly hasNorm: boolean;
+  /** names of weights that stay as they are; absent: none */
+  readonly frozen?: ReadonlySet<string> | undefined;
+  /** the value after which a small head of its own ends the network, see `grownNodes`; absent: the whole network */
+  readonly stage?: string | undefined;
 }
 
 /** The part of a batch that the network sees. */
@@ -48,14 +53,26 @@ export class TrainableNetwork implements Disposable {
    * @param seed - of the random start
    */
   constructor(plan: NetworkPlan, initial: (name: string) => Float32Array | undefined, seed: number) {
-    const { spec, cuts, embeddingSize, hasNorm } = plan;
+    const { spec, cuts, embeddingSize, hasNorm, frozen, stage } = plan;
     this.plan = plan;
-    const nodes = nodesFor(networkNodes(spec), outputsOf(spec), cuts);
+    const nodes =
+      stage === undefined
+        ? nodesFor(networkNodes(spec), outputsOf(spec), cuts)
+        : nodesFor(grownNodes(spec, stage), [outputOf(spec)], cuts);
     this.#layers = new TrainableLayers(
-      { nodes, embeddingSize, sceneModel: spec.sceneModel, hasNorm },
+      { nodes, embeddingSize, sceneModel: spec.sceneModel, hasNorm, frozen },
       initial,
       seed,
     );
+  }
+
+  /** Whether it classifies scenes. */
+  get hasScenes(): boolean {
+    return this.plan.stage === undefined && this.plan.spec.sceneClasses !== undefined;
+  }
+
+  get #hasClasses(): boolean {
+    return this.plan.stage === undefined && this.plan.spec.head.kind === 'classification';
   }
 
   /** Shapes of the weights by name, in the tables' layout. */
@@ -83,9 +100,9 @@ export class TrainableNetwork implements Disposable {
       conditionInput,
       this.#condition(input.embeddings),
     );
-    const values = this.#layers.run(inputs, mode, temperature);
+    const values = this.#layers.run(inputs, mode, { temperature });
     const ab = requireValue(values, outputOf(spec));
-    const scores = spec.head.kind === 'classification' ? requireValue(values, 'head') : ab;
+    const scores = this.#hasClasses ? requireValue(values, 'head') : ab;
     const scenes = values.get(sceneScores);
     return scenes === undefined ? { ab, scores } : { ab, scores, scenes };
   }

@@ -8,8 +8,8 @@ import { psnrDb } from '../../evaluate/metrics/psnr.ts';
 import type { Batch } from './batch.ts';
 import { colourPicture, grayPicture } from './colour-picture.ts';
 import { shownPicture } from './shown-picture.ts';
-import { inputOf } from './step.ts';
-import type { TrainableNetwork } from './trainable-network.ts';
+import { disposeOfInput, inputOf } from './step.ts';
+import type { NetworkAnswer, TrainableNetwork } from './trainable-network.ts';
 
 /** A held-out picture, with its truth. */
 export interface ValidationPicture {
@@ -35,6 +35,13 @@ interface Judged {
 export interface Scores extends Judged {
   /** CIEDE2000, plus how far the colourfulness is from the truth's; lower is better */
   readonly score: number;
+}
+
+/** The result of judging a network. */
+export interface Judgement {
+  readonly scores: Scores;
+  /** what else was measured, by name */
+  readonly measures?: Readonly<Record<string, number>>;
 }
 
 /** What to compare scores with. */
@@ -90,6 +97,16 @@ export class Validation {
    */
   score(network: TrainableNetwork, temperature: number, signal: AbortSignal): Promise<Scores> {
     return this.scoresOf((picture) => colorsOf(network, picture, temperature), signal);
+  }
+
+  /**
+   * Scores a network, and measures how often it knows the scene, if it classifies scenes and pictures have labels.
+   * @throws the signal's reason when it is aborted
+   */
+  async judge(network: TrainableNetwork, temperature: number, signal: AbortSignal): Promise<Judgement> {
+    const scores = await this.score(network, temperature, signal);
+    const sceneAccuracy = sceneAccuracyOf(network, this.pictures);
+    return sceneAccuracy === undefined ? { scores } : { scores, measures: { sceneAccuracy } };
   }
 
   /**
@@ -159,6 +176,22 @@ function colorsOf(
   return planesOf(infer(network, batch, temperature, (answer) => answer.ab));
 }
 
+/** Share of the pictures with a label whose scene has the highest score; undefined if there are none. */
+function sceneAccuracyOf(
+  network: TrainableNetwork,
+  pictures: readonly ValidationPicture[],
+): number | undefined {
+  const labelled = pictures.flatMap(({ batch }) => ((batch.labels?.[0] ?? -1) < 0 ? [] : [batch]));
+  if (!network.hasScenes || labelled.length === 0) return undefined;
+  const hits = labelled.filter((batch) => {
+    const scores = infer(network, batch, 1, ({ scenes, ab }) => scenes ?? ab);
+    const best = tf.tidy(() => tf.argMax(tf.reshape(scores, [scores.size])).dataSync()[0]);
+    scores.dispose();
+    return best === batch.labels?.[0];
+  });
+  return hits.length / labelled.length;
+}
+
 /**
  * Runs a network as for use, not as in training.
  * @param pick - which of its answers
@@ -168,11 +201,11 @@ export function infer(
   network: TrainableNetwork,
   batch: Batch,
   temperature: number,
-  pick: (answer: ReturnType<TrainableNetwork['run']>) => tf.Tensor4D,
+  pick: (answer: NetworkAnswer) => tf.Tensor4D,
 ): tf.Tensor4D {
   const input = inputOf(batch);
   const picked = tf.tidy(() => pick(network.run(input, 'infer', temperature)));
-  tf.dispose([...input.features.values(), input.embeddings]);
+  disposeOfInput(input);
   return picked;
 }
 

@@ -7,6 +7,9 @@ import type { Manifest } from '../../model/manifest.ts';
 import type { Prior } from '../dataset/prior.ts';
 import type { Objective } from '../learn/objectives.ts';
 import { ownTrunkOf, trainsTrunk } from '../features/cuts.ts';
+import type { ClassSource } from '../learn/choices.ts';
+import { gamutBins } from '../learn/gamut-bins.ts';
+import type { NamedWeight } from '../learn/trainable-layers.ts';
 import { TrainableNetwork } from '../learn/trainable-network.ts';
 import type { TrainablePart } from '../features/trainable-part.ts';
 import { binsOf } from './classes.ts';
@@ -33,6 +36,8 @@ export interface BaseRequest {
   readonly architecture?: Architecture;
   /** of a network that starts from random weights */
   readonly size?: Pick<NetworkSpec, 'width' | 'hasAttention' | 'sceneClasses'>;
+  /** where the classes of colour of a network that starts from random weights come from; default: the model */
+  readonly classes?: ClassSource;
   readonly objective: Objective;
   readonly part: TrainablePart;
 }
@@ -71,6 +76,14 @@ export async function baseOf(model: Model, trunk: ChecksummedFile): Promise<Base
   };
 }
 
+/** What layer-wise training has done so far. */
+export interface GrownStart {
+  /** weights of the layers that are frozen, by name */
+  readonly grown?: ReadonlyMap<string, NamedWeight> | undefined;
+  /** the value after which a head of its own ends the network; absent: the whole network */
+  readonly stage?: string;
+}
+
 /**
  * Makes the part of a network that is trained.
  * @param cuts - where it begins, as `cutsOf` gives them
@@ -81,9 +94,13 @@ export function networkOf(
   { spec, weights, bins, embedding }: BaseModel,
   cuts: readonly string[],
   seed: number,
+  { grown, stage }: GrownStart = {},
 ): TrainableNetwork {
-  const plan = { spec, cuts, embeddingSize: embedding.size, hasNorm: weights === undefined };
-  const initial = (name: string): Float32Array | undefined => (name === 'head.bins' ? bins : weights?.(name));
+  const hasNorm = weights === undefined;
+  const frozen = grown === undefined ? undefined : new Set(grown.keys());
+  const plan = { spec, cuts, embeddingSize: embedding.size, hasNorm, frozen, stage };
+  const initial = (name: string): Float32Array | undefined =>
+    grown?.get(name)?.data ?? (name === 'head.bins' ? bins : weights?.(name));
   return new TrainableNetwork(plan, initial, seed);
 }
 
@@ -105,7 +122,7 @@ function freshBase(like: BaseModel, request: BaseRequest, prior: Prior): BaseMod
     return { ...common, spec: { architecture, head, ...request.size }, head };
   }
   if (!headsOf(architecture).includes('classification')) throw withoutClasses(architecture);
-  const bins = like.bins ?? binsOf(prior);
+  const bins = request.classes === 'gamut' ? gamutBins() : (like.bins ?? binsOf(prior));
   const { temperature } = request.objective;
   const head = { kind: 'classification', stride: 4, classes: bins.length / 2, temperature } as const;
   const { ownTrunkAfter, encoder } = architecture === like.spec.architecture ? like.spec : {};

@@ -1,7 +1,9 @@
 import { AppError } from '../../errors.ts';
 import { weightShapes, type NetworkSpec } from '../../model/tables/network.ts';
+import { leastCriticSide, type CriticSize } from '../../model/tables/critic.ts';
 import type { Model } from '../../model/model.ts';
 import { ownFrozenWeights } from '../features/cuts.ts';
+import { pictureStride } from '../learn/picture-tensor.ts';
 import type { BaseModel } from './base-model.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 
@@ -25,6 +27,22 @@ export function checkSet({ dir, manifest }: Dataset, { embedding }: BaseModel): 
       `${dir}: expected embeddings of ${embedding.size} numbers from ${embedding.network} but got ${size} from ${network}`,
       { cure: 'make the set again with this version of chromafeed, or start from a model of that embedding' },
     );
+}
+
+/**
+ * Checks that the pictures of a set are large enough for a critic, which sees them at half of their size.
+ * @throws {AppError} USAGE
+ */
+export function checkCritic({ dir, manifest }: Dataset, size: CriticSize): void {
+  const least = pictureStride * leastCriticSide(size);
+  const sides = manifest.shards.flatMap((shard) => [shard.size.widthPx, shard.size.heightPx]);
+  const smallest = Math.min(...sides);
+  if (smallest >= least) return;
+  throw new AppError(
+    'USAGE',
+    `critic: expected pictures with sides of at least ${least} pixels, but ${dir} has some of ${smallest}`,
+    { cure: 'lower critic.blocks in the recipe, or make the set again with a larger --size' },
+  );
 }
 
 /**

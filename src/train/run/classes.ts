@@ -1,7 +1,7 @@
 import type { Prior } from '../dataset/prior.ts';
 import { classWeights, ColourCodes } from '../learn/colour-codes.ts';
 import type { Objective } from '../learn/objectives.ts';
-import type { StepTools } from '../learn/step.ts';
+import type { ColourClasses } from '../learn/terms/colour-term.ts';
 
 /** A colour cell with a smaller share of the set gets no class of its own. */
 const leastShare = 2e-5;
@@ -16,9 +16,6 @@ export function binsOf({ cells }: Prior): Float32Array {
   return Float32Array.from(kept.flatMap(([a, b]) => [a, b]));
 }
 
-/** Codes of the classes, and how much each class weighs in the loss. */
-type Classes = NonNullable<StepTools['classes']>;
-
 /**
  * The classes that an objective needs.
  * @param bins - a*, b* of each class, `[classes, 2]`; undefined if the network has no classes
@@ -29,7 +26,7 @@ export function classesFor(
   { bins }: { readonly bins?: Float32Array },
   prior: Prior,
   { kind, lambda }: Objective,
-): { classes?: Classes } {
+): { classes?: ColourClasses } {
   return bins === undefined || kind === 'mse' ? {} : { classes: classesOf(bins, prior, lambda) };
 }
 
@@ -39,7 +36,7 @@ export function classesFor(
  * @param prior - of the training part of the set
  * @param lambda - with 0 the weight of a class is the inverse of its frequency; with 1 all classes weigh the same
  */
-export function classesOf(bins: Float32Array, prior: Prior, lambda: number): Classes {
+export function classesOf(bins: Float32Array, prior: Prior, lambda: number): ColourClasses {
   const codes = new ColourCodes(bins);
   const histogram = new Float64Array(codes.classes);
   for (const [a, b, count] of prior.cells) codes.addTo(histogram, [a, b], count);

@@ -22,6 +22,11 @@ export function describeRun(job: ModelJob): Record<string, unknown> {
     ...describeViewWeights(job),
     batchSize,
     validationPictures: job.validationPictures,
+    size: job.size,
+    classes: job.classes,
+    grow: job.grow,
+    critic: job.critic?.size,
+    epochBatches: job.epochBatches,
     settings,
   };
 }
@@ -30,7 +35,7 @@ export function describeRun(job: ModelJob): Record<string, unknown> {
 export function describeFeatures(
   job: ModelJob,
   { manifest }: Dataset,
-  { spec, cuts, weights, trunk }: FrozenSetup,
+  { spec, cuts, weights, trunk, keepsLuma }: FrozenSetup,
 ): Record<string, unknown> {
   const { views, augment, settings } = job;
   const isTrunkAlone = ownFrozenWeights(spec, cuts, manifest.embedding.size).size === 0;
@@ -41,6 +46,7 @@ export function describeFeatures(
     views,
     augment,
     seed: settings.seed,
+    keepsLuma,
     ...describeViewWeights(job),
     weights: isTrunkAlone ? trunk?.sha256 : weights.map(({ sha256 }) => sha256),
   };

@@ -16,6 +16,8 @@ export interface RunStart {
 export interface RunReporter {
   /** a sentence that the user should know */
   notice(text: string): void;
+  /** a part of the run begins, such as `Phase critic` */
+  part(name: string): void;
   features(done: number, total: number): void;
   start(facts: RunStart): void;
   step(progress: StepProgress): void;

@@ -1,84 +1,57 @@
-import { bundledEmbedding } from '../../model/embedding/embedding-file.ts';
-import { sharesTrunk } from '../../model/tables/network.ts';
-import { fingerprintOf } from '../../files/fingerprint.ts';
-import { makeFolder } from '../../files/make-folder.ts';
-import { openDataset, type Dataset } from '../dataset/dataset.ts';
-import { cutsOf } from '../features/cuts.ts';
-import type { FrozenSetup } from '../features/feature-worker.ts';
+import { join } from 'node:path';
+import type { CriticNetwork } from '../learn/critic/critic-network.ts';
+import { RivalLearner } from '../learn/critic/rival-learner.ts';
 import { trainedEmbedding } from '../learn/embedding-dropout.ts';
+import type { Learner } from '../learn/learner.ts';
+import { NetworkLearner } from '../learn/network-learner.ts';
 import type { EpochReport } from '../learn/run-state.ts';
 import { trainNetwork } from '../learn/train-network.ts';
-import { Validation } from '../learn/validation.ts';
-import { chooseBase, networkOf, type BaseModel } from './base-model.ts';
+import type { LossTerm } from '../learn/terms/loss-term.ts';
+import type { TrainableNetwork } from '../learn/trainable-network.ts';
+import { networkOf } from './base-model.ts';
 import { calibrateModel } from './calibrate-model.ts';
-import { checkFrozen, checkSet } from './check-run.ts';
-import { classesFor } from './classes.ts';
-import { describeFeatures, describeRun, writeDescription } from './describe-run.ts';
+import { readCritic } from './critic-file.ts';
 import { exportModel, judgedHead, type ModelParts } from './export-model.ts';
+import { growLayers } from './grow-layers.ts';
 import type { ModelJob } from './model-job.ts';
-import { requireRunFolder } from './require-run-folder.ts';
-import { withFittingBatch } from './with-fitting-batch.ts';
-import { prepareMaterial } from './prepare-material.ts';
+import { openRun, type OpenRun } from './open-run.ts';
+import { openTerms } from './open-terms.ts';
 import { RunRecord } from './record/run-record.ts';
 
-const checkpointEveryMs = 5 * 60_000;
 /** Rows of a sample sheet. */
 const sheetPictures = 8;
 
 /**
- * Trains a model on a set; this function is the recipe. The features of the frozen part come first, then the epochs. An
- * interrupted run resumes when it is called again. The TensorFlow.js backend must be open.
+ * Trains a model on a set, alone or against a critic. An interrupted run resumes when it is called again. The
+ * TensorFlow.js backend must be open.
  * @returns the result of each epoch
- * @throws {AppError} USAGE, MODEL_MISMATCH, INPUT_UNSUPPORTED if set, model and settings do not fit together;
- *   OUTPUT_EXISTS if the folder holds another run; as `trainNetwork`
+ * @throws {AppError} as `openRun`, `growLayers`, `trainNetwork`
  */
 export async function trainModel(asked: ModelJob): Promise<readonly EpochReport[]> {
-  const { settings, folder, reporter, part, signal } = asked;
-  await requireRunFolder(folder);
+  await using run = await openRun(asked);
+  const { job, base, cuts, material, validation } = run;
+  const { settings, folder, reporter, signal } = job;
 
-  // Data and network: which pictures, which model, and where the trained part begins.
-  const dataset = await openDataset(asked.dataset);
-  const trunk = await bundledEmbedding();
-  const base = await chooseBase({ ...asked, objective: settings.objective }, dataset.manifest.prior, trunk);
-  const cuts = cutsOf(base.spec, part);
-  checkSet(dataset, base);
-  checkFrozen(base.spec, cuts, asked.base);
-  const classes = classesFor(base, dataset.manifest.prior, settings.objective);
+  // Layers that are trained first, stage by stage, and stay as they are.
+  const grown = await growLayers(run, job.grow);
+  if (grown.size > 0) reporter.part('The other layers');
+  using network = networkOf(base, cuts, settings.seed, { grown });
 
-  // Memory: WebAssembly has 4 GB, so a batch that does not fit is made smaller, or refused.
-  const job = await withFittingBatch(asked, { base, cuts, dataset, ...classes });
-
-  // The run's folder describes the run; another run cannot use it.
-  await makeFolder(folder.dir);
-  await writeDescription(folder, describeRun(job));
-
-  // Features: the frozen part is computed once, and its results are kept on disk.
-  const frozen = frozenSetup(job, base, trunk);
-  await using material = await prepareMaterial(job, dataset, frozen);
-  const { source } = material;
-  const validation = new Validation(material.pictures);
-  const references = validation.references();
-  reporter.start({
-    pictures: source.samplesPerEpoch,
-    batches: source.batchesPerEpoch,
-    validation: validation.count,
-    references,
-  });
-
-  using network = networkOf(base, cuts, settings.seed);
+  // What a step minimizes, and who learns in it.
+  using critic = await criticOf(job);
+  using terms = await openTerms(run, critic);
+  using learner = learnerOf(run, { network, critic, terms: terms.terms });
 
   // Loop: the steps of an epoch, then its judgement, then a checkpoint. The best model so far is exported.
-  const record = new RunRecord(folder, references, Date.now);
-  const parts = partsOf(job, dataset, { base, trunk });
+  const record = new RunRecord(folder, validation.references(), Date.now);
+  const parts = partsOf(run);
   const { history, weights } = await trainNetwork({
-    network,
-    source,
-    validation,
-    ...classes,
+    learner,
+    source: material.source,
     settings,
-    fingerprint: fingerprintOf({ ...describeRun(job), features: describeFeatures(job, dataset, frozen) }),
+    fingerprint: run.fingerprint,
     dir: folder.dir,
-    checkpointEveryMs,
+    checkpointEveryMs: run.checkpointEveryMs,
     signal,
     now: () => performance.now(),
     onStep: (progress) => reporter.step(progress),
@@ -86,26 +59,52 @@ export async function trainModel(asked: ModelJob): Promise<readonly EpochReport[
       reporter.epoch(report);
       const examples = validation.examples(network, settings.objective.temperature, sheetPictures);
       await record.add(report, all, examples);
-      if (report.isBest) await exportModel(folder.model, parts, { trained: network.exportWeights(), report });
+      const epoch = { trained: network.exportWeights(), report };
+      if (critic !== undefined) await exportModel(epochFolder(folder.dir, report), parts, epoch);
+      if (report.isBest) await exportModel(folder.model, parts, epoch);
     },
   });
+  if (critic !== undefined) reporter.notice(inflectionOf(history));
 
   // Export: the best weights again, calibrated to be as lively as the held-out pictures.
   await calibrateModel(job, { base, parts, validation, weights, history });
   return history;
 }
 
-function frozenSetup(job: ModelJob, { spec }: BaseModel, trunk: ModelParts['trunk']): FrozenSetup {
-  const cuts = cutsOf(spec, job.part);
-  const setup = { spec, cuts, weights: job.base.weights };
-  return sharesTrunk(spec) ? { ...setup, trunk } : setup;
+/** Who learns, and what a step minimizes. */
+interface LearnerParts {
+  readonly network: TrainableNetwork;
+  readonly critic: CriticNetwork | undefined;
+  readonly terms: readonly LossTerm[];
 }
 
-function partsOf(
-  job: ModelJob,
-  set: Dataset,
-  { base, trunk }: Pick<ModelParts, 'base' | 'trunk'>,
-): ModelParts {
+function learnerOf({ job, classes, validation }: OpenRun, { network, critic, terms }: LearnerParts): Learner {
+  const options = { ...job.settings, ...classes, network, validation, terms };
+  return critic === undefined ? new NetworkLearner(options) : new RivalLearner({ ...options, critic });
+}
+
+/** The critic of a phase in which the network learns against one, as the critic's own phase left it. */
+async function criticOf({ critic, settings }: ModelJob): Promise<CriticNetwork | undefined> {
+  return critic === undefined ? undefined : readCritic(critic, settings.seed);
+}
+
+/** Of an epoch against a critic: people may prefer another one than the score does. */
+function epochFolder(dir: string, { epoch }: EpochReport): string {
+  return join(dir, 'models', `epoch-${String(epoch + 1).padStart(3, '0')}`);
+}
+
+/** Where the score turned: after it, the network deceives the critic at the expense of the colours. */
+function inflectionOf(history: readonly EpochReport[]): string {
+  const best = history.findLast(({ isBest }) => isBest);
+  const last = history.at(-1);
+  if (best === undefined || last === undefined) return 'No epoch was judged.';
+  const epoch = best.epoch + 1;
+  return best === last
+    ? `The score still improved in the last epoch (${epoch}): the inflection point was not reached.`
+    : `The score was best after epoch ${epoch} and worse in the ${last.epoch - best.epoch} after it: that is the inflection point. Its model is kept.`;
+}
+
+function partsOf({ job, dataset, base, trunk }: OpenRun): ModelParts {
   const { name, version, provenance, settings } = job;
   return {
     name,
@@ -114,7 +113,7 @@ function partsOf(
     from: job.base,
     trunk,
     base: { ...base, embedding: trainedEmbedding(base.embedding, settings.embeddingDropout) },
-    shortSidePx: set.manifest.settings.shortSidePx,
+    shortSidePx: dataset.manifest.settings.shortSidePx,
     head: judgedHead(base.head, settings.objective),
   };
 }

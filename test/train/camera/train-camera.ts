@@ -61,6 +61,7 @@ function jobOf(films: readonly string[], base: Model, output: string): CameraJob
     },
     reporter: {
       notice: () => undefined,
+      part: () => undefined,
       time: () => undefined,
       features: () => undefined,
       start: () => undefined,

@@ -9,6 +9,7 @@ import { separate } from '../../../src/train/dataset/pictures/picture-planes.ts'
 import { assemble } from '../../../src/train/features/cached-batches.ts';
 import { meanAb } from '../../../src/train/features/mean-ab.ts';
 import { Adam } from '../../../src/train/learn/adam.ts';
+import { NetworkLearner } from '../../../src/train/learn/network-learner.ts';
 import { takeStep } from '../../../src/train/learn/step.ts';
 import { trainNetwork, type TrainingResult } from '../../../src/train/learn/train-network.ts';
 import { TrainableNetwork } from '../../../src/train/learn/trainable-network.ts';
@@ -53,15 +54,16 @@ const packed = records.map(packRecord);
 /** Trains in a folder, and aborts after this many steps. */
 async function train(dir: string, stopAt = Infinity, seed: number = settings.seed): Promise<TrainingResult> {
   using network = new TrainableNetwork(plan, () => undefined, seed);
+  const validation = new Validation([{ ...picture, batch: assemble(packed.slice(0, 1), shape, grid) }]);
+  using learner = new NetworkLearner({ ...settings, network, validation });
   const stop = new AbortController();
   let steps = 0;
   return await trainNetwork({
-    network,
+    learner,
     dir,
     settings: { ...settings, seed },
     signal: stop.signal,
     source: new MemoryBatches(packed, { shape, grid, batchSize: 2, seed }),
-    validation: new Validation([{ ...picture, batch: assemble(packed.slice(0, 1), shape, grid) }]),
     checkpointEveryMs: Infinity,
     now: () => 0,
     onStep: () => {

@@ -1,0 +1,92 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { Adam, type StepResult } from '../adam.ts';
+import type { Batch } from '../batch.ts';
+import type { Learner } from '../learner.ts';
+import { NetworkLearner, type NetworkLearnerOptions } from '../network-learner.ts';
+import type { StepMoment } from '../step.ts';
+import type { TrainableNetwork } from '../trainable-network.ts';
+import { infer, planesOf, type Judgement, type Validation } from '../validation.ts';
+import type { CriticNetwork } from './critic-network.ts';
+import { criticVerdict, takeCriticStep } from './critic-step.ts';
+import { wholeUnits } from './saved-outputs.ts';
+
+/** A critic with a greater error than this learns alone until it is better (DeOldify's switch). */
+const weakCritic = 0.65;
+/** DeOldify's critic learns five times as fast as its generator. */
+const criticRate = 5;
+
+/** What two rivals learn with. */
+export interface RivalOptions extends NetworkLearnerOptions {
+  /** not owned; the terms of the network hold it, too */
+  readonly critic: CriticNetwork;
+}
+
+/**
+ * Trains a network against a critic. In each step the critic learns first. The network learns, too, unless the critic
+ * is so weak that its verdict would mislead.
+ * @see Goodfellow et al., "Generative Adversarial Nets", NeurIPS 2014; github.com/jantic/DeOldify (NoGAN)
+ */
+export class RivalLearner implements Learner {
+  readonly network: TrainableNetwork;
+  readonly #colouring: NetworkLearner;
+  readonly #critic: CriticNetwork;
+  readonly #criticOptimizer: Adam;
+  readonly #validation: Validation;
+  readonly #temperature: number;
+  /** of the network's last step, which is reported while the critic learns alone */
+  readonly #lastLoss: tf.Variable;
+
+  constructor(options: RivalOptions) {
+    this.network = options.network;
+    this.#colouring = new NetworkLearner(options);
+    this.#critic = options.critic;
+    this.#criticOptimizer = new Adam(options.critic.trained, options.clipNorm);
+    this.#validation = options.validation;
+    this.#temperature = options.objective.temperature;
+    this.#lastLoss = tf.tidy(() => tf.variable(tf.scalar(0), false));
+  }
+
+  get parts(): ReadonlyMap<string, ReadonlyMap<string, tf.Variable>> {
+    return new Map([
+      ...this.#colouring.parts,
+      ['critic', this.#critic.state],
+      ['critic-adam', this.#criticOptimizer.state],
+      ['rivals', new Map([['loss', this.#lastLoss]])],
+    ]);
+  }
+
+  step(batch: Batch, at: StepMoment): StepResult {
+    const compared = { ...batch, generated: this.#coloursOf(batch) };
+    const tools = { critic: this.#critic, optimizer: this.#criticOptimizer };
+    const verdict = takeCriticStep(tools, compared, { ...at, learningRate: criticRate * at.learningRate });
+    if (verdict.loss > weakCritic)
+      return { loss: this.#lastLoss.dataSync()[0] ?? NaN, gradientNorm: verdict.gradientNorm };
+    const result = this.#colouring.step(batch, at);
+    tf.tidy(() => this.#lastLoss.assign(tf.scalar(result.loss)));
+    return result;
+  }
+
+  /** The score of the network. The accuracy of the critic tells which of them is ahead. */
+  async judge(signal: AbortSignal): Promise<Judgement> {
+    const judgement = await this.#colouring.judge(signal);
+    const accuracies: number[] = [];
+    for (const { batch } of this.#validation.pictures) {
+      await new Promise(setImmediate);
+      signal.throwIfAborted();
+      const compared = { ...batch, generated: this.#coloursOf(batch) };
+      accuracies.push(criticVerdict(this.#critic, compared).accuracy);
+    }
+    const criticAccuracy = accuracies.reduce((sum, one) => sum + one, 0) / accuracies.length;
+    return { ...judgement, measures: { ...judgement.measures, criticAccuracy } };
+  }
+
+  [Symbol.dispose](): void {
+    this.#colouring[Symbol.dispose]();
+    this.#criticOptimizer[Symbol.dispose]();
+    this.#lastLoss.dispose();
+  }
+
+  #coloursOf(batch: Batch): Int8Array {
+    return wholeUnits(planesOf(infer(this.network, batch, this.#temperature, ({ ab }) => ab)));
+  }
+}
