@@ -27,6 +27,7 @@ export interface CompareOptions {
   readonly clip: string;
   readonly recipes: readonly string[];
   readonly views: number;
+  readonly batchSize: number;
   readonly photoCount: number;
   readonly judgeCount: number;
   readonly size: number;
@@ -44,9 +45,10 @@ const list = (text: string): string[] => text.split(',');
 const options = new Command('compare')
   .requiredOption('--photos <folder...>', 'learn from colour photos in these folders')
   .requiredOption('--judge <folder...>', 'judge on colour photos in these folders')
-  .option('--clip <file>', 'judge the steadiness on this colour clip', 'samples/entrance.mp4')
+  .requiredOption('--clip <file>', 'judge the steadiness on this colour clip')
   .option('--recipes <names>', 'compare these recipes, separated by commas', list, recipeNames())
   .option('--views <n>', 'pictures that each recipe learns from, variations counted', positive, 100_000)
+  .option('--batch-size <n>', 'pictures in a step of training', positive, 16)
   .option('--photo-count <n>', 'learn from this many photos', positive, 10_000)
   .option('--judge-count <n>', 'judge on this many photos', positive, 100)
   .option('--size <pixels>', 'short side of the pictures', positive, 144)
@@ -86,6 +88,6 @@ async function train(name: string): Promise<void> {
     ...['--pictures', String(options.views), '--schedule', 'cosine'],
     ...(isScalable ? ['--width', String(options.width)] : []),
     ...['--seed', String(options.seed), '--threads', String(options.threads)],
-    ...['--validation-pictures', '32', '--name', name],
+    ...['--batch-size', String(options.batchSize), '--validation-pictures', '32', '--name', name],
   ]);
 }

@@ -38,13 +38,13 @@ export function methodsTable({ evaluation, costs }: ComparisonOutcome, facts: Ta
 }
 
 function conditions(models: readonly ModelOutcome[], { options, journal }: TableFacts): string[] {
-  const { views, size, width, seed, threads } = options;
+  const { views, batchSize, photoCount, size, width, seed, threads } = options;
   const photos = models[0]?.common.photos?.files ?? 0;
   const frames = models[0]?.common.clips?.frames ?? 0;
   const processor = `${availableParallelism()} cores of ${cpus()[0]?.model.trim() ?? 'an unknown processor'}`;
   return [
     `Made by \`npm run compare\` on ${new Date().toISOString().slice(0, 10)}, on ${processor} shared with other work.`,
-    `Each recipe learnt from ${views.toLocaleString('en')} pictures (variations counted) of at most ${options.photoCount.toLocaleString('en')} photos, with a short side of ${size} pixels, seed ${seed}, on ${threads === 1 ? 'one thread' : `${threads} threads`} of WebAssembly.`,
+    `Each recipe learnt from ${views.toLocaleString('en')} pictures (variations counted) of at most ${photoCount.toLocaleString('en')} photos, ${batchSize} in a step, with a short side of ${size} pixels, seed ${seed}, on ${threads === 1 ? 'one thread' : `${threads} threads`}.`,
     `Networks that have every width have ${width} of their channels. All of it ran for ${hours(journal.seconds)} hours.`,
     `Judged on ${photos} photos and ${frames} frames of a clip that no recipe has seen.`,
   ];
