@@ -123,7 +123,7 @@ export class TrainableNetwork implements Disposable {
   #condition(embeddings: tf.Tensor2D): tf.Tensor4D {
     const matrix = this.#layers.weight(conditionOf(this.plan.spec)?.weight ?? '');
     if (matrix === undefined) return tf.zeros([embeddings.shape[0], 1, 1, conditionSize]);
-    const condition = tf.matMul(embeddings, matrix as tf.Variable<tf.Rank.R2>);
+    const condition = tf.matMul(embeddings, matrix);
     return tf.reshape(condition, [embeddings.shape[0], 1, 1, conditionSize]);
   }
 }

@@ -51,7 +51,7 @@ for (const name of recipeNames()) {
     const width = scalable.includes(name) ? ['--width', '0.03125'] : [];
     // A critic and the layers of Inception cannot see smaller pictures.
     const sidePx = name === 'nogan' ? 64 : 32;
-    const printed = await train(t, { output, sidePx }, '--recipe', name, '--pictures', '6', ...width);
+    const printed = await train(t, { output, sidePx }, '--recipe', name, '--pictures', '2', ...width);
     const { recipe } = await loadRecipe(name);
     for (const phase of recipe.phases) {
       t.regex(printed, new RegExp(`Phase ${phase.name}:`));
