@@ -13,14 +13,13 @@ export function dilatedConv(x: tf.Tensor4D, weight: tf.Tensor4D, dilation: numbe
     save([picture, filter]);
     return {
       value: tf.conv2d(picture, filter, 1, 'valid', 'NHWC', dilation),
-      gradFunc: (dy, saved) => {
+      gradFunc: (dy: tf.Tensor4D, saved: tf.Tensor[]) => {
         const [seen, kernel] = saved as [tf.Tensor4D, tf.Tensor4D];
-        const gradient = dy as tf.Tensor4D;
-        return [ofInput(gradient, kernel, dilation), ofWeight(gradient, seen, dilation)];
+        return [ofInput(dy, kernel, dilation), ofWeight(dy, seen, dilation)];
       },
     };
   });
-  return run(x, weight) as tf.Tensor4D;
+  return run(x, weight);
 }
 
 /** The padded gradient, convolved with the kernel turned by 180 degrees. */

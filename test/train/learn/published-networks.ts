@@ -48,7 +48,7 @@ for (const spec of specs) {
       using optimizer = new Adam(network.trained, 10);
       const input = {
         features: new Map([[lumaInput, tf.tensor4d(Float32Array.from(luma), [count, side, side, 1])]]),
-        embeddings: tf.zeros([count, 4]) as tf.Tensor2D,
+        embeddings: tf.zeros<tf.Rank.R2>([count, 4]),
       };
       const loss = (): tf.Scalar =>
         tf.tidy(() => {
@@ -99,13 +99,13 @@ test.serial('a critic learns to tell pictures apart, and its export gives the sa
     [...scoresOf('infer').dataSync()],
     [...tf.transpose(pictures, [0, 3, 1, 2]).dataSync()],
   ]);
-  const seen: MadeValue = { shape: [2, 3, patch, patch], data: Float32Array.from(first ?? []) };
+  const seen: MadeValue = { shape: [2, 3, patch, patch], data: Float32Array.from(first) };
   const exported = await runOnnx({
     nodes,
     weights: layers.exportWeights(),
     inputs: new Map([[criticInput, seen]]),
     output: criticScores,
   });
-  t.true(relativeError(exported, trained ?? []) < 1e-3);
+  t.true(relativeError(exported, trained) < 1e-3);
   pictures.dispose();
 });
