@@ -2,10 +2,12 @@
  * Writes what `train.py` needs from the program: a network as a list of nodes, its weights, the embedding network, and
  * the names of the photos in each part of a set. Usage:
  *
- * export.js MODEL [SET] OUTPUT [--encoder WIDTH,DEPTH,ENLARGEMENT]
+ * export.js MODEL [SET] OUTPUT [--encoder WIDTH,DEPTH,ENLARGEMENT] [--architecture NAME] [--width 1] [--attention]
  *
  * Without a set, `train.py` trains on all photos in its folders. `--encoder` makes the network an efficientnet-lite with
- * an encoder of this size. It takes only the classes from MODEL; `train.py --weights` names the weights to start from.
+ * an encoder of this size; `--architecture` and `--width` make it one of the published networks, `--attention` adds
+ * self-attention. It takes only the classes from MODEL; `train.py --weights` names the weights to start from, and `--fresh`
+ * starts with random ones.
  */
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,11 +18,11 @@ import { loadModel } from '../../src/model/model.ts';
 import { networkNodes } from '../../src/model/tables/network.ts';
 import { openDataset } from '../../src/train/dataset/dataset.ts';
 import type { Split } from '../../src/train/dataset/shards/sample.ts';
-import { trainedNetwork } from './trained-network.ts';
+import { networkOptions, trainedNetwork } from './trained-network.ts';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { encoder: { type: 'string' } },
+  options: networkOptions,
 });
 const [from, set] = positionals;
 const output = positionals.at(-1);
@@ -36,7 +38,7 @@ await copyFile(file.path, join(output, 'weights.safetensors'));
 await copyFile((await bundledEmbedding()).path, join(output, 'embedding.onnx'));
 await writeFile(
   join(output, 'nodes.json'),
-  JSON.stringify(networkNodes(trainedNetwork(manifest, values.encoder).spec)),
+  JSON.stringify(networkNodes(trainedNetwork(manifest, values).spec)),
 );
 if (positionals.length === 3) await writePhotos(set, output);
 

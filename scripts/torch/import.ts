@@ -5,7 +5,8 @@
  *   import.js MODEL NAME VERSION SET OUTPUT FILE [--encoder WIDTH,DEPTH,ENLARGEMENT] [--liveliness 0.8]
  *     [--objective delivered] [--judges 1000] [--description TEXT] [--trained-on TEXT] [--licence TEXT]
  *
- * `--encoder`: FILE belongs to an efficientnet-lite with an encoder of this size, whatever MODEL is. `--liveliness`: the
+ * `--encoder`: FILE belongs to an efficientnet-lite with an encoder of this size, whatever MODEL is; `--architecture`,
+ * `--width` and `--attention` name another network, as for export.js. `--liveliness`: the
  * colourfulness to calibrate to, as a share of the truth's; 1 by default. `--objective`: the objective that train.py used
  * for FILE. `--judges`: calibrate with at most this many pictures, 1000 by default; the liveliness of 300 pictures still
  * differs by 5 % from one random choice to the next. Texts that you do not set are taken from MODEL.
@@ -26,7 +27,7 @@ import { Validation } from '../../src/train/learn/validation.ts';
 import { calibrate, raised } from '../../src/train/run/calibrate.ts';
 import { metricsOf } from '../../src/train/run/export-model.ts';
 import { lumaPicture } from '../../src/train/run/validation-pictures.ts';
-import { trainedNetwork } from './trained-network.ts';
+import { networkOptions, trainedNetwork } from './trained-network.ts';
 
 /** The annealed mean in `train.py`, by objective. */
 const annealedMeans = {
@@ -37,7 +38,7 @@ const annealedMeans = {
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
-    encoder: { type: 'string' },
+    ...networkOptions,
     liveliness: { type: 'string', default: '1' },
     objective: { type: 'string', default: 'rebalanced' },
     judges: { type: 'string', default: '1000' },
@@ -63,7 +64,7 @@ if (objective !== 'rebalanced' && objective !== 'delivered')
 
 const { manifest } = await loadModel(from);
 const { embedding } = manifest;
-const { spec, head, input } = trainedNetwork(manifest, values.encoder);
+const { spec, head, input } = trainedNetwork(manifest, values);
 
 const learnt = readSafetensors(await readFile(file), file);
 const weights = new Map<string, NamedWeight>();
@@ -98,6 +99,8 @@ const facts: ManifestFacts = {
   embedding,
   ownTrunkAfter: spec.ownTrunkAfter,
   encoder: spec.encoder,
+  width: spec.width,
+  hasAttention: spec.hasAttention === true ? true : undefined,
   head: { ...head, temperature, fade: fade === 0 ? undefined : fade },
   provenance: {
     description: values.description ?? usual,

@@ -21,6 +21,7 @@ def add_files(parser: argparse.ArgumentParser) -> None:
     add("--photos", type=Path, nargs="+", required=True, help="the folder that the set was made from, or any folders")
     add("--exported", type=Path, required=True, help="the folder that export.js wrote")
     add("--weights", type=Path, help="start from these weights; layers that they do not contain start at random")
+    add("--fresh", action="store_true", help="start all layers at random, with batch and spectral norms")
     add("--out", type=Path, required=True, help="folder for weights and checkpoint; an earlier run in it is continued")
     add("--kept", type=float, default=0.007, help="share of the photos used for validation if there is no set")
     add("--limit", type=int, default=0, help="use only about this many photos, for a trial; 0: all")

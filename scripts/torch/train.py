@@ -98,10 +98,11 @@ def prepared_device(args: argparse.Namespace) -> torch.device:
 
 
 def starting_weights(exported: Export, inception: Inception, args: argparse.Namespace) -> dict[str, Tensor]:
-    """The model's weights, or those of `--weights`, as leaf tensors."""
+    """The model's weights, those of `--weights`, or random ones with `--fresh`, as leaf tensors."""
     own, random = exported.weights, None
-    if args.weights is not None:
-        own, random = read_weights(args.weights), torch.Generator().manual_seed(args.seed)
+    if args.fresh or args.weights is not None:
+        random = torch.Generator().manual_seed(args.seed)
+        own = {} if args.weights is None else read_weights(args.weights)
     if args.norm == "folded":
         own = folded(own)
     weights = trainable_weights(exported.nodes, own, inception.layers(), random)

@@ -7,7 +7,7 @@ import type { StoredConv } from './stored-conv.ts';
  * order of equal shapes is always the same, whatever order a library writes shortcuts in.
  * @param shapes - of the encoder's weights, `<layer>.weight` and `<layer>.bias`, in order
  * @param prefix - the part of the layers' names that the file does not have
- * @param stored - in the file's order; a first layer of three colours is summed over them
+ * @param stored - in the file's order; a first layer of three colours is summed over them if the encoder sees one
  * @param who - the file, for messages
  * @returns by the tables' names
  * @throws {AppError} MODEL_INVALID with the first layers that have no convolution
@@ -19,7 +19,8 @@ export function matchBackbone(
   who: string,
 ): Map<string, Float32Array> {
   const layers = [...shapes].filter(([name]) => name.endsWith('.weight'));
-  const gray = stored.map((conv) => (conv.shape[1] === 3 ? summedOverColours(conv) : conv));
+  const seesColours = layers.some(([, shape]) => shape[1] === 3);
+  const gray = stored.map((conv) => (conv.shape[1] === 3 && !seesColours ? summedOverColours(conv) : conv));
   const byName = new Map(gray.map((conv) => [conv.name, conv]));
   const hasNames = layers.every(([name]) => byName.has(bareName(name, prefix)));
   const byShape = new Map<string, StoredConv[]>();

@@ -2,6 +2,7 @@ import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import { sessionOptions, type DeviceName } from '../engine/devices.ts';
 import { verifyFile } from '../weights/weights.ts';
 import type { EmbeddingFile } from './embedding-file.ts';
+import { embeddingGraph } from './embedding-graph.ts';
 import { readSignature, type EmbeddingSignature } from './embedding-signature.ts';
 import { unusable, type EmbeddingSpec } from './embedding-spec.ts';
 import { feedOf } from './picture-layout.ts';
@@ -88,8 +89,11 @@ async function createSession(
   file: EmbeddingFile,
   options: InferenceSession.SessionOptions,
 ): Promise<InferenceSession> {
+  const graph = await embeddingGraph(file.path);
   try {
-    return await InferenceSession.create(file.path, options);
+    return typeof graph === 'string'
+      ? await InferenceSession.create(graph, options)
+      : await InferenceSession.create(graph, options);
   } catch (cause) {
     throw unusable(
       file.path,
