@@ -60,7 +60,7 @@ async function runPhase(phase: PlannedPhase, context: RunContext): Promise<void>
   const base = await loadModel(options.from);
   if (backend === 'wasm') requireFrozenTrunk(options, base);
   const isFresh = options.fresh === true;
-  const { architecture, classes, width, attention, grow, epochBatches } = options;
+  const { architecture, backbone, classes, width, attention, grow, epochBatches } = options;
   const size = { width, hasAttention: attention === true ? true : undefined };
   const job: ModelJob = {
     dataset,
@@ -73,6 +73,7 @@ async function runPhase(phase: PlannedPhase, context: RunContext): Promise<void>
     part: options.train,
     ...(architecture === undefined ? {} : { architecture }),
     ...(isFresh ? { size } : {}),
+    ...(isFresh && backbone !== undefined ? { backbone } : {}),
     ...(classes === undefined ? {} : { classes }),
     ...(grow === undefined ? {} : { grow }),
     ...(epochBatches === undefined ? {} : { epochBatches }),

@@ -24,6 +24,7 @@ const ofSets = new Set([
     'classes',
     'width',
     'attention',
+    'backbone',
   ],
   ...['epochBatches', 'pictures'],
 ]);

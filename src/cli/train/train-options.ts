@@ -23,6 +23,7 @@ export interface TrainOptions {
   readonly grow?: readonly string[];
   readonly width?: number;
   readonly attention?: boolean;
+  readonly backbone?: string;
   readonly epochBatches?: number;
   readonly pictures?: number;
   readonly epochs: number;

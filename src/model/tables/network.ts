@@ -4,6 +4,7 @@ import { inceptionTrunk } from './inception-trunk.ts';
 import { trunkPrefix } from './inception-v3.ts';
 import { iizuka2016, iizukaCuts, sceneScores } from './iizuka-2016.ts';
 import { koalarization } from './koalarization.ts';
+import { resnetPrefix } from './resnet-encoder.ts';
 import { resnetUnet, resnetUnetCuts } from './resnet-unet.ts';
 import { addSceneModel } from './scene-model.ts';
 import { lumaInput, NodeList, nodesFor, weightShapesOf, type ConditionOp, type Node } from './nodes.ts';
@@ -92,6 +93,8 @@ interface NetworkTable {
   readonly cuts: (spec: NetworkSpec) => Readonly<Record<'decoder' | 'head', readonly string[]>>;
   /** absent: `sideMultiple` */
   readonly leastSidePx?: number;
+  /** the names of its encoder's layers start with this, if a user's network can take its place */
+  readonly encoderPrefix?: string;
 }
 
 const tables: Readonly<Record<Architecture, NetworkTable>> = {
@@ -131,6 +134,7 @@ const tables: Readonly<Record<Architecture, NetworkTable>> = {
     heads: ['classification', 'regression'],
     lightness: '(v-114.5)/57.6',
     cuts: ({ head }) => resnetUnetCuts(head),
+    encoderPrefix: resnetPrefix,
   },
 };
 
@@ -142,6 +146,11 @@ function classesOf({ architecture, head }: NetworkSpec): ClassificationHead {
 /** The heads that an architecture can have. */
 export function headsOf(architecture: Architecture): readonly Head['kind'][] {
   return tables[architecture].heads;
+}
+
+/** The start of the names of an encoder's layers; undefined if no user's network can take its place. */
+export function encoderPrefixOf(architecture: Architecture): string | undefined {
+  return tables[architecture].encoderPrefix;
 }
 
 /** How an architecture scales luma. */

@@ -29,6 +29,13 @@ const networkSchema = z.strictObject({
     .max(2)
     .exactOptional()
     .describe('multiplies the channels; absent: 1'),
+  backbone: z
+    .string()
+    .min(1)
+    .exactOptional()
+    .describe(
+      'the network whose weights the encoder gets: an ONNX file, or the model.json of TensorFlow.js layers',
+    ),
   attention: z.boolean().exactOptional().describe('whether the decoder has self-attention; absent: no'),
 });
 

@@ -1,7 +1,16 @@
 import { AppError } from '../../errors.ts';
+import { matchBackbone } from '../../model/backbone/match-backbone.ts';
+import { readBackbone } from '../../model/backbone/read-backbone.ts';
 import type { Model } from '../../model/model.ts';
 import { readNetworkWeights } from '../../model/weights/read-weights.ts';
-import { headsOf, lightnessOf, type Architecture, type NetworkSpec } from '../../model/tables/network.ts';
+import {
+  headsOf,
+  lightnessOf,
+  type Architecture,
+  type NetworkSpec,
+  encoderPrefixOf,
+  weightShapes,
+} from '../../model/tables/network.ts';
 import type { ChecksummedFile } from '../../model/weights/weights.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { Prior } from '../dataset/prior.ts';
@@ -24,6 +33,8 @@ export interface BaseModel {
   readonly bins?: Float32Array;
   /** if absent, the weights start at random */
   readonly weights?: (name: string) => Float32Array;
+  /** weights of the encoder from a user's network, by name; the others start at random */
+  readonly pretrained?: ReadonlyMap<string, Float32Array>;
 }
 
 /** The network that a run trains. */
@@ -36,6 +47,8 @@ export interface BaseRequest {
   readonly architecture?: Architecture;
   /** of a network that starts from random weights */
   readonly size?: Pick<NetworkSpec, 'width' | 'hasAttention' | 'sceneClasses'>;
+  /** a user's network whose weights its encoder gets (see `readBackbone`) */
+  readonly backbone?: string;
   /** where the classes of colour of a network that starts from random weights come from; default: the model */
   readonly classes?: ClassSource;
   readonly objective: Objective;
@@ -54,7 +67,7 @@ export async function chooseBase(
   trunk: ChecksummedFile,
 ): Promise<BaseModel> {
   const start = await baseOf(request.base, trunk);
-  if (request.isFresh) return freshBase(start, request, prior);
+  if (request.isFresh) return withBackbone(freshBase(start, request, prior), request);
   requireFitting(request, start);
   return { ...start, spec: { ...start.spec, ownTrunkAfter: ownTrunkOf(start.spec, request.part) } };
 }
@@ -91,7 +104,7 @@ export interface GrownStart {
  * @returns a network the caller owns
  */
 export function networkOf(
-  { spec, weights, bins, embedding }: BaseModel,
+  { spec, weights, bins, embedding, pretrained }: BaseModel,
   cuts: readonly string[],
   seed: number,
   { grown, stage }: GrownStart = {},
@@ -100,7 +113,7 @@ export function networkOf(
   const frozen = grown === undefined ? undefined : new Set(grown.keys());
   const plan = { spec, cuts, embeddingSize: embedding.size, hasNorm, frozen, stage };
   const initial = (name: string): Float32Array | undefined =>
-    grown?.get(name)?.data ?? (name === 'head.bins' ? bins : weights?.(name));
+    grown?.get(name)?.data ?? (name === 'head.bins' ? bins : (weights?.(name) ?? pretrained?.get(name)));
   return new TrainableNetwork(plan, initial, seed);
 }
 
@@ -127,6 +140,26 @@ function freshBase(like: BaseModel, request: BaseRequest, prior: Prior): BaseMod
   const head = { kind: 'classification', stride: 4, classes: bins.length / 2, temperature } as const;
   const { ownTrunkAfter, encoder } = architecture === like.spec.architecture ? like.spec : {};
   return { ...common, spec: { architecture, head, ownTrunkAfter, encoder, ...request.size }, head, bins };
+}
+
+/** Gives the encoder of a network the weights of a user's network. */
+async function withBackbone(base: BaseModel, { backbone, part }: BaseRequest): Promise<BaseModel> {
+  if (backbone === undefined) return base;
+  const { architecture } = base.spec;
+  const prefix = encoderPrefixOf(architecture);
+  if (prefix === undefined || part !== 'all')
+    throw new AppError(
+      'USAGE',
+      `--backbone: expected --architecture resnet-unet and --train all but got ${architecture} and ${part}`,
+      { cure: 'add --fresh --architecture resnet-unet --train all' },
+    );
+  const shapes = [...weightShapes(base.spec, base.embedding.size)].filter(([name]) =>
+    name.startsWith(prefix),
+  );
+  return {
+    ...base,
+    pretrained: matchBackbone(new Map(shapes), prefix, await readBackbone(backbone), backbone),
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import { AppError } from '../../errors.ts';
 import { replaceFile } from '../../files/replace-file.ts';
 import { ownFrozenWeights } from '../features/cuts.ts';
@@ -24,6 +25,7 @@ export function describeRun(job: ModelJob): Record<string, unknown> {
     validationPictures: job.validationPictures,
     size: job.size,
     classes: job.classes,
+    backbone: job.backbone === undefined ? undefined : basename(job.backbone),
     grow: job.grow,
     critic: job.critic?.size,
     epochBatches: job.epochBatches,

@@ -20,6 +20,8 @@ export interface ModelJob {
   readonly architecture?: Architecture;
   /** of a fresh network of an architecture that has sizes */
   readonly size?: Pick<NetworkSpec, 'width' | 'hasAttention'>;
+  /** a user's network whose weights the encoder of a fresh network gets: a path */
+  readonly backbone?: string;
   /** where the classes of colour of a fresh network come from; default: the model that it starts from */
   readonly classes?: ClassSource;
   /** values after which the layers up to there are trained and frozen, before the rest is trained */
