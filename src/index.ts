@@ -16,10 +16,11 @@ export {
 export { openFilmResources, type CallOptions, type FilmResources } from './stream/film/film-resources.ts';
 export type { FilmResult } from './stream/film/film-result.ts';
 export { planParts, type FilmToSplit } from './stream/film/parts/plan-parts.ts';
-export { checkPart, colorizePart, type PartsJob } from './stream/film/parts/colorize-part.ts';
+export { colorizePart } from './stream/film/parts/colorize-part.ts';
+export type { PartsJob } from './stream/film/parts/parts-job.ts';
 export { joinParts } from './stream/film/parts/join-parts.ts';
 export { parsePartsPlan, type PartPlan, type PartsPlan } from './stream/film/parts/parts-plan.ts';
-export { partFileName, type FinishedPart } from './stream/film/parts/part-files.ts';
+export { checkPart, partFileName, type FinishedPart } from './stream/film/parts/part-files.ts';
 export type { SceneRecord } from './stream/film/resume/resume-point.ts';
 export type { ImageFormat } from './stream/film/still/image-format.ts';
 export type { ProgressState, Reporter } from './log/reporter.ts';

@@ -10,9 +10,15 @@ export function fingerprintOf(facts: unknown): string {
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
 }
 
-/** SHA-256 of a file, hexadecimal. */
-export async function sha256File(path: string): Promise<string> {
+/** Read at a time: larger pieces take less processor time per byte. */
+const readBytes = 2 ** 20;
+
+/** SHA-256 of a file, hexadecimal. @param signal - stops the reading, which then throws the signal's reason */
+export async function sha256File(path: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  for await (const chunk of createReadStream(path, { highWaterMark: readBytes })) {
+    signal?.throwIfAborted();
+    hash.update(chunk as Buffer);
+  }
   return hash.digest('hex');
 }

@@ -97,6 +97,10 @@ withPackages('the example many.ts makes each film in colour with one network', a
   t.is(await runExample('many', 'film.mp4', 'colour.mkv'), 'film.mp4: 12 frames\ncolour.mkv: 12 frames\n');
 });
 
+withPackages('the example film-in-parts.ts makes a film in parts', async (t) => {
+  t.is(await runExample('film-in-parts', 'film.mp4', 'joined.mkv'), '12 frames in 1 parts\n');
+});
+
 withPackages('the example image.ts makes a picture in colour', async (t) => {
   t.regex(await runExample('image', 'photo.jpg', 'colour.jpg'), /^colour\.jpg: jpeg, \d+ bytes\n$/);
 });

@@ -1,6 +1,5 @@
 /** How frames get their colour, step by step: shrink, scenes, motion, the network, steady colour, compose. */
 import {
-  bufferCount,
   concatAll,
   map,
   pairwise,
@@ -20,7 +19,7 @@ import type {
   AnsweredFrame,
   FilmFrame,
   MovingFrame,
-  SceneFrame,
+  MarkedFrame,
   SmallFrame,
   SteadyFrame,
   NetworkTurn,
@@ -28,7 +27,8 @@ import type {
 import type { ColorPlan, ColorTools } from './color-plan.ts';
 import { FieldRuns } from './field-runs.ts';
 import { firstTurn, nextTurn } from './network-turns.ts';
-import { pacedMap } from './paced.ts';
+import { pacedMap, throughStage, type Stage } from './paced.ts';
+import { heldForEnds, markEnds, SegmentEnds } from './segment-ends.ts';
 import { groupScenes, lookaheadOfScenes } from './scene-stage.ts';
 import { steadyColor, steadyFrames } from './steady-stage.ts';
 
@@ -41,7 +41,7 @@ export function framesInFlight(
   plan: Pick<ColorPlan, 'batchFrames' | 'blockFrames'>,
   concurrency: number,
 ): number {
-  const ahead = lookaheadOfScenes + steadyFrames(plan.blockFrames);
+  const ahead = lookaheadOfScenes + heldForEnds + steadyFrames(plan.blockFrames);
   return ahead + 2 * plan.batchFrames + concurrency + 2;
 }
 
@@ -50,13 +50,14 @@ export function framesInFlight(
  * Nothing is dropped. The pool of the frame buffers limits how many frames are inside.
  */
 export function colorPipeline(plan: ColorPlan, tools: ColorTools): OperatorFunction<FilmFrame, SteadyFrame> {
-  const { pixels, resume } = tools;
+  const { pixels, resume, ends = new SegmentEnds(undefined, plan.batchFrames) } = tools;
   const runs = new FieldRuns();
   return (frames$) =>
     frames$.pipe(
       tap(({ index, fields }) => runs.see(index, fields)),
       pacedMap((frame) => shrinkFrame(frame, plan, pixels), pixels.concurrency),
       groupScenes(plan, tools),
+      markEnds(ends),
       withMotion(tools),
       withAnswers(plan, tools),
       steadyColor({
@@ -64,15 +65,15 @@ export function colorPipeline(plan: ColorPlan, tools: ColorTools): OperatorFunct
         answerSize: answerSize(plan.smallSize, plan.stride),
         blockFrames: plan.blockFrames,
         math: tools.math,
-        state: resume?.checkpoint.film.color,
-        resumesAfter: tools.resumesAfter,
+        state: resume?.state.film?.color,
       }),
       map((frame) => ({ ...frame, fields: runs.decide(frame.index) })),
       pacedMap((frame) => composeFrame(frame, plan, pixels), pixels.concurrency),
     );
 }
 
-async function shrinkFrame(frame: FilmFrame, plan: ColorPlan, pixels: PixelPool): Promise<SmallFrame> {
+/** Makes a frame's small copy, and measures its own colour if it has some. */
+export async function shrinkFrame(frame: FilmFrame, plan: ColorPlan, pixels: PixelPool): Promise<SmallFrame> {
   const { place, small } = frame.buffer;
   const spread = await pixels.shrink({
     place,
@@ -92,8 +93,9 @@ function rowsOf(fields: FieldOrder): RowChoice {
 function withMotion({
   pixels,
   resume,
-}: ColorTools): (frames$: Observable<SceneFrame>) => Observable<MovingFrame> {
-  const before = resume && { small: resume.checkpoint.film.small };
+}: ColorTools): (frames$: Observable<MarkedFrame>) => Observable<MovingFrame> {
+  const memory = resume?.state.film;
+  const before = memory && { small: memory.small };
   return (frames$) =>
     frames$.pipe(
       startWith(before),
@@ -111,15 +113,31 @@ function withMotion({
 }
 
 function withAnswers(plan: ColorPlan, tools: ColorTools): OperatorFunction<MovingFrame, AnsweredFrame> {
-  const turn = tools.resume?.checkpoint.film.turn ?? firstTurn;
+  const turn = tools.resume?.state.film?.turn ?? firstTurn;
   return (frames$) =>
     frames$.pipe(
       scan((before, frame) => takeTurn(before, frame, plan.networkEvery), { turn } as Turn),
       map(({ frame }) => frame as AnsweredFrame),
-      bufferCount(plan.batchFrames),
+      throughStage(() => new BatchStage()),
       pacedMap((batch) => askNetwork(batch, plan, tools), 2),
       concatAll(),
     );
+}
+
+/** Collects the frames of a batch. */
+class BatchStage implements Stage<AnsweredFrame, AnsweredFrame[]> {
+  #batch: AnsweredFrame[] = [];
+
+  push(frame: AnsweredFrame): AnsweredFrame[][] {
+    this.#batch.push(frame);
+    return frame.endsBatch ? this.flush() : [];
+  }
+
+  flush(): AnsweredFrame[][] {
+    const batch = this.#batch;
+    this.#batch = [];
+    return batch.length === 0 ? [] : [batch];
+  }
 }
 
 interface Turn {

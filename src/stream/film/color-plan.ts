@@ -6,6 +6,7 @@ import type { PixelPool } from '../pixels/pixel-pool.ts';
 import type { Scene } from './film-frame.ts';
 import type { FrameBuffer } from './frame-pool.ts';
 import type { ResumePoint } from './resume/resume-point.ts';
+import type { SegmentEnds } from './segment-ends.ts';
 
 /** How frames are coloured. */
 export interface ColorPlan {
@@ -41,9 +42,11 @@ export interface ColorTools {
   /** Takes back the buffer of a frame that only the scene detector needed. */
   readonly release: (buffer: FrameBuffer) => void;
   readonly onScene?: ((scene: Scene) => void) | undefined;
-  /** After which frames, by index, another run may start: those keep their state. Default: after none. */
-  readonly resumesAfter?: ((index: number) => boolean) | undefined;
-  /** Where an interrupted film resumes. */
+  /** Decides where segments end. Default: there are none, and only batches are cut. */
+  readonly ends?: SegmentEnds | undefined;
+  /** Frames from this one on belong to another part: they only help to decide about those before. Default: none. */
+  readonly endFrame?: number | undefined;
+  /** Where an interrupted film resumes, or a part starts. */
   readonly resume?: ResumePoint | undefined;
 }
 

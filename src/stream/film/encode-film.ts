@@ -2,13 +2,14 @@
 import { lastValueFrom, map } from 'rxjs';
 import { AppError } from '../../errors.ts';
 import type { Conclusion } from './resume/checkpoint-file.ts';
-import { decodeLuma, type DecodeReport, type LumaDecoder } from '../../ingest/film/decode.ts';
+import { decodeLuma, type LumaDecoder } from '../../ingest/film/decode.ts';
 import { contextFrames } from '../../ingest/scenes/scene-detector.ts';
 import type { FilmNetwork } from './color-plan.ts';
 import { expectedFrames } from './expected-frames.ts';
 import { colorPipeline, framesInFlight } from './color-pipeline.ts';
 import { filmFrame, type FilmFrame, type SteadyFrame } from './film-frame.ts';
 import type { FilmJob } from './film-job.ts';
+import { firstFrames, framesAfterPart, lumaCrcOf, OtherFrames } from './film-range.ts';
 import { decodeOptions, type FilmPlan } from './film-plan.ts';
 import type { FilmStats } from './film-stats.ts';
 import { FramePool, type FrameBuffer } from './frame-pool.ts';
@@ -22,29 +23,33 @@ import {
   recordOf,
   type ContextFrame,
   type FilmCheckpoint,
+  type StartState,
 } from './resume/resume-point.ts';
+import { SegmentEnds } from './segment-ends.ts';
 import { SegmentWriter } from './encode/segment-writer.ts';
 
 /**
  * Decodes, colours and encodes what is not yet in the journal.
- * @param checkpoint - of the journal's last segment; undefined: from the start of the film
+ * @param checkpoint - of the journal's last segment; undefined: from the start of the film or of the job's range
+ * @param maySeek - false: the film is decoded from its start, whatever is in the journal
  * @throws {AppError} INTERRUPTED when the signal fires; the journal keeps what is done
  */
 export async function encodeFilm(
   job: FilmJob,
   journal: Journal,
   checkpoint: FilmCheckpoint | undefined,
-): Promise<DecodeReport> {
+  maySeek = true,
+): Promise<Conclusion> {
   const { source } = job.plan;
   if (checkpoint !== undefined && source.timeline !== undefined)
     job.stats.warn(`${source.name}: its clock jumps, so it is decoded from its start again`);
   try {
-    return await new FilmEncoding(job, journal, checkpoint).run(source.timeline === undefined);
+    return await new FilmEncoding(job, journal, checkpoint).run(maySeek && source.timeline === undefined);
   } catch (error) {
     if (!(error instanceof ContextMismatch)) throw error;
     job.stats.warn(`${source.name}: seeking does not give the same frames, so it is decoded from its start`);
     return new FilmEncoding(job, journal, checkpoint).run(false).catch((again: unknown) => {
-      throw again instanceof ContextMismatch ? otherFilm(job.plan, journal, again) : again;
+      throw again instanceof ContextMismatch ? otherFilm(job, journal, again) : again;
     });
   }
 }
@@ -54,16 +59,29 @@ class FilmEncoding {
   readonly #job: FilmJob;
   readonly #journal: Journal;
   readonly #checkpoint: FilmCheckpoint | undefined;
+  /** undefined: the first frame of the film */
+  readonly #start: StartState | undefined;
+  readonly #firstFrame: number;
+  readonly #ends: SegmentEnds;
+  /** Over the luma of the frames of a part. */
+  #lumaCrc: number;
+  /** Frames written by this run, and the time of the last one. */
+  #written = 0;
+  #lastPts = 0;
   readonly #pool: FramePool;
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
   readonly #notices = new Set<string>();
 
   constructor(job: FilmJob, journal: Journal, checkpoint: FilmCheckpoint | undefined) {
-    const { plan, resources, stats } = job;
+    const { plan, range, resources, stats } = job;
     this.#job = job;
     this.#journal = journal;
     this.#checkpoint = checkpoint;
+    this.#start = checkpoint ?? range?.start;
+    this.#firstFrame = (range?.firstFrame ?? 0) + journal.frames;
+    this.#ends = new SegmentEnds(journal.limitsOf(plan.segments), plan.batchFrames, this.#firstFrame);
+    this.#lumaCrc = checkpoint?.lumaCrc ?? 0;
     this.#signal = AbortSignal.any([resources.signal, this.#stop.signal]);
     const threads = resources.pixels.concurrency;
     this.#pool = new FramePool(plan, { capacity: framesInFlight(plan, threads), threads });
@@ -73,15 +91,16 @@ class FilmEncoding {
   }
 
   /** @param maySeek - if false, a film that resumes is decoded from its start */
-  async run(maySeek: boolean): Promise<DecodeReport> {
+  async run(maySeek: boolean): Promise<Conclusion> {
     const { plan, resources, stats } = this.#job;
     const { signal } = resources;
+    let conclusion: Conclusion;
     await using decoder = this.#openDecoder(maySeek);
     await using writer = this.#openWriter();
     try {
       await this.#passFrames(decoder, writer);
       await writer.finish();
-      const conclusion: Conclusion = { scenes: [...stats.scenes], report: decoder.report };
+      conclusion = this.#conclusion(decoder);
       await this.#journal.conclude(conclusion);
     } catch (error) {
       this.#stop.abort(error);
@@ -90,36 +109,65 @@ class FilmEncoding {
       this.#pool.close();
     }
     stats.mostInFlight = Math.max(stats.mostInFlight, this.#pool.mostInUse);
-    return decoder.report;
+    return conclusion;
   }
 
   async #passFrames(decoder: LumaDecoder<FrameBuffer>, writer: SegmentWriter): Promise<void> {
     const { plan, resources, stats } = this.#job;
     const release = (buffer: FrameBuffer): void => this.#pool.release(buffer);
-    const checkpoint = this.#checkpoint;
-    const context = checkpoint?.context ?? [];
-    const firstFrame = this.#journal.frames;
+    const start = this.#start;
+    const context = start?.context ?? [];
+    const firstFrame = this.#firstFrame;
     const firstShown = firstFrame - context.length;
-    const decoded = checkpoint ? alignToContext(decoder.frames, context, release) : decoder.frames;
-    const written$ = fromPulled(decoded).pipe(
+    const decoded = start ? alignToContext(decoder.frames, context, release) : decoder.frames;
+    const endFrame = this.#endFrame;
+    const needed =
+      endFrame === undefined ? decoded : firstFrames(decoded, endFrame + framesAfterPart - firstShown);
+    const written$ = fromPulled(needed).pipe(
       map((frame, i): FilmFrame => filmFrame(firstShown + i, frame, plan)),
       colorPipeline(plan, {
         network: countedNetwork(resources.colorizer, stats),
         pixels: resources.pixels,
         math: this.#pool.math,
         release,
-        resumesAfter: (index) => (index + 1) % plan.segmentFrames === 0,
+        ends: this.#ends,
+        endFrame,
         onScene: (scene) => stats.scenes.push(recordOf(scene)),
-        resume: checkpoint && { checkpoint, firstFrame, firstShown },
+        resume: start && { state: start, firstFrame, firstShown },
       }),
       pacedMap(this.#frameWriter(decoder, writer), 1),
     );
     await lastValueFrom(written$, { defaultValue: undefined });
+    this.#checkRange();
+  }
+
+  /** The first frame that belongs to another part. */
+  get #endFrame(): number | undefined {
+    const { range } = this.#job;
+    return range === undefined || range.isLast ? undefined : range.firstFrame + range.frames;
+  }
+
+  /** Checks that a part has the frames of its plan. */
+  #checkRange(): void {
+    const { range } = this.#job;
+    if (range === undefined) return;
+    const frames = this.#firstFrame - range.firstFrame + this.#written;
+    if (frames === range.frames && this.#lumaCrc === range.lumaCrc) return;
+    throw new OtherFrames(
+      `expected ${range.frames} frames with the checksum ${range.lumaCrc} but got ${frames} with ${this.#lumaCrc}`,
+    );
+  }
+
+  /** What is known at the end. A part does not know of damage in other parts. */
+  #conclusion(decoder: LumaDecoder<FrameBuffer>): Conclusion {
+    const isWhole = this.#endFrame === undefined;
+    const report = isWhole ? decoder.report : { damage: decoder.damageBefore(this.#lastPts + 1) };
+    return { scenes: [...this.#job.stats.scenes], report, notices: [...this.#notices] };
   }
 
   #openDecoder(maySeek: boolean): LumaDecoder<FrameBuffer> {
     const { plan, opened } = this.#job;
-    const context = this.#checkpoint?.context ?? [];
+    const context = this.#start?.context ?? [];
     const last = context.at(-1);
     return decodeLuma(
       { input: opened, source: plan.source },
@@ -143,7 +191,6 @@ class FilmEncoding {
       journal: this.#journal,
       layout: plan.layout,
       encode: plan.encode,
-      segmentFrames: plan.segmentFrames,
       signal: this.#signal,
       sampleAspect: plan.source.video.sampleAspect ?? { num: 0, den: 0 },
     });
@@ -154,19 +201,18 @@ class FilmEncoding {
     decoder: LumaDecoder<FrameBuffer>,
     writer: SegmentWriter,
   ): (frame: SteadyFrame) => Promise<void> {
-    const { plan, resources, stats } = this.#job;
-    const { segmentFrames } = plan;
-    const recent: ContextFrame[] = [];
-    const totalFrames = expectedFrames(plan);
+    const { plan, range, resources, stats } = this.#job;
+    const recent: ContextFrame[] = [...(this.#start?.context ?? [])];
+    const firstFrame = range?.firstFrame ?? 0;
+    const totalFrames = range?.frames ?? expectedFrames(plan);
     return async (frame) => {
       const startMs = performance.now();
-      const toBoundary = segmentFrames - 1 - (frame.index % segmentFrames);
-      if (toBoundary === segmentFrames - 1) recent.length = 0;
-      if (toBoundary < contextFrames) recent.push(contextOf(frame.pts, frame.buffer.luma));
-      const { index, pts, fields, buffer } = frame;
-      await writer.write({ index, pts, fields, bytes: buffer.frame }, () =>
+      this.#remember(frame, recent);
+      const { index, pts, fields, endsSegment, buffer } = frame;
+      await writer.write({ index, pts, fields, endsSegment, bytes: buffer.frame }, () =>
         checkpointAfter(frame, {
           context: [...recent],
+          lumaCrc: range === undefined ? undefined : this.#lumaCrc,
           scenes: stats.scenes.filter((scene) => scene.firstFrame <= frame.index),
           damage: decoder.damageBefore(frame.pts),
           notices: [...this.#notices],
@@ -177,12 +223,26 @@ class FilmEncoding {
       stats.frames++;
       resources.reporter.progress({
         input: plan.input,
-        frames: frame.index + 1,
+        frames: frame.index + 1 - firstFrame,
         totalFrames,
         fps: stats.frames / stats.elapsedS,
         scenes: frame.scene.number + 1,
       });
     };
+  }
+
+  /** Keeps the checksums that a resumed run, or the end of a part, needs. */
+  #remember(frame: SteadyFrame, recent: ContextFrame[]): void {
+    const { plan, range } = this.#job;
+    this.#written++;
+    this.#lastPts = frame.pts;
+    // Where segments end is known so far ahead only if the frames of a block wait for those of the next one.
+    const isFarSighted = plan.blockFrames >= contextFrames;
+    if (range === undefined && isFarSighted && !this.#ends.endsWithin(frame.index, contextFrames)) return;
+    const context = contextOf(frame.pts, frame.buffer.luma);
+    recent.push(context);
+    if (recent.length > contextFrames) recent.shift();
+    this.#lumaCrc = lumaCrcOf(context, this.#lumaCrc);
   }
 
   /** Warns the user, but only once about the same thing. */
@@ -211,7 +271,12 @@ function countedNetwork(colorizer: FilmNetwork, stats: FilmStats): FilmNetwork {
   };
 }
 
-function otherFilm({ input }: FilmPlan, journal: Journal, cause: ContextMismatch): AppError {
+function otherFilm(
+  { plan: { input }, range }: FilmJob,
+  journal: Journal,
+  cause: ContextMismatch,
+): AppError | OtherFrames {
+  if (range !== undefined) return new OtherFrames(cause.message);
   return new AppError(
     'OUTPUT_EXISTS',
     `${journal.folder} holds unfinished work of another film than ${input} is now: ${cause.message}`,

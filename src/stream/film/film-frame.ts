@@ -57,8 +57,16 @@ export interface SceneFrame extends SmallFrame {
   readonly cutState: unknown;
 }
 
+/** With what ends after it. */
+export interface MarkedFrame extends SceneFrame {
+  /** It is the last frame of a segment, and another segment follows. */
+  readonly endsSegment: boolean;
+  /** It is the last frame of a batch of the network. */
+  readonly endsBatch: boolean;
+}
+
 /** With the motion from the previous frame; absent if colour must not be carried over. */
-export interface MovingFrame extends SceneFrame {
+export interface MovingFrame extends MarkedFrame {
   readonly motion: Motion | undefined;
 }
 
@@ -85,6 +93,6 @@ export interface AnsweredFrame extends MovingFrame {
 export interface SteadyFrame extends AnsweredFrame {
   /** The colour that is shown, from the frames before and after. It lies in the frame's buffer until it is composed. */
   readonly color: ColorState;
-  /** A copy of the state for the next frame, from the frames up to this one. Only where `resumesAfter` says so. */
+  /** A copy of the state for the next frame, from the frames up to this one. Only at the end of a segment. */
   readonly carried: ColorState | undefined;
 }

@@ -10,6 +10,8 @@ import { networkSize } from '../network-size.ts';
 import { frameBytes, type FrameLayout } from '../pixels/compose.ts';
 import type { ColorPlan } from './color-plan.ts';
 import type { ColorTags, EncodeSettings } from './encode/encode-args.ts';
+import type { SegmentLimits } from './segment-ends.ts';
+import { encoderThreads } from './encode/encoder-threads.ts';
 import { containers, planEncoder, type Container, type EncoderPlan } from './encode/encoders.ts';
 import type { CompleteFilmOptions } from './film-options.ts';
 
@@ -24,8 +26,8 @@ export interface FilmPlan extends ColorPlan {
   readonly container: Container;
   readonly encoder: EncoderPlan;
   readonly encode: EncodeSettings;
-  /** Frames per segment, a multiple of the network's batch. */
-  readonly segmentFrames: number;
+  /** How long segments are. */
+  readonly segments: SegmentLimits;
   /** Interlaced frames are coloured and marked as such, each as the source marks it. */
   readonly followsFields: boolean;
   /** How frames are read with their chroma; undefined: the source has none, or it is replaced. */
@@ -56,6 +58,8 @@ const mostBlockBytes = 64 * 2 ** 20;
 const segmentS = 5;
 const leastSegmentFrames = 48;
 const mostSegmentFrames = 480;
+/** A cut ends a segment that has at least this share of the longest one: each needs an encoder of its own. */
+const shortestShare = 0.25;
 
 /** Frames in a block of the steady stage: as many as fit into a limited amount of memory. */
 export function blockFramesOf(layout: FrameLayout): number {
@@ -96,9 +100,10 @@ export function planFilm({ input, output, options, source, stride }: FilmRequest
       headroom: headroomTicks(source),
       colors: colorTags(source, encoder),
       fieldOrder: followsFields ? video.fieldOrder : 'progressive',
+      threads: encoderThreads(encoder.codec, layout),
       compare: options.compare,
     },
-    segmentFrames: segmentFramesOf(options, source),
+    segments: segmentLimits(options, source),
     notices: [...source.notices, ...encoder.notices, ...fieldNotices(source, encoder, followsFields)],
     followsFields,
     whole,
@@ -122,10 +127,11 @@ export function planFilm({ input, output, options, source, stride }: FilmRequest
  * Frames between two points where an interrupted film can resume, in whole batches: few enough that an interruption
  * costs only some seconds of work, and enough that starting an encoder for each costs nothing.
  */
-function segmentFramesOf({ segmentFrames }: CompleteFilmOptions, { video }: SourceInfo): number {
+function segmentLimits({ segmentFrames }: CompleteFilmOptions, { video }: SourceInfo): SegmentLimits {
   const { num, den } = video.averageFrameRate ?? { num: 25, den: 1 };
   const byTime = Math.min(Math.max((segmentS * num) / den, leastSegmentFrames), mostSegmentFrames);
-  return Math.max(1, Math.round((segmentFrames ?? byTime) / batchFrames)) * batchFrames;
+  const longest = Math.max(1, Math.round((segmentFrames ?? byTime) / batchFrames)) * batchFrames;
+  return { longest, shortest: Math.ceil(longest * shortestShare) };
 }
 
 /** How the decoder reads the film. */

@@ -81,12 +81,19 @@ export function arrowText(input: string, output: string): string {
 }
 
 /** The summary for the user. */
-export function doneLine({ input, output }: FilmPlan, result: FilmResult): string {
+function doneLine({ input, output }: FilmPlan, result: FilmResult): string {
   const scenes = countText(result.scenes.length, 'scene');
   const own = result.scenes.filter(({ isOwn }) => isOwn).length;
   const kept = own === 0 ? '' : ` (${own} in its own colour)`;
   const damage = result.damage === undefined ? '' : `; the source is damaged: ${result.damage}`;
   return `${arrowText(input, output)}: ${result.frames} frames, ${scenes}${kept}, ${result.fps.toFixed(1)} fps on ${result.model.device}${damage}`;
+}
+
+/** Writes the report if one is wanted, and tells the user that the film is done. */
+export async function publishResult({ plan, resources }: FilmJob, result: FilmResult): Promise<void> {
+  const paths = { input: plan.input, output: plan.output };
+  if (plan.options.report !== undefined) await writeReport(plan.options.report, { ...paths, ...result });
+  resources.reporter.line(doneLine(plan, result), { event: 'done', ...paths, ...result });
 }
 
 /** @throws {AppError} DISK_FULL, OUTPUT_UNWRITABLE */

@@ -72,7 +72,7 @@ export function startFor(
 
 /** Whether a scene begins with a cut that the whole film's run finds as well. */
 export function isSettled({ start, firstFrame }: Scene, from: number): boolean {
-  return start !== 'first' && start !== 'gradual' && firstFrame >= from + settledFrames;
+  return (start === 'cut' || start === 'fade') && firstFrame >= from + settledFrames;
 }
 
 /** When the wanted frame is shown at the latest, ticks. */

@@ -17,6 +17,7 @@ import { decodeOptions, planFilm, type FilmPlan } from './film-plan.ts';
 import { resourcesFor, type CallOptions, type FilmResources } from './film-resources.ts';
 import { FramePool, type FrameBuffer } from './frame-pool.ts';
 import { fromPulled, pullFrom } from './paced.ts';
+import { SegmentEnds } from './segment-ends.ts';
 import {
   beginOf,
   frameTimes,
@@ -135,7 +136,13 @@ async function colorFrom(
   );
   const colored$ = fromPulled(framesFrom(decoder.frames, from?.pts, release)).pipe(
     map((frame, i): FilmFrame => filmFrame((from?.index ?? 0) + i, frame, plan)),
-    colorPipeline(plan, { network: colorizer, pixels, math: pool.math, release }),
+    colorPipeline(plan, {
+      network: colorizer,
+      pixels,
+      math: pool.math,
+      release,
+      ends: new SegmentEnds(plan.segments, plan.batchFrames, from?.index),
+    }),
   );
   const end = (): void => {
     stop.abort(new AppError('INTERRUPTED', 'the frame is there'));

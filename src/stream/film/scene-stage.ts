@@ -28,7 +28,7 @@ export const lookaheadOfScenes = lookaheadFrames + paletteFrames;
  */
 export function groupScenes(
   plan: Pick<ColorPlan, 'smallSize' | 'sceneThreshold' | 'keepsOwnColor'>,
-  tools: Pick<ColorTools, 'math' | 'release' | 'onScene' | 'resume'> & { readonly network: PaletteNetwork },
+  tools: Pick<ColorTools, 'math' | 'release' | 'onScene' | 'resume' | 'endFrame'> & { readonly network: PaletteNetwork },
 ): OperatorFunction<SmallFrame, SceneFrame> {
   return throughStage(() => new SceneStage(plan, detectorOf(plan, tools), tools));
 }
@@ -40,7 +40,7 @@ function detectorOf(
   return createSceneDetector({
     ...(sceneThreshold === undefined ? {} : { threshold: sceneThreshold }),
     ...(resume && {
-      snapshot: resume.checkpoint.cutState,
+      snapshot: resume.state.cutState,
       snapshotAt: resume.firstFrame - resume.firstShown,
     }),
   });
@@ -64,6 +64,8 @@ class SceneStage implements Stage<SmallFrame, SceneFrame> {
   /** Frames that are decided but still held. */
   private readonly held: Held[] = [];
   private scene: Scene | undefined;
+  /** Frames from this one on only help to decide about those before. */
+  private readonly end: number;
 
   constructor(
     { smallSize, keepsOwnColor }: Parameters<typeof groupScenes>[0],
@@ -74,7 +76,8 @@ class SceneStage implements Stage<SmallFrame, SceneFrame> {
     this.keepsOwnColor = keepsOwnColor === true;
     this.detector = detector;
     this.tools = tools;
-    const scene = tools.resume?.checkpoint.scene;
+    this.end = tools.endFrame ?? Infinity;
+    const scene = tools.resume?.state.scene;
     this.scene = scene && { ...scene, condition: Promise.resolve(scene.palette) };
   }
 
@@ -112,6 +115,10 @@ class SceneStage implements Stage<SmallFrame, SceneFrame> {
     for (;;) {
       const first = this.held[0];
       if (!first) return ready;
+      if (first.frame.index >= this.end) {
+        for (const { frame } of this.held.splice(0)) this.tools.release(frame.buffer);
+        return ready;
+      }
       const next = this.held.findIndex((other, i) => i > 0 && other.cut !== 'none');
       const seen = this.held.slice(0, next === -1 ? paletteFrames : Math.min(next, paletteFrames));
       const isSeen = seen.length === paletteFrames || next !== -1 || isEnd;
@@ -131,7 +138,7 @@ class SceneStage implements Stage<SmallFrame, SceneFrame> {
   }
 
   private startOf(held: Held, seen: readonly Held[]): SceneStart | 'none' {
-    if (!this.scene) return 'first';
+    if (!this.scene) return held.cut === 'none' ? 'first' : held.cut;
     if (held.cut !== 'none' || !this.keepsOwnColor) return held.cut;
     const spreads = seen.map(({ frame }) => frame.spread);
     const isChange = seen.length === paletteFrames && colorChanges(this.scene.isOwn, spreads);

@@ -12,8 +12,6 @@ export interface SteadyStageOptions {
   readonly blockFrames: number;
   /** Works on the frames' buffers. */
   readonly math: PixelMath;
-  /** After which frames another run may start. Default: after none. */
-  readonly resumesAfter?: ((index: number) => boolean) | undefined;
   /** The colour carried so far, as a start; not modified. */
   readonly state?: ColorState | undefined;
 }
@@ -93,8 +91,7 @@ class SteadyStage implements Stage<AnsweredFrame, SteadyFrame> {
   #steady(frame: AnsweredFrame): SteadyFrame {
     const { isOwn } = frame.scene;
     const { carried, color } = isOwn ? { carried: this.#noColor, color: this.#noColor } : frame.buffer;
-    const isKept = this.#options.resumesAfter?.(frame.index) === true;
-    return { ...frame, color, carried: isKept ? copyOf(carried) : undefined };
+    return { ...frame, color, carried: frame.endsSegment ? copyOf(carried) : undefined };
   }
 
   /** Once the previous frame has used it, a frame's colour becomes the shown colour. */

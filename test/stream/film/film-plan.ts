@@ -1,9 +1,15 @@
 import { Readable } from 'node:stream';
-import { utimes } from 'node:fs/promises';
+import { copyFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { filmDefaults } from '../../../src/stream/film/film-options.ts';
-import { filmFingerprint, type Fingerprinted } from '../../../src/stream/film/resume/film-fingerprint.ts';
+import {
+  filmIdentity,
+  filmSettings,
+  isFingerprintOf,
+  type Fingerprinted,
+  type FilmSettings,
+} from '../../../src/stream/film/resume/film-fingerprint.ts';
 import { pixelVersion } from '../../../src/model/pixel-version.ts';
 import { packageVersion } from '../../../src/version.ts';
 import { blockFramesOf, planFilm } from '../../../src/stream/film/film-plan.ts';
@@ -29,6 +35,7 @@ test('unfinished work belongs to one film, model, engine and embedding network',
   await runFfmpeg(['-f', 'lavfi', '-i', 'testsrc=s=96x72:r=4:d=1', pattern]);
   const model = await loadModel('starter');
   const request = { input: pattern, output: 'out.mkv', options: filmDefaults, stride: 4 };
+  let last: FilmSettings | undefined;
   const fingerprint = async (
     opened: SourceInput,
     other: Partial<Fingerprinted['colorizer']> = {},
@@ -42,7 +49,8 @@ test('unfinished work belongs to one film, model, engine and embedding network',
       embedding: embedding('a'),
       ...other,
     } as const;
-    const result = await filmFingerprint({ plan, opened, colorizer, ffmpegVersion: '5.1' });
+    last = await filmSettings({ plan, opened, colorizer, ffmpegVersion: '5.1' });
+    const result = await filmIdentity(last, opened);
     t.is(result.settings['pixels'], pixelVersion);
     t.false(
       JSON.stringify(result.settings).includes(packageVersion),
@@ -56,7 +64,21 @@ test('unfinished work belongs to one film, model, engine and embedding network',
   t.not(await fingerprint(input, { engine: 'tensorflow' }), first);
   t.not(await fingerprint(input, { embedding: embedding('b') }), first);
   await utimes(join(folder, 'p_02.png'), 0, 0);
-  t.not(await fingerprint(input), first, 'one picture of several changed');
+  t.is(await fingerprint(input), first, 'contents count, and times do not');
+  const copied = await tempFolder(t);
+  for (const name of ['p_01.png', 'p_02.png', 'p_03.png', 'p_04.png'])
+    await copyFile(join(folder, name), join(copied, name));
+  await using elsewhere = await openSource(join(copied, 'p_%02d.png'));
+  t.is(await fingerprint(elsewhere), first, 'paths do not count');
+  const { signal } = new AbortController();
+  const isFirst = (opened: SourceInput, sinceMs: number, tag = first): Promise<boolean> =>
+    isFingerprintOf(tag, last!, opened, { sinceMs, signal });
+  t.true(await isFirst(elsewhere, 0));
+  t.true(await isFirst(elsewhere, Infinity, `${first.slice(0, 32)}${'0'.repeat(32)}`), 'it is not read again');
+  t.true(await isFirst(elsewhere, 0, last?.older), 'as earlier versions wrote it');
+  await copyFile(join(folder, 'p_04.png'), join(copied, 'p_03.png'));
+  t.not(await fingerprint(elsewhere), first, 'one picture of several changed');
+  t.false(await isFirst(elsewhere, Infinity));
 
   const film = async (rate: number): Promise<Uint8Array> =>
     (

@@ -84,7 +84,7 @@ function steady(
 ): Promise<SteadyFrame[]> {
   return lastValueFrom(
     from(frames).pipe(
-      steadyColor({ size, answerSize, math: scalarMath, resumesAfter: () => true, ...options }),
+      steadyColor({ size, answerSize, math: scalarMath, ...options }),
       toArray(),
     ),
   );
@@ -122,6 +122,8 @@ async function film(length: number): Promise<AnsweredFrame[]> {
       scene,
       isSceneStart: isStart,
       cutState: undefined,
+      endsSegment: true,
+      endsBatch: false,
       motion: isStart ? undefined : estimateMotion(earlier, small, size),
       turn: { ...firstTurn, sinceAnswer: index % 2 },
       answer: index % 2 === 0 ? new Float32Array(2 * 160).fill(random() * 60 - 30) : undefined,

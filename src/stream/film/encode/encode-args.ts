@@ -22,6 +22,8 @@ export interface EncodeSettings {
   readonly headroom: number;
   readonly colors: ColorTags;
   readonly fieldOrder: FieldOrder;
+  /** Threads of the encoder, if its output depends on their number; undefined: as many as it likes. */
+  readonly threads?: number | undefined;
   readonly compare?: Compare | undefined;
 }
 
@@ -43,6 +45,7 @@ export function encodeArgs(settings: EncodeSettings, layout: FrameLayout, url: s
           ...passthroughArgs(settings.timeBase),
           ...['-vf', filters(settings, range, layout.bitDepth).join(',')],
           ...plan.args,
+          ...(settings.threads === undefined ? [] : ['-threads', String(settings.threads)]),
           ...[
             '-flags',
             settings.fieldOrder === 'progressive' ? '+global_header' : '+global_header+ilme+ildct',

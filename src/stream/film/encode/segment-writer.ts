@@ -14,6 +14,8 @@ export interface RawFrame {
   readonly index: number;
   readonly pts: number;
   readonly fields: FieldOrder;
+  /** It is the last frame of a segment, and another one follows. */
+  readonly endsSegment: boolean;
   /** Y, Cb, Cr planes */
   readonly bytes: Uint8Array;
 }
@@ -23,8 +25,6 @@ export interface SegmentWriterOptions {
   readonly layout: FrameLayout;
   readonly sampleAspect: Rational;
   readonly encode: EncodeSettings;
-  /** Frames per segment; every run cuts at the same frames. */
-  readonly segmentFrames: number;
   readonly signal: AbortSignal;
 }
 
@@ -78,7 +78,7 @@ export class SegmentWriter implements AsyncDisposable {
     await this.send(current, frame.bytes);
     current.frames++;
     current.lastPts = frame.pts;
-    if ((frame.index + 1) % this.options.segmentFrames === 0) await this.close(await checkpoint());
+    if (frame.endsSegment) await this.close(await checkpoint());
   }
 
   /** Finishes the film's last segment; resolves when every segment is in the journal. */

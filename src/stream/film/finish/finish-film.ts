@@ -18,7 +18,7 @@ import { writeContactSheet } from './contact-sheet.ts';
 import { colorArgs } from '../encode/encode-args.ts';
 import type { FilmJob } from '../film-job.ts';
 import { colorOrigin, ownColorTimes } from '../own-color-times.ts';
-import type { Journal } from '../resume/journal.ts';
+import type { FinishedSegments } from './finished-segments.ts';
 import { coverFiles } from './cover-files.ts';
 import { filmTags } from './film-tags.ts';
 import { filmXmp, type FilmStatement } from './film-xmp.ts';
@@ -29,8 +29,12 @@ import { appendXmp, setDisplayMatrix } from './mp4-boxes.ts';
 import { muxFilm } from './mux.ts';
 import type { SceneRecord } from '../resume/resume-point.ts';
 
-/** Joins the journal's segments with the source's other streams, and moves the film to its output. */
-export async function finishFilm(job: FilmJob, journal: Journal, report: DecodeReport): Promise<void> {
+/** Joins the segments with the source's other streams, and moves the film to its output. */
+export async function finishFilm(
+  job: FilmJob,
+  journal: FinishedSegments,
+  report: DecodeReport,
+): Promise<void> {
   const { plan, opened, carry, ffmpeg, resources } = job;
   const { output, source, container, encode, layout } = plan;
   const mark = markOf(resources.colorizer.credit);

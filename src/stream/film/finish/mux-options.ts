@@ -3,7 +3,7 @@ import type { Rational } from '../../../frame.ts';
 import type { VideoInfo } from '../../../ingest/film/source-info.ts';
 import type { Timeline } from '../../../ingest/film/timeline.ts';
 import type { Container } from '../encode/encoders.ts';
-import type { Journal } from '../resume/journal.ts';
+import type { FinishedSegments } from './finished-segments.ts';
 import type { PacketRange } from './packet-filters.ts';
 import type { CarryPlan } from './plan-carry.ts';
 import type { CoverFile } from './covers.ts';
@@ -19,7 +19,7 @@ export interface MuxCut {
 }
 
 export interface MuxOptions {
-  readonly journal: Journal;
+  readonly journal: FinishedSegments;
   /** The time base of the journal's pts. */
   readonly timeBase: Rational;
   /** Added to the pts in the segments; ticks of the time base. */

@@ -4,7 +4,7 @@ import { startFfmpeg } from '../../../ingest/ffmpeg/process.ts';
 import { newBuffer, openNut } from '../../../ingest/nut/demuxer.ts';
 import type { NutStream } from '../../../ingest/nut/format.ts';
 import { NutWriter } from '../../../ingest/nut/muxer.ts';
-import type { Journal } from '../resume/journal.ts';
+import type { FinishedSegments } from './finished-segments.ts';
 import { checkFrames } from './check-frames.ts';
 import { muxArgs } from './mux-args.ts';
 import type { MuxOptions } from './mux-options.ts';
@@ -71,7 +71,10 @@ async function joinedHeader({ journal, codec }: MuxOptions): Promise<NutStream> 
 }
 
 /** The segments as one NUT stream. */
-async function* joinedSegments(journal: Journal, video: NutStream): AsyncGenerator<Uint8Array> {
+async function* joinedSegments(
+  journal: FinishedSegments,
+  video: NutStream,
+): AsyncGenerator<Uint8Array> {
   const writer = new NutWriter(video);
   yield writer.header;
   const isMixed = journal.fieldOrders.length > 1;

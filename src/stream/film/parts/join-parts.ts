@@ -1,8 +1,23 @@
 /** Joins the parts of a film. */
+import { access } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { checkReplacing, prepareFolders } from '../../../files/check-output.ts';
 import { AppError } from '../../../errors.ts';
+import type { Damage, DecodeReport } from '../../../ingest/film/decode.ts';
+import type { FilmJob } from '../film-job.ts';
 import type { CallOptions } from '../film-resources.ts';
-import type { FilmResult } from '../film-result.ts';
-import type { PartsJob } from './colorize-part.ts';
+import { filmResult, publishResult, type FilmResult } from '../film-result.ts';
+import { sheetFormat } from '../finish/contact-sheet.ts';
+import { planStreams } from '../finish/film-streams.ts';
+import { finishFilm } from '../finish/finish-film.ts';
+import type { FinishedSegments } from '../finish/finished-segments.ts';
+import { describeOwnColor } from '../own-color-times.ts';
+import type { SegmentRecord } from '../resume/journal.ts';
+import type { SceneRecord } from '../resume/resume-point.ts';
+import { openWorkFolder, workPath, type WorkFolder } from '../resume/work-folder.ts';
+import { checkPart, type FinishedPart } from './part-files.ts';
+import { withPartsJob, type PartsJob } from './parts-job.ts';
+import type { PartsPlan } from './parts-plan.ts';
 
 /**
  * Checks all parts, joins them with the source's sound, subtitles, chapters, attachments and tags, and moves the film
@@ -14,13 +29,117 @@ import type { PartsJob } from './colorize-part.ts';
  * @throws {AppError} PART_INVALID when a part is missing, incomplete or damaged: make it again; PLAN_MISMATCH;
  *   OUTPUT_EXISTS; as `colorizeFilm` after its last frame
  */
-export function joinParts(
+export async function joinParts(
   job: PartsJob,
   folders: readonly string[],
   output: string,
   call: CallOptions = {},
 ): Promise<FilmResult> {
-  return Promise.reject(
-    new AppError('USAGE', `${job.input} ${folders.join()} ${output} ${String(call.signal)}`),
+  const { plan: shared } = job;
+  checkRequest(shared, folders, output);
+  const parts: FinishedPart[] = [];
+  for (const [number, folder] of folders.entries()) parts.push(await checkPart(shared, number, folder));
+  return withPartsJob(job, call, async (film) => {
+    const plan = { ...film.plan, output };
+    await checkOutputs({ ...film, plan });
+    const { stats, opened, resources } = film;
+    const warn = (text: string): void => stats.warn(text);
+    const carry = await planStreams(opened, plan, warn, resources.signal);
+    for (const notice of new Set(parts.flatMap(({ notices }) => notices))) warn(notice);
+    stats.scenes.push(...scenesOf(parts));
+    const own = describeOwnColor(stats.scenes);
+    if (own !== undefined) warn(`${opened.name}: ${own} (--recolor replaces it)`);
+    return finish({ ...film, plan, carry }, parts, folders);
+  });
+}
+
+function checkRequest(plan: PartsPlan, folders: readonly string[], output: string): void {
+  if (folders.length !== plan.parts.length)
+    throw new AppError('USAGE', `${output}: expected ${plan.parts.length} parts but got ${folders.length}`, {
+      cure: 'name the folder of each part, in the order of the plan',
+    });
+  const [wanted, got] = [extname(plan.outputName), extname(output)];
+  if (wanted.toLowerCase() !== got.toLowerCase())
+    throw new AppError('USAGE', `${output}: expected a name with ${wanted} but got "${got}"`, {
+      cure: 'the plan has chosen the container: name the output accordingly',
+    });
+}
+
+async function checkOutputs({ plan, opened }: FilmJob): Promise<void> {
+  const { output, options } = plan;
+  await checkReplacing({
+    inputs: opened.files,
+    outputs: { '-o': output, '--contact-sheet': options.contactSheet, '--report': options.report },
+    overwrite: options.overwrite,
+  });
+  if (options.contactSheet !== undefined) sheetFormat(options.contactSheet);
+  await prepareFolders(output, options.contactSheet, options.report);
+}
+
+async function finish(
+  job: FilmJob,
+  parts: readonly FinishedPart[],
+  folders: readonly string[],
+): Promise<FilmResult> {
+  await using work = await openWorkFolder(workPath(job.plan.output));
+  await refuseOtherWork(work);
+  const report: DecodeReport = { damage: damageOf(parts), lastFrameS: parts.at(-1)?.lastFrameS };
+  const segments = segmentsOf(work, parts, folders);
+  await finishFilm(job, segments, report);
+  const result = filmResult(job, { frames: segments.frames, resumedFrames: segments.frames, report });
+  await work.remove();
+  await publishResult(job, result);
+  return result;
+}
+
+/** A run of `chromafeed file` for the same output may have been stopped: its work is not ours. */
+async function refuseOtherWork({ path }: WorkFolder): Promise<void> {
+  const isOther = await access(join(path, 'journal.jsonl')).then(
+    () => true,
+    () => false,
   );
+  if (!isOther) return;
+  throw new AppError('OUTPUT_EXISTS', `${path} holds the unfinished work of another run`, {
+    cure: 'finish or delete that work, or name another output',
+  });
+}
+
+function segmentsOf(
+  { path: folder }: WorkFolder,
+  parts: readonly FinishedPart[],
+  folders: readonly string[],
+): FinishedSegments {
+  const paths = parts.flatMap(({ segments }, part) =>
+    segments.map(({ file }) => join(folders[part] ?? '', file)),
+  );
+  let firstFrame = 0;
+  const segments = parts
+    .flatMap((part) => part.segments)
+    .map((segment, number): SegmentRecord => {
+      const record: SegmentRecord = { type: 'segment', number, firstFrame, ...segment };
+      firstFrame += segment.frames;
+      return record;
+    });
+  return {
+    folder,
+    segments,
+    frames: firstFrame,
+    fieldOrders: [...new Set(segments.map(({ fields }) => fields))],
+    segmentPath: (number) => paths[number] ?? '',
+  };
+}
+
+/** The scenes of all parts, numbered through. */
+function scenesOf(parts: readonly FinishedPart[]): SceneRecord[] {
+  return parts.flatMap(({ scenes }) => scenes).map((scene, number) => ({ ...scene, number }));
+}
+
+/** The damage of the whole film: whether it ends early, or the time of the first fault, and the number of all faults. */
+function damageOf(parts: readonly FinishedPart[]): Damage | undefined {
+  const found = parts.flatMap(({ damage }) => damage ?? []);
+  const [first] = found;
+  if (first === undefined) return undefined;
+  const count = found.reduce((sum, damage) => sum + damage.count, 0);
+  const end = found.find(({ kind }) => kind === 'ends early');
+  return { ...(end ?? first), count };
 }

@@ -1,6 +1,12 @@
 /** What a finished part consists of, as written into its folder: `part.json` and the segments that it lists. */
+import { stat, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
+import { AppError } from '../../../errors.ts';
+import { sha256File } from '../../../files/fingerprint.ts';
+import { parseJson } from '../../../files/parse-json.ts';
 import { damageSchema, sceneRecordSchema } from '../resume/checkpoint-file.ts';
+import type { PartsPlan } from './parts-plan.ts';
 
 /** The name of the file that describes a finished part. It lies beside the segments in the part's folder. */
 export const partFileName = 'part.json';
@@ -17,7 +23,7 @@ const segmentSchema = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
-export const finishedPartSchema = z.strictObject({
+const finishedPartSchema = z.strictObject({
   version: z.literal(1),
   /** The fingerprint of the plan that it belongs to. */
   fingerprint: z.string(),
@@ -38,3 +44,45 @@ export const finishedPartSchema = z.strictObject({
 
 /** A finished part. Two runs of the same part write the same record and the same files. */
 export type FinishedPart = z.infer<typeof finishedPartSchema>;
+
+/**
+ * Checks a finished part: that it belongs to the plan, is complete, and that every file has its size and checksum. Other
+ * files in the folder are ignored.
+ * @returns the content of `FOLDER/part.json`
+ * @throws {AppError} PART_INVALID, with what differs; PLAN_MISMATCH when the part belongs to another plan
+ */
+export async function checkPart(plan: PartsPlan, number: number, folder: string): Promise<FinishedPart> {
+  const planned = plan.parts[number];
+  const path = join(folder, partFileName);
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) throw invalid(folder, 'it has no part.json');
+  const parsed = finishedPartSchema.safeParse(parseJson(text));
+  if (!parsed.success) throw invalid(path, z.prettifyError(parsed.error));
+  const part = parsed.data;
+  if (planned === undefined || part.fingerprint !== plan.fingerprint || part.number !== number)
+    throw new AppError('PLAN_MISMATCH', `${folder} is another part than ${number} of ${plan.outputName}`, {
+      cure: 'name the folder of this part; nothing was changed',
+    });
+  const frames = part.segments.reduce((sum, segment) => sum + segment.frames, 0);
+  if (frames !== planned.frames || part.frames !== frames)
+    throw invalid(folder, `expected ${planned.frames} frames but got ${frames}`);
+  for (const segment of part.segments) await checkSegment(folder, segment);
+  return part;
+}
+
+async function checkSegment(
+  folder: string,
+  { file, bytes, sha256 }: FinishedPart['segments'][number],
+): Promise<void> {
+  const path = join(folder, file);
+  const found = await stat(path).catch(() => undefined);
+  if (found?.size !== bytes) throw invalid(path, `expected ${bytes} bytes but got ${found?.size ?? 'no file'}`);
+  const sum = await sha256File(path);
+  if (sum !== sha256) throw invalid(path, `expected the SHA-256 ${sha256} but got ${sum}`);
+}
+
+function invalid(path: string, what: string): AppError {
+  return new AppError('PART_INVALID', `${path}: ${what}`, {
+    cure: 'delete the folder of this part and make the part again; the other parts stay',
+  });
+}

@@ -1,6 +1,9 @@
 /** The plan of a film that is made in parts: plain data for JSON, which travels to other machines. */
 import { z } from 'zod';
 import { AppError } from '../../../errors.ts';
+import { deviceNames } from '../../../model/engine/devices.ts';
+import { engineNames } from '../../../model/engine/engine.ts';
+import { precisionNames } from '../../../model/engine/precision.ts';
 
 const sizeShape = { widthPx: z.int().min(1), heightPx: z.int().min(1) };
 
@@ -28,6 +31,15 @@ const optionsSchema = z.strictObject({
   segmentFrames: z.int().optional(),
 });
 
+/** The network that colours all parts, as it was chosen for the first one. */
+const networkSchema = z.strictObject({
+  /** A bundled model's name, or the folder of a model on the machine that made the plan. */
+  model: z.string(),
+  engine: z.enum(engineNames),
+  device: z.enum(deviceNames),
+  precision: z.enum(precisionNames),
+});
+
 /** What is decided once for the whole film. */
 const colorSchema = z.strictObject({
   /** The picture inside black bars, luma pixels. */
@@ -40,6 +52,10 @@ const colorSchema = z.strictObject({
   blockFrames: z.int().min(1),
   /** Whether scenes that are in colour keep it. */
   keepsOwnColor: z.boolean(),
+  /** Lengths of the segments, frames; `docs/film.md` says where they end. */
+  segments: z.strictObject({ longest: z.int().min(1), shortest: z.int().min(1) }),
+  /** Threads of the encoder if its output depends on them; absent: it does not. */
+  encoderThreads: z.int().min(1).optional(),
 });
 
 /** The state in which the search for scenes is at the start of a part, and the frames by which a seek is checked. */
@@ -79,6 +95,7 @@ const planSchema = z.strictObject({
   /** The file name of the finished film, without a folder: `reel 7.mkv`. It chooses the container. */
   outputName: z.string().min(1),
   options: optionsSchema,
+  network: networkSchema,
   color: colorSchema,
   /** The frames of all parts together. */
   frames: z.int().min(1),
@@ -92,6 +109,13 @@ export type PartsPlan = z.infer<typeof planSchema>;
 export type PartPlan = PartsPlan['parts'][number];
 /** The options that all parts share. */
 export type SharedOptions = PartsPlan['options'];
+
+/** Chooses the options that all parts share. */
+export function sharedOptions(options: SharedOptions): SharedOptions {
+  const names = Object.keys(optionsSchema.shape) as (keyof SharedOptions)[];
+  const entries = names.map((name) => [name, options[name]]).filter(([, value]) => value !== undefined);
+  return optionsSchema.parse(Object.fromEntries(entries));
+}
 
 /**
  * Reads a plan that came from another machine.

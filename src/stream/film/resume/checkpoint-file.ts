@@ -8,6 +8,8 @@ import type { FilmCheckpoint, SceneRecord } from './resume-point.ts';
 export interface Conclusion {
   readonly scenes: readonly SceneRecord[];
   readonly report: DecodeReport;
+  /** Messages about the source for the user. */
+  readonly notices: readonly string[];
 }
 
 const bytes = z.base64().transform((text) => new Uint8Array(Buffer.from(text, 'base64')));
@@ -52,11 +54,13 @@ const checkpointSchema = z.strictObject({
   scenes: z.array(sceneRecordSchema),
   damage: damageSchema.optional(),
   notices: z.array(z.string()),
+  lumaCrc: z.int().min(0).optional(),
 });
 
 const conclusionSchema = z.strictObject({
   scenes: z.array(sceneRecordSchema),
   report: z.strictObject({ damage: damageSchema.optional(), lastFrameS: z.number().min(0).optional() }),
+  notices: z.array(z.string()).default([]),
 });
 
 /** Writes a checkpoint or a conclusion as text. */

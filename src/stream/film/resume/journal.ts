@@ -9,6 +9,7 @@ import { syncPath } from '../../../files/sync-path.ts';
 import { writeFailure, type WriteAdvice } from '../../../files/write-failure.ts';
 import { parseCheckpoint, parseConclusion, recordText, type Conclusion } from './checkpoint-file.ts';
 import type { FilmCheckpoint } from './resume-point.ts';
+import type { SegmentLimits } from '../segment-ends.ts';
 import type { WorkFolder } from './work-folder.ts';
 
 /** A finished segment as recorded in the journal. A segment without such a line does not count. */
@@ -49,30 +50,36 @@ export class Journal implements AsyncDisposable {
   readonly folder: string;
   readonly segments: SegmentRecord[];
   private readonly handle: FileHandle;
+  /** An older version began the work. */
+  private readonly isOlder: boolean;
 
-  private constructor(folder: string, segments: SegmentRecord[], handle: FileHandle) {
+  private constructor(folder: string, segments: SegmentRecord[], handle: FileHandle, isOlder: boolean) {
     this.folder = folder;
     this.segments = segments;
     this.handle = handle;
+    this.isOlder = isOlder;
   }
 
   /**
    * Opens the journal in a work folder, or starts a new one. Files in the folder that are not in the journal are
    * deleted.
    * @param fingerprint - of input, model and settings; finished segments with another fingerprint are refused
+   * @param options.older - the fingerprint that an older version gave the same film: its work is continued as that
+   *   version would have done
    * @throws {AppError} OUTPUT_EXISTS when the folder contains other work; OUTPUT_UNWRITABLE
    */
   static async open(
     { path: folder }: Pick<WorkFolder, 'path'>,
     fingerprint: string,
-    settings: Record<string, unknown>,
-    options: { fresh?: boolean } = {},
+    settings: Readonly<Record<string, unknown>>,
+    options: { readonly fresh?: boolean; readonly older?: string } = {},
   ): Promise<Journal> {
     const path = join(folder, journalName);
     if (options.fresh === true) await rm(path, { force: true });
     const known = await readLines(path);
     const plan = planSchema.safeParse(known[0]);
-    const isOurs = plan.success && plan.data.fingerprint === fingerprint;
+    const isOlder = plan.success && plan.data.fingerprint === options.older && known.length > 1;
+    const isOurs = plan.success && (plan.data.fingerprint === fingerprint || isOlder);
     if (known.length > 0 && !plan.success) {
       throw new AppError(
         'OUTPUT_EXISTS',
@@ -92,11 +99,12 @@ export class Journal implements AsyncDisposable {
     }
     const segments = isOurs ? await soundSegments(folder, known.slice(1)) : [];
     try {
-      const lines = [{ type: 'plan', fingerprint, settings }, ...segments];
+      const wasOlder = isOlder && segments.length > 0;
+      const lines = [wasOlder ? known[0] : { type: 'plan', fingerprint, settings }, ...segments];
       const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
       await replaceFile(path, text, advice);
       await deleteOthers(folder, segments);
-      return new Journal(folder, segments, await open(path, 'a'));
+      return new Journal(folder, segments, await open(path, 'a'), wasOlder);
     } catch (error) {
       throw writeFault(folder, error);
     }
@@ -110,6 +118,11 @@ export class Journal implements AsyncDisposable {
   /** The number of frames in complete segments. */
   get frames(): number {
     return this.segments.reduce((sum, segment) => sum + segment.frames, 0);
+  }
+
+  /** How long the segments of this work are. Older versions did not end them at cuts. */
+  limitsOf(limits: SegmentLimits): SegmentLimits {
+    return this.isOlder ? { ...limits, shortest: undefined } : limits;
   }
 
   /** The path of segment `number`. */
@@ -260,7 +273,11 @@ async function readLines(path: string): Promise<unknown[]> {
   return lines;
 }
 
-function differences(old: Record<string, unknown>, asked: Record<string, unknown>): string {
+/** Names the settings that differ. */
+export function differences(
+  old: Readonly<Record<string, unknown>>,
+  asked: Readonly<Record<string, unknown>>,
+): string {
   const names = [...new Set([...Object.keys(old), ...Object.keys(asked)])];
   const changed = names.filter((name) => JSON.stringify(old[name]) !== JSON.stringify(asked[name]));
   const show = (value: unknown): string => (value === undefined ? 'unset' : JSON.stringify(value));

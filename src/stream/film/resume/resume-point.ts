@@ -33,11 +33,17 @@ export interface FilmCheckpoint {
   readonly damage: Damage | undefined;
   /** Messages about the source for the user. */
   readonly notices: readonly string[];
+  /** The checksum over the luma up to it; only in a part of a film. */
+  readonly lumaCrc?: number | undefined;
 }
 
-/** Where a run starts that resumes from a checkpoint. */
+/** What a run needs that does not start with the film's first frame. Where a scene starts anew, it needs no memory. */
+export type StartState = Pick<FilmCheckpoint, 'context' | 'cutState'> &
+  Partial<Pick<FilmCheckpoint, 'scene' | 'film'>>;
+
+/** Where a run starts that does not start with the film's first frame. */
 export interface ResumePoint {
-  readonly checkpoint: FilmCheckpoint;
+  readonly state: StartState;
   readonly firstFrame: number;
   /** The scene detector sees the frames from here to `firstFrame` again. */
   readonly firstShown: number;
@@ -51,7 +57,7 @@ export function contextOf(pts: number, luma: Uint8Array): ContextFrame {
 /** The state after a frame and the faults in the source up to it. Nothing in it lies in the frame's buffer. */
 export async function checkpointAfter(
   frame: SteadyFrame,
-  found: Pick<FilmCheckpoint, 'context' | 'scenes' | 'damage' | 'notices'>,
+  found: Pick<FilmCheckpoint, 'context' | 'scenes' | 'damage' | 'notices' | 'lumaCrc'>,
 ): Promise<FilmCheckpoint> {
   if (!frame.carried) throw new RangeError(`frame ${frame.index} has no state to resume from`);
   return {

@@ -9,7 +9,7 @@ import { writeFailure } from '../../../files/write-failure.ts';
 
 /** All files that this program writes into such a folder. */
 const ownName =
-  /^(journal\.jsonl|segment-\d{5}\.nut|(checkpoint-\d{5}|conclusion)\.(json|bin)|film\.(mp4|mkv|mov|webm)|cover-\d+\.[a-z]{3,4})(\.new)?$|^lock(\.[\w-]+)?$/;
+  /^(journal\.jsonl|part\.json|segment-\d{5}\.nut|(checkpoint-\d{5}|conclusion)\.(json|bin)|film\.(mp4|mkv|mov|webm)|cover-\d+\.[a-z]{3,4})(\.new)?$|^lock(\.[\w-]+)?$/;
 const lockName = 'lock';
 
 /** A work folder that belongs to this run until it is disposed of. */
@@ -44,6 +44,11 @@ export async function openWorkFolder(path: string, also?: string): Promise<WorkF
     },
     [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
   };
+}
+
+/** Whether this program gives a file in a work folder this name. */
+export function isOwnFile(name: string): boolean {
+  return ownName.test(name);
 }
 
 async function makeOwn(path: string): Promise<void> {

@@ -52,14 +52,14 @@ async function makeFilm(t: ExecutionContext, codec: string, container: Container
     journal,
     layout,
     encode,
-    segmentFrames: 16,
     signal,
     sampleAspect: { num: 1, den: 1 },
   });
   const size = frameBytes(layout);
   for (let index = 0; index < frames; index++) {
     const bytes = new Uint8Array(raw.stdout.subarray(index * size, (index + 1) * size));
-    const frame = { index, pts: index * 512, fields: 'progressive', bytes } as const;
+    const endsSegment = (index + 1) % 16 === 0;
+    const frame = { index, pts: index * 512, fields: 'progressive', endsSegment, bytes } as const;
     await writer.write(frame, () => Promise.resolve(undefined));
   }
   await writer.finish();

@@ -120,6 +120,7 @@ test('a film with its last segment needs no state, only its conclusion', async (
   const conclusion = {
     scenes: [record],
     report: { damage: { kind: 'corrupted', atS: 1.5, count: 2 } },
+    notices: ['a notice'],
   } as const;
   await addLast(folder, conclusion);
   t.deepEqual(await reopen(folder), { count: 4, after: undefined });
@@ -195,4 +196,15 @@ test('work without a finished segment does not prevent other settings', async (t
   await (await Journal.open({ path: folder }, 'first', settings))[Symbol.asyncDispose]();
   await using journal = await Journal.open({ path: folder }, 'second', { codec: 'ffv1', size: 96 });
   t.is(journal.segments.length, 0);
+});
+
+test('work that an earlier version began is continued with its equal segments', async (t) => {
+  const folder = await makeWork(t);
+  const limits = { longest: 16, shortest: 4 };
+  await using older = await Journal.open({ path: folder }, 'new', { codec: 'ffv1' }, { older: 'first' });
+  t.is(older.segments.length, 3);
+  t.deepEqual(older.limitsOf(limits), { longest: 16, shortest: undefined });
+  t.regex(await readFile(join(folder, 'journal.jsonl'), 'utf8'), /^\{"type":"plan","fingerprint":"first"/);
+  await using fresh = await Journal.open({ path: folder }, 'new', {}, { older: 'first', fresh: true });
+  t.deepEqual(fresh.limitsOf(limits), limits);
 });

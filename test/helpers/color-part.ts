@@ -1,0 +1,8 @@
+/** Makes one part of a film in a process of its own: `node color-part.js PLAN INPUT NUMBER FOLDER`. */
+import { readFile } from 'node:fs/promises';
+import { colorizePart } from '../../src/stream/film/parts/colorize-part.ts';
+import { parsePartsPlan } from '../../src/stream/film/parts/parts-plan.ts';
+
+const [planPath = '', input = '', number = '', folder = ''] = process.argv.slice(2);
+const plan = parsePartsPlan(JSON.parse(await readFile(planPath, 'utf8')));
+await colorizePart({ input, plan }, Number(number), folder);
