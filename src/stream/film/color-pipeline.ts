@@ -1,14 +1,5 @@
 /** How frames get their colour, step by step: shrink, scenes, motion, the network, steady colour, compose. */
-import {
-  concatAll,
-  map,
-  pairwise,
-  scan,
-  startWith,
-  tap,
-  type Observable,
-  type OperatorFunction,
-} from 'rxjs';
+import { concatAll, map, pairwise, scan, startWith, tap, type Observable, type OperatorFunction } from 'rxjs';
 import { answerSize } from '../network-size.ts';
 import { windowRadius } from '../pixels/guided.ts';
 import type { FieldOrder } from '../../frame.ts';

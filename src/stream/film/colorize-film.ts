@@ -19,13 +19,7 @@ import type { FilmJob } from './film-job.ts';
 import { withDefaults, type FilmOptions } from './film-options.ts';
 import { decodeOptions, type FilmPlan } from './film-plan.ts';
 import { resourcesFor, type CallOptions } from './film-resources.ts';
-import {
-  arrowText,
-  filmResult,
-  finishedText,
-  publishResult,
-  type FilmResult,
-} from './film-result.ts';
+import { arrowText, filmResult, finishedText, publishResult, type FilmResult } from './film-result.ts';
 import { describeOwnColor } from './own-color-times.ts';
 import { finishFilm } from './finish/finish-film.ts';
 import { examineFilm, settleJob, workingEncoder, type AskedFilm } from './plan-job.ts';

@@ -28,7 +28,9 @@ export const lookaheadOfScenes = lookaheadFrames + paletteFrames;
  */
 export function groupScenes(
   plan: Pick<ColorPlan, 'smallSize' | 'sceneThreshold' | 'keepsOwnColor'>,
-  tools: Pick<ColorTools, 'math' | 'release' | 'onScene' | 'resume' | 'endFrame'> & { readonly network: PaletteNetwork },
+  tools: Pick<ColorTools, 'math' | 'release' | 'onScene' | 'resume' | 'endFrame'> & {
+    readonly network: PaletteNetwork;
+  },
 ): OperatorFunction<SmallFrame, SceneFrame> {
   return throughStage(() => new SceneStage(plan, detectorOf(plan, tools), tools));
 }

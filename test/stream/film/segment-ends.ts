@@ -38,13 +38,29 @@ test('batches never span a hard cut or two segments', async (t) => {
 });
 
 test('a run that starts at any segment ends segments and batches as the whole film does', async (t) => {
-  const frames = film(400, { 6: 'cut', 9: 'cut', 21: 'fade', 60: 'cut', 100: 'gradual', 211: 'cut', 213: 'cut' });
+  const frames = film(400, {
+    6: 'cut',
+    9: 'cut',
+    21: 'fade',
+    60: 'cut',
+    100: 'gradual',
+    211: 'cut',
+    213: 'cut',
+  });
   const whole = await endsOf(frames);
   t.true(whole.segments.length > 15);
   for (const start of whole.segments) {
     const part = await endsOf(frames.slice(start));
-    t.deepEqual(part.segments, whole.segments.filter((index) => index > start), `from ${start}`);
-    t.deepEqual(part.batches, whole.batches.filter((index) => index > start), `from ${start}`);
+    t.deepEqual(
+      part.segments,
+      whole.segments.filter((index) => index > start),
+      `from ${start}`,
+    );
+    t.deepEqual(
+      part.batches,
+      whole.batches.filter((index) => index > start),
+      `from ${start}`,
+    );
   }
 });
 

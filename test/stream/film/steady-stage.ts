@@ -83,10 +83,7 @@ function steady(
   options: { blockFrames: number; state?: ColorState | undefined },
 ): Promise<SteadyFrame[]> {
   return lastValueFrom(
-    from(frames).pipe(
-      steadyColor({ size, answerSize, math: scalarMath, ...options }),
-      toArray(),
-    ),
+    from(frames).pipe(steadyColor({ size, answerSize, math: scalarMath, ...options }), toArray()),
   );
 }
 

@@ -71,10 +71,7 @@ async function joinedHeader({ journal, codec }: MuxOptions): Promise<NutStream> 
 }
 
 /** The segments as one NUT stream. */
-async function* joinedSegments(
-  journal: FinishedSegments,
-  video: NutStream,
-): AsyncGenerator<Uint8Array> {
+async function* joinedSegments(journal: FinishedSegments, video: NutStream): AsyncGenerator<Uint8Array> {
   const writer = new NutWriter(video);
   yield writer.header;
   const isMixed = journal.fieldOrders.length > 1;

@@ -38,9 +38,13 @@ export async function colorizePart(
   const { plan } = job;
   const part = plan.parts[number];
   if (part === undefined)
-    throw new AppError('USAGE', `${plan.outputName}: expected a part from 0 to ${plan.parts.length - 1} but got ${number}`, {
-      cure: 'take the number from the plan',
-    });
+    throw new AppError(
+      'USAGE',
+      `${plan.outputName}: expected a part from 0 to ${plan.parts.length - 1} but got ${number}`,
+      {
+        cure: 'take the number from the plan',
+      },
+    );
   if (await isThere(folder)) return tidied(folder, await checkPart(plan, number, folder));
   return withPartsJob(job, call, async (film) => {
     await checkEncoder(film.plan.encoder.codec);
@@ -72,7 +76,9 @@ async function makeSegments(film: FilmJob, plan: PartsPlan, work: WorkFolder): P
     return await encodePart(film, plan, work, { fresh: false });
   } catch (error) {
     if (!(error instanceof OtherFrames)) throw error;
-    film.stats.warn(`${film.opened.name}: seeking does not give the same frames, so it is decoded from its start`);
+    film.stats.warn(
+      `${film.opened.name}: seeking does not give the same frames, so it is decoded from its start`,
+    );
   }
   return encodePart(film, plan, work, { fresh: true }).catch((error: unknown) => {
     throw error instanceof OtherFrames ? otherFilm(film, plan, error) : error;
@@ -99,7 +105,11 @@ function otherFilm(film: FilmJob, plan: PartsPlan, cause: OtherFrames): AppError
   });
 }
 
-function recordOf({ number, frames }: PartPlan, plan: PartsPlan, { segments, conclusion }: Made): FinishedPart {
+function recordOf(
+  { number, frames }: PartPlan,
+  plan: PartsPlan,
+  { segments, conclusion }: Made,
+): FinishedPart {
   const { report, scenes, notices } = conclusion;
   return {
     version: 1,

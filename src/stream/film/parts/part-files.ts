@@ -76,7 +76,8 @@ async function checkSegment(
 ): Promise<void> {
   const path = join(folder, file);
   const found = await stat(path).catch(() => undefined);
-  if (found?.size !== bytes) throw invalid(path, `expected ${bytes} bytes but got ${found?.size ?? 'no file'}`);
+  if (found?.size !== bytes)
+    throw invalid(path, `expected ${bytes} bytes but got ${found?.size ?? 'no file'}`);
   const sum = await sha256File(path);
   if (sum !== sha256) throw invalid(path, `expected the SHA-256 ${sha256} but got ${sum}`);
 }

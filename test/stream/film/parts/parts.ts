@@ -106,7 +106,10 @@ test.serial(
     const [first = '', second = '', third = ''] = folders;
     const killed = startPart(planPath, input, 1, second);
     const journal = join(`${second}.partial`, 'journal.jsonl');
-    await until(async () => (await readFile(journal, 'utf8').catch(() => '')).includes('"segment"'), 'a segment');
+    await until(
+      async () => (await readFile(journal, 'utf8').catch(() => '')).includes('"segment"'),
+      'a segment',
+    );
     killed.kill('SIGKILL');
     await once(killed, 'close');
     t.false(existsSync(second));
@@ -118,7 +121,10 @@ test.serial(
     t.deepEqual(await packets(output), await packets(whole));
     t.deepEqual(joined.scenes, single.scenes);
     t.is(joined.scenes.length, 7);
-    t.deepEqual((await readdir(second)).filter((name) => !/^(part\.json|segment-\d+\.nut)$/.test(name)), []);
+    t.deepEqual(
+      (await readdir(second)).filter((name) => !/^(part\.json|segment-\d+\.nut)$/.test(name)),
+      [],
+    );
     t.deepEqual(await readdir(join(folder, 'joined')), ['film.mkv']);
     const again = await colorizePart({ input, plan }, 1, join(folder, 'again'), { resources });
     t.deepEqual(again, JSON.parse(await readFile(join(second, 'part.json'), 'utf8')));
@@ -190,7 +196,11 @@ test.serial('a machine that would make another film refuses the part and names t
 test.serial('a film without cuts has one part', async (t) => {
   const input = join(samples, 'his_girl_friday.mp4');
   const short = { ...options, duration: 1 };
-  const plan = await planParts({ input, output: 'a.mkv', options: short }, { splitSeconds: 0.2 }, { resources });
+  const plan = await planParts(
+    { input, output: 'a.mkv', options: short },
+    { splitSeconds: 0.2 },
+    { resources },
+  );
   t.is(plan.parts.length, 1);
   t.is(plan.parts[0]?.start, undefined);
 });
