@@ -13,9 +13,15 @@ export interface PartsJob {
   /** The film on this machine: the same contents as when it was planned, at any path. */
   readonly input: string;
   readonly plan: PartsPlan;
-  /** What belongs to this machine or to this run, and does not change the picture. */
+  /**
+   * What belongs to this machine or to this run, and does not change the picture. If the plan was made with an
+   * `identity`, name its `source` here, too.
+   */
   readonly local?:
-    | Pick<FilmOptions, 'model' | 'embedding' | 'hwaccel' | 'overwrite' | 'contactSheet' | 'report'>
+    | Pick<
+        FilmOptions,
+        'model' | 'embedding' | 'hwaccel' | 'overwrite' | 'contactSheet' | 'report' | 'identity'
+      >
     | undefined;
 }
 
