@@ -1,20 +1,22 @@
 import type { SizePx } from '../../frame.ts';
 import { linearTaps } from './linear-taps.ts';
 import type { LiveState, Track } from './live-state.ts';
-import type { Motion } from './motion.ts';
+import type { MotionArrays } from './motion.ts';
 import { maxAnswers, noWeight, type ColorState } from './steady.ts';
 
 /** The daylight background is a mean over this many seconds. */
 const backgroundS = 60;
 /** A pixel that has not changed for this many seconds counts as background. */
 const settleS = 4;
+/** A pixel with a higher confidence, at its own place, counts as still. */
+export const stillConfidence = Math.fround(0.6);
 
 /**
  * Extends the path back to the picture that the network works on by one frame.
  * @param from - of the earlier frame; not modified
  * @param to - of the later frame; overwritten
  */
-export function followTrack(from: Track, to: Track, motion: Motion): void {
+export function followTrack(from: Track, to: Track, motion: MotionArrays): void {
   const { source, confidence } = motion;
   for (let i = 0; i < source.length; i++) {
     const k = source[i]!;
@@ -89,25 +91,33 @@ export function blendTracked(
  * @param isLearning - it is day and the network is confident about the colour
  */
 export function learnBackground(
-  state: LiveState,
+  state: Pick<LiveState, 'background' | 'stillness'>,
   color: ColorState,
-  motion: Motion,
+  motion: MotionArrays,
   elapsedS: number,
   isLearning: boolean,
 ): void {
   const { background, stillness } = state;
+  const { fround } = Math;
   const count = stillness.length;
-  const rise = Math.min(1, elapsedS / settleS);
-  const learn = Math.min(1, elapsedS / backgroundS);
+  const { rise, share } = backgroundRates(elapsedS);
   for (let i = 0; i < count; i++) {
-    const isStill = motion.source[i] === i && motion.confidence[i]! > 0.6;
-    const still = isStill ? Math.min(1, stillness[i]! + rise) : 0;
+    const isStill = motion.source[i] === i && motion.confidence[i]! > stillConfidence;
+    const still = isStill ? Math.min(1, fround(stillness[i]! + rise)) : 0;
     stillness[i] = still;
     if (!isLearning || still < 1 || color.weight[i]! < 1) continue;
+    const [a, b] = [background[i]!, background[count + i]!];
     // A pixel that was never learnt is 0, 0 and takes the first colour unchanged.
-    const isNew = background[i] === 0 && background[count + i] === 0;
-    const share = isNew ? 1 : learn;
-    background[i]! += (color.ab[i]! - background[i]!) * share;
-    background[count + i]! += (color.ab[count + i]! - background[count + i]!) * share;
+    const part = a === 0 && b === 0 ? 1 : share;
+    background[i] = a + fround(fround(color.ab[i]! - a) * part);
+    background[count + i] = b + fround(fround(color.ab[count + i]! - b) * part);
   }
+}
+
+/** How much a frame adds to the stillness of a pixel, and its share of the background's colour. */
+export function backgroundRates(elapsedS: number): { rise: number; share: number } {
+  return {
+    rise: Math.fround(Math.min(1, elapsedS / settleS)),
+    share: Math.fround(Math.min(1, elapsedS / backgroundS)),
+  };
 }

@@ -1,8 +1,6 @@
 import { chromaSize, type SizePx, wholeRect } from '../../frame.ts';
 import { type ChromaTarget, type ComposeJob, frameBytes, framePlanes, type FrameLayout } from './compose.ts';
-import { countUnder } from './count-under.ts';
-import { meanOf } from './mean.ts';
-import { blendTracked, followTrack, learnBackground } from './follow.ts';
+import { blendTracked } from './follow.ts';
 import { windowRadius } from './guided.ts';
 import { liveState, type LiveState } from './live-state.ts';
 import { fillSpans, type MaskSpans } from './mask.ts';
@@ -10,8 +8,7 @@ import type { Motion } from './motion.ts';
 import { fillOwnChroma, ownChroma, takeOwnColor } from './own-chroma.ts';
 import { pixelMath } from './pixel-math.ts';
 import { scalePlane } from './scale.ts';
-import { halve } from './shrink.ts';
-import { clearState, type ColorState } from './steady.ts';
+import { clearState, emptyState, type ColorState } from './steady.ts';
 
 /** Colour with a lower weight counts as none: the pixel waits for the network. */
 const sureWeight = 0.3;
@@ -20,9 +17,9 @@ const sureWeight = 0.3;
 export type ColorMode = 'color' | 'gray' | 'background' | 'own';
 
 /** One size in which a camera's picture is made. */
-export interface RenditionTask {
+export interface RenditionTask<Memory = SharedArrayBuffer> {
   /** Y, Cb, Cr 4:2:0 of `size`; overwritten. */
-  readonly memory: SharedArrayBuffer;
+  readonly memory: Memory;
   readonly size: SizePx;
   /** Chroma stays neutral. */
   readonly isOriginal: boolean;
@@ -30,11 +27,12 @@ export interface RenditionTask {
   readonly maskedChroma: MaskSpans;
 }
 
-export interface LiveStepTask {
+/** @typeParam Memory - what stands for shared memory in it */
+export interface LiveStepTask<Memory = SharedArrayBuffer> {
   /** The frame's luma, `[h * w]` of `size`, full range, with masks blacked out; not modified. */
-  readonly luma: SharedArrayBuffer;
+  readonly luma: Memory;
   readonly size: SizePx;
-  readonly state: SharedArrayBuffer;
+  readonly state: Memory;
   readonly smallSize: SizePx;
   /** The half of each pair in the state that belongs to this frame. The other half belongs to the previous frame. */
   readonly flip: 0 | 1;
@@ -56,7 +54,20 @@ export interface LiveStepTask {
   readonly elapsedS: number;
   /** The daylight background is learnt. */
   readonly isLearning: boolean;
-  readonly renditions: readonly RenditionTask[];
+  readonly renditions: readonly RenditionTask<Memory>[];
+}
+
+/** Replaces what stands for shared memory in a task. */
+export function withMemories<From, To>(
+  task: LiveStepTask<From>,
+  replace: (memory: From) => To,
+): LiveStepTask<To> {
+  return {
+    ...task,
+    luma: replace(task.luma),
+    state: replace(task.state),
+    renditions: task.renditions.map((rendition) => ({ ...rendition, memory: replace(rendition.memory) })),
+  };
 }
 
 /** The measurements of a step. */
@@ -95,7 +106,7 @@ export function stepLive(task: LiveStepTask): LiveStepResult {
     return {
       uncovered: 0,
       moving: 0,
-      brightness: meanOf(small),
+      brightness: pixelMath().meanOf(small),
       uncolored: uncoloredShare(state.colors[now]),
     };
   }
@@ -106,12 +117,12 @@ export function stepLive(task: LiveStepTask): LiveStepResult {
   if (task.mode === 'own' && task.isLearning)
     takeOwnColor(ownChroma(task.luma, task.size), small, task.smallSize, color);
   if (task.answer) blendTracked(color, task.answer, state.tracks[now], task.smallSize, task.answerSize);
-  if (motion) learnBackground(state, color, motion, task.elapsedS, task.isLearning);
+  if (motion) pixelMath().learnBackground(state, color, motion, task.elapsedS, task.isLearning);
   compose(task, state, small);
   return {
     uncovered: motion?.uncovered ?? 1,
     moving: motion ? movingShare(motion) : 1,
-    brightness: meanOf(small),
+    brightness: pixelMath().meanOf(small),
     uncolored: uncoloredShare(color),
   };
 }
@@ -159,7 +170,7 @@ function moveOn(state: LiveState, motion: Motion | undefined, task: LiveStepTask
   const color = state.colors[now];
   if (motion) {
     pixelMath().carry(state.colors[1 - now]!, color, motion);
-    if (task.isTracking) followTrack(state.tracks[1 - now]!, state.tracks[now], motion);
+    if (task.isTracking) pixelMath().followTrack(state.tracks[1 - now]!, state.tracks[now], motion);
     return;
   }
   clearState(color);
@@ -217,36 +228,12 @@ function maskChroma({ memory, size, maskedChroma }: RenditionTask): void {
 
 /** The small picture and its colour at half the size: means of 2 x 2, with colour weighted by its confidence. */
 function halfJob(job: ComposeJob): ComposeJob {
-  const { picture: small, size } = halve(job.small, job.size);
-  const half = { ab: new Float32Array(2 * small.length), weight: new Float32Array(small.length) };
-  halveColor(job, half, size);
+  const size = { widthPx: job.size.widthPx >> 1, heightPx: job.size.heightPx >> 1 };
+  const small = new Uint8Array(size.widthPx * size.heightPx);
+  pixelMath().halve(job.small, job.size, small);
+  const half = emptyState(size);
+  pixelMath().halveColor(job, job.size, half);
   return { ...job, small, ...half, size };
-}
-
-/**
- * @param out - of `half`; overwritten
- * @param half - half of `from.size`
- */
-function halveColor(from: ComposeJob, out: ColorState, half: SizePx): void {
-  const { ab, weight, size } = from;
-  const [count, full] = [out.weight.length, weight.length];
-  for (let y = 0; y < half.heightPx; y++) {
-    for (let x = 0; x < half.widthPx; x++) {
-      const i = y * half.widthPx + x;
-      const ul = 2 * (y * size.widthPx + x);
-      const ll = ul + size.widthPx;
-      const w1 = weight[ul]! + 1e-4;
-      const w2 = weight[ul + 1]! + 1e-4;
-      const w3 = weight[ll]! + 1e-4;
-      const w4 = weight[ll + 1]! + 1e-4;
-      const total = w1 + w2 + w3 + w4;
-      out.ab[i] = (w1 * ab[ul]! + w2 * ab[ul + 1]! + w3 * ab[ll]! + w4 * ab[ll + 1]!) / total;
-      out.ab[count + i] =
-        (w1 * ab[full + ul]! + w2 * ab[full + ul + 1]! + w3 * ab[full + ll]! + w4 * ab[full + ll + 1]!) /
-        total;
-      out.weight[i] = total / 4;
-    }
-  }
 }
 
 /** The daylight colour where nothing moves; moving things are gray. */
@@ -261,12 +248,10 @@ function stillBackground({ background, stillness }: LiveState): ColorState {
 }
 
 /** The share of pixels that moved or whose luma changed. */
-function movingShare({ source, confidence }: Motion): number {
-  let moving = 0;
-  for (let i = 0; i < source.length; i++) if (source[i] !== i || confidence[i]! < 0.5) moving++;
-  return moving / source.length;
+function movingShare(motion: Motion): number {
+  return pixelMath().countMoving(motion) / motion.source.length;
 }
 
 function uncoloredShare({ weight }: ColorState): number {
-  return countUnder(sureWeight, weight) / weight.length;
+  return pixelMath().countUnder(sureWeight, weight) / weight.length;
 }

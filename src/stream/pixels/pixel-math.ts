@@ -1,8 +1,23 @@
 import type { LumaFormat, RectPx, SizePx, YuvMatrix } from '../../frame.ts';
 import { composeFrames, type ChromaTarget, type ComposeJob } from './compose.ts';
+import { countMoving } from './count-moving.ts';
+import { countUnder } from './count-under.ts';
+import { followTrack, learnBackground } from './follow.ts';
+import { halveColor } from './halve-color.ts';
+import type { LiveState, Track } from './live-state.ts';
+import { meanOf } from './mean.ts';
 import { estimateMotion, type MotionArrays } from './motion.ts';
-import { shrinkLuma, type LumaPlane, type RowChoice } from './shrink.ts';
+import { halveInto, shrinkLuma, type LumaPlane, type RowChoice } from './shrink.ts';
 import { composeInto } from './simd/compose.ts';
+import {
+  countMovingSimd,
+  countUnderSimd,
+  followTrackSimd,
+  halveColorSimd,
+  halveSimd,
+  learnBackgroundSimd,
+  meanSimd,
+} from './simd/live.ts';
 import { motionInto } from './simd/motion.ts';
 import { shrinkInto } from './simd/shrink.ts';
 import { blendSimd, carryBackSimd, carrySimd, joinSimd } from './simd/steady.ts';
@@ -38,6 +53,26 @@ export interface PixelMath {
   blend(state: ColorState, answer: Float32Array, size: SizePx, answerSize: SizePx): void;
   /** As `composeFrames`. */
   compose(targets: readonly ChromaTarget[], job: ComposeJob, matrix: YuvMatrix): void;
+  /** As `halveInto`. */
+  halve(picture: Uint8Array, size: SizePx, out: Uint8Array): void;
+  /** As `followTrack`. */
+  followTrack(from: Track, to: Track, motion: MotionArrays): void;
+  /** As `learnBackground`. The number of pixels is a multiple of 4. */
+  learnBackground(
+    state: Pick<LiveState, 'background' | 'stillness'>,
+    color: ColorState,
+    motion: MotionArrays,
+    elapsedS: number,
+    isLearning: boolean,
+  ): void;
+  /** As `halveColor`. The width is a multiple of 8. */
+  halveColor(from: ColorState, size: SizePx, out: ColorState): void;
+  /** As `countUnder`. */
+  countUnder(limit: number, values: Float32Array): number;
+  /** As `countMoving`. */
+  countMoving(motion: MotionArrays): number;
+  /** As `meanOf`. */
+  meanOf(picture: Uint8Array): number;
 }
 
 /** The implementation in TypeScript, which runs everywhere and is the reference. */
@@ -54,6 +89,13 @@ export const scalarMath: PixelMath = {
   join: joinInto,
   blend: blendAnswer,
   compose: composeFrames,
+  halve: halveInto,
+  followTrack,
+  learnBackground,
+  halveColor,
+  countUnder,
+  countMoving,
+  meanOf,
 };
 
 /** The implementation in WebAssembly SIMD. @param work - arrays in its memory are used without copies */
@@ -67,6 +109,14 @@ export function simdMath(work: Workspace): PixelMath {
     join: (past, future) => joinSimd(work, past, future),
     blend: (state, answer, size, answerSize) => blendSimd(work, state, answer, size, answerSize),
     compose: (targets, job, matrix) => composeInto(work, targets, job, matrix),
+    halve: (picture, size, out) => halveSimd(work, picture, size, out),
+    followTrack: (from, to, motion) => followTrackSimd(work, from, to, motion),
+    learnBackground: (state, color, motion, elapsedS, isLearning) =>
+      learnBackgroundSimd(work, state, color, motion, elapsedS, isLearning),
+    halveColor: (from, size, out) => halveColorSimd(work, from, size, out),
+    countUnder: (limit, values) => countUnderSimd(work, limit, values),
+    countMoving: (motion) => countMovingSimd(work, motion),
+    meanOf: (picture) => meanSimd(work, picture),
   };
 }
 

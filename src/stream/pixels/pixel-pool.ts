@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
-import type { LiveStepResult, LiveStepTask } from './live-step.ts';
+import { withMemories, type LiveStepResult, type LiveStepTask } from './live-step.ts';
 import type { SentPlace } from './frame-memory.ts';
+import { sentMemory, type SentMemory } from './sent-memory.ts';
 import type { ComposeTask, MemoryWanted, MotionTask, ResizeTask, ShrinkTask, Timed } from './pixel-worker.ts';
 
 /** Threads for pixel work: shrinking, motion, composing. Frames travel as shared memory. */
@@ -24,23 +25,23 @@ export class PixelPool implements AsyncDisposable {
   }
 
   shrink(task: ShrinkTask): Promise<number | undefined> {
-    return this.timed('shrink', task);
+    return this.timed('shrink', (isWhole) => (isWhole ? task : withoutMemory(task)));
   }
 
   resize(task: ResizeTask): Promise<Uint8Array> {
-    return this.timed('resize', task);
+    return this.timed('resize', (isWhole) => (isWhole ? task : withoutMemory(task)));
   }
 
   motion(task: MotionTask): Promise<number> {
-    return this.timed('motion', task);
+    return this.timed('motion', (isWhole) => (isWhole ? task : withoutMemory(task)));
   }
 
   compose(task: ComposeTask): Promise<void> {
-    return this.timed('compose', task);
+    return this.timed('compose', (isWhole) => (isWhole ? task : withoutMemory(task)));
   }
 
   live(task: LiveStepTask): Promise<LiveStepResult> {
-    return this.timed('live', task);
+    return this.timed('live', (isWhole) => withMemories(task, (memory) => sentMemory(memory, isWhole)));
   }
 
   /** Ends the threads after their current tasks. */
@@ -49,26 +50,27 @@ export class PixelPool implements AsyncDisposable {
     await this.pool.destroy(); // piscina's own `close` may end a thread that still works
   }
 
-  private timed<T>(name: TaskName, task: Task): Promise<T> {
+  /** @param task - makes the message, with or without the memory that it is about */
+  private timed<T>(name: TaskName, task: (isWhole: boolean) => Message): Promise<T> {
     const done = this.run<T>(name, task).finally(() => this.running.delete(done));
     this.running.add(done);
     return done;
   }
 
   /** Sending a memory costs more than a task, so a thread gets it only on request. */
-  private async run<T>(name: TaskName, task: Task): Promise<T> {
-    const short = (await this.pool.run(withoutMemory(task), { name })) as Timed<T> | MemoryWanted;
-    const answer = 'wantsMemory' in short ? ((await this.pool.run(task, { name })) as Timed<T>) : short;
+  private async run<T>(name: TaskName, task: (isWhole: boolean) => Message): Promise<T> {
+    const short = (await this.pool.run(task(false), { name })) as Timed<T> | MemoryWanted;
+    const answer = 'wantsMemory' in short ? ((await this.pool.run(task(true), { name })) as Timed<T>) : short;
     this.seconds[name === 'resize' ? 'shrink' : name] += answer.ms / 1000;
     return answer.result;
   }
 }
 
 type TaskName = keyof PixelPool['seconds'] | 'resize';
-type Task = LiveStepTask | ShrinkTask | ResizeTask | MotionTask | ComposeTask;
+type FilmTask = ShrinkTask | ResizeTask | MotionTask | ComposeTask;
+type Message = FilmTask | LiveStepTask<SentMemory>;
 
-function withoutMemory(task: Task): Task {
-  if (!('place' in task)) return task;
+function withoutMemory(task: FilmTask): FilmTask {
   const place = shortPlace(task.place);
   if (!('earlier' in task) || task.earlier instanceof Uint8Array) return { ...task, place };
   return { ...task, place, earlier: shortPlace(task.earlier) };

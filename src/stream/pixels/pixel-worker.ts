@@ -3,7 +3,8 @@ import type { RectPx, SizePx, YuvMatrix } from '../../frame.ts';
 import { chromaSpread } from './chroma-spread.ts';
 import type { SentPlace } from './frame-memory.ts';
 import { UnknownMemory, workOnFrames, type FrameWork } from './frame-work.ts';
-import { stepLive, type LiveStepResult, type LiveStepTask } from './live-step.ts';
+import { stepLive, withMemories, type LiveStepResult, type LiveStepTask } from './live-step.ts';
+import { receivedMemory, type SentMemory } from './sent-memory.ts';
 import { shrinkLuma, type RowChoice } from './shrink.ts';
 
 /** A task's result and how long it ran, milliseconds. */
@@ -98,17 +99,25 @@ export function compose(task: ComposeTask): Answer<void> {
 }
 
 function onFrames<T>({ memory }: SentPlace, work: (tools: FrameWork) => T): Answer<T> {
+  return unlessUnknown(() => timed(() => workOnFrames(memory, work)));
+}
+
+/** One frame of a live camera. */
+export function live(task: LiveStepTask<SentMemory>): Answer<LiveStepResult> {
+  return unlessUnknown(() => {
+    const nowMs = performance.now();
+    const whole = withMemories(task, (memory) => receivedMemory(memory, nowMs));
+    return timed(() => stepLive(whole));
+  });
+}
+
+function unlessUnknown<T>(work: () => Timed<T>): Answer<T> {
   try {
-    return timed(() => workOnFrames(memory, work));
+    return work();
   } catch (error) {
     if (error instanceof UnknownMemory) return { wantsMemory: true };
     throw error;
   }
-}
-
-/** One frame of a live camera. */
-export function live(task: LiveStepTask): Timed<LiveStepResult> {
-  return timed(() => stepLive(task));
 }
 
 function timed<T>(work: () => T): Timed<T> {

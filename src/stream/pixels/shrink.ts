@@ -132,9 +132,16 @@ export function toFullRange(format: { bitDepth: number; range: LumaFormat['range
  * @returns a new array; odd last rows and columns are dropped
  */
 export function halve(picture: Uint8Array, size: SizePx): { picture: Uint8Array; size: SizePx } {
+  const half = { widthPx: size.widthPx >> 1, heightPx: size.heightPx >> 1 };
+  const out = new Uint8Array(half.widthPx * half.heightPx);
+  halveInto(picture, size, out);
+  return { picture: out, size: half };
+}
+
+/** Does `halve` into an existing picture. */
+export function halveInto(picture: Uint8Array, size: SizePx, out: Uint8Array): void {
   const width = size.widthPx >> 1;
   const height = size.heightPx >> 1;
-  const out = new Uint8Array(width * height);
   for (let y = 0; y < height; y++) {
     let from = 2 * y * size.widthPx;
     const to = y * width;
@@ -143,5 +150,4 @@ export function halve(picture: Uint8Array, size: SizePx): { picture: Uint8Array;
       out[to + x] = (picture[from]! + picture[from + 1]! + picture[below]! + picture[below + 1]! + 2) >> 2;
     }
   }
-  return { picture: out, size: { widthPx: width, heightPx: height } };
 }

@@ -7,6 +7,7 @@ import {
   type FrameLayout,
   type FramePlanes,
 } from '../../../src/stream/pixels/compose.ts';
+import { beginTrack, type LiveState, type Track } from '../../../src/stream/pixels/live-state.ts';
 import type { MotionArrays } from '../../../src/stream/pixels/motion.ts';
 import { pixelMath, scalarMath, type PixelMath } from '../../../src/stream/pixels/pixel-math.ts';
 import type { LumaPlane, RowChoice } from '../../../src/stream/pixels/shrink.ts';
@@ -103,6 +104,71 @@ for (const small of [pixels(256, 144), pixels(88, 40), pixels(64, 104), pixels(7
       }
     }
   });
+}
+
+for (const size of [pixels(256, 144), pixels(88, 40), pixels(64, 104)]) {
+  test(`a camera of ${size.widthPx} x ${size.heightPx} has the same background, path and half colour in TypeScript and in WebAssembly`, async (t) => {
+    const pictures = await movingPictures(size);
+    const ways = [scalarMath, pixelMath()].map((math) => ({ math, ...newLive(size) }));
+    for (let i = 1; i < pictures.length; i++) {
+      const [one, other] = ways.map((way) => liveStep(way, pictures, i, size));
+      t.deepEqual(one!.counts, other!.counts, `picture ${i}`);
+      one!.arrays.forEach((array, k) => t.true(isSame(array, other!.arrays[k]!), `picture ${i}, array ${k}`));
+    }
+    t.true(
+      ways[0]!.background.some((value) => value !== 0),
+      'a background is learnt',
+    );
+  });
+}
+
+interface Live extends Pick<LiveState, 'background' | 'stillness'> {
+  readonly motion: MotionArrays;
+  readonly tracks: [Track, Track];
+}
+
+function newLive(size: SizePx): Live {
+  const count = size.widthPx * size.heightPx;
+  const track = (): Track => ({ source: new Int32Array(count), confidence: new Float32Array(count) });
+  const first = track();
+  beginTrack(first);
+  return {
+    motion: { source: new Int32Array(count), confidence: new Float32Array(count) },
+    tracks: [first, track()],
+    background: new Float32Array(2 * count),
+    stillness: new Float32Array(count),
+  };
+}
+
+/** What a live camera does with each picture besides what a film does. */
+function liveStep(
+  { math, motion, tracks, ...state }: Live & { math: PixelMath },
+  pictures: readonly Uint8Array[],
+  index: number,
+  size: SizePx,
+): { counts: number[]; arrays: ArrayBufferView[] } {
+  const picture = pictures[index]!;
+  const color = madeColor(picture.length);
+  const half = pixels(size.widthPx / 2, size.heightPx / 2);
+  const [smaller, halfColor] = [newPicture(half), emptyState(half)];
+  math.motion(pictures[index - 1]!, picture, size, 2.5, motion);
+  math.followTrack(tracks[(index + 1) % 2]!, tracks[index % 2]!, motion);
+  math.learnBackground(state, color, motion, 3.7, index > 2);
+  math.halve(picture, size, smaller);
+  math.halveColor(color, size, halfColor);
+  const { source, confidence } = tracks[index % 2]!;
+  return {
+    counts: [math.countUnder(0.3, color.weight), math.countMoving(motion), math.meanOf(picture)],
+    arrays: [
+      source.slice(),
+      confidence.slice(),
+      state.background.slice(),
+      state.stillness.slice(),
+      smaller,
+      halfColor.ab,
+      halfColor.weight,
+    ],
+  };
 }
 
 interface Way {

@@ -85,6 +85,40 @@ export interface Kernels {
     mostAnswers: number,
     lines: number,
   ): void;
+  followTrack(
+    fromSource: number,
+    fromConfidence: number,
+    source: number,
+    confidence: number,
+    count: number,
+    toSource: number,
+    toConfidence: number,
+  ): void;
+  learnBackground(
+    source: number,
+    confidence: number,
+    count: number,
+    sure: number,
+    rise: number,
+    stillness: number,
+    isLearning: number,
+    share: number,
+    ab: number,
+    weight: number,
+    background: number,
+  ): void;
+  halveColor(
+    ab: number,
+    weight: number,
+    columns: number,
+    rows: number,
+    least: number,
+    outAb: number,
+    outWeight: number,
+  ): void;
+  countUnder(limit: number, values: number, count: number): number;
+  countMoving(source: number, confidence: number, count: number, least: number): number;
+  sumBytes(bytes: number, count: number): number;
   labToChromaPlanes(
     luma: number,
     a: number,
