@@ -159,6 +159,7 @@ function scoreTexts(scores: Scores, measures: NonNullable<EpochReport['measures'
 const measureNames: Readonly<Record<string, string>> = {
   sceneAccuracy: 'scenes recognized',
   criticAccuracy: 'critic right',
+  networkSteps: 'network learnt in',
 };
 
 function minutesText(seconds: number): string {

@@ -98,6 +98,8 @@ function inflectionOf(history: readonly EpochReport[]): string {
   const best = history.findLast(({ isBest }) => isBest);
   const last = history.at(-1);
   if (best === undefined || last === undefined) return 'No epoch was judged.';
+  if (last.measures?.['networkSteps'] === 0)
+    return 'The network did not change: the critic never became good enough to learn from. Train the critic for longer.';
   const epoch = best.epoch + 1;
   return best === last
     ? `The score still improved in the last epoch (${epoch}): the inflection point was not reached.`

@@ -34,7 +34,10 @@ export class RivalLearner implements Learner {
   readonly #validation: Validation;
   readonly #temperature: number;
   /** of the network's last step, which is reported while the critic learns alone */
-  readonly #lastLoss: tf.Variable;
+  readonly #lastLoss = numberVariable();
+  /** steps so far, and those in which the network learnt */
+  readonly #steps = numberVariable();
+  readonly #networkSteps = numberVariable();
 
   constructor(options: RivalOptions) {
     this.network = options.network;
@@ -43,7 +46,6 @@ export class RivalLearner implements Learner {
     this.#criticOptimizer = new Adam(options.critic.trained, options.clipNorm);
     this.#validation = options.validation;
     this.#temperature = options.objective.temperature;
-    this.#lastLoss = tf.tidy(() => tf.variable(tf.scalar(0), false));
   }
 
   get parts(): ReadonlyMap<string, ReadonlyMap<string, tf.Variable>> {
@@ -51,22 +53,27 @@ export class RivalLearner implements Learner {
       ...this.#colouring.parts,
       ['critic', this.#critic.state],
       ['critic-adam', this.#criticOptimizer.state],
-      ['rivals', new Map([['loss', this.#lastLoss]])],
+      ['rivals', this.#numbers],
     ]);
   }
 
   step(batch: Batch, at: StepMoment): StepResult {
+    add(this.#steps, 1);
     const compared = { ...batch, generated: this.#coloursOf(batch) };
     const tools = { critic: this.#critic, optimizer: this.#criticOptimizer };
     const verdict = takeCriticStep(tools, compared, { ...at, learningRate: criticRate * at.learningRate });
     if (verdict.loss > weakCritic)
-      return { loss: this.#lastLoss.dataSync()[0] ?? NaN, gradientNorm: verdict.gradientNorm };
+      return { loss: numberOf(this.#lastLoss), gradientNorm: verdict.gradientNorm };
     const result = this.#colouring.step(batch, at);
-    tf.tidy(() => this.#lastLoss.assign(tf.scalar(result.loss)));
+    add(this.#networkSteps, 1);
+    add(this.#lastLoss, result.loss - numberOf(this.#lastLoss));
     return result;
   }
 
-  /** The score of the network. The accuracy of the critic tells which of them is ahead. */
+  /**
+   * The score of the network. The accuracy of the critic tells which of them is ahead, and `networkSteps` in which share
+   * of the steps the network learnt.
+   */
   async judge(signal: AbortSignal): Promise<Judgement> {
     const judgement = await this.#colouring.judge(signal);
     const accuracies: number[] = [];
@@ -77,16 +84,38 @@ export class RivalLearner implements Learner {
       accuracies.push(criticVerdict(this.#critic, compared).accuracy);
     }
     const criticAccuracy = accuracies.reduce((sum, one) => sum + one, 0) / accuracies.length;
-    return { ...judgement, measures: { ...judgement.measures, criticAccuracy } };
+    const networkSteps = numberOf(this.#networkSteps) / numberOf(this.#steps);
+    return { ...judgement, measures: { ...judgement.measures, criticAccuracy, networkSteps } };
   }
 
   [Symbol.dispose](): void {
     this.#colouring[Symbol.dispose]();
     this.#criticOptimizer[Symbol.dispose]();
-    this.#lastLoss.dispose();
+    for (const number of this.#numbers.values()) number.dispose();
+  }
+
+  get #numbers(): ReadonlyMap<string, tf.Variable> {
+    return new Map([
+      ['loss', this.#lastLoss],
+      ['steps', this.#steps],
+      ['network-steps', this.#networkSteps],
+    ]);
   }
 
   #coloursOf(batch: Batch): Int8Array {
     return wholeUnits(planesOf(infer(this.network, batch, this.#temperature, ({ ab }) => ab)));
   }
+}
+
+/** A number that a checkpoint stores; 0 at first. */
+function numberVariable(): tf.Variable {
+  return tf.tidy(() => tf.variable(tf.scalar(0), false));
+}
+
+function numberOf(variable: tf.Variable): number {
+  return variable.dataSync()[0] ?? NaN;
+}
+
+function add(variable: tf.Variable, amount: number): void {
+  tf.tidy(() => variable.assign(tf.scalar(numberOf(variable) + amount)));
 }
