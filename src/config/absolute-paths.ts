@@ -19,6 +19,7 @@ export function absolutePaths(config: Config, dir: string): Config {
     engine: {
       ...engine,
       model: absoluteModel(engine.model, dir),
+      ...(engine.blend !== undefined && { blend: absoluteModel(engine.blend, dir) }),
       ...(engine.embedding !== undefined && { embedding: resolve(dir, engine.embedding) }),
     },
     cameras: Object.fromEntries(
@@ -33,10 +34,11 @@ export function absoluteCameraPaths(camera: CameraConfig, dir: string): CameraCo
     ...camera,
     source: absoluteSource(camera.source, dir),
     ...(camera.model !== undefined && { model: absoluteModel(camera.model, dir) }),
+    ...(camera.blend !== undefined && { blend: absoluteModel(camera.blend, dir) }),
   };
 }
 
-/** The path of a folder contains a slash; the name of an installed model contains none. */
+/** The path of a folder contains a slash; the name of an installed model contains none. A blend's share comes last. */
 function absoluteModel(model: string, dir: string): string {
   return /[/\\]/.test(model) ? resolve(dir, model) : model;
 }

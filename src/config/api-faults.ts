@@ -1,3 +1,4 @@
+import { parseBlend } from './blend.ts';
 import type { ConfigFault } from './config-fault.ts';
 import type { CameraConfig, Config } from './schema.ts';
 import { sourceKind } from './source-kind.ts';
@@ -12,7 +13,7 @@ const modelName = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
  * @returns paths from the camera
  */
 export function apiFaults(
-  { source, model }: Partial<Pick<CameraConfig, 'source' | 'model'>>,
+  { source, model, blend }: Partial<Pick<CameraConfig, 'source' | 'model' | 'blend'>>,
   api: Config['api'],
 ): ConfigFault[] {
   const faults: ConfigFault[] = [];
@@ -26,9 +27,11 @@ export function apiFaults(
       text: `expected ${allowed} through the API but got ${kind}:; api.sources in the config allows others`,
     });
   }
-  if (model !== undefined && !api.modelFolders && !modelName.test(model)) {
+  const names = { model, blend: blend === undefined ? undefined : (parseBlend(blend)?.model ?? '') };
+  for (const [key, name] of Object.entries(names)) {
+    if (name === undefined || api.modelFolders || modelName.test(name)) continue;
     faults.push({
-      path: ['model'],
+      path: [key],
       at: 'value',
       text: 'expected the name of an installed model through the API but got a path; api.modelFolders: true in the config allows it',
     });

@@ -23,6 +23,7 @@ export const cameraScopes: Readonly<Record<keyof CameraConfig, CameraScope>> = {
   stallS: 'connection',
   unwatched: 'connection',
   model: 'color',
+  blend: 'color',
   liveliness: 'color',
   saturation: 'color',
   temperature: 'color',
@@ -58,6 +59,7 @@ export const programScopes: SectionScopes = {
   },
   engine: {
     model: 'restart',
+    blend: 'restart',
     embedding: 'restart',
     library: 'restart',
     device: 'restart',

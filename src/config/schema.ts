@@ -1,5 +1,6 @@
 /** The one schema of `chromafeed serve`'s config: types, defaults, ranges and documentation. */
 import { z } from 'zod';
+import { blendPattern } from './blend.ts';
 import { sourceKinds } from './source-kind.ts';
 import { isSubnet } from './subnet.ts';
 import { hashToken } from './token-hash.ts';
@@ -34,6 +35,10 @@ const mask = z
     { error: 'expected a rectangle {x, y, width, height} or a polygon [[x, y], ...]' },
   )
   .describe('a rectangle {x, y, width, height} or a polygon [[x, y], ...], in shares of the picture (0..1)');
+
+const blend = z
+  .string()
+  .regex(blendPattern, 'expected a model, "=" and its share between 0 and 1, such as ddcolor=0.5');
 
 /** The privacy masks of one camera. */
 export const masksSchema = z.array(mask).max(32);
@@ -139,6 +144,11 @@ export const cameraSchema = z.strictObject({
       'what to decode of a network camera while nobody watches it; keyframes: only keyframes, which is little work, and a second connection opens when a viewer comes; off: nothing, and the camera is connected when a viewer comes; full: everything',
     ),
   model: z.string().min(1).optional().describe("a model's name or folder; default: engine.model"),
+  blend: blend
+    .optional()
+    .describe(
+      'a second model and its share, such as ddcolor=0.5: the colour of both is averaged; default: engine.blend, unless the camera has its own model',
+    ),
   liveliness: livelinessSchema
     .default(1)
     .describe(
@@ -270,6 +280,11 @@ export const serverSchema = z.strictObject({
 const engine = z
   .strictObject({
     model: z.string().min(1).default('efficientnet-lite').describe("a model's name or folder"),
+    blend: blend
+      .optional()
+      .describe(
+        'a second model and its share, such as ddcolor=0.5: the colour of both is averaged; default: none',
+      ),
     embedding: z
       .string()
       .min(1)

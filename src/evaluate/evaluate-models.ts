@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ImportedModel } from '../model/imported/imported-model.ts';
 import { loadAnyModel, type Model } from '../model/model.ts';
+import { blendFrom } from '../model/open-models.ts';
 import { EvaluationRun } from './evaluation-run.ts';
 import type { EvaluationOutcome } from './evaluation-outcome.ts';
 import type { EvaluationHooks, EvaluationPlan } from './evaluation-plan.ts';
-import { ResultJournal } from './result-journal.ts';
+import { ResultJournal, type BlendFacts } from './result-journal.ts';
 
 /**
  * Evaluates models on files, one model after the other, so that each network is loaded only once. A file that fails is
@@ -25,8 +26,8 @@ export async function evaluateModels(
   };
   try {
     await using journal = await ResultJournal.open(folder);
-    const run = new EvaluationRun(plan, hooks, { journal, folder });
-    for (const entry of models) await run.evaluate(entry.asked, entry.model, labelOf(entry, models));
+    const run = new EvaluationRun(plan, hooks, { journal, folder, blend: await blendFacts(plan) });
+    for (const entry of models) await run.evaluate(entry.asked, entry.model, labelOf(entry, models, plan));
     return { ...run.outcome(), [Symbol.asyncDispose]: removeFolder };
   } catch (error) {
     await removeFolder();
@@ -40,7 +41,20 @@ interface AskedModel {
 }
 
 /** The name in the manifest; if two models share a name, what the user named. */
-function labelOf({ asked, model }: AskedModel, all: readonly AskedModel[]): string {
+function labelOf(
+  { asked, model }: AskedModel,
+  all: readonly AskedModel[],
+  { blend }: Pick<EvaluationPlan, 'blend'>,
+): string {
   const { name } = model.manifest;
-  return all.filter((other) => other.model.manifest.name === name).length > 1 ? asked : name;
+  const label = all.filter((other) => other.model.manifest.name === name).length > 1 ? asked : name;
+  return blend === undefined ? label : `${label} + ${blend}`;
+}
+
+/** What results depend on in a blend: the second model's weights and its share. */
+async function blendFacts({ blend: text }: EvaluationPlan): Promise<BlendFacts | undefined> {
+  if (text === undefined) return undefined;
+  const { model, share } = blendFrom(text);
+  const { weights } = await loadAnyModel(model);
+  return { share, weights: weights.map(({ sha256 }) => sha256) };
 }

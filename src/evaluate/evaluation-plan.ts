@@ -15,6 +15,8 @@ export interface EvaluationPlan {
   readonly precision: string;
   /** An embedding network of the user's own. */
   readonly embedding?: string | undefined;
+  /** A second model whose colour is averaged with each model's, and its share: `ddcolor=0.5`. */
+  readonly blend?: string | undefined;
   /** Folder for the results of finished files, for another run; default: a temporary folder. */
   readonly workFolder?: string | undefined;
   /** Whether to keep a picture of each file, for a report. */

@@ -12,13 +12,15 @@ import type { EvaluationOutcome, Failure } from './evaluation-outcome.ts';
 import { evaluatePhoto, type PictureTriple } from './photo/evaluate-photo.ts';
 import { PictureStore } from './report/picture-store.ts';
 import type { EvaluationHooks, EvaluationPlan } from './evaluation-plan.ts';
-import { resultKey, type ResultJournal } from './result-journal.ts';
+import { resultKey, type BlendFacts, type ResultJournal } from './result-journal.ts';
 
 /** The folders of a run. */
 export interface RunStores {
   readonly journal: ResultJournal;
   /** For pictures and temporary files. */
   readonly folder: string;
+  /** The second model of a blend. */
+  readonly blend: BlendFacts | undefined;
 }
 
 /** Runs all models of an evaluation on its files and gathers the results. */
@@ -85,7 +87,9 @@ export class EvaluationRun {
 
   #keyOf(file: string, model: Model | ImportedModel): Promise<string> {
     const { settings, engine, device, precision, embedding } = this.#plan;
-    return resultKey(file, { manifest: model.manifest, engine, device, precision, embedding, settings });
+    const { blend } = this.#stores;
+    const { manifest } = model;
+    return resultKey(file, { manifest, engine, device, precision, embedding, settings, blend });
   }
 
   /** A result of an earlier run; undefined if a picture is needed and missing. */

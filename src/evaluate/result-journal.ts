@@ -89,6 +89,14 @@ export class ResultJournal implements AsyncDisposable {
   }
 }
 
+/** What a blend's colour depends on, apart from the first model. */
+export interface BlendFacts {
+  /** of the second model, 0..1 */
+  readonly share: number;
+  /** SHA-256 of its files */
+  readonly weights: readonly string[];
+}
+
 /** What a result depends on, apart from the file. */
 export interface ResultContext {
   /** Belongs to the model; it contains the checksum of the weights. */
@@ -99,6 +107,7 @@ export interface ResultContext {
   readonly precision: string;
   readonly embedding?: string | undefined;
   readonly settings: EvaluationSettings;
+  readonly blend?: BlendFacts | undefined;
 }
 
 /**

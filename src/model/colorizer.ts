@@ -33,6 +33,8 @@ export interface ModelCredit {
   readonly version: number;
   /** of an imported network, as the user named it; absent: a network of Chromafeed's own */
   readonly licence?: string | undefined;
+  /** the network that its colour is averaged with, and how much is that one's; absent: none */
+  readonly blend?: { readonly credit: ModelCredit; readonly share: number } | undefined;
 }
 
 /**
@@ -46,6 +48,8 @@ export interface Colorizer extends AsyncDisposable {
    */
   opened(): Promise<void>;
   readonly model: Model | ImportedModel;
+  /** a second network whose colour is averaged with the first one's, and its share; absent: there is none */
+  readonly blend?: { readonly model: Model | ImportedModel; readonly share: number } | undefined;
   /** what outputs say about it */
   readonly credit: ModelCredit;
   /** how many times smaller an answer is than its picture, in each direction */

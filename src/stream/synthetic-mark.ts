@@ -9,6 +9,8 @@ export interface SyntheticMark {
   readonly modelVersion: number;
   /** of an imported network */
   readonly licence?: string | undefined;
+  /** the network that its colour is averaged with, and how much is that one's, 0..1 */
+  readonly blend?: { readonly credit: ModelCredit; readonly share: number } | undefined;
 }
 
 /** The mark of outputs of this program. @param credit - of the network */
@@ -17,8 +19,8 @@ export function markOf(credit: ModelCredit): SyntheticMark {
 }
 
 /** The mark of outputs of a program. @param credit - of the network */
-export function markBy(program: string, { name, version, licence }: ModelCredit): SyntheticMark {
-  return { program, model: name, modelVersion: version, licence };
+export function markBy(program: string, { name, version, licence, blend }: ModelCredit): SyntheticMark {
+  return { program, model: name, modelVersion: version, licence, blend };
 }
 
 /** Whose colour a picture or a film has: the network's, the source's own, or each in some scenes. */
@@ -30,11 +32,34 @@ export function syntheticSentence(
   origin: Exclude<ColorOrigin, 'source'> = 'network',
 ): string {
   const where = origin === 'both' ? ' in some scenes, and that of the source in others' : '';
-  return `Colour is synthetic${where}: made by ${mark.program} with the model ${modelText(mark)}. Luma is the source's.`;
+  return `Colour is synthetic${where}: made by ${mark.program} with the ${modelText(mark)}. Luma is the source's.`;
 }
 
-function modelText({ model, modelVersion, licence }: SyntheticMark): string {
-  return `${model} version ${modelVersion}${licence === undefined ? '' : ` (licence: ${licence})`}`;
+function modelText({ model, modelVersion, licence, blend }: SyntheticMark): string {
+  const one = creditText({ name: model, version: modelVersion, licence });
+  if (blend === undefined) return `model ${one}`;
+  return `models ${one} and ${creditText(blend.credit)}, ${percent(blend.share)} of it by the second`;
+}
+
+function creditText({ name, version, licence }: ModelCredit): string {
+  return `${name} version ${version}${licence === undefined ? '' : ` (licence: ${licence})`}`;
+}
+
+function percent(share: number): string {
+  return `${Number((100 * share).toFixed(2))} %`;
+}
+
+/** The model in few words: `trunk 3`, or `trunk 3 + ddcolor 1 (50 %)`. */
+export function modelLabel({ model, modelVersion, blend }: SyntheticMark): string {
+  if (blend === undefined) return `${model} ${modelVersion}`;
+  const { credit, share } = blend;
+  return `${model} ${modelVersion} + ${credit.name} ${credit.version} (${percent(share)})`;
+}
+
+/** Licences of imported networks, each once; empty: there is none. */
+function licencesOf({ licence, blend }: SyntheticMark): string {
+  const all = [licence, blend?.credit.licence].filter((one) => one !== undefined);
+  return [...new Set(all)].join('; ');
 }
 
 /** The container tag with the fingerprint of everything that a film depends on. */
@@ -46,11 +71,12 @@ export function syntheticMetadata(
   origin: ColorOrigin = 'network',
 ): Record<string, string> {
   if (origin === 'source') return { synthetic_color: 'no' };
+  const licences = licencesOf(mark);
   return {
     comment: syntheticSentence(mark, origin),
     synthetic_color: origin === 'both' ? 'partly' : 'yes',
-    synthetic_color_model: `${mark.model} ${mark.modelVersion}`,
-    ...(mark.licence === undefined ? {} : { synthetic_color_licence: mark.licence }),
+    synthetic_color_model: modelLabel(mark),
+    ...(licences === '' ? {} : { synthetic_color_licence: licences }),
     synthetic_color_program: mark.program,
   };
 }

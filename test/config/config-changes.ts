@@ -47,6 +47,7 @@ const camera: readonly (readonly [string, string, CameraScope])[] = [
   ['stallS', '10', 'connection'],
   ['unwatched', 'full', 'connection'],
   ['model', 'other', 'color'],
+  ['blend', 'other=0.5', 'color'],
   ['liveliness', '0.5', 'color'],
   ['saturation', '2', 'color'],
   ['temperature', '0.5', 'color'],

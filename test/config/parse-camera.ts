@@ -76,6 +76,16 @@ for (const model of ['/tmp/evil', '../evil', './evil', 'models/evil', 'C:\\evil'
   });
 }
 
+test('the API may blend with a path only where api.modelFolders allows it', (t) => {
+  const add = (blend: string, allowed: typeof api): unknown =>
+    parseCamera('door', { source: 'rtsp://h', blend }, { hasRtsp: false, dir: '/', api: allowed });
+  const { message } = t.throws(() => add('../evil=0.5', api), { instanceOf: AppError, code: 'USAGE' });
+  t.regex(message, /^camera: blend: expected the name of an installed model through the API/);
+  t.notThrows(() => add('../evil=0.5', everything));
+  t.notThrows(() => add('trunk=0.5', api));
+  t.throws(() => add('trunk=1.5', api), { message: /expected a model, "=" and its share between 0 and 1/ });
+});
+
 test('the API may name an installed model', (t) => {
   const settings = { source: 'rtsp://h', model: 'trunk' };
   t.is(parseCamera('door', settings, { hasRtsp: false, dir: '/', api }).model, 'trunk');

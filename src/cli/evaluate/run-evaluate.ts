@@ -24,6 +24,7 @@ export interface EvaluateOptions extends Pick<
   | 'device'
   | 'precision'
   | 'embedding'
+  | 'blend'
   | 'size'
   | 'temperature'
   | 'liveliness'
@@ -68,6 +69,7 @@ export async function runEvaluate(
       device: options.device,
       precision: options.precision,
       embedding: options.embedding,
+      blend: options.blend,
       workFolder: options.work,
       keepPictures: options.report !== undefined,
     },

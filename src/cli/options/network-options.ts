@@ -3,11 +3,16 @@ import { deviceNames } from '../../model/engine/devices.ts';
 import { engineNames } from '../../model/engine/engine.ts';
 import { precisionNames } from '../../model/engine/precision.ts';
 import { filmDefaults } from '../../stream/film/film-options.ts';
-import { numberIn, positive } from './option-values.ts';
+import { blendText, numberIn, positive } from './option-values.ts';
 
 /** Adds the options that `file` and `evaluate` share: where the network runs, and how its answer is used. */
 export function withNetworkOptions(command: Command): Command {
   return command
+    .option(
+      '--blend <name=share>',
+      'average the colour with that of a second model, such as ddcolor=0.5 (docs/models.md)',
+      blendText,
+    )
     .option(
       '--embedding <file>',
       'use this ONNX file for the scene embedding, if the model was trained with it',

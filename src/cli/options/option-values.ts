@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { parseBlend } from '../../config/blend.ts';
 import type { ViewWeight } from '../../train/run/view-weights.ts';
 
 /** Parses a whole number from 1. */
@@ -41,6 +42,12 @@ export function timeIn(least: number, most: number): (text: string) => number {
       `Expected a time from ${least} to ${most} s: seconds, or hours:minutes:seconds such as 1:02:03.`,
     );
   };
+}
+
+/** Checks `NAME=SHARE`, such as `ddcolor=0.5`. */
+export function blendText(text: string): string {
+  if (parseBlend(text) !== undefined) return text;
+  throw new InvalidArgumentError('Expected a model, "=" and its share between 0 and 1, such as ddcolor=0.5.');
 }
 
 /** Parses `glob=times`, such as `street/**=3`. */

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { sha256File } from '../../files/fingerprint.ts';
 import { AppError } from '../../errors.ts';
 import { bundledModelDir } from '../../model/bundled-models.ts';
-import { loadModel } from '../../model/model.ts';
+import { loadAnyModel } from '../../model/model.ts';
 import { filmDefaults } from '../../stream/film/film-options.ts';
 import type { ReelJob, ReelOptions, TravellingFile } from './reel-job.ts';
 
@@ -24,13 +24,18 @@ export interface JobModel {
 
 /**
  * Reads the model of a command line.
- * @throws {AppError} MODEL_INVALID, INPUT_MISSING
+ * @throws {AppError} MODEL_INVALID, INPUT_MISSING; USAGE for a blend
  */
 export async function jobModel({
   model: asked = filmDefaults.model,
   embedding,
+  blend,
 }: ReelOptions): Promise<JobModel> {
-  const { manifest, dir, weights } = await loadModel(asked);
+  if (blend !== undefined)
+    throw new AppError('USAGE', `--blend ${blend}: expected one model for a film on many machines`, {
+      cure: 'leave --blend out, or colour the film with `chromafeed file`',
+    });
+  const { manifest, dir, weights } = await loadAnyModel(asked);
   const isBundled = bundledModelDir(manifest.name) === dir;
   const own = isBundled ? [] : await filesOf(dir, ['model.json', manifest.weights.file]);
   const network = embedding === undefined ? undefined : await fileOf(embedding);

@@ -10,6 +10,8 @@ import type { Precision } from '../../model/engine/precision.ts';
 export interface NetworkOptions {
   /** A bundled model's name, or a model's folder. Default: `efficientnet-lite`. */
   readonly model?: string | undefined;
+  /** A second model whose colour is averaged with the first one's, and its share: `ddcolor=0.5`. Default: none. */
+  readonly blend?: string | undefined;
   /** Your own embedding network (ONNX). Default: the bundled Inception v3. */
   readonly embedding?: string | undefined;
   /** The library that runs the network. Default: `onnx`. */

@@ -1,7 +1,6 @@
 import type { Reporter } from '../../log/reporter.ts';
 import type { Colorizer } from '../../model/colorizer.ts';
-import { loadAnyModel } from '../../model/model.ts';
-import { openColorizer } from '../../model/open-colorizer.ts';
+import { openModels } from '../../model/open-models.ts';
 import { PixelPool } from '../pixels/pixel-pool.ts';
 import { withDefaults, type NetworkOptions } from './film-options.ts';
 
@@ -45,10 +44,10 @@ export async function openFilmResources(
   options: NetworkOptions & Pick<CallOptions, 'reporter' | 'signal'> = {},
 ): Promise<FilmResources & AsyncDisposable> {
   const { reporter = silentReporter, signal = new AbortController().signal } = options;
-  const { model: name, engine, device, precision, embedding } = withDefaults(networkOptions(options));
-  const model = await loadAnyModel(name);
-  const colorizer = await openColorizer({
+  const { model, blend, engine, device, precision, embedding } = withDefaults(networkOptions(options));
+  const colorizer = await openModels({
     model,
+    blend,
     engine,
     device,
     precision,
@@ -76,6 +75,13 @@ export async function resourcesFor(
   return { ...resources, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
-function networkOptions({ model, engine, device, precision, embedding }: NetworkOptions): NetworkOptions {
-  return { model, engine, device, precision, embedding };
+function networkOptions({
+  model,
+  blend,
+  engine,
+  device,
+  precision,
+  embedding,
+}: NetworkOptions): NetworkOptions {
+  return { model, blend, engine, device, precision, embedding };
 }

@@ -3,11 +3,15 @@ import type { Colorizer } from '../../model/colorizer.ts';
 import { pixelVersion } from '../../model/pixel-version.ts';
 
 /** What a network's colours depend on. */
-export type NetworkIdentity = Pick<Colorizer, 'model' | 'engine' | 'device' | 'precision' | 'embedding'>;
+export type NetworkIdentity = Pick<
+  Colorizer,
+  'model' | 'blend' | 'engine' | 'device' | 'precision' | 'embedding'
+>;
 
 /** Lists what a network's colours depend on, apart from the picture and the options, for a fingerprint. */
 export async function networkFacts({
   model,
+  blend,
   engine,
   device,
   precision,
@@ -15,6 +19,7 @@ export async function networkFacts({
 }: NetworkIdentity): Promise<Record<string, unknown>> {
   return {
     weights: model.weights.map(({ sha256 }) => sha256),
+    blend: blend && [blend.share, ...blend.model.weights.map(({ sha256 }) => sha256)],
     embedding: embedding && (embedding.bundled?.sha256 ?? (await sha256File(embedding.path))),
     engine,
     device,

@@ -159,7 +159,7 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
       publish: this.config.publish,
       resources,
       rtspPath: this.rtspPath(id, config),
-      network: await models.network(config.model ?? this.config.engine.model),
+      network: await models.network(...this.modelOf(config)),
     });
     const entry: Entry = {
       camera,
@@ -185,10 +185,16 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
       return;
     }
     this.options.redactor.learn(config.source);
-    const network = await this.options.models.network(config.model ?? this.config.engine.model);
+    const network = await this.options.models.network(...this.modelOf(config));
     entry.config = { ...config, ...entry.overrides };
     entry.camera.apply({ config: entry.config, network, rtspPath: this.rtspPath(id, config) });
     if (scope === 'connection') await this.reconnect(entry);
+  }
+
+  /** A camera's model, and the model that it is blended with. */
+  private modelOf({ model, blend }: CameraConfig): [model: string, blend: string | undefined] {
+    const { engine } = this.config;
+    return [model ?? engine.model, blend ?? (model === undefined ? engine.blend : undefined)];
   }
 
   /** Ends the connection, if there is one, and then starts a new one. */

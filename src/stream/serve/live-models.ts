@@ -2,8 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Config } from '../../config/schema.ts';
 import { AppError } from '../../errors.ts';
 import type { Colorizer } from '../../model/colorizer.ts';
-import { loadAnyModel } from '../../model/model.ts';
-import { openColorizer } from '../../model/open-colorizer.ts';
+import { openModels } from '../../model/open-models.ts';
 import { sideMultiple } from '../../model/tables/network.ts';
 import type { CameraNetwork } from '../live/live-color.ts';
 
@@ -33,14 +32,16 @@ export class LiveModels implements AsyncDisposable {
   /**
    * Opens a model, or returns it if it is already open.
    * @param name - a model's name or folder
+   * @param blend - a second model and its share: `ddcolor=0.5`; absent: none
    * @throws {AppError} MODEL_INVALID, MODEL_MISMATCH, DEVICE_UNAVAILABLE
    */
-  async network(name: string): Promise<CameraNetwork> {
-    let opened = this.opened.get(name);
+  async network(name: string, blend?: string): Promise<CameraNetwork> {
+    const key = JSON.stringify([name, blend]);
+    let opened = this.opened.get(key);
     if (!opened) {
-      opened = this.open(name);
-      opened.catch(() => this.opened.delete(name)); // it may be repaired in the meantime
-      this.opened.set(name, opened);
+      opened = this.open(name, blend);
+      opened.catch(() => this.opened.delete(key)); // it may be repaired in the meantime
+      this.opened.set(key, opened);
     }
     return (await opened).network;
   }
@@ -51,15 +52,15 @@ export class LiveModels implements AsyncDisposable {
     await Promise.all(colorizers.map((colorizer) => colorizer[Symbol.asyncDispose]()));
   }
 
-  private async open(name: string): Promise<Opened> {
-    const model = await loadAnyModel(name);
+  private async open(name: string, blend: string | undefined): Promise<Opened> {
     if (this.engine.shortSidePx % sideMultiple !== 0)
       throw new AppError(
         'MODEL_MISMATCH',
         `engine.shortSidePx: expected a multiple of ${sideMultiple} for the model ${name} but got ${this.engine.shortSidePx}`,
       );
-    const colorizer = await openColorizer({
-      model,
+    const colorizer = await openModels({
+      model: name,
+      blend,
       engine: this.engine.library,
       device: this.engine.device,
       precision: this.engine.precision,

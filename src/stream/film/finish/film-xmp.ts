@@ -1,6 +1,7 @@
 /** The XMP packet of an mp4 or mov, which cannot store our own tags. */
 import { escapeXml } from '../../escape-xml.ts';
 import {
+  modelLabel,
   syntheticSentence,
   trainedSource,
   type ColorOrigin,
@@ -22,7 +23,7 @@ export function filmXmp({ mark, origin, ownColorSeconds, fingerprint }: FilmStat
   const facts: Record<string, string | undefined> = {
     Fingerprint: fingerprint,
     SyntheticColor: origin === 'source' ? 'no' : syntheticSentence(mark, origin),
-    Model: origin === 'source' ? undefined : `${mark.model} ${mark.modelVersion}`,
+    Model: origin === 'source' ? undefined : modelLabel(mark),
     OwnColorSeconds: ownColorSeconds,
   };
   const attributes = Object.entries(facts).flatMap(([name, value]) =>
