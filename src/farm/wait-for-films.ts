@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FarmEngine, JobView } from './engine/engine.ts';
-import { filmStatus, type FilmStatus } from './queue-status.ts';
+import { filmStatus, type FilmStatus } from './status/queue-status.ts';
 
 /** How the awaited films stand. */
 export interface WaitState {

@@ -104,6 +104,11 @@ export class Farm implements AsyncDisposable {
     return texts.join('').split('"type":"segment"').length - 1;
   }
 
+  /** Names of the folders of unfinished work; each attempt at a film has another one. */
+  async attempts(): Promise<string[]> {
+    return readdir(join(this.out, '.chromafeed')).catch(() => []);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const { child } of this.workers) child.kill('SIGKILL');
     await Promise.all(this.workers.map(({ end }) => end));

@@ -60,12 +60,11 @@ export class BullEngine implements FarmEngine {
     const views: JobView[] = [];
     for (const [capability, queue] of this.queues)
       for (const state of states) {
-        const jobs = (await queue.getJobs(
-          [...statesOf(state)],
-          0,
-          Number.isFinite(most) ? most : -1,
-          true,
-        )) as (Job | undefined)[];
+        const isNewestFirst = state === 'finished';
+        const last = Number.isFinite(most) ? most - 1 : -1;
+        const jobs = (await queue.getJobs([...statesOf(state)], 0, last, !isNewestFirst)) as (
+          Job | undefined
+        )[];
         // A job may vanish between the list and its content.
         views.push(...jobs.flatMap((job) => (job === undefined ? [] : [jobView(job, state, capability)])));
       }

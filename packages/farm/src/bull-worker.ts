@@ -10,7 +10,7 @@ import type {
 import { cancelKey, prefix, queueName } from './queue-names.ts';
 import { Slots } from './slots.ts';
 
-/** How often the worker looks whether its job was cancelled, ms. */
+/** How often the worker looks whether its job was cancelled, at the least, ms. */
 const cancelCheckMs = 2000;
 
 /** A job that somebody cancelled: it fails for good, and is removed then. */
@@ -99,9 +99,10 @@ export class BullWorker implements FarmWorker {
 
   private async runJob(job: Job, token: string): Promise<JobOutcome> {
     const id = job.id ?? '';
+    const { lockMs } = this.options;
     const abort = new AbortController();
     this.running.set(id, abort);
-    const timer = setInterval(() => void this.checkCancelled(id, abort), cancelCheckMs);
+    const timer = setInterval(() => void this.checkCancelled(id, abort), Math.min(cancelCheckMs, lockMs / 2));
     try {
       return await this.options.run({
         id,
@@ -131,6 +132,8 @@ export class BullWorker implements FarmWorker {
       case 'cancelled':
         await this.client.del(cancelKey(job.id ?? ''));
         throw new CancelledError();
+      case 'lost':
+        throw new Error('another worker has the job'); // BullMQ refuses to record it without the lock
       case 'failed':
         throw outcome.isFinal ? new UnrecoverableError(outcome.message) : new Error(outcome.message);
     }

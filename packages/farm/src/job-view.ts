@@ -27,7 +27,7 @@ export function jobView(job: Job, state: JobState | JobView['state'], capability
     stalls: job.stalledCounter,
     priority: job.priority,
     worker: job.processedBy,
-    failure: job.failedReason === '' ? undefined : (job.failedReason as string | undefined),
+    failure: job.failedReason === '' ? undefined : job.failedReason,
     result: (job.returnvalue as unknown) ?? undefined,
     addedMs: job.timestamp,
     startedMs: job.processedOn,

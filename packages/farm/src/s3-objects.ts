@@ -22,6 +22,8 @@ const partBytes = 64 * 2 ** 20;
 
 /** Opens S3-compatible storage. Without keys, those of the machine are used, as the AWS SDK finds them. */
 export function openObjects(settings: ObjectSettings): Objects {
+  // It would print that later versions need a newer Node. The versions that this package takes do not.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   return new S3Objects(clientOf(settings));
 }
 

@@ -1,12 +1,13 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { examples } from '../options/examples.ts';
+import { wholeFrom } from '../options/option-values.ts';
 import { withFarmOptions, type FarmCliOptions } from './farm-options.ts';
 import type * as Run from './run-queue.ts';
 
 /** The command line of `queue`. */
 export function queueCommand(context: CommandContext): Command {
-  const run = (what: (run: typeof Run) => Promise<void>) => async (): Promise<void> =>
+  const run = async (what: (run: typeof Run) => Promise<void>): Promise<void> =>
     what(await import('./run-queue.ts'));
   const part = (name: string, text: string): Command =>
     withFarmOptions(new Command(name).exitOverride().description(text));
@@ -24,38 +25,44 @@ export function queueCommand(context: CommandContext): Command {
           'chromafeed queue priority 1 3fa09c1d',
         ),
       ),
-  ).action(async (options: FarmCliOptions) => run((it) => it.showQueue(options, context))());
+  )
+    .option(
+      '--serve <port>',
+      'serve a page with the queue to this machine, and /metrics for Prometheus, until it is stopped',
+      wholeFrom(0),
+    )
+    .action(async (options: Run.QueueOptions) => run((it) => it.showQueue(options, context)));
   const options = (command: Command): FarmCliOptions => command.optsWithGlobals();
   return queue
     .addCommand(
       part('show', 'Prints everything that the queue knows of a film, with its log')
         .argument('<film>', 'id of the film')
         .action(async (film: string, _: unknown, command: Command) =>
-          run((it) => it.showFilm(film, options(command), context))(),
+          run((it) => it.showFilm(film, options(command), context)),
         ),
     )
     .addCommand(
       part('pause', 'Lets no worker take a film; films that are being made are finished').action(
-        async (_: unknown, command: Command) => run((it) => it.pauseQueue(options(command), context))(),
+        async (_: unknown, command: Command) => run((it) => it.pauseQueue(options(command), context)),
       ),
     )
     .addCommand(
       part('resume', 'Lets the workers take films again').action(async (_: unknown, command: Command) =>
-        run((it) => it.resumeQueue(options(command), context))(),
+        run((it) => it.resumeQueue(options(command), context)),
       ),
     )
     .addCommand(
       part('retry', 'Lets parked films run again')
         .argument('[film...]', `${filmsText} (default: all parked films)`)
         .action(async (ids: string[], _: unknown, command: Command) =>
-          run((it) => it.retryFilms(ids, options(command), context))(),
+          run((it) => it.retryFilms(ids, options(command), context)),
         ),
     )
     .addCommand(
       part('cancel', 'Removes films from the queue, and deletes the unfinished work on them')
         .argument(films, filmsText)
         .action(async (ids: string[], _: unknown, command: Command) =>
-          run((it) => it.cancelFilms(ids, options(command), context))(),
+          run((it) => it.cancelFilms(ids, options(command), context)),
         ),
     )
     .addCommand(
@@ -63,7 +70,7 @@ export function queueCommand(context: CommandContext): Command {
         .argument('<n>', 'lower numbers come first, from 1; films are submitted with 100', priority)
         .argument(films, filmsText)
         .action(async (n: number, ids: string[], _: unknown, command: Command) =>
-          run((it) => it.setPriority(n, ids, options(command), context))(),
+          run((it) => it.setPriority(n, ids, options(command), context)),
         ),
     );
 }

@@ -1,7 +1,14 @@
+import { once } from 'node:events';
 import { findJobs } from '../../farm/find-jobs.ts';
 import type { JobView } from '../../farm/engine/engine.ts';
 import { reelJobSchema } from '../../farm/jobs/reel-job.ts';
-import { filmStatus, queueStatus, type FilmStatus, type QueueStatus } from '../../farm/queue-status.ts';
+import {
+  filmStatus,
+  queueStatus,
+  type FilmStatus,
+  type QueueStatus,
+} from '../../farm/status/queue-status.ts';
+import { serveStatus } from '../../farm/status/status-server.ts';
 import { durationText } from '../../log/amount-text.ts';
 import { countText } from '../../log/count-text.ts';
 import { plainText } from '../../log/plain-text.ts';
@@ -14,9 +21,20 @@ import { openFarm, type OpenFarm } from './open-farm.ts';
 
 type Streams = Pick<CommandContext, 'streams'>;
 
-/** Prints the queue: films, workers, speed and time left. */
-export async function showQueue(options: FarmCliOptions, { streams }: Streams): Promise<void> {
+/** The options of `chromafeed queue`, as parsed. */
+export interface QueueOptions extends FarmCliOptions {
+  readonly serve?: number;
+}
+
+/** Prints the queue: films, workers, speed and time left. With `--serve` it serves them until a signal stops it. */
+export async function showQueue(options: QueueOptions, { streams, signal }: CommandContext): Promise<void> {
   await using farm = await open(options, streams);
+  if (options.serve !== undefined) {
+    await using server = await serveStatus(farm.queue, options.serve);
+    tell(options, streams, `the queue is shown at ${server.url}`, { event: 'serving', url: server.url });
+    if (!signal.aborted) await once(signal, 'abort');
+    return;
+  }
   const status = await queueStatus(farm.queue);
   if (options.json === true) printJson(streams.stdout, { ...status });
   else print(streams, ...queueLines(status));

@@ -109,7 +109,7 @@ export interface FarmEngine extends AsyncDisposable {
   add(capability: Capability, jobs: readonly NewJob[]): Promise<AddedJob[]>;
   /** Jobs by id; those that the queue does not know are absent. */
   find(ids: readonly string[]): Promise<Map<string, JobView>>;
-  /** Jobs in these states, in the order of the states. @param most - of each state and queue; default: all */
+  /** Jobs in these states, in the order of the states; of the finished ones the newest first. @param most - of each state and queue; default: all */
   list(states: readonly JobView['state'][], most?: number): Promise<JobView[]>;
   counts(queues?: readonly Capability[]): Promise<JobCounts>;
   /** No worker takes a job until `resume`; active ones run to their end. */
@@ -170,7 +170,9 @@ export type JobOutcome =
   /** The next worker continues; the attempt does not count. */
   | { readonly kind: 'given back' }
   /** The job vanishes from the queue. */
-  | { readonly kind: 'cancelled' };
+  | { readonly kind: 'cancelled' }
+  /** Another worker has the job. */
+  | { readonly kind: 'lost' };
 
 /** A worker at work. Disposal waits until its jobs have ended. */
 export interface FarmWorker extends AsyncDisposable {

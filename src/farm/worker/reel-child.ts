@@ -80,7 +80,7 @@ async function resourcesFor(options: ReelOptions): Promise<FilmResources & Async
 }
 
 /** Time between two messages about progress, ms. */
-const progressEveryMs = 500;
+const progressEveryMs = 1000;
 let lastMs = 0;
 
 const ipcReporter: Reporter = {

@@ -61,7 +61,7 @@ async function colorize(turn: JobTurn, job: ReelJob, tools: ReelTools): Promise<
   try {
     const made = await runChild(turn, job, { path, store, signal, tools });
     const file = { bytes: (await stat(path)).size, sha256: await sha256File(path) };
-    if (!(await turn.holdsLock())) throw lost();
+    if (!(await turn.holdsLock())) throw new Error('another worker has the film');
     await store.publish({ path, jobId: turn.id, bytes: file.bytes, ...job.output });
     await work.remove();
     return resultOf(made, file);
@@ -132,7 +132,8 @@ async function explain(
   { turn, job, tools }: { readonly turn: JobTurn; readonly job: ReelJob; readonly tools: ReelTools },
 ): Promise<ReelEnd> {
   if (turn.signal.reason === 'cancelled') return { ...failed('', true, job), outcome: { kind: 'cancelled' } };
-  if (turn.signal.aborted) return failed('lost: another worker has it', false, job);
+  if (turn.signal.aborted || !(await turn.holdsLock()))
+    return { ...failed('', false, job), outcome: { kind: 'lost' } };
   if (tools.draining.aborted && isStop(error))
     return { ...failed('', false, job), outcome: { kind: 'given back' } };
   const { code, message, cure } = partsOf(error);
@@ -185,10 +186,6 @@ function failed(message: string, isFinal: boolean, job: ReelJob | undefined): Re
 
 function ofMachine(fault: AppError, job: ReelJob | undefined): ReelEnd {
   return { outcome: { kind: 'given back' }, job, result: undefined, machineFault: fault };
-}
-
-function lost(): AppError {
-  return new AppError('INTERRUPTED', 'another worker has taken the film over');
 }
 
 function otherVersion(version: unknown): AppError {

@@ -180,6 +180,7 @@ function tell(reporter: Reporter, turn: JobTurn, { outcome, job, result, seconds
   if (outcome.kind === 'done') reporter.line(`${film}: ${doneText(result)}`, { ...facts, ...result });
   else if (outcome.kind === 'given back') reporter.line(`${film}: given back to the queue`, facts);
   else if (outcome.kind === 'cancelled') reporter.line(`${film}: cancelled`, facts);
+  else if (outcome.kind === 'lost') reporter.warn(`${film}: another worker has it now`);
   else reporter.warn(`${film}: attempt ${turn.attempt} failed: ${outcome.message}`);
 }
 

@@ -1,7 +1,7 @@
 /** What the queue looks like: its films, workers, speed and time left. */
-import type { Capability, FarmEngine, JobCounts, JobView, WorkerView } from './engine/engine.ts';
-import { outputText, shortId } from './jobs/job-id.ts';
-import { reelJobSchema, reelResultSchema } from './jobs/reel-job.ts';
+import type { Capability, FarmEngine, JobCounts, JobView, WorkerView } from '../engine/engine.ts';
+import { outputText, shortId } from '../jobs/job-id.ts';
+import { reelJobSchema, reelResultSchema } from '../jobs/reel-job.ts';
 
 /** One film in a list. */
 export interface FilmStatus {
@@ -20,6 +20,8 @@ export interface FilmStatus {
   /** Attempts that failed. */
   readonly attempts: number;
   readonly mostAttempts: number;
+  /** How often its worker was lost. */
+  readonly stalls: number;
   readonly failure: string | undefined;
   readonly version: string | undefined;
 }
@@ -46,7 +48,7 @@ export async function queueStatus(queue: FarmEngine, mostFinished = 10): Promise
     queue.counts(),
     queue.workers(),
     queue.list(['active', 'waiting', 'failed']),
-    queue.list(['finished'], mostFinished),
+    mostFinished > 0 ? queue.list(['finished'], mostFinished) : [],
   ]);
   const films = [...open, ...finished].map(filmStatus);
   const fps = films.reduce((sum, film) => sum + (film.state === 'active' ? film.fps : 0), 0);
@@ -71,6 +73,7 @@ export function filmStatus(view: JobView): FilmStatus {
     worker: view.worker,
     attempts: view.attempts,
     mostAttempts: view.mostAttempts,
+    stalls: view.stalls,
     failure: view.state === 'finished' ? undefined : view.failure,
     version: job?.version,
   };

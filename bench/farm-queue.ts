@@ -1,0 +1,99 @@
+/**
+ * Question: what does the queue of the film farm cost for each job, in time and in Redis's memory, if the films cost
+ * nothing? It adds jobs, lets workers of this process take them and finish them at once, and counts.
+ *
+ *   node dist/bench/farm-queue.js [--redis redis://127.0.0.1/15] [--jobs 1000] [--workers 4]
+ *
+ * Use a database of its own. The jobs are deleted at the end.
+ */
+import { parseArgs } from 'node:util';
+import { setTimeout as delay } from 'node:timers/promises';
+import { redisSettings } from '../src/farm/config/redis-settings.ts';
+import { farmConfigSchema } from '../src/farm/config/farm-config.ts';
+import { loadEngine } from '../src/farm/engine/load-engine.ts';
+import { packageVersion } from '../src/version.ts';
+import { describeEnvironment } from './support/environment.ts';
+
+const { values } = parseArgs({
+  options: {
+    redis: { type: 'string', default: 'redis://127.0.0.1:6379/15' },
+    jobs: { type: 'string', default: '1000' },
+    workers: { type: 'string', default: '4' },
+  },
+});
+const count = Number(values.jobs);
+const onError = (error: Error): void => console.error(error.message);
+const redis = redisSettings(values.redis, farmConfigSchema.parse({}));
+await using queue = await (await loadEngine()).openEngine({ redis, onError });
+
+/** A job like that of a film, with its options. */
+const jobs = Array.from({ length: count }, (_, i) => ({
+  id: `film-bench-${process.pid}-${i}`,
+  output: `bench-${process.pid}-${i}`,
+  attempts: 3,
+  backoffMs: 5000,
+  priority: 100,
+  data: {
+    version: packageVersion,
+    input: {
+      at: { kind: 'file', root: 'archive', path: `reels/${i}.mkv` },
+      bytes: 1e9,
+      content: `sha256:${'0'.repeat(64)}`,
+    },
+    output: { folder: { kind: 'file', root: 'archive', path: 'colour' }, name: `${i}.mkv`, overwrite: false },
+    options: {
+      engine: 'onnx',
+      device: 'auto',
+      precision: 'auto',
+      size: 144,
+      liveliness: 1,
+      saturation: 1,
+      networkEvery: 4,
+    },
+    files: {},
+    frames: 25_000,
+  },
+}));
+
+const addS = await seconds(() => queue.add('cpu', jobs));
+let finished = 0;
+const workS = await seconds(async () => {
+  const workers = Array.from({ length: Number(values.workers) }, (_, i) =>
+    queue.work({
+      name: `bench-${i}`,
+      queues: ['cpu'],
+      concurrency: 1,
+      lockMs: 20_000,
+      maxStalls: 1,
+      onError,
+      run: () => {
+        finished++;
+        return Promise.resolve({ kind: 'done', result: { frames: 25_000 } });
+      },
+    }),
+  );
+  while (finished < count) await delay(5);
+  await Promise.all(workers.map((worker) => worker[Symbol.asyncDispose]()));
+});
+const findS = await seconds(() => queue.list(['finished']));
+for (const { id } of jobs) await queue.forget(id);
+console.log(
+  JSON.stringify(
+    {
+      environment: await describeEnvironment(),
+      jobs: count,
+      workers: Number(values.workers),
+      addMsPerJob: (1000 * addS) / count,
+      takeAndFinishMsPerJob: (1000 * workS) / count,
+      listMsPerJob: (1000 * findS) / count,
+    },
+    undefined,
+    2,
+  ),
+);
+
+async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const startMs = performance.now();
+  await work();
+  return (performance.now() - startMs) / 1000;
+}

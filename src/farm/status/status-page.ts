@@ -1,0 +1,64 @@
+import { durationText } from '../../log/amount-text.ts';
+import { countText } from '../../log/count-text.ts';
+import { plainText } from '../../log/plain-text.ts';
+import { escapeXml } from '../../stream/escape-xml.ts';
+import type { FilmStatus, QueueStatus } from './queue-status.ts';
+
+/** Seconds after which a browser loads the page again. */
+const refreshS = 5;
+/** Films that the page shows in each state. */
+const shownFilms = 200;
+const states = { active: 'being made', failed: 'parked', waiting: 'waiting', finished: 'finished' } as const;
+
+/** The queue as a page. It needs no script; the colours are those of the dashboard's style sheet. */
+export function statusPage({ films, counts, workers, fps, leftS, isPaused }: QueueStatus): string {
+  const speed = counts.active === 0 ? '' : `, ${fps.toFixed(1)} fps, ${durationText(leftS)} left`;
+  const summary = `${isPaused ? 'paused: ' : ''}${counts.active} being made, ${counts.waiting} waiting, ${counts.failed} parked, ${counts.finished} finished, ${countText(workers.length, 'worker')}${speed}`;
+  const rows = (Object.keys(states) as (keyof typeof states)[]).flatMap((state) =>
+    films.filter((film) => film.state === state).slice(0, shownFilms),
+  );
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta http-equiv="refresh" content="${refreshS}">
+<title>Chromafeed: films</title>
+<link rel="stylesheet" href="style.css">
+<style>
+body { display: block; overflow: auto; padding: 16px; }
+table { border-collapse: collapse; width: 100%; margin-top: 16px; background: var(--surface); }
+th, td { padding: 6px 12px; border-bottom: 1px solid var(--line); text-align: left; }
+th { color: var(--quiet); font-weight: normal; }
+td:nth-child(n+3):nth-child(-n+4) { text-align: right; font-variant-numeric: tabular-nums; }
+.failed td:nth-child(2) { color: var(--bad); } .active td:nth-child(2) { color: var(--good); }
+</style>
+</head>
+<body>
+<h1>Films</h1>
+<p>${escapeXml(summary)}</p>
+<table>
+<thead><tr><th>Film</th><th>State</th><th>Done</th><th>fps</th><th>Worker</th><th>Error</th></tr></thead>
+<tbody>
+${rows.map(rowOf).join('\n')}
+</tbody>
+</table>
+</body>
+</html>
+`;
+}
+
+function rowOf(film: FilmStatus): string {
+  const { state, output, frames, totalFrames, fps, worker, failure, shortId } = film;
+  const done =
+    totalFrames === undefined ? `${frames} frames` : `${Math.floor((100 * frames) / totalFrames)} %`;
+  const cells = [
+    `${output} (${shortId})`,
+    states[state],
+    state === 'waiting' ? '' : done,
+    state === 'active' ? fps.toFixed(1) : '',
+    state === 'active' ? (worker ?? '') : '',
+    failure ?? '',
+  ];
+  return `<tr class="${state}">${cells.map((cell) => `<td>${escapeXml(plainText(cell))}</td>`).join('')}</tr>`;
+}

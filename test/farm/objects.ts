@@ -1,0 +1,112 @@
+/** Films from and to S3-compatible storage, with a real server (s3rver) and a real Redis. */
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { loadEngine } from '../../src/farm/engine/load-engine.ts';
+import type { Objects } from '../../src/farm/engine/engine.ts';
+import { Farm, filmOptions } from '../helpers/farm.ts';
+import { frameSums, runProgram, until } from '../helpers/program.ts';
+import { missingRedis } from '../helpers/redis-server.ts';
+import { startS3, type S3Server } from '../helpers/s3-server.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const serial = missingRedis === undefined ? test.serial : test.serial.skip;
+let farm: Farm;
+let server: S3Server;
+let objects: Objects;
+
+test.before(async () => {
+  if (missingRedis !== undefined) return;
+  server = await startS3('archive');
+  const { endpoint, keys } = server;
+  farm = await Farm.open(`  s3: ${JSON.stringify({ endpoint, ...keys })}\n`);
+  objects = (await loadEngine()).openObjects({ endpoint, ...keys });
+  const film = await farm.makeFilm('reel.mkv', 20);
+  await objects.upload(film, { bucket: 'archive', key: 'reels/deep/reel.mkv' });
+});
+
+test.after.always(async () => {
+  if (missingRedis !== undefined) return;
+  await farm[Symbol.asyncDispose]();
+  await objects[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+});
+
+const names = async (): Promise<string[]> => (await objects.list('archive', '')).map(({ key }) => key).sort();
+
+serial(
+  'a drained worker uploads its unfinished film, and another one with an empty cache resumes it',
+  async (t) => {
+    const submitted = await farm.submit('s3://archive/reels', '-o', 's3://archive/colour', ...filmOptions);
+    t.is(submitted.code, 0, submitted.stderr);
+    t.regex(
+      submitted.stderr,
+      /s3:\/\/archive\/reels\/deep\/reel\.mkv -> s3:\/\/archive\/colour\/deep\/reel\.mkv: queued/,
+    );
+    const drained = farm.work();
+    await until(
+      async () => (await farm.segments(join(farm.folder, 'cache'))) >= 3,
+      'three segments are done',
+    );
+    drained.child.kill('SIGTERM');
+    t.is((await drained.end).code, 0);
+    t.true(
+      (await names()).some((key) =>
+        /^colour\/\.chromafeed\/film-\w+\/reel\.mkv\.partial\/journal\.jsonl$/.test(key),
+      ),
+    );
+    await rm(join(farm.folder, 'cache'), { recursive: true });
+    const other = await farm.workUntilEmpty();
+    t.is(other.code, 0, other.stderr);
+    const shown = await farm.run('queue', 'show', (await farm.list())[0]?.id ?? '', '--json');
+    const { result } = JSON.parse(shown.stdout) as { result: { resumedFrames: number } };
+    t.true(result.resumedFrames >= 16);
+  },
+);
+
+serial('the film in the storage is what file makes, and nothing else is left', async (t) => {
+  t.deepEqual(await names(), ['colour/deep/reel.mkv', 'reels/deep/reel.mkv']);
+  const [alone, made] = [join(farm.folder, 'alone.mkv'), join(farm.folder, 'made.mkv')];
+  await objects.download({ bucket: 'archive', key: 'colour/deep/reel.mkv' }, made);
+  await runProgram('file', join(farm.films, 'reel.mkv'), '-o', alone, ...filmOptions);
+  t.deepEqual(await frameSums(made), await frameSums(alone));
+});
+
+serial(
+  'submit finds finished films by their metadata, and films in the cache are not fetched again',
+  async (t) => {
+    const again = await farm.submit('s3://archive/reels', '-o', 's3://archive/colour', ...filmOptions);
+    t.regex(again.stderr, /1 film: 1 finished before/);
+    const none = await farm.submit('s3://archive/none', '-o', 's3://archive/colour', ...filmOptions);
+    t.is(none.code, 3);
+    t.regex(none.stderr, /s3:\/\/archive\/none: expected films but found none/);
+  },
+);
+
+serial(
+  "the user's own model travels through the storage by its checksum, and is deleted with the last film",
+  async (t) => {
+    const own = await ownModel(join(farm.folder, 'own'));
+    const film = 's3://archive/reels/deep/reel.mkv';
+    const args = [film, '-o', 's3://archive/other', '--duration', '1', '--model', own, ...filmOptions];
+    const submitted = await farm.submit(...args);
+    t.is(submitted.code, 0, submitted.stderr);
+    t.is((await names()).filter((key) => /^other\/\.chromafeed\/files\/[0-9a-f]{64}$/.test(key)).length, 2);
+    await rm(own, { recursive: true });
+    const worker = await farm.workUntilEmpty();
+    t.is(worker.code, 0, worker.stderr);
+    t.deepEqual(
+      (await names()).filter((key) => key.startsWith('other/')),
+      ['other/reel.mkv'],
+    );
+  },
+);
+
+/** A copy of the default model under another name, which is no bundled model. */
+async function ownModel(target: string): Promise<string> {
+  await cp(join(root, 'models/efficientnet-lite'), target, { recursive: true });
+  const manifest = JSON.parse(await readFile(join(target, 'model.json'), 'utf8')) as { name: string };
+  await writeFile(join(target, 'model.json'), JSON.stringify({ ...manifest, name: 'my-own' }));
+  return target;
+}
