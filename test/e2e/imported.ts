@@ -1,4 +1,4 @@
-/** An imported network in the place of ours: a film, a still, an evaluation and a live camera. */
+/** An imported network in the place of ours: a film, a film that resumes with a blend, and a live camera. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -76,8 +76,8 @@ const opened = new Map<string, Promise<FilmResources & AsyncDisposable>>();
 async function sharedResources(
   options: Parameters<typeof openFilmResources>[0] = {},
 ): Promise<FilmResources & AsyncDisposable> {
-  const { model, engine, device, precision, embedding } = options;
-  const network = { model, engine, device, precision, embedding };
+  const { model, blend, engine, device, precision, embedding } = options;
+  const network = { model, blend, engine, device, precision, embedding };
   const key = JSON.stringify(network);
   const film = await import('../../src/stream/film/film-resources.ts');
   const opening = opened.get(key) ?? film.openFilmResources(network);
