@@ -1,7 +1,6 @@
 /** The published networks in PyTorch and in onnxruntime, with the same random weights, if Python has torch. */
 import { execFile, spawnSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -100,6 +99,19 @@ for (const { title, nodes, input, output } of networks)
     const got = await runOnnx({ nodes, weights, inputs, output: inceptionResnetScores });
     t.is(got.length, 1000);
     t.true(relativeError(got, await outputOf(folder, inceptionResnetScores)) < 1e-4);
+  },
+);
+
+(hasTorch ? test : test.skip)(
+  `the spectral norm is PyTorch's own, and so is its gradient${skipped}`,
+  async (t) => {
+    const { stdout } = await run(python, [file('test/helpers/check_spectral.py')]);
+    const errors = stdout.trim().split('\n').map(Number);
+    t.is(errors.length, 2);
+    t.true(
+      errors.every((error) => error < 1e-4),
+      stdout,
+    );
   },
 );
 

@@ -41,7 +41,7 @@ export function kerasConvolutions(
   weights: ReadonlyMap<string, KerasWeight>,
 ): StoredConv[] {
   const layers = 'layers' in config ? config.layers : config;
-  return layers.flatMap((layer) => {
+  const convolutions = layers.flatMap((layer) => {
     const conv = convOf(nameOf(layer), weights);
     if (conv === undefined) return [];
     const norm = layers.find(
@@ -49,6 +49,23 @@ export function kerasConvolutions(
     );
     return [norm === undefined ? conv : withNorm(conv, normOf(norm, weights, conv.bias.length))];
   });
+  return renumbered(convolutions);
+}
+
+/**
+ * Numbers the convolutions that Keras named from 1, in the order in which they were made. Keras goes on counting from
+ * model to model, and lists parallel layers in another order.
+ */
+function renumbered(convolutions: readonly StoredConv[]): StoredConv[] {
+  const numbers = new Map<string, number>();
+  for (const { name } of convolutions) {
+    const match = /^conv2d(?:_(?<number>\d+))?$/.exec(name);
+    if (match !== null) numbers.set(name, Number(match.groups?.['number'] ?? 0));
+  }
+  const sorted = [...numbers].sort(([, a], [, b]) => a - b).map(([name]) => name);
+  return convolutions.map((conv) =>
+    numbers.has(conv.name) ? { ...conv, name: `conv2d_${sorted.indexOf(conv.name) + 1}` } : conv,
+  );
 }
 
 function convOf(name: string, weights: ReadonlyMap<string, KerasWeight>): StoredConv | undefined {

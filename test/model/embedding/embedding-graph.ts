@@ -28,12 +28,21 @@ function madeWeights(): MadeWeights {
   );
 }
 
-/** Writes the weights as tensorflowjs_converter does: [rows, columns, in, out], the last layer fully connected. */
+/** Keras counts the convolutions of a process from 0, and the first has no number: here it has made 40 before. */
+function kerasName(layer: string): string {
+  const [, digits] = /^conv2d_(\d+)$/.exec(layer) ?? [];
+  return digits === undefined ? layer : `conv2d_${Number(digits) + 39}`;
+}
+
+/**
+ * Writes the weights as tensorflowjs_converter does: [rows, columns, in, out], the last layer fully connected. The layers
+ * are in another order than they were made in.
+ */
 async function writeLayersModel(folder: string, weights: MadeWeights): Promise<string> {
   const entries: { name: string; shape: number[]; dtype: string }[] = [];
   const parts: Float32Array[] = [];
   for (const [name, { shape, data }] of weights) {
-    const layer = name.replace(/\.(weight|bias)$/, '');
+    const layer = kerasName(name.replace(/\.(weight|bias)$/, ''));
     const [out = 0, into = 0, rows = 1, columns = 1] = shape;
     if (name.endsWith('.bias')) {
       entries.push({ name: `${layer}/bias`, shape: [out], dtype: 'float32' });
@@ -56,7 +65,9 @@ async function writeLayersModel(folder: string, weights: MadeWeights): Promise<s
   }
   const layers = nodes
     .filter(({ op }) => op.kind === 'conv')
-    .map(({ name }) => ({ class_name: 'Layer', name, config: { name }, inbound_nodes: [] }));
+    .map(({ name }) => kerasName(name))
+    .map((name) => ({ class_name: 'Layer', name, config: { name }, inbound_nodes: [] }))
+    .reverse();
   const bytes = parts.map((part) => new Uint8Array(part.buffer));
   await writeFile(join(folder, 'group1-shard1of1.bin'), Buffer.concat(bytes));
   const model = {
