@@ -81,7 +81,7 @@ test.serial('a transposed convolution', (t) => {
     run: (x, weight, bias) =>
       tf.sub(
         runTransposedConv('up', x as tf.Tensor4D, {
-          weights: (name) => (name === 'up.weight' ? weight! : tf.add(bias!, 50)),
+          weights: (name) => (name === 'up.weight' ? weight : tf.add(bias, 50)),
         }),
         50,
       ),
@@ -109,7 +109,7 @@ test.serial('self-attention', (t) => {
   check(t, {
     shapes: [...[wide, narrow, narrow, wide].map((channels) => [n, rows, columns, channels]), [1]],
     run: (x, query, key, value, gamma) =>
-      attend([x, query, key, value] as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D, tf.Tensor4D], gamma!),
+      attend([x, query, key, value] as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D, tf.Tensor4D], gamma),
     plain: (x = [], query = [], key = [], value = [], gamma = []) =>
       x.map((number, at) => {
         const [channel, cell] = [at % wide, Math.floor(at / wide)];
@@ -134,7 +134,7 @@ test.serial('the largest of the neighbours, with padding that is never the large
     run: (x) => {
       const op = { kind: 'pool', by: 'max', padding: 'same' } as const;
       // All numbers are below 0, so zeros in the padding would win.
-      const low = tf.sub<tf.Tensor4D>(x!, 3);
+      const low = tf.sub<tf.Tensor4D>(x, 3);
       const values = runNodes([{ name: 'pool', inputs: ['x'], op }], new Map([['x', low]]), {
         weights: () => low,
         temperature: 1,
