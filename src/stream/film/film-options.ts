@@ -86,7 +86,10 @@ export interface FilmOptions extends NetworkOptions, ColorOptions {
   readonly report?: string | undefined;
   /** Only make the plan. Default: false. */
   readonly dryRun?: boolean | undefined;
-  /** Frames between two points where an interrupted film can resume. Default: 5 s of film, 48 to 480 frames. */
+  /**
+   * Frames from a cut to the next point where an interrupted film can resume, and from there to the next. Most cuts are
+   * such points, too. Default: 5 s of film, 48 to 480 frames.
+   */
   readonly segmentFrames?: number | undefined;
   /** How the film is known on several machines. Default: by this machine's paths and times. */
   readonly identity?: FilmIdentity | undefined;
