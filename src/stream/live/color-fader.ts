@@ -1,4 +1,4 @@
-import type { ColorMode } from '../pixels/live-step.ts';
+import type { ColorMode } from '../pixels/camera/live-step.ts';
 
 /** Seconds from full colour to gray, or back. */
 const fadeS = 1;

@@ -1,6 +1,6 @@
 import type { SizePx } from '../../frame.ts';
-import { beginTrack, type Track } from '../pixels/live-state.ts';
-import type { LiveStepResult } from '../pixels/live-step.ts';
+import { beginTrack, type Track } from '../pixels/camera/live-state.ts';
+import type { LiveStepResult } from '../pixels/camera/live-step.ts';
 import type { Colorizer } from '../../model/colorizer.ts';
 import type { FullLuma, LiveEngine, Ticket } from './live-engine.ts';
 

@@ -1,10 +1,10 @@
 import type { LumaFormat, RectPx, SizePx, YuvMatrix } from '../../frame.ts';
 import { composeFrames, type ChromaTarget, type ComposeJob } from './compose.ts';
-import { countMoving } from './count-moving.ts';
+import { countMoving } from './camera/count-moving.ts';
 import { countUnder } from './count-under.ts';
-import { followTrack, learnBackground } from './follow.ts';
-import { halveColor } from './halve-color.ts';
-import type { LiveState, Track } from './live-state.ts';
+import { followTrack, learnBackground } from './camera/follow.ts';
+import { halveColor } from './camera/halve-color.ts';
+import type { LiveState, Track } from './camera/live-state.ts';
 import { meanOf } from './mean.ts';
 import { estimateMotion, type MotionArrays } from './motion.ts';
 import { halveInto, shrinkLuma, type LumaPlane, type RowChoice } from './shrink.ts';

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
-import { withMemories, type LiveStepResult, type LiveStepTask } from './live-step.ts';
+import { withMemories, type LiveStepResult, type LiveStepTask } from './camera/live-step.ts';
 import type { SentPlace } from './frame-memory.ts';
 import { sentMemory, type SentMemory } from './sent-memory.ts';
 import type { ComposeTask, MemoryWanted, MotionTask, ResizeTask, ShrinkTask, Timed } from './pixel-worker.ts';

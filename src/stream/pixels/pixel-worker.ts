@@ -3,7 +3,7 @@ import type { RectPx, SizePx, YuvMatrix } from '../../frame.ts';
 import { chromaSpread } from './chroma-spread.ts';
 import type { SentPlace } from './frame-memory.ts';
 import { UnknownMemory, workOnFrames, type FrameWork } from './frame-work.ts';
-import { stepLive, withMemories, type LiveStepResult, type LiveStepTask } from './live-step.ts';
+import { stepLive, withMemories, type LiveStepResult, type LiveStepTask } from './camera/live-step.ts';
 import { receivedMemory, type SentMemory } from './sent-memory.ts';
 import { shrinkLuma, type RowChoice } from './shrink.ts';
 

@@ -7,7 +7,7 @@ import {
   type FrameLayout,
   type FramePlanes,
 } from '../../../src/stream/pixels/compose.ts';
-import { beginTrack, type LiveState, type Track } from '../../../src/stream/pixels/live-state.ts';
+import { beginTrack, type LiveState, type Track } from '../../../src/stream/pixels/camera/live-state.ts';
 import type { MotionArrays } from '../../../src/stream/pixels/motion.ts';
 import { pixelMath, scalarMath, type PixelMath } from '../../../src/stream/pixels/pixel-math.ts';
 import type { LumaPlane, RowChoice } from '../../../src/stream/pixels/shrink.ts';

@@ -1,7 +1,7 @@
 import { BehaviorSubject, Observable, Subject } from 'rxjs';
 import { chromaSize, type SizePx } from '../../../frame.ts';
 import { drawText } from '../../pixels/draw-text.ts';
-import type { RenditionTask } from '../../pixels/live-step.ts';
+import type { RenditionTask } from '../../pixels/camera/live-step.ts';
 import type { Mask } from '../../pixels/mask.ts';
 import { PictureBuffers, type PictureMemory } from './picture-pool.ts';
 import type { Picture, PictureRequest } from './picture.ts';

@@ -85,7 +85,7 @@ export interface Kernels {
     mostAnswers: number,
     lines: number,
   ): void;
-  followTrack(
+  followPixels(
     fromSource: number,
     fromConfidence: number,
     source: number,
@@ -94,7 +94,7 @@ export interface Kernels {
     toSource: number,
     toConfidence: number,
   ): void;
-  learnBackground(
+  learnPixels(
     source: number,
     confidence: number,
     count: number,
@@ -107,7 +107,7 @@ export interface Kernels {
     weight: number,
     background: number,
   ): void;
-  halveColor(
+  halveColorPlanes(
     ab: number,
     weight: number,
     columns: number,
@@ -116,8 +116,8 @@ export interface Kernels {
     outAb: number,
     outWeight: number,
   ): void;
-  countUnder(limit: number, values: number, count: number): number;
-  countMoving(source: number, confidence: number, count: number, least: number): number;
+  countBelow(limit: number, values: number, count: number): number;
+  countMovingPixels(source: number, confidence: number, count: number, least: number): number;
   sumBytes(bytes: number, count: number): number;
   labToChromaPlanes(
     luma: number,

@@ -1,8 +1,8 @@
 import type { SizePx } from '../../../frame.ts';
-import { leastConfidence } from '../count-moving.ts';
-import { backgroundRates, stillConfidence } from '../follow.ts';
-import { leastColorWeight } from '../halve-color.ts';
-import type { LiveState, Track } from '../live-state.ts';
+import { leastConfidence } from '../camera/count-moving.ts';
+import { backgroundRates, stillConfidence } from '../camera/follow.ts';
+import { leastColorWeight } from '../camera/halve-color.ts';
+import type { LiveState, Track } from '../camera/live-state.ts';
 import type { MotionArrays } from '../motion.ts';
 import type { ColorState } from '../steady.ts';
 import type { Workspace } from './workspace.ts';
@@ -17,7 +17,7 @@ export function halveSimd(work: Workspace, picture: Uint8Array, size: SizePx, ou
 /** As `followTrack`. */
 export function followTrackSimd(work: Workspace, from: Track, to: Track, motion: MotionArrays): void {
   work.begin();
-  work.kernels.followTrack(
+  work.kernels.followPixels(
     work.input(from.source),
     work.input(from.confidence),
     work.input(motion.source),
@@ -40,7 +40,7 @@ export function learnBackgroundSimd(
 ): void {
   const { rise, share } = backgroundRates(elapsedS);
   work.begin();
-  work.kernels.learnBackground(
+  work.kernels.learnPixels(
     work.input(motion.source),
     work.input(motion.confidence),
     stillness.length,
@@ -59,7 +59,7 @@ export function learnBackgroundSimd(
 /** As `halveColor`. */
 export function halveColorSimd(work: Workspace, from: ColorState, size: SizePx, out: ColorState): void {
   work.begin();
-  work.kernels.halveColor(
+  work.kernels.halveColorPlanes(
     work.input(from.ab),
     work.input(from.weight),
     size.widthPx,
@@ -74,13 +74,18 @@ export function halveColorSimd(work: Workspace, from: ColorState, size: SizePx, 
 /** As `countUnder`. */
 export function countUnderSimd(work: Workspace, limit: number, values: Float32Array): number {
   work.begin();
-  return work.kernels.countUnder(limit, work.input(values), values.length);
+  return work.kernels.countBelow(limit, work.input(values), values.length);
 }
 
 /** As `countMoving`. */
 export function countMovingSimd(work: Workspace, { source, confidence }: MotionArrays): number {
   work.begin();
-  return work.kernels.countMoving(work.input(source), work.input(confidence), source.length, leastConfidence);
+  return work.kernels.countMovingPixels(
+    work.input(source),
+    work.input(confidence),
+    source.length,
+    leastConfidence,
+  );
 }
 
 /** As `meanOf`. */

@@ -6,7 +6,7 @@ export { subtract, sumPairs, sumSingles, widenRow, writeChromaRow } from './comp
 export { fitChromaRows } from './guided';
 export { halvePicture } from './halve';
 export { labToChromaPlanes } from './lab-chroma';
-export { countMoving, countUnder, followTrack, halveColor, learnBackground, sumBytes } from './live';
+export { countBelow, countMovingPixels, followPixels, halveColorPlanes, learnPixels, sumBytes } from './live';
 export { padPicture, pickVectors, searchLevel, standStill } from './motion';
 export { changeFrom, confide, darken, distanceTo, median, medianDifference } from './motion-change';
 export { shrinkPlane } from './shrink';

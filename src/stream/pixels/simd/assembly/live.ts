@@ -1,9 +1,9 @@
-/** The steps of a live camera: `../../follow.ts`, `../../halve-color.ts`, `../../counts.ts`. All numbers are f32 or i32. */
+/** The steps of a live camera: `../../camera/`, `../../count-under.ts`, `../../mean.ts`. All numbers are f32 or i32. */
 
 const floatBytes = 4;
 
 /** `followTrack`: each pixel takes its path from where it was. */
-export function followTrack(
+export function followPixels(
   fromSource: usize,
   fromConfidence: usize,
   source: usize,
@@ -44,7 +44,7 @@ function followOne(
 }
 
 /** `learnBackground`. `count` is a multiple of 4. */
-export function learnBackground(
+export function learnPixels(
   source: usize,
   confidence: usize,
   count: i32,
@@ -93,7 +93,7 @@ function learnFour(isSure: v128, share: f32, ab: usize, background: usize, plane
  * @param columns - of the larger picture, a multiple of 8
  * @param rows - of the larger picture, even
  */
-export function halveColor(
+export function halveColorPlanes(
   ab: usize,
   weight: usize,
   columns: i32,
@@ -140,7 +140,7 @@ function odds(at: usize): v128 {
 }
 
 /** `countUnder`. */
-export function countUnder(limit: f32, values: usize, count: i32): i32 {
+export function countBelow(limit: f32, values: usize, count: i32): i32 {
   let under = i32x4.splat(0);
   let i = 0;
   for (; i + 4 <= count; i += 4)
@@ -151,7 +151,7 @@ export function countUnder(limit: f32, values: usize, count: i32): i32 {
 }
 
 /** `countMoving`. */
-export function countMoving(source: usize, confidence: usize, count: i32, least: f32): i32 {
+export function countMovingPixels(source: usize, confidence: usize, count: i32, least: f32): i32 {
   let here = i32x4(0, 1, 2, 3);
   let still = i32x4.splat(0);
   let i = 0;

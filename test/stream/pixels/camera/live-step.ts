@@ -4,10 +4,14 @@ import {
   liveState,
   newLiveMemory,
   type LiveState,
-} from '../../../src/stream/pixels/live-state.ts';
-import { stepLive, type LiveStepTask, type LiveStepResult } from '../../../src/stream/pixels/live-step.ts';
-import { maskSpans } from '../../../src/stream/pixels/mask.ts';
-import { seededRandom } from '../../helpers/seeded.ts';
+} from '../../../../src/stream/pixels/camera/live-state.ts';
+import {
+  stepLive,
+  type LiveStepTask,
+  type LiveStepResult,
+} from '../../../../src/stream/pixels/camera/live-step.ts';
+import { maskSpans } from '../../../../src/stream/pixels/mask.ts';
+import { seededRandom } from '../../../helpers/seeded.ts';
 
 const size = { widthPx: 256, heightPx: 144 };
 const smallSize = { widthPx: 128, heightPx: 72 };

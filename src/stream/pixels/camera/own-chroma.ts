@@ -1,8 +1,8 @@
-import { chromaSize, type SizePx } from '../../frame.ts';
-import { rgbToLab } from '../../model/color/lab.ts';
-import { ycbcrToRgb } from '../../model/color/ycbcr.ts';
-import { scalePlane } from './scale.ts';
-import type { ColorState } from './steady.ts';
+import { chromaSize, type SizePx } from '../../../frame.ts';
+import { rgbToLab } from '../../../model/color/lab.ts';
+import { ycbcrToRgb } from '../../../model/color/ycbcr.ts';
+import { scalePlane } from '../scale.ts';
+import type { ColorState } from '../steady.ts';
 
 /** The chroma planes of a camera's own picture, 4:2:0, full range, BT.601. */
 export interface OwnChroma {

@@ -1,5 +1,5 @@
-import type { SizePx } from '../../frame.ts';
-import type { ColorState } from './steady.ts';
+import type { SizePx } from '../../../frame.ts';
+import type { ColorState } from '../steady.ts';
 
 /**
  * What a live camera stores from frame to frame, at the network's size, in shared memory. Pixel threads use it

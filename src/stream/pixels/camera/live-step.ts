@@ -1,14 +1,14 @@
-import { chromaSize, type SizePx, wholeRect } from '../../frame.ts';
-import { type ChromaTarget, type ComposeJob, frameBytes, framePlanes, type FrameLayout } from './compose.ts';
+import { chromaSize, type SizePx, wholeRect } from '../../../frame.ts';
+import { type ChromaTarget, type ComposeJob, frameBytes, framePlanes, type FrameLayout } from '../compose.ts';
 import { blendTracked } from './follow.ts';
-import { windowRadius } from './guided.ts';
+import { windowRadius } from '../guided.ts';
 import { liveState, type LiveState } from './live-state.ts';
-import { fillSpans, type MaskSpans } from './mask.ts';
-import type { Motion } from './motion.ts';
+import { fillSpans, type MaskSpans } from '../mask.ts';
+import type { Motion } from '../motion.ts';
 import { fillOwnChroma, ownChroma, takeOwnColor } from './own-chroma.ts';
-import { pixelMath } from './pixel-math.ts';
-import { scalePlane } from './scale.ts';
-import { clearState, emptyState, type ColorState } from './steady.ts';
+import { pixelMath } from '../pixel-math.ts';
+import { scalePlane } from '../scale.ts';
+import { clearState, emptyState, type ColorState } from '../steady.ts';
 
 /** Colour with a lower weight counts as none: the pixel waits for the network. */
 const sureWeight = 0.3;

@@ -1,5 +1,5 @@
-import type { SizePx } from '../../frame.ts';
-import type { ColorState } from './steady.ts';
+import type { SizePx } from '../../../frame.ts';
+import type { ColorState } from '../steady.ts';
 
 /** Pixels without colour count this much, so that a mean is always defined. */
 export const leastColorWeight = Math.fround(1e-4);

@@ -1,8 +1,8 @@
-import type { SizePx } from '../../frame.ts';
-import { linearTaps } from './linear-taps.ts';
+import type { SizePx } from '../../../frame.ts';
+import { linearTaps } from '../linear-taps.ts';
 import type { LiveState, Track } from './live-state.ts';
-import type { MotionArrays } from './motion.ts';
-import { maxAnswers, noWeight, type ColorState } from './steady.ts';
+import type { MotionArrays } from '../motion.ts';
+import { maxAnswers, noWeight, type ColorState } from '../steady.ts';
 
 /** The daylight background is a mean over this many seconds. */
 const backgroundS = 60;

@@ -1,4 +1,4 @@
-import type { MotionArrays } from './motion.ts';
+import type { MotionArrays } from '../motion.ts';
 
 /** A pixel at its own place with a lower confidence has changed. */
 export const leastConfidence = 0.5;
