@@ -21,7 +21,7 @@ import { lumaInput } from '../../src/model/tables/nodes.ts';
 import { openTensorflow } from '../../src/model/tfjs/backend.ts';
 import { openDataset } from '../../src/train/dataset/dataset.ts';
 import { saveModel, type ManifestFacts } from '../../src/train/learn/save-model.ts';
-import type { NamedWeight } from '../../src/train/learn/trainable-layers.ts';
+import type { NamedWeight } from '../../src/train/learn/layers/trainable-layers.ts';
 import { TrainableNetwork } from '../../src/train/learn/trainable-network.ts';
 import { Validation } from '../../src/train/learn/validation.ts';
 import { calibrate, raised } from '../../src/train/run/calibrate.ts';

@@ -1,4 +1,4 @@
-"""Batch norms during training: each lies between a convolution and its bias (src/train/learn/batch-norm.ts).
+"""Batch norms during training: each lies between a convolution and its bias (src/train/learn/layers/batch-norm.ts).
 
 A layer with a batch norm has `<layer>.gamma`, `.mean` and `.variance` beside `<layer>.weight` and `<layer>.bias`. It
 computes `gamma (x - mean) / sqrt(variance + EPSILON) + bias`. The program's models have no batch norms: they are folded

@@ -1,4 +1,4 @@
-"""Spectral norm during training (src/train/learn/spectral-norm.ts; Miyato et al. 2018).
+"""Spectral norm during training (src/train/learn/layers/spectral-norm.ts; Miyato et al. 2018).
 
 A layer with it has `<layer>.u` [out, 1], the left singular vector that belongs to its largest singular value. The weights
 are divided by that value. The program's models have no spectral norm: it is folded into the weights.

@@ -23,7 +23,7 @@ import { shownPicture } from '../learn/shown-picture.ts';
 import type { RunSettings } from '../learn/run-settings.ts';
 import { NetworkLearner } from '../learn/network-learner.ts';
 import { trainNetwork } from '../learn/train-network.ts';
-import type { NamedWeight } from '../learn/trainable-layers.ts';
+import type { NamedWeight } from '../learn/layers/trainable-layers.ts';
 import { TrainableNetwork } from '../learn/trainable-network.ts';
 import { Validation } from '../learn/validation.ts';
 import { baseOf, type BaseModel } from '../run/base-model.ts';

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { StepResult } from './adam.ts';
 import type { Batch } from './batch.ts';
 import type { StepMoment } from './step.ts';
-import type { NamedWeight } from './trainable-layers.ts';
+import type { NamedWeight } from './layers/trainable-layers.ts';
 import type { Judgement } from './validation.ts';
 
 /** A network whose weights a run averages, judges and keeps. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { formatManifest, type Manifest } from '../../model/manifest.ts';
 import { writeSafetensors, type TensorToStore } from '../../model/weights/safetensors.ts';
 import { replaceFile } from '../../files/replace-file.ts';
-import type { NamedWeight } from './trainable-layers.ts';
+import type { NamedWeight } from './layers/trainable-layers.ts';
 import { makeFolder } from '../../files/make-folder.ts';
 
 /** What a manifest says, apart from the weights. */

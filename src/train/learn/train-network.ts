@@ -22,7 +22,7 @@ import {
   type RunState,
   type StepProgress,
 } from './run-state.ts';
-import type { NamedWeight } from './trainable-layers.ts';
+import type { NamedWeight } from './layers/trainable-layers.ts';
 import { WeightAverage } from './weight-average.ts';
 
 /** What a run needs. */

@@ -9,8 +9,8 @@ import {
 } from '../../model/tables/network.ts';
 import { sceneScores } from '../../model/tables/iizuka-2016.ts';
 import { conditionInput, conditionSize, nodesFor } from '../../model/tables/nodes.ts';
-import { grownNodes } from './grown-nodes.ts';
-import { TrainableLayers, type NamedWeight } from './trainable-layers.ts';
+import { grownNodes } from './layers/grown-nodes.ts';
+import { TrainableLayers, type NamedWeight } from './layers/trainable-layers.ts';
 
 /** The parts of a `TrainableNetwork`. */
 export interface NetworkPlan {

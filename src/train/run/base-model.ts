@@ -18,7 +18,7 @@ import type { Objective } from '../learn/objectives.ts';
 import { ownTrunkOf, trainsTrunk } from '../features/cuts.ts';
 import type { ClassSource } from '../learn/choices.ts';
 import { gamutBins } from '../learn/gamut-bins.ts';
-import type { NamedWeight } from '../learn/trainable-layers.ts';
+import type { NamedWeight } from '../learn/layers/trainable-layers.ts';
 import { TrainableNetwork } from '../learn/trainable-network.ts';
 import type { TrainablePart } from '../features/trainable-part.ts';
 import { binsOf } from './classes.ts';

@@ -1,7 +1,7 @@
 import { requireValue } from '../../model/require-value.ts';
 import { cutsOf } from '../features/cuts.ts';
 import type { EpochReport } from '../learn/run-state.ts';
-import type { NamedWeight } from '../learn/trainable-layers.ts';
+import type { NamedWeight } from '../learn/layers/trainable-layers.ts';
 import type { Validation } from '../learn/validation.ts';
 import { networkOf, type BaseModel } from './base-model.ts';
 import { calibrate, raised } from './calibrate.ts';

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { chromasOf, raiseUnit } from '../../model/tables/nodes.ts';
 import { annealedMean } from '../../model/tfjs/run-nodes.ts';
-import type { NamedWeight } from '../learn/trainable-layers.ts';
+import type { NamedWeight } from '../learn/layers/trainable-layers.ts';
 import type { TrainableNetwork } from '../learn/trainable-network.ts';
 import {
   colourfulnessPerUnit,

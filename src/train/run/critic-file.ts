@@ -8,7 +8,7 @@ import {
   type TensorToStore,
 } from '../../model/weights/safetensors.ts';
 import { CriticNetwork } from '../learn/critic/critic-network.ts';
-import type { NamedWeight } from '../learn/trainable-layers.ts';
+import type { NamedWeight } from '../learn/layers/trainable-layers.ts';
 
 /** The critic of a run. */
 export interface CriticJob {

@@ -6,7 +6,7 @@ import type { ChecksummedFile } from '../../model/weights/weights.ts';
 import type { Objective } from '../learn/objectives.ts';
 import { saveModel, type ManifestFacts } from '../learn/save-model.ts';
 import type { EpochReport } from '../learn/run-state.ts';
-import type { NamedWeight } from '../learn/trainable-layers.ts';
+import type { NamedWeight } from '../learn/layers/trainable-layers.ts';
 import type { Scores } from '../learn/validation.ts';
 import type { BaseModel } from './base-model.ts';
 

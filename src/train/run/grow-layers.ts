@@ -3,7 +3,7 @@ import { networkNodes } from '../../model/tables/network.ts';
 import { lumaInput, nodesFor, weightShapesOf } from '../../model/tables/nodes.ts';
 import { NetworkLearner } from '../learn/network-learner.ts';
 import { trainNetwork } from '../learn/train-network.ts';
-import type { NamedWeight } from '../learn/trainable-layers.ts';
+import type { NamedWeight } from '../learn/layers/trainable-layers.ts';
 import { networkOf } from './base-model.ts';
 import type { OpenRun } from './open-run.ts';
 

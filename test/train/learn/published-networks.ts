@@ -7,7 +7,7 @@ import { lumaInput } from '../../../src/model/tables/nodes.ts';
 import { openTensorflow } from '../../../src/model/tfjs/backend.ts';
 import { Adam } from '../../../src/train/learn/adam.ts';
 import { crossEntropy } from '../../../src/train/learn/objectives.ts';
-import { TrainableLayers } from '../../../src/train/learn/trainable-layers.ts';
+import { TrainableLayers } from '../../../src/train/learn/layers/trainable-layers.ts';
 import { TrainableNetwork } from '../../../src/train/learn/trainable-network.ts';
 import { runOnnx, type MadeValue } from '../../helpers/engine-runs.ts';
 import { relativeError } from '../../helpers/model-fixtures.ts';

@@ -4,7 +4,7 @@ import { separate } from '../../../src/train/dataset/pictures/picture-planes.ts'
 import { assemble } from '../../../src/train/features/cached-batches.ts';
 import { packRecord, shapeOf } from '../../../src/train/features/feature-record.ts';
 import { meanAb } from '../../../src/train/features/mean-ab.ts';
-import type { NamedWeight } from '../../../src/train/learn/trainable-layers.ts';
+import type { NamedWeight } from '../../../src/train/learn/layers/trainable-layers.ts';
 import { TrainableNetwork } from '../../../src/train/learn/trainable-network.ts';
 import { Validation } from '../../../src/train/learn/validation.ts';
 import { calibrate, raised } from '../../../src/train/run/calibrate.ts';

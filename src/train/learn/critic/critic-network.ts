@@ -3,7 +3,7 @@ import { requireValue } from '../../../model/require-value.ts';
 import { critic, criticInput, criticScores, type CriticSize } from '../../../model/tables/critic.ts';
 import type { Random } from '../../random.ts';
 import type { KeptNetwork } from '../learner.ts';
-import { TrainableLayers, type NamedWeight } from '../trainable-layers.ts';
+import { TrainableLayers, type NamedWeight } from '../layers/trainable-layers.ts';
 
 /** A network that tells true colours from made ones. */
 export class CriticNetwork implements KeptNetwork, Disposable {

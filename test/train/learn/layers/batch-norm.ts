@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import test from 'ava';
-import { openTensorflow } from '../../../src/model/tfjs/backend.ts';
-import { BatchNorm } from '../../../src/train/learn/batch-norm.ts';
-import { TrainableNetwork } from '../../../src/train/learn/trainable-network.ts';
-import { relativeError } from '../../helpers/model-fixtures.ts';
-import { seededRandom } from '../../helpers/seeded.ts';
+import { openTensorflow } from '../../../../src/model/tfjs/backend.ts';
+import { BatchNorm } from '../../../../src/train/learn/layers/batch-norm.ts';
+import { TrainableNetwork } from '../../../../src/train/learn/trainable-network.ts';
+import { relativeError } from '../../../helpers/model-fixtures.ts';
+import { seededRandom } from '../../../helpers/seeded.ts';
 
 test.before(async () => {
   await openTensorflow('wasm', { threads: 1 });

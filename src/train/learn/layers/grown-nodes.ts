@@ -1,6 +1,6 @@
-import { AppError } from '../../errors.ts';
-import { networkNodes, type NetworkSpec } from '../../model/tables/network.ts';
-import { lumaInput, NodeList, nodesFor, type Node, type Op } from '../../model/tables/nodes.ts';
+import { AppError } from '../../../errors.ts';
+import { networkNodes, type NetworkSpec } from '../../../model/tables/network.ts';
+import { lumaInput, NodeList, nodesFor, type Node, type Op } from '../../../model/tables/nodes.ts';
 
 /** The head's hyperbolic tangent gives a*, b* as fractions of this. */
 const abScale = 128;

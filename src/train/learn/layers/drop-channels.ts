@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Random } from '../random.ts';
+import type { Random } from '../../random.ts';
 
 /**
  * Leaves out whole channels of each picture at random (Dropout2d), and multiplies the others so that the mean stays.

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { SizePx } from '../../frame.ts';
-import { layerOf, normOf, type Norm } from '../../model/tables/layer-ops.ts';
-import { weightShapesOf, type Node } from '../../model/tables/nodes.ts';
-import { fromTensorflowLayout, runNodes, toTensorflowLayout } from '../../model/tfjs/run-nodes.ts';
-import { requireValue } from '../../model/require-value.ts';
-import { randomFrom, type Random } from '../random.ts';
+import type { SizePx } from '../../../frame.ts';
+import { layerOf, normOf, type Norm } from '../../../model/tables/layer-ops.ts';
+import { weightShapesOf, type Node } from '../../../model/tables/nodes.ts';
+import { fromTensorflowLayout, runNodes, toTensorflowLayout } from '../../../model/tfjs/run-nodes.ts';
+import { requireValue } from '../../../model/require-value.ts';
+import { randomFrom, type Random } from '../../random.ts';
 import { BatchNorm } from './batch-norm.ts';
 import { dropChannels } from './drop-channels.ts';
 import { SpectralNorm } from './spectral-norm.ts';

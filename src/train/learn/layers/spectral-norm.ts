@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { requireValue } from '../../model/require-value.ts';
-import type { Random } from '../random.ts';
+import { requireValue } from '../../../model/require-value.ts';
+import type { Random } from '../../random.ts';
 
 /** Steps of the power iteration at the start, as many as PyTorch makes. */
 const firstSteps = 15;

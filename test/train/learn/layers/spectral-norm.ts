@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import test from 'ava';
-import { openTensorflow } from '../../../src/model/tfjs/backend.ts';
-import { randomFrom } from '../../../src/train/random.ts';
-import { SpectralNorm } from '../../../src/train/learn/spectral-norm.ts';
-import { relativeError } from '../../helpers/model-fixtures.ts';
-import { numericGradient } from '../../helpers/numeric-gradient.ts';
-import { seededRandom } from '../../helpers/seeded.ts';
+import { openTensorflow } from '../../../../src/model/tfjs/backend.ts';
+import { randomFrom } from '../../../../src/train/random.ts';
+import { SpectralNorm } from '../../../../src/train/learn/layers/spectral-norm.ts';
+import { relativeError } from '../../../helpers/model-fixtures.ts';
+import { numericGradient } from '../../../helpers/numeric-gradient.ts';
+import { seededRandom } from '../../../helpers/seeded.ts';
 
 test.before(() => openTensorflow('wasm', { threads: 1 }));
 
