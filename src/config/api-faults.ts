@@ -1,4 +1,4 @@
-import { parseBlend } from './blend.ts';
+import { parseBlend } from '../blend.ts';
 import type { ConfigFault } from './config-fault.ts';
 import type { CameraConfig, Config } from './schema.ts';
 import { sourceKind } from './source-kind.ts';

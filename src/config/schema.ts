@@ -1,6 +1,6 @@
 /** The one schema of `chromafeed serve`'s config: types, defaults, ranges and documentation. */
 import { z } from 'zod';
-import { blendPattern } from './blend.ts';
+import { blendPattern } from '../blend.ts';
 import { sourceKinds } from './source-kind.ts';
 import { isSubnet } from './subnet.ts';
 import { hashToken } from './token-hash.ts';

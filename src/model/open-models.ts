@@ -1,4 +1,4 @@
-import { parseBlend, type Blend } from '../config/blend.ts';
+import { parseBlend, type Blend } from '../blend.ts';
 import { AppError } from '../errors.ts';
 import { BlendedColorizer } from './blended-colorizer.ts';
 import type { Colorizer } from './colorizer.ts';

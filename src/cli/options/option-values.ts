@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { parseBlend } from '../../config/blend.ts';
+import { parseBlend } from '../../blend.ts';
 import type { ViewWeight } from '../../train/run/view-weights.ts';
 
 /** Parses a whole number from 1. */
