@@ -12,8 +12,8 @@ export interface ImportedModel {
 }
 
 /** Whether a model was imported, and is none of Chromafeed's own. */
-export function isImportedModel<Own extends { readonly manifest: object }>(
-  model: Own | ImportedModel,
+export function isImportedModel(
+  model: { readonly manifest: object } | ImportedModel,
 ): model is ImportedModel {
   return 'contract' in model.manifest;
 }

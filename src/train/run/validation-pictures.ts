@@ -40,11 +40,7 @@ export async function validationPictures(
  * The same for a network without a frozen part.
  * @param scenes - if the run learns them
  */
-export function lumaPicture(
-  sample: Sample,
-  stride: number,
-  scenes?: SceneLabels,
-): ValidationPicture {
+export function lumaPicture(sample: Sample, stride: number, scenes?: SceneLabels): ValidationPicture {
   const { size, luma, ab, key } = sample;
   const batch = lumaBatch([{ size, luma, ab, embedding: meanEmbedding(sample) }], stride);
   const labels = scenes === undefined ? {} : { labels: Int16Array.of(scenes.of(key)) };
