@@ -7,7 +7,9 @@ import type { FarmEngine, JobView } from './engine/engine.ts';
  * @throws {AppError} USAGE if an id means no job, or several
  */
 export async function findJobs(queue: FarmEngine, asked: readonly string[]): Promise<JobView[]> {
-  const all = await queue.list(['active', 'waiting', 'failed', 'finished']);
+  const all = (await queue.list(['active', 'waiting', 'failed', 'finished'])).filter(
+    ({ parent }) => parent === undefined,
+  );
   return asked.map((text) => {
     const start = text.startsWith('film-') ? text : `film-${text}`;
     const [job, other] = all.filter(({ id }) => id.startsWith(start));

@@ -9,7 +9,7 @@ import { jobIdOf, outputText, shortId } from './jobs/job-id.ts';
 import { jobModel, type JobModel } from './jobs/model-files.ts';
 import type { PlannedReel } from './jobs/plan-reels.ts';
 import type { ReelJob, ReelOptions } from './jobs/reel-job.ts';
-import type { Location } from './storage/location.ts';
+import { locationText, type Location } from './storage/location.ts';
 import type { OutputStore } from './storage/output-store.ts';
 import type { Storages } from './storage/storages.ts';
 
@@ -24,6 +24,8 @@ export interface Submission {
   readonly attempts: number;
   /** Lower numbers come first. */
   readonly priority: number;
+  /** Films that are longer are made in parts of at least this length, seconds; undefined: all are made in one piece. */
+  readonly splitSeconds?: number | undefined;
 }
 
 /** What became of a film. */
@@ -54,10 +56,12 @@ const backoffMs = 5000;
 /**
  * Puts films on the queue, except those that are there or finished. Calling it again does nothing twice, and after a
  * loss of the queue it queues what is not finished.
- * @throws {AppError} a fault that concerns all films: QUEUE_UNAVAILABLE, MODEL_INVALID, STORAGE_UNAVAILABLE
+ * @throws {AppError} a fault that concerns all films: QUEUE_UNAVAILABLE, MODEL_INVALID, STORAGE_UNAVAILABLE; USAGE when
+ *   films in object storage are to be split
  */
 export async function submitFilms(submission: Submission, tools: SubmitTools): Promise<SubmittedFilm[]> {
   const { options, folder } = submission;
+  if (submission.splitSeconds !== undefined && folder.kind === 'object') throw noPartsThere(folder);
   const model = await jobModel(options);
   const output = tools.storages.output(folder);
   const submitted: SubmittedFilm[] = [];
@@ -83,8 +87,10 @@ interface Context {
 async function submitOne(reel: PlannedReel, context: Context): Promise<SubmittedFilm> {
   const { submission, model, tools } = context;
   try {
-    const { input, frames } = await describeFilm(reel, submission.options, tools);
-    const job = jobOf(reel, { input, ...(frames !== undefined && { frames }) }, context);
+    const { film, lengthS = Infinity } = await describeFilm(reel, submission.options, tools);
+    const { splitSeconds = Infinity } = submission;
+    const isSplit = lengthS > splitSeconds;
+    const job = jobOf(reel, isSplit ? { ...film, splitSeconds } : film, context);
     return await enqueue(reel, job, jobIdOf(job, model.identity), context);
   } catch (error) {
     if (!(error instanceof AppError) || isOfAll(error)) throw error;
@@ -98,7 +104,7 @@ function isOfAll({ code }: AppError): boolean {
 
 function jobOf(
   { name }: PlannedReel,
-  film: Pick<ReelJob, 'input' | 'frames'>,
+  film: Pick<ReelJob, 'input' | 'frames' | 'splitSeconds'>,
   { submission, model }: Context,
 ): ReelJob {
   const { model: asked, embedding, ...rest } = submission.options;
@@ -149,6 +155,14 @@ function capabilityOf({ options: { device } }: ReelJob): Capability {
 
 function refused(film: Omit<SubmittedFilm, 'state'>, fault: AppError): SubmittedFilm {
   return { ...film, state: 'refused', fault };
+}
+
+function noPartsThere(folder: Location): AppError {
+  return new AppError(
+    'USAGE',
+    `${locationText(folder)}: films whose results go to S3-compatible storage can't be made in parts yet`,
+    { cure: 'leave --split-minutes out, or name a shared folder with -o' },
+  );
 }
 
 function existing(name: string): AppError {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FarmEngine, JobView } from './engine/engine.ts';
-import { filmStatus, type FilmStatus } from './status/queue-status.ts';
+import { filmStatus, framesDone, type FilmStatus } from './status/queue-status.ts';
+import { findParts } from './status/with-parts.ts';
 
 /** How the awaited films stand. */
 export interface WaitState {
@@ -50,6 +51,7 @@ export async function waitForFilms(
   while (open.size > 0) {
     signal.throwIfAborted();
     const found = await queue.find([...open.keys()]);
+    const parts = await findParts(queue, found.values());
     for (const [id, before] of open) {
       const view = found.get(id);
       open.set(id, view ?? before);
@@ -59,7 +61,12 @@ export async function waitForFilms(
       ended.push(film);
       onEnd(film);
     }
-    onState(stateOf([...open.values()], ended));
+    onState(
+      stateOf(
+        [...open.values()].map((view) => filmStatus(view, parts)),
+        ended,
+      ),
+    );
     if (open.size > 0) await pause(open.size, signal);
   }
   return ended;
@@ -75,14 +82,14 @@ async function pause(films: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal }).catch(() => undefined);
 }
 
-function stateOf(open: readonly JobView[], ended: readonly EndedFilm[]): WaitState {
-  const films = [...open.map(filmStatus), ...ended.map(({ status }) => status)];
+function stateOf(open: readonly FilmStatus[], ended: readonly EndedFilm[]): WaitState {
+  const films = [...open, ...ended.map(({ status }) => status)];
   const isKnown = films.every(({ totalFrames }) => totalFrames !== undefined);
   return {
     finished: ended.filter(({ end }) => end === 'finished').length,
     failed: ended.filter(({ end }) => end !== 'finished').length,
     total: films.length,
-    frames: films.reduce((sum, { state, frames }) => sum + (state === 'waiting' ? 0 : frames), 0),
+    frames: films.reduce((sum, film) => sum + framesDone(film), 0),
     totalFrames: isKnown ? films.reduce((sum, { totalFrames }) => sum + (totalFrames ?? 0), 0) : undefined,
     fps: films.reduce((sum, { state, fps }) => sum + (state === 'active' ? fps : 0), 0),
   };

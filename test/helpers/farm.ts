@@ -18,7 +18,9 @@ export interface ShownFilm {
   readonly output: string;
   readonly frames: number;
   readonly attempts: number;
+  readonly totalFrames?: number;
   readonly failure?: string;
+  readonly parts?: { readonly finished: number; readonly total: number };
 }
 
 /** A Redis server, a folder for films and one for results. Disposal ends the workers. */

@@ -104,8 +104,10 @@ export class BullEngine implements FarmEngine {
   async cancel(id: string): Promise<void> {
     const { job } = (await this.job(id)) ?? {};
     if (job === undefined) return;
-    if (await job.isActive()) await this.client.set(cancelKey(id), '1', 'EX', cancelMarkS);
-    else await job.remove();
+    const mark = (): Promise<unknown> => this.client.set(cancelKey(id), '1', 'EX', cancelMarkS);
+    if (await job.isActive()) await mark();
+    // The job may have been taken in the meantime, or a worker has one of its parts: they see the mark.
+    else await job.remove().catch(mark);
   }
 
   async forget(id: string): Promise<void> {
@@ -115,8 +117,13 @@ export class BullEngine implements FarmEngine {
   }
 
   async setPriority(id: string, priority: number): Promise<void> {
-    const { job } = (await this.job(id)) ?? {};
-    await job?.changePriority({ priority });
+    const { job, queue } = (await this.job(id)) ?? {};
+    if (job === undefined || queue === undefined) return;
+    await job.changePriority({ priority });
+    for (const key of (await job.getDependencies()).unprocessed ?? []) {
+      const part = (await queue.getJob(key.slice(key.lastIndexOf(':') + 1))) as Job | undefined;
+      await part?.changePriority({ priority });
+    }
   }
 
   async logs(id: string): Promise<string[]> {
@@ -136,7 +143,7 @@ export class BullEngine implements FarmEngine {
   }
 
   work(options: WorkOptions): FarmWorker {
-    return new BullWorker(this.client, options);
+    return new BullWorker(this.client, [...this.queues.values()], options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,17 +1,29 @@
-import { UnrecoverableError, WaitingError, Worker, type Job } from 'bullmq';
+import {
+  DelayedError,
+  UnrecoverableError,
+  WaitingChildrenError,
+  WaitingError,
+  Worker,
+  type Job,
+  type Queue,
+} from 'bullmq';
 import type { Redis } from 'ioredis';
 import type {
   Capability,
   FarmWorker,
   JobOutcome,
   JobProgress,
+  NewPart,
   WorkOptions,
 } from '../../../src/farm/engine/engine.ts';
+import { addParts } from './add-parts.ts';
 import { cancelKey, prefix, queueName } from './queue-names.ts';
 import { Slots } from './slots.ts';
 
 /** How often the worker looks whether its job was cancelled, at the least, ms. */
 const cancelCheckMs = 2000;
+/** When a job is offered again that this machine leaves to others, ms. */
+const leftMs = 5000;
 
 /** A job that somebody cancelled: it fails for good, and is removed then. */
 class CancelledError extends UnrecoverableError {
@@ -27,10 +39,13 @@ export class BullWorker implements FarmWorker {
   private readonly running = new Map<string, AbortController>();
   private readonly options: WorkOptions;
   private readonly client: Redis;
+  private readonly queues: readonly Queue[];
   private isStopped = false;
 
-  constructor(client: Redis, options: WorkOptions) {
+  /** @param queues - all of the farm; the worker adds parts of its jobs to them */
+  constructor(client: Redis, queues: readonly Queue[], options: WorkOptions) {
     this.client = client;
+    this.queues = queues;
     this.options = options;
     this.slots = new Slots(options.concurrency);
     this.workers = options.queues.map((capability) => this.open(capability));
@@ -102,8 +117,10 @@ export class BullWorker implements FarmWorker {
     const { lockMs } = this.options;
     const abort = new AbortController();
     this.running.set(id, abort);
-    const timer = setInterval(() => void this.checkCancelled(id, abort), Math.min(cancelCheckMs, lockMs / 2));
+    const isCancelled = (): Promise<void> => this.checkCancelled(job, abort);
+    const timer = setInterval(() => void isCancelled(), Math.min(cancelCheckMs, lockMs / 2));
     try {
+      await isCancelled();
       return await this.options.run({
         id,
         data: job.data as unknown,
@@ -114,6 +131,7 @@ export class BullWorker implements FarmWorker {
         log: async (line: string) => {
           await job.log(line);
         },
+        addParts: (parts: readonly NewPart[]) => this.addParts(parts, job),
         holdsLock: () => this.holdsLock(job, token),
       });
     } finally {
@@ -129,6 +147,13 @@ export class BullWorker implements FarmWorker {
       case 'given back':
         await job.moveToWait(token);
         throw new WaitingError();
+      case 'waits for parts':
+        if (await job.moveToWaitingChildren(token)) throw new WaitingChildrenError();
+        await job.moveToWait(token); // all of them have ended in the meantime
+        throw new WaitingError();
+      case 'left to others':
+        await job.moveToDelayed(Date.now() + leftMs, token);
+        throw new DelayedError();
       case 'cancelled':
         await this.client.del(cancelKey(job.id ?? ''));
         throw new CancelledError();
@@ -139,9 +164,17 @@ export class BullWorker implements FarmWorker {
     }
   }
 
-  private async checkCancelled(id: string, abort: AbortController): Promise<void> {
-    const found = await this.client.exists(cancelKey(id)).catch(() => 0);
+  /** Whoever cancels a job also cancels its parts. */
+  private async checkCancelled({ id = '', parent }: Job, abort: AbortController): Promise<void> {
+    const keys = (parent?.id === undefined ? [id] : [id, parent.id]).map(cancelKey);
+    const found = await this.client.exists(...keys).catch(() => 0);
     if (found > 0) abort.abort('cancelled');
+  }
+
+  private async addParts(parts: readonly NewPart[], job: Job): Promise<void> {
+    const queue = this.queues.find(({ name }) => name === job.queueName);
+    if (queue === undefined) throw new TypeError(`no queue ${job.queueName}`);
+    await addParts(parts, { job, queue });
   }
 
   private async holdsLock(job: Job, token: string): Promise<boolean> {

@@ -19,6 +19,7 @@ export function jobView(job: Job, state: JobState | JobView['state'], capability
   return {
     id: job.id ?? '',
     queue: capability,
+    parent: job.parent?.id,
     state: ours(state),
     data: job.data as unknown,
     progress: isProgress(job.progress) ? job.progress : undefined,

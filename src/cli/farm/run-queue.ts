@@ -9,6 +9,7 @@ import {
   type QueueStatus,
 } from '../../farm/status/queue-status.ts';
 import { serveStatus } from '../../farm/status/status-server.ts';
+import { findParts } from '../../farm/status/with-parts.ts';
 import { durationText } from '../../log/amount-text.ts';
 import { countText } from '../../log/count-text.ts';
 import { plainText } from '../../log/plain-text.ts';
@@ -45,7 +46,8 @@ export async function showFilm(film: string, options: FarmCliOptions, { streams 
   await using farm = await open(options, streams);
   for (const view of await findJobs(farm.queue, [film])) {
     const log = await farm.queue.logs(view.id);
-    const facts = { ...filmStatus(view), result: view.result, data: view.data, log };
+    const parts = await findParts(farm.queue, [view]);
+    const facts = { ...filmStatus(view, parts), result: view.result, data: view.data, log };
     if (options.json === true) printJson(streams.stdout, facts);
     else print(streams, ...JSON.stringify(facts, undefined, 2).split('\n'));
   }
@@ -73,7 +75,7 @@ export async function retryFilms(
 ): Promise<void> {
   await using farm = await open(options, streams);
   const found = ids.length === 0 ? await farm.queue.list(['failed']) : await findJobs(farm.queue, ids);
-  const parked = found.filter(({ state }) => state === 'failed');
+  const parked = found.filter(({ state, parent }) => state === 'failed' && parent === undefined);
   for (const { id } of parked) await farm.queue.retry(id);
   tell(options, streams, `${countText(parked.length, 'film')} will be tried again`, {
     event: 'retried',
@@ -177,9 +179,10 @@ function stateText({ state, attempts, mostAttempts }: FilmStatus): string {
     : words[state];
 }
 
-function progressText({ state, frames, totalFrames, fps, worker }: FilmStatus): string {
-  if (state !== 'active') return '';
-  const part =
+function progressText({ state, frames, totalFrames, fps, worker, parts }: FilmStatus): string {
+  const done =
     totalFrames === undefined ? `${frames} frames` : `${Math.floor((100 * frames) / totalFrames)} %`;
-  return `${part}, ${fps.toFixed(1)} fps, ${plainText(worker ?? '?')}`;
+  const inParts = parts === undefined ? '' : ` (${parts.finished} of ${parts.total} parts)`;
+  if (state !== 'active') return parts === undefined ? '' : `${done}${inParts}`;
+  return `${done}${inParts}, ${fps.toFixed(1)} fps, ${plainText(worker ?? '?')}`;
 }

@@ -26,6 +26,7 @@ export interface SubmitOptions extends FarmCliOptions, ReelOptions {
   readonly container?: Container;
   readonly attempts: number;
   readonly priority: number;
+  readonly splitMinutes?: number;
   readonly wait?: boolean;
 }
 
@@ -42,6 +43,7 @@ export async function runSubmit(
     container,
     attempts,
     priority,
+    splitMinutes,
     wait,
     redis,
     config,
@@ -68,6 +70,7 @@ export async function runSubmit(
       overwrite: overwrite === true,
       attempts,
       priority,
+      ...(splitMinutes !== undefined && { splitSeconds: splitMinutes * 60 }),
     },
     { ...farm, signal, onFilm: (each) => tell(each, reporter) },
   );

@@ -3,7 +3,7 @@ import { containers } from '../../stream/film/encode/encoders.ts';
 import type { CommandContext } from '../command-context.ts';
 import { examples } from '../options/examples.ts';
 import { withFilmOptions } from '../options/film-options.ts';
-import { positive } from '../options/option-values.ts';
+import { numberIn, positive } from '../options/option-values.ts';
 import { withFarmOptions } from './farm-options.ts';
 import type { SubmitOptions } from './run-submit.ts';
 
@@ -35,6 +35,11 @@ export function submitCommand(context: CommandContext): Command {
     )
     .option('--attempts <n>', 'try a film this often before it is parked', positive, 3)
     .option('--priority <n>', 'lower numbers come first, from 1', positive, 100)
+    .option(
+      '--split-minutes <n>',
+      'make longer films in parts of at least this length on several machines; parts start at hard cuts',
+      numberIn(0.01, 10_000),
+    )
     .option('--wait', 'wait until all films are finished or parked, and show the progress over all workers');
   return withFarmOptions(withFilmOptions(command))
     .option('-q, --quiet', 'print only errors')

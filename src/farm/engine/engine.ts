@@ -62,19 +62,39 @@ export interface AddedJob {
   readonly holder: string | undefined;
 }
 
+/** A part of a job, which is a job itself. */
+export interface NewPart {
+  /** As that of a job. */
+  readonly id: string;
+  /** For JSON. */
+  readonly data: unknown;
+}
+
 /** How far a job is. */
 export interface JobProgress {
   readonly frames: number;
   /** undefined when the film does not state its length */
   readonly totalFrames?: number | undefined;
   readonly fps: number;
+  /** The parts of a job that were added as jobs of their own; absent: it is made in one piece. */
+  readonly parts?: PartsProgress | undefined;
+}
+
+/** The parts of a job. */
+export interface PartsProgress {
+  /** The number of all parts. */
+  readonly total: number;
+  /** The parts that were not finished when they were added. `frames` of the progress counts those of the others. */
+  readonly open: readonly { readonly id: string; readonly frames: number }[];
 }
 
 /** A job as the queue knows it. */
 export interface JobView {
   readonly id: string;
   readonly queue: Capability;
-  /** `waiting` includes jobs that wait for another attempt; `failed`: parked until somebody retries it. */
+  /** Id of the job that it is a part of; undefined: it is a job of its own. */
+  readonly parent: string | undefined;
+  /** `waiting` includes jobs that wait for another attempt or for their parts; `failed`: parked until somebody retries it. */
   readonly state: 'waiting' | 'active' | 'finished' | 'failed';
   readonly data: unknown;
   readonly progress: JobProgress | undefined;
@@ -118,10 +138,11 @@ export interface FarmEngine extends AsyncDisposable {
   isPaused(): Promise<boolean>;
   /** Lets a parked job run again. */
   retry(id: string): Promise<void>;
-  /** Removes a job; if it is active, its worker is told to stop. */
+  /** Removes a job and its parts; if some of them are active, their workers are told to stop. */
   cancel(id: string): Promise<void>;
   /** Removes a job that is not active, and the mark that it was cancelled. */
   forget(id: string): Promise<void>;
+  /** Also sets that of its parts. */
   setPriority(id: string, priority: number): Promise<void>;
   /** The last log lines that workers wrote for a job. */
   logs(id: string): Promise<string[]>;
@@ -158,6 +179,12 @@ export interface JobTurn {
   readonly signal: AbortSignal;
   progress(progress: JobProgress): Promise<void>;
   log(line: string): Promise<void>;
+  /**
+   * Adds parts of this job as jobs of their own, with its attempts, before all others of its priority. Parts that are
+   * on the queue stay as they are. The outcome `waits for parts` then waits until all have finished or failed for good.
+   * A finished part leaves the queue.
+   */
+  addParts(parts: readonly NewPart[]): Promise<void>;
   /** Asks the queue whether the job still belongs to this worker, and renews its lock. */
   holdsLock(): Promise<boolean>;
 }
@@ -169,6 +196,13 @@ export type JobOutcome =
   | { readonly kind: 'failed'; readonly message: string; readonly isFinal: boolean }
   /** The next worker continues; the attempt does not count. */
   | { readonly kind: 'given back' }
+  /** The job is taken again when its parts have ended; the attempt does not count. */
+  | { readonly kind: 'waits for parts' }
+  /**
+   * Machines of another kind can do it: it is offered again a little later, and the attempt does not count. No reason:
+   * it was told before.
+   */
+  | { readonly kind: 'left to others'; readonly reason: string | undefined }
   /** The job vanishes from the queue. */
   | { readonly kind: 'cancelled' }
   /** Another worker has the job. */

@@ -10,8 +10,13 @@ import type { Storages } from '../storage/storages.ts';
 import type { PlannedReel } from './plan-reels.ts';
 import type { ReelJob, ReelOptions } from './reel-job.ts';
 
-/** What a job says of its film. */
-export type FilmDescription = Pick<ReelJob, 'input' | 'frames'>;
+/** What is known of a film before it is on the queue. */
+export interface FilmDescription {
+  /** What the job says of it. */
+  readonly film: Pick<ReelJob, 'input' | 'frames'>;
+  /** Seconds that are coloured; undefined if the container does not say. */
+  readonly lengthS: number | undefined;
+}
 
 /**
  * Describes a film: what identifies its content, and its length. A file is read once from end to end for that; an
@@ -23,14 +28,19 @@ export async function describeFilm(
   options: ReelOptions,
   { storages, signal }: { readonly storages: Storages; readonly signal: AbortSignal },
 ): Promise<FilmDescription> {
-  if (at.kind === 'object') return { input: { at, ...(await describeObject(path, at, storages)) } };
+  if (at.kind === 'object')
+    return { film: { input: { at, ...(await describeObject(path, at, storages)) } }, lengthS: undefined };
   await using opened = await openSource(path);
   const source = await probe(opened, signal);
   const frames = expectedFrames({ source, options: withDefaults(options) });
   const { size, mtimeMs } = await stat(path);
+  const rate = source.video.averageFrameRate;
   return {
-    input: { at, bytes: size, content: `sha256:${await sha256File(path)}`, modifiedMs: mtimeMs },
-    ...(frames !== undefined && frames > 0 && { frames }),
+    film: {
+      input: { at, bytes: size, content: `sha256:${await sha256File(path)}`, modifiedMs: mtimeMs },
+      ...(frames !== undefined && frames > 0 && { frames }),
+    },
+    lengthS: frames === undefined || rate === undefined ? undefined : (frames * rate.den) / rate.num,
   };
 }
 

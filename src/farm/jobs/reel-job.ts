@@ -38,6 +38,8 @@ export const reelJobSchema = z.strictObject({
   }),
   /** Estimated from the container; absent if it does not say. */
   frames: z.int().min(1).optional(),
+  /** The least length of a part, seconds; absent: the film is made in one piece. The film is the same. */
+  splitSeconds: z.number().positive().optional(),
 });
 export type ReelJob = z.infer<typeof reelJobSchema>;
 
@@ -67,6 +69,8 @@ export const reelResultSchema = z.object({
   fps: z.number(),
   wallS: z.number(),
   device: z.string(),
+  /** How many parts the film was made in; absent: one piece. */
+  parts: z.number().optional(),
   warnings: z.array(z.string()),
   damage: z.string().optional(),
 });

@@ -1,6 +1,7 @@
 /** What the queue looks like: its films, workers, speed and time left. */
 import type { Capability, FarmEngine, JobCounts, JobView, WorkerView } from '../engine/engine.ts';
 import { outputText, shortId } from '../jobs/job-id.ts';
+import { withParts, type PartsStatus } from './with-parts.ts';
 import { reelJobSchema, reelResultSchema } from '../jobs/reel-job.ts';
 
 /** One film in a list. */
@@ -24,6 +25,8 @@ export interface FilmStatus {
   readonly stalls: number;
   readonly failure: string | undefined;
   readonly version: string | undefined;
+  /** undefined: it is made in one piece, or is not yet planned. */
+  readonly parts: PartsStatus | undefined;
 }
 
 /** The whole queue. */
@@ -50,13 +53,29 @@ export async function queueStatus(queue: FarmEngine, mostFinished = 10): Promise
     queue.list(['active', 'waiting', 'failed']),
     mostFinished > 0 ? queue.list(['finished'], mostFinished) : [],
   ]);
-  const films = [...open, ...finished].map(filmStatus);
+  const parts = new Map(open.filter(({ parent }) => parent !== undefined).map((view) => [view.id, view]));
+  const films = [...open, ...finished]
+    .filter(({ parent }) => parent === undefined)
+    .map((view) => filmStatus(view, parts));
   const fps = films.reduce((sum, film) => sum + (film.state === 'active' ? film.fps : 0), 0);
-  return { isPaused, counts, workers, films, fps, leftS: secondsLeft(films, fps) };
+  const count = (state: JobView['state']): number => films.filter((film) => film.state === state).length;
+  const filmCounts = {
+    waiting: count('waiting'),
+    active: count('active'),
+    failed: count('failed'),
+    finished: counts.finished,
+  };
+  return { isPaused, counts: filmCounts, workers, films, fps, leftS: secondsLeft(films, fps) };
 }
 
-/** Puts a job into words. */
-export function filmStatus(view: JobView): FilmStatus {
+const noParts: ReadonlyMap<string, JobView> = new Map();
+
+/**
+ * Puts the job of a film into words.
+ * @param partViews - the parts that are on the queue, of this film and of others
+ */
+export function filmStatus(asked: JobView, partViews = noParts): FilmStatus {
+  const { view, parts } = withParts(asked, partViews);
   const job = reelJobSchema.safeParse(view.data).data;
   const result = reelResultSchema.safeParse(view.result).data;
   const { progress } = view;
@@ -76,14 +95,20 @@ export function filmStatus(view: JobView): FilmStatus {
     stalls: view.stalls,
     failure: view.state === 'finished' ? undefined : view.failure,
     version: job?.version,
+    parts,
   };
+}
+
+/** What an unfinished film need not do again: a film in one piece that waits tells nothing of that. */
+export function framesDone({ state, frames, parts }: FilmStatus): number {
+  return state === 'waiting' && parts === undefined ? 0 : frames;
 }
 
 function secondsLeft(films: readonly FilmStatus[], fps: number): number | undefined {
   const open = films.filter(({ state }) => state === 'active' || state === 'waiting');
   if (open.length === 0) return 0;
-  const left = open.map(({ frames, totalFrames, state }) =>
-    totalFrames === undefined ? undefined : Math.max(0, totalFrames - (state === 'active' ? frames : 0)),
+  const left = open.map((film) =>
+    film.totalFrames === undefined ? undefined : Math.max(0, film.totalFrames - framesDone(film)),
   );
   if (fps <= 0) return undefined;
   const known = left.filter((frames) => frames !== undefined);

@@ -49,13 +49,14 @@ ${rows.map(rowOf).join('\n')}
 }
 
 function rowOf(film: FilmStatus): string {
-  const { state, output, frames, totalFrames, fps, worker, failure, shortId } = film;
+  const { state, output, frames, totalFrames, fps, worker, failure, shortId, parts } = film;
   const done =
     totalFrames === undefined ? `${frames} frames` : `${Math.floor((100 * frames) / totalFrames)} %`;
+  const inParts = parts === undefined ? '' : ` (${parts.finished} of ${parts.total} parts)`;
   const cells = [
     `${output} (${shortId})`,
     states[state],
-    state === 'waiting' ? '' : done,
+    state === 'waiting' && parts === undefined ? '' : `${done}${inParts}`,
     state === 'active' ? fps.toFixed(1) : '',
     state === 'active' ? (worker ?? '') : '',
     failure ?? '',

@@ -11,8 +11,10 @@ import {
   type FinishedOutput,
   type FoundOutput,
   type OutputStore,
+  type PartsStore,
   type WorkPlace,
 } from './output-store.ts';
+import { PartsFolder } from './parts-folder.ts';
 import { WorkFolders } from './work-folders.ts';
 
 /** Results in a folder of a shared disk. */
@@ -63,6 +65,10 @@ export class FolderStore implements OutputStore {
 
   discard(jobId: string): Promise<void> {
     return this.work.remove(jobId);
+  }
+
+  parts(jobId: string): PartsStore {
+    return new PartsFolder(this.work.partsOf(jobId));
   }
 
   async putFile(path: string, sha256: string): Promise<void> {

@@ -1,5 +1,7 @@
 /** The folder for results and for the work on them: on a shared disk, or in S3-compatible storage. */
 
+import type { PartsPlan } from '../../stream/film/parts/parts-plan.ts';
+
 /** A result that is there. */
 export interface FoundOutput {
   /** Id of the job that made it; undefined if no job of the farm did. */
@@ -28,6 +30,26 @@ export interface FinishedOutput {
   readonly overwrite: boolean;
 }
 
+/** The plan and the finished parts of one film, until it is joined. `discard` of the film deletes them. */
+export interface PartsStore {
+  /** @returns undefined if there is none yet */
+  readPlan(): Promise<PartsPlan | undefined>;
+  writePlan(plan: PartsPlan): Promise<void>;
+  /** The folder of a finished part. */
+  folderOf(plan: PartsPlan, number: number): string;
+  /** Numbers of the parts that are not finished. */
+  missing(plan: PartsPlan): Promise<number[]>;
+  /**
+   * Moves a part that was checked to its name in one step. If another worker has made it in the meantime, that one is
+   * kept.
+   * @param folder - of the part, in a work place
+   * @throws {AppError} PART_INVALID when the other one is damaged
+   */
+  add(plan: PartsPlan, number: number, folder: string): Promise<void>;
+  /** Deletes the parts that are damaged. */
+  dropDamaged(plan: PartsPlan): Promise<void>;
+}
+
 /** Where results go. */
 export interface OutputStore {
   /** @returns undefined if there is no result with this name */
@@ -39,8 +61,10 @@ export interface OutputStore {
    * @throws {AppError} OUTPUT_EXISTS when another file has the name and may not be replaced
    */
   publish(finished: FinishedOutput): Promise<void>;
-  /** Deletes the unfinished work of a job. */
+  /** Deletes the unfinished work of a job, with its parts. */
   discard(jobId: string): Promise<void>;
+  /** The finished parts of a film; undefined: this storage can't hold parts. */
+  parts(jobId: string): PartsStore | undefined;
   /** Stores a file under its checksum, unless it is there. */
   putFile(path: string, sha256: string): Promise<void>;
   /** Copies a file that was stored under its checksum. @throws {AppError} INPUT_MISSING */

@@ -31,9 +31,16 @@ export class WorkFolders {
     return own;
   }
 
-  /** Deletes all folders of a job, and the folder that holds them if it is empty then. */
+  /** The folder for the finished parts of a job. */
+  partsOf(jobId: string): string {
+    return join(this.base, `${jobId}-parts`);
+  }
+
+  /** Deletes all folders of a job and of its parts, and the folder that holds them if it is empty then. */
   async remove(jobId: string): Promise<void> {
-    for (const folder of await this.of(jobId)) await rm(folder, { recursive: true, force: true });
+    const names = await readdir(this.base).catch(() => []);
+    const own = names.filter((name) => name.startsWith(`${jobId}.`) || name.startsWith(`${jobId}-part`));
+    for (const name of own) await rm(join(this.base, name), { recursive: true, force: true });
     await rmdir(this.base).catch(() => undefined); // others are at work in it
   }
 

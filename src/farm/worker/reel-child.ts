@@ -9,7 +9,8 @@ import { withDefaults } from '../../stream/film/film-options.ts';
 import { openFilmResources, silentReporter, type FilmResources } from '../../stream/film/film-resources.ts';
 import type { FilmResult } from '../../stream/film/film-result.ts';
 import type { ReelOptions } from '../jobs/reel-job.ts';
-import type { ChildResult, FromChild, ReelRequest, ToChild } from './child-messages.ts';
+import { colorPart, joinReel, planReel } from './child-parts.ts';
+import type { ChildResult, FromChild, ReelRequest, ReelTask, ToChild } from './child-messages.ts';
 
 /** The network that is open, and the options that it was opened with. */
 let open: { readonly key: string; readonly resources: FilmResources & AsyncDisposable } | undefined;
@@ -42,17 +43,38 @@ async function warmUp(options: ReelOptions): Promise<void> {
   send({ type: 'opened', device: colorizer.device });
 }
 
-async function run({ input, output, options, identity }: ReelRequest): Promise<void> {
+async function run(request: ReelRequest): Promise<void> {
   stopping = new AbortController();
+  const { options, task } = request;
   const resources = { ...(await resourcesFor(options)), reporter: ipcReporter, signal: stopping.signal };
+  send(await answerTo(request, task, resources));
+}
+
+async function answerTo(request: ReelRequest, task: ReelTask, resources: FilmResources): Promise<FromChild> {
+  switch (task.kind) {
+    case 'film':
+      return { type: 'done', result: childResult(await colorAll(request, task.output, resources)) };
+    case 'plan':
+      return { type: 'planned', plan: await planReel(request, task, resources) };
+    case 'part':
+      return { type: 'done', result: await colorPart(request, task, resources) };
+    case 'join':
+      return { type: 'done', result: childResult(await joinReel(request, task, resources)) };
+  }
+}
+
+function colorAll(
+  { input, options, identity }: ReelRequest,
+  output: string,
+  resources: FilmResources,
+): Promise<FilmResult> {
   const asked = { ...options, identity, skipFinished: true, resources };
-  const result = await colorizeFilm(input, output, asked).catch((error: unknown) => {
+  return colorizeFilm(input, output, asked).catch((error: unknown) => {
     // Unfinished work of a worker of another kind, which this one cannot continue.
     const isOfOther = error instanceof AppError && error.code === 'OUTPUT_EXISTS';
-    if (!isOfOther || stopping.signal.aborted) throw error;
+    if (!isOfOther || resources.signal.aborted) throw error;
     return colorizeFilm(input, output, { ...asked, fresh: true, overwrite: true });
   });
-  send({ type: 'done', result: childResult(result) });
 }
 
 function childResult(result: FilmResult): ChildResult {

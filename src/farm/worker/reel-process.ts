@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { AppError, type ErrorCode } from '../../errors.ts';
 import { childEnvironment } from '../../ingest/ffmpeg/child-environment.ts';
 import { guarded } from '../../ingest/ffmpeg/process.ts';
+import type { PartsPlan } from '../../stream/film/parts/parts-plan.ts';
 import type { ReelOptions } from '../jobs/reel-job.ts';
 import type { ChildResult, FromChild, ReelRequest, ToChild } from './child-messages.ts';
 
@@ -52,12 +53,22 @@ export class ReelProcess implements AsyncDisposable {
   }
 
   /**
-   * Colours one film.
+   * Colours one film or one part of it, or joins its parts.
    * @throws {ReelFailure}
    */
   async run({ request, signal, onProgress }: ReelRun): Promise<ChildResult> {
     const answer = await this.ask({ type: 'run', ...request }, { signal, onProgress });
     if (answer.type === 'done') return answer.result;
+    throw this.failure(answer);
+  }
+
+  /**
+   * Plans the parts of a film.
+   * @throws {ReelFailure}
+   */
+  async plan({ request, signal, onProgress }: ReelRun): Promise<PartsPlan> {
+    const answer = await this.ask({ type: 'run', ...request }, { signal, onProgress });
+    if (answer.type === 'planned') return answer.plan;
     throw this.failure(answer);
   }
 

@@ -4,17 +4,16 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AppError } from '../../errors.ts';
-import { plainText } from '../../log/plain-text.ts';
 import type { Reporter } from '../../log/reporter.ts';
 import type { FarmConfig } from '../config/farm-config.ts';
 import type { Capability, FarmEngine, JobOutcome, JobTurn } from '../engine/engine.ts';
-import { outputText, shortId } from '../jobs/job-id.ts';
-import type { ReelJob, ReelOptions, ReelResult } from '../jobs/reel-job.ts';
+import type { ReelJob, ReelOptions } from '../jobs/reel-job.ts';
 import { InputCache } from '../storage/input-cache.ts';
 import type { Storages } from '../storage/storages.ts';
 import { dropUnusedFiles } from './drop-unused-files.ts';
 import { ReelProcess } from './reel-process.ts';
 import { runReel } from './run-reel.ts';
+import { tellEnd } from './tell-end.ts';
 
 /** How a worker works. */
 export interface WorkerOptions {
@@ -64,6 +63,7 @@ class Crew implements AsyncDisposable {
   private readonly options: WorkerOptions;
   private readonly tools: WorkerTools;
   private readonly ended = new AbortController();
+  private readonly unfit = new Map<string, number>();
   /** A fault of this machine that ended the work. */
   fault: AppError | undefined;
 
@@ -131,11 +131,13 @@ class Crew implements AsyncDisposable {
       if (child !== undefined) this.idle.push(child);
       return { kind: 'given back' };
     }
-    const { storages, signal, reporter } = this.tools;
+    const { queue, storages, signal, reporter } = this.tools;
     const startMs = performance.now();
     try {
       const draining = AbortSignal.any([signal, this.ended.signal]);
       const end = await runReel(turn, {
+        queue,
+        unfit: this.unfit,
         storages,
         cache: this.cache,
         child,
@@ -143,10 +145,11 @@ class Crew implements AsyncDisposable {
         draining,
       });
       if (end.machineFault !== undefined) this.end(end.machineFault);
-      tell(reporter, turn, { ...end, seconds: (performance.now() - startMs) / 1000 });
-      if (end.outcome.kind === 'done') this.counts.finished++;
+      tellEnd(reporter, turn, { ...end, seconds: (performance.now() - startMs) / 1000 });
+      const isFinished = end.outcome.kind === 'done' && end.part === undefined;
+      if (isFinished) this.counts.finished++;
       if (end.outcome.kind === 'failed') this.counts.failed++;
-      if (end.job !== undefined && end.outcome.kind === 'done') await this.tidy(turn, end.job);
+      if (end.job !== undefined && isFinished) await this.tidy(turn, end.job);
       return end.outcome;
     } finally {
       this.idle.push(child);
@@ -165,27 +168,4 @@ class Crew implements AsyncDisposable {
     this.fault ??= fault;
     this.ended.abort(fault);
   }
-}
-
-interface Ended {
-  readonly outcome: JobOutcome;
-  readonly job: ReelJob | undefined;
-  readonly result: ReelResult | undefined;
-  readonly seconds: number;
-}
-
-function tell(reporter: Reporter, turn: JobTurn, { outcome, job, result, seconds }: Ended): void {
-  const film = job === undefined ? shortId(turn.id) : plainText(outputText(job));
-  const facts = { event: outcome.kind, id: turn.id, output: film, attempt: turn.attempt, seconds };
-  if (outcome.kind === 'done') reporter.line(`${film}: ${doneText(result)}`, { ...facts, ...result });
-  else if (outcome.kind === 'given back') reporter.line(`${film}: given back to the queue`, facts);
-  else if (outcome.kind === 'cancelled') reporter.line(`${film}: cancelled`, facts);
-  else if (outcome.kind === 'lost') reporter.warn(`${film}: another worker has it now`);
-  else reporter.warn(`${film}: attempt ${turn.attempt} failed: ${outcome.message}`);
-}
-
-function doneText(result: ReelResult | undefined): string {
-  const frames = result?.frames === undefined ? 'finished before' : `${result.frames} frames`;
-  const damage = result?.damage === undefined ? '' : `; the source is damaged: ${result.damage}`;
-  return `${frames}, ${(result?.fps ?? 0).toFixed(1)} fps${damage}`;
 }
