@@ -11,6 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { redisSettings } from '../src/farm/config/redis-settings.ts';
 import { farmConfigSchema } from '../src/farm/config/farm-config.ts';
 import { loadEngine } from '../src/farm/engine/load-engine.ts';
+import { filmDefaults } from '../src/stream/film/film-options.ts';
 import { packageVersion } from '../src/version.ts';
 import { describeEnvironment } from './support/environment.ts';
 
@@ -27,6 +28,7 @@ const redis = redisSettings(values.redis, farmConfigSchema.parse({}));
 await using queue = await (await loadEngine()).openEngine({ redis, onError });
 
 /** A job like that of a film, with its options. */
+const { engine, device, precision, size, liveliness, saturation, networkEvery } = filmDefaults;
 const jobs = Array.from({ length: count }, (_, i) => ({
   id: `film-bench-${process.pid}-${i}`,
   output: `bench-${process.pid}-${i}`,
@@ -41,15 +43,7 @@ const jobs = Array.from({ length: count }, (_, i) => ({
       content: `sha256:${'0'.repeat(64)}`,
     },
     output: { folder: { kind: 'file', root: 'archive', path: 'colour' }, name: `${i}.mkv`, overwrite: false },
-    options: {
-      engine: 'onnx',
-      device: 'auto',
-      precision: 'auto',
-      size: 144,
-      liveliness: 1,
-      saturation: 1,
-      networkEvery: 4,
-    },
+    options: { engine, device, precision, size, liveliness, saturation, networkEvery },
     files: {},
     frames: 25_000,
   },

@@ -97,14 +97,7 @@ async function openNetwork(
   const precision = choosePrecision({ asked, device: choice.device, engine, model: manifest });
   const ranges = precision === 'int8' ? manifest.activations : undefined;
   const colorizer = new EngineColorizer({ model, engine, precision, setup: { ...setup, ranges } }, choice);
-  if (options.inBackground === true && engine === 'onnx') return colorizer;
-  try {
-    await colorizer.opened();
-    return colorizer;
-  } catch (error) {
-    await colorizer[Symbol.asyncDispose]();
-    throw error;
-  }
+  return options.inBackground === true && engine === 'onnx' ? colorizer : whenOpened(colorizer);
 }
 
 /** @throws {AppError} USAGE for options that only networks of Chromafeed's own have */
@@ -118,7 +111,11 @@ async function openImported(
   if (options.embeddingFile !== undefined)
     throw onlyOwn(name, '--embedding', 'an imported network has no embedding');
   const colorizer = new ImportedColorizer(options);
-  if (options.inBackground === true) return colorizer;
+  return options.inBackground === true ? colorizer : whenOpened(colorizer);
+}
+
+/** Waits until a colorizer is open. One that cannot be opened is disposed of. */
+async function whenOpened(colorizer: Colorizer): Promise<Colorizer> {
   try {
     await colorizer.opened();
     return colorizer;

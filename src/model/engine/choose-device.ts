@@ -94,7 +94,8 @@ async function whyNotWebGpu(setup: Omit<EngineSetup, 'device'>): Promise<string 
   return `it takes ${gpu.msPerPicture.toFixed(0)} ms per picture, the cpu ${cpu.msPerPicture.toFixed(0)} ms`;
 }
 
-function hasNvidiaDevice(): boolean {
+/** Whether the system lists an NVIDIA device. */
+export function hasNvidiaDevice(): boolean {
   return process.platform === 'linux' && (existsSync('/dev/nvidia0') || existsSync('/dev/dxg'));
 }
 

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import { AppError } from '../../errors.ts';
 import type { SizePx } from '../../frame.ts';
 import type { ColorizeBatch, Colorizer } from '../colorizer.ts';
+import { hasNvidiaDevice } from '../engine/choose-device.ts';
 import type { DeviceName } from '../engine/devices.ts';
 import { conditionSize } from '../tables/nodes.ts';
 import { pictureSize } from './contract.ts';
@@ -138,10 +138,6 @@ export class ImportedColorizer implements Colorizer {
 async function tryPicture(child: ImportedChild, { manifest: { contract } }: ImportedModel): Promise<void> {
   const picture = probePicture(pictureSize(contract.size, { widthPx: 4, heightPx: 3 }));
   await child.ask('colorize', { contract, picture, size: picture.size });
-}
-
-function hasNvidiaDevice(): boolean {
-  return process.platform === 'linux' && (existsSync('/dev/nvidia0') || existsSync('/dev/dxg'));
 }
 
 /** For callers that have only the small picture: it is enlarged. */

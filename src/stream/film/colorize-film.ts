@@ -5,10 +5,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { checkReplacing, prepareFolders } from '../../files/check-output.ts';
 import { decodeArgs } from '../../ingest/film/decode.ts';
-import { openInput, type SourceInput } from '../../ingest/film/source-input.ts';
-import { sheetFormat } from './finish/contact-sheet.ts';
+import { openInput } from '../../ingest/film/source-input.ts';
 import { encodeArgs } from './encode/encode-args.ts';
 import { encodeRest } from './encode-rest.ts';
 import { announceEffort } from './film-effort.ts';
@@ -20,9 +18,9 @@ import { withDefaults, type FilmOptions } from './film-options.ts';
 import { decodeOptions, type FilmPlan } from './film-plan.ts';
 import { resourcesFor, type CallOptions } from './film-resources.ts';
 import { arrowText, filmResult, finishedText, publishResult, type FilmResult } from './film-result.ts';
-import { describeOwnColor } from './own-color-times.ts';
+import { warnOfOwnColor } from './own-color-times.ts';
 import { finishFilm } from './finish/finish-film.ts';
-import { examineFilm, settleJob, workingEncoder, type AskedFilm } from './plan-job.ts';
+import { checkOutputs, examineFilm, settleJob, workingEncoder, type AskedFilm } from './plan-job.ts';
 import { Journal } from './resume/journal.ts';
 import { openWorkFolder, workPath, type WorkFolder } from './resume/work-folder.ts';
 
@@ -78,20 +76,9 @@ function unknownIdentity({ settings, older }: FilmSettings): ResultIdentity {
   return { fingerprint: '', settings, older };
 }
 
-/** Refuses outputs that cannot be written or would replace something, before hours of work. */
-async function checkOutputs({ output, options }: FilmPlan, opened: SourceInput): Promise<void> {
-  await checkReplacing({
-    inputs: opened.isSpooled ? [] : opened.files,
-    outputs: { '-o': output, '--contact-sheet': options.contactSheet, '--report': options.report },
-    overwrite: options.overwrite,
-  });
-  if (options.contactSheet !== undefined) sheetFormat(options.contactSheet);
-  if (options.dryRun !== true) await prepareFolders(output, options.contactSheet, options.report);
-}
-
 /** Makes the film, starting where an earlier run stopped. */
 async function makeFilm(job: FilmJob): Promise<FilmResult> {
-  const { plan, opened, resources } = job;
+  const { plan, resources } = job;
   const { fingerprint, settings, older } = job.identity;
   await announceEffort(filmFacts(job), resources.reporter);
   await using work = await openWork(plan);
@@ -101,8 +88,7 @@ async function makeFilm(job: FilmJob): Promise<FilmResult> {
   });
   const resumedFrames = journal.frames;
   const { report } = await encodeRest(job, journal);
-  const own = describeOwnColor(job.stats.scenes);
-  if (own !== undefined) job.stats.warn(`${opened.name}: ${own} (--recolor replaces it)`);
+  warnOfOwnColor(job);
   await finishFilm(job, journal, report);
   const result = filmResult(job, { frames: journal.frames, resumedFrames, report });
   await work.remove();

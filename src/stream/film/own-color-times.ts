@@ -1,6 +1,7 @@
 /** Says which scenes of a film keep the colour of the source. */
 import type { Rational } from '../../frame.ts';
 import type { ColorOrigin } from '../synthetic-mark.ts';
+import type { FilmJob } from './film-job.ts';
 import type { SceneRecord } from './resume/resume-point.ts';
 
 /** A tag lists at most this many scenes or periods. */
@@ -20,6 +21,12 @@ export function describeOwnColor(scenes: readonly Pick<SceneRecord, 'isOwn'>[]):
   const numbers = scenes.flatMap(({ isOwn }, i) => (isOwn ? [i + 1] : []));
   const listed = numbers.slice(0, mostListed).join(', ') + (numbers.length > mostListed ? ' ...' : '');
   return `${numbers.length} of ${scenes.length} scenes are in colour and keep it: ${listed}`;
+}
+
+/** Tells the user which scenes of a film keep their colour. */
+export function warnOfOwnColor({ opened, stats }: Pick<FilmJob, 'opened' | 'stats'>): void {
+  const own = describeOwnColor(stats.scenes);
+  if (own !== undefined) stats.warn(`${opened.name}: ${own} (--recolor replaces it)`);
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Examines a film and decides everything about it before its frames are read. */
+import { checkReplacing, prepareFolders } from '../../files/check-output.ts';
 import { ffmpegVersion, type FfmpegVersion } from '../../ingest/ffmpeg/capabilities.ts';
 import { withTimeline } from '../../ingest/film/film-clock.ts';
 import { withLateStreams } from '../../ingest/film/late-streams.ts';
@@ -12,6 +13,7 @@ import { planFilm, type FilmPlan } from './film-plan.ts';
 import type { FilmResources } from './film-resources.ts';
 import { FilmStats } from './film-stats.ts';
 import { findRect } from './find-rect.ts';
+import { sheetFormat } from './finish/contact-sheet.ts';
 import { planStreams } from './finish/film-streams.ts';
 import { filmSettings, type ResultIdentity, type FilmSettings } from './resume/film-fingerprint.ts';
 
@@ -59,6 +61,17 @@ export async function examineFilm({
   const plan = planFilm({ input, output, options, source, stride: colorizer.stride });
   const settings = await filmSettings({ plan, opened, colorizer, ffmpegVersion: ffmpeg.text });
   return { plan, opened, ffmpeg, resources, stats: new FilmStats(resources), settings };
+}
+
+/** Refuses outputs that cannot be written or would replace something, before hours of work. */
+export async function checkOutputs({ output, options }: FilmPlan, opened: SourceInput): Promise<void> {
+  await checkReplacing({
+    inputs: opened.isSpooled ? [] : opened.files,
+    outputs: { '-o': output, '--contact-sheet': options.contactSheet, '--report': options.report },
+    overwrite: options.overwrite,
+  });
+  if (options.contactSheet !== undefined) sheetFormat(options.contactSheet);
+  if (options.dryRun !== true) await prepareFolders(output, options.contactSheet, options.report);
 }
 
 /** Decides what happens to the other streams, and finds the picture inside black bars. Warns of what matters. */

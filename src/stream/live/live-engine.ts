@@ -1,5 +1,5 @@
 import { wholeRect, type SizePx } from '../../frame.ts';
-import { shrinkLuma } from '../pixels/shrink.ts';
+import { pixelMath } from '../pixels/pixel-math.ts';
 import type { Colorizer } from '../../model/colorizer.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -248,7 +248,9 @@ export class LiveEngine implements Disposable {
 function lumaAt(request: ColorRequest | undefined, to: SizePx): Promise<Uint8Array> {
   if (!request?.full) throw new RangeError('the network asked for a picture that it was not given');
   const { luma, size } = request.full;
-  return Promise.resolve(shrinkLuma(luma, { ...size, bitDepth: 8, range: 'full' }, wholeRect(size), to));
+  const out = new Uint8Array(to.widthPx * to.heightPx);
+  pixelMath().shrink(luma, { ...size, bitDepth: 8, range: 'full' }, wholeRect(size), 'all', out, to);
+  return Promise.resolve(out);
 }
 
 function urgency({ request, sinceMs }: Waiting, nowMs: number): number {

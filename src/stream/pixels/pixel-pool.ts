@@ -25,19 +25,19 @@ export class PixelPool implements AsyncDisposable {
   }
 
   shrink(task: ShrinkTask): Promise<number | undefined> {
-    return this.timed('shrink', (isWhole) => (isWhole ? task : withoutMemory(task)));
+    return this.timed('shrink', filmMessage(task));
   }
 
   resize(task: ResizeTask): Promise<Uint8Array> {
-    return this.timed('resize', (isWhole) => (isWhole ? task : withoutMemory(task)));
+    return this.timed('resize', filmMessage(task));
   }
 
   motion(task: MotionTask): Promise<number> {
-    return this.timed('motion', (isWhole) => (isWhole ? task : withoutMemory(task)));
+    return this.timed('motion', filmMessage(task));
   }
 
   compose(task: ComposeTask): Promise<void> {
-    return this.timed('compose', (isWhole) => (isWhole ? task : withoutMemory(task)));
+    return this.timed('compose', filmMessage(task));
   }
 
   live(task: LiveStepTask): Promise<LiveStepResult> {
@@ -69,6 +69,11 @@ export class PixelPool implements AsyncDisposable {
 type TaskName = keyof PixelPool['seconds'] | 'resize';
 type FilmTask = ShrinkTask | ResizeTask | MotionTask | ComposeTask;
 type Message = FilmTask | LiveStepTask<SentMemory>;
+
+/** A task on the frames of a film. */
+function filmMessage(task: FilmTask): (isWhole: boolean) => FilmTask {
+  return (isWhole) => (isWhole ? task : withoutMemory(task));
+}
 
 function withoutMemory(task: FilmTask): FilmTask {
   const place = shortPlace(task.place);

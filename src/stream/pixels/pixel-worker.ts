@@ -5,7 +5,8 @@ import type { SentPlace } from './frame-memory.ts';
 import { UnknownMemory, workOnFrames, type FrameWork } from './frame-work.ts';
 import { stepLive, withMemories, type LiveStepResult, type LiveStepTask } from './camera/live-step.ts';
 import { receivedMemory, type SentMemory } from './sent-memory.ts';
-import { shrinkLuma, type RowChoice } from './shrink.ts';
+import { pixelMath } from './pixel-math.ts';
+import type { RowChoice } from './shrink.ts';
 
 /** A task's result and how long it ran, milliseconds. */
 export interface Timed<T> {
@@ -53,9 +54,12 @@ export interface ResizeTask {
  * @returns full-range bytes, `[size.heightPx * size.widthPx]`
  */
 export function resize({ place, rect, rows, size }: ResizeTask): Answer<Uint8Array> {
-  return onFrames(place, ({ shape, partsOf }) =>
-    shrinkLuma(partsOf(place).planes.y, shape.layout, rect, size, rows),
-  );
+  return onFrames(place, ({ shape, partsOf }) => {
+    const out = new Uint8Array(size.widthPx * size.heightPx);
+    // The scratch part of the frames' memory is too small for large results, so this thread's own memory is used.
+    pixelMath().shrink(partsOf(place).planes.y, shape.layout, rect, rows, out, size);
+    return out;
+  });
 }
 
 export interface MotionTask {

@@ -41,12 +41,6 @@ const networkSchema = z.strictObject({
 
 /** The critic of a recipe that has phases for one. */
 const criticSchema = z.strictObject({
-  classes: z
-    .enum(classSources)
-    .exactOptional()
-    .describe(
-      'the classes of colour: gamut, what sRGB can show on a grid of 10; model (default), those of `from`',
-    ),
   width: z
     .number()
     .min(1 / 64)

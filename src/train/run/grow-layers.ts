@@ -5,7 +5,7 @@ import { NetworkLearner } from '../learn/network-learner.ts';
 import { trainNetwork } from '../learn/train-network.ts';
 import type { NamedWeight } from '../learn/layers/trainable-layers.ts';
 import { networkOf } from './base-model.ts';
-import type { OpenRun } from './open-run.ts';
+import { sharedTraining, type OpenRun } from './open-run.ts';
 
 /** Layers that are trained and stay as they are: their weights by name. */
 type GrownLayers = ReadonlyMap<string, NamedWeight>;
@@ -26,8 +26,8 @@ export async function growLayers(run: OpenRun, values: readonly string[] = []): 
 }
 
 async function growStage(run: OpenRun, value: string, grown: GrownLayers): Promise<GrownLayers> {
-  const { base, cuts, job, material, validation, fingerprint } = run;
-  const { reporter, signal, folder } = job;
+  const { base, cuts, job, material, validation } = run;
+  const { reporter, folder } = job;
   const settings = { ...job.settings, objective: { ...job.settings.objective, kind: 'huber' as const } };
   using network = networkOf(base, cuts, settings.seed, { stage: value, grown });
   using learner = new NetworkLearner({ ...settings, network, validation });
@@ -35,13 +35,9 @@ async function growStage(run: OpenRun, value: string, grown: GrownLayers): Promi
   const { weights } = await trainNetwork({
     learner,
     source: material.source,
-    settings,
-    fingerprint: `${fingerprint}, layers up to ${value}`,
+    ...sharedTraining(run),
+    fingerprint: `${run.fingerprint}, layers up to ${value}`,
     dir: join(folder.dir, 'layers', value),
-    checkpointEveryMs: run.checkpointEveryMs,
-    signal,
-    now: () => performance.now(),
-    onStep: (progress) => reporter.step(progress),
     onEpoch: (report) => {
       reporter.epoch(report);
       return Promise.resolve();

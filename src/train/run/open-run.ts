@@ -9,6 +9,7 @@ import { findScenes, type SceneLabels } from '../dataset/scene-labels.ts';
 import { cutsOf } from '../features/cuts.ts';
 import type { FrozenSetup } from '../features/feature-worker.ts';
 import type { ColourClasses } from '../learn/terms/colour-term.ts';
+import type { TrainingJob } from '../learn/train-network.ts';
 import { Validation } from '../learn/validation.ts';
 import { chooseBase, type BaseModel } from './base-model.ts';
 import { checkCritic, checkFrozen, checkSet } from './check-run.ts';
@@ -39,6 +40,26 @@ export interface OpenRun extends AsyncDisposable {
   /** of everything that the numbers depend on */
   readonly fingerprint: string;
   readonly checkpointEveryMs: number;
+}
+
+/** What the trainings of a run have in common. */
+export type SharedTraining = Pick<
+  TrainingJob,
+  'settings' | 'fingerprint' | 'dir' | 'checkpointEveryMs' | 'signal' | 'now' | 'onStep'
+>;
+
+/** The settings of a training in a run's own folder, without what learns and from what. */
+export function sharedTraining({ job, fingerprint, checkpointEveryMs }: OpenRun): SharedTraining {
+  const { settings, folder, reporter, signal } = job;
+  return {
+    settings,
+    fingerprint,
+    dir: folder.dir,
+    checkpointEveryMs,
+    signal,
+    now: () => performance.now(),
+    onStep: (progress) => reporter.step(progress),
+  };
 }
 
 /**

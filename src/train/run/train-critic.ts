@@ -10,7 +10,7 @@ import { infer, planesOf } from '../learn/validation.ts';
 import { networkOf } from './base-model.ts';
 import { writeCritic, type CriticJob } from './critic-file.ts';
 import type { ModelJob } from './model-job.ts';
-import { openRun } from './open-run.ts';
+import { openRun, sharedTraining } from './open-run.ts';
 
 /**
  * Trains a critic alone, to tell true colours from those that the job's model makes. The model colours the pictures
@@ -46,13 +46,7 @@ export async function trainCritic(
   const { history, weights } = await trainNetwork({
     learner,
     source,
-    settings,
-    fingerprint: run.fingerprint,
-    dir: folder.dir,
-    checkpointEveryMs: run.checkpointEveryMs,
-    signal,
-    now: () => performance.now(),
-    onStep: (progress) => reporter.step(progress),
+    ...sharedTraining(run),
     onEpoch: async (report, all) => {
       reporter.epoch(report);
       await replaceFile(folder.history, all.map((one) => `${JSON.stringify(one)}\n`).join(''));

@@ -14,7 +14,7 @@ import { readCritic } from './critic-file.ts';
 import { exportModel, judgedHead, type ModelParts } from './export-model.ts';
 import { growLayers } from './grow-layers.ts';
 import type { ModelJob } from './model-job.ts';
-import { openRun, type OpenRun } from './open-run.ts';
+import { openRun, sharedTraining, type OpenRun } from './open-run.ts';
 import { openTerms } from './open-terms.ts';
 import { RunRecord } from './record/run-record.ts';
 
@@ -30,7 +30,7 @@ const sheetPictures = 8;
 export async function trainModel(asked: ModelJob): Promise<readonly EpochReport[]> {
   await using run = await openRun(asked);
   const { job, base, cuts, material, validation } = run;
-  const { settings, folder, reporter, signal } = job;
+  const { settings, folder, reporter } = job;
 
   // Layers that are trained first, stage by stage, and stay as they are.
   const grown = await growLayers(run, job.grow);
@@ -48,13 +48,7 @@ export async function trainModel(asked: ModelJob): Promise<readonly EpochReport[
   const { history, weights } = await trainNetwork({
     learner,
     source: material.source,
-    settings,
-    fingerprint: run.fingerprint,
-    dir: folder.dir,
-    checkpointEveryMs: run.checkpointEveryMs,
-    signal,
-    now: () => performance.now(),
-    onStep: (progress) => reporter.step(progress),
+    ...sharedTraining(run),
     onEpoch: async (report, all) => {
       reporter.epoch(report);
       const examples = validation.examples(network, settings.objective.temperature, sheetPictures);

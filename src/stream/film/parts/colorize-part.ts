@@ -1,8 +1,9 @@
 /** Makes one part of a film. */
-import { access, readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../../errors.ts';
 import { fingerprintOf } from '../../../files/fingerprint.ts';
+import { isThere } from '../../../files/is-there.ts';
 import { replaceFile } from '../../../files/replace-file.ts';
 import { syncPath } from '../../../files/sync-path.ts';
 import { encodeRest } from '../encode-rest.ts';
@@ -56,13 +57,6 @@ export async function colorizePart(
     await checkPart(plan, number, work.path);
     return await tidied(folder, await putInPlace(plan, number, work, folder));
   });
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 interface Made {

@@ -1,17 +1,16 @@
 /** Joins the parts of a film. */
-import { access } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { checkReplacing, prepareFolders } from '../../../files/check-output.ts';
+import { isThere } from '../../../files/is-there.ts';
 import { AppError } from '../../../errors.ts';
 import type { Damage, DecodeReport } from '../../../ingest/film/decode.ts';
 import type { FilmJob } from '../film-job.ts';
 import type { CallOptions } from '../film-resources.ts';
 import { filmResult, publishResult, type FilmResult } from '../film-result.ts';
-import { sheetFormat } from '../finish/contact-sheet.ts';
 import { planStreams } from '../finish/film-streams.ts';
 import { finishFilm } from '../finish/finish-film.ts';
 import type { FinishedSegments } from '../finish/finished-segments.ts';
-import { describeOwnColor } from '../own-color-times.ts';
+import { warnOfOwnColor } from '../own-color-times.ts';
+import { checkOutputs } from '../plan-job.ts';
 import type { SegmentRecord } from '../resume/journal.ts';
 import type { SceneRecord } from '../resume/resume-point.ts';
 import { openWorkFolder, workPath, type WorkFolder } from '../resume/work-folder.ts';
@@ -41,14 +40,13 @@ export async function joinParts(
   for (const [number, folder] of folders.entries()) parts.push(await checkPart(shared, number, folder));
   return withPartsJob(job, call, async (film) => {
     const plan = { ...film.plan, output };
-    await checkOutputs({ ...film, plan });
+    await checkOutputs(plan, film.opened);
     const { stats, opened, resources } = film;
     const warn = (text: string): void => stats.warn(text);
     const carry = await planStreams(opened, plan, warn, resources.signal);
     for (const notice of new Set(parts.flatMap(({ notices }) => notices))) warn(notice);
     stats.scenes.push(...scenesOf(parts));
-    const own = describeOwnColor(stats.scenes);
-    if (own !== undefined) warn(`${opened.name}: ${own} (--recolor replaces it)`);
+    warnOfOwnColor(film);
     return finish({ ...film, plan, carry }, parts, folders);
   });
 }
@@ -63,17 +61,6 @@ function checkRequest(plan: PartsPlan, folders: readonly string[], output: strin
     throw new AppError('USAGE', `${output}: expected a name with ${wanted} but got "${got}"`, {
       cure: 'the plan has chosen the container: name the output accordingly',
     });
-}
-
-async function checkOutputs({ plan, opened }: FilmJob): Promise<void> {
-  const { output, options } = plan;
-  await checkReplacing({
-    inputs: opened.files,
-    outputs: { '-o': output, '--contact-sheet': options.contactSheet, '--report': options.report },
-    overwrite: options.overwrite,
-  });
-  if (options.contactSheet !== undefined) sheetFormat(options.contactSheet);
-  await prepareFolders(output, options.contactSheet, options.report);
 }
 
 async function finish(
@@ -94,11 +81,7 @@ async function finish(
 
 /** A run of `chromafeed file` for the same output may have been stopped: its work is not ours. */
 async function refuseOtherWork({ path }: WorkFolder): Promise<void> {
-  const isOther = await access(join(path, 'journal.jsonl')).then(
-    () => true,
-    () => false,
-  );
-  if (!isOther) return;
+  if (!(await isThere(join(path, 'journal.jsonl')))) return;
   throw new AppError('OUTPUT_EXISTS', `${path} holds the unfinished work of another run`, {
     cure: 'finish or delete that work, or name another output',
   });
