@@ -11,24 +11,27 @@ import { runChild, type ChildWork } from './ask-child.ts';
 import type { ChildResult, ReelTask } from './child-messages.ts';
 import { openParts, type ReelParts } from './reel-parts.ts';
 import { isStop, ReelFailure } from './reel-process.ts';
-import type { ReelTools } from './reel-tools.ts';
+import { isUnfit, type ReelTools } from './reel-tools.ts';
 
 /**
  * Makes the film and publishes it.
- * @returns `waits for parts`: they are on the queue now, and the film is joined when they have ended
+ * @returns `waits for parts`: they are on the queue now, and the film is joined when they have ended;
+ *   `left to others`: this machine was found unfit for the film's plan a short time ago
  * @throws what prevented it; unfinished work stays in the storage
  */
 export async function makeReel(
   turn: JobTurn,
   job: ReelJob,
   tools: ReelTools,
-): Promise<ReelResult | 'waits for parts'> {
+): Promise<ReelResult | 'waits for parts' | 'left to others'> {
   const store = tools.storages.output(job.output.folder);
   const found = await store.find(job.output.name);
   if (found?.jobId === turn.id) return resultOf(undefined, { bytes: 0, sha256: '' }); // the queue had lost that it was done
   const work: ChildWork = { filmId: turn.id, job, turn };
   const parts = await openParts(work, store, tools);
+  // Any machine can put the parts on the queue; only one like that of the plan can join them.
   if ((await parts?.addMissing()) === true) return 'waits for parts';
+  if (parts !== undefined && isUnfit(tools, turn.id)) return 'left to others';
   const made = await publishReel(work, { store, parts, tools });
   return parts === undefined ? made : { ...made, resumedFrames: 0, parts: parts.plan.parts.length };
 }

@@ -17,3 +17,8 @@ export interface ReelTools {
   /** Ids of films whose parts this machine can't make, with the time until which it does not try again, ms. */
   readonly unfit: Map<string, number>;
 }
+
+/** Whether this machine was found unfit for the parts of a film a short time ago. @param filmId - of the film's job */
+export function isUnfit({ unfit }: Pick<ReelTools, 'unfit'>, filmId: string): boolean {
+  return performance.now() < (unfit.get(filmId) ?? 0);
+}

@@ -8,7 +8,7 @@ import { makePart, type PartResult } from './make-part.ts';
 import { makeReel } from './make-reel.ts';
 import { PoisonedFilm } from './poisoned-film.ts';
 import { isStop, ReelFailure } from './reel-process.ts';
-import type { ReelTools } from './reel-tools.ts';
+import { isUnfit, type ReelTools } from './reel-tools.ts';
 
 /** How an attempt ended, for the worker. */
 export interface ReelEnd {
@@ -46,14 +46,14 @@ export async function runReel(turn: JobTurn, tools: ReelTools): Promise<ReelEnd>
   const attempt = { turn, job, part, filmId: part?.film ?? turn.id, tools };
   try {
     turn.signal.throwIfAborted();
-    if (performance.now() < (tools.unfit.get(attempt.filmId) ?? 0))
-      return ended(attempt, { kind: 'left to others', reason: undefined });
     if (part !== undefined) {
+      if (isUnfit(tools, part.film)) return ended(attempt, { kind: 'left to others', reason: undefined });
       const made = await makePart(turn, part, tools);
       return { ...ended(attempt, { kind: 'done', result: made.made }), part: made };
     }
     const result = await makeReel(turn, job, tools);
-    if (result === 'waits for parts') return ended(attempt, { kind: 'waits for parts' });
+    if (result === 'waits for parts') return ended(attempt, { kind: result });
+    if (result === 'left to others') return ended(attempt, { kind: result, reason: undefined });
     return { ...ended(attempt, { kind: 'done', result }), result };
   } catch (error) {
     return await explain(error, attempt);
