@@ -3,7 +3,7 @@ import { AppError } from '../../errors.ts';
 import { sha256File } from '../../files/fingerprint.ts';
 import { probe } from '../../ingest/film/probe.ts';
 import { openSource } from '../../ingest/film/source-input.ts';
-import { expectedFrames } from '../../stream/film/expected-frames.ts';
+import { expectedFrames } from '../../stream/film/plan/expected-frames.ts';
 import { withDefaults } from '../../stream/film/film-options.ts';
 import { storageFault } from '../engine/engine-faults.ts';
 import type { Storages } from '../storage/storages.ts';

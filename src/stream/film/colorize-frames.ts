@@ -15,7 +15,7 @@ import { colorPipeline, framesInFlight } from './color-pipeline.ts';
 import type { ColorPlan } from './color-plan.ts';
 import type { FilmFrame, SteadyFrame } from './film-frame.ts';
 import { withDefaults, type NetworkOptions } from './film-options.ts';
-import { batchFrames, blockFramesOf } from './film-plan.ts';
+import { batchFrames, blockFramesOf } from './plan/film-plan.ts';
 import { resourcesFor, type CallOptions, type FilmResources } from './film-resources.ts';
 import { FramePool } from './frame-pool.ts';
 import { fromPulled, pullFrom } from './paced.ts';

@@ -1,6 +1,6 @@
 import type { FfmpegVersion } from '../../ingest/ffmpeg/capabilities.ts';
 import type { SourceInput } from '../../ingest/film/source-input.ts';
-import type { FilmPlan } from './film-plan.ts';
+import type { FilmPlan } from './plan/film-plan.ts';
 import type { FilmResources } from './film-resources.ts';
 import type { FilmRange } from './film-range.ts';
 import type { FilmStats } from './film-stats.ts';

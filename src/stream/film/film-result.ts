@@ -3,7 +3,7 @@ import { replaceFile } from '../../files/replace-file.ts';
 import type { DecodeReport } from '../../ingest/film/decode.ts';
 import { countText } from '../../log/count-text.ts';
 import type { FilmJob } from './film-job.ts';
-import type { FilmPlan } from './film-plan.ts';
+import type { FilmPlan } from './plan/film-plan.ts';
 import type { ColorOrigin } from '../synthetic-mark.ts';
 import { colorOrigin } from './own-color-times.ts';
 import type { SceneRecord } from './resume/resume-point.ts';

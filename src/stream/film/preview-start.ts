@@ -3,7 +3,7 @@ import { scanPackets } from '../../ingest/film/packet-scan.ts';
 import type { SourceInput } from '../../ingest/film/source-input.ts';
 import { contextFrames } from '../../ingest/scenes/scene-detector.ts';
 import type { Scene } from './film-frame.ts';
-import type { FilmPlan } from './film-plan.ts';
+import type { FilmPlan } from './plan/film-plan.ts';
 import type { FilmResources } from './film-resources.ts';
 
 /**

@@ -6,7 +6,7 @@ import { startFfmpeg } from '../../../ingest/ffmpeg/process.ts';
 import { pixelFormatName } from '../../../ingest/nut/raw-tags.ts';
 import { markOf, syntheticXmp } from '../../synthetic-mark.ts';
 import type { SteadyFrame } from '../film-frame.ts';
-import type { FilmPlan } from '../film-plan.ts';
+import type { FilmPlan } from '../plan/film-plan.ts';
 import type { FilmResources } from '../film-resources.ts';
 import { encodeAs } from '../still/encode-image.ts';
 import { imageFormatOf } from '../still/image-format.ts';

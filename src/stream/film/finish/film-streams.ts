@@ -2,7 +2,7 @@
 import { AppError } from '../../../errors.ts';
 import type { OtherStream } from '../../../ingest/film/source-info.ts';
 import type { SourceInput } from '../../../ingest/film/source-input.ts';
-import type { FilmPlan } from '../film-plan.ts';
+import type { FilmPlan } from '../plan/film-plan.ts';
 import { containers, type Container } from '../encode/encoders.ts';
 import { lostTags } from './film-tags.ts';
 import type { MuxCut } from './mux-options.ts';

@@ -10,7 +10,7 @@ import { planStreams } from '../finish/film-streams.ts';
 import { finishFilm } from '../finish/finish-film.ts';
 import type { FinishedSegments } from '../finish/finished-segments.ts';
 import { warnOfOwnColor } from '../own-color-times.ts';
-import { checkOutputs } from '../plan-job.ts';
+import { checkOutputs } from '../plan/plan-job.ts';
 import type { SegmentRecord } from '../resume/journal.ts';
 import type { SceneRecord } from '../resume/resume-point.ts';
 import { openWorkFolder, workPath, type WorkFolder } from '../resume/work-folder.ts';

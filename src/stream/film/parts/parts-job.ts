@@ -3,7 +3,7 @@ import { openInput } from '../../../ingest/film/source-input.ts';
 import type { FilmJob } from '../film-job.ts';
 import { withDefaults, type FilmOptions } from '../film-options.ts';
 import { resourcesFor, type CallOptions } from '../film-resources.ts';
-import { examineFilm } from '../plan-job.ts';
+import { examineFilm } from '../plan/plan-job.ts';
 import { filmIdentity } from '../resume/film-fingerprint.ts';
 import type { PartsPlan } from './parts-plan.ts';
 import { checkSettings } from './parts-settings.ts';

@@ -7,7 +7,7 @@ import type { FilmJob } from '../film-job.ts';
 import { withDefaults, type FilmOptions } from '../film-options.ts';
 import { lumaCrcOf } from '../film-range.ts';
 import { resourcesFor, type CallOptions } from '../film-resources.ts';
-import { examineFilm, settleJob, workingEncoder } from '../plan-job.ts';
+import { examineFilm, settleJob, workingEncoder } from '../plan/plan-job.ts';
 import { filmIdentity } from '../resume/film-fingerprint.ts';
 import { sharedOptions, type PartPlan, type PartsPlan } from './parts-plan.ts';
 import { partsSettings } from './parts-settings.ts';

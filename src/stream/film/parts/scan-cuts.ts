@@ -6,7 +6,7 @@ import type { PaletteNetwork } from '../../palette.ts';
 import { shrinkFrame } from '../color-pipeline.ts';
 import { filmFrame, type FilmFrame, type MarkedFrame } from '../film-frame.ts';
 import type { FilmJob } from '../film-job.ts';
-import { decodeOptions } from '../film-plan.ts';
+import { decodeOptions } from '../plan/film-plan.ts';
 import { FramePool, type FrameBuffer } from '../frame-pool.ts';
 import { fromPulled, pacedMap } from '../paced.ts';
 import { contextOf, type ContextFrame, type StartState } from '../resume/resume-point.ts';

@@ -4,8 +4,8 @@ import { basename, resolve } from 'node:path';
 import { fingerprintOf, sha256File } from '../../../files/fingerprint.ts';
 import type { SourceInput } from '../../../ingest/film/source-input.ts';
 import { filmDefaults } from '../film-options.ts';
-import type { FilmPlan } from '../film-plan.ts';
-import { networkFacts, type NetworkIdentity } from '../network-facts.ts';
+import type { FilmPlan } from '../plan/film-plan.ts';
+import { networkFacts, type NetworkIdentity } from '../plan/network-facts.ts';
 import { sourceContents } from './source-contents.ts';
 
 /** What a result depends on, apart from the plan. */

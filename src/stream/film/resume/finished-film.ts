@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { probeFile } from '../../../ingest/film/ffprobe.ts';
 import { openSource, type SourceInput } from '../../../ingest/film/source-input.ts';
 import { fingerprintTag } from '../../synthetic-mark.ts';
-import type { FilmPlan } from '../film-plan.ts';
+import type { FilmPlan } from '../plan/film-plan.ts';
 import { readXmp } from '../finish/mp4-boxes.ts';
 import { isFingerprintOf, type FilmSettings } from './film-fingerprint.ts';
 import { fingerprintInXmp } from '../still/metadata/merge-xmp.ts';

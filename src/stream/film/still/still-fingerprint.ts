@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { fingerprintOf } from '../../../files/fingerprint.ts';
 import { filmDefaults, type CompleteFilmOptions } from '../film-options.ts';
-import { networkFacts, type NetworkIdentity } from '../network-facts.ts';
+import { networkFacts, type NetworkIdentity } from '../plan/network-facts.ts';
 import type { ImageFormat } from './image-format.ts';
 
 /**

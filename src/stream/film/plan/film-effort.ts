@@ -1,11 +1,11 @@
-import { plainText } from '../../log/plain-text.ts';
+import { plainText } from '../../../log/plain-text.ts';
 import { statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { AppError } from '../../errors.ts';
-import type { SizePx } from '../../frame.ts';
-import { roughDurationText, sizeText } from '../../log/amount-text.ts';
-import type { Reporter } from '../../log/reporter.ts';
+import { AppError } from '../../../errors.ts';
+import type { SizePx } from '../../../frame.ts';
+import { roughDurationText, sizeText } from '../../../log/amount-text.ts';
+import type { Reporter } from '../../../log/reporter.ts';
 
 /** What the estimate of a film depends on. */
 export interface FilmFacts {

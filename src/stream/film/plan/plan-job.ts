@@ -1,21 +1,21 @@
 /** Examines a film and decides everything about it before its frames are read. */
-import { checkReplacing, prepareFolders } from '../../files/check-output.ts';
-import { ffmpegVersion, type FfmpegVersion } from '../../ingest/ffmpeg/capabilities.ts';
-import { withTimeline } from '../../ingest/film/film-clock.ts';
-import { withLateStreams } from '../../ingest/film/late-streams.ts';
-import { probe } from '../../ingest/film/probe.ts';
-import type { SourceInput } from '../../ingest/film/source-input.ts';
-import { encoderName } from './encode/encoders.ts';
-import { checkEncoder, fallbackFor } from './encode/trial-encode.ts';
-import type { FilmJob } from './film-job.ts';
-import type { CompleteFilmOptions } from './film-options.ts';
+import { checkReplacing, prepareFolders } from '../../../files/check-output.ts';
+import { ffmpegVersion, type FfmpegVersion } from '../../../ingest/ffmpeg/capabilities.ts';
+import { withTimeline } from '../../../ingest/film/film-clock.ts';
+import { withLateStreams } from '../../../ingest/film/late-streams.ts';
+import { probe } from '../../../ingest/film/probe.ts';
+import type { SourceInput } from '../../../ingest/film/source-input.ts';
+import { encoderName } from '../encode/encoders.ts';
+import { checkEncoder, fallbackFor } from '../encode/trial-encode.ts';
+import type { FilmJob } from '../film-job.ts';
+import type { CompleteFilmOptions } from '../film-options.ts';
 import { planFilm, type FilmPlan } from './film-plan.ts';
-import type { FilmResources } from './film-resources.ts';
-import { FilmStats } from './film-stats.ts';
+import type { FilmResources } from '../film-resources.ts';
+import { FilmStats } from '../film-stats.ts';
 import { findRect } from './find-rect.ts';
-import { sheetFormat } from './finish/contact-sheet.ts';
-import { planStreams } from './finish/film-streams.ts';
-import { filmSettings, type ResultIdentity, type FilmSettings } from './resume/film-fingerprint.ts';
+import { sheetFormat } from '../finish/contact-sheet.ts';
+import { planStreams } from '../finish/film-streams.ts';
+import { filmSettings, type ResultIdentity, type FilmSettings } from '../resume/film-fingerprint.ts';
 
 /** What is asked for. */
 export interface AskedFilm {

@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expectedFrames } from './expected-frames.ts';
 import type { FilmFacts } from './film-effort.ts';
-import type { FilmJob } from './film-job.ts';
+import type { FilmJob } from '../film-job.ts';
 
 /** Collects what is needed to estimate the time and the space of a film. */
 export function filmFacts({ plan, resources }: FilmJob): FilmFacts {

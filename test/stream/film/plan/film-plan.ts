@@ -2,22 +2,22 @@ import { Readable } from 'node:stream';
 import { copyFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { filmDefaults } from '../../../src/stream/film/film-options.ts';
+import { filmDefaults } from '../../../../src/stream/film/film-options.ts';
 import {
   filmIdentity,
   filmSettings,
   isFingerprintOf,
   type Fingerprinted,
   type FilmSettings,
-} from '../../../src/stream/film/resume/film-fingerprint.ts';
-import { pixelVersion } from '../../../src/model/pixel-version.ts';
-import { packageVersion } from '../../../src/version.ts';
-import { blockFramesOf, planFilm } from '../../../src/stream/film/film-plan.ts';
-import { probe } from '../../../src/ingest/film/probe.ts';
-import { openSource, spoolStdin, type SourceInput } from '../../../src/ingest/film/source-input.ts';
-import { loadModel } from '../../../src/model/model.ts';
-import type { FrameLayout } from '../../../src/stream/pixels/compose.ts';
-import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
+} from '../../../../src/stream/film/resume/film-fingerprint.ts';
+import { pixelVersion } from '../../../../src/model/pixel-version.ts';
+import { packageVersion } from '../../../../src/version.ts';
+import { blockFramesOf, planFilm } from '../../../../src/stream/film/plan/film-plan.ts';
+import { probe } from '../../../../src/ingest/film/probe.ts';
+import { openSource, spoolStdin, type SourceInput } from '../../../../src/ingest/film/source-input.ts';
+import { loadModel } from '../../../../src/model/model.ts';
+import type { FrameLayout } from '../../../../src/stream/pixels/compose.ts';
+import { runFfmpeg, tempFolder } from '../../../helpers/run-ffmpeg.ts';
 
 test('the steady step holds fewer frames if they are larger, but at least one', (t) => {
   const of = (widthPx: number, heightPx: number, bitDepth: FrameLayout['bitDepth']): number =>

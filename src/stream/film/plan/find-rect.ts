@@ -1,8 +1,8 @@
-import type { SourceInput } from '../../ingest/film/source-input.ts';
-import { surveyFilm } from '../../ingest/film/survey.ts';
-import { activeRect } from '../../ingest/scenes/black-bars.ts';
+import type { SourceInput } from '../../../ingest/film/source-input.ts';
+import { surveyFilm } from '../../../ingest/film/survey.ts';
+import { activeRect } from '../../../ingest/scenes/black-bars.ts';
 import type { FilmPlan } from './film-plan.ts';
-import type { FilmResources } from './film-resources.ts';
+import type { FilmResources } from '../film-resources.ts';
 
 /**
  * Finds the picture of a film inside its black bars.

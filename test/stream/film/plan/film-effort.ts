@@ -1,6 +1,6 @@
 import test from 'ava';
-import { announceEffort, effortOf, type FilmFacts } from '../../../src/stream/film/film-effort.ts';
-import type { Reporter } from '../../../src/log/reporter.ts';
+import { announceEffort, effortOf, type FilmFacts } from '../../../../src/stream/film/plan/film-effort.ts';
+import type { Reporter } from '../../../../src/log/reporter.ts';
 
 /** Two hours of 1920 x 1080 at 24 frames per second. */
 const reel: FilmFacts = {

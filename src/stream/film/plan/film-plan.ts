@@ -1,19 +1,19 @@
 /** Makes the plan for one film before its first frame is decoded. */
 import { extname } from 'node:path';
-import { AppError } from '../../errors.ts';
-import { type LumaFormat, wholeRect } from '../../frame.ts';
-import { headroomTicks, type DecodeOptions, type WholeFrames } from '../../ingest/film/decode.ts';
-import { wholeFilters, type LumaPlan } from '../../ingest/film/pixel-formats.ts';
-import type { SourceInfo } from '../../ingest/film/source-info.ts';
-import { checkPictureSize } from '../../ingest/picture-size.ts';
-import { networkSize } from '../network-size.ts';
-import { frameBytes, type FrameLayout } from '../pixels/compose.ts';
-import type { ColorPlan } from './color-plan.ts';
-import type { ColorTags, EncodeSettings } from './encode/encode-args.ts';
-import type { SegmentLimits } from './segment-ends.ts';
-import { encoderThreads } from './encode/encoder-threads.ts';
-import { containers, planEncoder, type Container, type EncoderPlan } from './encode/encoders.ts';
-import type { CompleteFilmOptions } from './film-options.ts';
+import { AppError } from '../../../errors.ts';
+import { type LumaFormat, wholeRect } from '../../../frame.ts';
+import { headroomTicks, type DecodeOptions, type WholeFrames } from '../../../ingest/film/decode.ts';
+import { wholeFilters, type LumaPlan } from '../../../ingest/film/pixel-formats.ts';
+import type { SourceInfo } from '../../../ingest/film/source-info.ts';
+import { checkPictureSize } from '../../../ingest/picture-size.ts';
+import { networkSize } from '../../network-size.ts';
+import { frameBytes, type FrameLayout } from '../../pixels/compose.ts';
+import type { ColorPlan } from '../color-plan.ts';
+import type { ColorTags, EncodeSettings } from '../encode/encode-args.ts';
+import type { SegmentLimits } from '../segment-ends.ts';
+import { encoderThreads } from '../encode/encoder-threads.ts';
+import { containers, planEncoder, type Container, type EncoderPlan } from '../encode/encoders.ts';
+import type { CompleteFilmOptions } from '../film-options.ts';
 
 /** What is done with one film. */
 export interface FilmPlan extends ColorPlan {

@@ -1,6 +1,6 @@
-import { sha256File } from '../../files/fingerprint.ts';
-import type { Colorizer } from '../../model/colorizer.ts';
-import { pixelVersion } from '../../model/pixel-version.ts';
+import { sha256File } from '../../../files/fingerprint.ts';
+import type { Colorizer } from '../../../model/colorizer.ts';
+import { pixelVersion } from '../../../model/pixel-version.ts';
 
 /** What a network's colours depend on. */
 export type NetworkIdentity = Pick<
