@@ -4,6 +4,7 @@ import { answerSize } from '../network-size.ts';
 import { windowRadius } from '../pixels/guided.ts';
 import type { FieldOrder } from '../../frame.ts';
 import type { PixelPool } from '../pixels/pixel-pool.ts';
+import type { MotionTask } from '../pixels/pixel-worker.ts';
 import type { RowChoice } from '../pixels/shrink.ts';
 import type { SizePx } from '../../frame.ts';
 import type {
@@ -18,7 +19,7 @@ import type {
 import type { ColorPlan, ColorTools } from './color-plan.ts';
 import { FieldRuns } from './field-runs.ts';
 import { firstTurn, nextTurn } from './network-turns.ts';
-import { pacedMap, throughStage, type Stage } from './paced.ts';
+import { pacedGroups, pacedMap, throughStage, type PacedGroups, type Stage } from './paced.ts';
 import { heldForEnds, markEnds, SegmentEnds } from './segment-ends.ts';
 import { groupScenes, lookaheadOfScenes } from './scene-stage.ts';
 import { steadyColor, steadyFrames } from './steady-stage.ts';
@@ -46,7 +47,7 @@ export function colorPipeline(plan: ColorPlan, tools: ColorTools): OperatorFunct
   return (frames$) =>
     frames$.pipe(
       tap(({ index, fields }) => runs.see(index, fields)),
-      pacedMap((frame) => shrinkFrame(frame, plan, pixels), pixels.concurrency),
+      shrinkFrames(plan, pixels),
       groupScenes(plan, tools),
       markEnds(ends),
       withMotion(tools),
@@ -59,20 +60,33 @@ export function colorPipeline(plan: ColorPlan, tools: ColorTools): OperatorFunct
         state: resume?.state.film?.color,
       }),
       map((frame) => ({ ...frame, fields: runs.decide(frame.index) })),
-      pacedMap((frame) => composeFrame(frame, plan, pixels), pixels.concurrency),
+      composeFrames(plan, pixels),
     );
 }
 
-/** Makes a frame's small copy, and measures its own colour if it has some. */
-export async function shrinkFrame(frame: FilmFrame, plan: ColorPlan, pixels: PixelPool): Promise<SmallFrame> {
-  const { place, small } = frame.buffer;
-  const spread = await pixels.shrink({
-    place,
-    rect: plan.rect,
-    rows: rowsOf(frame.fields),
-    hasChroma: plan.keepsOwnColor === true,
-  });
-  return { ...frame, small, spread };
+/** Frames whose tasks are in one message to a pixel thread. */
+const groupFrames = 3;
+
+/** Makes the small copies of frames, and measures their own colour if they have some. */
+export function shrinkFrames(
+  { rect, keepsOwnColor = false }: Pick<ColorPlan, 'rect' | 'keepsOwnColor'>,
+  pixels: PixelPool,
+): OperatorFunction<FilmFrame, SmallFrame> {
+  return pacedGroups(async (frames) => {
+    const tasks = frames.map(({ buffer: { place }, fields }) => ({
+      place,
+      rect,
+      rows: rowsOf(fields),
+      hasChroma: keepsOwnColor,
+    }));
+    const spreads = await pixels.shrink(tasks);
+    return frames.map((frame, i) => ({ ...frame, small: frame.buffer.small, spread: spreads[i] }));
+  }, smallGroups(pixels));
+}
+
+/** Small tasks keep one half of the threads busy, so that they come in groups. */
+function smallGroups({ concurrency }: PixelPool): PacedGroups {
+  return { concurrency: Math.ceil(concurrency / 2), most: groupFrames };
 }
 
 /** The network sees the first field of an interlaced frame: half the rows, without combing. */
@@ -91,16 +105,32 @@ function withMotion({
     frames$.pipe(
       startWith(before),
       pairwise(),
-      pacedMap(async ([earlier, frame]): Promise<MovingFrame> => {
-        if (!frame || !('scene' in frame)) throw new RangeError('a frame is missing');
-        const isHardCut = frame.isSceneStart && frame.scene.start !== 'gradual';
-        if (!earlier || isHardCut || frame.scene.isOwn) return { ...frame, motion: undefined };
-        const { place, motion } = frame.buffer;
-        const before = 'buffer' in earlier ? earlier.buffer.place : earlier.small;
-        const uncovered = await pixels.motion({ earlier: before, place });
-        return { ...frame, motion: { ...motion, uncovered } };
-      }, pixels.concurrency),
+      pacedGroups(async (pairs) => {
+        const tasks = pairs.map(motionTask);
+        const uncovered = await pixels.motion(tasks.filter((task) => task !== undefined));
+        return pairs.map(([, frame], i): MovingFrame => {
+          if (!frame || !('scene' in frame)) throw new RangeError('a frame is missing');
+          const found = tasks[i] && uncovered.shift();
+          return {
+            ...frame,
+            motion: found === undefined ? undefined : { ...frame.buffer.motion, uncovered: found },
+          };
+        });
+      }, smallGroups(pixels)),
     );
+}
+
+/** A frame and the one before it; a film that resumes knows only the small picture of the first. */
+type FramePair = readonly [Earlier, Earlier];
+type Earlier = MarkedFrame | { readonly small: Uint8Array } | undefined;
+
+/** @returns undefined if colour must not be carried over from the frame before */
+function motionTask([earlier, frame]: FramePair): MotionTask | undefined {
+  if (!earlier || !frame || !('scene' in frame)) return undefined;
+  const isHardCut = frame.isSceneStart && frame.scene.start !== 'gradual';
+  if (isHardCut || frame.scene.isOwn) return undefined;
+  const before = 'buffer' in earlier ? earlier.buffer.place : earlier.small;
+  return { earlier: before, place: frame.buffer.place };
 }
 
 function withAnswers(plan: ColorPlan, tools: ColorTools): OperatorFunction<MovingFrame, AnsweredFrame> {
@@ -172,15 +202,23 @@ function lumaOf(
   return pixels.resize({ place: frame.buffer.place, rect, rows: rowsOf(frame.fields), size });
 }
 
-async function composeFrame(frame: SteadyFrame, plan: ColorPlan, pixels: PixelPool): Promise<SteadyFrame> {
-  if (frame.scene.isOwn) return frame;
-  await pixels.compose({
-    place: frame.buffer.place,
-    rect: plan.rect,
-    matrix: plan.matrix,
-    radiusPx: windowRadius(plan.stride),
-    saturation: frame.scene.isCard ? 0 : plan.saturation,
-    interlaced: frame.fields !== 'progressive',
-  });
-  return frame;
+function composeFrames(plan: ColorPlan, pixels: PixelPool): OperatorFunction<SteadyFrame, SteadyFrame> {
+  const { rect, matrix, saturation, stride } = plan;
+  const radiusPx = windowRadius(stride);
+  return pacedGroups(
+    async (frames) => {
+      const colored = frames.filter(({ scene }) => !scene.isOwn);
+      const tasks = colored.map(({ buffer: { place }, scene, fields }) => ({
+        place,
+        rect,
+        matrix,
+        radiusPx,
+        saturation: scene.isCard ? 0 : saturation,
+        interlaced: fields !== 'progressive',
+      }));
+      await pixels.compose(tasks);
+      return frames;
+    },
+    { concurrency: pixels.concurrency, most: groupFrames },
+  );
 }

@@ -11,38 +11,69 @@ export function pacedMap<In, Out>(
   project: (value: In) => Promise<Out>,
   concurrency: number,
 ): OperatorFunction<In, Out> {
+  const each = (values: readonly In[]): Promise<Out[]> => Promise.all(values.map(project));
+  return pacedGroups(each, { concurrency, most: 1 });
+}
+
+/** Groups of {@link pacedGroups}. */
+export interface PacedGroups {
+  /** Groups that are projected at the same time. */
+  readonly concurrency: number;
+  /** Values in a group. */
+  readonly most: number;
+}
+
+/**
+ * The same as {@link pacedMap}, but it takes the values that wait in groups: a message to a thread costs as much as a
+ * small task. No value waits for others to come, so a slow source gives groups of one.
+ * @param project - returns a result for each value, in the same order
+ */
+export function pacedGroups<In, Out>(
+  project: (values: readonly In[]) => Promise<readonly Out[]>,
+  { concurrency, most }: PacedGroups,
+): OperatorFunction<In, Out> {
   return (source) =>
     new Observable<Out>((subscriber) => {
       const waiting: In[] = [];
-      const results: { done: boolean; value?: Out }[] = [];
+      const results: { values?: readonly Out[] }[] = [];
       let running = 0;
+      let willStart = false;
       let sourceDone = false;
 
       const emitReady = (): void => {
-        while (results[0]?.done) subscriber.next(results.shift()?.value as Out);
+        while (results[0]?.values) for (const value of results.shift()?.values ?? []) subscriber.next(value);
         if (sourceDone && results.length === 0 && waiting.length === 0) subscriber.complete();
       };
-      const start = (value: In): void => {
-        const slot: { done: boolean; value?: Out } = { done: false };
+      const start = (values: readonly In[]): void => {
+        const slot: { values?: readonly Out[] } = {};
         results.push(slot);
         running++;
-        project(value).then(
-          (result) => {
+        project(values).then(
+          (done) => {
             running--;
-            slot.done = true;
-            slot.value = result;
+            slot.values = done;
             if (subscriber.closed) return;
-            const next = waiting.shift();
-            if (next !== undefined) start(next);
+            startWaiting();
             emitReady();
           },
           (error: unknown) => subscriber.error(error),
         );
       };
+      const startWaiting = (): void => {
+        willStart = false;
+        while (!subscriber.closed && running < concurrency && waiting.length > 0)
+          start(waiting.splice(0, most));
+      };
       return source.subscribe({
         next: (value) => {
-          if (running < concurrency && waiting.length === 0) start(value);
-          else waiting.push(value);
+          waiting.push(value);
+          if (willStart || running >= concurrency) return;
+          if (most === 1) {
+            startWaiting();
+            return;
+          }
+          willStart = true;
+          queueMicrotask(startWaiting); // values that come together form groups
         },
         error: (error: unknown) => subscriber.error(error),
         complete: () => {

@@ -24,20 +24,23 @@ export class PixelPool implements AsyncDisposable {
     });
   }
 
-  shrink(task: ShrinkTask): Promise<number | undefined> {
-    return this.timed('shrink', filmMessage(task));
+  /** A message costs as much as a small task, so one has the tasks of several frames. The results are in their order. */
+  shrink(tasks: readonly ShrinkTask[]): Promise<(number | undefined)[]> {
+    return this.film('shrink', tasks);
   }
 
-  resize(task: ResizeTask): Promise<Uint8Array> {
-    return this.timed('resize', filmMessage(task));
+  async resize(task: ResizeTask): Promise<Uint8Array> {
+    const [picture] = await this.film<Uint8Array>('resize', [task]);
+    if (!picture) throw new RangeError('expected a resized picture but got none');
+    return picture;
   }
 
-  motion(task: MotionTask): Promise<number> {
-    return this.timed('motion', filmMessage(task));
+  motion(tasks: readonly MotionTask[]): Promise<number[]> {
+    return this.film('motion', tasks);
   }
 
-  compose(task: ComposeTask): Promise<void> {
-    return this.timed('compose', filmMessage(task));
+  async compose(tasks: readonly ComposeTask[]): Promise<void> {
+    await this.film('compose', tasks);
   }
 
   live(task: LiveStepTask): Promise<LiveStepResult> {
@@ -48,6 +51,10 @@ export class PixelPool implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.allSettled(this.running);
     await this.pool.destroy(); // piscina's own `close` may end a thread that still works
+  }
+
+  private film<T>(name: TaskName, tasks: readonly FilmTask[]): Promise<T[]> {
+    return tasks.length === 0 ? Promise.resolve([]) : this.timed(name, filmMessage(tasks));
   }
 
   /** @param task - makes the message, with or without the memory that it is about */
@@ -68,11 +75,11 @@ export class PixelPool implements AsyncDisposable {
 
 type TaskName = keyof PixelPool['seconds'] | 'resize';
 type FilmTask = ShrinkTask | ResizeTask | MotionTask | ComposeTask;
-type Message = FilmTask | LiveStepTask<SentMemory>;
+type Message = readonly FilmTask[] | LiveStepTask<SentMemory>;
 
-/** A task on the frames of a film. */
-function filmMessage(task: FilmTask): (isWhole: boolean) => FilmTask {
-  return (isWhole) => (isWhole ? task : withoutMemory(task));
+/** Tasks on the frames of a film. */
+function filmMessage(tasks: readonly FilmTask[]): (isWhole: boolean) => readonly FilmTask[] {
+  return (isWhole) => (isWhole ? tasks : tasks.map(withoutMemory));
 }
 
 function withoutMemory(task: FilmTask): FilmTask {

@@ -30,11 +30,11 @@ export interface ShrinkTask {
 }
 
 /**
- * Shrinks a frame's luma to the network's picture.
- * @returns how far its chroma is from being a tint; undefined: the source has none
+ * Shrinks the luma of frames to the network's picture.
+ * @returns how far each frame's chroma is from being a tint; undefined: the source has none
  */
-export function shrink({ place, rect, rows, hasChroma }: ShrinkTask): Answer<number | undefined> {
-  return onFrames(place, ({ math, shape, partsOf }) => {
+export function shrink(tasks: readonly ShrinkTask[]): Answer<(number | undefined)[]> {
+  return onFrames(tasks, ({ place, rect, rows, hasChroma }, { math, shape, partsOf }) => {
     const { planes, small } = partsOf(place);
     math.shrink(planes.y, shape.layout, rect, rows, small, shape.smallSize);
     return hasChroma ? chromaSpread(planes, shape.layout) : undefined;
@@ -50,11 +50,11 @@ export interface ResizeTask {
 }
 
 /**
- * Makes a picture of a frame's luma in any size, for a network that takes another size than the small picture.
- * @returns full-range bytes, `[size.heightPx * size.widthPx]`
+ * Makes pictures of the luma of frames in any size, for a network that takes another size than the small picture.
+ * @returns full-range bytes, `[size.heightPx * size.widthPx]` each
  */
-export function resize({ place, rect, rows, size }: ResizeTask): Answer<Uint8Array> {
-  return onFrames(place, ({ shape, partsOf }) => {
+export function resize(tasks: readonly ResizeTask[]): Answer<Uint8Array[]> {
+  return onFrames(tasks, ({ place, rect, rows, size }, { shape, partsOf }) => {
     const out = new Uint8Array(size.widthPx * size.heightPx);
     // The scratch part of the frames' memory is too small for large results, so this thread's own memory is used.
     pixelMath().shrink(partsOf(place).planes.y, shape.layout, rect, rows, out, size);
@@ -69,11 +69,11 @@ export interface MotionTask {
 }
 
 /**
- * Writes the motion from one small picture to the next into the later frame. Returns the share of pixels that were not
- * seen before.
+ * Writes the motion from one small picture to the next into the later frame. Returns, for each frame, the share of
+ * pixels that were not seen before.
  */
-export function motion({ earlier, place }: MotionTask): Answer<number> {
-  return onFrames(place, ({ math, shape, partsOf }) => {
+export function motion(tasks: readonly MotionTask[]): Answer<number[]> {
+  return onFrames(tasks, ({ earlier, place }, { math, shape, partsOf }) => {
     const before = earlier instanceof Uint8Array ? earlier : partsOf(earlier).small;
     const { small, motion: found } = partsOf(place);
     return math.motion(before, small, shape.smallSize, 0, found);
@@ -90,10 +90,10 @@ export interface ComposeTask {
   readonly interlaced: boolean;
 }
 
-/** Fills a frame's chroma planes from its colour. */
-export function compose(task: ComposeTask): Answer<void> {
-  const { place, rect, matrix, radiusPx, saturation, interlaced } = task;
-  return onFrames(place, ({ math, shape, partsOf }) => {
+/** Fills the chroma planes of frames from their colour. */
+export function compose(tasks: readonly ComposeTask[]): Answer<unknown> {
+  return onFrames(tasks, (task, { math, shape, partsOf }) => {
+    const { place, rect, matrix, radiusPx, saturation, interlaced } = task;
     const { planes, small, color } = partsOf(place);
     const layout = { ...shape.layout, interlaced };
     const size = shape.smallSize;
@@ -102,8 +102,12 @@ export function compose(task: ComposeTask): Answer<void> {
   });
 }
 
-function onFrames<T>({ memory }: SentPlace, work: (tools: FrameWork) => T): Answer<T> {
-  return unlessUnknown(() => timed(() => workOnFrames(memory, work)));
+function onFrames<Task extends { readonly place: SentPlace }, T>(
+  tasks: readonly Task[],
+  work: (task: Task, tools: FrameWork) => T,
+): Answer<T[]> {
+  const one = (task: Task): T => workOnFrames(task.place.memory, (tools) => work(task, tools));
+  return unlessUnknown(() => timed(() => tasks.map(one)));
 }
 
 /** One frame of a live camera. */

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import test from 'ava';
-import { firstValueFrom, from, lastValueFrom, take, toArray } from 'rxjs';
-import { fromPulled, pacedMap } from '../../../src/stream/film/paced.ts';
+import { firstValueFrom, from, lastValueFrom, Subject, take, toArray } from 'rxjs';
+import { fromPulled, pacedGroups, pacedMap } from '../../../src/stream/film/paced.ts';
 
 /** Promises that a test resolves in any order. */
 function makeGates(): {
@@ -87,6 +87,45 @@ test('pacedMap starts no more promises after its subscriber has left', async (t)
   gates.open(0);
   await turn();
   t.deepEqual(gates.started, [0]);
+});
+
+test('pacedGroups takes what waits in groups, starts a single value alone, and keeps the order', async (t) => {
+  const groups: number[][] = [];
+  const source = new Subject<number>();
+  const gates: (() => void)[] = [];
+  const grouped = pacedGroups(
+    async (values: readonly number[]) => {
+      groups.push([...values]);
+      await new Promise<void>((resolve) => gates.push(resolve));
+      return values.map((value) => value * 10);
+    },
+    { concurrency: 2, most: 3 },
+  );
+  const results = lastValueFrom(source.pipe(grouped, toArray()));
+  source.next(0);
+  await turn();
+  for (const value of [1, 2, 3, 4, 5, 6, 7]) source.next(value);
+  await turn();
+  t.deepEqual(groups, [[0], [1, 2, 3]], 'two groups run');
+  gates[1]?.(); // the later group ends first
+  await turn();
+  t.deepEqual(groups, [[0], [1, 2, 3], [4, 5, 6]]);
+  gates[0]?.();
+  gates[2]?.();
+  await turn();
+  source.complete();
+  gates[3]?.();
+  t.deepEqual(await results, [0, 10, 20, 30, 40, 50, 60, 70]);
+  t.deepEqual(groups[3], [7], 'the rest does not wait for others');
+});
+
+test('pacedGroups passes an error on and completes on an empty source', async (t) => {
+  const failing = pacedGroups<number, number>(() => Promise.reject(new RangeError('failed')), {
+    concurrency: 1,
+    most: 2,
+  });
+  await t.throwsAsync(lastValueFrom(from([1, 2, 3]).pipe(failing)), { message: 'failed' });
+  t.deepEqual(await lastValueFrom(from<number[]>([]).pipe(failing, toArray())), []);
 });
 
 test('fromPulled emits every item in order and completes', async (t) => {

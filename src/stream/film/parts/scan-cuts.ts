@@ -3,12 +3,12 @@ import { lastValueFrom, map, tap } from 'rxjs';
 import { decodeLuma } from '../../../ingest/film/decode.ts';
 import { contextFrames } from '../../../ingest/scenes/scene-detector.ts';
 import type { PaletteNetwork } from '../../palette.ts';
-import { shrinkFrame } from '../color-pipeline.ts';
+import { shrinkFrames } from '../color-pipeline.ts';
 import { filmFrame, type FilmFrame, type MarkedFrame } from '../film-frame.ts';
 import type { FilmJob } from '../film-job.ts';
 import { decodeOptions } from '../plan/film-plan.ts';
 import { FramePool, type FrameBuffer } from '../frame-pool.ts';
-import { fromPulled, pacedMap } from '../paced.ts';
+import { fromPulled } from '../paced.ts';
 import { contextOf, type ContextFrame, type StartState } from '../resume/resume-point.ts';
 import { groupScenes, lookaheadOfScenes } from '../scene-stage.ts';
 import { heldForEnds, markEnds, SegmentEnds, startsAnew } from '../segment-ends.ts';
@@ -45,7 +45,7 @@ export async function scanCuts({ plan, opened, resources, stats }: FilmJob): Pro
   );
   const frames$ = fromPulled(decoder.frames).pipe(
     map((frame, i): FilmFrame => filmFrame(i, frame, plan)),
-    pacedMap((frame) => shrinkFrame(frame, luma, pixels), threads),
+    shrinkFrames(luma, pixels),
     groupScenes(luma, { network: noPalettes, math: pool.math, release }),
     markEnds(new SegmentEnds(plan.segments, plan.batchFrames)),
     tap((frame) => {
