@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
-import { bend, pictureDistance, leastDeviation, measureTiny, type TinyPicture } from './tiny-picture.ts';
+import {
+  bend,
+  leastDeviation,
+  measureTiny,
+  mostDistance,
+  pictureDistance,
+  type TinyPicture,
+} from './tiny-picture.ts';
 
 /** What starts at a frame: nothing, or a scene after a hard cut, after black or white, or after a dissolve. */
 export type Cut = 'none' | 'cut' | 'fade' | 'gradual';
@@ -258,6 +265,7 @@ class Window {
     const after = this.picture(lookaheadFrames);
     // The dim end of a fade has too little contrast to show anything.
     if (!hasContrast(before) || !hasContrast(middle) || !hasContrast(after)) return false;
+    if (mostDistance(before, after) < transitionShare * this.threshold) return false;
     const bent = bend(before, middle, after);
     if (bent >= movingBend) return false;
     const changed = pictureDistance(before, after);
