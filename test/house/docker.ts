@@ -76,9 +76,19 @@ const composeSchema = z.object({
       command: z.array(z.string()).optional(),
       ports: z.array(z.string()).optional(),
       depends_on: z.array(z.string()).optional(),
+      // A colon with a space after it makes a mapping of a line that has no quotes.
+      healthcheck: z.looseObject({ test: z.array(z.string()) }).optional(),
     }),
   ),
+  volumes: z.record(z.string(), z.unknown()).optional(),
 });
+
+/** The text with the defaults of its variables, as Docker Compose reads it where none is set. */
+function withDefaults(compose: string): string {
+  return compose.replace(/\$\{(\w+)(?::([-?])([^}]*))?\}/g, (_, name: string, kind: string, value: string) =>
+    kind === '-' ? value : name.toLowerCase(),
+  );
+}
 
 test('every file and service that compose.yaml names exists, and it opens ports only to this machine', (t) => {
   for (const path of ['docker/compose.yaml', 'docker/compose.nvidia.yaml']) {
@@ -112,4 +122,18 @@ test('the systemd unit starts the program that package.json names', (t) => {
     text('docker/chromafeed.service'),
     new RegExp(`^ExecStart=.*/${bin.chromafeed.replaceAll('.', '\\.')} serve `, 'm'),
   );
+});
+
+test('the compose file of the farm opens Redis only to this machine, with a password, and starts a worker', (t) => {
+  const { services, volumes = {} } = composeSchema.parse(
+    parse(withDefaults(text('docker/compose.farm.yaml'))),
+  );
+  const { redis, worker } = services;
+  t.deepEqual(redis?.ports, ['127.0.0.1:6379:6379']);
+  t.regex(redis?.command?.at(-1) ?? '', /--maxmemory-policy noeviction --requirepass "\$\$REDIS_PASSWORD"/);
+  for (const volume of redis?.volumes ?? []) t.true((volume.split(':')[0] ?? '') in volumes, volume);
+  t.true(existsSync(join(root, 'docker', worker?.build?.context ?? '', worker?.build?.dockerfile ?? '?')));
+  t.deepEqual(worker?.command, ['worker']);
+  t.like(worker?.['environment'], { CHROMAFEED_REDIS: 'redis://:redis_password@redis' });
+  for (const other of worker?.depends_on ?? []) t.true(other in services, other);
 });
