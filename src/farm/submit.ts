@@ -9,7 +9,7 @@ import { jobIdOf, outputText, shortId } from './jobs/job-id.ts';
 import { jobModel, type JobModel } from './jobs/model-files.ts';
 import type { PlannedReel } from './jobs/plan-reels.ts';
 import type { ReelJob, ReelOptions } from './jobs/reel-job.ts';
-import { locationText, type Location } from './storage/location.ts';
+import type { Location } from './storage/location.ts';
 import type { OutputStore } from './storage/output-store.ts';
 import type { Storages } from './storage/storages.ts';
 
@@ -56,12 +56,10 @@ const backoffMs = 5000;
 /**
  * Puts films on the queue, except those that are there or finished. Calling it again does nothing twice, and after a
  * loss of the queue it queues what is not finished.
- * @throws {AppError} a fault that concerns all films: QUEUE_UNAVAILABLE, MODEL_INVALID, STORAGE_UNAVAILABLE; USAGE when
- *   films in object storage are to be split
+ * @throws {AppError} a fault that concerns all films: QUEUE_UNAVAILABLE, MODEL_INVALID, STORAGE_UNAVAILABLE
  */
 export async function submitFilms(submission: Submission, tools: SubmitTools): Promise<SubmittedFilm[]> {
   const { options, folder } = submission;
-  if (submission.splitSeconds !== undefined && folder.kind === 'object') throw noPartsThere(folder);
   const model = await jobModel(options);
   const output = tools.storages.output(folder);
   const submitted: SubmittedFilm[] = [];
@@ -155,14 +153,6 @@ function capabilityOf({ options: { device } }: ReelJob): Capability {
 
 function refused(film: Omit<SubmittedFilm, 'state'>, fault: AppError): SubmittedFilm {
   return { ...film, state: 'refused', fault };
-}
-
-function noPartsThere(folder: Location): AppError {
-  return new AppError(
-    'USAGE',
-    `${locationText(folder)}: films whose results go to S3-compatible storage can't be made in parts yet`,
-    { cure: 'leave --split-minutes out, or name a shared folder with -o' },
-  );
 }
 
 function existing(name: string): AppError {

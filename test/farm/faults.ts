@@ -9,8 +9,8 @@ import { frameSums, runProgram, until, type StartedProgram } from '../helpers/pr
 import { missingRedis } from '../helpers/redis-server.ts';
 
 const serial = missingRedis === undefined ? test.serial : test.serial.skip;
-/** The network sees a large copy of each frame. */
-const slow = ['--size', '128', '--network-every', '1'];
+/** The network sees each frame, so that a film takes long enough to be interrupted. */
+const options = [...filmOptions, '--network-every', '1'];
 let farm: Farm;
 let film = '';
 let expected: readonly string[] = [];
@@ -18,9 +18,9 @@ let expected: readonly string[] = [];
 test.before(async () => {
   if (missingRedis !== undefined) return;
   farm = await Farm.open();
-  film = await farm.makeFilm('reel.mkv', 40);
+  film = await farm.makeFilm('reel.mkv', 30);
   const alone = join(farm.folder, 'alone.mkv');
-  await runProgram('file', film, '-o', alone, ...filmOptions);
+  await runProgram('file', film, '-o', alone, ...options);
   expected = await frameSums(alone);
 });
 
@@ -29,7 +29,7 @@ test.after.always(() => (missingRedis === undefined ? farm[Symbol.asyncDispose](
 /** Submits the film to a folder of its own and starts a worker; resolves when some of the film is done. */
 async function begin(name: string): Promise<StartedProgram> {
   farm.outName = name;
-  await farm.submit(film, '-o', farm.out, ...filmOptions);
+  await farm.submit(film, '-o', farm.out, ...options);
   const worker = farm.work();
   await until(async () => (await farm.segments()) >= 2, 'two segments are done');
   return worker;
@@ -114,7 +114,7 @@ serial(
 
 serial('a film that is cancelled while it is made vanishes, with the work on it', async (t) => {
   farm.outName = 'cancelled';
-  await farm.submit(film, '-o', farm.out, ...filmOptions, ...slow);
+  await farm.submit(film, '-o', farm.out, ...options);
   await until(async () => (await farm.segments()) >= 1, 'a segment is done');
   const job = (await farm.list()).find(({ state }) => state === 'active');
   await farm.run('queue', 'cancel', job?.id ?? '');

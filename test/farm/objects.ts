@@ -1,17 +1,19 @@
 /** Films from and to S3-compatible storage, with a real server (s3rver) and a real Redis. */
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { loadEngine } from '../../src/farm/engine/load-engine.ts';
 import type { Objects } from '../../src/farm/engine/engine.ts';
-import { Farm, filmOptions } from '../helpers/farm.ts';
+import { Farm, filmOptions as fastOptions, packets } from '../helpers/farm.ts';
 import { frameSums, runProgram, until } from '../helpers/program.ts';
 import { missingRedis } from '../helpers/redis-server.ts';
 import { startS3, type S3Server } from '../helpers/s3-server.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const serial = missingRedis === undefined ? test.serial : test.serial.skip;
+/** The network sees each frame, so that a film takes long enough to be interrupted. */
+const filmOptions = [...fastOptions, '--model', 'starter', '--network-every', '1'];
 let farm: Farm;
 let server: S3Server;
 let objects: Objects;
@@ -22,7 +24,7 @@ test.before(async () => {
   const { endpoint, keys } = server;
   farm = await Farm.open(`  s3: ${JSON.stringify({ endpoint, ...keys })}\n`);
   objects = (await loadEngine()).openObjects({ endpoint, ...keys });
-  const film = await farm.makeFilm('reel.mkv', 20);
+  const film = await farm.makeFilm('reel.mkv', 8);
   await objects.upload(film, { bucket: 'archive', key: 'reels/deep/reel.mkv' });
 });
 
@@ -89,7 +91,7 @@ serial(
   async (t) => {
     const own = await ownModel(join(farm.folder, 'own'));
     const film = 's3://archive/reels/deep/reel.mkv';
-    const args = [film, '-o', 's3://archive/other', '--duration', '1', '--model', own, ...filmOptions];
+    const args = [film, '-o', 's3://archive/other', '--duration', '1', ...fastOptions, '--model', own];
     const submitted = await farm.submit(...args);
     t.is(submitted.code, 0, submitted.stderr);
     t.is((await names()).filter((key) => /^other\/\.chromafeed\/files\/[0-9a-f]{64}$/.test(key)).length, 2);
@@ -103,9 +105,68 @@ serial(
   },
 );
 
-/** A copy of the default model under another name, which is no bundled model. */
+serial(
+  'a film is made in parts through the storage; a part that is damaged there is made again, and the film is that of one machine',
+  async (t) => {
+    const film = await farm.makeFilmWithCuts('cuts.mkv');
+    const split = ['-o', 's3://archive/parts', '--split-minutes', '0.04'];
+    const submitted = await farm.submit(film, ...split, ...filmOptions);
+    t.is(submitted.code, 0, submitted.stderr);
+    const first = farm.work();
+    const partFile = /^parts\/\.chromafeed\/film-\w+-parts\/\w+-\d\/part\.json$/;
+    await until(async () => (await names()).some((key) => partFile.test(key)), 'a part is in the storage');
+    first.child.kill('SIGKILL');
+    await first.end;
+    const damaged = (await names()).find((key) => /^parts\/.*\/segment-00001\.nut$/.test(key)) ?? '';
+    await objects.remove('archive', damaged);
+    await rm(join(farm.folder, 'cache'), { recursive: true });
+    const second = await farm.workUntilEmpty();
+    t.regex(
+      second.stderr,
+      /attempt \d failed: PART_INVALID: .*segment-00001\.nut: expected \d+ bytes but got no file/,
+    );
+    t.regex(second.stderr, /cuts\.mkv: 102 frames, joined/);
+    t.deepEqual(
+      (await names()).filter((key) => key.startsWith('parts/')),
+      ['parts/cuts.mkv'],
+    );
+    const [alone, made] = [join(farm.folder, 'cuts-alone.mkv'), join(farm.folder, 'cuts-made.mkv')];
+    await objects.download({ bucket: 'archive', key: 'parts/cuts.mkv' }, made);
+    await runProgram('file', film, '-o', alone, ...filmOptions);
+    t.deepEqual(await packets(made), await packets(alone));
+  },
+);
+
+serial(
+  'a worker that starts deletes work on films that others have finished, and keeps work on those that wait',
+  async (t) => {
+    const place = join(farm.folder, 'cache/work/somewhere');
+    const finished = (await farm.list()).find(({ output }) => output.endsWith('cuts.mkv'))?.id ?? '';
+    for (const name of [`${finished}.1`, `${finished}-part-2.3`, 'film-unknown.4'])
+      await mkdir(join(place, name), { recursive: true });
+    const worker = await farm.workUntilEmpty();
+    t.is(worker.code, 0, worker.stderr);
+    t.deepEqual(await readdir(place), ['film-unknown.4']);
+  },
+);
+
+serial('a film in parts that is cancelled leaves nothing in the storage', async (t) => {
+  const film = join(farm.films, 'cuts.mkv');
+  await farm.submit(film, '-o', 's3://archive/cancelled', '--split-minutes', '0.04', ...filmOptions);
+  const worker = farm.work();
+  const stored = async (): Promise<string[]> => (await names()).filter((key) => key.startsWith('cancelled/'));
+  await until(async () => (await stored()).length > 0, 'the plan is in the storage');
+  const job = (await farm.list()).find(({ output }) => output.includes('cancelled'));
+  await farm.run('queue', 'cancel', job?.id ?? '');
+  await until(async () => (await farm.list()).every(({ id }) => id !== job?.id), 'the film is gone', 100);
+  worker.child.kill('SIGTERM');
+  t.is((await worker.end).code, 0);
+  t.deepEqual(await stored(), []);
+});
+
+/** A copy of a bundled model under another name, which is no bundled model. */
 async function ownModel(target: string): Promise<string> {
-  await cp(join(root, 'models/efficientnet-lite'), target, { recursive: true });
+  await cp(join(root, 'models/starter'), target, { recursive: true });
   const manifest = JSON.parse(await readFile(join(target, 'model.json'), 'utf8')) as { name: string };
   await writeFile(join(target, 'model.json'), JSON.stringify({ ...manifest, name: 'my-own' }));
   return target;

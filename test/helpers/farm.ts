@@ -2,14 +2,17 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { runProgram, startProgramWith, type ProgramEnd, type StartedProgram } from './program.ts';
 import { RedisServer } from './redis-server.ts';
-import { runFfmpeg } from './run-ffmpeg.ts';
+import { probeCsv, runFfmpeg } from './run-ffmpeg.ts';
 
 /** How films are coloured in these tests: fast, and the same in each run. */
 export const filmOptions: readonly string[] = [
   ...['--size', '64', '--segment-frames', '8', '--codec', 'ffv1', '--device', 'cpu', '--recolor'],
 ];
+
+const samples = fileURLToPath(new URL('../../../samples/', import.meta.url));
 
 /** The films of one film as the queue shows it. */
 export interface ShownFilm {
@@ -65,6 +68,25 @@ export class Farm implements AsyncDisposable {
     return path;
   }
 
+  /** Makes a film of three shots of 34 frames each, with sound. */
+  async makeFilmWithCuts(name: string): Promise<string> {
+    const path = join(this.films, name);
+    const shot = (input: number, fromS: number, filter: string, i: number): string =>
+      `[${input}:v]trim=start=${fromS},setpts=PTS-STARTPTS,fps=12,trim=end_frame=34,${filter}scale=64:48,setsar=1,format=gray[s${i}]`;
+    const shots = [
+      shot(0, 0, '', 0),
+      shot(1, 1, 'hflip,crop=iw/2:ih/2:0:0,', 1),
+      shot(0, 3, 'vflip,crop=iw/2:ih/2,', 2),
+    ];
+    await runFfmpeg([
+      ...['-i', join(samples, 'his_girl_friday.mp4'), '-i', join(samples, 'entrance.mp4')],
+      ...['-f', 'lavfi', '-i', 'sine=frequency=440:duration=8.5'],
+      ...['-filter_complex', `${shots.join(';')};[s0][s1][s2]concat=n=3[v]`, '-map', '[v]', '-map', '2:a'],
+      ...['-c:v', 'ffv1', '-c:a', 'ac3', path],
+    ]);
+    return path;
+  }
+
   /** Runs `submit` to its end. */
   submit(...args: readonly string[]): Promise<ProgramEnd> {
     return this.run('submit', ...args);
@@ -117,4 +139,10 @@ export class Farm implements AsyncDisposable {
     await this.redis[Symbol.asyncDispose]();
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Every packet of every stream of a film: time, length, flags and MD5. */
+export function packets(path: string): Promise<string[]> {
+  const entries = 'packet=stream_index,pts,dts,duration,size,flags,data_hash';
+  return probeCsv(path, '-show_entries', entries, '-show_data_hash', 'md5');
 }

@@ -4,13 +4,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from './program.ts';
+import { until } from './until.ts';
+
+/** The server of the tests; `REDIS_SERVER_PATH` names another one, such as that of Valkey. */
+const serverPath = process.env['REDIS_SERVER_PATH'] ?? 'redis-server';
 
 /** Why tests of the farm are skipped here; undefined if they can run. */
 export const missingRedis =
-  spawnSync('redis-server', ['--version']).status === 0
+  spawnSync(serverPath, ['--version']).status === 0
     ? undefined
-    : 'redis-server is missing (Debian: apt-get install redis-server)';
+    : `${serverPath} is missing (Debian: apt-get install redis-server)`;
 
 /** A port that nobody listens on. */
 export async function freePort(): Promise<number> {
@@ -50,7 +53,7 @@ export class RedisServer implements AsyncDisposable {
   /** Starts it again after `kill`, with the data that it had written. */
   async run(): Promise<void> {
     this.child = spawn(
-      'redis-server',
+      serverPath,
       [
         ...['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder],
         ...['--appendonly', 'yes', '--appendfsync', 'always', '--save', '', ...this.options],

@@ -4,8 +4,8 @@ import { createRequire } from 'node:module';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { until } from './program.ts';
 import { freePort } from './redis-server.ts';
+import { until } from './until.ts';
 
 const program = join(dirname(createRequire(import.meta.url).resolve('s3rver/package.json')), 'bin/s3rver.js');
 

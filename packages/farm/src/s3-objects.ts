@@ -1,14 +1,8 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import {
-  DeleteObjectCommand,
-  GetObjectCommand,
-  HeadObjectCommand,
-  paginateListObjectsV2,
-  S3Client,
-} from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
+import type * as Sdk from '@aws-sdk/client-s3';
+import type * as Multipart from '@aws-sdk/lib-storage';
 import type {
   EngineErrorKind,
   ObjectInfo,
@@ -24,10 +18,21 @@ const partBytes = 64 * 2 ** 20;
 export function openObjects(settings: ObjectSettings): Objects {
   // It would print that later versions need a newer Node. The versions that this package takes do not.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-  return new S3Objects(clientOf(settings));
+  return new S3Objects(settings);
 }
 
-function clientOf(settings: ObjectSettings): S3Client {
+/** The SDK, which takes a third of a second to load. Only who uses S3 waits for it. */
+interface Loaded {
+  readonly sdk: typeof Sdk;
+  readonly client: Sdk.S3Client;
+}
+
+async function load(settings: ObjectSettings): Promise<Loaded> {
+  const sdk = await import('@aws-sdk/client-s3');
+  return { sdk, client: clientOf(sdk, settings) };
+}
+
+function clientOf({ S3Client }: typeof Sdk, settings: ObjectSettings): Sdk.S3Client {
   const { endpoint, region, accessKeyId, secretAccessKey, pathStyle } = settings;
   return new S3Client({
     region: region ?? process.env['AWS_REGION'] ?? 'us-east-1',
@@ -42,15 +47,17 @@ function clientOf(settings: ObjectSettings): S3Client {
 }
 
 class S3Objects implements Objects {
-  private readonly client: S3Client;
+  private readonly settings: ObjectSettings;
+  private loading: Promise<Loaded> | undefined;
 
-  constructor(client: S3Client) {
-    this.client = client;
+  constructor(settings: ObjectSettings) {
+    this.settings = settings;
   }
 
   async head(bucket: string, key: string): Promise<ObjectInfo | undefined> {
+    const { sdk, client } = await this.load();
     try {
-      const found = await this.client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+      const found = await client.send(new sdk.HeadObjectCommand({ Bucket: bucket, Key: key }));
       return {
         key,
         bytes: found.ContentLength ?? 0,
@@ -64,9 +71,10 @@ class S3Objects implements Objects {
   }
 
   async list(bucket: string, prefix: string): Promise<Omit<ObjectInfo, 'metadata'>[]> {
+    const { sdk, client } = await this.load();
     const found: Omit<ObjectInfo, 'metadata'>[] = [];
     try {
-      const pages = paginateListObjectsV2({ client: this.client }, { Bucket: bucket, Prefix: prefix });
+      const pages = sdk.paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix });
       for await (const { Contents = [] } of pages)
         for (const { Key = '', Size = 0, ETag = '' } of Contents)
           found.push({ key: Key, bytes: Size, etag: ETag });
@@ -76,13 +84,34 @@ class S3Objects implements Objects {
     return found;
   }
 
+  async readText(bucket: string, key: string): Promise<string | undefined> {
+    const { sdk, client } = await this.load();
+    try {
+      const { Body } = await client.send(new sdk.GetObjectCommand({ Bucket: bucket, Key: key }));
+      return (await Body?.transformToString()) ?? '';
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      throw explain(error, `s3://${bucket}/${key}`);
+    }
+  }
+
+  async writeText(bucket: string, key: string, text: string): Promise<void> {
+    const { sdk, client } = await this.load();
+    try {
+      await client.send(new sdk.PutObjectCommand({ Bucket: bucket, Key: key, Body: text }));
+    } catch (error) {
+      throw explain(error, `s3://${bucket}/${key}`);
+    }
+  }
+
   async download(
     { bucket, key, etag }: { readonly bucket: string; readonly key: string; readonly etag?: string },
     path: string,
   ): Promise<void> {
+    const { sdk, client } = await this.load();
     try {
-      const { Body } = await this.client.send(
-        new GetObjectCommand({ Bucket: bucket, Key: key, ...(etag !== undefined && { IfMatch: etag }) }),
+      const { Body } = await client.send(
+        new sdk.GetObjectCommand({ Bucket: bucket, Key: key, ...(etag !== undefined && { IfMatch: etag }) }),
       );
       if (!(Body instanceof Readable)) throw new TypeError('the answer has no body');
       await pipeline(Body, createWriteStream(path, { flags: 'wx' }));
@@ -105,9 +134,11 @@ class S3Objects implements Objects {
       readonly isNew?: boolean;
     },
   ): Promise<void> {
+    const { client } = await this.load();
+    const { Upload }: typeof Multipart = await import('@aws-sdk/lib-storage');
     try {
       const upload = new Upload({
-        client: this.client,
+        client,
         partSize: partBytes,
         queueSize: 2,
         params: {
@@ -125,16 +156,21 @@ class S3Objects implements Objects {
   }
 
   async remove(bucket: string, key: string): Promise<void> {
+    const { sdk, client } = await this.load();
     try {
-      await this.client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+      await client.send(new sdk.DeleteObjectCommand({ Bucket: bucket, Key: key }));
     } catch (error) {
       throw explain(error, `s3://${bucket}/${key}`);
     }
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    this.client.destroy();
-    return Promise.resolve();
+  async [Symbol.asyncDispose](): Promise<void> {
+    (await this.loading?.catch(() => undefined))?.client.destroy();
+  }
+
+  private load(): Promise<Loaded> {
+    this.loading ??= load(this.settings);
+    return this.loading;
   }
 }
 

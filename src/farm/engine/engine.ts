@@ -241,6 +241,10 @@ export interface Objects extends AsyncDisposable {
   /** @returns undefined if there is no such object */
   head(bucket: string, key: string): Promise<ObjectInfo | undefined>;
   list(bucket: string, prefix: string): Promise<Omit<ObjectInfo, 'metadata'>[]>;
+  /** Reads a short text. @returns undefined if there is no such object */
+  readText(bucket: string, key: string): Promise<string | undefined>;
+  /** Writes a short text; it appears in one step. */
+  writeText(bucket: string, key: string, text: string): Promise<void>;
   /** Writes an object into a new file. @throws `changed` if its ETag is another one */
   download(
     object: { readonly bucket: string; readonly key: string; readonly etag?: string },

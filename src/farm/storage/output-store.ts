@@ -35,19 +35,23 @@ export interface PartsStore {
   /** @returns undefined if there is none yet */
   readPlan(): Promise<PartsPlan | undefined>;
   writePlan(plan: PartsPlan): Promise<void>;
-  /** The folder of a finished part. */
-  folderOf(plan: PartsPlan, number: number): string;
   /** Numbers of the parts that are not finished. */
   missing(plan: PartsPlan): Promise<number[]>;
   /**
-   * Moves a part that was checked to its name in one step. If another worker has made it in the meantime, that one is
-   * kept.
+   * Stores a part that was checked; it counts as finished when all of it is there. If another worker has made it in the
+   * meantime, it is there once.
    * @param folder - of the part, in a work place
-   * @throws {AppError} PART_INVALID when the other one is damaged
+   * @throws {AppError} PART_INVALID when a part is there that is damaged
    */
   add(plan: PartsPlan, number: number, folder: string): Promise<void>;
-  /** Deletes the parts that are damaged. */
-  dropDamaged(plan: PartsPlan): Promise<void>;
+  /**
+   * Brings the finished parts to this machine.
+   * @param place - a folder for copies, of an attempt that holds its lock
+   * @returns their folders, in order; that of a part that is missing lacks files
+   */
+  fetchAll(plan: PartsPlan, place: string): Promise<string[]>;
+  /** Deletes the parts that are damaged. @param folders - as `fetchAll` has returned them */
+  dropDamaged(plan: PartsPlan, folders: readonly string[]): Promise<void>;
 }
 
 /** Where results go. */
@@ -63,8 +67,8 @@ export interface OutputStore {
   publish(finished: FinishedOutput): Promise<void>;
   /** Deletes the unfinished work of a job, with its parts. */
   discard(jobId: string): Promise<void>;
-  /** The finished parts of a film; undefined: this storage can't hold parts. */
-  parts(jobId: string): PartsStore | undefined;
+  /** The finished parts of a film. */
+  parts(jobId: string): PartsStore;
   /** Stores a file under its checksum, unless it is there. */
   putFile(path: string, sha256: string): Promise<void>;
   /** Copies a file that was stored under its checksum. @throws {AppError} INPUT_MISSING */

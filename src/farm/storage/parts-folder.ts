@@ -29,11 +29,6 @@ export class PartsFolder implements PartsStore {
     await replaceFile(join(this.folder, planName), `${JSON.stringify(plan)}\n`);
   }
 
-  /** Parts of another plan have other names. */
-  folderOf({ fingerprint }: PartsPlan, number: number): string {
-    return join(this.folder, `${fingerprint.slice(0, 16)}-${number}`);
-  }
-
   async missing(plan: PartsPlan): Promise<number[]> {
     const found = await Promise.all(
       plan.parts.map(({ number }) => stat(this.folderOf(plan, number)).catch(() => undefined)),
@@ -53,6 +48,11 @@ export class PartsFolder implements PartsStore {
     await syncPath(dirname(target));
   }
 
+  /** Every machine sees the shared folder. */
+  fetchAll(plan: PartsPlan): Promise<string[]> {
+    return Promise.resolve(plan.parts.map(({ number }) => this.folderOf(plan, number)));
+  }
+
   async dropDamaged(plan: PartsPlan): Promise<void> {
     for (const { number } of plan.parts) {
       const folder = this.folderOf(plan, number);
@@ -63,5 +63,10 @@ export class PartsFolder implements PartsStore {
       if (fault instanceof AppError) await rm(folder, { recursive: true, force: true });
       else if (fault !== undefined) throw fault;
     }
+  }
+
+  /** Parts of another plan have other names. */
+  private folderOf({ fingerprint }: PartsPlan, number: number): string {
+    return join(this.folder, `${fingerprint.slice(0, 16)}-${number}`);
   }
 }

@@ -22,6 +22,11 @@ export class Storages implements AsyncDisposable {
     this.cache = config.storage.cache ?? usualCache(env);
   }
 
+  /** The folder of this machine for unfinished work on films in S3, with one folder inside for each folder of results. */
+  get localWork(): string {
+    return join(this.cache, 'work');
+  }
+
   get objects(): Objects {
     this.opened ??= this.engine.openObjects(this.config.s3 ?? {});
     return this.opened;
@@ -33,7 +38,7 @@ export class Storages implements AsyncDisposable {
    */
   output(folder: Location): OutputStore {
     if (folder.kind === 'file') return new FolderStore(localPath(folder, this.config.roots));
-    const localFolder = join(this.cache, 'work', fingerprintOf(locationText(folder)).slice(0, 16));
+    const localFolder = join(this.localWork, fingerprintOf(locationText(folder)).slice(0, 16));
     return new ObjectStore(this.objects, { bucket: folder.bucket, folder: folder.key, localFolder });
   }
 

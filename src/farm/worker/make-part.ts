@@ -23,10 +23,9 @@ export async function makePart(turn: JobTurn, job: PartJob, tools: ReelTools): P
   const { film, reel, number, total } = job;
   const store = tools.storages.output(reel.output.folder);
   const parts = store.parts(film);
-  const plan = await parts?.readPlan();
-  const isNeeded = plan?.fingerprint === job.plan && (await parts?.missing(plan))?.includes(number);
-  if (parts === undefined || plan === undefined || isNeeded !== true)
-    return { number, total, made: undefined };
+  const plan = await parts.readPlan();
+  const isNeeded = plan?.fingerprint === job.plan && (await parts.missing(plan)).includes(number);
+  if (plan === undefined || !isNeeded) return { number, total, made: undefined };
   const place = await store.openWork(turn.id, turn.token);
   const folder = join(place.folder, 'part');
   try {
@@ -37,7 +36,7 @@ export async function makePart(turn: JobTurn, job: PartJob, tools: ReelTools): P
     await place.remove();
     return { number, total, made };
   } catch (error) {
-    if (tools.draining.aborted && isStop(error)) await place.giveBack();
+    if (tools.draining.aborted && isStop(error) && (await turn.holdsLock())) await place.giveBack();
     throw error;
   }
 }

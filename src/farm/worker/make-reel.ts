@@ -50,14 +50,14 @@ async function publishReel(work: ChildWork, { store, parts, tools }: Publishing)
     await mkdir(dirname(path), { recursive: true });
     const made = await (parts === undefined
       ? runChild(work, { kind: 'film', output: path }, tools)
-      : joinAll(work, path, parts, tools));
+      : joinAll(work, { path, place: place.folder }, parts, tools));
     const file = { bytes: (await stat(path)).size, sha256: await sha256File(path) };
     if (!(await turn.holdsLock())) throw new Error('another worker has the film');
     await store.publish({ path, jobId: turn.id, bytes: file.bytes, ...job.output });
     await place.remove();
     return resultOf(made, file);
   } catch (error) {
-    if (tools.draining.aborted && isStop(error)) await place.giveBack();
+    if (tools.draining.aborted && isStop(error) && (await turn.holdsLock())) await place.giveBack();
     throw error;
   }
 }
@@ -65,18 +65,20 @@ async function publishReel(work: ChildWork, { store, parts, tools }: Publishing)
 /** Joins the parts. Those that are damaged are deleted, so that the next attempt makes them again. */
 async function joinAll(
   work: ChildWork,
-  output: string,
+  { path: output, place }: { readonly path: string; readonly place: string },
   { plan, store }: { readonly plan: PartsPlan; readonly store: PartsStore },
   tools: ReelTools,
 ): Promise<ChildResult> {
   // Unfinished work of an earlier attempt, which may have made the film in one piece.
   await rm(workPath(output), { recursive: true, force: true });
-  const folders = plan.parts.map(({ number }) => store.folderOf(plan, number));
+  const folders = await store.fetchAll(plan, place);
   const task: ReelTask = { kind: 'join', plan, folders, output };
   try {
     return await runChild(work, task, tools);
   } catch (error) {
-    if (error instanceof ReelFailure && error.code === 'PART_INVALID') await store.dropDamaged(plan);
+    const isDamaged = error instanceof ReelFailure && error.code === 'PART_INVALID';
+    // Another worker that has the film now may have moved or joined the parts.
+    if (isDamaged && (await work.turn.holdsLock())) await store.dropDamaged(plan, folders);
     throw error;
   }
 }

@@ -28,8 +28,8 @@ export async function openParts(
   tools: ReelTools,
 ): Promise<ReelParts | undefined> {
   const { splitSeconds, output: asked } = work.job;
-  const store = splitSeconds === undefined ? undefined : output.parts(work.filmId);
-  if (splitSeconds === undefined || store === undefined) return undefined;
+  if (splitSeconds === undefined) return undefined;
+  const store = output.parts(work.filmId);
   const task = { kind: 'plan', output: asked.name, splitSeconds } as const;
   const plan = (await store.readPlan()) ?? (await planned(await planChild(work, task, tools), work, store));
   if (plan.parts.length === 1) return undefined;

@@ -10,6 +10,7 @@ import type { Capability, FarmEngine, JobOutcome, JobTurn } from '../engine/engi
 import type { ReelJob, ReelOptions } from '../jobs/reel-job.ts';
 import { InputCache } from '../storage/input-cache.ts';
 import type { Storages } from '../storage/storages.ts';
+import { dropOldWork } from './drop-old-work.ts';
 import { dropUnusedFiles } from './drop-unused-files.ts';
 import { ReelProcess } from './reel-process.ts';
 import { runReel } from './run-reel.ts';
@@ -64,6 +65,7 @@ class Crew implements AsyncDisposable {
   private readonly tools: WorkerTools;
   private readonly ended = new AbortController();
   private readonly unfit = new Map<string, number>();
+  private lastWarning: string | undefined;
   /** A fault of this machine that ended the work. */
   fault: AppError | undefined;
 
@@ -86,13 +88,14 @@ class Crew implements AsyncDisposable {
       lockMs: config.worker.lockSeconds * 1000,
       maxStalls,
       run: (turn) => this.take(turn),
-      onError: (error) => reporter.warn(`queue: ${error.message}`),
+      onError: (error) => this.warnOnce(`queue: ${error.message}`),
     });
     reporter.line(`${this.name} takes films from the queue ${queues.join(' and ')}`, {
       event: 'worker',
       name: this.name,
       queues,
     });
+    void this.dropOldWork();
     await this.untilEnd(AbortSignal.any([signal, this.ended.signal]), queues);
     await worker.stop();
     if (worker.active > 0)
@@ -161,6 +164,19 @@ class Crew implements AsyncDisposable {
     const { queue, storages, reporter } = this.tools;
     await dropUnusedFiles(turn.id, job, { queue, storages }).catch((error: unknown) =>
       reporter.warn(`models that no film needs are still in the storage: ${(error as Error).message}`),
+    );
+    await this.dropOldWork();
+  }
+
+  /** Says nothing twice in a row: the lock of a film that is lost is asked for until the child has stopped. */
+  private warnOnce(text: string): void {
+    if (text !== this.lastWarning) this.tools.reporter.warn(text);
+    this.lastWarning = text;
+  }
+
+  private async dropOldWork(): Promise<void> {
+    await dropOldWork(this.tools).catch((error: unknown) =>
+      this.tools.reporter.warn(`old work is still on this machine: ${(error as Error).message}`),
     );
   }
 
