@@ -1,5 +1,5 @@
 import { ffmpegVersion } from '../ingest/ffmpeg/capabilities.ts';
-import { serve } from '../stream/serve/serve.ts';
+import { serve, type ServeOptions } from '../stream/serve/serve.ts';
 import type { CommandContext } from './command-context.ts';
 
 /** The options of `chromafeed serve`, as parsed. */
@@ -20,5 +20,9 @@ export async function runServe(
   const print = (text: string): void => {
     streams.stdout.write(`${text}\n`);
   };
-  await serve({ path, port: options.port, print, signal, reload$ });
+  const openFilms: ServeOptions['openFilms'] = async (file) => {
+    const { dashboardFilms } = await import('../farm/status/dashboard-films.ts');
+    return dashboardFilms(file);
+  };
+  await serve({ path, port: options.port, print, signal, reload$, openFilms });
 }

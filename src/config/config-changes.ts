@@ -73,6 +73,7 @@ export const programScopes: SectionScopes = {
   api: { sources: 'live', modelFolders: 'live' },
   publish: { visibleMark: 'restart', jpegQuality: 'restart', maxHeightPx: 'restart' },
   rtsp: { host: 'restart', port: 'restart', tls: 'restart', heightPx: 'restart', bitrateKbps: 'restart' },
+  farm: { config: 'restart' },
   log: { level: 'live', pretty: 'restart' },
 };
 

@@ -389,6 +389,13 @@ const publish = z
   .prefault({})
   .describe('the pictures for viewers');
 
+const farm = z.strictObject({
+  config: z
+    .string()
+    .min(1)
+    .describe('the config with the address of Redis (docs/farm.md); a relative path starts at this file'),
+});
+
 const log = z
   .strictObject({
     level: z
@@ -409,6 +416,11 @@ export const configSchema = z.strictObject({
     .optional()
     .describe(
       'the server that republishes colour over RTSP (interleaved TCP, Basic authentication); absent: none',
+    ),
+  farm: farm
+    .optional()
+    .describe(
+      'the queue of films, which the dashboard then shows to administrators; absent: it is not shown',
     ),
   log,
   cameras: z

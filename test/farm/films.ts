@@ -4,9 +4,11 @@ import { existsSync } from 'node:fs';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
+import { hashToken } from '../../src/config/token-hash.ts';
 import { Farm, filmOptions } from '../helpers/farm.ts';
 import { frameSums, runProgram, startProgramWith } from '../helpers/program.ts';
 import { missingRedis } from '../helpers/redis-server.ts';
+import { startServe } from '../helpers/serve.ts';
 
 const serial = missingRedis === undefined ? test.serial : test.serial.skip;
 let farm: Farm;
@@ -144,7 +146,38 @@ serial('queue --serve shows the films as a page, as metrics and as JSON', async 
   t.regex(await text('/'), /<td>[^<]*out\/b\.mkv \([0-9a-f]{8}\)<\/td><td>finished<\/td><td>100 %<\/td>/);
   t.regex(await text('/metrics'), /^chromafeed_farm_films\{state="finished"\} \d+$/m);
   t.is((JSON.parse(await text('/status.json')) as { counts: { failed: number } }).counts.failed, 0);
-  t.is((await fetch(new URL('/style.css', url))).status, 200);
+  for (const sheet of ['/style.css', '/films.css']) t.is((await fetch(new URL(sheet, url))).status, 200);
   child.kill('SIGTERM');
   t.is((await end).code, 0);
 });
+
+serial(
+  "the dashboard of serve shows the films to administrators, where the config names the farm's",
+  async (t) => {
+    const farmConfig = join(farm.folder, 'dashboard.yaml');
+    await writeFile(farmConfig, `redis: { url: '${farm.redis.url}' }\n`);
+    const [admin, viewer] = ['the-token-of-the-administrator', 'the-token-of-a-viewer'];
+    const users = [
+      { name: 'root', tokenHash: hashToken(admin), admin: true },
+      { name: 'anna', tokenHash: hashToken(viewer) },
+    ];
+    const config = { server: { users }, engine: { model: 'starter' }, farm: { config: farmConfig } };
+    await using served = await startServe(JSON.stringify(config));
+    const get = (path: string, token?: string): Promise<Response> =>
+      fetch(new URL(path, served.url), {
+        redirect: 'manual',
+        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      });
+    const page = await get('films', admin);
+    t.is(page.status, 200);
+    t.regex(await page.text(), /<td>[^<]*out\/b\.mkv \([0-9a-f]{8}\)<\/td><td>finished<\/td>/);
+    const { films } = (await (await get('films.json', admin)).json()) as { films: { output: string }[] };
+    t.true(films.some(({ output }) => output.endsWith('out/b.mkv')));
+    t.is((await get('films', viewer)).status, 403);
+    t.is((await get('films.json')).status, 401);
+    t.is((await get('films')).headers.get('location'), '/login.html');
+    await farm.redis.kill();
+    t.is((await get('films', admin)).status, 503);
+    await farm.redis.run();
+  },
+);

@@ -6,6 +6,8 @@ import type { FilmStatus, QueueStatus } from './queue-status.ts';
 
 /** Seconds after which a browser loads the page again. */
 const refreshS = 5;
+/** Finished films on the page. */
+export const shownFinished = 50;
 /** Films that the page shows in each state. */
 const shownFilms = 200;
 const states = { active: 'being made', failed: 'parked', waiting: 'waiting', finished: 'finished' } as const;
@@ -25,14 +27,7 @@ export function statusPage({ films, counts, workers, fps, leftS, isPaused }: Que
 <meta http-equiv="refresh" content="${refreshS}">
 <title>Chromafeed: films</title>
 <link rel="stylesheet" href="style.css">
-<style>
-body { display: block; overflow: auto; padding: 16px; }
-table { border-collapse: collapse; width: 100%; margin-top: 16px; background: var(--surface); }
-th, td { padding: 6px 12px; border-bottom: 1px solid var(--line); text-align: left; }
-th { color: var(--quiet); font-weight: normal; }
-td:nth-child(n+3):nth-child(-n+4) { text-align: right; font-variant-numeric: tabular-nums; }
-.failed td:nth-child(2) { color: var(--bad); } .active td:nth-child(2) { color: var(--good); }
-</style>
+<link rel="stylesheet" href="films.css">
 </head>
 <body>
 <h1>Films</h1>

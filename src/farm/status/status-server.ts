@@ -7,12 +7,10 @@ import { packageRoot } from '../../version.ts';
 import type { FarmEngine } from '../engine/engine.ts';
 import { queueMetrics } from './queue-metrics.ts';
 import { queueStatus } from './queue-status.ts';
-import { statusPage } from './status-page.ts';
+import { shownFinished, statusPage } from './status-page.ts';
 
-/** Finished films on the page. */
-const shownFinished = 50;
 /** The page has no script, and nothing of it comes from elsewhere. */
-const policy = "default-src 'none'; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'";
+const policy = "default-src 'none'; style-src 'self'; frame-ancestors 'none'";
 
 /** A server for the page, which runs until it is disposed of. */
 export interface StatusServer extends AsyncDisposable {
@@ -53,7 +51,8 @@ async function answer(queue: FarmEngine, path: string, response: ServerResponse)
   else send(response, page.type, await page.body(queue));
 }
 
-const styleSheet = new URL('src/stream/dashboard/static/style.css', packageRoot);
+const styleSheet = (name: string): Promise<Buffer> =>
+  readFile(new URL(`src/stream/dashboard/static/${name}`, packageRoot));
 
 /** What each path shows. */
 const pages: Readonly<
@@ -71,7 +70,8 @@ const pages: Readonly<
     type: 'application/json',
     body: async (queue) => JSON.stringify(await queueStatus(queue, shownFinished)),
   },
-  '/style.css': { type: 'text/css', body: () => readFile(styleSheet) },
+  '/style.css': { type: 'text/css', body: () => styleSheet('style.css') },
+  '/films.css': { type: 'text/css', body: () => styleSheet('films.css') },
 };
 
 function send(response: ServerResponse, type: string, body: string | Buffer): void {

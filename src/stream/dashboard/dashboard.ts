@@ -148,6 +148,7 @@ export class Dashboard {
     if (message.type === 'hello') {
       this.#notice = message.notice;
       this.#dialog.showUser(message.user, message.isAdmin);
+      this.#bar.showFilms(message.hasFilms);
       this.#showDialog();
       if (message.protocol !== protocolVersion)
         this.#bar.showMessage('The server was updated. Please reload this page.');

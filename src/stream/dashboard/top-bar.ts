@@ -18,6 +18,7 @@ export class TopBar {
   readonly #summary = element('span', { class: 'summary' });
   readonly #connection = element('span', { class: 'connection', hidden: '' });
   readonly #message = element('span', { class: 'message', role: 'status' });
+  readonly #films = element('a', { class: 'films', href: 'films', hidden: '' }, 'Films');
   readonly #back: HTMLButtonElement;
   readonly #stats: HTMLButtonElement;
   readonly #compareAll: HTMLButtonElement;
@@ -42,6 +43,7 @@ export class TopBar {
       this.#summary,
       this.#message,
       this.#connection,
+      this.#films,
       this.#compareAll,
       this.#stats,
       settings,
@@ -59,6 +61,11 @@ export class TopBar {
 
   showSummary(text: string): void {
     setText(this.#summary, text);
+  }
+
+  /** Shows the way to the queue of films, or hides it. */
+  showFilms(hasFilms: boolean): void {
+    this.#films.hidden = !hasFilms;
   }
 
   showStats(isOn: boolean): void {

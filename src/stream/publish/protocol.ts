@@ -36,6 +36,8 @@ export type ServerMessage =
       readonly notice: string;
       readonly user: string | undefined;
       readonly isAdmin: boolean;
+      /** Whether `films` shows this viewer the queue of films. */
+      readonly hasFilms: boolean;
     }
   /** All cameras that this viewer may see. Sent at the start and when the list changes. */
   | { readonly type: 'cameras'; readonly cameras: readonly CameraStatus[] }

@@ -5,6 +5,7 @@ import type { SyntheticMark } from '../synthetic-mark.ts';
 import type { CameraDirectory, CameraFeed } from '../live/camera-feed.ts';
 import type { Logger } from '../../log/log.ts';
 import type { AddressCounter } from './server/access/address-counter.ts';
+import type { FilmsView } from './films-view.ts';
 import type { PublishConfig } from './server/current-config.ts';
 import type { VideoStream } from './video/video-stream.ts';
 import type { ViewerLimits } from './viewers/viewer-limits.ts';
@@ -38,6 +39,8 @@ export interface PublisherOptions extends PublishConfig {
   readonly dashboardDirs: readonly string[];
   /** Shown to administrators who add a camera; the program never writes this file. */
   readonly configPath?: string | undefined;
+  /** The queue of films, for those who may read metrics. Default: it is not shown. */
+  readonly films?: FilmsView | undefined;
   /** Where sessions are stored. Default: nowhere, so that a restart ends them. */
   readonly sessionFile?: string | undefined;
   /** Counts wrong tokens by address; shared with the RTSP server. Default: a new one. */

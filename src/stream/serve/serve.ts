@@ -1,6 +1,6 @@
 /** The composition root of `chromafeed serve`: it builds all parts, owns all resources, and ends them in order. */
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { concatMap, type Observable } from 'rxjs';
 import { configChanges, withoutRestart } from '../../config/config-changes.ts';
 import { loadConfig, type LoadedConfig } from '../../config/load-config.ts';
@@ -26,6 +26,7 @@ import { AddressCounter } from '../publish/server/access/address-counter.ts';
 import { RefusedConnections } from '../publish/server/refused-connections.ts';
 import { viewerLimits } from '../publish/viewers/viewer-limits.ts';
 import { openPublisher, type Publisher } from '../publish/server/publisher.ts';
+import type { FilmsView } from '../publish/films-view.ts';
 import type { Readiness } from '../publish/publisher-options.ts';
 import { RtspMounts } from '../publish/rtsp/rtsp-mounts.ts';
 import { CameraStreams } from '../publish/video/camera-streams.ts';
@@ -41,6 +42,8 @@ export interface ServeOptions {
   readonly signal: AbortSignal;
   /** Emits when the config must be read again, for example after SIGHUP. Default: only a changed file is read. */
   readonly reload$?: Observable<void> | undefined;
+  /** Opens the queue of films for the dashboard. @param file - path of the farm's config */
+  readonly openFilms?: ((file: string) => Promise<FilmsView & AsyncDisposable>) | undefined;
   /** Receives lines for the user: the address, and that the colour is synthetic. Default: they are not shown. */
   readonly print?: ((text: string) => void) | undefined;
 }
@@ -97,6 +100,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   using mounts = rtsp
     ? new RtspMounts({ server: rtsp, cameras, streams, notice: syntheticSentence(mark) })
     : undefined;
+  await using films = config.farm && (await options.openFilms?.(resolve(loaded.dir, config.farm.config)));
   await using publisher = await openPublisher({
     server: config.server,
     publish: config.publish,
@@ -109,6 +113,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     originalOf: (feed) => streams.originalOf(feed),
     isReady: () => readiness(cameras.feeds),
     configPath: loaded.path,
+    films,
     wrongTokens,
     sessionFile: join(stateFolder(loaded), 'sessions.json'),
   });

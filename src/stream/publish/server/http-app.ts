@@ -4,6 +4,7 @@ import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import { AppError, type ErrorCode } from '../../../errors.ts';
 import { isRefusal, type AccessControl } from './access/access-control.ts';
 import { cameraRoutes } from './camera-routes.ts';
+import { filmsRoutes } from './films-routes.ts';
 import type { Logger } from '../../../log/log.ts';
 import { loginRoutes } from './login-routes.ts';
 import { pictureRoutes } from './picture-routes.ts';
@@ -41,6 +42,8 @@ export function createHttpApp(
   app.get('/metrics', principal, requireMetricsReader(cameras), async (_request, response) => {
     response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
+
+  app.use(filmsRoutes(context, access));
 
   app.get('/', async (request, response, next) => {
     if (isRefusal(await access.authenticate(request))) response.redirect(303, '/login.html');

@@ -76,6 +76,7 @@ export class Viewer implements Peer {
       notice: syntheticSentence(options.mark),
       user: grant?.user,
       isAdmin: grant?.isAdmin === true,
+      hasFilms: options.films !== undefined && grant?.mayReadMetrics === true,
     });
   }
 
