@@ -2,10 +2,12 @@
  * Question: what does the queue of the film farm cost for each job, in time and in Redis's memory, if the films cost
  * nothing? It adds jobs, lets workers of this process take them and finish them at once, and counts.
  *
- *   node dist/bench/farm-queue.js [--redis redis://127.0.0.1/15] [--jobs 1000] [--workers 4]
+ *   node dist/bench/farm-queue.js [--redis redis://127.0.0.1/15] [--jobs 1000] [--workers 4] [--idle 10]
  *
- * Use a database of its own. The jobs are deleted at the end.
+ * Use a server of its own, because it counts the commands of the whole server: those of each job, and those of a worker
+ * a second, with a film and without (`--idle`: how many seconds it counts). The jobs are deleted at the end.
  */
+import { Redis } from 'ioredis';
 import { parseArgs } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
 import { redisSettings } from '../src/farm/config/redis-settings.ts';
@@ -20,6 +22,7 @@ const { values } = parseArgs({
     redis: { type: 'string', default: 'redis://127.0.0.1:6379/15' },
     jobs: { type: 'string', default: '1000' },
     workers: { type: 'string', default: '4' },
+    idle: { type: 'string', default: '10' },
   },
 });
 const count = Number(values.jobs);
@@ -49,9 +52,10 @@ const jobs = Array.from({ length: count }, (_, i) => ({
   },
 }));
 
-const addS = await seconds(() => queue.add('cpu', jobs));
+const server = new Redis(redis.port, redis.host, { db: redis.db });
+const [addS, addCommands] = await counted(() => queue.add('cpu', jobs));
 let finished = 0;
-const workS = await seconds(async () => {
+const [workS, workCommands] = await counted(async () => {
   const workers = Array.from({ length: Number(values.workers) }, (_, i) =>
     queue.work({
       name: `bench-${i}`,
@@ -71,6 +75,9 @@ const workS = await seconds(async () => {
 });
 const findS = await seconds(() => queue.list(['finished']));
 for (const { id } of jobs) await queue.forget(id);
+const idle = await commandsOfWorkers(0);
+const busy = await commandsOfWorkers(Number(values.workers));
+server.disconnect();
 console.log(
   JSON.stringify(
     {
@@ -80,11 +87,55 @@ console.log(
       addMsPerJob: (1000 * addS) / count,
       takeAndFinishMsPerJob: (1000 * workS) / count,
       listMsPerJob: (1000 * findS) / count,
+      addCommandsPerJob: addCommands / count,
+      takeAndFinishCommandsPerJob: workCommands / count,
+      commandsPerSecondOfAWorker: { idle, busy },
     },
     undefined,
     2,
   ),
 );
+
+/** Lets workers wait, or work on jobs that do not end, and counts. @returns commands a second of one worker */
+async function commandsOfWorkers(busy: number): Promise<number> {
+  const end = new AbortController();
+  const held = jobs.slice(0, busy);
+  await queue.add('cpu', held);
+  const workers = Array.from({ length: Number(values.workers) }, (_, i) =>
+    queue.work({
+      name: `bench-${i}`,
+      queues: ['cpu'],
+      concurrency: 1,
+      lockMs: 20_000,
+      maxStalls: 1,
+      onError,
+      run: async (turn) => {
+        while (!end.signal.aborted) {
+          await turn.progress({ frames: 1, fps: 1 });
+          await delay(1000, undefined, { signal: end.signal }).catch(() => undefined);
+        }
+        return { kind: 'done', result: {} };
+      },
+    }),
+  );
+  await delay(2000);
+  const [, commands] = await counted(() => delay(Number(values.idle) * 1000));
+  end.abort();
+  await Promise.all(workers.map((worker) => worker[Symbol.asyncDispose]()));
+  for (const { id } of held) await queue.forget(id);
+  return commands / Number(values.idle) / workers.length;
+}
+
+/** @returns seconds, and the commands that the server has got */
+async function counted(work: () => Promise<unknown>): Promise<[number, number]> {
+  const before = await commandCount();
+  const workS = await seconds(work);
+  return [workS, (await commandCount()) - before];
+}
+
+async function commandCount(): Promise<number> {
+  return Number(/total_commands_processed:(\d+)/.exec(await server.info('stats'))?.[1]);
+}
 
 async function seconds(work: () => Promise<unknown>): Promise<number> {
   const startMs = performance.now();

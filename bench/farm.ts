@@ -1,156 +1,145 @@
 /**
  * Question: what does the queue of the film farm cost? How much longer does a worker take than `file` over the same
- * films, how much faster are two workers than one, how much time does a killed worker cost, and what does the engine
- * itself cost for each of many tiny films? Each worker is pinned to one core.
+ * films, how much faster are two and four workers than one, and how much time does a killed worker cost? Every worker,
+ * and `file`, gets the same share of one core, so four of them fit on two cores with a rest for Redis.
  *
- *   node dist/bench/farm.js --redis redis://127.0.0.1/15 [--films 4] [--seconds 10] [--tiny 100]
+ *   node dist/bench/farm.js [--films 8] [--seconds 6] [--share 0.45]
  *
- * Use a database of its own: the queue in it is paused and resumed.
+ * Needs redis-server, and root for the shares (control groups). It starts a Redis server of its own.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { RedisServer } from '../test/helpers/redis-server.ts';
 import { ffmpegPath, runChild } from './support/child.ts';
+import { CpuShare } from './support/cpu-share.ts';
 import { describeEnvironment } from './support/environment.ts';
 
 const program = fileURLToPath(new URL('../src/main.js', import.meta.url));
 const sample = fileURLToPath(new URL('../../samples/his_girl_friday.mp4', import.meta.url));
 const { values } = parseArgs({
   options: {
-    redis: { type: 'string', default: 'redis://127.0.0.1:6379/15' },
-    films: { type: 'string', default: '4' },
-    seconds: { type: 'string', default: '10' },
-    tiny: { type: 'string', default: '100' },
+    films: { type: 'string', default: '8' },
+    seconds: { type: 'string', default: '6' },
+    share: { type: 'string', default: '0.45' },
   },
 });
+const [count, lengthS, share] = [Number(values.films), Number(values.seconds), Number(values.share)];
 const home = await mkdtemp(join(tmpdir(), 'chromafeed-farm-bench-'));
 const config = join(home, 'farm.yaml');
-const filmOptions = ['--device', 'cpu', '--preset', 'veryfast'];
+const filmOptions = ['--preset', 'veryfast'];
+await using redis = await RedisServer.start();
 
 try {
-  await writeFile(config, 'worker: { lockSeconds: 5 }\n');
-  const reels = await makeFilms('reels', Number(values.films), Number(values.seconds), '640:-2');
-  const tiny = await makeFilms('tiny', Number(values.tiny), 1, '64:48');
-  const alone = await seconds(() => runFile(reels, 'alone'));
-  const one = await overFarm(reels, 'one', 1);
-  const two = await overFarm(reels, 'two', 2);
-  const killAfterS = two.workS / 3;
-  const killed = await overFarm(reels, 'killed', 2, { killAfterS });
-  const tinyAlone = await seconds(() => runFile(tiny, 'tiny-alone'));
-  const tinyFarm = await overFarm(tiny, 'tiny-farm', 1);
-  const count = Number(values.tiny);
+  await writeFile(config, '{}\n');
+  const films = await makeFilms();
+  const fileS = await runFile(films);
+  const one = await overFarm(films, 'one', 1);
+  const two = await overFarm(films, 'two', 2);
+  const four = await overFarm(films, 'four', 4);
+  const killAfterS = two / 4;
+  const killed = await overFarm(films, 'killed', 2, killAfterS);
   const round = (value: number): number => Math.round(1000 * value) / 1000;
-  console.log(
-    JSON.stringify(
-      {
-        environment: await describeEnvironment(),
-        films: { count: Number(values.films), seconds: Number(values.seconds), widthPx: 640 },
-        fileS: round(alone),
-        oneWorkerS: round(one.workS),
-        overheadOfTheEngine: round(one.workS / alone - 1),
-        twoWorkersS: round(two.workS),
-        twoOverOne: round(one.workS / two.workS),
-        // Until it was killed there were two workers, then one.
-        lostByAKilledWorkerS: round(killed.workS - (one.workS - killAfterS)),
-        tiny: {
-          count,
-          fileMsPerFilm: round((1000 * tinyAlone) / count),
-          farmMsPerFilm: round((1000 * tinyFarm.workS) / count),
-          submitMsPerFilm: round((1000 * tinyFarm.submitS) / count),
-        },
-      },
-      undefined,
-      2,
-    ),
-  );
+  const result = {
+    environment: await describeEnvironment(),
+    films: { count, seconds: lengthS, widthPx: 320 },
+    shareOfACore: share,
+    fileS: round(fileS),
+    workersS: { one: round(one), two: round(two), four: round(four) },
+    overheadOfTheEngine: round(one / fileS - 1),
+    twoOverOne: round(one / two),
+    fourOverOne: round(one / four),
+    // Until it was killed there were two workers, then one.
+    lostByAKilledWorkerS: round(killed - (one - killAfterS)),
+  };
+  console.log(JSON.stringify(result, undefined, 2));
 } finally {
   await rm(home, { recursive: true, force: true });
 }
 
-/** Makes films of the same content; each has a name of its own, and other bytes. @returns their folder */
-async function makeFilms(name: string, count: number, lengthS: number, scale: string): Promise<string> {
-  const folder = join(home, name);
+/** Makes films of the same content; each has a name of its own. @returns their folder */
+async function makeFilms(): Promise<string> {
+  const folder = join(home, 'films');
   await mkdir(folder);
-  const first = join(home, `${name}.mkv`);
+  const first = join(home, 'film.mkv');
   const input = ['-v', 'error', '-stream_loop', '-1', '-i', sample, '-t', String(lengthS), '-an'];
-  const output = [
-    '-vf',
-    `scale=${scale},format=gray,format=yuv420p`,
-    '-c:v',
-    'libx264',
-    '-preset',
-    'veryfast',
-  ];
-  await runChild(ffmpegPath(), [...input, ...output, first]);
+  const filter = ['-vf', 'scale=320:-2,format=gray,format=yuv420p'];
+  await runChild(ffmpegPath(), [...input, ...filter, '-c:v', 'libx264', '-preset', 'veryfast', first]);
   for (let i = 0; i < count; i++) await copyFile(first, join(folder, `${String(i).padStart(4, '0')}.mkv`));
   return folder;
 }
 
-async function seconds(work: () => Promise<unknown>): Promise<number> {
+/** Runs `file` over the films. @returns seconds, without the start: a worker's network is open, too, before it takes films */
+async function runFile(films: string): Promise<number> {
+  using limit = CpuShare.open('file', share, 0);
+  const out = join(home, 'alone');
+  const args = [program, 'file', films, '-o', `${out}/`, ...filmOptions];
+  const [command, all] = limit.command(process.execPath, args);
+  const child = spawn(command, all, { stdio: 'ignore' });
+  const ended = once(child, 'exit');
+  await untilThere(out, 1);
   const startMs = performance.now();
-  await work();
-  return (performance.now() - startMs) / 1000;
+  await untilThere(out, count);
+  const othersS = (performance.now() - startMs) / 1000;
+  await ended;
+  return (othersS * count) / (count - 1);
 }
 
-function runFile(folder: string, out: string): Promise<unknown> {
-  return runChild('taskset', [
-    '-c',
-    '0',
-    process.execPath,
-    program,
-    'file',
-    folder,
-    '-o',
-    `${join(home, out)}/`,
-    ...filmOptions,
-  ]);
-}
-
-/** Submits films, waits for the workers' start, and measures from the first film to the last. */
-async function overFarm(
-  films: string,
-  out: string,
-  workers: number,
-  { killAfterS }: { readonly killAfterS?: number } = {},
-): Promise<{ submitS: number; workS: number }> {
-  const farm = ['--redis', values.redis, '--config', config];
+/**
+ * Submits films and lets workers make them.
+ * @param killAfterS - when one of the workers is killed, seconds after the start of the work
+ * @returns seconds until all films are there
+ */
+async function overFarm(films: string, name: string, workers: number, killAfterS?: number): Promise<number> {
+  const farm = ['--redis', redis.url, '--config', config];
+  const out = join(home, name);
   const queue = (...args: readonly string[]): Promise<unknown> =>
     runChild(process.execPath, [program, 'queue', ...args, ...farm]);
   await queue('pause');
-  const submitS = await seconds(() =>
-    runChild(process.execPath, [program, 'submit', films, '-o', join(home, out), ...filmOptions, ...farm]),
+  await runChild(process.execPath, [program, 'submit', films, '-o', out, ...filmOptions, ...farm]);
+  const shares = Array.from({ length: workers }, (_, i) =>
+    CpuShare.open(`worker-${i}`, share, i % availableParallelism()),
   );
-  const started = Array.from({ length: workers }, (_, core) =>
-    spawn('taskset', ['-c', String(core), process.execPath, program, 'worker', '--device', 'cpu', ...farm], {
-      stdio: ['ignore', 'ignore', 'ignore'],
-    }),
-  );
-  await delay(3000); // they wait for the queue then
-  const count = (await readdir(films)).length;
-  const workS = await seconds(async () => {
-    await queue('resume');
-    const done = waitFor(join(home, out), count);
-    if (killAfterS !== undefined) {
-      await delay(killAfterS * 1000);
-      started[0]?.kill('SIGKILL');
-    }
-    await done;
+  const started = shares.map((limit) => {
+    const args = [program, 'worker', ...farm];
+    const [command, all] = limit.command(process.execPath, args);
+    return spawn(command, all, { stdio: ['ignore', 'ignore', 'pipe'] });
   });
+  await Promise.all(started.map(isReady));
+  const startMs = performance.now();
+  await queue('resume');
+  if (killAfterS !== undefined) {
+    await delay(killAfterS * 1000);
+    started[0]?.kill('SIGKILL');
+  }
+  await untilThere(out, count);
+  const seconds = (performance.now() - startMs) / 1000;
   await Promise.all(started.map(end));
-  return { submitS, workS };
+  await delay(500); // their children have ended then
+  for (const limit of shares) limit[Symbol.dispose]();
+  return seconds;
 }
 
-async function waitFor(folder: string, count: number): Promise<void> {
+async function untilThere(folder: string, films: number): Promise<void> {
   for (;;) {
     const names = await readdir(folder).catch(() => []);
-    if (names.filter((name) => !name.startsWith('.')).length >= count) return;
+    if (names.filter((name) => /^\d+\.mkv$/.test(name)).length >= films) return;
     await delay(20);
   }
+}
+
+/** Resolves when a worker waits for films. */
+function isReady({ stderr }: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    stderr?.setEncoding('utf8').on('data', (text: string) => {
+      if (text.includes('takes films')) resolve();
+    });
+  });
 }
 
 async function end(child: ChildProcess): Promise<void> {
