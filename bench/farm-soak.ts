@@ -50,7 +50,8 @@ async function soak(): Promise<boolean> {
   await using farm = await SoakFarm.open(folder, Number(values.workers), values.s3);
   const alone = new Map<string, readonly string[]>();
   await farm.command('file', join(folder, 'reels'), '-o', `${join(folder, 'alone')}/`, ...filmOptions);
-  for (const name of reels.map(nameOf)) alone.set(name, await packetsOf(join(folder, 'alone', name)));
+  for (const name of reels.map(nameOf))
+    alone.set(name, await packetsOf(join(folder, 'alone', name.replace('.mkv', '.color.mkv'))));
   const startMs = performance.now();
   const run = new SoakRun(farm, { reels, options: filmOptions }, faultCount);
   await run.hitAll(randomFrom(seed));

@@ -128,7 +128,7 @@ async function overFarm(films: string, name: string, workers: number, killAfterS
 async function untilThere(folder: string, films: number): Promise<void> {
   for (;;) {
     const names = await readdir(folder).catch(() => []);
-    if (names.filter((name) => /^\d+\.mkv$/.test(name)).length >= films) return;
+    if (names.filter((name) => /^\d+(?:\.color)?\.mkv$/.test(name)).length >= films) return;
     await delay(20);
   }
 }
