@@ -54,7 +54,7 @@ if (positionals.length === 0) throw new AppError('USAGE', 'live-color: expected 
 const { signal } = new AbortController();
 const engineConfig = configSchema.parse({}).engine;
 await using models = new LiveModels(engineConfig, (text) => console.error(text));
-const network = await models.network(values.model);
+const network = await models.network({ name: values.model });
 await using resources = await openFilmResources({ model: values.model, signal });
 const clips = [];
 for (const path of positionals) clips.push(await measureOne(path));

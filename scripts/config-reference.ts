@@ -62,7 +62,7 @@ Error messages never contain sources, token hashes or values with variables.
 
 ## Names of files
 
-Relative names start at the folder of the config. This applies to \`file:\` sources, \`server.tls\`, \`engine.embedding\`, and
+Relative names start at the folder of the config. This applies to \`file:\` sources, \`server.tls\`, \`engine.embedding\`, a camera's \`style\`, and
 models whose name contains a slash.
 
 ## Faults

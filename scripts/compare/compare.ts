@@ -1,10 +1,10 @@
 /**
  * Question: which recipe colours best after the same number of pictures, from the same photos and the same seed?
  *
- *   npm run compare -- --photos photos/ --judge heldout/ --clip clip.mp4
+ *   npm run compare -- --photos photos/ --judge heldout/ --clip fixed.mp4 moving.mp4
  *
- * Makes a set of the photos, trains each recipe with `chromafeed train --recipe`, and judges all models on photos and a
- * clip that none of them has seen. Writes the table and a picture sheet into docs/methods.md. An interrupted comparison
+ * Makes a set of the photos, trains each recipe with `chromafeed train --recipe`, and judges all models on photos and
+ * clips that none of them has seen. Writes the table and a picture sheet into docs/methods.md. An interrupted comparison
  * resumes when the command is repeated.
  */
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { numberIn, positive } from '../../src/cli/options/option-values.ts';
 import { makeFolder } from '../../src/files/make-folder.ts';
 import { loadRecipe, recipeNames } from '../../src/train/recipe/load-recipe.ts';
 import { choosePhotos } from './choose-photos.ts';
-import { judgeModels } from './judge-models.ts';
+import { judgeModels, type ComparedModel } from './judge-models.ts';
 import { Journal } from './journal.ts';
 import { runProgram } from './run-program.ts';
 import { methodsTable } from './methods-table.ts';
@@ -24,7 +24,7 @@ import { writeMethods } from './write-methods.ts';
 export interface CompareOptions {
   readonly photos: readonly string[];
   readonly judge: readonly string[];
-  readonly clip: string;
+  readonly clip: readonly string[];
   readonly recipes: readonly string[];
   readonly views: number;
   readonly batchSize: number;
@@ -45,7 +45,7 @@ const list = (text: string): string[] => text.split(',');
 const options = new Command('compare')
   .requiredOption('--photos <folder...>', 'learn from colour photos in these folders')
   .requiredOption('--judge <folder...>', 'judge on colour photos in these folders')
-  .requiredOption('--clip <file>', 'judge the steadiness on this colour clip')
+  .requiredOption('--clip <file...>', 'judge the steadiness on these colour clips')
   .option('--recipes <names>', 'compare these recipes, separated by commas', list, recipeNames())
   .option('--views <n>', 'pictures that each recipe learns from, variations counted', positive, 100_000)
   .option('--batch-size <n>', 'pictures in a step of training', positive, 16)
@@ -72,13 +72,22 @@ for (const name of options.recipes) await journal.time(name, async () => train(n
 
 const judged = await choosePhotos(options.judge, options.judgeCount, options.seed);
 const outcome = await judgeModels({
-  models: options.recipes.map((name) => ({ name, dir: at('runs', name, 'model') })),
-  files: [...judged, options.clip],
+  models: (await Promise.all(options.recipes.map(modelsOf))).flat(),
+  files: [...judged, ...options.clip],
   size: options.size,
   work: at('judged'),
 });
 await writeSheet(outcome, { dir: options.docs, seed: options.seed });
 await writeMethods(options.docs, methodsTable(outcome, { options, journal }));
+
+/** The model of a recipe, and before it the one that has not met a critic, if the recipe has one. */
+async function modelsOf(name: string): Promise<ComparedModel[]> {
+  const { phases } = (await loadRecipe(name)).recipe;
+  const alone = phases.find(({ learns }) => learns === 'network');
+  const result = { name, dir: at('runs', name, 'model') };
+  if (alone === undefined || !phases.some(({ learns }) => learns === 'both')) return [result];
+  return [{ name: `${name}, before the critic`, dir: at('runs', name, alone.name, 'model') }, result];
+}
 
 async function train(name: string): Promise<void> {
   const { recipe } = await loadRecipe(name);

@@ -7,7 +7,7 @@ import { openFilmResources } from '../../src/stream/film/film-resources.ts';
 
 /** A trained model of a comparison. */
 export interface ComparedModel {
-  /** of its recipe */
+  /** of its recipe, and of the phase if it is not the last one */
   readonly name: string;
   readonly dir: string;
 }
@@ -61,7 +61,9 @@ export async function judgeModels({ models, files, size, work }: JudgeRequest): 
   );
   const costs = new Map<string, ModelCost>();
   for (const { name, dir } of models) costs.set(name, await costOf(dir));
-  return { evaluation, costs };
+  // The models of two phases have the same name.
+  const named = evaluation.models.map((model, i) => ({ ...model, label: models[i]?.name ?? model.label }));
+  return { evaluation: { ...evaluation, models: named }, costs };
 }
 
 async function costOf(dir: string): Promise<ModelCost> {

@@ -40,13 +40,13 @@ export function methodsTable({ evaluation, costs }: ComparisonOutcome, facts: Ta
 function conditions(models: readonly ModelOutcome[], { options, journal }: TableFacts): string[] {
   const { views, batchSize, photoCount, size, width, seed, threads } = options;
   const photos = models[0]?.common.photos?.files ?? 0;
-  const frames = models[0]?.common.clips?.frames ?? 0;
+  const clips = models[0]?.common.clips;
   const processor = `${availableParallelism()} cores of ${cpus()[0]?.model.trim() ?? 'an unknown processor'}`;
   return [
     `Made by \`npm run compare\` on ${new Date().toISOString().slice(0, 10)}, on ${processor} shared with other work.`,
     `Each recipe learnt from ${views.toLocaleString('en')} pictures (variations counted) of at most ${photoCount.toLocaleString('en')} photos, ${batchSize} in a step, with a short side of ${size} pixels, seed ${seed}, on ${threads === 1 ? 'one thread' : `${threads} threads`}.`,
     `Networks that have every width have ${width} of their channels. All of it ran for ${hours(journal.seconds)} hours.`,
-    `Judged on ${photos} photos and ${frames} frames of a clip that no recipe has seen.`,
+    `Judged on ${photos} photos and ${clips?.frames ?? 0} frames of ${clips?.files === 1 ? 'a clip' : `${clips?.files ?? 0} clips`} that no recipe has seen.`,
   ];
 }
 
@@ -62,7 +62,7 @@ function modelRow({ label, common }: ModelOutcome, cost: ModelCost | undefined, 
     text(scaled(clip?.cdc), 0),
     text(cost?.msPerPicture, 0),
     text(cost === undefined ? undefined : cost.parameters / 1e6, 2),
-    hours(seconds),
+    seconds === 0 ? '-' : hours(seconds),
   ];
 }
 

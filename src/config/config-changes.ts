@@ -24,6 +24,7 @@ export const cameraScopes: Readonly<Record<keyof CameraConfig, CameraScope>> = {
   unwatched: 'connection',
   model: 'color',
   blend: 'color',
+  style: 'color',
   liveliness: 'color',
   saturation: 'color',
   temperature: 'color',

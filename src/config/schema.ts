@@ -149,6 +149,13 @@ export const cameraSchema = z.strictObject({
     .describe(
       'a second model and its share, such as ddcolor=0.5: the colour of both is averaged; default: engine.blend, unless the camera has its own model',
     ),
+  style: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "a photo whose scene the network sees in place of the camera's, so that the colours get its style; only for models that look at the scene as a whole; default: none",
+    ),
   liveliness: livelinessSchema
     .default(1)
     .describe(

@@ -105,7 +105,8 @@ function jobOf(
   film: Pick<ReelJob, 'input' | 'frames' | 'splitSeconds'>,
   { submission, model }: Context,
 ): ReelJob {
-  const { model: asked, embedding, ...rest } = submission.options;
+  const withoutStyle = { ...submission.options, style: undefined }; // its photo travels
+  const { model: asked, embedding, ...rest } = withoutStyle;
   const options = Object.entries({
     ...withDefaults(rest),
     ...(model.files.model === undefined && asked !== undefined && { model: asked }),

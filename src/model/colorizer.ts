@@ -5,6 +5,7 @@ import type { EngineName } from './engine/engine.ts';
 import type { Precision } from './engine/precision.ts';
 import type { ImportedModel } from './imported/imported-model.ts';
 import type { Model } from './model.ts';
+import type { StylePicture } from './style-picture.ts';
 
 /** Pictures of one size that go through the network together. */
 export interface ColorizeBatch {
@@ -35,6 +36,8 @@ export interface ModelCredit {
   readonly licence?: string | undefined;
   /** the network that its colour is averaged with, and how much is that one's; absent: none */
   readonly blend?: { readonly credit: ModelCredit; readonly share: number } | undefined;
+  /** the file name of the photo whose style the colour has; absent: each picture's own */
+  readonly style?: string | undefined;
 }
 
 /**
@@ -50,6 +53,8 @@ export interface Colorizer extends AsyncDisposable {
   readonly model: Model | ImportedModel;
   /** a second network whose colour is averaged with the first one's, and its share; absent: there is none */
   readonly blend?: { readonly model: Model | ImportedModel; readonly share: number } | undefined;
+  /** the photo whose scene it sees in place of each picture's own; absent: each picture's own */
+  readonly style?: StylePicture | undefined;
   /** what outputs say about it */
   readonly credit: ModelCredit;
   /** how many times smaller an answer is than its picture, in each direction */

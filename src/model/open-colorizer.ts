@@ -15,6 +15,7 @@ import { ImportedColorizer } from './imported/imported-colorizer.ts';
 import { isImportedModel, type ImportedModel } from './imported/imported-model.ts';
 import type { Manifest } from './manifest.ts';
 import { sceneCondition, type Model } from './model.ts';
+import type { StylePicture } from './style-picture.ts';
 import type { EngineName, EngineSetup, PackedBatch } from './engine/engine.ts';
 import { choosePrecision, type Precision } from './engine/precision.ts';
 import type { TaskResult } from './engine/engine-worker.ts';
@@ -40,6 +41,11 @@ export interface ColorizerOptions {
   readonly niceness?: number;
   /** a user's embedding network, ONNX; absent: the bundled Inception v3 */
   readonly embeddingFile?: string;
+  /**
+   * a photo whose global features a network takes in place of each picture's own (`styleValueOf`); other networks ignore
+   * it (see `openModelsInStyle`). Absent: there is none
+   */
+  readonly style?: StylePicture | undefined;
   /**
    * Returns before onnxruntime has built the network, so that the caller works meanwhile; then `opened` says whether it could.
    * TensorFlow.js is always waited for, because it chooses the device itself.
@@ -89,6 +95,7 @@ async function openNetwork(
     embedding,
     embeddingSpec: { ...manifest.embedding, model: dir },
     threads,
+    ...(options.style === undefined ? {} : { style: options.style }),
     ...(options.niceness === undefined ? {} : { niceness: options.niceness }),
   };
   if (engine !== 'onnx') prepareNativeEnvironment(threads);

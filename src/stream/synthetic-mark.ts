@@ -11,6 +11,8 @@ export interface SyntheticMark {
   readonly licence?: string | undefined;
   /** the network that its colour is averaged with, and how much is that one's, 0..1 */
   readonly blend?: { readonly credit: ModelCredit; readonly share: number } | undefined;
+  /** the file name of the photo whose style the colour has */
+  readonly style?: string | undefined;
 }
 
 /** The mark of outputs of this program. @param credit - of the network */
@@ -19,8 +21,11 @@ export function markOf(credit: ModelCredit): SyntheticMark {
 }
 
 /** The mark of outputs of a program. @param credit - of the network */
-export function markBy(program: string, { name, version, licence, blend }: ModelCredit): SyntheticMark {
-  return { program, model: name, modelVersion: version, licence, blend };
+export function markBy(
+  program: string,
+  { name, version, licence, blend, style }: ModelCredit,
+): SyntheticMark {
+  return { program, model: name, modelVersion: version, licence, blend, style };
 }
 
 /** Whose colour a picture or a film has: the network's, the source's own, or each in some scenes. */
@@ -32,7 +37,11 @@ export function syntheticSentence(
   origin: Exclude<ColorOrigin, 'source'> = 'network',
 ): string {
   const where = origin === 'both' ? ' in some scenes, and that of the source in others' : '';
-  return `Colour is synthetic${where}: made by ${mark.program} with the ${modelText(mark)}. Luma is the source's.`;
+  return `Colour is synthetic${where}: made by ${mark.program} with the ${modelText(mark)}${styleText(mark)}. Luma is the source's.`;
+}
+
+function styleText({ style }: SyntheticMark): string {
+  return style === undefined ? '' : `, in the style of the photo ${style}`;
 }
 
 function modelText({ model, modelVersion, licence, blend }: SyntheticMark): string {
@@ -77,6 +86,7 @@ export function syntheticMetadata(
     synthetic_color: origin === 'both' ? 'partly' : 'yes',
     synthetic_color_model: modelLabel(mark),
     ...(licences === '' ? {} : { synthetic_color_licence: licences }),
+    ...(mark.style === undefined ? {} : { synthetic_color_style: mark.style }),
     synthetic_color_program: mark.program,
   };
 }

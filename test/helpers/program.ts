@@ -76,8 +76,9 @@ const opened = new Map<string, Promise<FilmResources & AsyncDisposable>>();
 async function sharedResources(
   options: Parameters<typeof openFilmResources>[0] = {},
 ): Promise<FilmResources & AsyncDisposable> {
-  const { model, blend, engine, device, precision, embedding } = options;
-  const network = { model, blend, engine, device, precision, embedding };
+  const { model, blend, engine, device, precision, embedding, style, size } = options;
+  const photo = style === undefined ? {} : { style, size };
+  const network = { model, blend, engine, device, precision, embedding, ...photo };
   const key = JSON.stringify(network);
   const film = await import('../../src/stream/film/film-resources.ts');
   const opening = opened.get(key) ?? film.openFilmResources(network);

@@ -8,7 +8,11 @@ export function withFilmOptions(command: Command): Command {
   return withNetworkOptions(
     command
       .option('--recolor', 'replace the colour of scenes that already have colour, instead of keeping it')
-      .option('--model <name|folder>', 'use this model (chromafeed models lists them)', filmDefaults.model),
+      .option('--model <name|folder>', 'use this model (chromafeed models lists them)', filmDefaults.model)
+      .option(
+        '--style <photo>',
+        "give the colours the style of this photo: a network that looks at the scene as a whole sees the photo's scene (docs/models.md)",
+      ),
   )
     .option(
       '--scene-threshold <t>',

@@ -15,7 +15,7 @@ export function withNetworkOptions(command: Command): Command {
     )
     .option(
       '--embedding <file>',
-      'use this network for the scene embedding, if the model was trained with it: an ONNX file, or the model.json of an Inception-ResNet-v2 as TensorFlow.js layers',
+      'use this network for the scene embedding, if the model was trained with it: an ONNX file, or an Inception-ResNet-v2 as a Keras .h5 file or as the model.json of TensorFlow.js layers',
     )
     .addOption(
       new Option('--engine <name>', 'run the network with this library (tensorflow: see docs/tensorflow.md)')

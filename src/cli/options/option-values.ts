@@ -44,6 +44,14 @@ export function timeIn(least: number, most: number): (text: string) => number {
   };
 }
 
+/** Parses two different numbers with a comma, such as `-1,1`. */
+export function twoNumbers(text: string): [number, number] {
+  const [first = NaN, second = NaN, ...others] = text.split(',').map((part) => Number(part.trim() || NaN));
+  if (Number.isFinite(first) && Number.isFinite(second) && first !== second && others.length === 0)
+    return [first, second];
+  throw new InvalidArgumentError('Expected two different numbers with a comma between them, such as -1,1.');
+}
+
 /** Checks `NAME=SHARE`, such as `ddcolor=0.5`. */
 export function blendText(text: string): string {
   if (parseBlend(text) !== undefined) return text;

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { examples } from '../options/examples.ts';
-import { numberIn, positive, wholeFrom } from '../options/option-values.ts';
+import { numberIn, positive, twoNumbers, wholeFrom } from '../options/option-values.ts';
 import type { DatasetOptions } from './run-dataset.ts';
 
 /** The command line of `dataset`. */
@@ -23,6 +23,16 @@ export function datasetCommand(context: CommandContext): Command {
     .option('--size <pixels>', 'short side of the pictures in the set, a multiple of 8', positive, 144)
     .option('--min-chroma <c>', 'refuse pictures with a mean chroma below this as gray', numberIn(0, 100), 4)
     .option('--frames-per-video <n>', 'take this many pictures from each film, evenly spaced', positive, 200)
+    .option(
+      '--embedding <file>',
+      "make the scene's vectors with this network instead of Inception v3: an ONNX file, an Inception-ResNet-v2 as a Keras .h5 file or as the model.json of TensorFlow.js layers, or an EfficientNet-Lite with its classifier as .safetensors (docs/training.md)",
+    )
+    .option(
+      '--embedding-range <black,white>',
+      'the values of black and white for an ONNX file that takes floats',
+      twoNumbers,
+      [-1, 1],
+    )
     .option('--json', 'print one JSON object per line on standard output')
     .action(async (inputs: string[], options: DatasetOptions) => {
       const { runDataset } = await import('./run-dataset.ts');

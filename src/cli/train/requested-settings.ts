@@ -13,8 +13,8 @@ export function runSettings(options: TrainOptions, { manifest: { head } }: Model
   const { seed, epochs, lambda, meanWeight, schedule, patience, stopAfter } = options;
   const own = head.kind === 'classification' ? head.temperature : usualTemperature;
   const temperature = options.temperature ?? own;
-  const { perceptualWeight, sceneWeight, adversarialWeight } = options;
-  const weights = { perceptualWeight, sceneWeight, adversarialWeight };
+  const { colourWeight, perceptualWeight, sceneWeight, adversarialWeight } = options;
+  const weights = { colourWeight, perceptualWeight, sceneWeight, adversarialWeight };
   return {
     seed,
     epochs,

@@ -1,5 +1,6 @@
 import { exitCodes } from '../../errors.ts';
 import { findSources, type SourceRequest } from '../../train/dataset/find-sources.ts';
+import { basename } from 'node:path';
 import { makeDataset } from '../../train/dataset/make-dataset.ts';
 import type { CommandContext } from '../command-context.ts';
 import { makeDatasetReporter } from './dataset-reporter.ts';
@@ -14,6 +15,8 @@ export interface DatasetOptions {
   readonly size: number;
   readonly minChroma: number;
   readonly framesPerVideo: number;
+  readonly embedding?: string;
+  readonly embeddingRange: [number, number];
   readonly json?: boolean;
 }
 
@@ -29,7 +32,8 @@ export async function runDataset(
   options: DatasetOptions,
   { signal, streams }: CommandContext,
 ): Promise<number> {
-  const { output, seed, minChroma, framesPerVideo, validationFraction } = options;
+  const { output, seed, minChroma, framesPerVideo, validationFraction, embedding } = options;
+  const range = options.embeddingRange;
   checkNetworkSize(options.size);
   const sources = await findSources(requestsOf(inputs, options.validation), output);
   const reporter = makeDatasetReporter(options, streams);
@@ -44,7 +48,9 @@ export async function runDataset(
       framesPerVideo,
       samplesPerShard,
       validationFraction,
+      ...(embedding === undefined ? {} : { embedding: `${basename(embedding)} (${range.join('..')})` }),
     },
+    embedding: embedding === undefined ? undefined : { path: embedding, range },
     onProgress: (progress) => reporter.progress(progress),
     onRefused: (key, refusal) => reporter.refused(key, refusal),
   }).finally(() => reporter.endProgress());

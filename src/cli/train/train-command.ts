@@ -112,7 +112,7 @@ export function trainCommand(context: CommandContext): Command {
     .option('--attention', 'with --fresh: add self-attention to the decoder')
     .option(
       '--backbone <file>',
-      'with --fresh --architecture resnet-unet --train all: start the encoder from your own ResNet-34, an ONNX file or the model.json of TensorFlow.js layers',
+      'with --fresh --architecture resnet-unet --train all: start the encoder from your own ResNet-34, an ONNX file, a Keras .h5 file or the model.json of TensorFlow.js layers',
     )
     .option('--epochs <n>', 'stop after this many epochs at the latest (default: 50; camera: 5)', positive)
     .option(

@@ -16,6 +16,7 @@ export interface TrainOptions {
   readonly lambda: number;
   readonly meanWeight: number;
   readonly temperature?: number;
+  readonly colourWeight?: number;
   readonly perceptualWeight?: number;
   readonly sceneWeight?: number;
   readonly adversarialWeight?: number;

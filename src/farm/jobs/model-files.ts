@@ -1,4 +1,4 @@
-/** The model of a film: what identifies it, and the files that must travel to the workers. */
+/** The model and the style of a film: what identifies them, and the files that must travel to the workers. */
 import { basename, join } from 'node:path';
 import { sha256File } from '../../files/fingerprint.ts';
 import { AppError } from '../../errors.ts';
@@ -29,6 +29,7 @@ export interface JobModel {
 export async function jobModel({
   model: asked = filmDefaults.model,
   embedding,
+  style,
   blend,
 }: ReelOptions): Promise<JobModel> {
   if (blend !== undefined)
@@ -39,18 +40,21 @@ export async function jobModel({
   const isBundled = bundledModelDir(manifest.name) === dir;
   const own = isBundled ? [] : await filesOf(dir, ['model.json', manifest.weights.file]);
   const network = embedding === undefined ? undefined : await fileOf(embedding);
+  const photo = style === undefined ? undefined : await fileOf(style);
   return {
     identity: {
       name: manifest.name,
       version: manifest.version,
       weights: weights.map(({ sha256 }) => sha256),
       embedding: network?.sha256,
+      style: photo?.sha256,
     },
     files: {
       ...(own.length > 0 && { model: own.map(travelling) }),
       ...(network && { embedding: travelling(network) }),
+      ...(photo && { style: travelling(photo) }),
     },
-    local: [...own, ...(network ? [network] : [])],
+    local: [...own, ...(network ? [network] : []), ...(photo ? [photo] : [])],
   };
 }
 

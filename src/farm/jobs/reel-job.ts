@@ -31,10 +31,11 @@ export const reelJobSchema = z.strictObject({
   }),
   /** How the film is made. `model` and `embedding` are names of bundled models here. */
   options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-  /** The user's own model and embedding. */
+  /** The user's own model and embedding, and the photo of a style. */
   files: z.strictObject({
     model: z.array(travellingFileSchema).optional(),
     embedding: travellingFileSchema.optional(),
+    style: travellingFileSchema.optional(),
   }),
   /** Estimated from the container; absent if it does not say. */
   frames: z.int().min(1).optional(),

@@ -49,10 +49,10 @@ export function joinReel(
 }
 
 function jobOf({ input, options, identity }: ReelRequest, plan: PartsPlan): PartsJob {
-  const { model, embedding, hwaccel } = options;
+  const { model, embedding, style, hwaccel } = options;
   return {
     input,
     plan: parsePartsPlan(plan),
-    local: { model, embedding, hwaccel, identity, overwrite: true },
+    local: { model, embedding, style, hwaccel, identity, overwrite: true },
   };
 }

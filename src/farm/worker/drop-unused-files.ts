@@ -12,12 +12,16 @@ export async function dropUnusedFiles(
   { files, output }: ReelJob,
   { queue, storages }: { readonly queue: FarmEngine; readonly storages: Storages },
 ): Promise<void> {
-  if (files.model === undefined && files.embedding === undefined) return;
+  if (!needsFiles(files)) return;
   const folder = locationText(output.folder);
   const others = (await queue.list(['waiting', 'active', 'failed'])).filter(({ id, data }) => {
     const job = reelJobSchema.safeParse(data).data;
-    const needsFiles = job?.files.model !== undefined || job?.files.embedding !== undefined;
-    return id !== jobId && needsFiles && locationText(job.output.folder) === folder;
+    if (id === jobId || job === undefined || !needsFiles(job.files)) return false;
+    return locationText(job.output.folder) === folder;
   });
   if (others.length === 0) await storages.output(output.folder).dropFiles();
+}
+
+function needsFiles(files: ReelJob['files']): boolean {
+  return Object.values(files).some((file) => file !== undefined);
 }

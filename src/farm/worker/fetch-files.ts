@@ -6,22 +6,24 @@ import type { ReelJob, TravellingFile } from '../jobs/reel-job.ts';
 import type { OutputStore } from '../storage/output-store.ts';
 
 /**
- * Brings the user's own model and embedding to this machine, and checks them.
+ * Brings the user's own model and embedding, and the photo of a style, to this machine, and checks them.
  * @param folder - of this machine, for files that came from the storage
- * @returns paths for the options `model` and `embedding`; absent: the job names a bundled one
+ * @returns paths for the options `model`, `embedding` and `style`; absent: the job names a bundled one, or has none
  * @throws {AppError} INPUT_MISSING, STORAGE_UNAVAILABLE
  */
 export async function fetchFiles(
-  { model, embedding }: ReelJob['files'],
+  { model, embedding, style }: ReelJob['files'],
   store: OutputStore,
   folder: string,
-): Promise<{ model?: string; embedding?: string }> {
+): Promise<{ model?: string; embedding?: string; style?: string }> {
   const own = (files: readonly TravellingFile[]): string => join(folder, fingerprintOf(files).slice(0, 32));
   if (model !== undefined) for (const file of model) await fetchFile(file, store, own(model));
   if (embedding !== undefined) await fetchFile(embedding, store, own([embedding]));
+  if (style !== undefined) await fetchFile(style, store, own([style]));
   return {
     ...(model !== undefined && { model: own(model) }),
     ...(embedding !== undefined && { embedding: join(own([embedding]), embedding.name) }),
+    ...(style !== undefined && { style: join(own([style]), style.name) }),
   };
 }
 

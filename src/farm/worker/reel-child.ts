@@ -91,8 +91,9 @@ function childResult(result: FilmResult): ChildResult {
 }
 
 async function resourcesFor(options: ReelOptions): Promise<FilmResources & AsyncDisposable> {
-  const { model, engine, device, precision, embedding } = withDefaults(options);
-  const network = { model, engine, device, precision, embedding };
+  const { model, engine, device, precision, embedding, style, size, maxMegapixels } = withDefaults(options);
+  const photo = style === undefined ? {} : { style, size, maxMegapixels };
+  const network = { model, engine, device, precision, embedding, ...photo };
   const key = JSON.stringify(network);
   if (open?.key === key) return open.resources;
   await open?.resources[Symbol.asyncDispose]();

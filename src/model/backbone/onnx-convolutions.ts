@@ -50,7 +50,7 @@ function graphOf(bytes: Uint8Array, who: string): GraphProto {
 
 function unreadable(who: string, cause?: unknown): AppError {
   return new AppError('MODEL_INVALID', `${who}: expected an ONNX file but got something else`, {
-    cure: 'name an .onnx file, or the model.json of a TensorFlow.js layers model',
+    cure: 'name an .onnx file, the .h5 file of a Keras model, or the model.json of a TensorFlow.js layers model',
     ...(cause === undefined ? {} : { cause }),
   });
 }

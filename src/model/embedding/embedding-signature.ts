@@ -42,12 +42,7 @@ async function findOutput(
   spec: EmbeddingSpec,
   who: string,
 ): Promise<string> {
-  const gray = new Uint8Array(spec.input * spec.input).fill(128);
-  const results = await session.run(feedOf(layout, [gray], spec));
-  const vectors = session.outputNames.flatMap((name) => {
-    const value = results[name];
-    return value?.type === 'float32' && isVector(value.dims) ? [{ name, size: value.size }] : [];
-  });
+  const vectors = await vectorsOf(session, layout, spec);
   const match = vectors.find(({ size }) => size === spec.size);
   if (match !== undefined) return match.name;
   const got = vectors.map(({ size }) => size).join(', ') || 'no vector';
@@ -56,6 +51,20 @@ async function findOutput(
     `model ${spec.model}: expected an embedding of ${spec.size} numbers but ${who} gives ${got}`,
     { cure: 'name the embedding network that the model was trained with, or choose another model' },
   );
+}
+
+/** The vectors that a network gives for a gray picture, in the order of its outputs. */
+export async function vectorsOf(
+  session: InferenceSession,
+  layout: PictureLayout,
+  spec: Pick<EmbeddingSpec, 'input' | 'range'>,
+): Promise<{ name: string; size: number }[]> {
+  const gray = new Uint8Array(spec.input * spec.input).fill(128);
+  const results = await session.run(feedOf(layout, [gray], spec));
+  return session.outputNames.flatMap((name) => {
+    const value = results[name];
+    return value?.type === 'float32' && isVector(value.dims) ? [{ name, size: value.size }] : [];
+  });
 }
 
 function isVector(dims: readonly number[]): boolean {

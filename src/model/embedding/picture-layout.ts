@@ -48,7 +48,7 @@ export function readLayout(session: InferenceSession, inputPx: number, who: stri
 export function feedOf(
   layout: PictureLayout,
   pictures: readonly Uint8Array[],
-  spec: EmbeddingSpec,
+  spec: Pick<EmbeddingSpec, 'input' | 'range'>,
 ): Record<string, Tensor> {
   const { channels, isInterleaved } = layout;
   const side = spec.input;

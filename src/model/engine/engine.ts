@@ -5,6 +5,7 @@ import type { EmbeddingSpec } from '../embedding/embedding-spec.ts';
 import type { EmbeddingFile } from '../embedding/embedding-file.ts';
 import type { LazyEmbedding } from '../embedding/lazy-embedding.ts';
 import type { NetworkSpec } from '../tables/network.ts';
+import type { StylePicture } from '../style-picture.ts';
 import type { ChecksummedFile } from '../weights/weights.ts';
 
 /** The libraries that can run the network: onnxruntime, the faster one, or TensorFlow.js. */
@@ -24,6 +25,8 @@ export interface EngineSetup {
   readonly device: DeviceName;
   /** the ranges of values with which the network computes in 8 bits; absent: it computes in float32 */
   readonly ranges?: ActivationRanges | undefined;
+  /** the photo whose scene the network sees in place of each picture's own; absent: each picture's own */
+  readonly style?: StylePicture | undefined;
   readonly threads: number;
   /** added to the priority number of its threads (Linux); higher numbers let other threads go first; absent: 0 */
   readonly niceness?: number;

@@ -4,6 +4,7 @@ import type { Engine, EngineSetup, PackedBatch } from '../engine/engine.ts';
 import { LazyEmbedding } from '../embedding/lazy-embedding.ts';
 import { readNetworkWeights } from '../weights/read-weights.ts';
 import { buildNetwork } from './onnx-graph.ts';
+import { repeated, styleFeatures, type StyleFeatures } from './style-features.ts';
 import { outputOf, type NetworkSpec } from '../tables/network.ts';
 import { conditionSize } from '../tables/nodes.ts';
 
@@ -12,12 +13,14 @@ export class OnnxEngine implements Engine {
   readonly embedding: LazyEmbedding;
   readonly #spec: NetworkSpec;
   readonly #network: InferenceSession;
+  readonly #style: StyleFeatures | undefined;
 
-  private constructor(setup: EngineSetup, network: InferenceSession) {
+  private constructor(setup: EngineSetup, network: InferenceSession, style: StyleFeatures | undefined) {
     const { embedding, embeddingSpec, device, threads } = setup;
     this.embedding = new LazyEmbedding(embedding, embeddingSpec, { device, threads });
     this.#spec = setup.network;
     this.#network = network;
+    this.#style = style;
   }
 
   /**
@@ -28,21 +31,25 @@ export class OnnxEngine implements Engine {
   static async open(setup: EngineSetup): Promise<OnnxEngine> {
     const { network, weights, trunk } = setup;
     const read = await readNetworkWeights(network, weights, trunk);
-    const graph = buildNetwork(network, read, { ranges: setup.ranges });
-    return new OnnxEngine(
-      setup,
-      await InferenceSession.create(graph, sessionOptions(setup.device, setup.threads)),
-    );
+    const style = await styleFeatures(setup, read);
+    const inputs = style === undefined ? [] : [style];
+    const graph = buildNetwork(network, read, { ranges: setup.ranges, inputs });
+    const session = await InferenceSession.create(graph, sessionOptions(setup.device, setup.threads));
+    return new OnnxEngine(setup, session, style);
   }
 
   async colorize({ count, size, luma, conditions, temperature, raise }: PackedBatch): Promise<Float32Array> {
     await this.embedding.closeIfIdle();
     const scalar = (value: number): Tensor => new Tensor('float32', Float32Array.of(value), []);
+    const style = this.#style;
     const feeds = {
       luma: new Tensor('uint8', luma, [count, 1, size.heightPx, size.widthPx]),
       condition: new Tensor('float32', conditions, [count, conditionSize]),
       temperature: scalar(temperature),
       raise: scalar(raise),
+      ...(style && {
+        [style.name]: new Tensor('float32', repeated(style, count), [count, style.channels, 1, 1]),
+      }),
     };
     const { inputNames } = this.#network;
     const results = await this.#network.run(

@@ -3,7 +3,7 @@ import type { ConvOp } from './layer-ops.ts';
 import type { NodeList } from './nodes.ts';
 
 /** The names of this encoder's layers start with this. */
-const efficientNetPrefix = 'efficientnet.';
+export const efficientNetPrefix = 'efficientnet.';
 
 /** The settings that define the size of an EfficientNet-Lite. */
 export interface EfficientNetSize {

@@ -35,6 +35,11 @@ const fusionChannels = 256;
 
 /** The global features of a picture, one vector: 256 channels (times the width), one row, one column. */
 export const globalFeatures = 'global.vector.2';
+/** The channels of `globalFeatures`. */
+export function globalChannels({ width = 1 }: IizukaSize): number {
+  return scaledChannels(globalVectors[2], width);
+}
+
 /** The scores of the kinds of scene: one channel each, one row, one column. */
 export const sceneScores = 'scenes';
 

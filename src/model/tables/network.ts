@@ -2,7 +2,7 @@ import { efficientNetLite, encoderCuts, lastJoin, type EncoderSpec } from './eff
 import type { ClassificationHead, Head } from './head.ts';
 import { inceptionTrunk } from './inception-trunk.ts';
 import { trunkPrefix } from './inception-v3.ts';
-import { iizuka2016, iizukaCuts, sceneScores } from './iizuka-2016.ts';
+import { globalChannels, globalFeatures, iizuka2016, iizukaCuts, sceneScores } from './iizuka-2016.ts';
 import { koalarization } from './koalarization.ts';
 import { resnetPrefix } from './resnet-encoder.ts';
 import { resnetUnet, resnetUnetCuts } from './resnet-unet.ts';
@@ -95,6 +95,8 @@ interface NetworkTable {
   readonly leastSidePx?: number;
   /** the names of its encoder's layers start with this, if a user's network can take its place */
   readonly encoderPrefix?: string;
+  /** the channels of `styleValueOf`, if a network has it */
+  readonly styleChannels?: (spec: NetworkSpec) => number;
 }
 
 const tables: Readonly<Record<Architecture, NetworkTable>> = {
@@ -128,6 +130,7 @@ const tables: Readonly<Record<Architecture, NetworkTable>> = {
     heads: ['regression'],
     lightness: 'L/50-1',
     cuts: () => iizukaCuts,
+    styleChannels: globalChannels,
   },
   'resnet-unet': {
     nodes: (spec) => resnetUnet(spec.head, spec),
@@ -191,6 +194,15 @@ export function weightShapes(spec: NetworkSpec, embeddingSize: number): Map<stri
 /** The values between a trunk's layers, up to one of them, and the rest of the network. */
 export function trunkCuts(after: TrunkStart | 'mixed7'): readonly string[] {
   return after === 'luma' ? [lumaInput] : [`${trunkPrefix}mixed2`, `${trunkPrefix}${after}`];
+}
+
+/**
+ * The value with one row and one column that a network computes from the whole picture: another picture's value gives the
+ * colours that one's style. Undefined if it has none; its condition may take the style (`conditionOf`).
+ */
+export function styleValueOf(spec: NetworkSpec): { name: string; channels: number } | undefined {
+  const channels = tables[spec.architecture].styleChannels?.(spec);
+  return channels === undefined ? undefined : { name: globalFeatures, channels };
 }
 
 /** Whether layers of the embedding network are part of a network. */

@@ -13,6 +13,7 @@ import {
   weightShapesOf,
   type Node,
 } from '../tables/nodes.ts';
+import { repeated, styleFeatures, type StyleFeatures } from '../onnx/style-features.ts';
 import { openTensorflow, type TensorflowBackend } from './backend.ts';
 import { runNodes, toTensorflowLayout } from './run-nodes.ts';
 
@@ -26,12 +27,12 @@ export class TensorflowEngine implements Engine {
   readonly #output: string;
   readonly #nodes: readonly Node[];
   readonly #weights: ReadonlyMap<string, tf.Tensor>;
+  readonly #style: StyleFeatures | undefined;
 
   private constructor(
     backend: TensorflowBackend,
     setup: EngineSetup,
-    nodes: readonly Node[],
-    weights: ReadonlyMap<string, tf.Tensor>,
+    { nodes, weights, style }: LoadedNetwork,
   ) {
     this.backend = backend;
     const { embedding, embeddingSpec, threads } = setup;
@@ -39,6 +40,7 @@ export class TensorflowEngine implements Engine {
     this.#output = outputOf(setup.network);
     this.#nodes = nodes;
     this.#weights = weights;
+    this.#style = style;
   }
 
   /**
@@ -49,17 +51,23 @@ export class TensorflowEngine implements Engine {
     const { network, weights, trunk, embeddingSpec, threads } = setup;
     const backend = await openBackend(setup.device === 'cuda', threads);
     const read = await readNetworkWeights(network, weights, trunk);
-    const nodes = nodesFor(networkNodes(network), [outputOf(network)]);
-    return new TensorflowEngine(backend, setup, nodes, load(nodes, embeddingSpec.size, network, read));
+    const style = await styleFeatures({ ...setup, device: 'cpu' }, read);
+    const known = style === undefined ? [] : [style.name];
+    const nodes = nodesFor(networkNodes(network), [outputOf(network)], known);
+    const loaded = load(nodes, embeddingSpec.size, network, read);
+    return new TensorflowEngine(backend, setup, { nodes, weights: loaded, style });
   }
 
   async colorize({ count, size, luma, conditions, temperature, raise }: PackedBatch): Promise<Float32Array> {
     const weights = this.#weights;
+    const style = this.#style;
     const ab = tf.tidy(() => {
       const inputs = new Map([
         [lumaInput, tf.tensor4d(luma, [count, size.heightPx, size.widthPx, 1], 'int32')],
         [conditionInput, tf.tensor4d(conditions, [count, 1, 1, conditionSize])],
       ]);
+      if (style !== undefined)
+        inputs.set(style.name, tf.tensor4d(repeated(style, count), [count, 1, 1, style.channels]));
       const context = { weights: (name: string) => requireValue(weights, name), temperature, raise };
       const values = runNodes(this.#nodes, inputs, context);
       return tf.transpose(requireValue(values, this.#output), [0, 3, 1, 2]);
@@ -75,6 +83,13 @@ export class TensorflowEngine implements Engine {
     tf.dispose([...this.#weights.values()]);
     await this.embedding[Symbol.asyncDispose]();
   }
+}
+
+/** What an engine computes with. */
+interface LoadedNetwork {
+  readonly nodes: readonly Node[];
+  readonly weights: ReadonlyMap<string, tf.Tensor>;
+  readonly style: StyleFeatures | undefined;
 }
 
 async function openBackend(wantsGpu: boolean, threads: number): Promise<TensorflowBackend> {

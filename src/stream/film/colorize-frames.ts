@@ -78,7 +78,7 @@ export async function* colorizeFrames(
   frames: AsyncIterable<Plane> | Iterable<Plane> | Observable<Plane>,
   options: FrameOptions & CallOptions,
 ): AsyncGenerator<ColorizedFrame, void, undefined> {
-  await using resources = await resourcesFor(options);
+  await using resources = await resourcesFor({ ...options, size: options.networkSize });
   const plan = framePlan(options, resources);
   const threads = resources.pixels.concurrency;
   const pool = new FramePool(plan, { capacity: framesInFlight(plan, threads), threads });

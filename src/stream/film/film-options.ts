@@ -14,6 +14,10 @@ export interface NetworkOptions {
   readonly blend?: string | undefined;
   /** Your own embedding network (ONNX). Default: the bundled Inception v3. */
   readonly embedding?: string | undefined;
+  /**
+   * A photo whose scene the network sees in place of each picture's own, so that the colours get its style. Default: none.
+   */
+  readonly style?: string | undefined;
   /** The library that runs the network. Default: `onnx`. */
   readonly engine?: EngineName | undefined;
   /** Default: `auto`, the fastest device that works. */

@@ -4,7 +4,7 @@ import { parseCamera } from '../../config/parse-camera.ts';
 import type { CameraConfig, Config } from '../../config/schema.ts';
 import { AppError } from '../../errors.ts';
 import { CameraConnection } from './camera-connection.ts';
-import type { LiveModels } from './live-models.ts';
+import type { CameraModel, LiveModels } from './live-models.ts';
 import type { Logger } from '../../log/log.ts';
 import type { Redactor } from '../../log/redact.ts';
 import { LiveCamera } from '../live/live-camera.ts';
@@ -159,7 +159,7 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
       publish: this.config.publish,
       resources,
       rtspPath: this.rtspPath(id, config),
-      network: await models.network(...this.modelOf(config)),
+      network: await models.network(this.modelOf(config)),
     });
     const entry: Entry = {
       camera,
@@ -185,16 +185,20 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
       return;
     }
     this.options.redactor.learn(config.source);
-    const network = await this.options.models.network(...this.modelOf(config));
+    const network = await this.options.models.network(this.modelOf(config));
     entry.config = { ...config, ...entry.overrides };
     entry.camera.apply({ config: entry.config, network, rtspPath: this.rtspPath(id, config) });
     if (scope === 'connection') await this.reconnect(entry);
   }
 
-  /** A camera's model, and the model that it is blended with. */
-  private modelOf({ model, blend }: CameraConfig): [model: string, blend: string | undefined] {
+  /** A camera's model, the model that it is blended with, and its style. */
+  private modelOf({ model, blend, style }: CameraConfig): CameraModel {
     const { engine } = this.config;
-    return [model ?? engine.model, blend ?? (model === undefined ? engine.blend : undefined)];
+    return {
+      name: model ?? engine.model,
+      blend: blend ?? (model === undefined ? engine.blend : undefined),
+      style,
+    };
   }
 
   /** Ends the connection, if there is one, and then starts a new one. */

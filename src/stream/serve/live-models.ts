@@ -2,15 +2,27 @@ import { availableParallelism } from 'node:os';
 import type { Config } from '../../config/schema.ts';
 import { AppError } from '../../errors.ts';
 import type { Colorizer } from '../../model/colorizer.ts';
-import { openModels } from '../../model/open-models.ts';
 import { sideMultiple } from '../../model/tables/network.ts';
+import { defaultMaxMegapixels } from '../../ingest/picture-size.ts';
 import type { CameraNetwork } from '../live/live-color.ts';
+import { openModelsInStyle } from '../style/open-in-style.ts';
+import { readStyle } from '../style/read-style.ts';
 
 /**
  * By how much the network's priority is lower than that of the pictures (Linux), because a picture must not wait for
  * colour that may come later. With 5, the network gets a quarter of a core beside one busy thread.
  */
 const niceness = 5;
+
+/** The model of a camera. */
+export interface CameraModel {
+  /** a model's name or folder */
+  readonly name: string;
+  /** a second model and its share: `ddcolor=0.5`; absent: none */
+  readonly blend?: string | undefined;
+  /** a photo whose scene the network sees in place of the camera's; absent: the camera's */
+  readonly style?: string | undefined;
+}
 
 interface Opened {
   readonly colorizer: Colorizer;
@@ -31,15 +43,15 @@ export class LiveModels implements AsyncDisposable {
 
   /**
    * Opens a model, or returns it if it is already open.
-   * @param name - a model's name or folder
-   * @param blend - a second model and its share: `ddcolor=0.5`; absent: none
-   * @throws {AppError} MODEL_INVALID, MODEL_MISMATCH, DEVICE_UNAVAILABLE
+   * @throws {AppError} MODEL_INVALID, MODEL_MISMATCH, DEVICE_UNAVAILABLE; INPUT_MISSING and INPUT_UNSUPPORTED of the
+   *   style's photo
    */
-  async network(name: string, blend?: string): Promise<CameraNetwork> {
-    const key = JSON.stringify([name, blend]);
+  async network(model: CameraModel): Promise<CameraNetwork> {
+    const { name, blend, style } = model;
+    const key = JSON.stringify([name, blend, style]);
     let opened = this.opened.get(key);
     if (!opened) {
-      opened = this.open(name, blend);
+      opened = this.open(model);
       opened.catch(() => this.opened.delete(key)); // it may be repaired in the meantime
       this.opened.set(key, opened);
     }
@@ -52,15 +64,21 @@ export class LiveModels implements AsyncDisposable {
     await Promise.all(colorizers.map((colorizer) => colorizer[Symbol.asyncDispose]()));
   }
 
-  private async open(name: string, blend: string | undefined): Promise<Opened> {
-    if (this.engine.shortSidePx % sideMultiple !== 0)
+  private async open({ name, blend, style }: CameraModel): Promise<Opened> {
+    const { shortSidePx } = this.engine;
+    if (shortSidePx % sideMultiple !== 0)
       throw new AppError(
         'MODEL_MISMATCH',
-        `engine.shortSidePx: expected a multiple of ${sideMultiple} for the model ${name} but got ${this.engine.shortSidePx}`,
+        `engine.shortSidePx: expected a multiple of ${sideMultiple} for the model ${name} but got ${shortSidePx}`,
       );
-    const colorizer = await openModels({
+    const photo =
+      style === undefined
+        ? undefined
+        : await readStyle(style, { shortSidePx, maxMegapixels: defaultMaxMegapixels });
+    const colorizer = await openModelsInStyle({
       model: name,
       blend,
+      style: photo,
       engine: this.engine.library,
       device: this.engine.device,
       precision: this.engine.precision,

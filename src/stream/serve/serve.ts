@@ -66,7 +66,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const warn = rateLimited(log);
   const { engine: engineConfig } = config;
   await using models = new LiveModels(engineConfig, (text) => log.warn(text));
-  const network = await models.network(engineConfig.model, engineConfig.blend);
+  const network = await models.network({ name: engineConfig.model, blend: engineConfig.blend });
   using engine = new LiveEngine({
     batchSize: engineConfig.batchSize,
     maxWaitMs: engineConfig.maxWaitMs,

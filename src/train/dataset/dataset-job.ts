@@ -8,6 +8,8 @@ export interface DatasetJob {
   readonly dir: string;
   readonly sources: readonly SourceFile[];
   readonly settings: DatasetSettings;
+  /** a user's embedding network, and the values of black and white for it; absent: the bundled one */
+  readonly embedding?: { readonly path: string; readonly range: readonly [number, number] } | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: DatasetProgress) => void;
   /** called for each file that is left out */

@@ -36,7 +36,12 @@ const settingsSchema = z.strictObject({
   seed: z.int().min(0),
   framesPerVideo: z.int().min(1),
   samplesPerShard: z.int().min(1),
+  /** a user's embedding network and its range: `lite0.safetensors (-1..1)`; absent: the bundled one */
+  embedding: z.string().optional(),
 });
+
+/** The network that a set's vectors come from. */
+export type DatasetEmbedding = DatasetManifest['embedding'];
 
 /** What a set's content depends on, in addition to its sources. */
 export type DatasetSettings = z.infer<typeof settingsSchema>;
@@ -46,7 +51,13 @@ const manifestSchema = z.strictObject({
   /** of settings and sources; equal sets have equal fingerprints */
   fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
   settings: settingsSchema,
-  embedding: z.strictObject({ network: z.string(), size: z.int().min(1), input: z.int().min(1) }),
+  embedding: z.strictObject({
+    network: z.string(),
+    size: z.int().min(1),
+    input: z.int().min(1),
+    /** values of black and white for a user's network; absent: the bundled one */
+    range: z.tuple([z.number(), z.number()]).optional(),
+  }),
   /** names without folders, which are private */
   sources: z.array(
     z.strictObject({

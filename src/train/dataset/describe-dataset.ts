@@ -1,9 +1,8 @@
-import type { EmbeddingFile } from '../../model/embedding/embedding-file.ts';
 import type { SourceFile } from './find-sources.ts';
 import { fingerprintOf } from '../../files/fingerprint.ts';
 import { groupBy } from './group-by.ts';
-import type { DatasetManifest, DatasetSettings } from './dataset-manifest.ts';
-import { embeddingSidePx } from './pictures/embedding-picture.ts';
+import type { DatasetEmbedding, DatasetManifest, DatasetSettings } from './dataset-manifest.ts';
+import type { DatasetVectors } from './dataset-vectors.ts';
 import { ColorCounter } from './prior.ts';
 import type { Split } from './shards/sample.ts';
 import type { DatasetPlan } from './shards/shard-plan.ts';
@@ -16,10 +15,10 @@ import type { FinishedShard } from './dataset-work.ts';
 export function fingerprintOfSet(
   settings: DatasetSettings,
   sources: readonly SourceFile[],
-  embedding: EmbeddingFile,
+  { sha256 }: DatasetVectors,
 ): string {
   const files = sources.map(({ key, bytes, modifiedMs, split }) => [key, bytes, modifiedMs, split ?? 'both']);
-  return fingerprintOf([1, settings, embedding.bundled?.sha256, files]);
+  return fingerprintOf([1, settings, sha256, files]);
 }
 
 /** The manifest of a set whose shards are all complete. */
@@ -30,10 +29,9 @@ export function describeDataset(
     readonly fingerprint: string;
     readonly settings: DatasetSettings;
     readonly sources: readonly SourceFile[];
-    readonly embedding: EmbeddingFile;
+    readonly embedding: DatasetEmbedding;
   },
 ): DatasetManifest {
-  const { name = '', size = 0 } = from.embedding.bundled ?? {};
   const colors = new ColorCounter();
   for (const { shard, prior } of finished) if (shard.split === 'train') colors.addPrior(prior);
   const shards = finished.map(({ shard }) => shard).sort((one, other) => (one.file < other.file ? -1 : 1));
@@ -43,7 +41,7 @@ export function describeDataset(
     formatVersion: 1,
     fingerprint: from.fingerprint,
     settings: from.settings,
-    embedding: { network: name, size, input: embeddingSidePx },
+    embedding: from.embedding,
     sources: describeSources(from.sources),
     samples: { train: count('train'), validation: count('validation') },
     refused: plan.refused,

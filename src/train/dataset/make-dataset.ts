@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../errors.ts';
-import { loadEmbedding, type EmbeddingFile } from '../../model/embedding/embedding-file.ts';
+import { openVectors, type DatasetVectors } from './dataset-vectors.ts';
 import { listCandidates } from './candidates.ts';
 import type { DatasetJob } from './dataset-job.ts';
 import { describeDataset, fingerprintOfSet } from './describe-dataset.ts';
@@ -31,8 +31,8 @@ import { otherWork, DatasetWork } from './dataset-work.ts';
  */
 export async function makeDataset(job: DatasetJob): Promise<DatasetManifest> {
   const { dir, settings, sources } = job;
-  const embedding = await loadEmbedding();
-  const fingerprint = fingerprintOfSet(settings, sources, embedding);
+  const vectors = await openVectors(job.embedding);
+  const fingerprint = fingerprintOfSet(settings, sources, vectors);
   const known = existsSync(join(dir, manifestName)) ? await readDatasetManifest(dir) : undefined;
   if (known !== undefined && known.fingerprint !== fingerprint)
     throw otherWork(dir, known.settings, settings);
@@ -40,8 +40,13 @@ export async function makeDataset(job: DatasetJob): Promise<DatasetManifest> {
   const work = await DatasetWork.open(dir, fingerprint, settings, known?.shards);
   await using pool = new PictureWorkers();
   const plan = (await work.plan()) ?? (await makePlan(job, work, pool));
-  await writeShards(job, work, plan, new SampleMaker(pool, embedding, settings.shortSidePx));
-  const manifest = describeDataset(plan, work.finished, { fingerprint, settings, sources, embedding });
+  await writeShards(job, work, plan, new SampleMaker(pool, vectors, settings.shortSidePx));
+  const manifest = describeDataset(plan, work.finished, {
+    fingerprint,
+    settings,
+    sources,
+    embedding: vectors.network,
+  });
   await writeDatasetManifest(dir, manifest);
   await work.remove();
   return manifest;
@@ -105,11 +110,11 @@ async function* samplesOf(
 /** Makes the samples of one shard, several at a time. */
 class SampleMaker {
   readonly #pool: PictureWorkers;
-  readonly #common: Pick<SampleTask, 'embedding' | 'shapes'>;
+  readonly #common: Pick<SampleTask, 'vectors' | 'shapes'>;
 
-  constructor(pool: PictureWorkers, embedding: EmbeddingFile, shortSidePx: number) {
+  constructor(pool: PictureWorkers, vectors: DatasetVectors, shortSidePx: number) {
     this.#pool = pool;
-    this.#common = { embedding, shapes: shapesOf(shortSidePx) };
+    this.#common = { vectors, shapes: shapesOf(shortSidePx) };
   }
 
   makeAll({ samples }: PlannedShard): AsyncGenerator<[{ path: string }, Sample | PictureRefusal]> {

@@ -1,8 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../errors.ts';
 
-const beta1 = 0.9;
-const beta2 = 0.999;
+/** How slowly the moments follow the gradients, 0..1. */
+export interface AdamBetas {
+  readonly first: number;
+  readonly second: number;
+}
+
+/** Of the paper. */
+const usualBetas: AdamBetas = { first: 0.9, second: 0.999 };
 const epsilon = 1e-7;
 
 /** What a step reports. */
@@ -20,6 +26,7 @@ export interface StepResult {
 export class Adam implements Disposable {
   readonly #variables: ReadonlyMap<string, tf.Variable>;
   readonly #clipNorm: number;
+  readonly #betas: AdamBetas;
   readonly #first = new Map<string, tf.Variable>();
   readonly #second = new Map<string, tf.Variable>();
 
@@ -27,9 +34,10 @@ export class Adam implements Disposable {
    * @param variables - the variables to change, by name; not owned
    * @param clipNorm - maximum norm of all gradients together; longer ones are scaled down to it
    */
-  constructor(variables: ReadonlyMap<string, tf.Variable>, clipNorm: number) {
+  constructor(variables: ReadonlyMap<string, tf.Variable>, clipNorm: number, betas = usualBetas) {
     this.#variables = variables;
     this.#clipNorm = clipNorm;
+    this.#betas = betas;
     for (const [name, { shape }] of variables) {
       this.#first.set(name, zeros(shape));
       this.#second.set(name, zeros(shape));
@@ -55,7 +63,8 @@ export class Adam implements Disposable {
       const result = { loss: scalar(value), gradientNorm: lengthOf(Object.values(grads)) };
       if (!Number.isFinite(result.loss + result.gradientNorm)) throw diverged(result, step);
       const scale = Math.min(1, this.#clipNorm / result.gradientNorm);
-      const correction = Math.sqrt(1 - beta2 ** (step + 1)) / (1 - beta1 ** (step + 1));
+      const { first, second } = this.#betas;
+      const correction = Math.sqrt(1 - second ** (step + 1)) / (1 - first ** (step + 1));
       for (const [name, variable] of this.#variables) {
         const grad = grads[variable.name];
         if (grad !== undefined) this.#apply(name, variable, grad, { scale, rate: learningRate * correction });
@@ -79,6 +88,7 @@ export class Adam implements Disposable {
     const first = this.#first.get(name);
     const second = this.#second.get(name);
     if (first === undefined || second === undefined) throw new TypeError(`expected moments of ${name}`);
+    const { first: beta1, second: beta2 } = this.#betas;
     tf.tidy(() => {
       const grad = scale < 1 ? tf.mul(raw, scale) : raw;
       first.assign(tf.add(tf.mul(first, beta1), tf.mul(grad, 1 - beta1)));

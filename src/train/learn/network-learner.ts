@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { Adam, type StepResult } from './adam.ts';
+import { Adam, type AdamBetas, type StepResult } from './adam.ts';
 import type { Batch } from './batch.ts';
 import type { Learner } from './learner.ts';
 import { takeStep, type StepMoment, type StepTools } from './step.ts';
@@ -10,6 +10,8 @@ import type { Judgement, Validation } from './validation.ts';
 export interface NetworkLearnerOptions extends Omit<StepTools, 'optimizer'> {
   readonly clipNorm: number;
   readonly validation: Validation;
+  /** of the optimizer; absent: Adam's own */
+  readonly betas?: AdamBetas;
 }
 
 /** Trains a colouring network alone. */
@@ -22,7 +24,7 @@ export class NetworkLearner implements Learner {
   constructor(options: NetworkLearnerOptions) {
     this.network = options.network;
     this.#options = options;
-    this.#optimizer = new Adam(options.network.trained, options.clipNorm);
+    this.#optimizer = new Adam(options.network.trained, options.clipNorm, options.betas);
   }
 
   get parts(): ReadonlyMap<string, ReadonlyMap<string, tf.Variable>> {

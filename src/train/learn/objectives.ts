@@ -13,6 +13,8 @@ export interface Objective {
   readonly meanWeight: number;
   /** of the annealed mean in training */
   readonly temperature: number;
+  /** weight of the error of the colours; absent: 1 */
+  readonly colourWeight?: number | undefined;
   /** weight of the error that a pretrained network sees (see `PerceptualTerm`); absent: 0 */
   readonly perceptualWeight?: number | undefined;
   /** weight of the error of the scene's class (see `sceneTerm`); absent: 0 */

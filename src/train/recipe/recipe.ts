@@ -34,7 +34,7 @@ const networkSchema = z.strictObject({
     .min(1)
     .exactOptional()
     .describe(
-      'the network whose weights the encoder gets: an ONNX file, or the model.json of TensorFlow.js layers',
+      'the network whose weights the encoder gets: an ONNX file, a Keras .h5 file, or the model.json of TensorFlow.js layers',
     ),
   attention: z.boolean().exactOptional().describe('whether the decoder has self-attention; absent: no'),
 });
@@ -68,6 +68,7 @@ const phaseSchema = z.strictObject({
   lambda: share.exactOptional(),
   meanWeight: weight.exactOptional(),
   temperature: z.number().min(0.05).max(5).exactOptional(),
+  colourWeight: weight.exactOptional(),
   perceptualWeight: weight.exactOptional(),
   sceneWeight: weight.exactOptional(),
   adversarialWeight: weight.exactOptional(),

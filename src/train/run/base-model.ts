@@ -13,6 +13,7 @@ import {
 } from '../../model/tables/network.ts';
 import type { ChecksummedFile } from '../../model/weights/weights.ts';
 import type { Manifest } from '../../model/manifest.ts';
+import type { DatasetEmbedding } from '../dataset/dataset-manifest.ts';
 import type { Prior } from '../dataset/prior.ts';
 import type { Objective } from '../learn/objectives.ts';
 import { ownTrunkOf, trainsTrunk } from '../features/cuts.ts';
@@ -51,6 +52,8 @@ export interface BaseRequest {
   readonly backbone?: string;
   /** where the classes of colour of a network that starts from random weights come from; default: the model */
   readonly classes?: ClassSource;
+  /** what made the vectors of the set, for a network that starts from random weights; default: the model's */
+  readonly embedding?: DatasetEmbedding | undefined;
   readonly objective: Objective;
   readonly part: TrainablePart;
 }
@@ -128,7 +131,8 @@ function freshBase(like: BaseModel, request: BaseRequest, prior: Prior): BaseMod
   if (trainsTrunk({ architecture }, request.part)) throw freshTrunk(request.part);
   if (architecture === 'efficientnet-lite') requireEncoder(like, request);
   const lightness = lightnessOf(architecture);
-  const common = { input: { ...like.input, lightness }, embedding: like.embedding } as const;
+  const embedding = embeddingFor(like, request.embedding);
+  const common = { input: { ...like.input, lightness }, embedding } as const;
   if (request.objective.kind === 'mse') {
     if (!headsOf(architecture).includes('regression')) throw regressionWithTrunk(architecture);
     const head = { kind: 'regression', stride: 2 } as const;
@@ -140,6 +144,12 @@ function freshBase(like: BaseModel, request: BaseRequest, prior: Prior): BaseMod
   const head = { kind: 'classification', stride: 4, classes: bins.length / 2, temperature } as const;
   const { ownTrunkAfter, encoder } = architecture === like.spec.architecture ? like.spec : {};
   return { ...common, spec: { architecture, head, ownTrunkAfter, encoder, ...request.size }, head, bins };
+}
+
+/** The set's network if it is a user's: a bundled one has no range of its own. */
+function embeddingFor(like: BaseModel, asked: DatasetEmbedding | undefined): Manifest['embedding'] {
+  if (asked?.range === undefined) return like.embedding;
+  return { network: asked.network, size: asked.size, input: asked.input, range: asked.range };
 }
 
 /** Gives the encoder of a network the weights of a user's network. */

@@ -25,7 +25,9 @@ export function checkSet({ dir, manifest }: Dataset, { embedding }: BaseModel): 
     throw new AppError(
       'MODEL_MISMATCH',
       `${dir}: expected embeddings of ${embedding.size} numbers from ${embedding.network} but got ${size} from ${network}`,
-      { cure: 'make the set again with this version of chromafeed, or start from a model of that embedding' },
+      {
+        cure: 'make the set again with this version of chromafeed, start from a model of that embedding, or start from random weights with --fresh',
+      },
     );
 }
 

@@ -79,7 +79,8 @@ export async function openRun(asked: ModelJob): Promise<OpenRun> {
   const trunk = await bundledEmbedding();
   const scenes = (objective.sceneWeight ?? 0) > 0 ? await findScenes(dataset) : undefined;
   const size = { ...asked.size, sceneClasses: scenes?.names.length };
-  const base = await chooseBase({ ...asked, size, objective }, dataset.manifest.prior, trunk);
+  const { embedding, prior } = dataset.manifest;
+  const base = await chooseBase({ ...asked, size, objective, embedding }, prior, trunk);
   const cuts = cutsOf(base.spec, part);
   checkSet(dataset, base);
   if (asked.critic !== undefined) checkCritic(dataset, asked.critic.size);

@@ -7,6 +7,7 @@ import { Metrics } from '../../../src/stream/live/metrics.ts';
 import { Redactor } from '../../../src/log/redact.ts';
 import { JpegEncoders } from '../../../src/stream/live/pictures/jpeg-encoders.ts';
 import type { CameraNetwork } from '../../../src/stream/live/live-color.ts';
+import type { CameraModel } from '../../../src/stream/serve/live-models.ts';
 import { LiveEngine } from '../../../src/stream/live/live-engine.ts';
 import { PixelPool } from '../../../src/stream/pixels/pixel-pool.ts';
 
@@ -21,7 +22,7 @@ function configOf(cameras: Readonly<Record<string, object>>): Config {
 }
 
 /** All models exist, except `trnuk`. */
-function network(name: string): Promise<CameraNetwork> {
+function network({ name }: CameraModel): Promise<CameraNetwork> {
   if (name === 'trnuk') return Promise.reject(new Error('there is no model trnuk'));
   const network = {
     colorize: () => Promise.resolve([]),

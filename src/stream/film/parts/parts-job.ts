@@ -20,7 +20,7 @@ export interface PartsJob {
   readonly local?:
     | Pick<
         FilmOptions,
-        'model' | 'embedding' | 'hwaccel' | 'overwrite' | 'contactSheet' | 'report' | 'identity'
+        'model' | 'embedding' | 'style' | 'hwaccel' | 'overwrite' | 'contactSheet' | 'report' | 'identity'
       >
     | undefined;
 }

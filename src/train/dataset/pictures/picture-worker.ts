@@ -3,13 +3,11 @@
  * needs.
  */
 import { EmbeddingSession } from '../../../model/embedding/embedding-session.ts';
-import type { EmbeddingFile } from '../../../model/embedding/embedding-file.ts';
-import { AppError } from '../../../errors.ts';
 import { type SizePx, wholeRect } from '../../../frame.ts';
 import { shrinkLuma } from '../../../stream/pixels/shrink.ts';
 import { squash } from '../../../stream/palette.ts';
 import { hashPicture, type PictureHash } from './duplicates.ts';
-import { embeddingSidePx } from './embedding-picture.ts';
+import type { DatasetVectors } from '../dataset-vectors.ts';
 import { readPicture } from './read-picture.ts';
 import { refuseColorless, type PictureRefusal } from './picture-refusal.ts';
 import type { Sample } from '../shards/sample.ts';
@@ -34,7 +32,7 @@ export interface SampleTask {
   readonly path: string;
   readonly key: string;
   readonly shapes: readonly SizePx[];
-  readonly embedding: EmbeddingFile;
+  readonly vectors: DatasetVectors;
 }
 
 /** Reads a picture and says whether it is useful for training. */
@@ -59,20 +57,21 @@ export async function survey({
 let session: Promise<EmbeddingSession> | undefined;
 
 /** Makes the sample of a picture that the survey found good. */
-export async function sample({ path, key, shapes, embedding }: SampleTask): Promise<Sample | PictureRefusal> {
+export async function sample({ path, key, shapes, vectors }: SampleTask): Promise<Sample | PictureRefusal> {
   const picture = await readPicture(path, shapes);
   if ('reason' in picture) return picture;
-  const embedder = await (session ??= openSession(embedding));
-  const squashed = await squash(picture.luma, picture.size, embeddingSidePx);
+  const embedder = await (session ??= openSession(vectors));
+  const squashed = await squash(picture.luma, picture.size, vectors.network.input);
   const [plain, mirrored] = (await embedder.embed(squashed)) as [Float32Array, Float32Array];
   return { key, ...picture, embedding: plain, embeddingMirrored: mirrored };
 }
 
 /** Each session has one thread, so that all machines compute the same numbers, and no core waits for another. */
-function openSession(embedding: EmbeddingFile): Promise<EmbeddingSession> {
-  const { bundled } = embedding;
-  if (bundled === undefined)
-    throw new AppError('MODEL_INVALID', `${embedding.path}: expected the embedding network of chromafeed`);
-  const request = { size: bundled.size, input: embeddingSidePx, range: [0, 1], model: 'data set' } as const;
-  return EmbeddingSession.open(embedding, request, { device: 'cpu', threads: 1, isUnpacked: true });
+function openSession({ file, network }: DatasetVectors): Promise<EmbeddingSession> {
+  const { size, input, range = [0, 1] } = network;
+  return EmbeddingSession.open(
+    file,
+    { size, input, range, model: 'data set' },
+    { device: 'cpu', threads: 1, isUnpacked: true },
+  );
 }

@@ -12,6 +12,8 @@ import { wholeUnits } from './saved-outputs.ts';
 
 /** A critic with a greater error than this learns alone until it is better (DeOldify's switch). */
 const weakCritic = 0.65;
+/** Between rivals, yesterday's gradients mislead: DeOldify's optimizers have no momentum. */
+const rivalBetas = { first: 0, second: 0.9 };
 /** DeOldify's critic learns five times as fast as its generator. */
 const criticRate = 5;
 
@@ -41,9 +43,9 @@ export class RivalLearner implements Learner {
 
   constructor(options: RivalOptions) {
     this.network = options.network;
-    this.#colouring = new NetworkLearner(options);
+    this.#colouring = new NetworkLearner({ ...options, betas: rivalBetas });
     this.#critic = options.critic;
-    this.#criticOptimizer = new Adam(options.critic.trained, options.clipNorm);
+    this.#criticOptimizer = new Adam(options.critic.trained, options.clipNorm, rivalBetas);
     this.#validation = options.validation;
     this.#temperature = options.objective.temperature;
   }

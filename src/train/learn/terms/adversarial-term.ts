@@ -7,7 +7,7 @@ import type { LossTerm, PreparedTerm } from './loss-term.ts';
 
 /**
  * How surely a critic tells the coloured pictures from true ones. The critic does not learn from this.
- * @param weight - in the sum of the terms; DeOldify uses 1.5, with 1 for the perceptual term
+ * @param weight - in the sum of the terms; DeOldify uses 1, with 1.5 to 2 for the perceptual term
  */
 export function adversarialTerm(weight: number, critic: CriticNetwork): LossTerm {
   return { prepare: (batch) => prepared(batch, weight, critic) };

@@ -13,12 +13,23 @@ export interface ColourClasses {
 /**
  * The error of the colours of each pixel, as the objective measures it.
  * @param classes - needed by `rebalanced`
- * @throws {TypeError} if they are missing
+ * @throws {TypeError} from `prepare` if they are missing
  */
 export function colourTerm(objective: Objective, classes: ColourClasses | undefined): LossTerm {
-  if (objective.kind !== 'rebalanced') return { prepare: (batch) => regression(objective.kind, batch) };
-  if (classes === undefined) throw new TypeError('the objective "rebalanced" needs classes of colour');
-  return { prepare: (batch) => classification(objective, classes, batch) };
+  const { kind, colourWeight = 1 } = objective;
+  const prepare = (batch: Batch): PreparedTerm => {
+    if (kind !== 'rebalanced') return regression(kind, batch);
+    if (classes === undefined) throw new TypeError('the objective "rebalanced" needs classes of colour');
+    return classification(objective, classes, batch);
+  };
+  return colourWeight === 1 ? { prepare } : { prepare: (batch) => weighted(prepare(batch), colourWeight) };
+}
+
+function weighted(term: PreparedTerm, weight: number): PreparedTerm {
+  return {
+    of: (answer) => tf.mul(weight, term.of(answer)),
+    [Symbol.dispose]: () => term[Symbol.dispose](),
+  };
 }
 
 /**
