@@ -34,7 +34,8 @@ test('the classifier of an EfficientNet-Lite gives its 1000 scores before the so
   const spec = { ...found, model: 'a model' };
   await using session = await EmbeddingSession.open({ path }, spec, { device: 'cpu', threads: 1 });
   const [got = new Float32Array()] = await session.embed([picture]);
-  const inputs = new Map([[lumaInput, { shape: [1, 1, 224, 224], data: picture }]]);
+  const luma = { shape: [1, 1, 224, 224], data: picture } as const;
+  const inputs = new Map([[lumaInput, luma]]);
   const expected = await runOnnx({ nodes, weights, inputs, output: efficientNetScores });
   t.true(relativeError(got, expected) < 1e-4);
 });
