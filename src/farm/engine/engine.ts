@@ -3,6 +3,8 @@
  * and the AWS SDK; the program itself imports neither.
  */
 
+import type { LeaseStore, LeaseStoreSettings } from '../../stream/serve/cluster/lease-store.ts';
+
 /** What a worker's machine can do. Each capability has a queue of its own. */
 export type Capability = 'cpu' | 'gpu';
 
@@ -36,7 +38,8 @@ export type EngineErrorKind =
   | 'no bucket'
   | 'no object'
   | 'exists'
-  | 'changed';
+  | 'changed'
+  | 'name';
 
 /** A job that is to be added. */
 export interface NewJob {
@@ -267,4 +270,6 @@ export interface Objects extends AsyncDisposable {
 export interface EngineModule {
   openEngine(settings: EngineSettings): Promise<FarmEngine>;
   openObjects(settings: ObjectSettings): Objects;
+  /** @throws if the server cannot be used, unless it only cannot be reached now */
+  openLeases(settings: LeaseStoreSettings & { readonly redis: RedisSettings }): Promise<LeaseStore>;
 }
