@@ -70,6 +70,7 @@ export default tseslint.config(
       'src/stream/serve/serve.ts',
       'src/stream/serve/live-cameras.ts',
       'src/stream/serve/camera-connection.ts',
+      'src/stream/serve/cluster/{cluster-cameras,peer-states,relay-stream}.ts',
       'src/stream/film/paced.ts',
       'src/stream/live/conflate.ts',
       'src/stream/live/pictures/renditions.ts',

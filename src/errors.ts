@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'PART_INVALID'
   | 'QUEUE_UNAVAILABLE'
   | 'STORAGE_UNAVAILABLE'
+  | 'MACHINE_UNAVAILABLE'
   | 'INTERRUPTED';
 
 /** Exit codes of the program, one for each kind of fault that a script may want to distinguish. */
@@ -54,6 +55,7 @@ const exitCodeOf: Record<ErrorCode, number> = {
   PART_INVALID: exitCodes.failure,
   QUEUE_UNAVAILABLE: exitCodes.unavailable,
   STORAGE_UNAVAILABLE: exitCodes.unavailable,
+  MACHINE_UNAVAILABLE: exitCodes.unavailable,
   INTERRUPTED: exitCodes.interrupted,
 };
 

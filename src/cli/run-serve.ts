@@ -1,5 +1,5 @@
 import { ffmpegVersion } from '../ingest/ffmpeg/capabilities.ts';
-import { serve, type ServeOptions } from '../stream/serve/serve.ts';
+import { serve, type OpenLeases, type ServeOptions } from '../stream/serve/serve.ts';
 import type { CommandContext } from './command-context.ts';
 
 /** The options of `chromafeed serve`, as parsed. */
@@ -24,5 +24,8 @@ export async function runServe(
     const { dashboardFilms } = await import('../farm/status/dashboard-films.ts');
     return dashboardFilms(file);
   };
-  await serve({ path, port: options.port, print, signal, reload$, openFilms });
+  // Redis is loaded only if the config has a cluster.
+  const openLeases: OpenLeases = async (cluster, settings) =>
+    (await import('../farm/cameras/open-leases.ts')).openLeases(cluster, settings);
+  await serve({ path, port: options.port, print, signal, reload$, openFilms, openLeases });
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { CameraConfig, Config } from './schema.ts';
+import type { CameraConfig, ClusterConfig, Config } from './schema.ts';
 import { absoluteSource } from './source-kind.ts';
 
 /**
@@ -8,7 +8,7 @@ import { absoluteSource } from './source-kind.ts';
  * @returns a new config
  */
 export function absolutePaths(config: Config, dir: string): Config {
-  const { server, engine, cameras } = config;
+  const { server, engine, cluster, cameras } = config;
   const { tls } = server;
   return {
     ...config,
@@ -22,9 +22,19 @@ export function absolutePaths(config: Config, dir: string): Config {
       ...(engine.blend !== undefined && { blend: absoluteModel(engine.blend, dir) }),
       ...(engine.embedding !== undefined && { embedding: resolve(dir, engine.embedding) }),
     },
+    ...(cluster && { cluster: absoluteCluster(cluster, dir) }),
     cameras: Object.fromEntries(
       Object.entries(cameras).map(([id, camera]) => [id, absoluteCameraPaths(camera, dir)]),
     ),
+  };
+}
+
+function absoluteCluster(cluster: ClusterConfig, dir: string): ClusterConfig {
+  const { ca, redis } = cluster;
+  return {
+    ...cluster,
+    ...(ca !== undefined && { ca: resolve(dir, ca) }),
+    redis: { ...redis, ...(redis.ca !== undefined && { ca: resolve(dir, redis.ca) }) },
   };
 }
 

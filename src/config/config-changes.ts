@@ -34,6 +34,7 @@ export const cameraScopes: Readonly<Record<keyof CameraConfig, CameraScope>> = {
   day: 'connection',
   night: 'color',
   masks: 'color',
+  machine: 'connection',
   rtsp: 'label',
   original: 'label',
 };
@@ -75,6 +76,16 @@ export const programScopes: SectionScopes = {
   publish: { visibleMark: 'restart', jpegQuality: 'restart', maxHeightPx: 'restart' },
   rtsp: { host: 'restart', port: 'restart', tls: 'restart', heightPx: 'restart', bitrateKbps: 'restart' },
   farm: { config: 'restart' },
+  cluster: {
+    redis: 'restart',
+    secret: 'restart',
+    group: 'restart',
+    name: 'restart',
+    address: 'restart',
+    ca: 'restart',
+    weight: 'restart',
+    leaseS: 'restart',
+  },
   log: { level: 'live', pretty: 'restart' },
 };
 
@@ -117,7 +128,7 @@ export function configChanges(before: Config, after: Config): ConfigChanges {
  * (`programScopes`) keep their old values everywhere, so that the parts of the program agree.
  */
 export function withoutRestart(after: Config, before: Config): Config {
-  const { engine, publish, rtsp } = before;
+  const { engine, publish, rtsp, cluster } = before;
   const { host, port } = before.server;
   const { pretty } = before.log;
   const isLocal = isLoopback(host) && (rtsp === undefined || isLoopback(rtsp.host));
@@ -128,6 +139,7 @@ export function withoutRestart(after: Config, before: Config): Config {
     api: after.api,
     publish,
     rtsp,
+    cluster,
     cameras: after.cameras,
     server: { ...after.server, host, port, users },
     log: { ...after.log, pretty },

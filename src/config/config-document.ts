@@ -8,7 +8,7 @@ import { findNode, keyText } from './yaml/yaml-nodes.ts';
 /** The most uses of anchors, each counted with its content: enough for 256 cameras, too few for a YAML bomb. */
 const mostAliases = 2000;
 const misusedAliases = `not YAML: an alias (*name) without its anchor before it or inside it, a "<<" with something other than a mapping, or more than ${mostAliases} aliases`;
-const secretKeys: readonly (string | number)[] = ['source', 'tokenHash'];
+const secretKeys: readonly (string | number)[] = ['source', 'tokenHash', 'secret', 'password'];
 
 /** The YAML of a config: its values, and where each of them is in the file. */
 export class ConfigDocument {

@@ -59,7 +59,8 @@ function validate(
   document: ConfigDocument,
   values: unknown,
 ): { config: Config | undefined; faults: PlacedFault[] } {
-  const isSecret = (path: ConfigPath): boolean => document.isSecret(path);
+  const isSecret = (path: ConfigPath): boolean =>
+    document.isSecret(path) || path.join('.') === 'cluster.redis.url'; // it may contain a password
   const parsed: z.ZodSafeParseResult<Config> = configSchema.safeParse(values);
   const faults: ConfigFault[] = [
     ...explainIssues(parsed.error?.issues ?? [], { schema: configSchema, input: values, isSecret }),

@@ -196,6 +196,13 @@ export const cameraSchema = z.strictObject({
     .describe(
       'privacy masks: areas that are painted black before anything leaves the process; each a rectangle {x, y, width, height} or a polygon [[x, y], ...], in shares of the picture (0..1)',
     ),
+  machine: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected 1 to 64 of A-Z, a-z, 0-9, ".", "_" and "-"')
+    .optional()
+    .describe(
+      'the `cluster.name` of the only machine that may have this camera; default: any machine, but a camera with file: or device: runs on every machine by itself',
+    ),
   rtsp: z.boolean().default(false).describe('republish in colour over RTSP under /ID (needs `rtsp`)'),
   original: z
     .boolean()
@@ -384,6 +391,74 @@ const api = z
   .prefault({})
   .describe('what the HTTP API may do; without `server.users` it changes nothing');
 
+export const clusterSchema = z.strictObject({
+  redis: z
+    .strictObject({
+      url: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('redis://HOST:PORT/DATABASE, or rediss:// with TLS; default: CHROMAFEED_REDIS'),
+      user: z.string().min(1).optional().describe("the user of Redis; default: the server's default user"),
+      password: z.string().min(1).optional().describe('write ${NAME} to read it from the environment'),
+      ca: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("PEM file with the certificate authority of Redis; default: the system's"),
+    })
+    .prefault({})
+    .describe('Redis or Valkey, in which the machines agree'),
+  secret: z
+    .string()
+    .min(16)
+    .max(512)
+    .describe(
+      'the same on all machines, known to nobody else; write ${NAME} to read it from the environment',
+    ),
+  group: z
+    .string()
+    .regex(
+      /^[a-z0-9][a-z0-9_-]{0,63}$/,
+      'expected 1 to 64 of a-z, 0-9, "-" and "_", the first a letter or digit',
+    )
+    .default('main')
+    .describe('machines with the same group share their cameras; other groups may use the same Redis'),
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected 1 to 64 of A-Z, a-z, 0-9, ".", "_" and "-"')
+    .optional()
+    .describe("this machine's name, unique in the group; default: its host name"),
+  address: z
+    .string()
+    .regex(/^wss?:\/\/[^/?#@\s]+$/, 'expected ws://HOST, ws://HOST:PORT or wss://HOST:PORT')
+    .optional()
+    .describe(
+      'where the other machines reach this one; without a port: the port of the server; default: the host name, wss:// with `server.tls`',
+    ),
+  ca: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "PEM file with the certificate authority of the machines' wss:// addresses; default: the system's",
+    ),
+  weight: z
+    .number()
+    .min(0.01)
+    .max(100_000)
+    .optional()
+    .describe(
+      'how many cameras this machine takes, compared with the others; default: measured at the start',
+    ),
+  leaseS: z
+    .number()
+    .min(1)
+    .max(60)
+    .default(6)
+    .describe('a machine that is silent for this many seconds loses its cameras to the others'),
+});
+
 const publish = z
   .strictObject({
     visibleMark: z
@@ -429,6 +504,11 @@ export const configSchema = z.strictObject({
     .describe(
       'the queue of films, which the dashboard then shows to administrators; absent: it is not shown',
     ),
+  cluster: clusterSchema
+    .optional()
+    .describe(
+      'shares the cameras among several machines that run this config (docs/farm.md); absent: this machine is alone',
+    ),
   log,
   cameras: z
     .record(cameraId, cameraSchema)
@@ -439,5 +519,6 @@ export const configSchema = z.strictObject({
 
 export type Config = z.output<typeof configSchema>;
 export type CameraConfig = z.output<typeof cameraSchema>;
+export type ClusterConfig = z.output<typeof clusterSchema>;
 export type UserConfig = Config['server']['users'][number];
 export type MaskConfig = CameraConfig['masks'][number];

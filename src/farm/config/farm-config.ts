@@ -1,6 +1,5 @@
 /** The config of the film farm: how to reach Redis and the storage, on this machine. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -9,6 +8,7 @@ import { configError, type ConfigPath } from '../../config/config-fault.ts';
 import { explainIssues } from '../../config/explain-issue.ts';
 import { readConfig } from '../../config/read-config.ts';
 import { AppError } from '../../errors.ts';
+import { readCa } from '../../files/read-ca.ts';
 
 const path = z.string().min(1);
 const rootName = z
@@ -113,7 +113,10 @@ async function absolute(config: FarmConfig, dir: string): Promise<FarmConfig> {
   return {
     ...config,
     ...(redis && {
-      redis: { ...redis, ...(redis.ca !== undefined && { ca: await readCa(resolve(dir, redis.ca)) }) },
+      redis: {
+        ...redis,
+        ...(redis.ca !== undefined && { ca: await readCa(resolve(dir, redis.ca), 'redis.ca') }),
+      },
     }),
     storage: {
       ...storage,
@@ -123,15 +126,4 @@ async function absolute(config: FarmConfig, dir: string): Promise<FarmConfig> {
       ...(storage.cache !== undefined && { cache: resolve(dir, storage.cache) }),
     },
   };
-}
-
-async function readCa(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new AppError('INPUT_MISSING', `redis.ca: ${file} can't be read (${(error as Error).message})`, {
-      cure: 'name the file with the certificate authority of the Redis server, in PEM',
-      cause: error,
-    });
-  }
 }

@@ -12,7 +12,7 @@ export const redisVariable = 'CHROMAFEED_REDIS';
  */
 export function redisSettings(
   named: string | undefined,
-  { redis }: FarmConfig,
+  { redis }: Pick<FarmConfig, 'redis'>,
   env: NodeJS.ProcessEnv = process.env,
 ): RedisSettings {
   if (named !== undefined) return merged(checkPublic(parseAddress(named, '--redis')), redis);

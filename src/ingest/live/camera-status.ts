@@ -82,4 +82,6 @@ export interface CameraStatus {
   readonly hasOriginal: boolean;
   /** The camera is republished over RTSP under this path. */
   readonly rtspPath: string | undefined;
+  /** The machine that has the camera, if several share the cameras. */
+  readonly machine?: string;
 }

@@ -82,8 +82,9 @@ export class LiveCamera implements CameraFeed {
     this.maker = new FrameMaker({ color, renditions, figures, masks: config.masks });
     this.flow = this.makeFlow();
     this.jpegs = this.makeJpegs();
-    const { metrics } = resources;
-    this.board = new StatusBoard({ id, settings: { config, rtspPath }, figures, color, metrics });
+    const { metrics, machine } = resources;
+    const settings = { config, rtspPath };
+    this.board = new StatusBoard({ id, settings, figures, color, metrics, machine });
     this.status$ = this.board.status$;
     this.run$ = merge(this.frames(), this.states(), this.ticks()).pipe(ignoreElements());
   }

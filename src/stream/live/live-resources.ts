@@ -13,4 +13,6 @@ export interface LiveResources {
   readonly warn: (camera: string, text: string) => void;
   /** Short side of the picture that the network sees, pixels. */
   readonly shortSidePx: number;
+  /** Name of this machine among several that share the cameras; absent: it is alone. */
+  readonly machine?: string | undefined;
 }

@@ -106,6 +106,16 @@ export class Metrics {
     for (const state of stateKinds) this.state.set({ camera, state }, state === kind ? 1 : 0);
   }
 
+  /** Forgets what this machine did for a camera that runs on another one now. Its viewers here stay. */
+  leave(camera: string): void {
+    for (const metric of [
+      ...[this.framesIn, this.framesColored, this.answers, this.reconnects],
+      ...[this.embeddings, this.framesSkipped],
+    ])
+      metric.remove({ camera });
+    for (const state of stateKinds) this.state.remove({ camera, state });
+  }
+
   /** Forgets a removed camera that nobody watches any more. */
   forget(camera: string): void {
     for (const metric of [

@@ -20,6 +20,8 @@ export interface StatusBoardOptions {
   readonly figures: CameraFigures;
   readonly color: LiveColor;
   readonly metrics: Metrics;
+  /** Name of this machine, if there are several. */
+  readonly machine?: string | undefined;
 }
 
 /** Publishes a camera's status: the state of its connection, its figures, and what its picture shows. */
@@ -69,7 +71,7 @@ export class StatusBoard {
   }
 
   private describe(): CameraStatus {
-    const { id, figures, color } = this.options;
+    const { id, figures, color, machine } = this.options;
     const { config, rtspPath } = this.settings;
     return {
       id,
@@ -85,6 +87,7 @@ export class StatusBoard {
       model: color.model,
       hasOriginal: config.original,
       rtspPath,
+      ...(machine !== undefined && { machine }),
     };
   }
 }

@@ -64,6 +64,10 @@ export interface PictureHeader {
   readonly size: SizePx;
   /** Decoding may begin here (always true for JPEG). */
   readonly isKeyframe: boolean;
+  /** The colour is the camera's own. */
+  readonly isOwnColor?: boolean;
+  /** This is the last frame again. */
+  readonly isRepeat?: boolean;
 }
 
 const fixedBytes = 30;
@@ -71,7 +75,8 @@ const fixedBytes = 30;
 /**
  * A header as bytes, big-endian:
  * `u8 version, u8 kind, u16 header length, u32 sequence, f64 capturedMs, f64 sentMs, u16 width, u16 height, u8 flags
- * (1 = keyframe), u8 id length, id (ASCII)`; the payload follows.
+ * (1 = keyframe, 2 = own colour,
+ * 4 = repeated), u8 id length, id (ASCII)`; the payload follows.
  */
 export function encodeHeader(header: PictureHeader): Uint8Array {
   const id = header.camera;
@@ -85,7 +90,9 @@ export function encodeHeader(header: PictureHeader): Uint8Array {
   view.setFloat64(16, header.sentMs);
   view.setUint16(24, header.size.widthPx);
   view.setUint16(26, header.size.heightPx);
-  view.setUint8(28, header.isKeyframe ? 1 : 0);
+  const own = header.isOwnColor === true ? 2 : 0;
+  const repeated = header.isRepeat === true ? 4 : 0;
+  view.setUint8(28, (header.isKeyframe ? 1 : 0) | own | repeated);
   view.setUint8(29, id.length);
   for (let i = 0; i < id.length; i++) bytes[fixedBytes + i] = id.charCodeAt(i);
   return bytes;
@@ -113,7 +120,9 @@ export function decodeMessage(
       capturedMs: view.getFloat64(8),
       sentMs: view.getFloat64(16),
       size: { widthPx: view.getUint16(24), heightPx: view.getUint16(26) },
-      isKeyframe: (view.getUint8(28) & 1) === 1,
+      isKeyframe: (view.getUint8(28) & 1) !== 0,
+      ...((view.getUint8(28) & 2) !== 0 && { isOwnColor: true }),
+      ...((view.getUint8(28) & 4) !== 0 && { isRepeat: true }),
     },
     payload: new Uint8Array(message, length),
   };

@@ -26,4 +26,6 @@ export interface ViewerContext extends PublishContext {
   readonly socket: WebSocket;
   /** The TCP or TLS socket below. */
   readonly tcp: Duplex;
+  /** Whether the visible mark is drawn into JPEGs, if the config wants one: another machine relays them to strangers. */
+  readonly isForStrangers?: boolean;
 }

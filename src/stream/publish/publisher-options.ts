@@ -4,8 +4,10 @@ import type { Metrics } from '../live/metrics.ts';
 import type { SyntheticMark } from '../synthetic-mark.ts';
 import type { CameraDirectory, CameraFeed } from '../live/camera-feed.ts';
 import type { Logger } from '../../log/log.ts';
+import type { PeerAccess } from './peer-access.ts';
 import type { AddressCounter } from './server/access/address-counter.ts';
 import type { FilmsView } from './films-view.ts';
+import type { SharedSessions } from './server/access/sessions.ts';
 import type { PublishConfig } from './server/current-config.ts';
 import type { VideoStream } from './video/video-stream.ts';
 import type { ViewerLimits } from './viewers/viewer-limits.ts';
@@ -43,6 +45,10 @@ export interface PublisherOptions extends PublishConfig {
   readonly films?: FilmsView | undefined;
   /** Where sessions are stored. Default: nowhere, so that a restart ends them. */
   readonly sessionFile?: string | undefined;
+  /** Other machines that share the cameras. Default: there are none. */
+  readonly peers?: PeerAccess | undefined;
+  /** Sessions that other machines know too. Default: none. */
+  readonly sharedSessions?: SharedSessions | undefined;
   /** Counts wrong tokens by address; shared with the RTSP server. Default: a new one. */
   readonly wrongTokens?: AddressCounter | undefined;
   /** Replaces some of the default limits. */

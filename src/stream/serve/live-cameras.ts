@@ -20,16 +20,25 @@ export interface LiveCamerasOptions {
   /** Folder of the config file. */
   readonly dir: string;
   readonly config: Config;
+  /** Whether a camera runs on this machine; ask again with `review`. Default: all do. */
+  readonly runsHere?: (id: string, config: CameraConfig) => boolean;
 }
 
+/** A camera that is configured. */
 interface Entry {
-  readonly camera: LiveCamera;
-  readonly work: Subscription;
+  readonly id: string;
   config: CameraConfig;
-  connection: CameraConnection | undefined;
   isPaused: boolean;
+  /** Undefined while it runs on another machine. */
+  running: Running | undefined;
   /** The value that an administrator has set; it replaces the config's. */
   overrides: Partial<CameraOverrides>;
+}
+
+interface Running {
+  readonly camera: LiveCamera;
+  readonly work: Subscription;
+  connection: CameraConnection | undefined;
 }
 
 /** After an error in one camera's pipeline, that camera starts again after this time, ms. */
@@ -50,12 +59,30 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
     this.changes$ = this.changed$.asObservable();
   }
 
+  /** Those that run on this machine. */
   get feeds(): readonly CameraFeed[] {
-    return [...this.entries.values()].map(({ camera }) => camera);
+    return [...this.entries.values()].flatMap(({ running }) => (running ? [running.camera] : []));
   }
 
+  /** Undefined if the camera runs on another machine. */
   feed(id: string): CameraFeed | undefined {
-    return this.entries.get(id)?.camera;
+    return this.entries.get(id)?.running?.camera;
+  }
+
+  /** All cameras by id, wherever they run, with what administrators have set. */
+  get configs(): ReadonlyMap<string, CameraConfig> {
+    return new Map([...this.entries].map(([id, { config }]) => [id, config]));
+  }
+
+  /** The config of a camera, wherever it runs. */
+  configOf(id: string): CameraConfig | undefined {
+    return this.entries.get(id)?.config;
+  }
+
+  /** Starts or ends a camera here after the answer of `runsHere` has changed. */
+  async review(id: string): Promise<void> {
+    await this.inTurn(() => this.guarded(id, () => this.startOrEnd(id)));
+    this.changed$.next();
   }
 
   /** Adds every camera of the config. @throws {AppError} when a model cannot be used */
@@ -136,7 +163,7 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
 
   /** Counts pictures that were dropped after the pipeline. */
   drop(id: string, cause: 'encoder' | 'viewer', count: number): void {
-    this.entries.get(id)?.camera.drop(cause, count);
+    this.entries.get(id)?.running?.camera.drop(cause, count);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -151,8 +178,26 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
   }
 
   private async open(id: string, config: CameraConfig): Promise<void> {
-    const { resources, models, redactor } = this.options;
-    redactor.learn(config.source);
+    this.options.redactor.learn(config.source);
+    const entry: Entry = { id, config, isPaused: false, overrides: {}, running: undefined };
+    if (this.runsHere(entry)) await this.begin(entry);
+    this.entries.set(id, entry);
+  }
+
+  private async startOrEnd(id: string): Promise<void> {
+    const entry = this.entries.get(id);
+    if (!entry || this.runsHere(entry) === (entry.running !== undefined)) return;
+    if (!entry.running) {
+      await this.begin(entry);
+      return;
+    }
+    await this.end(entry);
+    this.options.resources.metrics.leave(id);
+  }
+
+  private async begin(entry: Entry): Promise<void> {
+    const { resources, models } = this.options;
+    const { id, config } = entry;
     const camera = new LiveCamera({
       id,
       config,
@@ -161,16 +206,22 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
       rtspPath: this.rtspPath(id, config),
       network: await models.network(this.modelOf(config)),
     });
-    const entry: Entry = {
-      camera,
-      config,
-      connection: undefined,
-      isPaused: false,
-      overrides: {},
-      work: camera.run$.pipe(retry({ delay: (err) => this.beginAnew(id, err) })).subscribe(),
-    };
-    this.entries.set(id, entry);
+    const work = camera.run$.pipe(retry({ delay: (err) => this.beginAnew(id, err) })).subscribe();
+    entry.running = { camera, work, connection: undefined };
     await this.reconnect(entry);
+  }
+
+  /** Viewers lose the camera, unless another machine shows it. */
+  private async end(entry: Entry): Promise<void> {
+    const { running } = entry;
+    entry.running = undefined;
+    await running?.connection?.[Symbol.asyncDispose]();
+    running?.work.unsubscribe();
+    running?.camera.complete();
+  }
+
+  private runsHere({ id, config }: Entry): boolean {
+    return this.options.runsHere?.(id, config) ?? true;
   }
 
   private beginAnew(id: string, err: unknown): Observable<0> {
@@ -185,10 +236,13 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
       return;
     }
     this.options.redactor.learn(config.source);
-    const network = await this.options.models.network(this.modelOf(config));
+    const network = entry.running && (await this.options.models.network(this.modelOf(config)));
     entry.config = { ...config, ...entry.overrides };
-    entry.camera.apply({ config: entry.config, network, rtspPath: this.rtspPath(id, config) });
-    if (scope === 'connection') await this.reconnect(entry);
+    const rtspPath = this.rtspPath(id, config);
+    if (network) entry.running?.camera.apply({ config: entry.config, network, rtspPath });
+    if (scope !== 'connection') return;
+    await this.startOrEnd(id); // a camera may get a machine of its own
+    await this.reconnect(entry);
   }
 
   /** A camera's model, the model that it is blended with, and its style. */
@@ -203,22 +257,22 @@ export class LiveCameras implements CameraDirectory, AsyncDisposable {
 
   /** Ends the connection, if there is one, and then starts a new one. */
   private async reconnect(entry: Entry): Promise<void> {
-    await entry.connection?.[Symbol.asyncDispose]();
-    entry.connection = undefined;
-    if (!entry.config.enabled || entry.isPaused) {
-      entry.camera.connect(undefined);
+    const { config, isPaused, running } = entry;
+    if (!running) return;
+    await running.connection?.[Symbol.asyncDispose]();
+    running.connection = undefined;
+    const { camera } = running;
+    if (!config.enabled || isPaused) {
+      camera.connect(undefined);
       return;
     }
-    const { camera, config } = entry;
-    entry.connection = new CameraConnection({ config, camera, log: this.options.log });
+    running.connection = new CameraConnection({ config, camera, log: this.options.log });
   }
 
   private async close(id: string): Promise<void> {
     const entry = this.entryOf(id);
     this.entries.delete(id);
-    await entry.connection?.[Symbol.asyncDispose]();
-    entry.work.unsubscribe();
-    entry.camera.complete();
+    await this.end(entry);
   }
 
   private entryOf(id: string): Entry {

@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Observable } from 'rxjs';
 import { z } from 'zod';
 import { livelinessSchema, masksSchema } from '../../config/schema.ts';
 import { readPrivateFile, replacePrivateFile } from '../../files/private-file.ts';
 import type { Logger } from '../../log/log.ts';
 import type { CameraDirectory, CameraFeed, CameraOverrides } from '../live/camera-feed.ts';
+import type { CameraChange } from './camera-change.ts';
 
 const changes = z.strictObject({
   version: z.literal(1),
@@ -117,6 +119,36 @@ export class RememberedCameras implements CameraDirectory {
     await this.options.cameras.resume(id);
     this.paused.delete(id);
     await this.save();
+  }
+
+  /** The cameras that administrators have changed. */
+  get changed(): ReadonlySet<string> {
+    return new Set([...this.added.keys(), ...this.removed, ...this.paused, ...this.overrides.keys()]);
+  }
+
+  /** What administrators have changed of a camera. */
+  changeOf(id: string): CameraChange {
+    const added = this.added.get(id);
+    return {
+      ...(added && { added }),
+      ...(this.removed.has(id) && ({ removed: true } as const)),
+      ...(this.paused.has(id) && ({ paused: true } as const)),
+      ...this.overrides.get(id),
+    };
+  }
+
+  /** Applies what administrators have changed of a camera at another machine. What no longer fits is logged and dropped. */
+  async follow(id: string, change: CameraChange): Promise<void> {
+    const { added, removed = false, paused = false, masks, liveliness } = change;
+    const settings = { ...(masks && { masks }), ...(liveliness !== undefined && { liveliness }) };
+    await this.attempt(id, async () => {
+      const isGone = removed || (added === undefined && this.added.has(id));
+      if (isGone && this.feed(id)) await this.remove(id);
+      if (added && !this.feed(id)) await this.add(id, added);
+      if (!this.feed(id)) return;
+      if (paused !== this.paused.has(id)) await (paused ? this.pause(id) : this.resume(id));
+      if (!isDeepStrictEqual(settings, this.overrides.get(id) ?? {})) await this.override(id, settings);
+    });
   }
 
   private async attempt(camera: string, change: () => Promise<void>): Promise<void> {

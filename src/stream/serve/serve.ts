@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { concatMap, type Observable } from 'rxjs';
 import { configChanges, withoutRestart } from '../../config/config-changes.ts';
 import { loadConfig, type LoadedConfig } from '../../config/load-config.ts';
-import type { Config } from '../../config/schema.ts';
+import type { ClusterConfig, Config } from '../../config/schema.ts';
 import { watchConfig } from '../../config/watch-config.ts';
 import { countText } from '../../log/count-text.ts';
 import { AppError } from '../../errors.ts';
@@ -20,7 +20,11 @@ import { dashboardDirs } from '../publish/server/dashboard-files.ts';
 import { JpegEncoders } from '../live/pictures/jpeg-encoders.ts';
 import { LiveEngine } from '../live/live-engine.ts';
 import { PixelPool } from '../pixels/pixel-pool.ts';
-import type { CameraFeed } from '../live/camera-feed.ts';
+import type { CameraDirectory, CameraFeed } from '../live/camera-feed.ts';
+import { Cluster, machineName } from './cluster/cluster.ts';
+import type { LeaseStore, LeaseStoreSettings } from './cluster/lease-store.ts';
+import { measureWeight } from './cluster/measure-weight.ts';
+import { readCa } from '../../files/read-ca.ts';
 import { rtspAccess } from '../publish/rtsp/rtsp-access.ts';
 import { AddressCounter } from '../publish/server/access/address-counter.ts';
 import { RefusedConnections } from '../publish/server/refused-connections.ts';
@@ -44,14 +48,21 @@ export interface ServeOptions {
   readonly reload$?: Observable<void> | undefined;
   /** Opens the queue of films for the dashboard. @param file - path of the farm's config */
   readonly openFilms?: ((file: string) => Promise<FilmsView & AsyncDisposable>) | undefined;
+  /** Connects to Redis for `cluster`. Default: a config with `cluster` is refused. */
+  readonly openLeases?: OpenLeases | undefined;
   /** Receives lines for the user: the address, and that the colour is synthetic. Default: they are not shown. */
   readonly print?: ((text: string) => void) | undefined;
 }
+
+/** Opens the leases of the cameras that several machines share. The caller owns the result. */
+export type OpenLeases = (cluster: ClusterConfig, settings: LeaseStoreSettings) => Promise<LeaseStore>;
 
 /** Viewers get this much time to receive the message that the server stops, ms. */
 const drainMs = 2000;
 /** The same problem of the same camera is logged once in this time, ms. */
 const warnEveryMs = 10_000;
+/** After this time a command to Redis counts as failed, ms; shorter with short leases. */
+const mostRedisMs = 1500;
 
 /**
  * Runs the server until the signal aborts, then ends every part in order.
@@ -75,15 +86,27 @@ export async function serve(options: ServeOptions): Promise<void> {
   });
   await using pixels = new PixelPool(engineConfig.pixelThreads);
   await using jpegs = new JpegEncoders(config.publish.jpegQuality);
-  const resources = { engine, pixels, jpegs, metrics, warn, shortSidePx: engineConfig.shortSidePx };
-  await using cameras = new LiveCameras({ resources, models, log, redactor, dir: loaded.dir, config });
-  await cameras.start();
-  const remembered = new RememberedCameras({
-    cameras,
-    file: join(stateFolder(loaded), 'cameras.json'),
+  await using cluster = await openCluster(loaded, { open: options.openLeases, metrics, log });
+  const resources = {
+    engine,
+    pixels,
+    jpegs,
+    metrics,
+    warn,
+    shortSidePx: engineConfig.shortSidePx,
+    machine: config.cluster && machineName(config.cluster),
+  };
+  await using cameras = new LiveCameras({
+    resources,
+    models,
     log,
+    redactor,
+    dir: loaded.dir,
+    config,
+    runsHere: (id, camera) => cluster?.runsHere(id, camera) ?? true,
   });
-  await remembered.restore();
+  await cameras.start();
+  const directory = (await cluster?.cameras(cameras)) ?? (await remember(cameras, loaded, log));
   const mark = markOf(network.model);
   await using streams = new CameraStreams({
     rtsp: config.rtsp,
@@ -104,13 +127,18 @@ export async function serve(options: ServeOptions): Promise<void> {
   await using publisher = await openPublisher({
     server: config.server,
     publish: config.publish,
-    cameras: remembered,
+    cameras: directory,
     metrics,
     log,
     mark,
     dashboardDirs,
-    videoOf: (feed, heightPx) => streams.videoOf(feed, heightPx),
-    originalOf: (feed) => streams.originalOf(feed),
+    videoOf: (feed, heightPx) => cluster?.videoOf(feed, heightPx) ?? streams.videoOf(feed, heightPx),
+    originalOf: (feed) => {
+      const relayed = cluster?.relayedOriginal(feed);
+      return relayed === undefined ? streams.originalOf(feed) : relayed.original;
+    },
+    peers: cluster?.peers,
+    sharedSessions: cluster?.sessions,
     isReady: () => readiness(cameras.feeds),
     configPath: loaded.path,
     films,
@@ -127,6 +155,11 @@ export async function serve(options: ServeOptions): Promise<void> {
     )
     .subscribe({ error: (err: unknown) => log.error({ err }, 'the config is no longer watched') });
   following.add(options.reload$?.subscribe(() => watch.reload()));
+  await cluster?.join({
+    port: publisher.port,
+    isTls: config.server.tls !== undefined,
+    weight: config.cluster?.weight ?? (await measureWeight(network.network, engineConfig.shortSidePx)),
+  });
   announce(options.print ?? (() => undefined), publisher.url, rtsp, config);
   log.info(
     { url: publisher.url, cameras: cameras.feeds.length, rtsp: mounts?.paths },
@@ -135,7 +168,43 @@ export async function serve(options: ServeOptions): Promise<void> {
   if (!options.signal.aborted) await once(options.signal, 'abort');
   log.info('stopping');
   following.unsubscribe();
+  await cluster?.leave();
   await publisher.drain(drainMs);
+}
+
+/** The cameras, with what administrators have changed. */
+async function remember(cameras: LiveCameras, loaded: LoadedConfig, log: Logger): Promise<CameraDirectory> {
+  const remembered = new RememberedCameras({ cameras, file: changesFile(loaded), log });
+  await remembered.restore();
+  return remembered;
+}
+
+function changesFile(loaded: LoadedConfig): string {
+  return join(stateFolder(loaded), 'cameras.json');
+}
+
+async function openCluster(
+  loaded: LoadedConfig,
+  parts: {
+    readonly open: OpenLeases | undefined;
+    readonly metrics: Metrics;
+    readonly log: Logger;
+  },
+): Promise<Cluster | undefined> {
+  const { cluster } = loaded.config;
+  if (cluster === undefined) return undefined;
+  const { open, metrics, log } = parts;
+  if (open === undefined)
+    throw new AppError('USAGE', 'cluster: expected the option `openLeases` but got none', {
+      cure: 'run `chromafeed serve`, or pass the option to `serve`',
+    });
+  const store = await open(cluster, {
+    group: cluster.group,
+    timeoutMs: Math.min(mostRedisMs, cluster.leaseS * 250),
+    onError: (err) => log.debug({ err }, 'Redis'),
+  });
+  const ca = cluster.ca === undefined ? undefined : await readCa(cluster.ca, 'cluster.ca');
+  return new Cluster({ config: cluster, store, ca, changesFile: changesFile(loaded), metrics, log });
 }
 
 function withPort(loaded: LoadedConfig, port: number | undefined): LoadedConfig {

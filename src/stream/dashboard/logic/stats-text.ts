@@ -27,6 +27,7 @@ export function describeStats(status: CameraStatus, viewer: ViewerStats): (reado
     ['network', `${fixed(status.answersPerS)} answers/s`],
     ['model', `${status.model.name} ${status.model.version}`],
     ['reconnects', `${status.reconnects}`],
+    ...(status.machine === undefined ? [] : [['machine', status.machine] as const]),
   ];
 }
 

@@ -29,6 +29,7 @@ export function createHttpApp(
   const { access, sessions, requests } = login;
   const app = express();
   app.disable('x-powered-by').set('query parser', 'simple');
+  if (options.peers !== undefined) app.use('/cluster', options.peers.routes);
   app.use(securityHeaders(settings, access), checkHost(access), crossOrigin(settings));
   app.use(probeRoutes(context, access), limitRequests({ settings, access, requests }), checkOrigin(access));
   app.use(loginRoutes({ access, sessions, settings, log: options.log }));
@@ -108,7 +109,7 @@ function reportError(log: Pick<Logger, 'error'>): ErrorRequestHandler {
 function refusalOf(error: unknown): HttpRefusal {
   if (error instanceof AppError) {
     return {
-      status: askersFaults.includes(error.code) ? 400 : 500,
+      status: error.code === 'MACHINE_UNAVAILABLE' ? 503 : askersFaults.includes(error.code) ? 400 : 500,
       code: error.code,
       message: error.message,
     };

@@ -22,8 +22,10 @@ export interface ListenerOptions {
   readonly tls: TlsFiles | undefined;
   /** Connections that one address may have; all addresses of one IPv6 /56 network count as one. */
   readonly maxPerAddress: number;
-  /** Whether an address is a trusted proxy, which may have any number of connections. */
+  /** Whether an address is a trusted proxy or another machine, which may have any number of connections. */
   readonly isProxy: (address: string) => boolean;
+  /** Connections on top of those for viewers that other machines may have. Default: none. */
+  readonly spare?: number;
   /** A limit refused a connection. */
   readonly onRefused: (address: string, reason: string) => void;
 }
@@ -84,7 +86,7 @@ export class Listener implements AsyncDisposable {
   }
 
   limitConnections(viewers: number): void {
-    this.server.maxConnections = 2 * viewers + spareConnections;
+    this.server.maxConnections = 2 * viewers + spareConnections + (this.options.spare ?? 0);
   }
 
   private admit(socket: Socket): void {

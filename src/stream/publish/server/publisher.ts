@@ -9,6 +9,7 @@ import { Listener } from './listener.ts';
 import { epochMs } from '../../live/epoch.ts';
 import type { PublishContext } from '../publish-context.ts';
 import type { PublisherOptions } from '../publisher-options.ts';
+import { peerSocketsAtMost } from '../peer-access.ts';
 import { RefusedConnections } from './refused-connections.ts';
 import { SessionFile, type StoredSession } from './access/session-file.ts';
 import { Sessions } from './access/sessions.ts';
@@ -84,6 +85,11 @@ class HttpPublisher implements Publisher {
       nowMs,
       stored: parts.stored,
       onChange: () => this.sessionFile?.save(),
+      shared: options.sharedSessions,
+    });
+    options.sharedSessions?.onEnd((key) => {
+      sessions.endKey(key);
+      settings.announce();
     });
     const path = options.sessionFile;
     this.sessionFile =
@@ -103,7 +109,9 @@ class HttpPublisher implements Publisher {
       onRequest: app,
       tls,
       maxPerAddress: limits.connectionsPerAddress,
-      isProxy: (address) => isTrusted(address, settings.server.trustProxy),
+      isProxy: (address) =>
+        isTrusted(address, settings.server.trustProxy) || options.peers?.isPeerAddress(address) === true,
+      spare: options.peers === undefined ? 0 : peerSocketsAtMost,
       onRefused: (address, reason) => this.refused.note(address, reason),
     });
     serveUpgrades(this.listener.server, context, access);

@@ -6,6 +6,8 @@ import { AddressCounter } from './access/address-counter.ts';
 import { isRefusal, type AccessControl } from './access/access-control.ts';
 import type { Principal } from './access/grants.ts';
 import type { Peer } from '../viewers/hub.ts';
+import { peerPath } from '../peer-access.ts';
+import { examinePeer } from './peer-upgrade.ts';
 import { OriginalViewer } from '../viewers/original-viewer.ts';
 import type { PublishContext, ViewerContext } from '../publish-context.ts';
 import { badRequest, internal, noSuchCamera, notFound, refuseUpgrade, tooMany } from './http-refusal.ts';
@@ -37,18 +39,27 @@ export function serveUpgrades(server: Server, context: PublishContext, access: A
   });
 
   async function answerUpgrade(request: IncomingMessage, tcp: Duplex, head: Buffer): Promise<void> {
+    if (request.url?.startsWith(peerPath) === true) {
+      answer(request, tcp, head, server.listening ? examinePeer(request, context) : goingAway);
+      return;
+    }
     const address = access.addressOf(request);
     const waitS = await upgrades.waitS(address);
     await upgrades.count(address);
     const refusal = waitS > 0 ? tooMany(waitS) : server.listening ? undefined : goingAway;
-    const answer = refusal ?? (await examineSafely(request, context, access));
+    answer(request, tcp, head, refusal ?? (await examineSafely(request, context, access)));
+  }
+
+  function answer(request: IncomingMessage, tcp: Duplex, head: Buffer, result: Admitted | HttpRefusal): void {
     if (tcp.destroyed) return;
-    if (isRefusal(answer)) {
-      refuseUpgrade(tcp, answer);
+    if (isRefusal(result)) {
+      refuseUpgrade(tcp, result);
       return;
     }
+    const { make, principal } = result;
+    const address = access.addressOf(request);
     webSockets.handleUpgrade(request, tcp, head, (socket) => {
-      welcome(socket, answer.make, { ...context, socket, tcp, address, principal: answer.principal });
+      welcome(socket, make, { ...context, socket, tcp, address, principal });
     });
   }
 }

@@ -32,7 +32,7 @@ export interface HubOptions {
 
 /** All viewers, checked by one timer. */
 export class Hub implements Disposable {
-  private readonly peers = new Set<Peer>();
+  private readonly all = new Set<Peer>();
   private readonly timer: NodeJS.Timeout;
   private readonly options: HubOptions;
 
@@ -41,20 +41,26 @@ export class Hub implements Disposable {
     this.timer = setInterval(() => this.sweep(), options.sweepMs);
   }
 
+  /** The number of viewers, without other machines. */
   get size(): number {
-    return this.peers.size;
+    return this.all.size - this.peers;
+  }
+
+  /** The number of other machines' connections. */
+  get peers(): number {
+    return [...this.all].filter(({ principal }) => principal.by === 'peer').length;
   }
 
   get reports(): readonly ViewerReport[] {
-    return [...this.peers].map(({ report }) => report);
+    return [...this.all].map(({ report }) => report);
   }
 
   add(peer: Peer): void {
-    this.peers.add(peer);
+    this.all.add(peer);
   }
 
   delete(peer: Peer): void {
-    this.peers.delete(peer);
+    this.all.delete(peer);
   }
 
   /** Counts one viewer of a camera. @returns a function that ends the count; it may be called again */
@@ -69,16 +75,16 @@ export class Hub implements Disposable {
   }
 
   closeAll(code: number, reason: string): void {
-    for (const peer of this.peers) peer.close(code, reason);
+    for (const peer of this.all) peer.close(code, reason);
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.timer);
-    for (const peer of this.peers) peer.terminate();
+    for (const peer of this.all) peer.terminate();
   }
 
   private sweep(): void {
-    for (const peer of this.peers) {
+    for (const peer of this.all) {
       if (!this.options.isPermitted(peer.principal)) peer.close(1008, 'no longer permitted');
       peer.sweep();
     }

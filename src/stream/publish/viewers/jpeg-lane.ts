@@ -37,7 +37,7 @@ export class JpegLane implements Lane {
     if (!outbox.hasRoom(picture.jpeg.length)) return 'blocked';
     this.slot = undefined;
     this.inFlight++;
-    const { camera, sequence, capturedMs, size } = picture;
+    const { camera, sequence, capturedMs, size, isOwnColor = false, isRepeat = false } = picture;
     const sentMs = this.context.nowMs();
     const head = encodeHeader({
       kind: 'jpeg',
@@ -47,6 +47,8 @@ export class JpegLane implements Lane {
       sentMs: wallTimeOf(sentMs),
       size,
       isKeyframe: true,
+      isOwnColor,
+      isRepeat,
     });
     outbox.sendBinary(head, picture.jpeg, () => {
       this.inFlight--;

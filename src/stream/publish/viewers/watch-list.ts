@@ -72,14 +72,14 @@ export class WatchList implements Disposable {
   }
 
   private open(request: StreamRequest): Lane {
-    const { cameras, principal, settings, options, metrics, nowMs } = this.context;
+    const { cameras, principal, settings, options, metrics, nowMs, isForStrangers = false } = this.context;
     const { camera, heightPx } = request;
     const onReady = (): void => this.rotation.run();
     const onError = (err: unknown): void =>
       options.log.error({ camera, err }, 'the stream of a camera failed');
     const lane: LaneContext = { request, outbox: this.outbox, metrics, nowMs, onReady, onError };
     if (request.mode === 'jpeg') {
-      const jpegRequest = { camera, heightPx, isForStrangers: false };
+      const jpegRequest = { camera, heightPx, isForStrangers };
       return new JpegLane(lane, requestedJpegs$({ cameras, settings, principal }, jpegRequest));
     }
     const fragments$ = cameras

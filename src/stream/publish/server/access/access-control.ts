@@ -79,6 +79,7 @@ export class AccessControl {
     if (this.settings.server.users.length === 0) return anybody;
     const credential = credentialOf(request);
     if (credential === undefined) return unauthorized(request, 'log in first');
+    if (credential.kind === 'cookie') await this.sessions.adopt(credential.secret);
     if (credential.kind === 'cookie')
       return this.resume(credential.secret) ?? unauthorized(request, sessionOver);
     const user = await this.checkToken(request, credential.kind === 'token' ? credential : undefined);

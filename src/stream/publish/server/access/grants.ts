@@ -1,13 +1,18 @@
 import type { Config } from '../../../../config/schema.ts';
 import type { Identity } from './sessions.ts';
 
-/** Who sends a request: proved by a header or a session cookie, or anybody if no users are configured. */
+/**
+ * Who sends a request: proved by a header, a session cookie or the signature of another machine (`peer`), or anybody if no
+ * users are configured.
+ */
 export interface Principal {
-  readonly by: 'open' | 'header' | 'session';
-  /** Undefined if `by` is `open`. */
+  readonly by: 'open' | 'header' | 'session' | 'peer';
+  /** Undefined if `by` is `open` or `peer`. */
   readonly user: Identity | undefined;
   /** False once the session has ended. Each call counts as use of the session. */
   readonly isAlive: () => boolean;
+  /** The only camera that another machine relays over this connection; undefined: all, or `by` is not `peer`. */
+  readonly onlyCamera?: string | undefined;
 }
 
 /** What a principal may do under the current config. */
@@ -30,6 +35,7 @@ export const anybody: Principal = { by: 'open', user: undefined, isAlive: () => 
  * @returns undefined if it no longer has any rights: the session ended, the user is gone, or the token changed
  */
 export function grantOf(users: Config['server']['users'], principal: Principal): Grant | undefined {
+  if (principal.by === 'peer') return peerGrant(principal.onlyCamera);
   if (users.length === 0) return readOnly;
   const { user } = principal;
   if (user === undefined || !principal.isAlive()) return undefined;
@@ -38,4 +44,10 @@ export function grantOf(users: Config['server']['users'], principal: Principal):
   const cameras = new Set<string>(now.cameras);
   const maySee = (camera: string): boolean => cameras.has('*') || cameras.has(camera);
   return { user: now.name, isAdmin: now.admin, mayReadMetrics: now.admin, maySee };
+}
+
+/** Another machine checks the rights of its viewers itself. */
+function peerGrant(only: string | undefined): Grant {
+  const maySee = (camera: string): boolean => only === undefined || camera === only;
+  return { user: undefined, isAdmin: false, mayReadMetrics: false, maySee };
 }

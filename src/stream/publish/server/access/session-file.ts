@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { readPrivateFile, replacePrivateFile } from '../../../../files/private-file.ts';
 import type { Logger } from '../../../../log/log.ts';
 
-const storedSession = z.strictObject({
+/** A session on disk, or in Redis. */
+export const storedSession = z.strictObject({
   /** SHA-256 of the cookie's secret, base64. */
   key: z.string().length(44),
   user: z.strictObject({ name: z.string().max(64), tokenHash: z.string().max(128) }),

@@ -23,6 +23,18 @@ export interface SessionsOptions {
   readonly stored?: readonly StoredSession[];
   /** Called when the sessions have changed and should be stored. */
   readonly onChange?: () => void;
+  /** Sessions that other machines know too. Default: none. */
+  readonly shared?: SharedSessions | undefined;
+}
+
+/** Sessions that several machines share. No call ever fails: without the others, a session is known to one machine. */
+export interface SharedSessions {
+  /** A session that any machine has started; undefined: there is none, or it cannot be found out now. */
+  find(key: string): Promise<StoredSession | undefined>;
+  keep(session: StoredSession): void;
+  end(key: string): void;
+  /** @param listener - is called when a user has signed out at another machine */
+  onEnd(listener: (key: string) => void): void;
 }
 
 /** Users who are logged in by cookie. `perUser` and the number of users bound them. */
@@ -31,9 +43,11 @@ export class Sessions {
   private readonly sessions: Map<string, Session>;
   private readonly nowMs: () => number;
   private readonly onChange: () => void;
+  private readonly shared: SharedSessions | undefined;
   private storedMs = -Infinity;
 
-  constructor({ nowMs, stored = [], onChange = () => undefined }: SessionsOptions) {
+  constructor({ nowMs, stored = [], onChange = () => undefined, shared }: SessionsOptions) {
+    this.shared = shared;
     this.nowMs = nowMs;
     this.onChange = onChange;
     this.sessions = new Map(stored.map(({ key, ...session }) => [key, session]));
@@ -55,12 +69,15 @@ export class Sessions {
     for (const [key] of own.slice(0, Math.max(own.length - perUser + 1, 0))) this.sessions.delete(key);
     const secret = randomBytes(32).toString('base64url');
     const now = this.nowMs();
-    this.sessions.set(keyOf(secret), {
+    const key = keyOf(secret);
+    const session = {
       user: { name, tokenHash },
       endsMs: now + life.endsMs,
       idleMs: life.idleMs,
       usedMs: now,
-    });
+    };
+    this.sessions.set(key, session);
+    this.shared?.keep({ key, ...session });
     this.onChange();
     return secret;
   }
@@ -73,6 +90,7 @@ export class Sessions {
     session.usedMs = this.nowMs();
     if (session.usedMs - this.storedMs >= storeUseMs) {
       this.storedMs = session.usedMs;
+      this.shared?.keep({ key: keyOf(secret), ...session });
       this.onChange();
     }
     return session.user;
@@ -83,7 +101,25 @@ export class Sessions {
   }
 
   end(secret: string): void {
-    if (this.sessions.delete(keyOf(secret))) this.onChange();
+    const key = keyOf(secret);
+    this.shared?.end(key);
+    this.endKey(key);
+  }
+
+  /** Ends a session that was ended at another machine. */
+  endKey(key: string): void {
+    if (this.sessions.delete(key)) this.onChange();
+  }
+
+  /** Looks for a session that was started at another machine, if this one does not know it. */
+  async adopt(secret: string): Promise<void> {
+    if (this.shared === undefined || this.has(secret)) return;
+    const key = keyOf(secret);
+    const found = await this.shared.find(key);
+    if (found === undefined || found.key !== key) return;
+    const { user, endsMs, idleMs } = found;
+    this.sessions.set(key, { user, endsMs, idleMs, usedMs: this.nowMs() });
+    this.onChange();
   }
 
   private hasKey(key: string): boolean {
