@@ -57,6 +57,7 @@ const camera: readonly (readonly [string, string, CameraScope])[] = [
   ['day', 'colorize', 'connection'],
   ['night', '{ show: gray }', 'color'],
   ['masks', '[{ x: 0, y: 0, width: 1, height: 0.5 }]', 'color'],
+  ['machine', 'other', 'connection'],
   ['rtsp', 'true', 'label'],
   ['original', 'false', 'label'],
 ];

@@ -7,7 +7,7 @@ import { DashboardSocket } from '../helpers/dashboard-socket.ts';
 import { until } from '../helpers/program.ts';
 import { missingRedis, RedisServer } from '../helpers/redis-server.ts';
 import { startServe, type Served } from '../helpers/serve.ts';
-import { startTestCamera } from '../helpers/test-camera.ts';
+import { startTestCamera, type TestCamera } from '../helpers/test-camera.ts';
 
 // missingRedis says why these tests are skipped.
 const withRedis = missingRedis === undefined ? test.serial : test.serial.skip;
@@ -17,8 +17,8 @@ const headers = { Authorization: `Bearer ${token}` };
 const cameras = ['c0', 'c1', 'c2', 'c3'];
 
 /** The machines of all tests, which run one after the other. */
-let redis: RedisServer;
-let camera: Awaited<ReturnType<typeof startTestCamera>>;
+let redis: RedisServer | undefined;
+let camera: TestCamera | undefined;
 const machines = new Map<string, Served>();
 
 function configOf(name: string): string {
@@ -29,7 +29,7 @@ function configOf(name: string): string {
     engine: { model: 'starter', shortSidePx: 64, threads: 1, pixelThreads: 1 },
     log: { level: 'info', pretty: false },
     cluster: {
-      redis: { url: redis.url },
+      redis: { url: redis?.url },
       secret: '${CLUSTER_SECRET}',
       name,
       address: 'ws://127.0.0.1',
@@ -38,7 +38,7 @@ function configOf(name: string): string {
     },
     cameras: {
       ...Object.fromEntries(cameras.slice(0, 3).map((id) => [id, source])),
-      c3: { source: `rtsp://127.0.0.1:${camera.port}/cam`, day: 'colorize', size: '64x48' },
+      c3: { source: `rtsp://127.0.0.1:${camera?.port ?? 0}/cam`, day: 'colorize', size: '64x48' },
       desk: { ...source, machine: 'b' },
     },
   });
@@ -178,11 +178,11 @@ withRedis('without Redis the cameras stay where they are, and so they do once it
   const before = await holders('a');
   using viewer = watch('a', await cameraOf('b'));
   await sees(viewer, 'the camera of b');
-  await redis.kill();
+  await redis?.kill();
   const outageMs = performance.now() + 4000; // longer than a lease
   while (performance.now() < outageMs) await sees(viewer, 'the camera of b, without Redis');
   t.deepEqual(await holders('a'), before);
-  await redis.run();
+  await redis?.run();
   const up = async (): Promise<boolean> =>
     (await ask(`${machine('a').url}metrics`, { headers })).text.includes('chromafeed_cluster_redis_up 1');
   await until(up, 'Redis answers again');

@@ -8,9 +8,9 @@ import { until } from '../helpers/program.ts';
 const withRedis = missingRedis === undefined ? test : test.skip;
 
 async function openStore(t: ExecutionContext, { port }: RedisServer): Promise<LeaseStore> {
-  const { openLeases } = await loadEngine();
+  const engine = await loadEngine();
   const redis = { host: '127.0.0.1', port, db: 0 };
-  const store = await openLeases({ redis, group: 'test', timeoutMs: 500, onError: () => undefined });
+  const store = await engine.openLeases({ redis, group: 'test', timeoutMs: 500, onError: () => undefined });
   t.teardown(() => store[Symbol.asyncDispose]());
   return store;
 }

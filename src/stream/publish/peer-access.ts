@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
+import type { HttpRefusal } from './server/http-refusal.ts';
 import type { CameraDirectory } from '../live/camera-feed.ts';
 
 /** Other machines that share the cameras with this one, as the server sees them. */
@@ -13,6 +14,14 @@ export interface PeerAccess {
   /** Whether another machine has signed a request from this address: limits for viewers do not apply to it. */
   isPeerAddress(address: string): boolean;
 }
+
+/** The answer to a request that no other machine has signed. */
+export const notSigned: HttpRefusal = {
+  status: 401,
+  code: 'UNAUTHORIZED',
+  message:
+    'expected the signature of a machine with the same cluster.secret, whose clock is right to a minute',
+};
 
 /** Where the requests of other machines begin. */
 export const peerPath = '/cluster/';

@@ -204,7 +204,15 @@ async function openCluster(
     onError: (err) => log.debug({ err }, 'Redis'),
   });
   const ca = cluster.ca === undefined ? undefined : await readCa(cluster.ca, 'cluster.ca');
-  return new Cluster({ config: cluster, store, ca, changesFile: changesFile(loaded), metrics, log });
+  return new Cluster({
+    config: cluster,
+    store,
+    ca,
+    changesFile: changesFile(loaded),
+    stateFolder: stateFolder(loaded),
+    metrics,
+    log,
+  });
 }
 
 function withPort(loaded: LoadedConfig, port: number | undefined): LoadedConfig {

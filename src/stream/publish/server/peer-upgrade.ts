@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { cameraId } from '../../../config/schema.ts';
-import { peerSocketsAtMost } from '../peer-access.ts';
+import { notSigned, peerSocketsAtMost } from '../peer-access.ts';
 import type { PublishContext, ViewerContext } from '../publish-context.ts';
 import { OriginalViewer } from '../viewers/original-viewer.ts';
 import type { Peer } from '../viewers/hub.ts';
@@ -9,12 +9,6 @@ import type { Principal } from './access/grants.ts';
 import { VisibleCameras } from './access/visible-cameras.ts';
 import { noSuchCamera, notFound, type HttpRefusal } from './http-refusal.ts';
 
-const notSigned: HttpRefusal = {
-  status: 401,
-  code: 'UNAUTHORIZED',
-  message:
-    'expected the signature of a machine with the same cluster.secret, whose clock is right to a minute',
-};
 const full: HttpRefusal = {
   status: 503,
   code: 'TOO_MANY_VIEWERS',

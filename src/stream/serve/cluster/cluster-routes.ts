@@ -1,17 +1,11 @@
 import { isIP } from 'node:net';
 import express, { Router, type RequestHandler } from 'express';
 import { AppError } from '../../../errors.ts';
-import { refuse, type HttpRefusal } from '../../publish/server/http-refusal.ts';
+import { notSigned } from '../../publish/peer-access.ts';
+import { refuse } from '../../publish/server/http-refusal.ts';
 import { cameraCall, type CameraCall } from './camera-call.ts';
 import type { ClusterView } from './lease-store.ts';
 import type { PeerSignatures } from './peer-signature.ts';
-
-const notSigned: HttpRefusal = {
-  status: 401,
-  code: 'UNAUTHORIZED',
-  message:
-    'expected the signature of a machine with the same cluster.secret, whose clock is right to a minute',
-};
 
 export interface ClusterRoutesOptions {
   readonly signatures: PeerSignatures;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import type { CameraConfig, ClusterConfig } from '../../../config/schema.ts';
 import type { Logger } from '../../../log/log.ts';
 import type { CameraDirectory, CameraFeed } from '../../live/camera-feed.ts';
@@ -14,6 +15,7 @@ import { RememberedCameras } from '../remembered-cameras.ts';
 import { ClusterCameras, isShared } from './cluster-cameras.ts';
 import { ClusterMetrics } from './cluster-metrics.ts';
 import { clusterRoutes } from './cluster-routes.ts';
+import { LastLeases } from './last-leases.ts';
 import type { ClusterView, LeaseStore } from './lease-store.ts';
 import { Membership } from './membership.ts';
 import { PeerClient } from './peer-client.ts';
@@ -31,6 +33,8 @@ export interface ClusterOptions {
   readonly ca: string | undefined;
   /** The file in which this machine keeps changes of administrators. */
   readonly changesFile: string;
+  /** For what this machine had last. */
+  readonly stateFolder: string;
   readonly metrics: Metrics;
   readonly log: Logger;
 }
@@ -105,13 +109,14 @@ export class Cluster implements AsyncDisposable {
     readonly isTls: boolean;
     readonly weight: number;
   }): Promise<void> {
-    const { config, store, log } = this.options;
+    const { config, store, stateFolder, log } = this.options;
     const address = withPort(config.address ?? `${server.isTls ? 'wss' : 'ws'}://${hostname()}`, server.port);
     const machine = { name: this.name, instance: randomUUID(), address, weight: server.weight };
     this.membership = new Membership({
       store,
       machine,
       leaseMs: config.leaseS * 1000,
+      last: new LastLeases(join(stateFolder, 'cluster.json'), log),
       cameras: () => this.shareable(),
       beforeView: async ({ changes }) => {
         await this.shared?.follow(changes);

@@ -1,5 +1,6 @@
 import type { Logger } from '../../../log/log.ts';
 import { assignCameras, type AssignableCamera } from './assign-cameras.ts';
+import type { LastLeases } from './last-leases.ts';
 import type { CameraLease, ClusterMachine, ClusterView, LeaseStore } from './lease-store.ts';
 
 export interface MembershipOptions {
@@ -7,6 +8,8 @@ export interface MembershipOptions {
   /** This machine. */
   readonly machine: ClusterMachine;
   readonly leaseMs: number;
+  /** For a start without Redis. */
+  readonly last: LastLeases;
   /** The cameras that the machines share, now. */
   readonly cameras: () => readonly Omit<AssignableCamera, 'holder'>[];
   /** Called before anything else is done with a new view, so that a camera never starts without its masks. */
@@ -69,6 +72,7 @@ export class Membership implements AsyncDisposable {
   /** Joins: resolves after the first attempt, whether Redis answers or not, and goes on by itself. */
   async start(): Promise<void> {
     await this.beat();
+    if (this.joinedMs === undefined && this.problem !== undefined) await this.resume();
     this.running = this.run();
   }
 
@@ -93,9 +97,10 @@ export class Membership implements AsyncDisposable {
 
   private async run(): Promise<void> {
     const { signal } = this.over;
+    await pause(this.beatMs, signal);
     while (!signal.aborted) {
+      await this.beat();
       await pause(this.beatMs, signal);
-      if (!signal.aborted) await this.beat();
     }
   }
 
@@ -112,6 +117,7 @@ export class Membership implements AsyncDisposable {
       this.options.onConnection(true);
       this.follow(this.isGathering ? withEarlier(view, this.latest) : view, { isOwn: true });
       await this.share();
+      await this.remember();
     } catch (error) {
       this.warn(error);
       this.options.onConnection(false);
@@ -165,6 +171,21 @@ export class Membership implements AsyncDisposable {
     if (view !== undefined) this.follow(view, { isOwn: false });
   }
 
+  /** A machine that starts without Redis has the cameras that it had last, rather than none. */
+  private async resume(): Promise<void> {
+    const last = await this.options.last.load();
+    if (last === undefined) return;
+    this.latest = { ...nothing, machines: last.machines };
+    const known = new Set(this.options.cameras().map(({ id }) => id));
+    for (const [camera, token] of Object.entries(last.held)) if (known.has(camera)) this.hold(camera, token);
+    this.options.onView(this.latest);
+  }
+
+  private async remember(): Promise<void> {
+    const { machines } = this.latest;
+    await this.options.last.save({ held: Object.fromEntries(this.tokens), machines: [...machines] });
+  }
+
   private hold(camera: string, token: number): void {
     const isNew = !this.tokens.has(camera);
     this.tokens.set(camera, token);
@@ -207,6 +228,7 @@ function holderOf(lease: CameraLease | undefined): string | undefined {
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const end = (): void => {
       clearTimeout(timer);
