@@ -128,7 +128,7 @@ export function configChanges(before: Config, after: Config): ConfigChanges {
  * (`programScopes`) keep their old values everywhere, so that the parts of the program agree.
  */
 export function withoutRestart(after: Config, before: Config): Config {
-  const { engine, publish, rtsp, cluster } = before;
+  const { engine, publish, rtsp, farm, cluster } = before;
   const { host, port } = before.server;
   const { pretty } = before.log;
   const isLocal = isLoopback(host) && (rtsp === undefined || isLoopback(rtsp.host));
@@ -139,6 +139,7 @@ export function withoutRestart(after: Config, before: Config): Config {
     api: after.api,
     publish,
     rtsp,
+    farm,
     cluster,
     cameras: after.cameras,
     server: { ...after.server, host, port, users },
