@@ -53,7 +53,9 @@ const jobs = Array.from({ length: count }, (_, i) => ({
 }));
 
 const server = new Redis(redis.port, redis.host, { db: redis.db });
+const emptyBytes = await figure('memory', 'used_memory');
 const [addS, addCommands] = await counted(() => queue.add('cpu', jobs));
+const bytes = (await figure('memory', 'used_memory')) - emptyBytes;
 let finished = 0;
 const [workS, workCommands] = await counted(async () => {
   const workers = Array.from({ length: Number(values.workers) }, (_, i) =>
@@ -87,6 +89,7 @@ console.log(
       addMsPerJob: (1000 * addS) / count,
       takeAndFinishMsPerJob: (1000 * workS) / count,
       listMsPerJob: (1000 * findS) / count,
+      bytesPerWaitingJob: bytes / count,
       addCommandsPerJob: addCommands / count,
       takeAndFinishCommandsPerJob: workCommands / count,
       commandsPerSecondOfAWorker: { idle, busy },
@@ -128,13 +131,14 @@ async function commandsOfWorkers(busy: number): Promise<number> {
 
 /** @returns seconds, and the commands that the server has got */
 async function counted(work: () => Promise<unknown>): Promise<[number, number]> {
-  const before = await commandCount();
+  const before = await figure('stats', 'total_commands_processed');
   const workS = await seconds(work);
-  return [workS, (await commandCount()) - before];
+  return [workS, (await figure('stats', 'total_commands_processed')) - before];
 }
 
-async function commandCount(): Promise<number> {
-  return Number(/total_commands_processed:(\d+)/.exec(await server.info('stats'))?.[1]);
+/** A figure of the server's command INFO. */
+async function figure(section: string, name: string): Promise<number> {
+  return Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(await server.info(section))?.[1]);
 }
 
 async function seconds(work: () => Promise<unknown>): Promise<number> {

@@ -65,6 +65,7 @@ async function soak(): Promise<boolean> {
   for (const [name, packets] of alone)
     if (stored.includes(name) && !isSame(await packetsOf(await farm.fetch(name)), packets))
       different.push(name);
+  const leftInCaches = await farm.leftInCaches();
   const expected = [...alone.keys()].sort();
   const result = {
     environment: await describeEnvironment(),
@@ -85,11 +86,16 @@ async function soak(): Promise<boolean> {
     missing: expected.filter((name) => !stored.includes(name)),
     different,
     leftOver: stored.filter((name) => !alone.has(name)),
+    leftInCaches,
   };
   console.log(JSON.stringify(result, undefined, 2));
   return (
-    result.missing.length + different.length + result.leftOver.length + run.errors.length === 0 &&
-    drained.every((code) => code === 0)
+    result.missing.length +
+      different.length +
+      result.leftOver.length +
+      leftInCaches.length +
+      run.errors.length ===
+      0 && drained.every((code) => code === 0 || code === 1) // 1: a film failed here, because its child was killed
   );
 }
 

@@ -1,7 +1,7 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { writeFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { NEVER } from 'rxjs';
 import { reportFailure, runCommand } from '../../src/cli/run-command.ts';
 import { loadEngine } from '../../src/farm/engine/load-engine.ts';
@@ -117,6 +117,21 @@ export class SoakFarm implements AsyncDisposable {
       return (await this.objects.list(bucket, 'out/')).map(({ key }) => key.slice('out/'.length)).sort();
     const entries = await readdir(this.out, { recursive: true }).catch(() => []);
     return entries.sort();
+  }
+
+  /** Unfinished work on films in S3 in the caches of the workers, after each was started once more. */
+  async leftInCaches(): Promise<string[]> {
+    if (this.s3 === undefined) return [];
+    for (const worker of this.workers) worker.start();
+    const endMs = performance.now() + 60_000;
+    while ((await this.cachedWork()).length > 0 && performance.now() < endMs) await delay(500);
+    for (const worker of this.workers) await worker.end('SIGTERM');
+    return this.cachedWork();
+  }
+
+  private async cachedWork(): Promise<string[]> {
+    const entries = await readdir(join(this.folder, 'logs'), { recursive: true });
+    return entries.filter((name) => /\/work\/[^/]+\/[^/]+$/.test(name));
   }
 
   /** A result as a file of this machine. */
