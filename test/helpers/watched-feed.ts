@@ -3,6 +3,7 @@ import type { Subscription } from 'rxjs';
 import type { CameraState, DropCause } from '../../src/ingest/live/camera-status.ts';
 import { cameraSchema, type CameraConfig } from '../../src/config/schema.ts';
 import type { LiveFeed, LiveFrame } from '../../src/ingest/live/live-feed.ts';
+import type { DecodeAmount } from '../../src/ingest/live/live-args.ts';
 import { openLiveFeed } from '../../src/ingest/live/open-live-feed.ts';
 import type { Logger } from '../../src/log/log.ts';
 import type { NutBuffer } from '../../src/ingest/nut/demuxer.ts';
@@ -10,8 +11,8 @@ import type { NutBuffer } from '../../src/ingest/nut/demuxer.ts';
 type Wish = Partial<CameraConfig> & Pick<CameraConfig, 'source'>;
 
 /** Opens a real feed and records everything that it reports. */
-export function watchFeed(config: Wish, log?: Logger): WatchedFeed {
-  return new WatchedFeed(config, log);
+export function watchFeed(config: Wish, log?: Logger, amount?: DecodeAmount): WatchedFeed {
+  return new WatchedFeed(config, log, amount);
 }
 
 export class WatchedFeed implements AsyncDisposable {
@@ -30,8 +31,9 @@ export class WatchedFeed implements AsyncDisposable {
   private readonly checks = new Set<() => void>();
   private readonly watching: Subscription;
 
-  constructor(config: Wish, log: Logger = pino({ level: 'silent' })) {
+  constructor(config: Wish, log: Logger = pino({ level: 'silent' }), amount: DecodeAmount = {}) {
     this.feed = openLiveFeed({
+      ...amount,
       id: 'gate',
       config: cameraSchema.parse({ day: 'colorize', ...config }),
       buffers: { acquire: (bytes) => this.acquire(bytes), release: () => this.out-- },

@@ -25,6 +25,8 @@ export interface CameraConnectionOptions<T extends NutBuffer> {
   /** Called when its first frame has come. */
   readonly onLive: () => void;
   readonly onStalled: (lastFrameMs: number) => void;
+  /** Called with the position in a film in place of a camera after each frame, seconds. */
+  readonly onPosition: (positionS: number) => void;
   /** Called with each line of ffmpeg's log, which may contain credentials. */
   readonly onLog: (level: string, text: string) => void;
 }
@@ -69,6 +71,7 @@ class Connection<T extends NutBuffer> {
     this.log = new LiveLog({
       onShapeChange: (from, to) => this.giveUp('resized', `the picture changed from ${from} to ${to}`),
       onOpened: () => this.timer?.opened(),
+      onSize: (size) => (options.intake.source = size),
     });
   }
 
@@ -143,6 +146,7 @@ class Connection<T extends NutBuffer> {
           onLive();
         }
         timer.frame();
+        this.say(pts * tickMs);
         intake.complete(slot);
         await this.slowDown();
       }
@@ -150,6 +154,12 @@ class Connection<T extends NutBuffer> {
     } catch (error) {
       return error instanceof AppError ? undefined : String(error);
     }
+  }
+
+  private say(ptsMs: number): void {
+    const { durationS } = this.log;
+    const { command, onPosition } = this.options;
+    if (durationS !== undefined && durationS > 0) onPosition((command.startS + ptsMs / 1000) % durationS);
   }
 
   /** This ffmpeg scales to the first size. With one that does not, a frame's length reveals a change. */

@@ -2,6 +2,7 @@ import type { DropCause } from './camera-status.ts';
 import type { SizePx } from '../../frame.ts';
 import type { NutBuffer } from '../nut/demuxer.ts';
 import type { Clock } from './clock.ts';
+import { reducedSidePx } from './live-args.ts';
 import type { LiveBuffers, LiveFrame } from './live-feed.ts';
 import { TokenBucket } from './token-bucket.ts';
 
@@ -10,6 +11,8 @@ export interface IntakeOptions<T extends NutBuffer> {
   readonly fps: number;
   /** Cb and Cr follow the luma, 4:2:0. */
   readonly hasChroma: boolean;
+  /** ffmpeg scales the picture down until its short side has `reducedSidePx`. */
+  readonly isReduced: boolean;
   readonly buffers: LiveBuffers<T>;
   readonly clock: Clock;
   /** Takes ownership of the frame's buffer. */
@@ -32,6 +35,8 @@ const leastBurst = 2;
 export class FrameIntake<T extends NutBuffer> {
   /** Frames of the last second of this connection. */
   saturation: number | undefined;
+  /** The size of the source's picture; undefined until it is known, and if its pixels are not square. */
+  source: SizePx | undefined;
   private readonly options: IntakeOptions<T>;
   private readonly cap: TokenBucket;
   private size: SizePx = { widthPx: 0, heightPx: 0 };
@@ -48,6 +53,11 @@ export class FrameIntake<T extends NutBuffer> {
     this.size = size;
     this.saturation = undefined;
     this.bin = new Uint8Array(0);
+  }
+
+  /** Whether the source is known to be so small that reduced frames are whole. */
+  get isSmall(): boolean {
+    return this.source !== undefined && shortSide(this.source) <= reducedSidePx;
   }
 
   /** Whether a frame with this many bytes has the size that the connection announced. */
@@ -75,7 +85,8 @@ export class FrameIntake<T extends NutBuffer> {
     const sequence = this.next++;
     if (buffer === undefined) return;
     const { hasChroma, clock, onFrame } = this.options;
-    onFrame({ buffer, size, sequence, saturation, hasChroma, capturedMs: clock.nowMs() });
+    const isReduced = this.options.isReduced && !this.isSmall && shortSide(size) === reducedSidePx;
+    onFrame({ buffer, size, sequence, saturation, hasChroma, isReduced, capturedMs: clock.nowMs() });
   }
 
   /** The frame was incomplete. */
@@ -89,4 +100,8 @@ export class FrameIntake<T extends NutBuffer> {
     this.next++;
     if (buffer !== undefined) this.options.buffers.release(buffer);
   }
+}
+
+function shortSide({ widthPx, heightPx }: SizePx): number {
+  return Math.min(widthPx, heightPx);
 }

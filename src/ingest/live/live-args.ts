@@ -20,9 +20,27 @@ export interface LiveCommand {
   readonly mayBurst: boolean;
   /** Frames are luma, Cb and Cr (4:2:0, full range, BT.601); otherwise luma alone. */
   readonly hasChroma: boolean;
+  /** Where a film in place of a camera starts, seconds. */
+  readonly startS: number;
 }
 
 type Source = Pick<CameraConfig, 'source' | 'transport' | 'size' | 'maxMegapixels' | 'day'>;
+
+/** How much of a camera's stream becomes frames. */
+export interface DecodeAmount {
+  /** Decode keyframes only. */
+  readonly keyframesOnly?: boolean | undefined;
+  /** Scale the picture down until its short side has `reducedSidePx`. */
+  readonly isReduced?: boolean | undefined;
+  /** Where a film in place of a camera starts, seconds. */
+  readonly startS?: number | undefined;
+}
+
+/**
+ * The short side of reduced frames, pixels. At 1280 x 720, three quarters of the pixels then never leave ffmpeg: the
+ * frame travels through the pipe, and is masked, shrunk and coloured at the size at which it is watched.
+ */
+export const reducedSidePx = 360;
 
 /** The file descriptor for the source's saturation. */
 export const saturationFd = 3;
@@ -59,12 +77,12 @@ const risingTime =
  * second. The log has the size of the source's picture (`showinfo`) once per second and immediately after a change. The
  * URL goes to standard input as a list with one entry (`ffconcat`), because every user of the machine can read
  * arguments and environment. The list reader adds no delay.
- * @param keyframesOnly - decode no other frames
  * @throws {AppError} USAGE if the kind of source is unknown
  */
-export function liveCommand(config: Source, keyframesOnly = false): LiveCommand {
-  const { input, script } = liveInput(config);
-  const skipping = keyframesOnly ? ['-skip_frame', 'nokey'] : [];
+export function liveCommand(config: Source, amount: DecodeAmount = {}): LiveCommand {
+  const { input, script } = liveInput(config, amount.startS ?? 0);
+  const skipping = amount.keyframesOnly === true ? ['-skip_frame', 'nokey'] : [];
+  const filters = amount.isReduced === true ? reducedFilters(config) : wholeFilters(config);
   const options = [...skipping, ...pictureLimit(config.maxMegapixels), ...input.options];
   const limited = { url: input.url, options };
   const args = buildArgs({
@@ -74,7 +92,7 @@ export function liveCommand(config: Source, keyframesOnly = false): LiveCommand 
       {
         url: 'pipe:1',
         options: [
-          ...['-map', '0:v:0', '-vf', `${colourLook};[luma]${pictureFilters(config)}`],
+          ...['-map', '0:v:0', '-vf', `${colourLook};[luma]${filters}`],
           ...passthroughArgs(frameClock),
           // Frame threads encode even raw video and hold back a frame or two, and so does a full buffer.
           ...['-c:v', 'rawvideo', '-threads', '1', '-flush_packets', '1', '-f', 'nut'],
@@ -82,7 +100,13 @@ export function liveCommand(config: Source, keyframesOnly = false): LiveCommand 
       },
     ],
   });
-  return { args, script, mayBurst: /^https?:/i.test(config.source), hasChroma: config.day === 'passthrough' };
+  return {
+    args,
+    script,
+    mayBurst: /^https?:/i.test(config.source),
+    hasChroma: config.day === 'passthrough',
+    startS: amount.startS ?? 0,
+  };
 }
 
 /** ffmpeg's decoders refuse a larger picture before they allocate memory for it. */
@@ -101,17 +125,32 @@ const colourLook = [
   'nullsink',
 ].join(',');
 
+/** The whole picture, within the size from the config. */
+function wholeFilters({ size, day }: Pick<Source, 'size' | 'day'>): string {
+  const even = (side: string): string => `2*max(1\\,trunc(${side}*${shareWithin(size)}/2+0.001))`;
+  return pictureFilters(day, `w=${even('iw*sar')}:h=${even('ih')}`);
+}
+
+/** The picture with a short side of `reducedSidePx`, by an area filter; a smaller picture keeps its size. */
+function reducedFilters({ size, day }: Pick<Source, 'size' | 'day'>): string {
+  const share = `min(${shareWithin(size)}\\,${reducedSidePx}/min(iw*sar\\,ih))`;
+  const even = (side: string): string => `2*max(1\\,round(${side}*${share}/2))`;
+  return pictureFilters(day, `w=${even('iw*sar')}:h=${even('ih')}:flags=area+accurate_rnd`);
+}
+
+function shareWithin(size: string): string {
+  const [width = '', height = ''] = size.split('x');
+  return `min(1\\,min(${width}/(iw*sar)\\,${height}/ih))`;
+}
+
 /**
  * For swscale, `gray` has full range: a limited source is stretched once, and a full one stays as it is. With chroma
  * the picture is what JPEG expects: full range, BT.601.
  */
-function pictureFilters({ size, day }: Pick<Source, 'size' | 'day'>): string {
+function pictureFilters(day: Source['day'], scale: string): string {
   const isColor = day === 'passthrough';
   const format = isColor ? 'yuv420p' : 'gray';
-  const [width = '', height = ''] = size.split('x');
-  const share = `min(1\\,min(${width}/(iw*sar)\\,${height}/ih))`;
-  const even = (side: string): string => `2*max(1\\,trunc(${side}*${share}/2+0.001))`;
-  return `scale=w=${even('iw*sar')}:h=${even('ih')}${isColor ? ':out_color_matrix=bt601' : ''}:out_range=pc,setsar=1,format=${format},settb=${frameClock.num}/${frameClock.den},${risingTime}`;
+  return `scale=${scale}${isColor ? ':out_color_matrix=bt601' : ''}:out_range=pc,setsar=1,format=${format},settb=${frameClock.num}/${frameClock.den},${risingTime}`;
 }
 
 interface LiveInput {
@@ -119,7 +158,7 @@ interface LiveInput {
   readonly script: string | undefined;
 }
 
-function liveInput({ source, transport }: Source): LiveInput {
+function liveInput({ source, transport }: Source, startS: number): LiveInput {
   const [, kind = '', rest = ''] = /^([a-z]+):(.+)$/is.exec(source) ?? [];
   switch (kind.toLowerCase()) {
     case 'rtsp':
@@ -135,6 +174,7 @@ function liveInput({ source, transport }: Source): LiveInput {
     case 'file':
       return localInput(`file:${resolve(rest)}`, [
         ...['-format_whitelist', filmFormats, '-protocol_whitelist', 'file'],
+        ...(startS > 0 ? ['-ss', startS.toFixed(3)] : []),
         ...['-re', '-stream_loop', '-1'],
       ]);
     case 'test':

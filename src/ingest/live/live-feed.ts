@@ -23,6 +23,8 @@ export interface LiveFrame<T extends NutBuffer> {
   readonly saturation: number | undefined;
   /** Cb and Cr (4:2:0, full range, BT.601) follow the luma in the buffer. */
   readonly hasChroma?: boolean;
+  /** The feed reduces its frames, so the camera may have more lines than this frame. */
+  readonly isReduced?: boolean;
 }
 
 /**
@@ -33,6 +35,10 @@ export interface LiveFeed<T extends NutBuffer> extends AsyncDisposable {
   readonly frames$: Observable<LiveFrame<T>>;
   /** Replays the last state. */
   readonly state$: Observable<CameraState>;
+  /** The source is known to be so small that reduced frames are whole. */
+  readonly isSmall?: boolean;
+  /** Where a film in place of a camera is now, seconds from its start; undefined for a camera. */
+  readonly positionS?: number | undefined;
 }
 
 /** Buffers for frames. */

@@ -7,17 +7,15 @@ import { Redactor } from '../../log/redact.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { runConnection, type ConnectionEnd } from './connection.ts';
 import { FrameIntake } from './frame-intake.ts';
-import { liveCommand, type LiveCommand } from './live-args.ts';
+import { liveCommand, type DecodeAmount, type LiveCommand } from './live-args.ts';
 import type { LiveBuffers, LiveFeed, LiveFrame } from './live-feed.ts';
 import { isError } from './live-log.ts';
 import { Supervisor, type ConnectionHooks } from './supervisor.ts';
 import { TokenBucket } from './token-bucket.ts';
 
-export interface LiveFeedOptions<T extends NutBuffer> {
+export interface LiveFeedOptions<T extends NutBuffer> extends DecodeAmount {
   readonly id: string;
   readonly config: CameraConfig;
-  /** Decode keyframes only. */
-  readonly keyframesOnly?: boolean;
   readonly buffers: LiveBuffers<T>;
   /** Takes log lines; the feed adds the camera's id. */
   readonly log: Logger;
@@ -62,6 +60,7 @@ class SupervisedFeed<T extends NutBuffer> implements LiveFeed<T> {
   /** For a broken stream, ffmpeg may write thousands of lines per second. */
   private readonly logCap = new TokenBucket(1, 10);
   private lastKind: CameraState['kind'] | undefined;
+  private position: number | undefined;
 
   constructor(options: LiveFeedOptions<T>) {
     const { id, config, buffers, onDrop } = options;
@@ -69,7 +68,7 @@ class SupervisedFeed<T extends NutBuffer> implements LiveFeed<T> {
     this.clock = options.clock ?? systemClock;
     this.log = options.log.child({ camera: id });
     this.redactor = new Redactor([config.source]);
-    this.command = liveCommand(config, options.keyframesOnly);
+    this.command = liveCommand(config, options);
     this.frames$ = this.frameSubject$.asObservable();
     this.state$ = this.stateSubject$.asObservable();
     const onFrame = (frame: LiveFrame<T>): void => {
@@ -79,12 +78,21 @@ class SupervisedFeed<T extends NutBuffer> implements LiveFeed<T> {
     this.intake = new FrameIntake({
       fps: config.fps,
       hasChroma: this.command.hasChroma,
+      isReduced: options.isReduced === true,
       buffers,
       clock: this.clock,
       onFrame,
       onDrop,
     });
     this.running = config.enabled ? this.supervise() : this.rest();
+  }
+
+  get isSmall(): boolean {
+    return this.intake.isSmall;
+  }
+
+  get positionS(): number | undefined {
+    return this.position;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -120,6 +128,7 @@ class SupervisedFeed<T extends NutBuffer> implements LiveFeed<T> {
       clock: this.clock,
       stallMs: this.stallMs,
       brakeFps: Math.max(fastestCameraFps, config.fps * brakeCaps),
+      onPosition: (positionS) => (this.position = positionS),
       onLog: (level, text) => this.logLine(level, text),
     });
     const end = await connection.catch((error: unknown) => this.unexpected(error));

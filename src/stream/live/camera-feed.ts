@@ -14,6 +14,8 @@ export interface EncodedPicture {
   readonly isRepeat?: boolean;
   /** The colour is the camera's own, so the picture carries no synthetic mark. */
   readonly isOwnColor?: boolean;
+  /** It has fewer lines than were asked for; larger ones follow soon. */
+  readonly isReduced?: boolean;
   readonly size: SizePx;
   /** Do not modify it: many viewers share it. */
   readonly jpeg: Uint8Array;
@@ -30,11 +32,11 @@ export interface CameraFeed {
   /** Emits each change of state immediately and the figures once per second. Replays the last status. */
   readonly status$: Observable<CameraStatus>;
   /**
-   * Coloured pictures, uncompressed. While the camera is lost, a marked request gets one picture a second, with the
+   * Coloured pictures, uncompressed, never `isReduced`. While the camera is lost, a marked request gets one picture a second, with the
    * OFFLINE card.
    */
   pictures$(request: PictureRequest): Observable<Picture>;
-  /** Coloured pictures as JPEG. A new subscriber gets the last one first. */
+  /** Coloured pictures as JPEG; the first may be `isReduced`. A new subscriber gets the last one first. */
   jpegs$(request: PictureRequest): Observable<EncodedPicture>;
   /** The picture without colour (luma with its masks), for the MPEG-1 tile. Cb and Cr are neutral. */
   originals$(request: { readonly heightPx: number }): Observable<Picture>;

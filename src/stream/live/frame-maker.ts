@@ -102,7 +102,7 @@ export class FrameMaker {
       return;
     }
     figures.countOut(colored.hasAnswer);
-    this.publish(prepared, { capturedMs: frame.capturedMs });
+    this.publish(prepared, aboutOf(frame));
     color.lookAhead(frame, colored.result, !renditions.isWanted);
   }
 
@@ -118,8 +118,7 @@ export class FrameMaker {
     const prepared = renditions.prepareMissing(last.size, masks);
     if (prepared.length === 0) return false;
     const isMade = await color.stepAgain(last, tasksOf(prepared));
-    if (isMade && masks === this.masksNow)
-      this.publish(prepared, { capturedMs: last.capturedMs, isRepeat: true });
+    if (isMade && masks === this.masksNow) this.publish(prepared, { ...aboutOf(last), isRepeat: true });
     else renditions.abandon(prepared);
     return true;
   }
@@ -146,12 +145,16 @@ export class FrameMaker {
 
   private publish(
     prepared: readonly PreparedRendition[],
-    about: Pick<Picture, 'capturedMs' | 'isRepeat'>,
+    about: Pick<Picture, 'capturedMs' | 'isRepeat' | 'isReduced'>,
   ): void {
     this.sequence++;
     const isOwnColor = this.options.color.isOwnColor;
     this.options.renditions.publish(prepared, { sequence: this.sequence, isOwnColor, ...about });
   }
+}
+
+function aboutOf({ capturedMs, isReduced = false }: CameraFrame): Pick<Picture, 'capturedMs' | 'isReduced'> {
+  return { capturedMs, isReduced };
 }
 
 function tasksOf(prepared: readonly PreparedRendition[]): RenditionTask[] {

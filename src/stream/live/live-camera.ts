@@ -1,6 +1,8 @@
 import {
   BehaviorSubject,
+  combineLatest,
   EMPTY,
+  filter,
   ignoreElements,
   interval,
   map,
@@ -63,6 +65,7 @@ export class LiveCamera implements CameraFeed {
   private readonly flow: FrameFlow;
   private readonly jpegs: CameraJpegs;
   private readonly board: StatusBoard;
+  private readonly needsWhole$: BehaviorSubject<boolean>;
   private isSparse = false;
   private isOver = false;
 
@@ -72,6 +75,7 @@ export class LiveCamera implements CameraFeed {
     this.options = options;
     this.figures = new CameraFigures(id, resources.metrics);
     this.color = new LiveColor({ camera: id, config, network, resources });
+    this.needsWhole$ = new BehaviorSubject(this.color.needsWholeFrames);
     this.renditions = new Renditions({
       camera: id,
       hasVisibleMark: publish.visibleMark,
@@ -100,7 +104,17 @@ export class LiveCamera implements CameraFeed {
 
   /** Whether anybody watches. Emits the current state first. */
   get isWatched$(): Observable<boolean> {
-    return this.renditions.isWanted$;
+    return this.watchedHeightPx$.pipe(map((heightPx) => heightPx > 0));
+  }
+
+  /**
+   * The number of lines that frames need for what is watched; 0 if nobody watches. Emits the current one first. It is
+   * infinite for a network that sees the frames at their own size.
+   */
+  get watchedHeightPx$(): Observable<number> {
+    return combineLatest([this.renditions.wantedHeightPx$, this.needsWhole$]).pipe(
+      map(([heightPx, needsWhole]) => (heightPx > 0 && needsWhole ? Infinity : heightPx)),
+    );
   }
 
   /**
@@ -122,6 +136,7 @@ export class LiveCamera implements CameraFeed {
   /** Applies settings that need no new connection. */
   apply(settings: CameraSettings): void {
     this.color.apply(settings.config, settings.network);
+    this.needsWhole$.next(this.color.needsWholeFrames);
     if (this.maker.applyMasks(settings.config.masks)) this.showLast();
     this.board.apply(settings);
   }
@@ -137,11 +152,11 @@ export class LiveCamera implements CameraFeed {
   }
 
   pictures$(request: PictureRequest): Observable<Picture> {
-    return this.renditions.pictures$(this.allowed(request));
+    return this.renditions.pictures$(this.allowed(request)).pipe(filter(isWhole));
   }
 
   originals$({ heightPx }: Pick<PictureRequest, 'heightPx'>): Observable<Picture> {
-    return this.renditions.pictures$(this.allowed({ heightPx, isMarked: false }), true);
+    return this.renditions.pictures$(this.allowed({ heightPx, isMarked: false }), true).pipe(filter(isWhole));
   }
 
   jpegs$(request: PictureRequest): Observable<EncodedPicture> {
@@ -215,4 +230,9 @@ export class LiveCamera implements CameraFeed {
   private allowed({ heightPx, isMarked }: PictureRequest): PictureRequest {
     return { heightPx: Math.min(heightPx, this.options.publish.maxHeightPx), isMarked };
   }
+}
+
+/** Encoders of video would start again at another size, so they wait for the right one. */
+function isWhole({ isReduced }: Picture): boolean {
+  return isReduced !== true;
 }

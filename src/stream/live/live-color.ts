@@ -77,6 +77,7 @@ export class LiveColor {
   private readonly own = new OwnColorWatch();
   private isOwn = false;
   private fit: Fit | undefined;
+  private whole: SizePx | undefined;
   private flip: 0 | 1 = 0;
   private hasEarlier = false;
 
@@ -106,6 +107,16 @@ export class LiveColor {
   /** Belongs to the last frame; undefined before the first. */
   get size(): SizePx | undefined {
     return this.fit?.size;
+  }
+
+  /** The size of the last frame that was not reduced, as long as its shape is still right. */
+  get cameraSize(): SizePx | undefined {
+    return this.whole ?? this.fit?.size;
+  }
+
+  /** The network sees the frames at their own size, so they must not be reduced. */
+  get needsWholeFrames(): boolean {
+    return this.network.network.takesFullLuma === true;
   }
 
   /** Applies settings. Whatever the change does not affect continues. */
@@ -149,6 +160,7 @@ export class LiveColor {
     elapsedS: number,
   ): Promise<ColoredFrame | undefined> {
     const fit = this.fitTo(frame.size);
+    if (frame.isReduced !== true || !hasShapeOf(this.whole, frame.size)) this.whole = frame.size;
     this.watchOwnColor(frame);
     const flip = this.flip === 0 ? 1 : 0;
     const isTracking = this.asker.isTracking;
@@ -261,6 +273,10 @@ export class LiveColor {
   private fitTo(size: SizePx): Fit {
     if (this.fit && sameSize(this.fit.size, size)) return this.fit;
     const smallSize = networkSize(size, this.resources.shortSidePx);
+    if (this.fit && sameSize(this.fit.smallSize, smallSize)) {
+      this.fit = { ...this.fit, size }; // the colour and its history do not depend on the frame's size
+      return this.fit;
+    }
     const memory = newLiveMemory(smallSize);
     this.fit = { size, smallSize, memory, state: liveState(memory, smallSize) };
     this.hasEarlier = false;
@@ -288,6 +304,13 @@ export class LiveColor {
       onError: (error) => this.resources.warn(this.camera, `no palette could be computed: ${String(error)}`),
     });
   }
+}
+
+/** Whether two pictures show the same at different sizes. Sides are rounded to even numbers. */
+function hasShapeOf(whole: SizePx | undefined, reduced: SizePx): boolean {
+  if (!whole) return false;
+  const widthPx = (whole.widthPx * reduced.heightPx) / whole.heightPx;
+  return Math.abs(widthPx - reduced.widthPx) <= 2;
 }
 
 /** A copy, because the frame's buffer soon holds another frame. Its chroma, if it has any, comes after its luma. */

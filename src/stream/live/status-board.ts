@@ -80,7 +80,7 @@ export class StatusBoard {
       isNight: color.isNight,
       nightShows: config.night.show,
       isOwnColor: color.isOwnColor,
-      size: color.size,
+      size: color.cameraSize,
       ...figures.now,
       dropped: figures.dropped,
       reconnects: figures.reconnects,

@@ -1,5 +1,6 @@
-import { distinctUntilChanged, map, of, switchMap, timer, type Subscription } from 'rxjs';
+import { distinctUntilChanged, map, of, switchMap, timer, type Observable, type Subscription } from 'rxjs';
 import type { CameraConfig } from '../../config/schema.ts';
+import { reducedSidePx } from '../../ingest/live/live-args.ts';
 import type { LiveFeed } from '../../ingest/live/live-feed.ts';
 import { openLiveFeed } from '../../ingest/live/open-live-feed.ts';
 import type { Logger } from '../../log/log.ts';
@@ -12,7 +13,7 @@ export interface WatchedConnectionOptions {
   readonly log: Logger;
 }
 
-/** A camera without viewers is decoded in full for this time, because somebody may come back, ms. */
+/** A camera whose viewers have left, or need fewer lines, is decoded as before for this time, ms: they may come back. */
 const savingAfterMs = 10_000;
 /**
  * A camera that allows only one connection refuses the second one; the first one is then closed after this time, ms.
@@ -20,16 +21,21 @@ const savingAfterMs = 10_000;
 const handoverMs = 10_000;
 /** For these sources, keyframes can be distinguished from other frames before decoding. */
 const savingSources = /^(?:rtsps?|https?):/;
+/** These sources can be opened a second time while the first connection still runs. */
+const reopenedSources = /^(?:rtsps?|https?|file):/;
 
-/** How much of a camera is decoded. */
-type Decoding = 'nothing' | 'keyframes' | 'everything';
+/** How much of a camera is decoded, from little to much; `reduced`: every frame, at a small size. */
+const decodings = ['nothing', 'keyframes', 'reduced', 'everything'] as const;
+type Decoding = (typeof decodings)[number];
 
-const unwatchedDecoding = { off: 'nothing', keyframes: 'keyframes', full: 'everything' } as const;
+const unwatchedDecoding = { off: 'nothing', keyframes: 'keyframes' } as const;
 
 /**
  * One camera's connection. While nobody watches a camera on the network, only its keyframes are decoded
- * (`unwatched: keyframes`). When somebody comes, a second connection decodes in full, and the first ends only when the
- * second has a picture. With `unwatched: off` there is no connection at all until somebody comes.
+ * (`unwatched: keyframes`). When somebody comes, a second connection decodes every frame, and the first ends only when
+ * the second has a picture. As long as nobody asks for more than `reducedSidePx` lines, ffmpeg reduces the frames; for a
+ * viewer who does, another connection takes over in the same way. With `unwatched: off` there is no connection at all
+ * until somebody comes; with `full` the same connection decodes everything all the time.
  */
 export class CameraConnection implements AsyncDisposable {
   private readonly options: WatchedConnectionOptions;
@@ -40,19 +46,15 @@ export class CameraConnection implements AsyncDisposable {
   private changes: Promise<void> = Promise.resolve();
 
   constructor(options: WatchedConnectionOptions) {
-    const { config, camera } = options;
+    const { camera } = options;
     this.options = options;
-    const unwatched = savingSources.test(config.source) ? unwatchedDecoding[config.unwatched] : 'everything';
+    const unwatched = this.decodingFor(0);
     this.decoding = unwatched;
     this.feed = unwatched === 'nothing' ? undefined : this.open(unwatched);
     if (this.feed) camera.connect(this.feed, { isSparse: unwatched === 'keyframes' });
     else camera.rest();
-    const isWatched$ = camera.isWatched$.pipe(
-      distinctUntilChanged(),
-      switchMap((isWatched) => (isWatched ? of(true) : timer(savingAfterMs).pipe(map(() => false)))),
-    );
-    this.watching = isWatched$.subscribe((isWatched) => {
-      this.changes = this.changes.then(() => this.change(isWatched ? 'everything' : unwatched));
+    this.watching = this.decodings$().subscribe((decoding) => {
+      this.changes = this.changes.then(() => this.change(decoding));
     });
   }
 
@@ -64,11 +66,34 @@ export class CameraConnection implements AsyncDisposable {
     await this.feed?.[Symbol.asyncDispose]();
   }
 
+  /** More is decoded immediately, less after a while. */
+  private decodings$(): Observable<Decoding> {
+    return this.options.camera.watchedHeightPx$.pipe(
+      map((heightPx) => this.decodingFor(heightPx)),
+      distinctUntilChanged(),
+      switchMap((next) => {
+        const isMore = decodings.indexOf(next) > decodings.indexOf(this.decoding);
+        return isMore ? of(next) : timer(savingAfterMs).pipe(map(() => next));
+      }),
+    );
+  }
+
+  /** @param heightPx - that viewers need; 0: nobody watches */
+  private decodingFor(heightPx: number): Decoding {
+    const { source, unwatched } = this.options.config;
+    if (unwatched === 'full') return 'everything';
+    if (heightPx === 0 && savingSources.test(source)) return unwatchedDecoding[unwatched];
+    return heightPx <= reducedSidePx && reopenedSources.test(source) ? 'reduced' : 'everything';
+  }
+
   private async change(decoding: Decoding): Promise<void> {
     if (this.stop.signal.aborted || decoding === this.decoding) return;
     const before = this.feed;
+    const hasEveryFrame = this.decoding === 'reduced' || this.decoding === 'everything';
     this.decoding = decoding;
-    this.feed = decoding === 'nothing' ? undefined : this.open(decoding);
+    const needsEveryFrame = decoding === 'reduced' || decoding === 'everything';
+    if (hasEveryFrame && needsEveryFrame && before?.isSmall === true) return; // both have the same lines
+    this.feed = decoding === 'nothing' ? undefined : this.open(decoding, before?.positionS);
     const { camera } = this.options;
     if (!this.feed) camera.rest();
     else if (before) await this.handOver(this.feed);
@@ -97,12 +122,14 @@ export class CameraConnection implements AsyncDisposable {
     });
   }
 
-  private open(decoding: Decoding): LiveFeed<LumaBuffer> {
+  private open(decoding: Decoding, startS?: number): LiveFeed<LumaBuffer> {
     const { config, camera, log } = this.options;
     return openLiveFeed({
       id: camera.id,
       config,
       keyframesOnly: decoding === 'keyframes',
+      isReduced: decoding === 'reduced',
+      startS,
       buffers: camera.buffers,
       log,
       onDrop: (cause, count) => camera.drop(cause, count),

@@ -1,5 +1,8 @@
 import test, { type ExecutionContext } from 'ava';
 import { join } from 'node:path';
+import type { LiveFrame } from '../../../src/ingest/live/live-feed.ts';
+import type { NutBuffer } from '../../../src/ingest/nut/demuxer.ts';
+import { halveInto } from '../../../src/stream/pixels/shrink.ts';
 import { filmSource } from '../../helpers/made-film.ts';
 import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
 import { watchFeed } from '../../helpers/watched-feed.ts';
@@ -82,6 +85,52 @@ test(fits, 'testsrc2=s=352x288,setsar=16/11', '1280x720', '512x288');
 test(fits, 'testsrc2=s=352x288,setsar=8/11', '1280x720', '256x288');
 test(fits, 'testsrc2=s=704x576,setsar=16/11', '512x512', '512x288');
 
+test('a reduced frame holds the means of 2 x 2 pixels, bit for bit', async (t) => {
+  const size = { widthPx: 1280, heightPx: 720 };
+  const { whole, reduced } = await bothSizes(t, 'testsrc2=s=1280x720:r=2:d=1,noise=alls=40', 'pc');
+  t.deepEqual(reduced.size, { widthPx: 640, heightPx: 360 });
+  t.true(reduced.isReduced);
+  t.false(whole.isReduced);
+  const expected = new Uint8Array(640 * 360);
+  halveInto(whole.buffer.data, size, expected);
+  t.deepEqual(reduced.buffer.data, expected);
+});
+
+test('a reduced frame of a limited source is stretched once', async (t) => {
+  const { whole, reduced } = await bothSizes(t, 'testsrc2=s=720x960:r=2:d=1,noise=alls=40', 'tv');
+  t.deepEqual(reduced.size, { widthPx: 360, heightPx: 480 });
+  const expected = new Uint8Array(360 * 480);
+  halveInto(whole.buffer.data, { widthPx: 720, heightPx: 960 }, expected);
+  const worst = expected.reduce(
+    (most, value, i) => Math.max(most, Math.abs(value - reduced.buffer.data[i]!)),
+    0,
+  );
+  t.true(worst <= 1, `${worst} levels`);
+});
+
+test('a frame whose short side is no larger is not reduced', async (t) => {
+  const { whole, reduced } = await bothSizes(t, 'testsrc2=s=480x360:r=2:d=1', 'tv');
+  t.false(reduced.isReduced);
+  t.deepEqual(reduced.buffer.data, whole.buffer.data);
+});
+
+test('a film in place of a camera says where it is, and starts there again', async (t) => {
+  const film = join(await tempFolder(t), 'steps.mkv');
+  // The luma tells the number of the frame.
+  const steps = "color=black:s=64x48:r=10:d=2,format=yuvj420p,geq=lum='10*N':cb=128:cr=128";
+  await runFfmpeg(['-f', 'lavfi', '-i', steps, '-c:v', 'ffv1', '-g', '1', film]);
+  await using first = watchFeed({ source: `file:${film}` });
+  await first.untilFrames(24);
+  const { positionS = NaN } = first.feed;
+  t.true(positionS >= 0 && positionS < 2, `${positionS} s`);
+  const levels = first.frames.map(({ buffer }) => buffer.data[0]!);
+  t.is(levels[Math.round(10 * positionS)], levels.at(-1));
+  await using second = watchFeed({ source: `file:${film}` }, undefined, { startS: 1.5 });
+  await second.untilFrames(8);
+  t.true(second.frames[0]!.buffer.data[0]! >= levels[14]!, 'it starts late');
+  t.true(second.last.buffer.data[0]! < levels[14]!, 'and loops to the start of the film');
+});
+
 test('the sides of a picture in colour are gray by luma, and a gray source has no saturation', async (t) => {
   await using watched = watchFeed({ source: await filmSource(t, 'testsrc2=s=160x120:r=10:d=2,hue=s=0') });
   await watched.until('a saturation', () => watched.frames.at(-1)?.saturation !== undefined);
@@ -138,6 +187,23 @@ test('a disabled camera says so and starts nothing', async (t) => {
   await watched[Symbol.asyncDispose]();
   t.is(watched.times.length, 0);
 });
+
+/** The first frame of a source, stored without loss, as it is and reduced. */
+async function bothSizes(
+  t: ExecutionContext,
+  source: string,
+  range: 'tv' | 'pc',
+): Promise<Record<'whole' | 'reduced', LiveFrame<NutBuffer>>> {
+  const film = join(await tempFolder(t), 'film.mkv');
+  const inRange = 'lutyuv=y=clip(val\\,20\\,230)'; // codes beyond the range would be clipped before the mean
+  const format = `scale=out_range=${range},format=yuv420p,${inRange},setparams=range=${range}`;
+  await runFfmpeg(['-f', 'lavfi', '-i', `${source},${format}`, '-color_range', range, '-c:v', 'ffv1', film]);
+  const config = { source: `file:${film}`, size: '4096x4096' };
+  await using whole = watchFeed(config);
+  await using reduced = watchFeed(config, undefined, { isReduced: true });
+  await Promise.all([whole.untilFrames(2), reduced.untilFrames(2)]); // the log may say the size after the first frame
+  return { whole: whole.frames[1]!, reduced: reduced.frames[1]! };
+}
 
 /** The luma that the feed delivers for the levels 0..255 side by side, stored without loss. */
 async function rampThrough(t: ExecutionContext, range: 'tv' | 'pc'): Promise<number[]> {

@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import pino from 'pino';
 import { cameraSchema, type CameraConfig } from '../../../src/config/schema.ts';
+import type { EncodedPicture } from '../../../src/stream/live/camera-feed.ts';
 import { LiveCamera } from '../../../src/stream/live/live-camera.ts';
 import { LiveEngine } from '../../../src/stream/live/live-engine.ts';
 import { Metrics } from '../../../src/stream/live/metrics.ts';
@@ -76,6 +77,39 @@ test.serial(
     t.is(source.connections.total, 1);
   },
 );
+
+test.serial('a viewer who needs more lines gets them without a pause for the others', async (t) => {
+  await using source = await startTestCamera({ fps: 10, size: { widthPx: 852, heightPx: 480 } });
+  const config = cameraSchema.parse({ source: source.url });
+  const { camera } = startCamera(t, config);
+  await using connection = new CameraConnection({ config, camera, log: pino({ level: 'silent' }) });
+  t.truthy(connection);
+  const tiles: Picture[] = [];
+  const tile = camera.jpegs$({ heightPx: 360, isMarked: false }).subscribe(() => undefined);
+  const small = camera
+    .pictures$({ heightPx: 180, isMarked: false })
+    .subscribe((picture) => tiles.push(picture));
+  await until(() => source.connections.total === 2 && source.connections.now === 1, 'all frames');
+  await until(() => tiles.length > 5, 'pictures');
+  const large: Picture[] = [];
+  const enlarged: EncodedPicture[] = [];
+  const views = [
+    camera.pictures$({ heightPx: 480, isMarked: false }).subscribe((picture) => large.push(picture)),
+    camera.jpegs$({ heightPx: 480, isMarked: false }).subscribe((picture) => enlarged.push(picture)),
+  ];
+  const from = tiles.length;
+  await until(() => large.length > 5 && enlarged.at(-1)?.size.heightPx === 480, 'large pictures');
+  t.true(large.every(({ size }) => size.heightPx === 480));
+  t.is(enlarged[0]?.size.heightPx, 360);
+  t.true(enlarged[0]?.isReduced);
+  const times = tiles.slice(from).map(({ capturedMs }) => capturedMs);
+  const pauses = times.slice(1).map((time, i) => time - times[i]!);
+  t.true(Math.max(...pauses) < 1000, `${Math.max(...pauses)} ms without a picture`);
+  t.true(tiles.every(({ size }) => size.heightPx === 180));
+  t.is(source.connections.total, 3);
+  t.deepEqual(camera.status.size, { widthPx: 852, heightPx: 480 });
+  for (const view of [...views, tile, small]) view.unsubscribe();
+});
 
 /** A running camera and its metrics. */
 function startCamera(t: ExecutionContext, config: CameraConfig): { camera: LiveCamera; metrics: Metrics } {

@@ -66,11 +66,19 @@ export class CameraJpegs {
   }
 
   private async encode(picture: Picture, masks: Masks): Promise<MaskedJpeg | undefined> {
-    const { camera, sequence, capturedMs, isRepeat = false, isOwnColor = false, size } = picture;
+    const {
+      camera,
+      sequence,
+      capturedMs,
+      isRepeat = false,
+      isOwnColor = false,
+      isReduced = false,
+      size,
+    } = picture;
     try {
       const jpeg = await this.options.encoders.encode(picture);
       if (!isRepeat) this.options.onEncoded(epochMs() - capturedMs);
-      return { jpeg: { camera, sequence, capturedMs, isRepeat, isOwnColor, size, jpeg }, masks };
+      return { jpeg: { camera, sequence, capturedMs, isRepeat, isOwnColor, isReduced, size, jpeg }, masks };
     } catch (error) {
       this.options.onDrop(error instanceof Error ? error.message : String(error));
       return undefined;

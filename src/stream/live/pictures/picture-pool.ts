@@ -47,7 +47,7 @@ export class PictureBuffers {
   /** Makes a picture of a buffer, with one reference, which the caller owns. */
   picture(
     memory: PictureMemory,
-    about: Pick<Picture, 'camera' | 'sequence' | 'capturedMs' | 'isRepeat' | 'isOwnColor'>,
+    about: Pick<Picture, 'camera' | 'sequence' | 'capturedMs' | 'isRepeat' | 'isOwnColor' | 'isReduced'>,
   ): Picture {
     let references = 1;
     const release = (): void => {

@@ -16,6 +16,8 @@ export interface Picture {
   readonly isRepeat?: boolean;
   /** The colour is the camera's own, not the network's. */
   readonly isOwnColor?: boolean;
+  /** It has fewer lines than were asked for, because its frame was reduced; larger ones follow soon. */
+  readonly isReduced?: boolean;
   /** Even sides. */
   readonly size: SizePx;
   /** Y, Cb and Cr planes without padding, 4:2:0, full range, BT.601 (as in JPEG). */

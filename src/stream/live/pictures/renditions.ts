@@ -28,8 +28,8 @@ interface Rendition {
   last: Picture | undefined;
 }
 
-/** The frame that pictures come from. */
-type PictureAbout = Pick<Picture, 'sequence' | 'capturedMs' | 'isRepeat' | 'isOwnColor'>;
+/** The frame that pictures come from; `isReduced`: the camera may have more lines. */
+type PictureAbout = Pick<Picture, 'sequence' | 'capturedMs' | 'isRepeat' | 'isOwnColor' | 'isReduced'>;
 
 /** A rendition that is being made of the current frame. */
 export interface PreparedRendition {
@@ -52,7 +52,7 @@ export interface RenditionsOptions {
 export class Renditions {
   private readonly options: RenditionsOptions;
   private readonly renditions = new Map<string, Rendition>();
-  private readonly wanted$ = new BehaviorSubject(false);
+  private readonly wanted$ = new BehaviorSubject(0);
   /** Size of the last frame. */
   private frame: SizePx = { widthPx: 1280, heightPx: 720 };
 
@@ -60,8 +60,8 @@ export class Renditions {
     this.options = options;
   }
 
-  /** Whether anybody watches. Emits the current state first. */
-  get isWanted$(): Observable<boolean> {
+  /** The greatest height that anybody asks for, pixels; 0 if nobody watches. Emits the current one first. */
+  get wantedHeightPx$(): Observable<number> {
     return this.wanted$.asObservable();
   }
 
@@ -86,7 +86,7 @@ export class Renditions {
         last: undefined,
       };
       this.renditions.set(key, rendition);
-      this.wanted$.next(true);
+      this.wanted$.next(this.wantedHeightPx());
       rendition.watchers++;
       subscriber.add(rendition.pictures$.subscribe(subscriber));
       subscriber.add(() => this.leave(key));
@@ -111,7 +111,8 @@ export class Renditions {
    */
   publish(prepared: readonly PreparedRendition[], about: PictureAbout): void {
     for (const { rendition, memory } of prepared) {
-      const picture = rendition.pool.picture(memory, { camera: this.options.camera, ...about });
+      const isReduced = about.isReduced === true && memory.size.heightPx < rendition.request.heightPx;
+      const picture = rendition.pool.picture(memory, { camera: this.options.camera, ...about, isReduced });
       if (this.isMarked(rendition) && about.isOwnColor !== true) drawMark(picture);
       this.emit(rendition, picture);
     }
@@ -203,7 +204,11 @@ export class Renditions {
     rendition.last?.release();
     rendition.last = undefined;
     this.renditions.delete(key);
-    this.wanted$.next(this.isWanted);
+    this.wanted$.next(this.wantedHeightPx());
+  }
+
+  private wantedHeightPx(): number {
+    return Math.max(0, ...[...this.renditions.values()].map(({ request }) => request.heightPx));
   }
 }
 

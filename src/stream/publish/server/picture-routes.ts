@@ -1,6 +1,7 @@
 import { Router, type Request, type Response } from 'express';
-import { filter, firstValueFrom, fromEvent, map, race, take, timer } from 'rxjs';
+import { filter, firstValueFrom, fromEvent, map, race, take, tap, timer } from 'rxjs';
 import { z } from 'zod';
+import type { EncodedPicture } from '../../live/camera-feed.ts';
 import { syntheticXmp } from '../../synthetic-mark.ts';
 import { withSegment, xmpSegment } from '../jpeg-xmp.ts';
 import { cameraMark } from '../camera-mark.ts';
@@ -14,8 +15,8 @@ import { tooManyViewers } from '../viewers/too-many-viewers.ts';
 import { requestedJpegs$ } from '../viewers/requested-jpegs.ts';
 import { wallTimeOf } from '../../live/epoch.ts';
 
-/** How long a snapshot waits for a picture. */
-const snapshotMs = 3000;
+/** How long a snapshot waits for a picture with the lines that were asked for, ms. */
+const snapshotMs = 5000;
 
 const heightPx = z.int().min(16).max(8640).optional();
 const snapshotQuery = z.object({ height: heightPx });
@@ -69,10 +70,14 @@ async function sendSnapshot(
   }
   const picturesAsked = { camera: feed.id, heightPx: query.data.height, isForStrangers: false };
   const nothing$ = race(timer(snapshotMs), fromEvent(response, 'close')).pipe(map(() => undefined));
+  let reduced: EncodedPicture | undefined;
   const pictures$ = requestedJpegs$({ cameras, settings, principal }, picturesAsked).pipe(
-    filter((picture) => picture !== undefined),
+    filter((each) => each !== undefined),
+    tap((each) => (reduced = each)),
+    filter(({ isReduced }) => isReduced !== true),
   );
-  const picture = await firstValueFrom(race(pictures$, nothing$).pipe(take(1)), { defaultValue: undefined });
+  const whole = await firstValueFrom(race(pictures$, nothing$).pipe(take(1)), { defaultValue: undefined });
+  const picture = whole ?? reduced;
   if (response.destroyed) return;
   if (picture === undefined) {
     const message = `camera "${feed.id}" has no picture yet`;
