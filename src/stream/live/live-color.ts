@@ -4,7 +4,7 @@ import type { LiveFrame } from '../../ingest/live/live-feed.ts';
 import { answerSize, networkSize } from '../network-size.ts';
 import { paletteOf, sharpest, type PaletteNetwork } from '../palette.ts';
 import type { Colorizer, ModelCredit } from '../../model/colorizer.ts';
-import { liveState, newLiveMemory, type LiveState } from '../pixels/camera/live-state.ts';
+import { liveState, newLiveMemory, type LiveMemory, type LiveState } from '../pixels/camera/live-state.ts';
 import type { ColorMode, LiveStepResult, LiveStepTask, RenditionTask } from '../pixels/camera/live-step.ts';
 import { ColorFader } from './color-fader.ts';
 import type { FullLuma } from './live-engine.ts';
@@ -43,7 +43,7 @@ export interface ColoredFrame {
 interface Fit {
   readonly size: SizePx;
   readonly smallSize: SizePx;
-  readonly memory: SharedArrayBuffer;
+  readonly memory: LiveMemory;
   readonly state: LiveState;
 }
 

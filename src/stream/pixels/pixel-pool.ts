@@ -2,8 +2,16 @@ import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { withMemories, type LiveStepResult, type LiveStepTask } from './camera/live-step.ts';
 import type { SentPlace } from './frame-memory.ts';
-import { sentMemory, type SentMemory } from './sent-memory.ts';
-import type { ComposeTask, MemoryWanted, MotionTask, ResizeTask, ShrinkTask, Timed } from './pixel-worker.ts';
+import { sentMemory } from './sent-memory.ts';
+import type {
+  ComposeTask,
+  MemoryWanted,
+  MotionTask,
+  ResizeTask,
+  SentLiveTask,
+  ShrinkTask,
+  Timed,
+} from './pixel-worker.ts';
 
 /** Threads for pixel work: shrinking, motion, composing. Frames travel as shared memory. */
 export class PixelPool implements AsyncDisposable {
@@ -44,7 +52,13 @@ export class PixelPool implements AsyncDisposable {
   }
 
   live(task: LiveStepTask): Promise<LiveStepResult> {
-    return this.timed('live', (isWhole) => withMemories(task, (memory) => sentMemory(memory, isWhole)));
+    return this.timed('live', (isWhole) =>
+      withMemories(
+        task,
+        (memory) => sentMemory(memory, isWhole),
+        (state) => sentMemory(state, isWhole),
+      ),
+    );
   }
 
   /** Ends the threads after their current tasks. */
@@ -75,7 +89,7 @@ export class PixelPool implements AsyncDisposable {
 
 type TaskName = keyof PixelPool['seconds'] | 'resize';
 type FilmTask = ShrinkTask | ResizeTask | MotionTask | ComposeTask;
-type Message = readonly FilmTask[] | LiveStepTask<SentMemory>;
+type Message = readonly FilmTask[] | SentLiveTask;
 
 /** Tasks on the frames of a film. */
 function filmMessage(tasks: readonly FilmTask[]): (isWhole: boolean) => readonly FilmTask[] {

@@ -3,6 +3,7 @@ import type { RectPx, SizePx, YuvMatrix } from '../../frame.ts';
 import { chromaSpread } from './chroma-spread.ts';
 import type { SentPlace } from './frame-memory.ts';
 import { UnknownMemory, workOnFrames, type FrameWork } from './frame-work.ts';
+import type { LiveMemory } from './camera/live-state.ts';
 import { stepLive, withMemories, type LiveStepResult, type LiveStepTask } from './camera/live-step.ts';
 import { receivedMemory, type SentMemory } from './sent-memory.ts';
 import { pixelMath } from './pixel-math.ts';
@@ -110,11 +111,18 @@ function onFrames<Task extends { readonly place: SentPlace }, T>(
   return unlessUnknown(() => timed(() => tasks.map(one)));
 }
 
+/** A camera's task in a message. */
+export type SentLiveTask = LiveStepTask<SentMemory, SentMemory<LiveMemory>>;
+
 /** One frame of a live camera. */
-export function live(task: LiveStepTask<SentMemory>): Answer<LiveStepResult> {
+export function live(task: SentLiveTask): Answer<LiveStepResult> {
   return unlessUnknown(() => {
     const nowMs = performance.now();
-    const whole = withMemories(task, (memory) => receivedMemory(memory, nowMs));
+    const whole = withMemories(
+      task,
+      (memory) => receivedMemory(memory, nowMs),
+      (state) => receivedMemory(state, nowMs),
+    );
     return timed(() => stepLive(whole));
   });
 }

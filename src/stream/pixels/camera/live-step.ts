@@ -2,11 +2,12 @@ import { chromaSize, type SizePx, wholeRect } from '../../../frame.ts';
 import { type ChromaTarget, type ComposeJob, frameBytes, framePlanes, type FrameLayout } from '../compose.ts';
 import { blendTracked } from './follow.ts';
 import { windowRadius } from '../guided.ts';
-import { liveState, type LiveState } from './live-state.ts';
+import { liveState, type LiveMemory, type LiveState } from './live-state.ts';
+import { stateMath } from './state-math.ts';
 import { fillSpans, type MaskSpans } from '../mask.ts';
 import type { Motion } from '../motion.ts';
 import { fillOwnChroma, ownChroma, takeOwnColor } from './own-chroma.ts';
-import { pixelMath } from '../pixel-math.ts';
+import { pixelMath, type PixelMath } from '../pixel-math.ts';
 import { scalePlane } from '../scale.ts';
 import { clearState, emptyState, type ColorState } from '../steady.ts';
 
@@ -27,12 +28,15 @@ export interface RenditionTask<Memory = SharedArrayBuffer> {
   readonly maskedChroma: MaskSpans;
 }
 
-/** @typeParam Memory - what stands for shared memory in it */
-export interface LiveStepTask<Memory = SharedArrayBuffer> {
+/**
+ * @typeParam Memory - what stands for shared memory in it
+ * @typeParam State - what stands for the memory of the camera's state
+ */
+export interface LiveStepTask<Memory = SharedArrayBuffer, State = LiveMemory> {
   /** The frame's luma, `[h * w]` of `size`, full range, with masks blacked out; not modified. */
   readonly luma: Memory;
   readonly size: SizePx;
-  readonly state: Memory;
+  readonly state: State;
   readonly smallSize: SizePx;
   /** The half of each pair in the state that belongs to this frame. The other half belongs to the previous frame. */
   readonly flip: 0 | 1;
@@ -58,14 +62,15 @@ export interface LiveStepTask<Memory = SharedArrayBuffer> {
 }
 
 /** Replaces what stands for shared memory in a task. */
-export function withMemories<From, To>(
-  task: LiveStepTask<From>,
+export function withMemories<From, FromState, To, ToState>(
+  task: LiveStepTask<From, FromState>,
   replace: (memory: From) => To,
-): LiveStepTask<To> {
+  replaceState: (memory: FromState) => ToState,
+): LiveStepTask<To, ToState> {
   return {
     ...task,
     luma: replace(task.luma),
-    state: replace(task.state),
+    state: replaceState(task.state),
     renditions: task.renditions.map((rendition) => ({ ...rendition, memory: replace(rendition.memory) })),
   };
 }
@@ -97,41 +102,44 @@ const stillLevels = 2.5;
  */
 export function stepLive(task: LiveStepTask): LiveStepResult {
   const state = liveState(task.state, task.smallSize);
+  const math = stateMath(task.state, task.smallSize);
   const luma = new Uint8Array(task.luma, 0, task.size.widthPx * task.size.heightPx);
   const now = task.flip;
   const small = state.smalls[now];
   const planes = task.renditions.map((rendition) => fillLuma(luma, task.size, rendition));
   if (task.isRepeat === true) {
-    compose(task, state, small);
+    compose(task, state, math);
     return {
       uncovered: 0,
       moving: 0,
-      brightness: pixelMath().meanOf(small),
-      uncolored: uncoloredShare(state.colors[now]),
+      brightness: math.meanOf(small),
+      uncolored: uncoloredShare(math, state.colors[now]),
     };
   }
   scaleToSmall(luma, planes, task, small);
-  const motion = task.hasEarlier ? findMotion(state.smalls[1 - now]!, small, task.smallSize) : undefined;
+  const motion = task.hasEarlier ? findMotion(math, state, task) : undefined;
   const color = state.colors[now];
-  moveOn(state, motion, task);
+  moveOn(math, state, motion, task);
   if (task.mode === 'own' && task.isLearning)
     takeOwnColor(ownChroma(task.luma, task.size), small, task.smallSize, color);
   if (task.answer) blendTracked(color, task.answer, state.tracks[now], task.smallSize, task.answerSize);
-  if (motion) pixelMath().learnBackground(state, color, motion, task.elapsedS, task.isLearning);
-  compose(task, state, small);
+  if (motion) math.learnBackground(state, color, motion, task.elapsedS, task.isLearning);
+  compose(task, state, math);
   return {
     uncovered: motion?.uncovered ?? 1,
-    moving: motion ? movingShare(motion) : 1,
-    brightness: pixelMath().meanOf(small),
-    uncolored: uncoloredShare(color),
+    moving: motion ? movingShare(math, motion) : 1,
+    brightness: math.meanOf(small),
+    uncolored: uncoloredShare(math, color),
   };
 }
 
-function findMotion(earlier: Uint8Array, later: Uint8Array, size: SizePx): Motion {
-  const source = new Int32Array(later.length);
-  const confidence = new Float32Array(later.length);
-  const uncovered = pixelMath().motion(earlier, later, size, stillLevels, { source, confidence });
-  return { source, confidence, uncovered };
+function findMotion(
+  math: PixelMath,
+  { smalls, motion }: LiveState,
+  { flip: now, smallSize }: LiveStepTask,
+): Motion {
+  const uncovered = math.motion(smalls[1 - now]!, smalls[now], smallSize, stillLevels, motion);
+  return { ...motion, uncovered };
 }
 
 function layoutOf(size: SizePx): FrameLayout {
@@ -165,12 +173,12 @@ function scaleToSmall(
 }
 
 /** Carries colour and path from the previous frame to this one. */
-function moveOn(state: LiveState, motion: Motion | undefined, task: LiveStepTask): void {
+function moveOn(math: PixelMath, state: LiveState, motion: Motion | undefined, task: LiveStepTask): void {
   const now = task.flip;
   const color = state.colors[now];
   if (motion) {
-    pixelMath().carry(state.colors[1 - now]!, color, motion);
-    if (task.isTracking) pixelMath().followTrack(state.tracks[1 - now]!, state.tracks[now], motion);
+    math.carry(state.colors[1 - now]!, color, motion);
+    if (task.isTracking) math.followTrack(state.tracks[1 - now]!, state.tracks[now], motion);
     return;
   }
   clearState(color);
@@ -178,7 +186,7 @@ function moveOn(state: LiveState, motion: Motion | undefined, task: LiveStepTask
   state.stillness.fill(0);
 }
 
-function compose(task: LiveStepTask, state: LiveState, small: Uint8Array): void {
+function compose(task: LiveStepTask, state: LiveState, math: PixelMath): void {
   const colored = task.renditions.filter((rendition) => !rendition.isOriginal);
   const isGray = task.mode === 'gray' || task.saturation === 0;
   const color = state.colors[task.flip];
@@ -188,14 +196,14 @@ function compose(task: LiveStepTask, state: LiveState, small: Uint8Array): void 
   const radiusPx = Math.max(1, windowRadius(stride));
   const isSmall = colored.every(({ size }) => size.heightPx <= halfModelHeight);
   const job = {
-    small,
+    small: state.smalls[task.flip],
     ab: shown.ab,
     weight: shown.weight,
     size: task.smallSize,
     radiusPx,
     saturation: task.saturation,
   };
-  const modelJob = isSmall ? halfJob(job) : job;
+  const modelJob = isSmall ? halfJob(math, job) : job;
   const own = task.mode === 'own' && task.hasChroma === true ? ownChroma(task.luma, task.size) : undefined;
   const isModelled = !isGray && task.mode !== 'own';
   const targets: ChromaTarget[] = [];
@@ -227,12 +235,12 @@ function maskChroma({ memory, size, maskedChroma }: RenditionTask): void {
 }
 
 /** The small picture and its colour at half the size: means of 2 x 2, with colour weighted by its confidence. */
-function halfJob(job: ComposeJob): ComposeJob {
+function halfJob(math: PixelMath, job: ComposeJob): ComposeJob {
   const size = { widthPx: job.size.widthPx >> 1, heightPx: job.size.heightPx >> 1 };
   const small = new Uint8Array(size.widthPx * size.heightPx);
-  pixelMath().halve(job.small, job.size, small);
+  math.halve(job.small, job.size, small);
   const half = emptyState(size);
-  pixelMath().halveColor(job, job.size, half);
+  math.halveColor(job, job.size, half);
   return { ...job, small, ...half, size };
 }
 
@@ -248,10 +256,10 @@ function stillBackground({ background, stillness }: LiveState): ColorState {
 }
 
 /** The share of pixels that moved or whose luma changed. */
-function movingShare(motion: Motion): number {
-  return pixelMath().countMoving(motion) / motion.source.length;
+function movingShare(math: PixelMath, motion: Motion): number {
+  return math.countMoving(motion) / motion.source.length;
 }
 
-function uncoloredShare({ weight }: ColorState): number {
-  return pixelMath().countUnder(sureWeight, weight) / weight.length;
+function uncoloredShare(math: PixelMath, { weight }: ColorState): number {
+  return math.countUnder(sureWeight, weight) / weight.length;
 }

@@ -65,8 +65,8 @@ interface Rig {
 function makeRig(
   pictureSize = { widthPx: 128, heightPx: 72 },
   masks: Parameters<typeof maskSpans>[0] = [],
+  memory = newLiveMemory(smallSize),
 ): Rig {
-  const memory = newLiveMemory(smallSize);
   const rendition = {
     memory: new SharedArrayBuffer((pictureSize.widthPx * pictureSize.heightPx * 3) / 2),
     size: pictureSize,
@@ -120,6 +120,23 @@ test('an answer that arrives some frames later is applied where its surfaces are
     'where it was is not',
   );
   t.true(redAt(rig, 110) < -15, 'the ground that stood still has its colour');
+});
+
+test('the kernels work on the state in place, with the same result bit for bit as with copies', (t) => {
+  const shared = newLiveMemory(smallSize);
+  t.true('grow' in shared, 'the kernels run on it');
+  const rigs = [shared, { buffer: new SharedArrayBuffer(shared.buffer.byteLength) }].map((memory) =>
+    makeRig(undefined, undefined, memory),
+  );
+  const results = rigs.map((rig) => {
+    rig.step(scene(40));
+    beginTrack(rig.state.tracks[rig.flip()]);
+    const answers = [undefined, undefined, answerFor(40), undefined, answerFor(48)];
+    return answers.map((answer, i) => rig.step(scene(44 + 4 * i), { isTracking: true, answer }));
+  });
+  t.deepEqual(results[0], results[1]);
+  t.deepEqual(rigs[0]?.state, rigs[1]?.state);
+  t.deepEqual(rigs[0]?.picture, rigs[1]?.picture);
 });
 
 test('between answers colour follows the motion', (t) => {
