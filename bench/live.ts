@@ -21,9 +21,12 @@ import { decodeMessage } from '../src/stream/publish/protocol.ts';
 import { ffmpegPath, runChild } from './support/child.ts';
 import { describeEnvironment } from './support/environment.ts';
 import { sampleMemory } from './support/process-memory.ts';
+import { perFrame, processorSplit, type ProcessorSplit } from './support/processor-split.ts';
 import { quantile } from './support/statistics.ts';
 
 const framesPerS = 15;
+/** The films are looped, and are at most this long, seconds. */
+const filmS = 20;
 const program = fileURLToPath(new URL('../src/main.js', import.meta.url));
 const samples = fileURLToPath(new URL('../../samples/', import.meta.url));
 
@@ -47,6 +50,8 @@ interface Round {
   /** Mean number of pictures in one call of the network. */
   readonly batch: number;
   readonly callMs: number;
+  /** Processor time for each picture that reached the viewer. */
+  readonly processorMs: ProcessorSplit;
   readonly memoryMib: { readonly program: number; readonly ffmpeg: number };
 }
 
@@ -80,7 +85,7 @@ async function makeFilms(folder: string): Promise<string[]> {
   for (const [i, film] of films.entries()) {
     const filter = `fps=${framesPerS},scale=1280:720:force_original_aspect_ratio=increase,crop=1280:720,format=yuv420p,lutyuv=u=128:v=128,noise=c0s=4:c0f=t`;
     await runChild(ffmpegPath(), [
-      ...['-v', 'error', '-y', '-i', sources[i] ?? '', '-an', '-vf', filter],
+      ...['-v', 'error', '-y', '-t', String(filmS), '-i', sources[i] ?? '', '-an', '-vf', filter],
       ...['-c:v', 'libx264', '-preset', 'veryfast', '-tune', 'zerolatency', '-b:v', '3M', '-g', '30'],
       ...['-pix_fmt', 'yuv420p', film],
     ]);
@@ -120,15 +125,17 @@ async function measure(count: number, films: readonly string[]): Promise<Round> 
     socket.send(JSON.stringify({ type: 'watch', streams }));
     await pause(Number(values.rest) * 1000);
     const before = await countsOf(url);
+    const workBefore = processorSplit(server.pid ?? 0);
     const startMs = performance.now();
     isCounting = true;
     await pause(Number(values.seconds) * 1000);
     isCounting = false;
     const seconds = (performance.now() - startMs) / 1000;
     const after = await countsOf(url);
+    const processorMs = perFrame(workBefore, processorSplit(server.pid ?? 0), latencies.length);
     const memory = sampleMemory(server.pid ?? 0);
     socket.close();
-    return describe({ count, seconds, latencies, frames, before, after, memory });
+    return describe({ count, seconds, latencies, frames, before, after, processorMs, memory });
   } finally {
     server.kill('SIGTERM');
     if (server.exitCode === null) await once(server, 'close');
@@ -142,9 +149,10 @@ function describe(run: {
   frames: ReadonlyMap<string, number>;
   before: Counts;
   after: Counts;
+  processorMs: ProcessorSplit;
   memory: { programMib: number; ffmpegMib: number };
 }): Round {
-  const { count, seconds, latencies, before, after, memory } = run;
+  const { count, seconds, latencies, before, after, processorMs, memory } = run;
   const rates = Array.from({ length: count }, (_, i) => (run.frames.get(`c${i}`) ?? 0) / seconds);
   const dropped = Object.fromEntries(
     Object.entries(after.dropped).map(([cause, value]) => [cause, value - (before.dropped[cause] ?? 0)]),
@@ -167,6 +175,7 @@ function describe(run: {
     answersPerSAndCamera: round((after.answers - before.answers) / seconds / count, 2),
     batch: round((after.callPictures - before.callPictures) / calls, 2),
     callMs: round((1000 * (after.callSeconds - before.callSeconds)) / calls),
+    processorMs,
     memoryMib: { program: round(memory.programMib), ffmpeg: round(memory.ffmpegMib) },
   };
 }

@@ -138,18 +138,23 @@ async function cameras(): Promise<string[]> {
       'dropped',
       'answers per second each',
       'latency p95, ms',
+      'ffmpeg, ms per picture',
+      'program, ms per picture',
       'memory, MiB',
     ),
-    rule(6),
-    ...rounds.map(({ cameras: count, fps, droppedShare, answersPerSAndCamera, latencyMs, memoryMib }) =>
-      row(
-        String(count),
-        fps.mean.toFixed(1),
-        `${(100 * droppedShare).toFixed(1)} %`,
-        answersPerSAndCamera.toFixed(1),
-        latencyMs.p95.toFixed(0),
-        memoryMib.program.toFixed(0),
-      ),
+    rule(8),
+    ...rounds.map(
+      ({ cameras: count, fps, droppedShare, answersPerSAndCamera, latencyMs, processorMs, memoryMib }) =>
+        row(
+          String(count),
+          fps.mean.toFixed(1),
+          `${(100 * droppedShare).toFixed(1)} %`,
+          answersPerSAndCamera.toFixed(1),
+          latencyMs.p95.toFixed(0),
+          (processorMs.decoders + processorMs.encoders).toFixed(1),
+          processorMs.program.toFixed(1),
+          memoryMib.program.toFixed(0),
+        ),
     ),
   ];
 }
@@ -175,6 +180,7 @@ interface Live {
     readonly droppedShare: number;
     readonly answersPerSAndCamera: number;
     readonly latencyMs: { readonly p95: number };
+    readonly processorMs: { readonly decoders: number; readonly encoders: number; readonly program: number };
     readonly memoryMib: { readonly program: number };
   }[];
 }

@@ -91,7 +91,8 @@ export class MemoryWatch implements Disposable {
   }
 }
 
-function listProcesses(): ProcessEntry[] {
+/** All processes of the machine. Linux only. */
+export function listProcesses(): ProcessEntry[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map((pid) => parseStat(readIfThere(`/proc/${pid}/stat`)))
