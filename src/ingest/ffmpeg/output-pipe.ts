@@ -10,8 +10,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ByteSource } from '../nut/byte-reader.ts';
 
-/** The size of a socket's buffer on Linux. */
-const chunkBytes = 256 * 1024;
+/** The size of a socket's buffer on Linux: the most that is read into a frame at once. */
+const fillBytes = 256 * 1024;
+/** A frame's header comes in a chunk. Whatever of the frame comes with it is copied, so a chunk is short. */
+const chunkBytes = 8 * 1024;
 
 export interface OutputPipe {
   /** The end for the child's `stdio`. Destroy it when the child has started. */
@@ -66,7 +68,7 @@ class ReusedChunks implements AsyncIterableIterator<Uint8Array>, ByteSource {
       path,
       onread: {
         // Node calls this after each read to get the buffer for the next one.
-        buffer: () => this.#target?.subarray(0, chunkBytes) ?? this.#buffer,
+        buffer: () => this.#target?.subarray(0, fillBytes) ?? this.#buffer,
         callback: (bytes, buffer) => this.#take(bytes, buffer),
       },
     });
