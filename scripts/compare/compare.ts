@@ -28,6 +28,7 @@ export interface CompareOptions {
   readonly recipes: readonly string[];
   readonly views: number;
   readonly batchSize: number;
+  readonly validationPictures: number;
   readonly photoCount: number;
   readonly judgeCount: number;
   readonly size: number;
@@ -49,6 +50,7 @@ const options = new Command('compare')
   .option('--recipes <names>', 'compare these recipes, separated by commas', list, recipeNames())
   .option('--views <n>', 'pictures that each recipe learns from, variations counted', positive, 100_000)
   .option('--batch-size <n>', 'pictures in a step of training', positive, 16)
+  .option('--validation-pictures <n>', 'choose the best epoch with at most this many photos', positive, 32)
   .option('--photo-count <n>', 'learn from this many photos', positive, 10_000)
   .option('--judge-count <n>', 'judge on this many photos', positive, 100)
   .option('--size <pixels>', 'short side of the pictures', positive, 144)
@@ -97,6 +99,7 @@ async function train(name: string): Promise<void> {
     ...['--pictures', String(options.views), '--schedule', 'cosine'],
     ...(isScalable ? ['--width', String(options.width)] : []),
     ...['--seed', String(options.seed), '--threads', String(options.threads)],
-    ...['--batch-size', String(options.batchSize), '--validation-pictures', '32', '--name', name],
+    ...['--batch-size', String(options.batchSize), '--name', name],
+    ...['--validation-pictures', String(options.validationPictures)],
   ]);
 }

@@ -17,7 +17,7 @@ export async function openHdf5(path: string): Promise<File> {
     return new hdf5.File(path, 'r');
   } catch (cause) {
     throw new AppError('MODEL_INVALID', `${path}: expected an HDF5 file but got something else`, {
-      cure: "name a file that Keras's model.save or save_weights has written with the ending .h5",
+      cure: "name a file that Keras's model.save has written with the ending .h5",
       cause,
     });
   }

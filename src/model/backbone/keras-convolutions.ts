@@ -42,7 +42,7 @@ export function kerasConvolutions(
 ): StoredConv[] {
   const layers = 'layers' in config ? config.layers : config;
   const convolutions = layers.flatMap((layer) => {
-    const conv = convOf(nameOf(layer), weights);
+    const conv = convOf(layer, weights);
     if (conv === undefined) return [];
     const norm = layers.find(
       (other) => other.class_name === 'BatchNormalization' && followsOn(other, layer, layers),
@@ -68,9 +68,13 @@ function renumbered(convolutions: readonly StoredConv[]): StoredConv[] {
   );
 }
 
-function convOf(name: string, weights: ReadonlyMap<string, KerasWeight>): StoredConv | undefined {
-  const kernel = weights.get(`${name}/kernel`);
-  const depthwise = weights.get(`${name}/depthwise_kernel`);
+function convOf(layer: Layer, weights: ReadonlyMap<string, KerasWeight>): StoredConv | undefined {
+  const name = nameOf(layer);
+  const own = weights.get(`${name}/kernel`);
+  // Keras 3 calls the kernel of a depthwise convolution `kernel`, too.
+  const isDepthwise = layer.class_name === 'DepthwiseConv2D' && own !== undefined;
+  const kernel = isDepthwise ? undefined : own;
+  const depthwise = isDepthwise ? own : weights.get(`${name}/depthwise_kernel`);
   const bias = weights.get(`${name}/bias`)?.data;
   if (kernel?.shape.length === 2) return toTables(name, [1, 1, ...kernel.shape], kernel.data, bias);
   if (kernel?.shape.length === 4) return toTables(name, kernel.shape, kernel.data, bias);

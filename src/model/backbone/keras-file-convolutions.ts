@@ -14,7 +14,11 @@ import type { StoredConv } from './stored-conv.ts';
 /** The group of the weights in a whole model. In a file of weights alone they are at the top. */
 const weightsGroup = 'model_weights';
 
-const namesSchema = z.array(z.string());
+/** Keras stores the empty list of a layer without weights as an array of no numbers. */
+const namesSchema = z.preprocess(
+  (value) => (value instanceof Float64Array && value.length === 0 ? [] : value),
+  z.array(z.string()),
+);
 const modelSchema = z.preprocess((text) => JSON.parse(String(text)) as unknown, kerasConfigSchema);
 
 /**
@@ -90,7 +94,7 @@ function isDataset(entity: unknown): entity is Dataset {
 
 function unreadable(path: string, reason: string, cause?: unknown): AppError {
   return new AppError('MODEL_INVALID', `${path}: expected a Keras model: ${reason}`, {
-    cure: "save it with Keras's model.save('NAME.h5') or save_weights('NAME.h5')",
+    cure: "save it with Keras's model.save('NAME.h5'); files that end in .weights.h5 do not name their layers",
     ...(cause === undefined ? {} : { cause }),
   });
 }

@@ -10,12 +10,17 @@ export function kerasLayersByName(names: readonly string[]): KerasConfig {
   const all = new Set(names);
   return {
     config: names.map((name) => {
-      if (!isNorm(name)) return { class_name: 'Layer', name, config: {} };
+      if (!isNorm(name)) return { class_name: kindOf(name), name, config: {} };
       const before = convolutionNames(name).find((one) => all.has(one));
       const inbound = before === undefined ? {} : { inbound_nodes: [[[before]]] };
       return { class_name: 'BatchNormalization', name, config: {}, ...inbound };
     }),
   };
+}
+
+/** In the applications, the names of depthwise convolutions say it. */
+function kindOf(name: string): string {
+  return /dwconv|depthwise/.test(name) ? 'DepthwiseConv2D' : 'Layer';
 }
 
 function isNorm(name: string): boolean {
