@@ -48,6 +48,7 @@ const camera: readonly (readonly [string, string, CameraScope])[] = [
   ['unwatched', 'full', 'connection'],
   ['model', 'other', 'color'],
   ['blend', 'other=0.5', 'color'],
+  ['style', 'photo.jpg', 'color'],
   ['liveliness', '0.5', 'color'],
   ['saturation', '2', 'color'],
   ['temperature', '0.5', 'color'],

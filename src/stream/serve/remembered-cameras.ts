@@ -5,7 +5,7 @@ import { livelinessSchema, masksSchema } from '../../config/schema.ts';
 import { readPrivateFile, replacePrivateFile } from '../../files/private-file.ts';
 import type { Logger } from '../../log/log.ts';
 import type { CameraDirectory, CameraFeed, CameraOverrides } from '../live/camera-feed.ts';
-import type { CameraChange } from './camera-change.ts';
+import type { AdminChange } from './admin-change.ts';
 
 const changes = z.strictObject({
   version: z.literal(1),
@@ -127,7 +127,7 @@ export class RememberedCameras implements CameraDirectory {
   }
 
   /** What administrators have changed of a camera. */
-  changeOf(id: string): CameraChange {
+  changeOf(id: string): AdminChange {
     const added = this.added.get(id);
     return {
       ...(added && { added }),
@@ -138,7 +138,7 @@ export class RememberedCameras implements CameraDirectory {
   }
 
   /** Applies what administrators have changed of a camera at another machine. What no longer fits is logged and dropped. */
-  async follow(id: string, change: CameraChange): Promise<void> {
+  async follow(id: string, change: AdminChange): Promise<void> {
     const { added, removed = false, paused = false, masks, liveliness } = change;
     const settings = { ...(masks && { masks }), ...(liveliness !== undefined && { liveliness }) };
     await this.attempt(id, async () => {

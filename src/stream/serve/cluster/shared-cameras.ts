@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { Logger } from '../../../log/log.ts';
 import type { CameraDirectory, CameraFeed, CameraOverrides } from '../../live/camera-feed.ts';
-import { cameraChange } from '../camera-change.ts';
+import { adminChange } from '../admin-change.ts';
 import type { RememberedCameras } from '../remembered-cameras.ts';
 import type { CameraCall } from './camera-call.ts';
 import type { Seal } from './seal.ts';
@@ -87,7 +87,7 @@ export class SharedCameras implements CameraDirectory {
     const all = await store.changes();
     for (const [id, json] of all) {
       if (this.unsent.has(id)) continue;
-      const change = cameraChange.safeParse(jsonOf(seal.open(id, json)));
+      const change = adminChange.safeParse(jsonOf(seal.open(id, json)));
       if (change.success) await cameras.follow(id, change.data);
       else
         log.warn(

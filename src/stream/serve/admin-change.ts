@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { livelinessSchema, masksSchema } from '../../config/schema.ts';
 
 /** What administrators have changed of one camera; nothing: it is as the config says. */
-export const cameraChange = z.strictObject({
+export const adminChange = z.strictObject({
   /** The settings of a camera that is not in the config. */
   added: z.record(z.string(), z.unknown()).exactOptional(),
   /** The config's camera is removed. */
@@ -12,4 +12,4 @@ export const cameraChange = z.strictObject({
   liveliness: livelinessSchema.exactOptional(),
 });
 
-export type CameraChange = z.infer<typeof cameraChange>;
+export type AdminChange = z.infer<typeof adminChange>;
