@@ -11,13 +11,15 @@ import { formatTable } from './reporting/table.ts';
 
 /**
  * Checks what the program needs, prints a line each with a cure under each fault.
+ * @param check - makes the checks; absent: all of them
  * @returns exit code: 0, or 1 when something failed; a warning is no failure
  */
 export async function runDoctor(
   options: { json?: boolean },
-  { signal, streams }: CommandContext,
+  { signal, streams }: Pick<CommandContext, 'signal' | 'streams'>,
+  check: (signal: AbortSignal) => Promise<readonly Check[]> = examine,
 ): Promise<number> {
-  const checks = await examine(signal);
+  const checks = await check(signal);
   const ok = checks.every((check) => check.level !== 'fail');
   streams.stdout.write(options.json === true ? `${JSON.stringify({ ok, checks })}\n` : describe(checks));
   return ok ? exitCodes.ok : exitCodes.failure;

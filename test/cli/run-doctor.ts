@@ -28,16 +28,19 @@ function runWith(
   });
 }
 
-/** Runs the whole doctor. */
+/** Runs the whole doctor, or only its checks of ffmpeg, and prints what it finds as JSON or as text. */
 function runDoctorWith(
   environment: Record<string, string>,
   options: { json?: boolean },
+  part: 'all' | 'ffmpeg' = 'all',
 ): ReturnType<typeof runWith> {
+  const modules = [moduleUrl('run-doctor.js'), moduleUrl('checks/ffmpeg.js')];
   return runWith(
     environment,
-    `import(${JSON.stringify(moduleUrl('run-doctor.js'))}).then(async (m) => {
+    `Promise.all(${JSON.stringify(modules)}.map((url) => import(url))).then(async ([doctor, ffmpeg]) => {
       const { signal } = new AbortController();
-      process.exitCode = await m.runDoctor(${JSON.stringify(options)}, { signal, streams: process });
+      const check = ${part === 'all' ? 'undefined' : 'ffmpeg.checkFfmpeg'};
+      process.exitCode = await doctor.runDoctor(${JSON.stringify(options)}, { signal, streams: process }, check);
     })`,
   );
 }
@@ -58,8 +61,8 @@ posix(
     const poor = await writeFfmpeg(
       t,
       'ffmpeg-poor',
-      `*-version*) echo 'ffmpeg version n6.1 Copyright (c) 2000-2023' ;;
-*-encoders*) printf ' V....D libx264              H.264 (codec h264)\\n V....D ffv1                 FFV1\\n' ;;`,
+      `*-encoders*) echo 'ffmpeg version n6.1 Copyright (c) 2000-2023' >&2
+printf ' V....D libx264              H.264 (codec h264)\\n V....D ffv1                 FFV1\\n' ;;`,
     );
     const { exitCode, stdout } = await runDoctorWith({ FFMPEG_PATH: poor }, {});
     t.is(exitCode, 0, stdout);
@@ -91,7 +94,7 @@ posix(
 
 test('a missing ffmpeg and ffprobe are faults with a cure, and the exit code is 1', async (t) => {
   const nowhere = { FFMPEG_PATH: '/nowhere/ffmpeg', FFPROBE_PATH: '/nowhere/ffprobe' };
-  const { exitCode, stdout } = await runDoctorWith(nowhere, { json: true });
+  const { exitCode, stdout } = await runDoctorWith(nowhere, { json: true }, 'ffmpeg');
   t.is(exitCode, 1);
   const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: Check[] };
   t.false(ok);
@@ -110,7 +113,7 @@ posix('an ffmpeg that is too old is a fault', async (t) => {
   const old = await writeFfmpeg(
     t,
     'ffmpeg-old',
-    `*) echo "ffmpeg version 4.4.2-0ubuntu0.22.04.1 Copyright (c) 2000-2021" ;;`,
+    `*) line="ffmpeg version 4.4.2-0ubuntu0.22.04.1 Copyright (c) 2000-2021"; echo "$line"; echo "$line" >&2 ;;`,
   );
   const { stdout } = await runWith(
     { FFMPEG_PATH: old, FFPROBE_PATH: old },

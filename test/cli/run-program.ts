@@ -29,7 +29,7 @@ test('serve without ffmpeg ends at once with FFMPEG_MISSING and its cure', async
   const nowhere = { FFMPEG_PATH: '/nowhere/ffmpeg', FFPROBE_PATH: '/nowhere/ffprobe' };
   const { code, stderr } = await runProgramWith(nowhere, 'serve', 'config/demo.yaml', '--port', '0');
   t.is(code, 1);
-  t.regex(stderr, /could not run "\/nowhere\/ffmpeg -version"/);
+  t.regex(stderr, /could not run "\/nowhere\/ffmpeg -encoders"/);
   t.regex(stderr, /what to do: install ffmpeg/);
 });
 

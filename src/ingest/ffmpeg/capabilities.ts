@@ -17,15 +17,22 @@ export interface FfmpegVersion {
 /** A list that ffmpeg was built with. */
 export type CoderList = 'encoders' | 'decoders';
 
-const answers = new Map<string, Promise<string>>();
+/** What ffmpeg prints about itself. */
+interface Answer {
+  /** its log, which begins with its version */
+  readonly banner: string;
+  readonly list: string;
+}
+
+const answers = new Map<string, Promise<Answer>>();
 const queryTimeoutMs = 20_000;
 
 /**
- * Asks ffmpeg for its version, once per program and binary.
+ * Asks ffmpeg for its version, once per program and binary. The same run lists its encoders.
  * @throws {AppError} FFMPEG_MISSING when ffmpeg is missing or older than 5.1
  */
 export async function ffmpegVersion(path: string = ffmpegPath()): Promise<FfmpegVersion> {
-  const version = parseVersion(await ask(path, 'version'));
+  const version = parseVersion((await ask(path, 'encoders')).banner);
   if (version.major > 5 || (version.major === 5 && version.minor >= 1)) return version;
   throw new AppError(
     'FFMPEG_MISSING',
@@ -43,20 +50,16 @@ export async function ffmpegCoders(
   list: CoderList,
   path: string = ffmpegPath(),
 ): Promise<ReadonlySet<string>> {
-  return parseCoders(await ask(path, list));
+  return parseCoders((await ask(path, list)).list);
 }
 
-/** Reads the first line of `ffmpeg -version`. */
+/** Reads the line in which ffmpeg or ffprobe says its version. */
 export function parseVersion(output: string): FfmpegVersion {
-  const text = /^ff\w+ version (\S+)/.exec(output)?.[1];
+  const text = /^ff\w+ version (\S+)/m.exec(output)?.[1];
   if (text === undefined) {
-    throw new AppError(
-      'FFMPEG_MISSING',
-      `ffmpeg -version: expected a version but got "${output.slice(0, 60)}"`,
-      {
-        cure: installCure,
-      },
-    );
+    throw new AppError('FFMPEG_MISSING', `ffmpeg: expected a version but got "${output.slice(0, 60)}"`, {
+      cure: installCure,
+    });
   }
   const numbers = /^n?(\d+)\.(\d+)/.exec(text);
   return { text, major: Number(numbers?.[1] ?? 99), minor: Number(numbers?.[2] ?? 0) };
@@ -64,25 +67,25 @@ export function parseVersion(output: string): FfmpegVersion {
 
 const installCure = `install ffmpeg ${oldestVersion} or newer (Debian: apt-get install ffmpeg), or set FFMPEG_PATH to its path`;
 
-function ask(path: string, what: 'version' | CoderList): Promise<string> {
-  const question = `${path} -${what}`;
+function ask(path: string, list: CoderList): Promise<Answer> {
+  const question = `${path} -${list}`;
   let answer = answers.get(question);
   if (answer === undefined) {
-    answer = run(path, what);
+    answer = run(path, list);
     answer.catch(() => answers.delete(question)); // the user may install it before the next call
     answers.set(question, answer);
   }
   return answer;
 }
 
-function run(path: string, what: string): Promise<string> {
+function run(path: string, list: CoderList): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const settings = { maxBuffer: 2 ** 24, timeout: queryTimeoutMs, env: childEnvironment() };
-    execFile(path, ['-hide_banner', '-v', 'error', `-${what}`], settings, (error, stdout) => {
-      if (error === null) resolve(stdout);
+    execFile(path, [`-${list}`], settings, (error, stdout, stderr) => {
+      if (error === null) resolve({ banner: stderr, list: stdout });
       else
         reject(
-          new AppError('FFMPEG_MISSING', `could not run "${path} -${what}": ${error.message}`, {
+          new AppError('FFMPEG_MISSING', `could not run "${path} -${list}": ${error.message}`, {
             cure: installCure,
             cause: error,
           }),

@@ -57,11 +57,14 @@ const fileSchema = z.looseObject({
 });
 
 const frameSchema = z.looseObject({
+  stream_index: z.int().optional(),
   side_data_list: z.array(sideData).optional(),
   interlaced_frame: z.number().optional(),
   top_field_first: z.number().optional(),
   ...color,
 });
+
+const framesSchema = z.looseObject({ frames: z.array(frameSchema).default([]) });
 
 export type ProbedStream = z.infer<typeof streamSchema>;
 export type ProbedFile = z.infer<typeof fileSchema>;
@@ -73,6 +76,29 @@ export async function probeFile(source: SourceInput, signal?: AbortSignal): Prom
   const parsed = fileSchema.safeParse(json);
   if (!parsed.success) throw notAFilm(source, z.prettifyError(parsed.error));
   return parsed.data;
+}
+
+/** A source's container, streams and chapters, and the frames of its first packets. */
+export interface ProbedStart {
+  readonly file: ProbedFile;
+  /** of all streams */
+  readonly frames: readonly ProbedFrame[];
+}
+
+/** Number of packets, of all streams together, that are decoded along with the first look. */
+const startPackets = 16;
+
+/**
+ * Asks ffprobe for a source's container, streams and chapters, and decodes its first packets in the same run. Its start
+ * takes more time than all of that.
+ */
+export async function probeStart(source: SourceInput, signal?: AbortSignal): Promise<ProbedStart> {
+  const facts = ['-show_format', '-show_streams', '-show_chapters'];
+  const frames = ['-show_frames', '-read_intervals', `%+#${startPackets}`];
+  const json = await probeJson(source, [...facts, ...frames], signal);
+  const parsed = fileSchema.extend(framesSchema.shape).safeParse(json);
+  if (!parsed.success) throw notAFilm(source, z.prettifyError(parsed.error));
+  return { file: parsed.data, frames: parsed.data.frames };
 }
 
 /** Number of packets that must contain a frame; the second number is for streams that start between keyframes. */
@@ -87,7 +113,7 @@ export async function probeFirstFrames(
   for (const packets of firstPackets) {
     const args = ['-select_streams', String(streamIndex), '-show_frames', '-read_intervals', `%+#${packets}`];
     const json = await probeJson(source, args, signal);
-    const { frames } = z.looseObject({ frames: z.array(frameSchema).default([]) }).parse(json);
+    const { frames } = framesSchema.parse(json);
     if (frames.length > 0) return frames;
   }
   return [];

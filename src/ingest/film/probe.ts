@@ -2,8 +2,8 @@ import { AppError } from '../../errors.ts';
 import { ffmpegCoders } from '../ffmpeg/capabilities.ts';
 import type { FieldOrder, LumaRange, Rational, YuvMatrix } from '../../frame.ts';
 import {
-  probeFile,
   probeFirstFrames,
+  probeStart,
   type ProbedFile,
   type ProbedFrame,
   type ProbedStream,
@@ -20,18 +20,22 @@ const hdHeightPx = 720;
 /** Video codecs whose gray pictures have limited range unless tagged otherwise; image codecs mean full range. */
 const limitedGrayCodecs: readonly string[] = ['h264', 'hevc', 'av1', 'vp9', 'mpeg2video', 'mpeg4', 'vc1'];
 
+/** So many frames show whether a film is interlaced. */
+const enoughFrames = 4;
+
 /**
  * Uses ffprobe to find out what a source is, including its first frames.
  * @throws {AppError} INPUT_UNSUPPORTED, with a cure, for everything that is not a film with usable luma (sound only,
  *   no frame, unknown codec, HDR, XYZ, Bayer)
  */
 export async function probe(source: SourceInput, signal?: AbortSignal): Promise<SourceInfo> {
-  const file = await probeFile(source, signal);
+  const { file, frames: begun } = await probeStart(source, signal);
   const stream = mainVideo(file.streams);
   if (stream === undefined) throw noPicture(source, file);
   const { codec_name: codec } = stream;
   if (codec === undefined || stream.nb_frames === '0') throw await nothingDecoded(source, stream);
-  const frames = await probeFirstFrames(source, stream.index, signal);
+  const seen = begun.filter((frame) => frame.stream_index === stream.index);
+  const frames = seen.length >= enoughFrames ? seen : await probeFirstFrames(source, stream.index, signal);
   const first = frames[0];
   if (first === undefined) throw await nothingDecoded(source, stream);
   const video = describeVideo(source, { ...stream, codec_name: codec }, frames, first);

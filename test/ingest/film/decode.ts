@@ -11,7 +11,8 @@ import {
   type DecodeBuffer,
 } from '../../../src/ingest/film/decode.ts';
 import { probe } from '../../../src/ingest/film/probe.ts';
-import { openSource } from '../../../src/ingest/film/source-input.ts';
+import type { SourceInfo } from '../../../src/ingest/film/source-info.ts';
+import { openSource, type SourceInput } from '../../../src/ingest/film/source-input.ts';
 import { copyTurned } from '../../helpers/copy-turned.ts';
 import { ffmpegPaths, probeCsv, runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
 
@@ -27,9 +28,20 @@ function newPlane(sizeBytes: number): Promise<DecodeBuffer> {
   return Promise.resolve({ luma: new Uint8Array(sizeBytes) });
 }
 
+const probed = new Map<string, Promise<SourceInfo>>();
+
+/** Probes a film once, as long as its file stays the same. */
+async function probeOnce(path: string, input: SourceInput): Promise<SourceInfo> {
+  const { size, mtimeMs } = await stat(path).catch(() => ({ size: 0, mtimeMs: performance.now() }));
+  const key = [path, size, mtimeMs].join();
+  const probing = probed.get(key) ?? probe(input);
+  probed.set(key, probing);
+  return probing;
+}
+
 async function decodeAll(path: string, options: DecodeOptions = {}): Promise<Decoded> {
   await using input = await openSource(path);
-  const source = await probe(input);
+  const source = await probeOnce(path, input);
   const notices: string[] = [];
   const size = lumaBytes(source.video);
   await using decoder = decodeLuma({ input, source }, options, {
@@ -50,7 +62,7 @@ async function decodeAll(path: string, options: DecodeOptions = {}): Promise<Dec
 /** The damage that is known when the frame with this pts is delivered. */
 async function damageBefore(path: string, pts: number): Promise<DecodeReport['damage']> {
   await using input = await openSource(path);
-  const source = await probe(input);
+  const source = await probeOnce(path, input);
   const size = lumaBytes(source.video);
   await using decoder = decodeLuma(
     { input, source },
@@ -251,17 +263,17 @@ test('numbered pictures are read in order at the configured rate, and a gap is r
     '98',
     join(folder, 'f_%d.png'),
   ]);
+  const expected: string[] = [];
+  for (let n = 98; n < 104; n++) {
+    const { stdout } = await runFfmpeg(['-i', join(folder, `f_${n}.png`), '-f', 'rawvideo', 'pipe:1']);
+    expected.push(hashOf(stdout));
+  }
   for (const path of [folder, join(folder, 'f_%d.png')]) {
     await using input = await openSource(path, { frameRate: 23.976 });
     const info = await probe(input);
     t.deepEqual(info.video.averageFrameRate, { num: 24_000, den: 1001 });
     t.is(info.video.range, 'full');
     const decoded = await decodeAll(path);
-    const expected = [];
-    for (let n = 98; n < 104; n++) {
-      const { stdout } = await runFfmpeg(['-i', join(folder, `f_${n}.png`), '-f', 'rawvideo', 'pipe:1']);
-      expected.push(hashOf(stdout));
-    }
     t.deepEqual(decoded.hashes, expected);
     t.deepEqual(decoded.pts, [0, 1, 2, 3, 4, 5]);
   }
