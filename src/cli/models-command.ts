@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { inputForms, outputForms } from '../model/imported/contract.ts';
+import { inputForms, outputForms } from '../model/imported/forms.ts';
 import type { CommandContext } from './command-context.ts';
 import { examples } from './options/examples.ts';
 import { positive } from './options/option-values.ts';

@@ -1,7 +1,7 @@
 /** Between gray pictures, the numbers that an imported network takes and returns, and a*, b*. */
 import type { SizePx } from '../../frame.ts';
 import { lightnessTable, rgbToLab } from '../color/lab.ts';
-import type { InputForm, OutputForm } from './contract.ts';
+import type { InputForm, OutputForm } from './forms.ts';
 import { resample } from './resample.ts';
 
 /** Colour as an imported network returned it. */

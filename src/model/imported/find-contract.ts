@@ -1,7 +1,8 @@
 /** Finds out how a colorizer in an ONNX file is used: from its checksum, its tensors, and by running it. */
 import type { SizePx } from '../../frame.ts';
-import type { Contract, InputForm } from './contract.ts';
+import type { Contract } from './contract.ts';
 import { pictureSize } from './contract.ts';
+import type { InputForm } from './forms.ts';
 import type { ImportedChild } from './imported-child.ts';
 import type { RawTensor } from './imported-session.ts';
 import { chooseInputForms, type ContractRequest } from './input-forms.ts';

@@ -12,7 +12,7 @@ import { modelNamePattern } from '../manifest.ts';
 import { userModelsDir } from '../model-folders.ts';
 import { readModelFile } from '../weights/weights.ts';
 import { prepareOnnxEnvironment } from '../onnx/onnx-environment.ts';
-import type { InputForm, OutputForm } from './contract.ts';
+import type { InputForm, OutputForm } from './forms.ts';
 import { ImportedChild, type ImportedLimits } from './imported-child.ts';
 import {
   formatImportedManifest,

@@ -1,4 +1,4 @@
-import type { InputForm, OutputForm } from './contract.ts';
+import type { InputForm, OutputForm } from './forms.ts';
 import { channelsOf } from './convert.ts';
 import type { KnownExport } from './known-exports.ts';
 import { unfit, type InputRoles } from './read-roles.ts';

@@ -1,4 +1,4 @@
-import type { InputForm, OutputForm } from './contract.ts';
+import type { InputForm, OutputForm } from './forms.ts';
 
 /** A published ONNX export of a colorizer. */
 export interface KnownExport {

@@ -1,5 +1,5 @@
 /** Decides from a network's results which forms it has. */
-import type { InputForm, OutputForm } from './contract.ts';
+import type { InputForm, OutputForm } from './forms.ts';
 import { channelsOf } from './convert.ts';
 import type { LumaPicture, RawTensor } from './imported-session.ts';
 import { describe, unfit } from './read-roles.ts';

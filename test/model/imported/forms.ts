@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import type { ContractSize, InputForm, OutputForm } from '../../../src/model/imported/contract.ts';
+import type { ContractSize } from '../../../src/model/imported/contract.ts';
+import type { InputForm, OutputForm } from '../../../src/model/imported/forms.ts';
 import { importModel } from '../../../src/model/imported/import-model.ts';
 import { loadAnyModel } from '../../../src/model/model.ts';
 import { openColorizer } from '../../../src/model/open-colorizer.ts';
