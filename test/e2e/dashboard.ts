@@ -20,13 +20,14 @@ import { startHttpCamera } from '../helpers/http-camera.ts';
 import { hashToken } from '../../src/config/token-hash.ts';
 import { until as untilHolds } from '../helpers/program.ts';
 import { startServe, type Served } from '../helpers/serve.ts';
+import { smallEmbedding } from '../helpers/small-embedding.ts';
 
 const withChromium = hasChromium ? test.serial : test.serial.skip;
 const withFirefox = hasFirefox ? test.serial : test.serial.skip;
 
 const twoCameras = config(0, {
-  gate: 'test:testsrc2=size=320x180:rate=5',
-  yard: 'test:testsrc=size=320x240:rate=5',
+  gate: 'test:testsrc2=size=192x108:rate=5',
+  yard: 'test:testsrc=size=160x120:rate=5',
 });
 
 /** One server for all tests that change nothing. */
@@ -82,11 +83,17 @@ withChromium('the original is the same without a graphics card', async (t) => {
   await showsOwnLuma(t, page, 'gate');
 });
 
-withChromium('a camera that is pulled out is shown as lost, and comes back by itself', async (t) => {
+withChromium('a lost camera says why, without figures, and one that was pulled out comes back', async (t) => {
   await using camera = await startHttpCamera();
-  await using doorServed = await startServe(config(0, { door: camera.url }));
+  await using own = await startServe(config(0, { door: camera.url, gate: 'http://127.0.0.1:9/none.mjpeg' }));
   await using page = await openChromium();
-  await page.goto(doorServed.url);
+  await openWith(page, own.url, { mode: 'video', hasStats: true });
+  const cards = `[...document.querySelectorAll('.is-single .card:not([hidden])')].map((card) => card.textContent)`;
+  await until(async () => ((await page.evaluate(cards)) as string[]).length === 1, 'one card');
+  const [card] = (await page.evaluate(cards)) as string[];
+  t.regex(card ?? '', /^(RECONNECTING|OFFLINE)\n.+\nnext attempt (now|in \d+ s)$/);
+  t.is(await page.evaluate(`getComputedStyle(document.querySelector('.is-single .stats')).display`), 'none');
+  await page.evaluate(`location.hash = ''`);
   await showsMovingColour(t, page, 'door');
   await camera.pullOut();
   await until(async () => /reconnecting|offline/.test(await stateText(page, 'door')), 'the loss is said');
@@ -96,21 +103,28 @@ withChromium('a camera that is pulled out is shown as lost, and comes back by it
   await showsMovingColour(t, page, 'door');
 });
 
-withChromium('a server that was killed and started again shows its pictures without a reload', async (t) => {
-  await using first = await startServe(twoCameras);
-  await using page = await openChromium();
-  await page.goto(first.url);
-  await showsMovingColour(t, page, 'gate');
-  await page.evaluate('window.isSamePage = true');
-  await first.kill();
-  await until(async () => (await connection(page)) === 'lost', 'the loss of the server is said');
-  t.not(await seePicture(page, 'gate'), undefined, 'the last picture stays');
-  await using second = await startServe(twoCameras.replace('port: 0', `port: ${first.port}`));
-  t.is(second.url, first.url);
-  await until(async () => (await connection(page)) === 'open', 'the page is connected again');
-  await showsMovingColour(t, page, 'gate');
-  t.true(await page.evaluate('window.isSamePage'));
-});
+withChromium(
+  'while a server is lost no camera is live, and its pictures return without a reload',
+  async (t) => {
+    await using first = await startServe(twoCameras);
+    await using page = await openChromium();
+    await page.goto(first.url);
+    await showsMovingColour(t, page, 'gate');
+    await until(async () => (await stateText(page, 'gate')) === 'live', 'the camera is live');
+    await page.evaluate('window.isSamePage = true');
+    await first.kill();
+    await until(async () => (await connection(page)) === 'lost', 'the loss of the server is said');
+    t.is(await stateText(page, 'gate'), 'no connection to the server');
+    t.is(await page.evaluate(`document.querySelector('[data-camera="gate"]').dataset.tone`), 'off');
+    t.is(await page.evaluate(`document.querySelector('.summary').textContent`), '');
+    t.not(await seePicture(page, 'gate'), undefined, 'the last picture stays');
+    await using second = await startServe(twoCameras.replace('port: 0', `port: ${first.port}`));
+    t.is(second.url, first.url);
+    await until(async () => (await connection(page)) === 'open', 'the page is connected again');
+    await showsMovingColour(t, page, 'gate');
+    t.true(await page.evaluate('window.isSamePage'));
+  },
+);
 
 withChromium('keys alone reach everything', async (t) => {
   await using page = await openChromium();
@@ -222,35 +236,12 @@ withChromium('a phone on its side gives most of its height to the picture', asyn
   t.true(Number(share) > 0.75, String(share));
 });
 
-withChromium('while the server is lost, no tile says that its camera is live', async (t) => {
-  await using own = await startServe(twoCameras);
-  await using page = await openChromium();
-  await page.goto(own.url);
-  await until(async () => (await stateText(page, 'gate')) === 'live', 'the camera is live');
-  await own.kill();
-  await until(async () => (await connection(page)) === 'lost', 'the server is lost');
-  t.is(await stateText(page, 'gate'), 'no connection to the server');
-  t.is(await page.evaluate(`document.querySelector('[data-camera="gate"]').dataset.tone`), 'off');
-  t.is(await page.evaluate(`document.querySelector('.summary').textContent`), '');
-});
-
-withChromium('the card of a lost camera gives the reason once, and no figures cover it', async (t) => {
-  await using own = await startServe(config(0, { door: 'http://127.0.0.1:9/none.mjpeg' }));
-  await using page = await openChromium();
-  await openWith(page, own.url, { mode: 'video', hasStats: true });
-  const cards = `[...document.querySelectorAll('.card:not([hidden])')].map((card) => card.textContent)`;
-  await until(async () => ((await page.evaluate(cards)) as string[]).length === 1, 'one card');
-  const [card] = (await page.evaluate(cards)) as string[];
-  t.regex(card ?? '', /^(RECONNECTING|OFFLINE)\n.+\nnext attempt (now|in \d+ s)$/);
-  t.is(await page.evaluate(`getComputedStyle(document.querySelector('.stats')).display`), 'none');
-});
-
 withChromium(
   'an administrator makes a camera paler, and draws a mask: its picture is black there',
   async (t) => {
     const token = 'a-token-of-an-administrator';
     const users = `users: [{ name: root, admin: true, tokenHash: "${hashToken(token)}" }]`;
-    const yard = config(0, { yard: 'test:testsrc=size=320x240:rate=10' }) + '    day: colorize\n';
+    const yard = config(0, { yard: 'test:testsrc=size=160x120:rate=5' }) + '    day: colorize\n';
     await using own = await startServe(yard.replace('server:\n', `server:\n  ${users}\n`));
     await using page = await openChromium();
     await page.goto(own.url);
@@ -399,5 +390,5 @@ function median(values: readonly number[]): number {
 
 function config(port: number, cameras: Readonly<Record<string, string>>): string {
   const entries = Object.entries(cameras).map(([id, source]) => `  ${id}:\n    source: '${source}'\n`);
-  return `server:\n  port: ${port}\nengine:\n  shortSidePx: 64\ncameras:\n${entries.join('')}`;
+  return `server:\n  port: ${port}\nengine:\n  shortSidePx: 64\n  embedding: ${smallEmbedding}\ncameras:\n${entries.join('')}`;
 }

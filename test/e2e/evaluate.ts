@@ -9,7 +9,7 @@ import type { ClipResult, FileResult, PhotoResult } from '../../src/evaluate/fig
 import { clipFigures, photoFigures } from '../../src/evaluate/figures.ts';
 import type { EvaluationReport } from '../../src/evaluate/report/json-report.ts';
 import { closeChromium, hasChromium, openChromium } from '../helpers/browser.ts';
-import { lumaSum, runProgram, startProgram, until, type ProgramEnd } from '../helpers/program.ts';
+import { sameLuma, runProgram, startCommand, until, type ProgramEnd } from '../helpers/program.ts';
 import { runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 
 const starter = fileURLToPath(new URL('../../../models/starter', import.meta.url));
@@ -167,7 +167,7 @@ async function checkClip(
   const colorized = await runProgram('file', input, '-o', output, '--codec', 'ffv1', ...starterOnCpu);
   t.is(colorized.code, 0, colorized.stderr);
   t.is(lumaDifference, 0);
-  t.is(await lumaSum(output), await lumaSum(clip));
+  await sameLuma(t, output, clip);
   t.true(isNear(figures.gray.psnrDb, await ffmpegPsnr(input, clip), 0.02));
   t.true(isNear(figures.output.psnrDb, await ffmpegPsnr(output, clip), 0.02));
   t.is(figures.truth.psnrDb, null);
@@ -222,12 +222,12 @@ test.serial('a stopped run reports what is done, and resumes there', async (t) =
   const { folder, photos, clip } = await makeInputs(t);
   const work = join(folder, 'work');
   const args = ['evaluate', ...photos, clip, '--work', work, '--json', '-', '--device', 'cpu'];
-  const { child, end } = startProgram(...args);
+  const { stop, end } = startCommand(...args);
   const journal = join(work, 'results.jsonl');
   const hasFirst = async (): Promise<boolean> =>
     existsSync(journal) && (await readFile(journal, 'utf8')).includes('\n');
   await until(hasFirst, 'the first file is done');
-  child.kill('SIGINT');
+  stop();
   const stopped = await end;
   t.is(stopped.code, 130, stopped.stderr);
   const first = reportOf(stopped);

@@ -7,8 +7,9 @@ import sharp from 'sharp';
 import type { FilmOptions } from '../../src/stream/film/film-options.ts';
 import { packetSums, packetTimes, planeBytes, streamValues } from '../helpers/film.ts';
 import { useFilmResources } from '../helpers/film-resources.ts';
-import { runProgram, startProgramWith } from '../helpers/program.ts';
+import { runProgram } from '../helpers/program.ts';
 import { ffmpegPath, probeCsv, runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
+import { smallEmbedding } from '../helpers/small-embedding.ts';
 
 const color = useFilmResources();
 const pattern = ['-f', 'lavfi', '-i', 'testsrc2=size=160x120:rate=25:duration=2'];
@@ -240,10 +241,12 @@ test.serial('a film whose file lacks frames fails, and its segments are kept', a
   );
   await chmod(lossy, 0o755);
   const command = [
-    ...['file', input, '-o', output, '--size', '64', '--preset', 'ultrafast'],
+    ...['file', input, '-o', output, '--size', '64', '--preset', 'ultrafast', '--embedding', smallEmbedding],
     ...['--crf', '1', '--network-every', '30', '--start', '0.4', '--duration', '1'],
   ];
-  const failed = await startProgramWith({ FFMPEG_PATH: lossy }, ...command).end;
+  process.env['FFMPEG_PATH'] = lossy;
+  const failed = await runProgram(...command);
+  delete process.env['FFMPEG_PATH'];
   t.is(failed.code, 1, failed.stderr);
   t.regex(failed.stderr, /expected 25 frames in the finished film but got 5/);
   t.regex(failed.stderr, /what to do: .*segments are kept/);

@@ -4,22 +4,19 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import {
-  ffmpegsNaming,
-  frameSums,
-  frameTimes,
-  runProgram,
-  soundPackets,
-  startProgram,
-  startProgramWith,
-  until,
-} from '../helpers/program.ts';
+import { ffmpegsNaming, runProgram, startCommand, startProgram, until } from '../helpers/program.ts';
 import { useFilmResources } from '../helpers/film-resources.ts';
 import { ffmpegPath, runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
+import { smallEmbedding } from '../helpers/small-embedding.ts';
 
 const ffv1 = ['--codec', 'ffv1'];
+/** Each segment is encoded by an ffmpeg of its own. */
+const segmentFrames = 12;
 /** Runs `command` in this process. */
-const settings = { size: 64, segmentFrames: 8 };
+const settings = { size: 64, segmentFrames };
+const fastSettings = [
+  ...['--size', '64', '--segment-frames', String(segmentFrames), '--embedding', smallEmbedding, '--recolor'],
+];
 const colorize = useFilmResources();
 
 let home = '';
@@ -28,18 +25,24 @@ let film = '';
 let killedWork = '';
 let undisturbed: Result;
 
+/** One line per decoded frame and per packet of sound: its times, its size and its MD5. */
 interface Result {
   readonly frames: readonly string[];
-  readonly times: readonly number[];
   readonly sound: readonly string[];
 }
 
 async function resultOf(path: string): Promise<Result> {
-  return { frames: await frameSums(path), times: await frameTimes(path), sound: await soundPackets(path) };
+  const { stdout } = await runFfmpeg([
+    ...['-noautorotate', '-copyts', '-i', path, '-map', '0:v:0', '-map', '0:a:0', '-c:a', 'copy'],
+    ...['-fps_mode', 'passthrough', '-enc_time_base:v', '1:1000', '-f', 'framemd5', '-'],
+  ]);
+  const lines = stdout.toString().split('\n');
+  const linesOf = (stream: number): string[] => lines.filter((line) => line.startsWith(`${stream},`));
+  return { frames: linesOf(0), sound: linesOf(1) };
 }
 
 function command(output: string, ...options: readonly string[]): string[] {
-  return ['file', film, '-o', output, '--segment-frames', '8', '--size', '64', '--recolor', ...options];
+  return ['file', film, '-o', output, ...fastSettings, ...options];
 }
 
 /** The damage that a run reports at its end. */
@@ -96,9 +99,8 @@ test.after.always(() => rm(home, { recursive: true, force: true }));
 
 test.serial('the undisturbed film is complete: its frames, a cut, uneven times, sound', (t) => {
   t.is(undisturbed.frames.length, 58);
-  const steps = undisturbed.times
-    .slice(1)
-    .map((time, i) => Math.round(12 * (time - (undisturbed.times[i] ?? 0))));
+  const times = undisturbed.frames.map((line) => Number(line.split(',')[2]) / 1000);
+  const steps = times.slice(1).map((time, i) => Math.round(12 * (time - (times[i] ?? 0))));
   t.deepEqual(new Set(steps), new Set([1, 2, 3]));
   t.true(undisturbed.sound.length > 100);
 });
@@ -108,10 +110,10 @@ test.serial(
   async (t) => {
     const output = await copyWork(t);
     const done = await segmentLines(output);
-    t.true(done >= 2 && done <= 7);
+    t.true(done >= 2 && done <= 4);
     const again = await runProgram(...command(output, ...ffv1));
     t.is(again.code, 0, again.stderr);
-    t.regex(again.stderr, new RegExp(`resuming after frame ${8 * done}`));
+    t.regex(again.stderr, new RegExp(`resuming after frame ${segmentFrames * done}`));
     t.deepEqual(await resultOf(output), undisturbed);
     t.false(existsSync(`${output}.partial`));
   },
@@ -124,7 +126,7 @@ test.serial('a journal line that was cut in half costs only one segment', async 
   const text = await readFile(path, 'utf8');
   await writeFile(path, text.slice(0, -Math.round((text.split('\n').at(-2)?.length ?? 0) / 2)));
   const again = await colorize(t, { input: film, output, codec: 'ffv1', ...settings });
-  t.is(again.resumedFrames, 8 * (done - 1));
+  t.is(again.resumedFrames, segmentFrames * (done - 1));
   t.deepEqual(await resultOf(output), undisturbed);
 });
 
@@ -135,7 +137,7 @@ test.serial('a segment whose bytes changed is made again', async (t) => {
   bytes[bytes.length >> 1]! ^= 0xff;
   await writeFile(path, bytes);
   const again = await colorize(t, { input: film, output, codec: 'ffv1', ...settings });
-  t.is(again.resumedFrames, 8);
+  t.is(again.resumedFrames, segmentFrames);
   t.deepEqual(await resultOf(output), undisturbed);
 });
 
@@ -155,7 +157,7 @@ test.serial(
 );
 
 test.serial('after a kill before the segments are joined, only the joining is left', async (t) => {
-  const output = await copyWork(t);
+  const [started, output] = [await copyWork(t), join(await tempFolder(t), 'out.mkv')];
   // An ffmpeg that hangs when it writes the finished film.
   const stuck = join(home, 'stuck-muxer');
   await writeFile(
@@ -163,10 +165,17 @@ test.serial('after a kill before the segments are joined, only the joining is le
     `#!/bin/sh\ncase "$*" in *out.mkv.partial/film.mkv*) exec sleep 600 ;; esac\nexec ${ffmpegPath} "$@"\n`,
   );
   await chmod(stuck, 0o755);
-  const { child, end } = startProgramWith({ FFMPEG_PATH: stuck }, ...command(output, ...ffv1));
-  await until(() => existsSync(join(`${output}.partial`, 'conclusion.json')), 'all segments are done');
-  child.kill('SIGKILL');
-  await end;
+  process.env['FFMPEG_PATH'] = stuck;
+  const { stop, end } = startCommand(...command(started, ...ffv1));
+  await until(() => existsSync(join(`${started}.partial`, 'conclusion.json')), 'all segments are done');
+  // From now on nothing is written, so this is what a kill would leave, but for the lock of a process that is gone.
+  await cp(`${started}.partial`, `${output}.partial`, {
+    recursive: true,
+    filter: (path) => !path.endsWith('lock'),
+  });
+  delete process.env['FFMPEG_PATH'];
+  stop();
+  t.is((await end).code, 130);
   const again = await colorize(t, { input: film, output, codec: 'ffv1', ...settings });
   t.is(again.resumedFrames, 58);
   t.is(again.frames, 58);
@@ -184,7 +193,7 @@ test.serial('Ctrl-C ends with 130, says how to resume, keeps the work and leaves
   t.false(existsSync(output));
   t.true((await readdir(`${output}.partial`)).includes('segment-00001.nut'));
   const again = await colorize(t, { input: film, output, codec: 'ffv1', ...settings });
-  t.true(again.resumedFrames >= 16);
+  t.true(again.resumedFrames >= 2 * segmentFrames);
   t.deepEqual(await resultOf(output), undisturbed);
 });
 
@@ -199,16 +208,14 @@ test.serial('damage that was found before a stop is also reported after it', asy
   const from = Math.round(bytes.length * 0.12);
   bytes.fill(0x55, from, from + 500);
   await writeFile(damaged, bytes);
-  const commandOf = (output: string): string[] => [
-    ...['file', damaged, '-o', output, '--segment-frames', '8', '--size', '64', '--recolor', ...ffv1],
-  ];
+  const commandOf = (output: string): string[] => ['file', damaged, '-o', output, ...fastSettings, ...ffv1];
   const whole = await runProgram(...commandOf(join(folder, 'whole.mkv')));
   t.is(whole.code, 5, whole.stderr);
   const told = damageTold(whole.stderr);
   const output = join(folder, 'out.mkv');
-  const { child, end } = startProgram(...commandOf(output));
-  await until(async () => (await segmentLines(output)) >= 6, 'six segments are done');
-  child.kill('SIGINT');
+  const { stop, end } = startCommand(...commandOf(output));
+  await until(async () => (await segmentLines(output)) >= 4, 'four segments are done');
+  stop();
   const stopped = await end;
   t.is(stopped.code, 130, stopped.stderr);
   const again = await runProgram(...commandOf(output));
@@ -227,9 +234,12 @@ test.serial('the same holds for libx264', async (t) => {
   const [whole, output] = [join(folder, 'whole.mkv'), join(folder, 'out.mkv')];
   const request = { input: film, codec: 'libx264', preset: 'ultrafast', ...settings };
   await colorize(t, { ...request, output: whole });
-  await stopMidway(output, 'SIGKILL', '--codec', 'libx264', '--preset', 'ultrafast');
+  const { stop, end } = startCommand(...command(output, '--codec', 'libx264', '--preset', 'ultrafast'));
+  await until(async () => (await segmentLines(output)) >= 2, 'two segments are done');
+  stop();
+  t.is((await end).code, 130);
   const again = await colorize(t, { ...request, output });
-  t.true(again.resumedFrames >= 16);
+  t.true(again.resumedFrames >= 2 * segmentFrames);
   t.deepEqual(await resultOf(output), await resultOf(whole));
 });
 

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { hashToken } from '../../src/config/token-hash.ts';
 import { ask, basic } from '../helpers/ask.ts';
 import { DashboardSocket } from '../helpers/dashboard-socket.ts';
@@ -11,6 +11,7 @@ import { areGoneWithin, childrenOf, processesThatShow } from '../helpers/process
 import { runProgram } from '../helpers/program.ts';
 import { runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 import { startServe, type Served } from '../helpers/serve.ts';
+import { smallEmbedding } from '../helpers/small-embedding.ts';
 import { startTestCamera } from '../helpers/test-camera.ts';
 import { until } from '../helpers/until.ts';
 
@@ -23,7 +24,7 @@ function config(cameras: Readonly<Record<string, string>>, more = '', engine: ob
   const entries = Object.entries(cameras).map(
     ([id, settings]) => `  ${id}: { day: colorize, unwatched: full, ${settings} }`,
   );
-  const seen = JSON.stringify({ shortSidePx: 64, ...engine });
+  const seen = JSON.stringify({ shortSidePx: 64, embedding: smallEmbedding, ...engine });
   return `server: { port: 0 }\nlog: { level: debug, pretty: false }\nengine: ${seen}\n${more}\ncameras:\n${entries.join('\n')}\n`;
 }
 
@@ -276,7 +277,7 @@ test.serial('administrators add, pause and remove cameras while it runs', async 
 });
 
 test.serial(
-  'the colour goes out by RTSP, fMP4, MJPEG and as a snapshot, each to those who may see it',
+  'colour goes out by RTSP, fMP4, MJPEG and as a snapshot, the original as MPEG-1, each to those who may see it',
   async (t) => {
     const [tokenOfAll, tokenOfNone] = ['all-may-be-seen', 'nothing-may-be-seen'];
     const users = `server: { port: 0, users: [{ name: nvr, tokenHash: "${hashToken(tokenOfAll)}" }, { name: guest, tokenHash: "${hashToken(tokenOfNone)}", cameras: [other] }] }`;
@@ -366,28 +367,19 @@ test.serial(
       '-',
     ]);
     t.is(shown.length, 5 * 640 * 360);
+    await originalIsGray(t, served, authorization);
   },
 );
 
-test.serial('the original without colour is MPEG-1 for jsmpeg players', async (t) => {
-  await using served = await startServe(config({ film: film('entrance') }));
-  using wall = new DashboardSocket(served.url, { path: '/original/film' });
+/** What jsmpeg players get: MPEG-1 in MPEG-TS, without colour. */
+async function originalIsGray(t: ExecutionContext, served: Served, authorization: string): Promise<void> {
+  using wall = new DashboardSocket(served.url, { path: '/original/film', headers: { authorization } });
   await until(() => wall.bytes.reduce((sum, bytes) => sum + bytes.length, 0) > 150_000, 'MPEG-TS', long);
   t.is(wall.bytes[0]?.subarray(0, 4).toString(), 'jsmp');
-  const folder = await tempFolder(t);
-  const file = join(folder, 'original.ts');
+  const file = join(await tempFolder(t), 'original.ts');
   await writeFile(file, Buffer.concat(wall.bytes.slice(1)));
-  const { stdout } = await runFfmpeg([
-    '-f',
-    'mpegts',
-    '-i',
-    file,
-    '-f',
-    'rawvideo',
-    '-pix_fmt',
-    'yuv420p',
-    '-',
-  ]);
+  const decode = ['-f', 'mpegts', '-i', file, '-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-'];
+  const { stdout } = await runFfmpeg(decode);
   const luma = 640 * 360;
   t.true(stdout.length >= luma * 1.5 * 10);
   const chroma = stdout.subarray(luma, luma * 1.5);
@@ -395,7 +387,7 @@ test.serial('the original without colour is MPEG-1 for jsmpeg players', async (t
     chroma.every((value) => Math.abs(value - 128) <= 1),
     'it has no colour',
   );
-});
+}
 
 test('a faulty config is refused with all of its faults', async (t) => {
   const folder = await tempFolder(t);

@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import sharp from 'sharp';
 import { weightShapes } from '../../src/model/tables/network.ts';
 import { writeModel } from '../helpers/model-fixtures.ts';
-import { runProgram, runProgramWith, startProgram } from '../helpers/program.ts';
+import { runProgram, runProgramWith, startCommand } from '../helpers/program.ts';
 import { runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 import { until } from '../helpers/until.ts';
 
@@ -65,13 +65,13 @@ test.serial(
         `${String(part)}: ${names.join(' ')}`,
       );
 
-    const { child, end } = startProgram(...train('broken'));
+    const { stop, end } = startCommand(...train('broken'));
     await until(() => existsSync(join(at('broken'), 'history.jsonl')), 'the first epoch', 150_000);
-    child.kill('SIGINT');
+    stop();
     const broken = await end;
     t.is(broken.code, 130, broken.stderr);
     t.true((await history(at('broken'))).length < 4, 'it was broken off');
-    const resumed = await startProgram(...train('broken')).end;
+    const resumed = await runProgram(...train('broken'));
     t.is(resumed.code, 0, resumed.stderr);
     t.deepEqual(await history(at('broken')), await history(at('whole')));
 

@@ -1,5 +1,8 @@
 /** Facts about a film, from ffprobe and ffmpeg. */
-import { probeCsv, runFfmpeg } from './run-ffmpeg.ts';
+import { execFile } from 'node:child_process';
+import { stat } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { ffprobePath, probeCsv, runFfmpeg } from './run-ffmpeg.ts';
 
 /** The values of a stream's entries, one per line. */
 export async function streamValues(
@@ -19,15 +22,48 @@ export async function containerSeconds(film: string): Promise<number> {
   return Number(line);
 }
 
-/** The presentation time of each packet of a stream, seconds, in order. */
+/** The presentation time of each packet of a stream (`v:0`, `a:0`), seconds, in order. */
 export async function packetTimes(film: string, stream: string): Promise<number[]> {
-  const lines = await streamValues(film, stream, 'packet=pts_time');
-  return lines.map(Number.parseFloat).sort((a, b) => a - b);
+  const packets = await packetsOf(film, stream);
+  return packets.map(({ pts_time = '' }) => Number.parseFloat(pts_time)).sort((a, b) => a - b);
 }
 
-/** The MD5 of each packet of a stream. */
+/** The MD5 of each packet of a stream (`v:0`, `a:0`). */
 export async function packetSums(film: string, stream: string): Promise<string[]> {
-  return streamValues(film, stream, 'packet=data_hash', '-show_data_hash', 'md5');
+  return (await packetsOf(film, stream)).map(({ data_hash }) => data_hash);
+}
+
+interface Packet {
+  readonly stream_index: number;
+  readonly pts_time?: string;
+  readonly data_hash: string;
+}
+
+interface Contents {
+  readonly streams: readonly { readonly index: number; readonly codec_type: string }[];
+  readonly packets: readonly Packet[];
+}
+
+const contents = new Map<string, Promise<Contents>>();
+
+/** ffprobe reads a film once for all questions about its packets, as long as the file stays the same. */
+async function packetsOf(film: string, stream: string): Promise<readonly Packet[]> {
+  const { ino, size, mtimeMs } = await stat(film);
+  const key = [film, ino, size, mtimeMs].join();
+  const reading = contents.get(key) ?? readContents(film);
+  contents.set(key, reading);
+  const { streams, packets } = await reading;
+  const [kind, number] = stream.split(':');
+  const ofKind = streams.filter(({ codec_type }) => codec_type.startsWith(kind ?? stream));
+  const index = ofKind[Number(number)]?.index;
+  return packets.filter(({ stream_index }) => stream_index === index);
+}
+
+async function readContents(film: string): Promise<Contents> {
+  const entries = 'stream=index,codec_type:packet=stream_index,pts_time,data_hash';
+  const args = ['-v', 'error', '-show_entries', entries, '-show_data_hash', 'md5', '-of', 'json', film];
+  const { stdout } = await promisify(execFile)(ffprobePath, args, { maxBuffer: 2 ** 26 });
+  return JSON.parse(stdout) as Contents;
 }
 
 /** One plane of every frame, as stored, 8 bits per sample. */

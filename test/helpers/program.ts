@@ -3,10 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import test from 'ava';
+import type { ExecutionContext } from 'ava';
 import { NEVER } from 'rxjs';
-import type { FilmResources, openFilmResources } from '../../src/stream/film/film-resources.ts';
-import { ffmpegPath, probeCsv, runFfmpeg } from './run-ffmpeg.ts';
+import { AppError } from '../../src/errors.ts';
+import { sharedResources } from './shared-resources.ts';
+import { runFfmpeg } from './run-ffmpeg.ts';
 
 const main = fileURLToPath(new URL('../../../dist/src/main.js', import.meta.url));
 
@@ -48,7 +49,24 @@ export function startProgramWith(
  * seconds of starting. What only a process of its own can show (signals, its environment, a training) is for
  * `startProgram` and `runProgramWith`.
  */
-export async function runProgram(...args: readonly string[]): Promise<ProgramEnd> {
+export function runProgram(...args: readonly string[]): Promise<ProgramEnd> {
+  return startCommand(...args).end;
+}
+
+/** Starts a command line in this process, as `runProgram` does. */
+export function startCommand(...args: readonly string[]): {
+  /** What Ctrl-C does in a process of its own. */
+  readonly stop: () => void;
+  readonly end: Promise<ProgramEnd>;
+} {
+  const stop = new AbortController();
+  return {
+    stop: () => stop.abort(new AppError('INTERRUPTED', 'stopped by SIGINT')),
+    end: runToEnd(args, stop.signal),
+  };
+}
+
+async function runToEnd(args: readonly string[], signal: AbortSignal): Promise<ProgramEnd> {
   const { runCommand, reportFailure } = await import('../../src/cli/run-command.ts');
   const texts = { stdout: '', stderr: '' };
   const into = (name: keyof typeof texts): Writable =>
@@ -61,7 +79,7 @@ export async function runProgram(...args: readonly string[]): Promise<ProgramEnd
     });
   const streams = { stdout: into('stdout'), stderr: into('stderr') };
   const code = await runCommand(args, {
-    signal: new AbortController().signal,
+    signal,
     reload$: NEVER,
     streams,
     isSupervised: true,
@@ -69,36 +87,6 @@ export async function runProgram(...args: readonly string[]): Promise<ProgramEnd
   }).catch((error: unknown) => reportFailure(error, streams));
   return { code, ...texts };
 }
-
-const opened = new Map<string, Promise<FilmResources & AsyncDisposable>>();
-
-/** Opens each network once; the they close after the last test of the file. */
-async function sharedResources(
-  options: Parameters<typeof openFilmResources>[0] = {},
-): Promise<FilmResources & AsyncDisposable> {
-  const { model, blend, engine, device, precision, embedding, style, size } = options;
-  const photo = style === undefined ? {} : { style, size };
-  const network = { model, blend, engine, device, precision, embedding, ...photo };
-  const key = JSON.stringify(network);
-  const film = await import('../../src/stream/film/film-resources.ts');
-  const opening = opened.get(key) ?? film.openFilmResources(network);
-  opened.set(key, opening);
-  const { colorizer, pixels, reporter, signal } = await opening.catch((error: unknown) => {
-    opened.delete(key);
-    throw error;
-  });
-  return {
-    colorizer,
-    pixels,
-    reporter: options.reporter ?? reporter,
-    signal: options.signal ?? signal,
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
-}
-
-test.after.always(async () => {
-  for (const resources of opened.values()) await (await resources)[Symbol.asyncDispose]();
-});
 
 /** Runs the program with additional environment variables until it ends. */
 export function runProgramWith(
@@ -110,12 +98,26 @@ export function runProgramWith(
 
 /** The MD5 of the luma of all frames of a film, as stored. */
 export async function lumaSum(film: string, ...filters: readonly string[]): Promise<string> {
+  const [sum = ''] = await lumaSums([film], filters);
+  return sum;
+}
+
+/** Checks that two films have the same luma, frame by frame. One ffmpeg reads both. */
+export async function sameLuma(t: ExecutionContext, film: string, source: string): Promise<void> {
+  const [got, expected] = await lumaSums([film, source]);
+  t.regex(got ?? '', /^MD5=/);
+  t.is(got, expected);
+}
+
+async function lumaSums(films: readonly string[], filters: readonly string[] = []): Promise<string[]> {
   const vf = [...filters, 'extractplanes=y'].join(',');
-  const { stdout } = await runFfmpeg(
-    ['-noautorotate', '-i', film, '-map', '0:v:0', '-vf', vf, '-fps_mode', 'passthrough', '-f', 'md5', '-'],
-    { path: ffmpegPath },
-  );
-  return stdout.toString().trim();
+  const { stdout } = await runFfmpeg([
+    ...films.flatMap((film) => ['-noautorotate', '-i', film]),
+    ...films.flatMap((_, i) => [
+      ...['-map', `${i}:v:0`, '-vf', vf, '-fps_mode', 'passthrough', '-f', 'md5', '-'],
+    ]),
+  ]);
+  return stdout.toString().trim().split('\n');
 }
 
 /** One line per decoded frame: its time and the MD5 of all its planes. */
@@ -139,25 +141,6 @@ export async function frameSums(film: string): Promise<string[]> {
     .toString()
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'));
-}
-
-/** The times of the shown frames, seconds, in order. */
-export async function frameTimes(film: string): Promise<number[]> {
-  const lines = await probeCsv(film, '-select_streams', 'v:0', '-show_entries', 'packet=pts_time');
-  return lines.map(Number.parseFloat).sort((a, b) => a - b);
-}
-
-/** The time and MD5 of each packet of the first sound track. */
-export async function soundPackets(film: string): Promise<string[]> {
-  return probeCsv(
-    film,
-    '-select_streams',
-    'a:0',
-    '-show_entries',
-    'packet=data_hash',
-    '-show_data_hash',
-    'md5',
-  );
 }
 
 /** The running ffmpeg processes that have a text in their arguments. */

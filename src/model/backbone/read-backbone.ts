@@ -1,6 +1,4 @@
 import { readModelFile } from '../weights/weights.ts';
-import { kerasFileConvolutions } from './keras-file-convolutions.ts';
-import { layersConvolutions } from './layers-convolutions.ts';
 import { onnxConvolutions } from './onnx-convolutions.ts';
 import type { StoredConv } from './stored-conv.ts';
 
@@ -22,7 +20,12 @@ function isHdf5(path: string): boolean {
  * @throws {AppError} MODEL_INVALID
  */
 export async function readBackbone(path: string): Promise<StoredConv[]> {
-  if (isHdf5(path)) return kerasFileConvolutions(path);
-  if (path.endsWith('.json')) return layersConvolutions(path);
+  if (isKerasModel(path)) return kerasConvolutions(path);
   return onnxConvolutions(await readModelFile(path, maxOnnxBytes), path);
+}
+
+/** Loads its readers only when needed: their checks of Keras's files take 0.15 s to load, in each network's thread. */
+async function kerasConvolutions(path: string): Promise<StoredConv[]> {
+  if (isHdf5(path)) return (await import('./keras-file-convolutions.ts')).kerasFileConvolutions(path);
+  return (await import('./layers-convolutions.ts')).layersConvolutions(path);
 }

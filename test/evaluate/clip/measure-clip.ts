@@ -9,7 +9,7 @@ import { surveyTruth } from '../../../src/evaluate/clip/survey-truth.ts';
 import { makeTruthAndGray } from '../../../src/evaluate/clip/truth-and-gray.ts';
 import type { YuvClip } from '../../../src/evaluate/clip/yuv-frames.ts';
 import { copyTurned } from '../../helpers/copy-turned.ts';
-import { lumaSum } from '../../helpers/program.ts';
+import { sameLuma } from '../../helpers/program.ts';
 import { probeCsv, runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
 
 const { signal } = new AbortController();
@@ -98,7 +98,7 @@ test('the gray version has the very luma of the truth, its matrix and range', as
   for (const [name, encode] of Object.entries(sources)) {
     const { truth, gray, clip } = await make(t, 3, encode, { widthPx: 64 });
     t.deepEqual([clip.widthPx, clip.heightPx], [64, 42], name);
-    t.is(await lumaSum(gray), await lumaSum(truth), name);
+    await sameLuma(t, gray, truth);
     await using input = await openSource(gray);
     const { video } = await probe(input);
     t.true(video.luma.isGray, name);

@@ -4,13 +4,18 @@ import { colorizeFilm } from '../../../src/stream/film/colorize-film.ts';
 import { openFilmResources } from '../../../src/stream/film/film-resources.ts';
 import type { Colorizer } from '../../../src/model/colorizer.ts';
 import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
+import { smallEmbedding } from '../../helpers/small-embedding.ts';
 
 test('black bars are removed for a general model and kept for the model of one camera', async (t) => {
   const folder = await tempFolder(t);
   const input = join(folder, 'pillars.mkv');
   const film = 'testsrc2=size=120x96:rate=5:duration=1,pad=192:96:36:0';
   await runFfmpeg(['-f', 'lavfi', '-i', film, '-pix_fmt', 'gray', '-c:v', 'ffv1', input]);
-  await using resources = await openFilmResources({ model: 'starter', device: 'cpu' });
+  await using resources = await openFilmResources({
+    model: 'starter',
+    embedding: smallEmbedding,
+    device: 'cpu',
+  });
 
   const real = resources.colorizer;
   const sceneModel = { widthPx: 128, heightPx: 64 };

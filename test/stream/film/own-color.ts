@@ -7,11 +7,12 @@ import { colorizeFilm } from '../../../src/stream/film/colorize-film.ts';
 import { openFilmResources, type FilmResources } from '../../../src/stream/film/film-resources.ts';
 import { planeBytes } from '../../helpers/film.ts';
 import { probeCsv, runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
+import { smallEmbedding } from '../../helpers/small-embedding.ts';
 
 let resources: FilmResources & AsyncDisposable;
 
 test.before(async () => {
-  resources = await openFilmResources({ model: 'starter', device: 'cpu' });
+  resources = await openFilmResources({ embedding: smallEmbedding, device: 'cpu' });
 });
 test.after.always(() => resources[Symbol.asyncDispose]());
 

@@ -6,13 +6,14 @@ import sharp from 'sharp';
 import { colorizeFilm } from '../../../src/stream/film/colorize-film.ts';
 import { openFilmResources, type FilmResources } from '../../../src/stream/film/film-resources.ts';
 import { previewFilm } from '../../../src/stream/film/preview.ts';
-import { frameTimes } from '../../helpers/program.ts';
+import { packetTimes } from '../../helpers/film.ts';
 import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
+import { smallEmbedding } from '../../helpers/small-embedding.ts';
 
 let resources: FilmResources & AsyncDisposable;
 
 test.before(async () => {
-  resources = await openFilmResources({ model: 'starter', device: 'cpu' });
+  resources = await openFilmResources({ embedding: smallEmbedding, device: 'cpu' });
 });
 test.after.always(() => resources[Symbol.asyncDispose]());
 
@@ -56,7 +57,7 @@ test('a late frame has these pixels, too, although its film is not coloured from
   t.is(scenes.length, 2);
   const output = join(folder, 'late.png');
   const { atS } = await previewFilm(film, output, { start: 41.3, size: 64, resources });
-  const frame = (await frameTimes(whole)).filter((time) => time < atS - 0.01).length;
+  const frame = (await packetTimes(whole, 'v:0')).filter((time) => time < atS - 0.01).length;
   t.true((await pixelsOf(whole, frame)).equals(await sharp(output).raw().toBuffer()), `frame ${frame}`);
 });
 

@@ -7,11 +7,12 @@ import sharp, { type Sharp } from 'sharp';
 import { openFilmResources, type FilmResources } from '../../../../src/stream/film/film-resources.ts';
 import { colorizeImage } from '../../../../src/stream/film/still/colorize-image.ts';
 import { runFfmpeg, tempFolder } from '../../../helpers/run-ffmpeg.ts';
+import { smallEmbedding } from '../../../helpers/small-embedding.ts';
 
 let resources: FilmResources & AsyncDisposable;
 
 test.before(async () => {
-  resources = await openFilmResources({ model: 'starter', device: 'cpu' });
+  resources = await openFilmResources({ model: 'starter', embedding: smallEmbedding, device: 'cpu' });
 });
 test.after.always(() => resources[Symbol.asyncDispose]());
 

@@ -5,11 +5,12 @@ import { openFilmResources, type FilmResources } from '../../../../src/stream/fi
 import { colorizeImage } from '../../../../src/stream/film/still/colorize-image.ts';
 import { bytesTag, readTiff, writeExif } from '../../../../src/stream/film/still/metadata/tiff-tags.ts';
 import { writeMetadata } from '../../../../src/stream/film/still/metadata/write-metadata.ts';
+import { smallEmbedding } from '../../../helpers/small-embedding.ts';
 
 let resources: FilmResources & AsyncDisposable;
 
 test.before(async () => {
-  resources = await openFilmResources({ model: 'starter', device: 'cpu' });
+  resources = await openFilmResources({ model: 'starter', embedding: smallEmbedding, device: 'cpu' });
 });
 test.after.always(() => resources[Symbol.asyncDispose]());
 

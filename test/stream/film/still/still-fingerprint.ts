@@ -2,9 +2,14 @@ import test from 'ava';
 import { openFilmResources } from '../../../../src/stream/film/film-resources.ts';
 import { filmDefaults } from '../../../../src/stream/film/film-options.ts';
 import { stillFingerprint } from '../../../../src/stream/film/still/still-fingerprint.ts';
+import { smallEmbedding } from '../../../helpers/small-embedding.ts';
 
 test('the fingerprint of a still depends on its file, format, size, network and precision', async (t) => {
-  await using resources = await openFilmResources({ model: 'starter', device: 'cpu' });
+  await using resources = await openFilmResources({
+    model: 'starter',
+    embedding: smallEmbedding,
+    device: 'cpu',
+  });
   const { colorizer } = resources;
   const { model, engine, device, embedding } = colorizer;
   const identity = { model, engine, device, embedding, precision: 'float32' } as const;
