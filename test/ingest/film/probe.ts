@@ -1,12 +1,12 @@
 import test, { type ExecutionContext } from 'ava';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AppError, ErrorCode } from '../../../src/errors.ts';
 import { probe } from '../../../src/ingest/film/probe.ts';
 import type { SourceInfo } from '../../../src/ingest/film/source-info.ts';
 import { openSource } from '../../../src/ingest/film/source-input.ts';
 import { copyTurned } from '../../helpers/copy-turned.ts';
-import { runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
+import { ffprobePath, runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
 
 const picture = ['-f', 'lavfi', '-i', 'testsrc2=s=64x48:r=25:d=1'];
 const sound = ['-f', 'lavfi', '-i', 'sine=d=1'];
@@ -86,6 +86,32 @@ test('a film with sound, subtitles, chapters, a cover and a font is described co
     range: 'limited',
   });
 });
+
+test.serial(
+  'one ffprobe describes a film and its first frames, and a second one those that start late',
+  async (t) => {
+    const folder = await tempFolder(t);
+    const [log, counting] = [join(folder, 'log'), join(folder, 'ffprobe')];
+    await writeFile(counting, `#!/bin/sh\necho "$*" >> ${log}\nexec ${ffprobePath} "$@"\n`);
+    await chmod(counting, 0o755);
+    const { FFPROBE_PATH: before } = process.env;
+    process.env['FFPROBE_PATH'] = counting;
+    t.teardown(() => {
+      if (before === undefined) delete process.env['FFPROBE_PATH'];
+      else process.env['FFPROBE_PATH'] = before;
+    });
+    for (const [delayS, runs] of [
+      ['0', 1],
+      ['2', 2],
+    ] as const) {
+      const path = join(folder, `${delayS}.mkv`);
+      await runFfmpeg([...sound, '-itsoffset', delayS, ...picture, '-c:v', 'ffv1', path]);
+      await writeFile(log, '');
+      t.like((await probePath(path)).video, { codec: 'ffv1', isFieldOrderKnown: true });
+      t.is((await readFile(log, 'utf8')).trim().split('\n').length, runs);
+    }
+  },
+);
 
 const tagCases: [string, readonly string[], object][] = [
   [
