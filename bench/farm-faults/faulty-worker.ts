@@ -4,6 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { guarded } from '../../src/ingest/ffmpeg/process.ts';
 import { childrenOf } from '../../test/helpers/processes.ts';
 import { NetSpace } from './net-space.ts';
 import { SlowProxy } from './slow-proxy.ts';
@@ -82,7 +83,7 @@ export class FaultyWorker implements AsyncDisposable {
       CHROMAFEED_REDIS: `redis://${host}:${this.redis.port}`,
       MALLOC_ARENA_MAX: '2',
     };
-    const child = spawn(command, all, { stdio: ['ignore', 'ignore', 'pipe'], env });
+    const child = spawn(...guarded(command, all), { stdio: ['ignore', 'ignore', 'pipe'], env });
     child.stderr.pipe(createWriteStream(join(folder, `worker-${number}.log`), { flags: 'a' }));
     child.once('exit', (code) => {
       if (this.child !== child) return;

@@ -1,5 +1,6 @@
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { guarded } from '../../src/ingest/ffmpeg/process.ts';
 
 /** The period in which a share of a core is counted, µs; Linux's default. */
 const periodUs = 100_000;
@@ -41,10 +42,10 @@ export class CpuShare implements Disposable {
     return new CpuShare(folder, core);
   }
 
-  /** The command that runs a program within this share. */
+  /** The command that runs a program within this share. It ends with this process at the latest. */
   command(program: string, args: readonly string[]): [string, string[]] {
     const enter = 'echo $$ > "$0/cgroup.procs" && exec "$@"';
-    return ['sh', ['-c', enter, this.folder, 'taskset', '-c', String(this.core), program, ...args]];
+    return guarded('sh', ['-c', enter, this.folder, 'taskset', '-c', String(this.core), program, ...args]);
   }
 
   /** Only an empty group can be removed. */

@@ -6,7 +6,7 @@ import test from 'ava';
 import { loadEngine } from '../../src/farm/engine/load-engine.ts';
 import type { Objects } from '../../src/farm/engine/engine.ts';
 import { Farm, filmOptions as fastOptions, packets } from '../helpers/farm.ts';
-import { frameSums, runProgram, until } from '../helpers/program.ts';
+import { frameSums, runProgram, until, type ProgramEnd } from '../helpers/program.ts';
 import { missingRedis } from '../helpers/redis-server.ts';
 import { startS3, type S3Server } from '../helpers/s3-server.ts';
 
@@ -150,13 +150,20 @@ serial(
   },
 );
 
-serial('a film in parts that is cancelled leaves nothing in the storage', async (t) => {
+serial('a film in parts that is cancelled leaves nothing in the storage, not even its model', async (t) => {
   const film = join(farm.films, 'cuts.mkv');
-  await farm.submit(film, '-o', 's3://archive/cancelled', '--split-minutes', '0.04', ...filmOptions);
-  const worker = farm.work();
+  const own = await ownModel(join(farm.folder, 'own'));
+  const args = [film, '-o', 's3://archive/cancelled', '--split-minutes', '0.04', ...fastOptions];
+  const submit = (): Promise<ProgramEnd> => farm.submit(...args, '--model', own);
   const stored = async (): Promise<string[]> => (await names()).filter((key) => key.startsWith('cancelled/'));
-  await until(async () => (await stored()).length > 0, 'the plan is in the storage');
+  await submit();
   const job = (await farm.list()).find(({ output }) => output.includes('cancelled'));
+  t.is((await stored()).length, 2);
+  await farm.run('queue', 'cancel', job?.id ?? '');
+  t.deepEqual(await stored(), []);
+  await submit();
+  const worker = farm.work();
+  await until(async () => (await stored()).length > 2, 'the plan is in the storage');
   await farm.run('queue', 'cancel', job?.id ?? '');
   await until(async () => (await farm.list()).every(({ id }) => id !== job?.id), 'the film is gone', 100);
   worker.child.kill('SIGTERM');

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { guarded } from '../../src/ingest/ffmpeg/process.ts';
 import { until } from './until.ts';
 
 /** The server of the tests; `REDIS_SERVER_PATH` names another one, such as that of Valkey. */
@@ -52,14 +53,11 @@ export class RedisServer implements AsyncDisposable {
 
   /** Starts it again after `kill`, with the data that it had written. */
   async run(): Promise<void> {
-    this.child = spawn(
-      serverPath,
-      [
-        ...['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder],
-        ...['--appendonly', 'yes', '--appendfsync', 'always', '--save', '', ...this.options],
-      ],
-      { stdio: 'ignore' },
-    );
+    const [command, args] = guarded(serverPath, [
+      ...['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder],
+      ...['--appendonly', 'yes', '--appendfsync', 'always', '--save', '', ...this.options],
+    ]);
+    this.child = spawn(command, args, { stdio: 'ignore' });
     await until(() => this.answers(), 'the Redis server answers');
   }
 

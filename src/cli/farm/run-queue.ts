@@ -9,6 +9,7 @@ import {
   type QueueStatus,
 } from '../../farm/status/queue-status.ts';
 import { serveStatus } from '../../farm/status/status-server.ts';
+import { dropUnusedFiles } from '../../farm/worker/drop-unused-files.ts';
 import { findParts } from '../../farm/status/with-parts.ts';
 import { durationText } from '../../log/amount-text.ts';
 import { countText } from '../../log/count-text.ts';
@@ -122,9 +123,11 @@ function open(options: FarmCliOptions, streams: CommandStreams): Promise<OpenFar
   return openFarm(options, makeReporter(options, streams));
 }
 
-async function discard({ id, data }: JobView, { storages }: OpenFarm): Promise<void> {
+async function discard({ id, data }: JobView, { queue, storages }: OpenFarm): Promise<void> {
   const job = reelJobSchema.safeParse(data).data;
-  if (job !== undefined) await storages.output(job.output.folder).discard(id);
+  if (job === undefined) return;
+  await storages.output(job.output.folder).discard(id);
+  await dropUnusedFiles(id, job, { queue, storages });
 }
 
 function tell(

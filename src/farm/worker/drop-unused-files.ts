@@ -5,7 +5,7 @@ import type { Storages } from '../storage/storages.ts';
 
 /**
  * Deletes the files that travelled to the workers, when no unfinished film of this folder needs any.
- * @param jobId - of the film that has just been finished
+ * @param jobId - of the film that has just been finished or cancelled
  */
 export async function dropUnusedFiles(
   jobId: string,

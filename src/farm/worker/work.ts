@@ -152,7 +152,8 @@ class Crew implements AsyncDisposable {
       const isFinished = end.outcome.kind === 'done' && end.part === undefined;
       if (isFinished) this.counts.finished++;
       if (end.outcome.kind === 'failed') this.counts.failed++;
-      if (end.job !== undefined && isFinished) await this.tidy(turn, end.job);
+      const isOver = isFinished || end.outcome.kind === 'cancelled';
+      if (end.job !== undefined && isOver) await this.tidy(turn, end.job);
       return end.outcome;
     } finally {
       this.idle.push(child);
