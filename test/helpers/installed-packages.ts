@@ -20,7 +20,8 @@ export interface InstalledPackages extends AsyncDisposable {
 }
 
 /**
- * Packs every workspace with its scripts and installs all packages together in an empty folder.
+ * Packs the program with its scripts, the farm and the models that the program needs, and installs all of them together
+ * in an empty folder. The other models take long to compress.
  * @returns the packages, or the reason why npm cannot install them without its registry
  */
 export async function installPackages(): Promise<InstalledPackages | { readonly missing: string }> {
@@ -48,7 +49,7 @@ async function packAll(folder: string): Promise<Packed> {
   await mkdir(folder, { recursive: true });
   const { stdout } = await run(
     'npm',
-    ['pack', '--workspaces', '--include-workspace-root', '--pack-destination', folder],
+    ['pack', '--include-workspace-root', ...(await neededWorkspaces()), '--pack-destination', folder],
     { cwd: root, shell: process.platform === 'win32', maxBuffer: 2 ** 26 },
   );
   const names = stdout.split('\n').filter((line) => line.endsWith('.tgz'));
@@ -57,6 +58,14 @@ async function packAll(folder: string): Promise<Packed> {
     files.map(async (file) => [packageOf(basename(file)), (await stat(file)).size] as const),
   );
   return { files, packedBytes: new Map(sizes), packLog: stdout };
+}
+
+const mainSchema = z.looseObject({ dependencies: z.record(z.string(), z.string()) });
+
+async function neededWorkspaces(): Promise<string[]> {
+  const { dependencies } = mainSchema.parse(JSON.parse(await readFile(join(root, 'package.json'), 'utf8')));
+  const models = Object.keys(dependencies).filter((name) => name.startsWith('@chromafeed/'));
+  return ['@chromafeed/farm', ...models].flatMap((name) => ['-w', name]);
 }
 
 /** `chromafeed-model-trunk-6.0.0.tgz` is `@chromafeed/model-trunk`. */
