@@ -1,5 +1,4 @@
-import type { IncomingMessage } from 'node:http';
-import type { RequestHandler } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpRefusal } from './server/http-refusal.ts';
 import type { CameraDirectory } from '../live/camera-feed.ts';
 
@@ -8,7 +7,11 @@ export interface PeerAccess {
   /** Only the cameras that run on this machine: nobody relays what is relayed already. */
   readonly cameras: CameraDirectory;
   /** Answers requests below `/cluster`; it checks their signatures itself. */
-  readonly routes: RequestHandler;
+  readonly routes: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    next: (error?: unknown) => void,
+  ) => void;
   /** @returns the name of the machine that signed an upgrade; undefined: none did */
   admit(request: IncomingMessage): string | undefined;
   /** Whether another machine has signed a request from this address: limits for viewers do not apply to it. */

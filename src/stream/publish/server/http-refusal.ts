@@ -1,6 +1,5 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Response } from 'express';
 
 /** Why a request or a WebSocket upgrade is refused. */
 export interface HttpRefusal {
@@ -33,9 +32,16 @@ export function tooMany(waitS: number): HttpRefusal {
   return { status: 429, code: 'TOO_MANY_REQUESTS', message, headers: { 'Retry-After': String(waitS) } };
 }
 
+/** What a refusal needs of Express's response. The types of Express are not installed with the package. */
+interface AnyResponse {
+  set(headers: Readonly<Record<string, string>>): this;
+  status(code: number): this;
+  json(body: unknown): unknown;
+}
+
 /** Answers a request with `{code, message}`. */
-export function refuse(response: Response, refusal: HttpRefusal): void {
-  response.set('Cache-Control', 'no-store').set(refusal.headers ?? {});
+export function refuse(response: AnyResponse, refusal: HttpRefusal): void {
+  response.set({ 'Cache-Control': 'no-store', ...refusal.headers });
   response.status(refusal.status).json({ code: refusal.code, message: refusal.message });
 }
 

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
-import express, { Router, type RequestHandler } from 'express';
+import express, { Router, type Request, type Response } from 'express';
 import { AppError } from '../../../errors.ts';
-import { notSigned } from '../../publish/peer-access.ts';
+import { notSigned, type PeerAccess } from '../../publish/peer-access.ts';
 import { refuse } from '../../publish/server/http-refusal.ts';
 import { cameraCall, type CameraCall } from './camera-call.ts';
 import type { ClusterView } from './lease-store.ts';
@@ -18,7 +18,12 @@ export interface ClusterRoutesOptions {
 }
 
 /** Answers the other machines. Every request must be signed; all others learn nothing. */
-export function clusterRoutes({ signatures, onPeer, obey, view }: ClusterRoutesOptions): RequestHandler {
+export function clusterRoutes({
+  signatures,
+  onPeer,
+  obey,
+  view,
+}: ClusterRoutesOptions): PeerAccess['routes'] {
   const router = Router();
   router.use(express.text({ type: () => true, limit: '64kb' }), (request, response, next) => {
     const body = typeof request.body === 'string' ? request.body : '';
@@ -45,5 +50,5 @@ export function clusterRoutes({ signatures, onPeer, obey, view }: ClusterRoutesO
       refuse(response, { status: isTheirs ? 400 : 500, code: isTheirs ? 'USAGE' : 'INTERNAL', message });
     }
   });
-  return router;
+  return (request, response, next) => router(request as Request, response as Response, next);
 }
