@@ -58,20 +58,10 @@ const [addS, addCommands] = await counted(() => queue.add('cpu', jobs));
 const bytes = (await figure('memory', 'used_memory')) - emptyBytes;
 let finished = 0;
 const [workS, workCommands] = await counted(async () => {
-  const workers = Array.from({ length: Number(values.workers) }, (_, i) =>
-    queue.work({
-      name: `bench-${i}`,
-      queues: ['cpu'],
-      concurrency: 1,
-      lockMs: 20_000,
-      maxStalls: 1,
-      onError,
-      run: () => {
-        finished++;
-        return Promise.resolve({ kind: 'done', result: { frames: 25_000 } });
-      },
-    }),
-  );
+  const workers = startWorkers(() => {
+    finished++;
+    return Promise.resolve({ kind: 'done', result: { frames: 25_000 } });
+  });
   while (finished < count) await delay(5);
   await Promise.all(workers.map((worker) => worker[Symbol.asyncDispose]()));
 });
@@ -99,12 +89,8 @@ console.log(
   ),
 );
 
-/** Lets workers wait, or work on jobs that do not end, and counts. @returns commands a second of one worker */
-async function commandsOfWorkers(busy: number): Promise<number> {
-  const end = new AbortController();
-  const held = jobs.slice(0, busy);
-  await queue.add('cpu', held);
-  const workers = Array.from({ length: Number(values.workers) }, (_, i) =>
+function startWorkers(run: Parameters<typeof queue.work>[0]['run']): ReturnType<typeof queue.work>[] {
+  return Array.from({ length: Number(values.workers) }, (_, i) =>
     queue.work({
       name: `bench-${i}`,
       queues: ['cpu'],
@@ -112,15 +98,23 @@ async function commandsOfWorkers(busy: number): Promise<number> {
       lockMs: 20_000,
       maxStalls: 1,
       onError,
-      run: async (turn) => {
-        while (!end.signal.aborted) {
-          await turn.progress({ frames: 1, fps: 1 });
-          await delay(1000, undefined, { signal: end.signal }).catch(() => undefined);
-        }
-        return { kind: 'done', result: {} };
-      },
+      run,
     }),
   );
+}
+
+/** Lets workers wait, or work on jobs that do not end, and counts. @returns commands a second of one worker */
+async function commandsOfWorkers(busy: number): Promise<number> {
+  const end = new AbortController();
+  const held = jobs.slice(0, busy);
+  await queue.add('cpu', held);
+  const workers = startWorkers(async (turn) => {
+    while (!end.signal.aborted) {
+      await turn.progress({ frames: 1, fps: 1 });
+      await delay(1000, undefined, { signal: end.signal }).catch(() => undefined);
+    }
+    return { kind: 'done', result: {} };
+  });
   await delay(2000);
   const [, commands] = await counted(() => delay(Number(values.idle) * 1000));
   end.abort();

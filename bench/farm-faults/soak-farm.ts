@@ -1,11 +1,9 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { NEVER } from 'rxjs';
-import { reportFailure, runCommand } from '../../src/cli/run-command.ts';
 import { loadEngine } from '../../src/farm/engine/load-engine.ts';
 import type { Objects } from '../../src/farm/engine/engine.ts';
+import { runProgram } from '../../test/helpers/program.ts';
 import { RedisServer } from '../../test/helpers/redis-server.ts';
 import { startS3, type S3Server } from '../../test/helpers/s3-server.ts';
 import { FaultyWorker } from './faulty-worker.ts';
@@ -84,20 +82,9 @@ export class SoakFarm implements AsyncDisposable {
 
   /** Runs a command of the program in this process. @throws when its exit code is another than 0 */
   async command(...args: readonly string[]): Promise<string> {
-    const texts = { stdout: '', stderr: '' };
-    const into = (name: keyof typeof texts): Writable =>
-      new Writable({
-        decodeStrings: false,
-        write: (text: string, _encoding, done) => {
-          texts[name] += text;
-          done();
-        },
-      });
-    const streams = { stdout: into('stdout'), stderr: into('stderr') };
-    const context = { signal: new AbortController().signal, reload$: NEVER, streams, isSupervised: true };
-    const code = await runCommand(args, context).catch((error: unknown) => reportFailure(error, streams));
-    if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${texts.stderr}`);
-    return texts.stdout;
+    const { code, stdout, stderr } = await runProgram(...args);
+    if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${stderr}`);
+    return stdout;
   }
 
   /** Runs a command of the farm. */

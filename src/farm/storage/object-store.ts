@@ -14,7 +14,8 @@ import {
   type PartsStore,
   type WorkPlace,
 } from './output-store.ts';
-import { copiesName, PartsObjects, planName } from './parts-objects.ts';
+import { copiesName, PartsObjects } from './parts-objects.ts';
+import { planName } from './stored-plan.ts';
 import { WorkFolders } from './work-folders.ts';
 
 /** The metadata with the job that made an object. */

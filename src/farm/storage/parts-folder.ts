@@ -1,15 +1,12 @@
 import { readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { AppError } from '../../errors.ts';
 import { makeFolder } from '../../files/make-folder.ts';
-import { parseJson } from '../../files/parse-json.ts';
 import { replaceFile } from '../../files/replace-file.ts';
 import { syncPath } from '../../files/sync-path.ts';
 import { checkPart } from '../../stream/film/parts/part-files.ts';
-import { parsePartsPlan, type PartsPlan } from '../../stream/film/parts/parts-plan.ts';
+import type { PartsPlan } from '../../stream/film/parts/parts-plan.ts';
 import type { PartsStore } from './output-store.ts';
-
-const planName = 'plan.json';
+import { isDamaged, partName, planName, planOf, planText } from './stored-plan.ts';
 
 /** The plan and the finished parts of one film, in a folder of a shared disk. Each part has a folder inside it. */
 export class PartsFolder implements PartsStore {
@@ -21,12 +18,12 @@ export class PartsFolder implements PartsStore {
 
   async readPlan(): Promise<PartsPlan | undefined> {
     const text = await readFile(join(this.folder, planName), 'utf8').catch(() => undefined);
-    return text === undefined ? undefined : parsePartsPlan(parseJson(text));
+    return planOf(text);
   }
 
   async writePlan(plan: PartsPlan): Promise<void> {
     await makeFolder(this.folder);
-    await replaceFile(join(this.folder, planName), `${JSON.stringify(plan)}\n`);
+    await replaceFile(join(this.folder, planName), planText(plan));
   }
 
   async missing(plan: PartsPlan): Promise<number[]> {
@@ -56,17 +53,11 @@ export class PartsFolder implements PartsStore {
   async dropDamaged(plan: PartsPlan): Promise<void> {
     for (const { number } of plan.parts) {
       const folder = this.folderOf(plan, number);
-      const fault = await checkPart(plan, number, folder).then(
-        () => undefined,
-        (error: unknown) => error as Error,
-      );
-      if (fault instanceof AppError) await rm(folder, { recursive: true, force: true });
-      else if (fault !== undefined) throw fault;
+      if (await isDamaged(plan, number, folder)) await rm(folder, { recursive: true, force: true });
     }
   }
 
-  /** Parts of another plan have other names. */
-  private folderOf({ fingerprint }: PartsPlan, number: number): string {
-    return join(this.folder, `${fingerprint.slice(0, 16)}-${number}`);
+  private folderOf(plan: PartsPlan, number: number): string {
+    return join(this.folder, partName(plan, number));
   }
 }

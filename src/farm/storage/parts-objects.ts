@@ -1,14 +1,11 @@
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError } from '../../errors.ts';
-import { parseJson } from '../../files/parse-json.ts';
 import { checkPart, partFileName } from '../../stream/film/parts/part-files.ts';
-import { parsePartsPlan, type PartsPlan } from '../../stream/film/parts/parts-plan.ts';
+import type { PartsPlan } from '../../stream/film/parts/parts-plan.ts';
 import type { ObjectFolder } from './object-folder.ts';
 import type { PartsStore } from './output-store.ts';
+import { isDamaged, partName, planName, planOf, planText } from './stored-plan.ts';
 
-/** The plan of a film, beside its parts. */
-export const planName = 'plan.json';
 /** The folder in a work place for copies of finished parts. */
 export const copiesName = 'parts';
 
@@ -24,24 +21,23 @@ export class PartsObjects implements PartsStore {
   }
 
   async readPlan(): Promise<PartsPlan | undefined> {
-    const text = await this.folder.readText(planName);
-    return text === undefined ? undefined : parsePartsPlan(parseJson(text));
+    return planOf(await this.folder.readText(planName));
   }
 
   writePlan(plan: PartsPlan): Promise<void> {
-    return this.folder.writeText(planName, `${JSON.stringify(plan)}\n`);
+    return this.folder.writeText(planName, planText(plan));
   }
 
   async missing(plan: PartsPlan): Promise<number[]> {
     const found = new Set((await this.folder.list()).map(({ name }) => name));
     return plan.parts
       .map(({ number }) => number)
-      .filter((number) => !found.has(`${nameOf(plan, number)}/${partFileName}`));
+      .filter((number) => !found.has(`${partName(plan, number)}/${partFileName}`));
   }
 
   async add(plan: PartsPlan, number: number, folder: string): Promise<void> {
     const { segments } = await checkPart(plan, number, folder);
-    const name = nameOf(plan, number);
+    const name = partName(plan, number);
     for (const file of [...segments.map((segment) => segment.file), partFileName])
       await this.folder.upload(join(folder, file), `${name}/${file}`);
     // The film may have been published or cancelled in the meantime: then nobody else would delete the part.
@@ -52,7 +48,7 @@ export class PartsObjects implements PartsStore {
     const stored = await this.folder.list();
     const folders: string[] = [];
     for (const { number } of plan.parts) {
-      const name = nameOf(plan, number);
+      const name = partName(plan, number);
       const copy = join(place, copiesName, name);
       await mkdir(copy, { recursive: true, mode: 0o700 });
       for (const object of stored.filter((each) => each.name.startsWith(`${name}/`)))
@@ -65,12 +61,7 @@ export class PartsObjects implements PartsStore {
   async dropDamaged(plan: PartsPlan, folders: readonly string[]): Promise<void> {
     for (const { number } of plan.parts) {
       const copy = folders[number] ?? '';
-      const fault = await checkPart(plan, number, copy).then(
-        () => undefined,
-        (error: unknown) => error as Error,
-      );
-      if (fault !== undefined && !(fault instanceof AppError)) throw fault;
-      if (fault === undefined) continue;
+      if (!(await isDamaged(plan, number, copy))) continue;
       await this.drop(plan, number);
       await rm(copy, { recursive: true, force: true });
     }
@@ -88,13 +79,8 @@ export class PartsObjects implements PartsStore {
 
   /** `part.json` goes first: without it, nobody takes the rest for a finished part. */
   private async drop(plan: PartsPlan, number: number): Promise<void> {
-    const name = nameOf(plan, number);
+    const name = partName(plan, number);
     await this.folder.remove(`${name}/${partFileName}`);
     await this.folder.removeAll(`${name}/`);
   }
-}
-
-/** Parts of another plan have other names. */
-function nameOf({ fingerprint }: PartsPlan, number: number): string {
-  return `${fingerprint.slice(0, 16)}-${number}`;
 }

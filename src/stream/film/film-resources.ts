@@ -42,8 +42,7 @@ export const silentReporter: Reporter = {
  * @param options.size - and `maxMegapixels`: the style's photo is read as pictures with these options are
  * @returns resources that the caller owns and disposes of
  * @throws {AppError} MODEL_INVALID, MODEL_MISMATCH, DEVICE_UNAVAILABLE; INPUT_MISSING and INPUT_UNSUPPORTED of the
- *   style's photo; faults that show while the network is built are thrown
- *   by the calls that use it
+ *   style's photo; faults that show while the network is built are thrown by the calls that use it
  */
 export async function openFilmResources(
   options: NetworkOptions &

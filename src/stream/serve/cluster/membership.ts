@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../../../log/log.ts';
 import { assignCameras, type AssignableCamera } from './assign-cameras.ts';
 import type { LastLeases } from './last-leases.ts';
@@ -91,16 +92,22 @@ export class Membership implements AsyncDisposable {
     return this.nowMs() - (this.joinedMs ?? Infinity) < this.options.leaseMs / 2;
   }
 
+  /** Ids of the cameras that the machines share. */
+  private get known(): ReadonlySet<string> {
+    return new Set(this.options.cameras().map(({ id }) => id));
+  }
+
   private get beatMs(): number {
     return this.options.leaseMs / 4;
   }
 
   private async run(): Promise<void> {
     const { signal } = this.over;
-    await pause(this.beatMs, signal);
+    const pause = (): Promise<void> => delay(this.beatMs, undefined, { signal }).catch(() => undefined);
+    await pause();
     while (!signal.aborted) {
       await this.beat();
-      await pause(this.beatMs, signal);
+      await pause();
     }
   }
 
@@ -136,7 +143,7 @@ export class Membership implements AsyncDisposable {
         if (isOwn && lease.isAlive && mine !== lease.token) this.hold(lease.camera, lease.token);
       } else if (mine !== undefined && lease.token > mine) this.letGo(lease.camera, lease);
     }
-    const known = new Set(this.options.cameras().map(({ id }) => id));
+    const { known } = this;
     for (const camera of this.tokens.keys()) if (!known.has(camera)) this.letGo(camera);
     onView(view);
   }
@@ -176,7 +183,7 @@ export class Membership implements AsyncDisposable {
     const last = await this.options.last.load();
     if (last === undefined) return;
     this.latest = { ...nothing, machines: last.machines };
-    const known = new Set(this.options.cameras().map(({ id }) => id));
+    const { known } = this;
     for (const [camera, token] of Object.entries(last.held)) if (known.has(camera)) this.hold(camera, token);
     this.options.onView(this.latest);
   }
@@ -225,17 +232,4 @@ function withEarlier(view: ClusterView, before: ClusterView): ClusterView {
 
 function holderOf(lease: CameraLease | undefined): string | undefined {
   return lease?.isAlive === true ? lease.holder : undefined;
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end);
-  });
 }
