@@ -101,13 +101,16 @@ export class BullEngine implements FarmEngine {
     await job?.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
   }
 
-  async cancel(id: string): Promise<void> {
+  async cancel(id: string): Promise<boolean> {
     const { job } = (await this.job(id)) ?? {};
-    if (job === undefined) return;
-    const mark = (): Promise<unknown> => this.client.set(cancelKey(id), '1', 'EX', cancelMarkS);
-    if (await job.isActive()) await mark();
+    if (job === undefined) return true;
+    const mark = async (): Promise<boolean> => {
+      await this.client.set(cancelKey(id), '1', 'EX', cancelMarkS);
+      return false;
+    };
+    if (await job.isActive()) return mark();
     // The job may have been taken in the meantime, or a worker has one of its parts: they see the mark.
-    else await job.remove().catch(mark);
+    return job.remove().then(() => true, mark);
   }
 
   async forget(id: string): Promise<void> {

@@ -93,8 +93,9 @@ export async function cancelFilms(
   await using farm = await open(options, streams);
   const found = await findJobs(farm.queue, ids);
   for (const view of found) {
-    await farm.queue.cancel(view.id);
-    if (view.state !== 'active') await discard(view, farm);
+    // A film that a worker had when it was listed may wait for its parts by now.
+    const isGone = await farm.queue.cancel(view.id);
+    if (isGone || view.state !== 'active') await discard(view, farm);
   }
   tell(options, streams, `${countText(found.length, 'film')} cancelled`, {
     event: 'cancelled',

@@ -141,8 +141,11 @@ export interface FarmEngine extends AsyncDisposable {
   isPaused(): Promise<boolean>;
   /** Lets a parked job run again. */
   retry(id: string): Promise<void>;
-  /** Removes a job and its parts; if some of them are active, their workers are told to stop. */
-  cancel(id: string): Promise<void>;
+  /**
+   * Removes a job and its parts; if some of them are active, their workers are told to stop.
+   * @returns whether it is gone, so that no worker deletes its work
+   */
+  cancel(id: string): Promise<boolean>;
   /** Removes a job that is not active, and the mark that it was cancelled. */
   forget(id: string): Promise<void>;
   /** Also sets that of its parts. */
