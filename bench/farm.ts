@@ -38,12 +38,12 @@ await using redis = await RedisServer.start();
 try {
   await writeFile(config, '{}\n');
   const films = await makeFilms();
-  const fileS = await runFile(films);
-  const one = await overFarm(films, 'one', 1);
-  const two = await overFarm(films, 'two', 2);
-  const four = await overFarm(films, 'four', 4);
+  const fileS = await timed('file', runFile(films));
+  const one = await timed('one worker', overFarm(films, 'one', 1));
+  const two = await timed('two workers', overFarm(films, 'two', 2));
+  const four = await timed('four workers', overFarm(films, 'four', 4));
   const killAfterS = two / 4;
-  const killed = await overFarm(films, 'killed', 2, killAfterS);
+  const killed = await timed('two workers, one killed', overFarm(films, 'killed', 2, killAfterS));
   const round = (value: number): number => Math.round(1000 * value) / 1000;
   const result = {
     environment: await describeEnvironment(),
@@ -60,6 +60,13 @@ try {
   console.log(JSON.stringify(result, undefined, 2));
 } finally {
   await rm(home, { recursive: true, force: true });
+}
+
+/** Says on the error output how long a run took: the whole takes some minutes. */
+async function timed(name: string, run: Promise<number>): Promise<number> {
+  const seconds = await run;
+  console.error(`${name}: ${seconds.toFixed(1)} s`);
+  return seconds;
 }
 
 /** Makes films of the same content; each has a name of its own. @returns their folder */

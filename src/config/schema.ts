@@ -282,7 +282,7 @@ export const serverSchema = z.strictObject({
     .min(10)
     .max(1_000_000)
     .default(600)
-    .describe('HTTP requests per minute from one address; more get 429'),
+    .describe('HTTP requests per minute from one address, without the files of the dashboard; more get 429'),
   maxViewers: z
     .int()
     .min(1)

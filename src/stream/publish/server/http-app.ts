@@ -31,7 +31,12 @@ export function createHttpApp(
   app.disable('x-powered-by').set('query parser', 'simple');
   if (options.peers !== undefined) app.use('/cluster', options.peers.routes);
   app.use(securityHeaders(settings, access), checkHost(access), crossOrigin(settings));
-  app.use(probeRoutes(context, access), limitRequests({ settings, access, requests }), checkOrigin(access));
+  app.use(probeRoutes(context, access));
+  // One page is some sixty small files: counted, a few reloads would lock out everybody behind one address.
+  for (const folder of options.dashboardDirs) {
+    app.use(express.static(folder, { dotfiles: 'ignore', maxAge: 0, index: false }));
+  }
+  app.use(limitRequests({ settings, access, requests }), checkOrigin(access));
   app.use(loginRoutes({ access, sessions, settings, log: options.log }));
 
   const principal = requirePrincipal(access);
@@ -50,8 +55,7 @@ export function createHttpApp(
     if (isRefusal(await access.authenticate(request))) response.redirect(303, '/login.html');
     else next();
   });
-  for (const folder of options.dashboardDirs)
-    app.use(express.static(folder, { dotfiles: 'ignore', maxAge: 0 }));
+  for (const folder of options.dashboardDirs) app.get('/', express.static(folder, { maxAge: 0 }));
   app.use((_request, response) => refuse(response, notFound));
   app.use(reportError(options.log));
   return app;

@@ -11,6 +11,7 @@ import {
   users,
   type TestPublisher,
 } from '../../../helpers/publisher.ts';
+import { dashboardDirs } from '../../../../src/stream/publish/server/dashboard-files.ts';
 import { seededBytes, seededRandom } from '../../../helpers/seeded.ts';
 import { until } from '../../../helpers/until.ts';
 
@@ -225,7 +226,9 @@ test.serial('a viewer that sends too long or too many messages is closed', async
 test.serial(
   'an address that sends too many requests gets 429 with Retry-After, and the limit can change',
   async (t) => {
-    const { url, publisher } = await testPublisher(t, publishConfig({ requestsPerMinute: 10 }));
+    const { url, publisher } = await testPublisher(t, publishConfig({ requestsPerMinute: 10 }), {
+      dashboardDirs,
+    });
     const api = new URL('api/cameras', url);
     for (let i = 0; i < 10; i++) t.is((await ask(api)).status, 200);
     const refused = await ask(api);
@@ -234,6 +237,8 @@ test.serial(
     const waitS = Number(refused.headers['retry-after']);
     t.true(waitS > 0 && waitS <= 60);
     t.is((await ask(new URL('healthz', url))).status, 200, 'probes go on');
+    t.is((await ask(new URL('icon.svg', url))).status, 200, 'the files of the dashboard do not count');
+    t.is((await ask(url)).status, 429, 'its first page does');
     await publisher.update(publishConfig({ requestsPerMinute: 1000 }));
     t.is((await ask(api)).status, 200);
   },
