@@ -3,8 +3,9 @@
  * films, how much faster are two and four workers than one, and how much time does a killed worker cost? Every worker,
  * and `file`, gets the same share of one core, so four of them fit on two cores with a rest for Redis.
  *
- *   node dist/bench/farm.js [--films 8] [--seconds 6] [--share 0.45]
+ *   node dist/bench/farm.js [--films 8] [--seconds 6] [--share 0.45] [--only file,1,2,4,killed]
  *
+ * It takes some seven minutes, and says on the error output how long each run took.
  * Needs redis-server, and root for the shares (control groups). It starts a Redis server of its own.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -27,44 +28,52 @@ const { values } = parseArgs({
     films: { type: 'string', default: '8' },
     seconds: { type: 'string', default: '6' },
     share: { type: 'string', default: '0.45' },
+    only: { type: 'string', default: 'file,1,2,4,killed' },
   },
 });
 const [count, lengthS, share] = [Number(values.films), Number(values.seconds), Number(values.share)];
 const home = await mkdtemp(join(tmpdir(), 'chromafeed-farm-bench-'));
 const config = join(home, 'farm.yaml');
+/** When one of two workers is killed, seconds after the start of the work. */
+const killAfterS = 15;
 const filmOptions = ['--preset', 'veryfast'];
 await using redis = await RedisServer.start();
 
 try {
   await writeFile(config, '{}\n');
   const films = await makeFilms();
-  const fileS = await timed('file', runFile(films));
-  const one = await timed('one worker', overFarm(films, 'one', 1));
-  const two = await timed('two workers', overFarm(films, 'two', 2));
-  const four = await timed('four workers', overFarm(films, 'four', 4));
-  const killAfterS = two / 4;
-  const killed = await timed('two workers, one killed', overFarm(films, 'killed', 2, killAfterS));
-  const round = (value: number): number => Math.round(1000 * value) / 1000;
+  const runs: Readonly<Record<string, () => Promise<number>>> = {
+    file: () => runFile(films),
+    '1': () => overFarm(films, 'one', 1),
+    '2': () => overFarm(films, 'two', 2),
+    '4': () => overFarm(films, 'four', 4),
+    killed: () => overFarm(films, 'killed', 2, killAfterS),
+  };
+  const seconds: Record<string, number> = {};
+  for (const name of values.only.split(',')) {
+    seconds[name] = await timed(name, runs[name]);
+  }
+  const ratio = (a: string, b: string): number => (seconds[a] ?? NaN) / (seconds[b] ?? NaN);
   const result = {
     environment: await describeEnvironment(),
     films: { count, seconds: lengthS, widthPx: 320 },
     shareOfACore: share,
-    fileS: round(fileS),
-    workersS: { one: round(one), two: round(two), four: round(four) },
-    overheadOfTheEngine: round(one / fileS - 1),
-    twoOverOne: round(one / two),
-    fourOverOne: round(one / four),
+    seconds,
+    overheadOfOneWorker: ratio('1', 'file') - 1,
+    twoOverOne: ratio('1', '2'),
+    fourOverOne: ratio('1', '4'),
     // Until it was killed there were two workers, then one.
-    lostByAKilledWorkerS: round(killed - (one - killAfterS)),
+    lostByAKilledWorkerS: (seconds['killed'] ?? NaN) - ((seconds['1'] ?? NaN) - killAfterS),
   };
   console.log(JSON.stringify(result, undefined, 2));
 } finally {
   await rm(home, { recursive: true, force: true });
 }
 
-/** Says on the error output how long a run took: the whole takes some minutes. */
-async function timed(name: string, run: Promise<number>): Promise<number> {
-  const seconds = await run;
+/** Says how long a run took: the whole takes some minutes. */
+async function timed(name: string, run: (() => Promise<number>) | undefined): Promise<number> {
+  if (run === undefined) throw new Error(`--only: expected file, 1, 2, 4 or killed but got "${name}"`);
+  const seconds = await run();
   console.error(`${name}: ${seconds.toFixed(1)} s`);
   return seconds;
 }
