@@ -1,4 +1,4 @@
-/** `chromafeed serve` on two machines that share their cameras: real processes, a real Redis, a real RTSP camera. */
+/** `chromafeed serve` on two and three machines that share their cameras: real processes, a real Redis, a real RTSP camera. */
 import test from 'ava';
 import { hashToken } from '../../src/config/token-hash.ts';
 import type { CameraStatus } from '../../src/ingest/live/camera-status.ts';
@@ -65,12 +65,17 @@ async function holders(name: string): Promise<Record<string, string | undefined>
   return Object.fromEntries(all.map((status) => [status.id, status.machine]));
 }
 
-/** Whether both machines have two or three of the five cameras, and agree. */
-async function isShared(): Promise<boolean> {
-  const [a, b] = [await holders('a'), await holders('b')];
-  const ofA = Object.values(a).filter((name) => name === 'a').length;
-  const known = Object.values(a).every((name) => name !== undefined);
-  return known && (ofA === 2 || ofA === 3) && JSON.stringify(a) === JSON.stringify(b);
+/** Whether each of these machines has its share of the five cameras, rounded up or down, and all of them agree. */
+async function isShared(...names: readonly string[]): Promise<boolean> {
+  const views = await Promise.all(names.map(holders));
+  const [first = {}] = views;
+  const holding = Object.values(first);
+  const share = holding.length / names.length;
+  const isFair = names.every((name) => {
+    const count = holding.filter((holder) => holder === name).length;
+    return count === Math.floor(share) || count === Math.ceil(share);
+  });
+  return isFair && views.every((view) => JSON.stringify(view) === JSON.stringify(first));
 }
 
 /** A camera that a machine has and that may have another one. */
@@ -95,7 +100,7 @@ if (missingRedis === undefined) {
     redis = await RedisServer.start();
     camera = await startTestCamera();
     await Promise.all([start('a'), start('b')]);
-    await until(isShared, 'both machines have their share', 200);
+    await until(() => isShared('a', 'b'), 'both machines have their share', 200);
   });
   test.after.always(async () => {
     await Promise.all([...machines.values()].map((served) => served[Symbol.asyncDispose]()));
@@ -215,30 +220,31 @@ withRedis(
   },
 );
 
-withRedis('a machine that joins gets its share, one camera after the other', async (t) => {
-  await start('b');
-  await until(isShared, 'both machines have their share again', 500);
-  using viewer = watch('a', await cameraOf('b'));
-  await sees(viewer, 'a camera that moved');
-  t.is((await holders('a'))['desk'], 'b');
+withRedis('machines that join get their share, and each of three shows the cameras of all', async (t) => {
+  await Promise.all([start('b'), start('c')]);
+  await until(() => isShared('a', 'b', 'c'), 'three machines have their share', 500);
+  t.is((await holders('c'))['desk'], 'b');
+  for (const [here, there] of [
+    ['a', 'b'],
+    ['b', 'c'],
+    ['c', 'a'],
+  ] as const) {
+    using viewer = watch(here, await cameraOf(there));
+    await sees(viewer, `${here} shows a camera of ${there}`);
+  }
 });
 
 withRedis(
-  'a machine that stops leaves its cameras to the other, and nothing that is printed shows the secret',
+  'a machine that stops leaves its cameras to the others, and nothing that is printed shows the secret',
   async (t) => {
     const { code } = await machine('b').stop();
     t.is(code, 0);
     const stoppedMs = performance.now();
-    await until(
-      async () =>
-        cameras.every(
-          (
-            (all) => (id) =>
-              all[id] === 'a'
-          )(await holders('a')),
-        ),
-      'a has all',
-    );
+    const areTaken = async (): Promise<boolean> => {
+      const all = await holders('c');
+      return cameras.every((id) => all[id] === 'a' || all[id] === 'c');
+    };
+    await until(areTaken, 'the others have all');
     t.true(performance.now() - stoppedMs < 6000, 'nobody waits for the end of the leases');
     for (const served of machines.values()) t.false(served.printed().includes(secret));
   },
