@@ -1,16 +1,21 @@
 #!/usr/bin/env node
 /**
  * The entry point of the command line. It refuses an old Node before it imports anything that such a Node cannot
- * parse.
+ * parse. Then it starts the bundled program, or the modules themselves in a checkout whose bundle is older.
  */
 import { readFileSync } from 'node:fs';
+import { freshBundle } from './bundle.ts';
 import { isVersionIn } from './node-version.ts';
 
 const { engines } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   engines: { node: string };
 };
 if (isVersionIn(process.version, engines.node)) {
-  const { runProgram } = await import('./cli/run-program.ts');
+  const bundle = freshBundle();
+  const { runProgram } =
+    bundle === undefined
+      ? await import('./cli/run-program.ts')
+      : ((await import(bundle.href)) as typeof import('./cli/run-program.ts'));
   await runProgram();
 } else {
   console.error(`chromafeed: expected Node ${engines.node} but this is ${process.version}`);

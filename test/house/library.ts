@@ -89,6 +89,18 @@ async function runExample(name: string, ...args: readonly string[]): Promise<str
   return stdout;
 }
 
+withPackages(
+  'the installed program starts its bundle, with the network in a thread of its own',
+  async (t) => {
+    const env = { ...process.env, NODE_DEBUG: 'esm' };
+    const args = ['chromafeed', 'file', 'film.mp4', '-o', 'plan.mkv', '--dry-run'];
+    const { stdout, stderr } = await run('npx', args, { cwd: folder, env, maxBuffer: 2 ** 26 });
+    t.regex(stdout, /"event": "plan"/);
+    t.regex(stderr, /chromafeed\/dist\/program\/run-program\.js/);
+    t.regex(stderr, /chromafeed\/dist\/program\/engine-worker\.js/);
+  },
+);
+
 withPackages('the example film.ts makes a film in colour', async (t) => {
   t.regex(await runExample('film', 'film.mp4', 'colour.mkv'), /^12 frames, [\d.]+ a second\n$/);
 });
