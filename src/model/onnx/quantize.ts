@@ -125,24 +125,29 @@ const leastStep = 1e-8;
 function quantizeWeights(
   weight: Float32Array,
   channels: number,
-  stepOf: (weights: Float32Array) => number,
+  stepOf: (weights: Float32Array, from: number, to: number) => number,
 ): { bits: Int8Array; steps: Float32Array } {
   const each = weight.length / channels;
   const steps = new Float32Array(channels);
   const bits = new Int8Array(weight.length);
   for (let c = 0; c < channels; c++) {
-    const own = weight.subarray(c * each, (c + 1) * each);
-    const step = Math.max(stepOf(own), leastStep);
+    const from = c * each;
+    const step = Math.max(stepOf(weight, from, from + each), leastStep);
     steps[c] = step;
-    for (let i = 0; i < each; i++) bits[c * each + i] = Math.round((own[i] ?? NaN) / step);
+    roundTo(bits, weight, step, from, from + each);
   }
   return { bits, steps };
 }
 
+/** Writes how many steps each weight of a channel has. */
+function roundTo(bits: Int8Array, weight: Float32Array, step: number, from: number, to: number): void {
+  for (let i = from; i < to; i++) bits[i] = Math.round(weight[i]! / step);
+}
+
 /** The step at which the weights of a channel fit into 8 bits. Depthwise convolution adds its products in 32 bits. */
-function wideStep(weights: Float32Array): number {
+function wideStep(weights: Float32Array, from: number, to: number): number {
   let most = 0;
-  for (const weight of weights) most = Math.max(most, Math.abs(weight));
+  for (let i = from; i < to; i++) most = Math.max(most, Math.abs(weights[i]!));
   return most / 127;
 }
 
@@ -151,14 +156,21 @@ function wideStep(weights: Float32Array): number {
  * clip a sum that is too large. So the two largest weights of the same sign add up to at most 128; 255 times that fits.
  * The weights are the same on every processor, and so are the colours.
  */
-function safeStep(weights: Float32Array): number {
+function safeStep(weights: Float32Array, from: number, to: number): number {
   // The two largest numbers of each sign, or 0.
-  let [first, second, lowest, lower] = [0, 0, 0, 0];
-  for (const weight of weights) {
-    if (weight > first) [first, second] = [weight, first];
-    else if (weight > second) second = weight;
-    else if (weight < lowest) [lowest, lower] = [weight, lowest];
-    else if (weight < lower) lower = weight;
+  let first = 0;
+  let second = 0;
+  let lowest = 0;
+  let lower = 0;
+  for (let i = from; i < to; i++) {
+    const weight = weights[i]!;
+    if (weight > second) {
+      second = Math.min(weight, first);
+      first = Math.max(weight, first);
+    } else if (weight < lower) {
+      lower = Math.max(weight, lowest);
+      lowest = Math.min(weight, lowest);
+    }
   }
   // Rounding can add half a step to each of the two.
   return Math.max(Math.max(first, -lowest) / 127, Math.max(first + second, -lowest - lower) / 127);

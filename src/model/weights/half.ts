@@ -27,7 +27,9 @@ export function floatsToHalves(floats: Float32Array): Uint16Array {
 }
 
 function decodeTable(): Float32Array {
-  return Float32Array.from({ length: 0x10000 }, (_, bits) => decodeHalf(bits));
+  const values = new Float32Array(0x10000);
+  for (let bits = 0; bits < values.length; bits++) values[bits] = decodeHalf(bits);
+  return values;
 }
 
 function decodeHalf(bits: number): number {

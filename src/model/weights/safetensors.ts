@@ -60,7 +60,7 @@ export function readSafetensors(file: Uint8Array, who: string): Map<string, Stor
  * @throws {AppError} MODEL_INVALID when the tensor holds integers
  */
 export function decodeFloats(tensor: StoredTensor, who: string): Float32Array {
-  if (tensor.dtype === 'F16') return halvesToFloats(new Uint16Array(copyBytes(tensor)));
+  if (tensor.dtype === 'F16') return halvesToFloats(halvesOf(tensor));
   if (tensor.dtype === 'F32') return new Float32Array(copyBytes(tensor));
   throw invalid(`${who}: expected F16 or F32 but got ${tensor.dtype}`);
 }
@@ -170,6 +170,13 @@ function encode(tensor: TensorToStore, name: string): Uint8Array {
     );
   const data = tensor.dtype === 'F16' ? floatsToHalves(tensor.data) : tensor.data;
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** The bit patterns of half-precision numbers; not to be modified. */
+function halvesOf(tensor: StoredTensor): Uint16Array {
+  const { buffer, byteOffset, byteLength } = tensor.bytes;
+  if (byteOffset % Uint16Array.BYTES_PER_ELEMENT !== 0) return new Uint16Array(copyBytes(tensor));
+  return new Uint16Array(buffer, byteOffset, byteLength / Uint16Array.BYTES_PER_ELEMENT);
 }
 
 /** A copy at an aligned address, which typed arrays of larger elements need. */

@@ -37,7 +37,7 @@ export function floatsOf(
 
 /** @throws {AppError} MODEL_INVALID for NaN and infinity, which would spread over the whole picture */
 export function requireFinite(values: Float32Array, who: string): void {
-  const at = values.findIndex((value) => !Number.isFinite(value));
+  const at = firstNotFinite(values);
   if (at < 0) return;
   throw new AppError(
     'MODEL_INVALID',
@@ -46,4 +46,10 @@ export function requireFinite(values: Float32Array, who: string): void {
       cure: 'the training went wrong: use an earlier checkpoint, or fetch the model again',
     },
   );
+}
+
+/** A loop, because a function for each of the millions of weights takes 0.2 s. @returns -1: all are finite */
+function firstNotFinite(values: Float32Array): number {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
+  return -1;
 }
