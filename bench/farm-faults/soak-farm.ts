@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadEngine } from '../../src/farm/engine/load-engine.ts';
 import type { Objects } from '../../src/farm/engine/engine.ts';
-import { runProgram } from '../../test/helpers/program.ts';
 import { RedisServer } from '../../test/helpers/redis-server.ts';
+import { runInProcess } from '../../test/helpers/run-in-process.ts';
 import { startS3, type S3Server } from '../../test/helpers/s3-server.ts';
 import { FaultyWorker } from './faulty-worker.ts';
 
@@ -82,7 +82,7 @@ export class SoakFarm implements AsyncDisposable {
 
   /** Runs a command of the program in this process. @throws when its exit code is another than 0 */
   async command(...args: readonly string[]): Promise<string> {
-    const { code, stdout, stderr } = await runProgram(...args);
+    const { code, stdout, stderr } = await runInProcess(args);
     if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${stderr}`);
     return stdout;
   }

@@ -9,7 +9,8 @@ import type { ClipResult, FileResult, PhotoResult } from '../../src/evaluate/fig
 import { clipFigures, photoFigures } from '../../src/evaluate/figures.ts';
 import type { EvaluationReport } from '../../src/evaluate/report/json-report.ts';
 import { closeChromium, hasChromium, openChromium } from '../helpers/browser.ts';
-import { sameLuma, runProgram, startCommand, until, type ProgramEnd } from '../helpers/program.ts';
+import { sameLuma, runProgram, startCommand, until } from '../helpers/program.ts';
+import type { ProgramEnd } from '../helpers/run-in-process.ts';
 import { runFfmpeg, tempFolder } from '../helpers/run-ffmpeg.ts';
 
 const starter = fileURLToPath(new URL('../../../models/starter', import.meta.url));

@@ -6,7 +6,8 @@ import test from 'ava';
 import { loadEngine } from '../../src/farm/engine/load-engine.ts';
 import type { Objects } from '../../src/farm/engine/engine.ts';
 import { Farm, filmOptions as fastOptions, packets } from '../helpers/farm.ts';
-import { frameSums, runProgram, until, type ProgramEnd } from '../helpers/program.ts';
+import { frameSums, runProgram, until } from '../helpers/program.ts';
+import type { ProgramEnd } from '../helpers/run-in-process.ts';
 import { missingRedis } from '../helpers/redis-server.ts';
 import { startS3, type S3Server } from '../helpers/s3-server.ts';
 

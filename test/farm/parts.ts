@@ -4,7 +4,8 @@ import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { Farm, filmOptions, packets, type ShownFilm } from '../helpers/farm.ts';
-import { runProgram, until, type ProgramEnd, type StartedProgram } from '../helpers/program.ts';
+import { runProgram, until, type StartedProgram } from '../helpers/program.ts';
+import type { ProgramEnd } from '../helpers/run-in-process.ts';
 import { missingRedis } from '../helpers/redis-server.ts';
 
 const serial = missingRedis === undefined ? test.serial : test.serial.skip;

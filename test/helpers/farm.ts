@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runProgram, startProgramWith, type ProgramEnd, type StartedProgram } from './program.ts';
+import { runProgram, startProgramWith, type StartedProgram } from './program.ts';
+import type { ProgramEnd } from './run-in-process.ts';
 import { RedisServer } from './redis-server.ts';
 import { probeCsv, runFfmpeg } from './run-ffmpeg.ts';
 

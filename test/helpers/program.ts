@@ -1,21 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
-import { NEVER } from 'rxjs';
 import { AppError } from '../../src/errors.ts';
-import { sharedResources } from './shared-resources.ts';
 import { runFfmpeg } from './run-ffmpeg.ts';
+import { runInProcess, type ProgramEnd } from './run-in-process.ts';
+import { sharedResources } from './shared-resources.ts';
 
 const main = fileURLToPath(new URL('../../../dist/src/main.js', import.meta.url));
-
-export interface ProgramEnd {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 export interface StartedProgram {
   readonly child: ChildProcess;
@@ -62,30 +55,8 @@ export function startCommand(...args: readonly string[]): {
   const stop = new AbortController();
   return {
     stop: () => stop.abort(new AppError('INTERRUPTED', 'stopped by SIGINT')),
-    end: runToEnd(args, stop.signal),
+    end: runInProcess(args, { signal: stop.signal, openResources: sharedResources }),
   };
-}
-
-async function runToEnd(args: readonly string[], signal: AbortSignal): Promise<ProgramEnd> {
-  const { runCommand, reportFailure } = await import('../../src/cli/run-command.ts');
-  const texts = { stdout: '', stderr: '' };
-  const into = (name: keyof typeof texts): Writable =>
-    new Writable({
-      decodeStrings: false,
-      write: (text: string, _encoding, done) => {
-        texts[name] += text;
-        done();
-      },
-    });
-  const streams = { stdout: into('stdout'), stderr: into('stderr') };
-  const code = await runCommand(args, {
-    signal,
-    reload$: NEVER,
-    streams,
-    isSupervised: true,
-    openResources: sharedResources,
-  }).catch((error: unknown) => reportFailure(error, streams));
-  return { code, ...texts };
 }
 
 /** Runs the program with additional environment variables until it ends. */
