@@ -81,7 +81,7 @@ const pieces = [
 test('examples with deleted, inserted and replaced characters never crash it', (t) => {
   const random = seededRandom(1);
   let faulty = 0;
-  for (let run = 0; run < 1500; run++) {
+  for (let run = 0; run < 500; run++) {
     let text = pick(random, examples) ?? '';
     for (let edit = 0; edit < 1 + random() * 6; edit++) {
       const at = Math.floor(random() * text.length);
@@ -92,12 +92,12 @@ test('examples with deleted, inserted and replaced characters never crash it', (
     if (faults.length > 0) faulty++;
     if (!placesAreSound(text, faults)) t.fail(`${JSON.stringify(text)}\n${faults.join('\n')}`);
   }
-  t.true(faulty > 1000, `${faulty} of 1500 were refused`);
+  t.true(faulty > 333, `${faulty} of 500 were refused`);
 });
 
 test('texts of random pieces never crash it', (t) => {
   const random = seededRandom(2);
-  for (let run = 0; run < 3000; run++) {
+  for (let run = 0; run < 1000; run++) {
     const text = Array.from({ length: random() * 30 }, () => pick(random, pieces)).join('');
     const faults = faultsOf(text, { X: 'x: [' });
     if (faults.length === 0 || !placesAreSound(text, faults))
@@ -154,7 +154,7 @@ function randomValue(random: () => number, path: readonly (string | number)[]): 
 
 test('mappings of random values under known keys never crash it', (t) => {
   const random = seededRandom(3);
-  for (let run = 0; run < 2000; run++) {
+  for (let run = 0; run < 700; run++) {
     const text = stringify(randomValue(random, []));
     const faults = faultsOf(text, { X: '1' });
     if (!placesAreSound(text, faults)) t.fail(`${text}\n${faults.join('\n')}`);

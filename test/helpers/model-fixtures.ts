@@ -91,19 +91,28 @@ export function relativeError(got: ArrayLike<number>, expected: ArrayLike<number
   return difference / scale;
 }
 
-/** Random weights for a head, scaled so that a signal keeps its size from layer to layer (He et al. 2015). */
+/** How many random numbers are repeated; a prime, so that the rows of a layer differ. */
+const drawnCount = 65_521;
+
+/**
+ * Random weights for a head, scaled so that a signal keeps its size from layer to layer (He et al. 2015). There are
+ * millions, so the same random numbers are repeated.
+ */
 export function randomWeights(
   head: Head,
   embeddingSize: number,
   architecture: Architecture = 'koalarization',
 ): Map<string, WeightToStore> {
   const random = randomNumbers(1);
+  const numbers = Float32Array.from({ length: drawnCount }, () => 2 * random() - 1);
+  let drawn = 0;
   return new Map(
     [...weightShapes({ architecture, head }, embeddingSize)].map(([name, shape]) => {
       const count = shape.reduce((product, side) => product * side, 1);
       const fanIn = shape.length === 1 ? 100 : count / (shape[0] ?? 1);
       const spread = Math.sqrt(6 / fanIn);
-      const data = Float32Array.from({ length: count }, () => (2 * random() - 1) * spread);
+      const data = new Float32Array(count);
+      for (let i = 0; i < count; i++) data[i] = numbers[drawn++ % drawnCount]! * spread;
       return [name, { dtype: 'F16', shape, data } as const];
     }),
   );

@@ -1,7 +1,8 @@
 /** Scenes that are in colour in the source keep every sample of it. The others are coloured. */
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import sharp from 'sharp';
 import { colorizeFilm } from '../../../src/stream/film/colorize-film.ts';
 import { openFilmResources, type FilmResources } from '../../../src/stream/film/film-resources.ts';
@@ -9,23 +10,31 @@ import { planeBytes } from '../../helpers/film.ts';
 import { probeCsv, runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
 import { smallEmbedding } from '../../helpers/small-embedding.ts';
 
+let home = '';
 let resources: FilmResources & AsyncDisposable;
 
 test.before(async () => {
+  home = await mkdtemp(join(tmpdir(), 'chromafeed-test-'));
+  film420 = await makeFilm(home, 'yuv420p');
   resources = await openFilmResources({ embedding: smallEmbedding, device: 'cpu' });
 });
-test.after.always(() => resources[Symbol.asyncDispose]());
+test.after.always(async () => {
+  await resources[Symbol.asyncDispose]();
+  await rm(home, { recursive: true, force: true });
+});
 
 const [width, height, part] = [96, 64, 16];
 const friday = ['-ss', '2', '-i', 'samples/his_girl_friday.mp4'];
 const gray = `scale=${width}:${height},format=gray`;
 /** The matrix from ffmpeg's manual. */
 const sepia = 'format=rgb24,colorchannelmixer=.393:.769:.189:0:.349:.686:.168:0:.272:.534:.131';
-const settings = { codec: 'ffv1', size: 64, segmentFrames: 8 } as const;
+const settings = { codec: 'ffv1', size: 64, segmentFrames: 24 } as const;
+/** One film for two tests. */
+let film420 = '';
 
 /** A gray part, a part in colour and a part in sepia, 16 frames each, lossless. */
-async function makeFilm(t: ExecutionContext, pixelFormat = 'yuv420p'): Promise<string> {
-  const film = join(await tempFolder(t), 'film.mkv');
+async function makeFilm(folder: string, pixelFormat: string): Promise<string> {
+  const film = join(folder, 'film.mkv');
   const parts = [gray, 'null', `${gray},${sepia}`].map(
     (filter, i) =>
       `[${i}:v]${filter},scale=${width}:${height},format=${pixelFormat},fps=25,setsar=1,trim=end_frame=${part}[v${i}]`,
@@ -54,7 +63,7 @@ const isMiddle = Array.from({ length: 3 * part }, (_, i) => i >= part && i < 2 *
 const always = isMiddle.map(() => true);
 
 test('a scene in colour keeps its chroma, gray and sepia scenes are coloured, and result, report and tag say so', async (t) => {
-  const film = await makeFilm(t);
+  const film = film420;
   const folder = await tempFolder(t);
   const [output, report] = [join(folder, 'out.mkv'), join(folder, 'report.json')];
   const contactSheet = join(folder, 'sheet.png');
@@ -99,7 +108,7 @@ async function isGrayPart(sheet: string, left: number, top: number): Promise<boo
 }
 
 test('a film that was stopped in a scene with its own colour resumes to the same result', async (t) => {
-  const film = await makeFilm(t);
+  const film = film420;
   const folder = await tempFolder(t);
   const [whole, stopped] = [join(folder, 'whole', 'out.mkv'), join(folder, 'stopped', 'out.mkv')];
   await colorizeFilm(film, whole, { ...settings, resources });
@@ -111,10 +120,11 @@ test('a film that was stopped in a scene with its own colour resumes to the same
     },
   };
   const stoppable = { ...resources, reporter, signal: stop.signal };
-  await t.throwsAsync(colorizeFilm(film, stopped, { ...settings, resources: stoppable }), {
+  const short = { ...settings, segmentFrames: 8 };
+  await t.throwsAsync(colorizeFilm(film, stopped, { ...short, resources: stoppable }), {
     code: 'INTERRUPTED',
   });
-  const { resumedFrames } = await colorizeFilm(film, stopped, { ...settings, resources });
+  const { resumedFrames } = await colorizeFilm(film, stopped, { ...short, resources });
   t.true(resumedFrames >= 8 && resumedFrames < 48, `${resumedFrames}`);
   for (const plane of ['y', 'u', 'v'] as const) t.deepEqual(await sameFrames(whole, stopped, plane), always);
 });
@@ -153,8 +163,9 @@ test('a film in colour is kept and not marked as synthetic, and --recolor colour
 });
 
 test('chroma with another layout is scaled as in ffmpeg, and luma does not change', async (t) => {
-  const film = await makeFilm(t, 'yuv444p');
-  const output = join(await tempFolder(t), 'out.mkv');
+  const folder = await tempFolder(t);
+  const film = await makeFilm(folder, 'yuv444p');
+  const output = join(folder, 'out.mkv');
   await colorizeFilm(film, output, { ...settings, resources });
   t.deepEqual(await sameFrames(output, film, 'y'), always);
   t.deepEqual(await sameFrames(output, film, 'u', 'format=yuv420p,'), isMiddle);

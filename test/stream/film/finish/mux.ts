@@ -1,5 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import type { LumaFormat } from '../../../../src/frame.ts';
 import { ffmpegCoders } from '../../../../src/ingest/ffmpeg/capabilities.ts';
 import { colorArgs, type EncodeSettings } from '../../../../src/stream/film/encode/encode-args.ts';
@@ -9,7 +11,7 @@ import { muxFilm } from '../../../../src/stream/film/finish/mux.ts';
 import { Journal } from '../../../../src/stream/film/resume/journal.ts';
 import { frameBytes, type FrameLayout } from '../../../../src/stream/pixels/compose.ts';
 import { packetTimes } from '../../../helpers/film.ts';
-import { runFfmpeg, tempFolder } from '../../../helpers/run-ffmpeg.ts';
+import { runFfmpeg } from '../../../helpers/run-ffmpeg.ts';
 
 const frames = 25;
 
@@ -22,7 +24,7 @@ for (const [codec, facts] of Object.entries(encoders)) {
         t.pass();
         return;
       }
-      const film = await makeFilm(t, codec, container);
+      const film = await makeFilm(codec, container);
       const times = await packetTimes(film, 'v:0');
       t.deepEqual(
         times.map((time) => Math.round(time * 25)),
@@ -32,22 +34,71 @@ for (const [codec, facts] of Object.entries(encoders)) {
   }
 }
 
-/** Two segments of a moving picture, joined with the code that joins a film's segments. */
-async function makeFilm(t: ExecutionContext, codec: string, container: Container): Promise<string> {
-  const { signal } = new AbortController();
-  const folder = await tempFolder(t);
+/** Segments of a moving picture, with the plan that they are encoded by. */
+interface Encoded {
+  readonly journal: Journal;
+  readonly encode: EncodeSettings;
+}
+
+const encoded = new Map<string, Promise<Encoded>>();
+const { signal } = new AbortController();
+const timeBase = { num: 1, den: 12_800 };
+const colors = { matrix: 'smpte170m' };
+let home = '';
+
+test.before(async () => {
+  home = await mkdtemp(join(tmpdir(), 'chromafeed-test-'));
+});
+
+test.after.always(async () => {
+  for (const segments of encoded.values()) await (await segments).journal[Symbol.asyncDispose]();
+  await rm(home, { recursive: true, force: true });
+});
+
+/** Joins two segments of a moving picture with the code that joins a film's segments. */
+async function makeFilm(codec: string, container: Container): Promise<string> {
+  const { journal, encode } = await segmentsOf(codec, container);
+  const outputPath = join(home, `${codec}.${container}`);
+  await muxFilm({
+    journal,
+    timeBase,
+    headroom: 0,
+    sourceArgs: [],
+    carry: [],
+    covers: [],
+    cut: { zeroS: 0, dropsBefore: false, durationS: undefined },
+    container,
+    rotationDegrees: 0,
+    colorArgs: colorArgs(encode.colors, 'limited'),
+    codec,
+    metadata: {},
+    outputPath,
+    ffmpegMajor: 5,
+    signal,
+  });
+  return outputPath;
+}
+
+/** Containers that take the same stream share its segments. */
+function segmentsOf(codec: string, container: Container): Promise<Encoded> {
   const bitDepth = codec === 'prores_ks' ? 10 : 8;
   const luma: LumaFormat = { widthPx: 96, heightPx: 64, bitDepth, range: 'limited' };
   const plan = planEncoder(luma, container, { codec });
-  const layout: FrameLayout = { ...luma, chroma: plan.chroma, interlaced: false };
-  const timeBase = { num: 1, den: 12_800 };
-  const colors = { matrix: 'smpte170m' };
   const encode: EncodeSettings = { plan, timeBase, headroom: 0, colors, fieldOrder: 'progressive' };
+  const key = JSON.stringify(encode);
+  const segments = encoded.get(key) ?? encodeSegments(luma, encode);
+  encoded.set(key, segments);
+  return segments;
+}
+
+async function encodeSegments(luma: LumaFormat, encode: EncodeSettings): Promise<Encoded> {
+  const { plan } = encode;
+  const layout: FrameLayout = { ...luma, chroma: plan.chroma, interlaced: false };
   const raw = await runFfmpeg([
     ...['-f', 'lavfi', '-i', `testsrc2=s=96x64:r=25:d=${frames / 25},noise=alls=12:allf=t`],
     ...['-pix_fmt', plan.pixFmt, '-f', 'rawvideo', '-'],
   ]);
-  await using journal = await Journal.open({ path: folder }, 'one', {});
+  const journal = await Journal.open({ path: await mkdtemp(join(home, 'segments-')) }, 'one', {});
   await using writer = new SegmentWriter({
     journal,
     layout,
@@ -63,23 +114,5 @@ async function makeFilm(t: ExecutionContext, codec: string, container: Container
     await writer.write(frame, () => Promise.resolve(undefined));
   }
   await writer.finish();
-  const outputPath = join(folder, `film.${container}`);
-  await muxFilm({
-    journal,
-    timeBase,
-    headroom: 0,
-    sourceArgs: [],
-    carry: [],
-    covers: [],
-    cut: { zeroS: 0, dropsBefore: false, durationS: undefined },
-    container,
-    rotationDegrees: 0,
-    colorArgs: colorArgs(colors, 'limited'),
-    codec,
-    metadata: {},
-    outputPath,
-    ffmpegMajor: 5,
-    signal,
-  });
-  return outputPath;
+  return { journal, encode };
 }
