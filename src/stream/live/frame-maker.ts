@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { CameraConfig } from '../../config/schema.ts';
 import { sameSize } from '../../frame.ts';
 import type { LiveBuffers, LiveFrame } from '../../ingest/live/live-feed.ts';
-import type { RenditionTask } from '../pixels/camera/live-step.ts';
+import type { LiveStepResult, RenditionTask } from '../pixels/camera/live-step.ts';
 import { fillSpans } from '../pixels/mask.ts';
 import { ownChroma } from '../pixels/camera/own-chroma.ts';
 import type { CameraFigures } from './camera-figures.ts';
@@ -102,7 +102,7 @@ export class FrameMaker {
       return;
     }
     figures.countOut(colored.hasAnswer);
-    this.publish(prepared, aboutOf(frame));
+    this.publish(prepared, aboutOf(frame), colored.result.jpegs);
     color.lookAhead(frame, colored.result, !renditions.isWanted);
   }
 
@@ -117,8 +117,9 @@ export class FrameMaker {
     const masks = this.masksNow;
     const prepared = renditions.prepareMissing(last.size, masks);
     if (prepared.length === 0) return false;
-    const isMade = await color.stepAgain(last, tasksOf(prepared));
-    if (isMade && masks === this.masksNow) this.publish(prepared, { ...aboutOf(last), isRepeat: true });
+    const made = await color.stepAgain(last, tasksOf(prepared));
+    if (made && masks === this.masksNow)
+      this.publish(prepared, { ...aboutOf(last), isRepeat: true }, made.jpegs);
     else renditions.abandon(prepared);
     return true;
   }
@@ -146,10 +147,11 @@ export class FrameMaker {
   private publish(
     prepared: readonly PreparedRendition[],
     about: Pick<Picture, 'capturedMs' | 'isRepeat' | 'isReduced'>,
+    jpegs: LiveStepResult['jpegs'],
   ): void {
     this.sequence++;
     const isOwnColor = this.options.color.isOwnColor;
-    this.options.renditions.publish(prepared, { sequence: this.sequence, isOwnColor, ...about });
+    this.options.renditions.publish(prepared, { sequence: this.sequence, isOwnColor, ...about }, jpegs);
   }
 }
 

@@ -79,6 +79,7 @@ export class LiveCamera implements CameraFeed {
     this.renditions = new Renditions({
       camera: id,
       hasVisibleMark: publish.visibleMark,
+      jpegQuality: resources.jpegs.quality,
       onDrop: () => this.drop('encoder'),
       onWanted: () => this.showLast(),
     });
@@ -177,7 +178,7 @@ export class LiveCamera implements CameraFeed {
     const { jpegs, warn } = this.options.resources;
     return new CameraJpegs({
       encoders: jpegs,
-      pictures$: (request) => this.renditions.pictures$(request),
+      pictures$: (request) => this.renditions.jpegPictures$(request),
       masks: () => this.maker.masks,
       onEncoded: (latencyMs) => this.figures.addLatency(latencyMs),
       onDrop: (reason) => {

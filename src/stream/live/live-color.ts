@@ -184,12 +184,12 @@ export class LiveColor {
 
   /**
    * Makes the last frame's pictures again, in the sizes that viewers watch now.
-   * @returns whether they could be made
+   * @returns undefined if they could not be made
    */
-  async stepAgain(frame: Frame, renditions: readonly RenditionTask[]): Promise<boolean> {
+  async stepAgain(frame: Frame, renditions: readonly RenditionTask[]): Promise<LiveStepResult | undefined> {
     const { fit } = this;
-    if (!fit) return false;
-    const result = await this.run(fit, frame, {
+    if (!fit) return undefined;
+    return this.run(fit, frame, {
       renditions,
       flip: this.flip,
       hasEarlier: false,
@@ -200,7 +200,6 @@ export class LiveColor {
       hasChroma: frame.hasChroma === true,
       isRepeat: true,
     });
-    return result !== undefined;
   }
 
   /**

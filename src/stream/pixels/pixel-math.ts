@@ -5,10 +5,13 @@ import { countUnder } from './count-under.ts';
 import { followTrack, learnBackground } from './camera/follow.ts';
 import { halveColor } from './camera/halve-color.ts';
 import type { LiveState, Track } from './camera/live-state.ts';
+import { codePlanes, type YuvPlanes } from './jpeg/code-planes.ts';
+import type { CodingTables } from './jpeg/tables.ts';
 import { meanOf } from './mean.ts';
 import { estimateMotion, type MotionArrays } from './motion.ts';
 import { halveInto, shrinkLuma, type LumaPlane, type RowChoice } from './shrink.ts';
 import { composeInto } from './simd/compose.ts';
+import { codePlanesSimd } from './simd/jpeg.ts';
 import {
   countMovingSimd,
   countUnderSimd,
@@ -73,6 +76,8 @@ export interface PixelMath {
   countMoving(motion: MotionArrays): number;
   /** As `meanOf`. */
   meanOf(picture: Uint8Array): number;
+  /** As `codePlanes`. The result is valid until the next call. */
+  codePlanes(planes: YuvPlanes, size: SizePx, tables: CodingTables): Uint8Array;
 }
 
 /** The implementation in TypeScript, which runs everywhere and is the reference. */
@@ -96,6 +101,7 @@ export const scalarMath: PixelMath = {
   countUnder,
   countMoving,
   meanOf,
+  codePlanes,
 };
 
 /** The implementation in WebAssembly SIMD. @param work - arrays in its memory are used without copies */
@@ -117,6 +123,7 @@ export function simdMath(work: Workspace): PixelMath {
     countUnder: (limit, values) => countUnderSimd(work, limit, values),
     countMoving: (motion) => countMovingSimd(work, motion),
     meanOf: (picture) => meanSimd(work, picture),
+    codePlanes: (planes, size, tables) => codePlanesSimd(work, planes, size, tables),
   };
 }
 

@@ -2,9 +2,10 @@ import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { withMemories, type LiveStepResult, type LiveStepTask } from './camera/live-step.ts';
 import type { SentPlace } from './frame-memory.ts';
-import { sentMemory } from './sent-memory.ts';
+import { sentMemory, type SentMemory } from './sent-memory.ts';
 import type {
   ComposeTask,
+  JpegTask,
   MemoryWanted,
   MotionTask,
   ResizeTask,
@@ -19,7 +20,7 @@ export class PixelPool implements AsyncDisposable {
   private readonly running = new Set<Promise<unknown>>();
   /** The number of tasks that should run at the same time. */
   readonly concurrency: number;
-  /** The seconds that tasks ran, by name, over all threads. `resize` counts as `shrink`. */
+  /** The seconds that tasks ran, by name, over all threads. `resize` counts as `shrink`, `jpeg` as `live`. */
   readonly seconds = { shrink: 0, motion: 0, compose: 0, live: 0 };
 
   constructor(threads = Math.max(1, Math.min(4, availableParallelism()))) {
@@ -61,6 +62,11 @@ export class PixelPool implements AsyncDisposable {
     );
   }
 
+  /** @param task - its memory must not change until the promise settles */
+  jpeg({ memory, size, quality }: JpegTask): Promise<Uint8Array> {
+    return this.timed('jpeg', (isWhole) => ({ memory: sentMemory(memory, isWhole), size, quality }));
+  }
+
   /** Ends the threads after their current tasks. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.allSettled(this.running);
@@ -82,14 +88,24 @@ export class PixelPool implements AsyncDisposable {
   private async run<T>(name: TaskName, task: (isWhole: boolean) => Message): Promise<T> {
     const short = (await this.pool.run(task(false), { name })) as Timed<T> | MemoryWanted;
     const answer = 'wantsMemory' in short ? ((await this.pool.run(task(true), { name })) as Timed<T>) : short;
-    this.seconds[name === 'resize' ? 'shrink' : name] += answer.ms / 1000;
+    this.seconds[countedAs[name]] += answer.ms / 1000;
     return answer.result;
   }
 }
 
-type TaskName = keyof PixelPool['seconds'] | 'resize';
+type TaskName = keyof PixelPool['seconds'] | 'resize' | 'jpeg';
+
+const countedAs: Readonly<Record<TaskName, keyof PixelPool['seconds']>> = {
+  shrink: 'shrink',
+  resize: 'shrink',
+  motion: 'motion',
+  compose: 'compose',
+  live: 'live',
+  jpeg: 'live',
+};
+
 type FilmTask = ShrinkTask | ResizeTask | MotionTask | ComposeTask;
-type Message = readonly FilmTask[] | SentLiveTask;
+type Message = readonly FilmTask[] | SentLiveTask | JpegTask<SentMemory>;
 
 /** Tasks on the frames of a film. */
 function filmMessage(tasks: readonly FilmTask[]): (isWhole: boolean) => readonly FilmTask[] {

@@ -5,6 +5,7 @@ import type { SentPlace } from './frame-memory.ts';
 import { UnknownMemory, workOnFrames, type FrameWork } from './frame-work.ts';
 import type { LiveMemory } from './camera/live-state.ts';
 import { stepLive, withMemories, type LiveStepResult, type LiveStepTask } from './camera/live-step.ts';
+import { encodeJpeg } from './jpeg/encode-jpeg.ts';
 import { receivedMemory, type SentMemory } from './sent-memory.ts';
 import { pixelMath } from './pixel-math.ts';
 import type { RowChoice } from './shrink.ts';
@@ -124,6 +125,23 @@ export function live(task: SentLiveTask): Answer<LiveStepResult> {
       (state) => receivedMemory(state, nowMs),
     );
     return timed(() => stepLive(whole));
+  });
+}
+
+/** A picture that becomes a JPEG. */
+export interface JpegTask<Memory = SharedArrayBuffer> {
+  /** Y, Cb, Cr 4:2:0 of `size`. */
+  readonly memory: Memory;
+  readonly size: SizePx;
+  /** As ffmpeg's `-q:v`. */
+  readonly quality: number;
+}
+
+/** Makes a JPEG. */
+export function jpeg({ memory, size, quality }: JpegTask<SentMemory>): Answer<Uint8Array> {
+  return unlessUnknown(() => {
+    const whole = receivedMemory(memory);
+    return timed(() => encodeJpeg(whole, size, quality));
   });
 }
 

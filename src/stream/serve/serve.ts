@@ -85,7 +85,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     onError: (error) => warn('engine', String(error)),
   });
   await using pixels = new PixelPool(engineConfig.pixelThreads);
-  await using jpegs = new JpegEncoders(config.publish.jpegQuality);
+  const jpegs = new JpegEncoders(config.publish.jpegQuality, pixels);
   await using cluster = await openCluster(loaded, { open: options.openLeases, metrics, log });
   const resources = {
     engine,

@@ -20,10 +20,8 @@ import { until } from '../../helpers/program.ts';
 const size = { widthPx: 320, heightPx: 180 };
 const bytes = size.widthPx * size.heightPx;
 const pixels = new PixelPool(1);
-const jpegs = new JpegEncoders(3);
-test.after.always(async () => {
-  await Promise.all([pixels[Symbol.asyncDispose](), jpegs[Symbol.asyncDispose]()]);
-});
+const jpegs = new JpegEncoders(3, pixels);
+test.after.always(() => pixels[Symbol.asyncDispose]());
 
 /** Two seconds of the bundled film, luma only. */
 const film = (async () => {

@@ -13,8 +13,8 @@ import { startTestCamera } from '../../helpers/test-camera.ts';
 import { until } from '../../helpers/program.ts';
 
 const pixels = new PixelPool(1);
-const jpegs = new JpegEncoders(5);
-test.after.always(() => Promise.all([pixels[Symbol.asyncDispose](), jpegs[Symbol.asyncDispose]()]));
+const jpegs = new JpegEncoders(5, pixels);
+test.after.always(() => pixels[Symbol.asyncDispose]());
 
 test.serial(
   'unwatched, only keyframes are decoded; a viewer sees the last one at once, then all',

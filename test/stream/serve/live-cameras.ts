@@ -50,7 +50,7 @@ async function makeCameras(
     onError: (error) => t.fail(String(error)),
   });
   const warn = (_camera: string, text: string): void => t.fail(text);
-  const resources = { engine, pixels, jpegs: new JpegEncoders(5), metrics, warn, shortSidePx: 96 };
+  const resources = { engine, pixels, jpegs: new JpegEncoders(5, pixels), metrics, warn, shortSidePx: 96 };
   const redactor = new Redactor();
   const log = createLogger({ level: 'silent' }, { redactor });
   const cameras = new LiveCameras({ resources, models: { network }, log, redactor, dir: '/', config });

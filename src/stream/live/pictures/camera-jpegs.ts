@@ -15,7 +15,7 @@ interface MaskedJpeg {
 }
 
 export interface CameraJpegsOptions {
-  readonly encoders: JpegEncoders;
+  readonly encoders: Pick<JpegEncoders, 'encode'>;
   readonly pictures$: (request: PictureRequest) => Observable<Picture>;
   /** The current masks; compared by identity. */
   readonly masks: () => Masks;
@@ -76,7 +76,7 @@ export class CameraJpegs {
       size,
     } = picture;
     try {
-      const jpeg = await this.options.encoders.encode(picture);
+      const jpeg = picture.jpeg ?? (await this.options.encoders.encode(picture));
       if (!isRepeat) this.options.onEncoded(epochMs() - capturedMs);
       return { jpeg: { camera, sequence, capturedMs, isRepeat, isOwnColor, isReduced, size, jpeg }, masks };
     } catch (error) {

@@ -47,7 +47,10 @@ export class PictureBuffers {
   /** Makes a picture of a buffer, with one reference, which the caller owns. */
   picture(
     memory: PictureMemory,
-    about: Pick<Picture, 'camera' | 'sequence' | 'capturedMs' | 'isRepeat' | 'isOwnColor' | 'isReduced'>,
+    about: Pick<
+      Picture,
+      'camera' | 'sequence' | 'capturedMs' | 'isRepeat' | 'isOwnColor' | 'isReduced' | 'jpeg'
+    >,
   ): Picture {
     let references = 1;
     const release = (): void => {

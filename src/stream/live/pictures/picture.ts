@@ -22,6 +22,8 @@ export interface Picture {
   readonly size: SizePx;
   /** Y, Cb and Cr planes without padding, 4:2:0, full range, BT.601 (as in JPEG). */
   readonly data: Uint8Array;
+  /** The picture as JPEG, if it was made with it. */
+  readonly jpeg?: Uint8Array | undefined;
   retain(): void;
   release(): void;
 }

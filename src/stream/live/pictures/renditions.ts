@@ -25,6 +25,8 @@ interface Rendition {
   readonly pool: PictureBuffers;
   readonly spans: SpanCache;
   watchers: number;
+  /** Those of the watchers that take JPEGs. */
+  jpegWatchers: number;
   last: Picture | undefined;
 }
 
@@ -42,6 +44,8 @@ export interface RenditionsOptions {
   readonly camera: string;
   /** Whether marked pictures get the mark. */
   readonly hasVisibleMark: boolean;
+  /** As ffmpeg's `-q:v`. */
+  readonly jpegQuality: number;
   /** No buffer was free, because the encoder of this size is slow. */
   readonly onDrop: () => void;
   /** A viewer asks for a size that no other viewer had. */
@@ -72,26 +76,12 @@ export class Renditions {
 
   /** Pictures of one kind and size. They are made only while there is a subscriber. */
   pictures$(request: PictureRequest, isOriginal = false): Observable<Picture> {
-    const key = `${request.heightPx} ${request.isMarked} ${isOriginal}`;
-    return new Observable((subscriber) => {
-      let rendition = this.renditions.get(key);
-      const isNew = rendition === undefined;
-      rendition ??= {
-        request,
-        isOriginal,
-        pictures$: new Subject<Picture>(),
-        pool: new PictureBuffers(picturesOut),
-        spans: new SpanCache(),
-        watchers: 0,
-        last: undefined,
-      };
-      this.renditions.set(key, rendition);
-      this.wanted$.next(this.wantedHeightPx());
-      rendition.watchers++;
-      subscriber.add(rendition.pictures$.subscribe(subscriber));
-      subscriber.add(() => this.leave(key));
-      if (isNew) this.options.onWanted();
-    });
+    return this.watch(request, isOriginal, false);
+  }
+
+  /** The same, for a subscriber who takes JPEGs. A picture has one unless a mark is drawn into it afterwards. */
+  jpegPictures$(request: PictureRequest): Observable<Picture> {
+    return this.watch(request, false, true);
   }
 
   /** Returns a buffer for every size that viewers watch. A size whose buffers are all in use misses this frame. */
@@ -109,10 +99,19 @@ export class Renditions {
    * Hands a frame's finished pictures to their subscribers. Subscribers that get OFFLINE cards do not get a repeated
    * picture, because it would set their clock back. It appears below the next card.
    */
-  publish(prepared: readonly PreparedRendition[], about: PictureAbout): void {
-    for (const { rendition, memory } of prepared) {
+  publish(
+    prepared: readonly PreparedRendition[],
+    about: PictureAbout,
+    jpegs: readonly (Uint8Array | undefined)[] = [],
+  ): void {
+    for (const [i, { rendition, memory }] of prepared.entries()) {
       const isReduced = about.isReduced === true && memory.size.heightPx < rendition.request.heightPx;
-      const picture = rendition.pool.picture(memory, { camera: this.options.camera, ...about, isReduced });
+      const picture = rendition.pool.picture(memory, {
+        camera: this.options.camera,
+        ...about,
+        isReduced,
+        jpeg: jpegs[i],
+      });
       if (this.isMarked(rendition) && about.isOwnColor !== true) drawMark(picture);
       this.emit(rendition, picture);
     }
@@ -156,6 +155,31 @@ export class Renditions {
     for (const { pictures$ } of [...this.renditions.values()]) pictures$.complete();
   }
 
+  private watch(request: PictureRequest, isOriginal: boolean, isForJpeg: boolean): Observable<Picture> {
+    const key = `${request.heightPx} ${request.isMarked} ${isOriginal}`;
+    return new Observable((subscriber) => {
+      let rendition = this.renditions.get(key);
+      const isNew = rendition === undefined;
+      rendition ??= {
+        request,
+        isOriginal,
+        pictures$: new Subject<Picture>(),
+        pool: new PictureBuffers(picturesOut),
+        spans: new SpanCache(),
+        watchers: 0,
+        jpegWatchers: 0,
+        last: undefined,
+      };
+      this.renditions.set(key, rendition);
+      this.wanted$.next(this.wantedHeightPx());
+      rendition.watchers++;
+      if (isForJpeg) rendition.jpegWatchers++;
+      subscriber.add(rendition.pictures$.subscribe(subscriber));
+      subscriber.add(() => this.leave(key, isForJpeg));
+      if (isNew) this.options.onWanted();
+    });
+  }
+
   private prepareEach(
     renditions: readonly Rendition[],
     frame: SizePx,
@@ -175,10 +199,17 @@ export class Renditions {
         size,
         isOriginal: rendition.isOriginal,
         maskedChroma: rendition.spans.spansOf(masks, chromaSize(size, '420')),
+        jpegQuality: this.jpegQualityOf(rendition),
       };
       prepared.push({ task, memory, rendition });
     }
     return prepared;
+  }
+
+  /** Marks are drawn after a picture is made, so a JPEG of it comes later. */
+  private jpegQualityOf(rendition: Rendition): number | undefined {
+    const isWanted = rendition.jpegWatchers > 0 && !this.isMarked(rendition);
+    return isWanted ? this.options.jpegQuality : undefined;
   }
 
   private isMarked({ request, isOriginal }: Rendition): boolean {
@@ -196,10 +227,11 @@ export class Renditions {
     rendition.pictures$.next(picture);
   }
 
-  private leave(key: string): void {
+  private leave(key: string, isForJpeg: boolean): void {
     const rendition = this.renditions.get(key);
     if (!rendition) return;
     rendition.watchers--;
+    if (isForJpeg) rendition.jpegWatchers--;
     if (rendition.watchers > 0) return;
     rendition.last?.release();
     rendition.last = undefined;

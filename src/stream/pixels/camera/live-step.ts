@@ -4,6 +4,7 @@ import { blendTracked } from './follow.ts';
 import { windowRadius } from '../guided.ts';
 import { liveState, type LiveMemory, type LiveState } from './live-state.ts';
 import { stateMath } from './state-math.ts';
+import { encodeJpeg } from '../jpeg/encode-jpeg.ts';
 import { fillSpans, type MaskSpans } from '../mask.ts';
 import type { Motion } from '../motion.ts';
 import { fillOwnChroma, ownChroma, takeOwnColor } from './own-chroma.ts';
@@ -26,6 +27,8 @@ export interface RenditionTask<Memory = SharedArrayBuffer> {
   readonly isOriginal: boolean;
   /** Masked pixels of the chroma planes. */
   readonly maskedChroma: MaskSpans;
+  /** As ffmpeg's `-q:v`: the picture is also wanted as JPEG. */
+  readonly jpegQuality?: number | undefined;
 }
 
 /**
@@ -85,6 +88,8 @@ export interface LiveStepResult {
   readonly brightness: number;
   /** The share of pixels that have no colour yet. */
   readonly uncolored: number;
+  /** The pictures as JPEG, by rendition; undefined for those that are not wanted so. Absent: there are none. */
+  readonly jpegs?: readonly (Uint8Array | undefined)[];
 }
 
 /**
@@ -114,6 +119,7 @@ export function stepLive(task: LiveStepTask): LiveStepResult {
       moving: 0,
       brightness: math.meanOf(small),
       uncolored: uncoloredShare(math, state.colors[now]),
+      jpegs: jpegsOf(task.renditions),
     };
   }
   scaleToSmall(luma, planes, task, small);
@@ -130,7 +136,14 @@ export function stepLive(task: LiveStepTask): LiveStepResult {
     moving: motion ? movingShare(math, motion) : 1,
     brightness: math.meanOf(small),
     uncolored: uncoloredShare(math, color),
+    jpegs: jpegsOf(task.renditions),
   };
+}
+
+function jpegsOf(renditions: readonly RenditionTask[]): (Uint8Array | undefined)[] {
+  return renditions.map(({ memory, size, jpegQuality }) =>
+    jpegQuality === undefined ? undefined : encodeJpeg(memory, size, jpegQuality),
+  );
 }
 
 function findMotion(

@@ -119,6 +119,16 @@ export interface Kernels {
   countBelow(limit: number, values: number, count: number): number;
   countMovingPixels(source: number, confidence: number, count: number, least: number): number;
   sumBytes(bytes: number, count: number): number;
+  codePlanes(
+    y: number,
+    cb: number,
+    cr: number,
+    columns: number,
+    rows: number,
+    tables: number,
+    block: number,
+    out: number,
+  ): number;
   labToChromaPlanes(
     luma: number,
     a: number,

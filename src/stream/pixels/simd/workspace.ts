@@ -97,6 +97,11 @@ export class Workspace {
     return pointer;
   }
 
+  /** Bytes of the memory; valid until it grows. */
+  view(pointer: number, bytes: number): Uint8Array {
+    return new Uint8Array(this.#memory.buffer, pointer, bytes);
+  }
+
   #grow(): void {
     const missing = this.#next - this.#end;
     if (!this.#canGrow) throw new RangeError(`pixel workspace: ${missing} bytes are missing`);

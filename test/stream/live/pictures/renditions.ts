@@ -19,6 +19,7 @@ function makeRig(hasVisibleMark = true): Rig {
   const renditions = new Renditions({
     camera: 'gate',
     hasVisibleMark,
+    jpegQuality: 5,
     onDrop: () => counts.drops++,
     onWanted: () => counts.wanted++,
   });
