@@ -16,11 +16,12 @@ const require = createRequire(import.meta.url);
 const modulesDir = fileURLToPath(new URL('../src', import.meta.url));
 const bundleDir = fileURLToPath(new URL('../program', import.meta.url));
 
-/** Packages in JavaScript that many commands load at the start. Node finds the others when the program runs. */
+/** Packages whose JavaScript many commands load at the start. Node finds the others when the program runs. */
 const bundledPackages = new Set([
   'cli-progress',
   'commander',
   'fastest-levenshtein',
+  'fluent-ffmpeg',
   'picomatch',
   'pino',
   'pino-pretty',
@@ -28,6 +29,7 @@ const bundledPackages = new Set([
   'protobufjs',
   'pure-rand',
   'rxjs',
+  'sharp',
   'tinyglobby',
   'yaml',
   'zod',
@@ -79,7 +81,7 @@ async function bundle(path: string): Promise<void> {
     target: 'node20.19',
     legalComments: 'eof',
     banner: { js: banner },
-    external: ['@napi-rs/nice'], // optional in piscina, and compiled for each system
+    external: ['@img/sharp-*', '@napi-rs/nice'], // compiled for each system
     // For Node, rxjs names its ES5 form; this one is smaller.
     alias: { rxjs: join(dirname(require.resolve('rxjs/package.json')), 'dist/esm/index.js') },
     plugins: [placedModules(), externalPackages(), withoutTranslations()],
@@ -87,26 +89,31 @@ async function bundle(path: string): Promise<void> {
   });
 }
 
-/** Gives each module of this project its `import.meta.url`. */
+/** Gives each module the `import.meta.url` that it has outside of the bundle. */
 function placedModules(): Plugin {
   return {
     name: 'placed-modules',
     setup: (plugin) => {
-      plugin.onLoad({ filter: /\.js$/ }, async ({ path }) => {
-        if (!path.startsWith(modulesDir)) return undefined;
-        const place = relative(bundleDir, path).replaceAll('\\', '/');
+      plugin.onLoad({ filter: /\.m?js$/ }, async ({ path }) => {
+        const place = placeOf(path);
+        if (place === undefined) return undefined;
         const text = await readFile(path, 'utf8');
         const contents = text.replace(
           new RegExp(`${moduleUrl.source}|import\\.meta\\.url`, 'g'),
-          (_, url?: string) =>
-            url === undefined
-              ? `new URL('${place}', import.meta.url).href`
-              : `new URL('./${basename(url)}', import.meta.url)`,
+          (_, url?: string) => (url === undefined ? place : `new URL('./${basename(url)}', import.meta.url)`),
         );
         return { contents };
       });
     },
   };
+}
+
+/** @returns an expression; undefined for packages that only other packages name */
+function placeOf(path: string): string | undefined {
+  if (path.startsWith(modulesDir))
+    return `new URL('${relative(bundleDir, path).replaceAll('\\', '/')}', import.meta.url).href`;
+  const [, name = ''] = /.*[\\/]node_modules[\\/]([^\\/]+)/.exec(path) ?? [];
+  return bundledPackages.has(name) ? `import.meta.resolve('${name}')` : undefined;
 }
 
 /** Leaves all packages out but `bundledPackages` and what these import. */

@@ -141,7 +141,7 @@ function quantizeWeights(
 
 /** Writes how many steps each weight of a channel has. */
 function roundTo(bits: Int8Array, weight: Float32Array, step: number, from: number, to: number): void {
-  for (let i = from; i < to; i++) bits[i] = Math.round(weight[i]! / step);
+  for (let i = from; i < to; i++) bits[i] = Math.floor(weight[i]! / step + 0.5);
 }
 
 /** The step at which the weights of a channel fit into 8 bits. Depthwise convolution adds its products in 32 bits. */
