@@ -1,17 +1,21 @@
 /** Converts IEEE 754 binary16 numbers ("half precision"). Node 20 has no typed array for them. */
 
-/** The value of each of the 65,536 bit patterns; computed on first use. */
-let decoded: Float32Array | undefined;
-
 /**
  * Decodes half-precision numbers exactly, including NaN and infinities.
  * @param halves - bit patterns; not modified
  * @returns as many float32 numbers; a new array the caller owns
  */
 export function halvesToFloats(halves: Uint16Array): Float32Array {
-  const values = (decoded ??= decodeTable());
   const out = new Float32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) out[i] = values[halves[i]!]!;
+  const outBits = new Uint32Array(out.buffer);
+  for (let i = 0; i < halves.length; i++) {
+    const bits = halves[i]!;
+    const exponent = bits & 0x7c00;
+    // Most numbers only move to the bits of a float32, whose exponent starts at 127 instead of 15.
+    if (exponent !== 0 && exponent !== 0x7c00)
+      outBits[i] = ((bits & 0x8000) << 16) | (((bits & 0x7fff) << 13) + (112 << 23));
+    else out[i] = decodeHalf(bits);
+  }
   return out;
 }
 
@@ -27,19 +31,12 @@ export function floatsToHalves(floats: Float32Array): Uint16Array {
   return out;
 }
 
-function decodeTable(): Float32Array {
-  const values = new Float32Array(0x10000);
-  for (let bits = 0; bits < values.length; bits++) values[bits] = decodeHalf(bits);
-  return values;
-}
-
+/** Decodes a number whose exponent has only zeros or only ones: 0, subnormal numbers, infinity and NaN. */
 function decodeHalf(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
   const fraction = bits & 1023;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+  if ((bits & 0x7c00) === 0) return sign * fraction * 2 ** -24;
+  return fraction === 0 ? sign * Infinity : NaN;
 }
 
 /** Bit patterns of float32 numbers: infinity, the least number that becomes infinity, and 2^-14 and 2^-25. */

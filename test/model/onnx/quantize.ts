@@ -2,6 +2,7 @@ import test from 'ava';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { loadModel } from '../../../src/model/model.ts';
 import { buildGraph, buildNetwork } from '../../../src/model/onnx/onnx-graph.ts';
+import { decodeModel } from '../../../src/model/onnx/onnx-file.ts';
 import { measureRanges } from '../../../src/model/onnx/measure-ranges.ts';
 import type { ActivationRanges } from '../../../src/model/onnx/quantize.ts';
 import { conditionSize, lumaInput, NodeList } from '../../../src/model/tables/nodes.ts';
@@ -65,6 +66,37 @@ test('8-bit sums of large weights and large values do not overflow', async (t) =
     got.every((value) => Math.abs(value - channels) < 0.3),
     `${got[0]}`,
   );
+});
+
+test('weights in 8 bits are the rounded steps, and the two largest of a channel add up to 128 at most', (t) => {
+  const [channels, inputs] = [16, 40];
+  const list = new NodeList();
+  const first = list.add('first', { kind: 'shiftScale', centre: 0, unit: 255 }, lumaInput);
+  const wide = list.conv('wide', first, [1, inputs], { kernel: [1, 1], activation: 'relu' });
+  const sum = list.conv('sum', wide, [inputs, channels], { kernel: [1, 1], activation: 'none' });
+  // Channels of either sign, of both signs, and of zeros only.
+  const given = Float32Array.from({ length: channels * inputs }, (_, i) => {
+    const c = Math.floor(i / inputs);
+    return c === 0 ? 0 : Math.sin(i * i) + [0, 1, -1][c % 3]!;
+  });
+  const weights = (name: string): Float32Array => {
+    if (name === 'sum.weight') return given;
+    return new Float32Array(name === 'sum.bias' ? channels : inputs);
+  };
+  const ranges: ActivationRanges = { wide: [0, 1], sum: [0, 1] };
+  const { graph } = decodeModel(buildGraph(list.nodes, weights, [sum], { ranges }));
+  const bits =
+    graph?.initializer?.find(({ name }) => name === 'sum.weight.int8')?.rawData ?? new Uint8Array();
+  const expected = Array.from({ length: channels }, (_, c) => {
+    const own = [...given.subarray(c * inputs, (c + 1) * inputs)].sort((a, b) => b - a);
+    const pair = (two: readonly number[]): number =>
+      two.map((value) => Math.max(0, value)).reduce((total, value) => total + value);
+    const low = own.map((value) => -value).reverse();
+    const most = Math.max(own[0]!, low[0]!, pair(own.slice(0, 2)), pair(low.slice(0, 2)));
+    const step = Math.max(most / 127, 1e-8);
+    return [...given.subarray(c * inputs, (c + 1) * inputs)].map((value) => Math.round(value / step) + 0);
+  });
+  t.deepEqual([...new Int8Array(bits.buffer, bits.byteOffset, bits.length)], expected.flat());
 });
 
 test('the ranges cover the values that the pictures produce', async (t) => {
