@@ -25,8 +25,8 @@ import { groupScenes, lookaheadOfScenes } from './scene-stage.ts';
 import { steadyColor, steadyFrames } from './steady-stage.ts';
 
 /**
- * Number of frames that the pipeline can hold: the look-ahead of the scene and steady stages, running batches and
- * pixel tasks, and the encoder's frames. With a smaller pool the pipeline would wait for itself.
+ * Number of frames that the pipeline can hold: a group at its start, the look-ahead of the scene and steady stages, a
+ * batch, running pixel tasks, and the encoder's frames. With a smaller pool the pipeline would wait for itself.
  * @param concurrency - of the pixel pool
  */
 export function framesInFlight(
@@ -34,7 +34,7 @@ export function framesInFlight(
   concurrency: number,
 ): number {
   const ahead = lookaheadOfScenes + heldForEnds + steadyFrames(plan.blockFrames);
-  return ahead + 2 * plan.batchFrames + concurrency + 2;
+  return groupFrames + ahead + plan.batchFrames + concurrency + 2;
 }
 
 /**
@@ -47,7 +47,7 @@ export function colorPipeline(plan: ColorPlan, tools: ColorTools): OperatorFunct
   return (frames$) =>
     frames$.pipe(
       tap(({ index, fields }) => runs.see(index, fields)),
-      shrinkFrames(plan, pixels),
+      shrinkGroups(plan, pixels),
       groupScenes(plan, tools),
       markEnds(ends),
       withMotion(tools),
@@ -65,7 +65,39 @@ export function colorPipeline(plan: ColorPlan, tools: ColorTools): OperatorFunct
 }
 
 /** Frames whose tasks are in one message to a pixel thread. */
-const groupFrames = 3;
+const groupFrames = 4;
+
+/**
+ * Holds frames back until there is a group of them. When the encoder is slower than the decoder, each frame comes
+ * alone, as soon as a buffer is free. Without groups it would then need messages of its own in each step.
+ */
+class GroupStage<T> implements Stage<T, T> {
+  readonly #frames: number;
+  #held: T[] = [];
+
+  constructor(frames: number) {
+    this.#frames = frames;
+  }
+
+  push(frame: T): T[] {
+    this.#held.push(frame);
+    return this.#held.length < this.#frames ? [] : this.flush();
+  }
+
+  flush(): T[] {
+    const group = this.#held;
+    this.#held = [];
+    return group;
+  }
+}
+
+function shrinkGroups(plan: ColorPlan, pixels: PixelPool): OperatorFunction<FilmFrame, SmallFrame> {
+  return (frames$) =>
+    frames$.pipe(
+      throughStage(() => new GroupStage(groupFrames)),
+      shrinkFrames(plan, pixels),
+    );
+}
 
 /** Makes the small copies of frames, and measures their own colour if they have some. */
 export function shrinkFrames(
@@ -137,7 +169,7 @@ function withAnswers(plan: ColorPlan, tools: ColorTools): OperatorFunction<Movin
   const turn = tools.resume?.state.film?.turn ?? firstTurn;
   return (frames$) =>
     frames$.pipe(
-      scan((before, frame) => takeTurn(before, frame, plan.networkEvery), { turn } as Turn),
+      scan((before, frame) => takeTurn(before, frame, plan, tools), { turn } as Turn),
       map(({ frame }) => frame as AnsweredFrame),
       throughStage(() => new BatchStage()),
       pacedMap((batch) => askNetwork(batch, plan, tools), 2),
@@ -166,8 +198,14 @@ interface Turn {
   readonly frame?: AnsweredFrame;
 }
 
-function takeTurn({ turn: before }: Turn, frame: MovingFrame, every: number): Turn {
-  const turn = nextTurn(before, frame, every);
+function takeTurn(
+  { turn: before }: Turn,
+  frame: MovingFrame,
+  { networkEvery }: ColorPlan,
+  { math }: Pick<ColorTools, 'math'>,
+): Turn {
+  const { motion, isSceneStart, small } = frame;
+  const turn = nextTurn(before, { motion, isSceneStart, mean: math.meanOf(small) }, networkEvery);
   return { turn, frame: { ...frame, turn, answer: undefined } };
 }
 

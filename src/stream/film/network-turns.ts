@@ -1,5 +1,4 @@
 /** Decides which frames the network sees. Only content and frame count matter, so every run decides the same way. */
-import { meanOf } from '../pixels/mean.ts';
 import type { MovingFrame, NetworkTurn } from './film-frame.ts';
 
 /** Before a film's first frame. */
@@ -17,6 +16,12 @@ const settledAnswers = 5;
 /** The network sees frames of a still picture less often by this factor. */
 const stillFactor = 8;
 
+/** What decides about a frame. */
+export interface ShownFrame extends Pick<MovingFrame, 'motion' | 'isSceneStart'> {
+  /** Mean luma of its small copy, levels. */
+  readonly mean: number;
+}
+
 /**
  * Decides about the next frame. The network sees it immediately if much of it is new. Otherwise it sees every
  * `every`-th frame while something changes or the scene is new, and fewer frames of a still picture.
@@ -24,11 +29,9 @@ const stillFactor = 8;
  */
 export function nextTurn(
   turn: NetworkTurn,
-  frame: Pick<MovingFrame, 'motion' | 'small' | 'isSceneStart'>,
+  { motion, mean, isSceneStart }: ShownFrame,
   every: number,
 ): NetworkTurn {
-  const { motion, small, isSceneStart } = frame;
-  const mean = meanOf(small);
   const answers = isSceneStart || !motion ? 0 : turn.answers;
   const sinceAnswer = turn.sinceAnswer + 1;
   const unseen = turn.unseen + (motion?.uncovered ?? 1);

@@ -21,7 +21,7 @@ function asked(count: number, frameAt: (index: number) => Shown): number[] {
       uncovered === undefined
         ? undefined
         : ({ uncovered, source: new Int32Array(), confidence: new Float32Array() } satisfies Motion);
-    turn = nextTurn(turn, { motion, small: new Uint8Array(16).fill(luma), isSceneStart: index === 0 }, every);
+    turn = nextTurn(turn, { motion, mean: luma, isSceneStart: index === 0 }, every);
     if (turn.sinceAnswer === 0) frames.push(index);
   }
   return frames;

@@ -67,15 +67,12 @@ export class SegmentWriter implements AsyncDisposable {
     if (this.current !== undefined && this.current.fields !== frame.fields) await this.close(undefined);
     this.current ??= this.begin(frame);
     const { current } = this;
-    await this.send(
-      current,
-      current.nut.packetHeader({
-        pts: frame.pts + this.options.encode.headroom,
-        keyframe: true,
-        sizeBytes: frame.bytes.length,
-      }),
-    );
-    await this.send(current, frame.bytes);
+    const header = current.nut.packetHeader({
+      pts: frame.pts + this.options.encode.headroom,
+      keyframe: true,
+      sizeBytes: frame.bytes.length,
+    });
+    await this.send(current, header, frame.bytes);
     current.frames++;
     current.lastPts = frame.pts;
     if (frame.endsSegment) await this.close(await checkpoint());
@@ -146,10 +143,14 @@ export class SegmentWriter implements AsyncDisposable {
     await this.options.journal.commit(record, checkpoint);
   }
 
-  private async send(segment: OpenSegment, bytes: Uint8Array): Promise<void> {
+  /** Sends a packet in one call of the system, so the encoder does not wake up for its header alone. */
+  private async send(segment: OpenSegment, header: Uint8Array, bytes: Uint8Array): Promise<void> {
     const { stdin, exited } = segment.ffmpeg;
     const written = new Promise<void>((resolve, reject) => {
+      stdin.cork();
+      stdin.write(header);
       stdin.write(bytes, (error) => (error ? reject(error) : resolve()));
+      stdin.uncork();
     });
     try {
       await written;

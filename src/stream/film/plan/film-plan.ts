@@ -55,7 +55,7 @@ const mostBlockFrames = 12;
 const mostBlockBytes = 64 * 2 ** 20;
 
 /** Film time of a segment, seconds, if that gives neither too few nor too many frames. */
-const segmentS = 5;
+const segmentS = 10;
 const leastSegmentFrames = 48;
 const mostSegmentFrames = 480;
 /** A cut ends a segment that has at least this share of the longest one: each needs an encoder of its own. */
