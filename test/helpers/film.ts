@@ -18,8 +18,8 @@ export async function streamValues(
 
 /** The duration in the container, seconds. */
 export async function containerSeconds(film: string): Promise<number> {
-  const [line] = await probeCsv(film, '-show_entries', 'format=duration');
-  return Number(line);
+  const { format } = await contentsOf(film);
+  return Number(format.duration);
 }
 
 /** The presentation time of each packet of a stream (`v:0`, `a:0`), seconds, in order. */
@@ -40,6 +40,7 @@ interface Packet {
 }
 
 interface Contents {
+  readonly format: { readonly duration?: string };
   readonly streams: readonly { readonly index: number; readonly codec_type: string }[];
   readonly packets: readonly Packet[];
 }
@@ -47,12 +48,16 @@ interface Contents {
 const contents = new Map<string, Promise<Contents>>();
 
 /** ffprobe reads a film once for all questions about its packets, as long as the file stays the same. */
-async function packetsOf(film: string, stream: string): Promise<readonly Packet[]> {
+async function contentsOf(film: string): Promise<Contents> {
   const { ino, size, mtimeMs } = await stat(film);
   const key = [film, ino, size, mtimeMs].join();
   const reading = contents.get(key) ?? readContents(film);
   contents.set(key, reading);
-  const { streams, packets } = await reading;
+  return reading;
+}
+
+async function packetsOf(film: string, stream: string): Promise<readonly Packet[]> {
+  const { streams, packets } = await contentsOf(film);
   const [kind, number] = stream.split(':');
   const ofKind = streams.filter(({ codec_type }) => codec_type.startsWith(kind ?? stream));
   const index = ofKind[Number(number)]?.index;
@@ -60,7 +65,7 @@ async function packetsOf(film: string, stream: string): Promise<readonly Packet[
 }
 
 async function readContents(film: string): Promise<Contents> {
-  const entries = 'stream=index,codec_type:packet=stream_index,pts_time,data_hash';
+  const entries = 'format=duration:stream=index,codec_type:packet=stream_index,pts_time,data_hash';
   const args = ['-v', 'error', '-show_entries', entries, '-show_data_hash', 'md5', '-of', 'json', film];
   const { stdout } = await promisify(execFile)(ffprobePath, args, { maxBuffer: 2 ** 26 });
   return JSON.parse(stdout) as Contents;

@@ -1,7 +1,9 @@
-import test from 'ava';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
 import { AppError } from '../../../src/errors.ts';
 import { lumaPlan } from '../../../src/ingest/film/pixel-formats.ts';
-import { ffmpegPaths, runFfmpeg } from '../../helpers/run-ffmpeg.ts';
+import { ffmpegPaths, runFfmpeg, tempFolder } from '../../helpers/run-ffmpeg.ts';
 
 const [width, height] = [34, 18];
 
@@ -81,19 +83,57 @@ function samplesOf(plane: Buffer, bitDepth: number): number[] {
   return Array.from({ length: plane.length / 2 }, (_, i) => plane.readUInt16LE(2 * i));
 }
 
-async function noiseFrom(path: string, pixelFormat: string): Promise<Buffer> {
-  const source = [
-    '-f',
-    'lavfi',
-    '-i',
-    `testsrc2=s=${width}x${height},noise=alls=60:allf=t`,
-    '-frames:v',
-    '1',
-  ];
-  const { stdout } = await runFfmpeg([...source, '-pix_fmt', pixelFormat, '-f', 'rawvideo', 'pipe:1'], {
-    path,
-  });
-  return stdout;
+/**
+ * Makes one frame in each of several pixel formats. One ffmpeg makes all of them, because its start takes longer.
+ * @param source - the picture as a filter
+ */
+async function rawFrames(
+  t: ExecutionContext,
+  source: string,
+  formats: readonly string[],
+  path?: string,
+): Promise<Buffer[]> {
+  const folder = await tempFolder(t);
+  const files = formats.map((_, i) => join(folder, `${i}.raw`));
+  const outputs = formats.flatMap((name, i) => [
+    ...['-map', '0:v', '-frames:v', '1', '-pix_fmt', name, '-f', 'rawvideo', files[i]!],
+  ]);
+  await runFfmpeg(['-f', 'lavfi', '-i', source, ...outputs], withPath(path));
+  return Promise.all(files.map((file) => readFile(file)));
+}
+
+/** A raw frame and how it is stored. */
+interface RawFrame {
+  readonly name: string;
+  readonly size: string;
+  readonly bytes: Buffer;
+}
+
+/** The planes that the filters of `lumaPlan` give. One ffmpeg reads all frames. */
+async function lumaPlanes(
+  t: ExecutionContext,
+  frames: readonly RawFrame[],
+  path?: string,
+): Promise<Buffer[]> {
+  const folder = await tempFolder(t);
+  const file = (i: number, kind: string): string => join(folder, `${i}.${kind}`);
+  for (const [i, { bytes }] of frames.entries()) await writeFile(file(i, 'raw'), bytes);
+  await runFfmpeg(
+    [
+      ...frames.flatMap(({ name, size }, i) => [
+        ...['-f', 'rawvideo', '-pix_fmt', name, '-s', size, '-i', file(i, 'raw')],
+      ]),
+      ...frames.flatMap(({ name }, i) => [
+        ...['-map', `${i}:v`, '-vf', lumaPlan(name).filters.join(','), '-f', 'rawvideo', file(i, 'luma')],
+      ]),
+    ],
+    withPath(path),
+  );
+  return Promise.all(frames.map((_, i) => readFile(file(i, 'luma'))));
+}
+
+function withPath(path: string | undefined): { path?: string } {
+  return path === undefined ? {} : { path };
 }
 
 /** Makes a layout that ffmpeg 5.1 can read but not write. */
@@ -106,14 +146,21 @@ function noiseOf(layout: Layout): Buffer {
 
 for (const path of ffmpegPaths) {
   test(`with ${path} every luma sample is decoded as it is stored`, async (t) => {
-    for (const [name, layout] of Object.entries(layouts)) {
+    const made = Object.keys(layouts).filter((name) => name !== 'y210le');
+    const noise = `testsrc2=s=${width}x${height},noise=alls=60:allf=t`;
+    const raw = new Map((await rawFrames(t, noise, made, path)).map((bytes, i) => [made[i], bytes]));
+    const frames = Object.entries(layouts).map(([name, layout]) => ({
+      name,
+      layout,
+      size: `${width}x${height}`,
+      bytes: raw.get(name) ?? noiseOf(layout),
+    }));
+    const planes = await lumaPlanes(t, frames, path);
+    for (const [i, { name, layout, bytes }] of frames.entries()) {
       const plan = lumaPlan(name);
+      const plane = planes[i]!;
       t.not(plan.how, 'converted', name);
-      const raw = name === 'y210le' ? noiseOf(layout) : await noiseFrom(path, name);
-      const input = ['-f', 'rawvideo', '-pix_fmt', name, '-s', `${width}x${height}`, '-i', 'pipe:0'];
-      const filters = ['-vf', plan.filters.join(','), '-f', 'rawvideo', 'pipe:1'];
-      const { stdout: plane } = await runFfmpeg([...input, ...filters], { input: [raw], path });
-      t.deepEqual(samplesOf(plane, plan.bitDepth), lumaByHand(raw, layout), name);
+      t.deepEqual(samplesOf(plane, plan.bitDepth), lumaByHand(bytes, layout), name);
       t.true(new Set(plane).size > 20, `${name}: a flat picture proves nothing`);
     }
   });
@@ -143,21 +190,13 @@ for (const path of ffmpegPaths) {
 }
 
 test('one-bit black and white become 0 and 255', async (t) => {
-  for (const name of ['monow', 'monob']) {
-    const source = [
-      '-f',
-      'lavfi',
-      '-i',
-      `color=white:s=16x4,drawbox=x=0:w=8:h=4:color=black:t=fill`,
-      '-frames:v',
-      '1',
-    ];
-    const { stdout: raw } = await runFfmpeg([...source, '-pix_fmt', name, '-f', 'rawvideo', 'pipe:1']);
-    const input = ['-f', 'rawvideo', '-pix_fmt', name, '-s', '16x4', '-i', 'pipe:0'];
-    const args = [...input, '-vf', lumaPlan(name).filters.join(','), '-f', 'rawvideo', 'pipe:1'];
-    const { stdout } = await runFfmpeg(args, { input: [raw] });
-    t.deepEqual([...new Set(stdout)].sort(), [0, 255], name);
-  }
+  const names = ['monow', 'monob'];
+  const raw = await rawFrames(t, 'color=white:s=16x4,drawbox=x=0:w=8:h=4:color=black:t=fill', names);
+  const planes = await lumaPlanes(
+    t,
+    names.map((name, i) => ({ name, size: '16x4', bytes: raw[i]! })),
+  );
+  for (const [i, plane] of planes.entries()) t.deepEqual([...new Set(plane)].sort(), [0, 255], names[i]);
 });
 
 test('luma of RGB follows the BT.709 matrix', async (t) => {
@@ -169,29 +208,19 @@ test('luma of RGB follows the BT.709 matrix', async (t) => {
     ['lime', [0, 1, 0]],
     ['blue', [0, 0, 1]],
   ];
+  const names = ['rgb24', 'gbrp', 'bgra'];
   for (const [color, [r = 0, g = 0, b = 0]] of colors) {
-    for (const name of ['rgb24', 'gbrp', 'bgra']) {
-      const source = [
-        '-f',
-        'lavfi',
-        '-i',
-        `color=${color}:s=8x8`,
-        '-frames:v',
-        '1',
-        '-pix_fmt',
-        name,
-        '-f',
-        'rawvideo',
-        'pipe:1',
-      ];
-      const { stdout: raw } = await runFfmpeg(source);
-      const input = ['-f', 'rawvideo', '-pix_fmt', name, '-s', '8x8', '-i', 'pipe:0'];
-      const args = [...input, '-vf', lumaPlan(name).filters.join(','), '-f', 'rawvideo', 'pipe:1'];
-      const { stdout } = await runFfmpeg(args, { input: [raw] });
-      const expected = 16 + 219 * (0.2126 * r + 0.7152 * g + 0.0722 * b);
+    const raw = await rawFrames(t, `color=${color}:s=8x8`, names);
+    const planes = await lumaPlanes(
+      t,
+      names.map((name, i) => ({ name, size: '8x8', bytes: raw[i]! })),
+    );
+    const expected = 16 + 219 * (0.2126 * r + 0.7152 * g + 0.0722 * b);
+    for (const [i, plane] of planes.entries()) {
+      t.is(plane.length, 64);
       t.true(
-        stdout.every((value) => Math.abs(value - expected) <= 2),
-        `${name} ${color}: ${stdout[0]} ${expected}`,
+        plane.every((value) => Math.abs(value - expected) <= 2),
+        `${names[i] ?? ''} ${color}: ${plane[0] ?? ''} ${expected}`,
       );
     }
   }

@@ -28,6 +28,7 @@ import { readShard } from '../../../src/train/dataset/shards/shard-reader.ts';
 import { relativeError } from '../../helpers/model-fixtures.ts';
 import { tempFolder } from '../../helpers/run-ffmpeg.ts';
 import { seededBytes } from '../../helpers/seeded.ts';
+import { smallEmbedding } from '../../helpers/small-embedding.ts';
 
 const settings = {
   shortSidePx: 64,
@@ -57,12 +58,13 @@ async function makePhotos(folder: string): Promise<void> {
   await writeFile(join(folder, 'cut.jpg'), whole.subarray(0, whole.length / 2));
 }
 
-type Options = Partial<Pick<DatasetJob, 'settings' | 'signal' | 'onProgress' | 'onRefused'>>;
+type Options = Partial<Pick<DatasetJob, 'settings' | 'embedding' | 'signal' | 'onProgress' | 'onRefused'>>;
 
 async function make(photos: string, dir: string, options: Options = {}): Promise<DatasetManifest> {
   return makeDataset({
     dir,
     settings,
+    embedding: { path: smallEmbedding, range: [-1, 1] },
     signal: new AbortController().signal,
     onProgress: () => undefined,
     onRefused: () => undefined,
@@ -146,8 +148,10 @@ test.serial('useful files are taken once each, and the others are named with a r
 });
 
 test.serial('a sample holds the embeddings that the program makes of its luma', async (t) => {
-  const { dir, manifest } = await (shared ??= makeShared());
-  const [sample] = await samplesOf(dir, manifest);
+  const [photos, dir] = [join(folder, 'few photos'), join(folder, 'few')];
+  await mkdir(photos);
+  for (let i = 0; i < 2; i++) await blobs(i, 200, 150).toFile(join(photos, `${i}.png`));
+  const [sample] = await samplesOf(dir, await make(photos, dir, { embedding: undefined }));
   if (!sample) return t.fail('no sample');
   const wish = { size: 2048, input: 299, range: [0, 1], model: 'test' } as const;
   await using session = await EmbeddingSession.open(await loadEmbedding(), wish, {
