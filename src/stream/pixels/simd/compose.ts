@@ -7,7 +7,6 @@ import {
   type ChromaScaling,
   type ChromaTarget,
   type ComposeJob,
-  type FrameLayout,
 } from '../compose.ts';
 import { flatness, leastWeight, perByte } from '../guided.ts';
 import { labChroma } from '../lab-chroma.ts';
@@ -97,6 +96,10 @@ function composeTarget(
   const stride = roundUp(grid.columns * floatBytes);
   const luma = work.input(planes.y);
   const sums = work.scratch(stride);
+  const { kernels } = work;
+  const isPaired = sampleBytes === 1 && grid.stepX === 2;
+  const pairs = wholePairs(layout, grid);
+  const edge = (layout.widthPx - 1 - 2 * grid.left) * sampleBytes;
   const pair = new WideRows(work, model, grid, scaling, size);
   const cb = grid.isWhole ? work.output(planes.cb) : work.inOut(planes.cb);
   const cr = grid.isWhole ? work.output(planes.cr) : work.inOut(planes.cr);
@@ -104,43 +107,38 @@ function composeTarget(
     const { upper, way } = pair.around(grid.down.low[row]!);
     const part = grid.down.part[row]!;
     const at = ((grid.top + row) * grid.chroma.widthPx + grid.left) * sampleBytes;
-    sumLuma(work, luma, layout, grid, row, sums);
-    const write = (from: number, to: number): void =>
-      work.kernels.writeChromaRow(
+    const lines = lumaRowsOf(layout, grid.stepY, grid.top + row);
+    const first = luma + (lines.a + grid.left * grid.stepX) * sampleBytes;
+    const second = luma + (lines.b + grid.left * grid.stepX) * sampleBytes;
+    const { least, most } = scaling;
+    const done = isPaired
+      ? kernels.writeChromaPair(upper, way, stride, part, first, second, pairs, least, most, cb + at, cr + at)
+      : 0;
+    const rest = grid.columns - done;
+    if (rest === 0) continue;
+    const skipped = done * grid.stepX * sampleBytes;
+    const [a, b] = [first + skipped, second + skipped];
+    if (grid.stepX === 1) kernels.sumSingles(a, b, rest, sampleBytes, sums);
+    else kernels.sumPairs(a, b, pairs - done, rest, edge - skipped, sampleBytes, sums);
+    const write = (plane: number, to: number): void => {
+      const from = plane + done * floatBytes;
+      const out = to + done * sampleBytes;
+      kernels.writeChromaRow(
         upper + from,
         way + from,
         stride,
         part,
         sums,
-        grid.columns,
-        scaling.least,
-        scaling.most,
+        rest,
+        least,
+        most,
         sampleBytes,
-        to,
+        out,
       );
+    };
     write(0, cb + at);
     write(2 * stride, cr + at);
   }
-}
-
-function sumLuma(
-  { kernels }: Workspace,
-  luma: number,
-  layout: FrameLayout,
-  grid: ChromaGrid,
-  row: number,
-  out: number,
-): void {
-  const bytes = bytesPerSample(layout.bitDepth);
-  const { a, b } = lumaRowsOf(layout, grid.stepY, grid.top + row);
-  const first = luma + (a + grid.left * grid.stepX) * bytes;
-  const second = luma + (b + grid.left * grid.stepX) * bytes;
-  if (grid.stepX === 1) {
-    kernels.sumSingles(first, second, grid.columns, bytes, out);
-    return;
-  }
-  const edge = (layout.widthPx - 1 - 2 * grid.left) * bytes;
-  kernels.sumPairs(first, second, wholePairs(layout, grid), grid.columns, edge, bytes, out);
 }
 
 /** Two rows of the model, interpolated to the frame's chroma, and the difference between them. */

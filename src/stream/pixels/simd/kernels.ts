@@ -182,6 +182,19 @@ export interface Kernels {
     out: number,
   ): void;
   sumSingles(a: number, b: number, columns: number, sampleBytes: number, out: number): void;
+  writeChromaPair(
+    upper: number,
+    way: number,
+    stride: number,
+    part: number,
+    a: number,
+    b: number,
+    pairs: number,
+    least: number,
+    most: number,
+    cb: number,
+    cr: number,
+  ): number;
   writeChromaRow(
     upper: number,
     way: number,

@@ -223,6 +223,101 @@ export function writeChromaRow(
   }
 }
 
+/**
+ * One row of both chroma planes of a frame of 8 bits, like `sumPairs` and then `writeChromaRow` for each plane, but the
+ * sums stay in registers. Sixteen columns at a time: the caller does the rest.
+ * @param upper - slope and base of Cb, slope and base of Cr, each `stride` bytes
+ * @param a - the first sample of one of two rows of luma; `b` is that of the other
+ * @param pairs - columns that belong to two samples of a row
+ * @returns the columns that are done
+ */
+export function writeChromaPair(
+  upper: usize,
+  way: usize,
+  stride: i32,
+  part: f32,
+  a: usize,
+  b: usize,
+  pairs: i32,
+  least: i32,
+  most: i32,
+  cb: usize,
+  cr: usize,
+): i32 {
+  const share = f32x4.splat(part);
+  const low = f32x4.splat(<f32>least);
+  const high = f32x4.splat(<f32>most);
+  const toCr = (<usize>stride) << 1;
+  let x = 0;
+  for (; x + 16 <= pairs; x += 16) {
+    const first = pairSums(a + 2 * x, b + 2 * x);
+    const second = pairSums(a + 2 * x + 16, b + 2 * x + 16);
+    const one = f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(first));
+    const two = f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(first));
+    const three = f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(second));
+    const four = f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(second));
+    let from = upper + x * 4;
+    let to = way + x * 4;
+    v128.store(cb + x, sixteenCodes(from, to, stride, share, one, two, three, four, low, high));
+    from += toCr;
+    to += toCr;
+    v128.store(cr + x, sixteenCodes(from, to, stride, share, one, two, three, four, low, high));
+  }
+  return x;
+}
+
+function pairSums(a: usize, b: usize): v128 {
+  return i16x8.add(i16x8.extadd_pairwise_i8x16_u(v128.load(a)), i16x8.extadd_pairwise_i8x16_u(v128.load(b)));
+}
+
+function sixteenCodes(
+  upper: usize,
+  way: usize,
+  stride: i32,
+  share: v128,
+  one: v128,
+  two: v128,
+  three: v128,
+  four: v128,
+  low: v128,
+  high: v128,
+): v128 {
+  return i8x16.narrow_i16x8_u(
+    i16x8.narrow_i32x4_s(
+      clippedCodes(upper, way, stride, share, one, low, high),
+      clippedCodes(upper + 16, way + 16, stride, share, two, low, high),
+    ),
+    i16x8.narrow_i32x4_s(
+      clippedCodes(upper + 32, way + 32, stride, share, three, low, high),
+      clippedCodes(upper + 48, way + 48, stride, share, four, low, high),
+    ),
+  );
+}
+
+/** From here on, a float has no bits for fractions: its last bits are the whole number that was added. */
+const wholeFrom: f32 = 8388608;
+
+/**
+ * Clips before it cuts the fraction off, so a plain addition can convert: `trunc_sat` takes seven instructions, because
+ * it allows for any number.
+ */
+function clippedCodes(
+  upper: usize,
+  way: usize,
+  stride: i32,
+  share: v128,
+  luma: v128,
+  low: v128,
+  high: v128,
+): v128 {
+  const slope = f32x4.add(v128.load(upper), f32x4.mul(v128.load(way), share));
+  const base = f32x4.add(v128.load(upper + stride), f32x4.mul(v128.load(way + stride), share));
+  // If it is not a number, the comparisons are false, and the result is `low`.
+  const clipped = f32x4.pmin(high, f32x4.pmax(low, f32x4.add(f32x4.mul(slope, luma), base)));
+  const whole = f32x4.add(f32x4.floor(clipped), f32x4.splat(wholeFrom));
+  return v128.and(whole, i32x4.splat(0xffff));
+}
+
 function fourCodes(upper: usize, way: usize, stride: i32, part: v128, luma: usize): v128 {
   const slope = f32x4.add(v128.load(upper), f32x4.mul(v128.load(way), part));
   const base = f32x4.add(v128.load(upper + stride), f32x4.mul(v128.load(way + stride), part));

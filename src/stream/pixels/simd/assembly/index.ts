@@ -2,7 +2,7 @@
  * The loops over pixels, for WebAssembly SIMD. `../` calls them. For each there is a TypeScript version that gives the
  * same numbers.
  */
-export { subtract, sumPairs, sumSingles, widenRow, writeChromaRow } from './compose';
+export { subtract, sumPairs, sumSingles, widenRow, writeChromaPair, writeChromaRow } from './compose';
 export { fitChromaRows } from './guided';
 export { halvePicture } from './halve';
 export { codePlanes } from './jpeg';
