@@ -33,16 +33,20 @@ export async function openLightViewer(
 function upgraded(to: { host: string; port: number }, frames: FrameHeads): Promise<Socket> {
   return new Promise((resolve, reject) => {
     let answer: string | undefined = '';
-    const take = (bytes: Uint8Array): void => {
-      if (answer === undefined) return frames.take(bytes);
-      answer += Buffer.from(bytes).toString('latin1');
-      const end = answer.indexOf('\r\n\r\n');
-      if (end < 0) return undefined;
-      if (!answer.startsWith('HTTP/1.1 101')) reject(new Error(`no WebSocket: ${answer}`));
-      const rest = Buffer.from(answer.slice(end + 4), 'latin1');
+    const takeAnswer = (text: string): void => {
+      const end = text.indexOf('\r\n\r\n');
+      if (end < 0) {
+        answer = text;
+        return;
+      }
+      if (!text.startsWith('HTTP/1.1 101')) reject(new Error(`no WebSocket: ${text}`));
       answer = undefined;
       resolve(socket);
-      return frames.take(rest);
+      frames.take(Buffer.from(text.slice(end + 4), 'latin1'));
+    };
+    const take = (bytes: Uint8Array): void => {
+      if (answer === undefined) frames.take(bytes);
+      else takeAnswer(answer + Buffer.from(bytes).toString('latin1'));
     };
     const buffer = new Uint8Array(256 * 1024);
     const callback = (bytes: number): boolean => {
