@@ -166,7 +166,7 @@ test.serial('the network colours the picture: real model, real encoder', async (
   const seen: EncodedPicture[] = [];
   rig.camera.jpegs$({ heightPx: 180, isMarked: false }).subscribe((picture) => seen.push(picture));
   let spread = 0;
-  for (let i = 0; i < 200 && spread < 4; i++) {
+  for (let i = 0; i < 1000 && spread < 4; i++) {
     await rig.send();
     const last = seen.at(-1);
     if (!last) continue;
