@@ -123,12 +123,13 @@ withPackages(
   async (t) => {
     const env = { ...process.env, NODE_DEBUG: 'esm' };
     const program = join(folder, 'node_modules/.bin/chromafeed');
-  const args = [program, 'file', 'film.mp4', '-o', 'plan.mkv', '--dry-run'];
-  const { stderr } = await run(process.execPath, args, { cwd: folder, env, maxBuffer: 2 ** 26 });
-  t.regex(stderr, /"event": "plan"/);
-  t.regex(stderr, /chromafeed\/dist\/program\/run-program\.js/);
-  t.regex(stderr, /chromafeed\/dist\/program\/engine-worker\.js/);
-});
+    const args = [program, 'file', 'film.mp4', '-o', 'plan.mkv', '--dry-run'];
+    const { stderr } = await run(process.execPath, args, { cwd: folder, env, maxBuffer: 2 ** 26 });
+    t.regex(stderr, /"event": "plan"/);
+    t.regex(stderr, /chromafeed\/dist\/program\/run-program\.js/);
+    t.regex(stderr, /chromafeed\/dist\/program\/engine-worker\.js/);
+  },
+);
 
 withPackages('the example film.ts makes a film in colour', async (t) => {
   t.regex(await runExample('film'), /^12 frames, [\d.]+ a second\n$/);
