@@ -6,8 +6,7 @@
  *   node dist/bench/live.js [--cameras 1,4,8] [--seconds 20] [--rest 8] [--films FILE,...]
  *
  * Each number of cameras runs in its own server. Prints JSON. The latency is measured from the whole frame read from
- * ffmpeg to the message handed to the socket, by the times in the message headers. The cameras' ffmpegs count: they read
- * the films at the films' own pace, decode and reduce them. The viewer is this process, and reads only headers.
+ * ffmpeg to the message handed to the socket, by the times in the message headers.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,9 +16,10 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { WebSocket } from 'ws';
+import { decodeMessage } from '../src/stream/publish/protocol.ts';
 import { ffmpegPath, runChild } from './support/child.ts';
 import { describeEnvironment } from './support/environment.ts';
-import { openLightViewer } from './support/light-viewer.ts';
 import { sampleMemory } from './support/process-memory.ts';
 import { perFrame, processorSplit, type ProcessorSplit } from './support/processor-split.ts';
 import { quantile } from './support/statistics.ts';
@@ -108,15 +108,21 @@ async function measure(count: number, films: readonly string[]): Promise<Round> 
   });
   try {
     const url = await addressOf(server);
+    const socket = new WebSocket(url.replace(/^http/, 'ws') + 'ws', { perMessageDeflate: false });
+    socket.binaryType = 'arraybuffer';
     const latencies: number[] = [];
     const frames = new Map<string, number>();
     let isCounting = false;
-    using viewer = await openLightViewer(url, ({ camera, capturedMs, sentMs }) => {
-      if (!isCounting) return;
+    socket.on('message', (data, isBinary) => {
+      const message = isBinary && data instanceof ArrayBuffer ? decodeMessage(data) : undefined;
+      if (!message || !isCounting) return;
+      const { camera, capturedMs, sentMs } = message.header;
       latencies.push(sentMs - capturedMs);
       frames.set(camera, (frames.get(camera) ?? 0) + 1);
     });
-    viewer.watch(cameras.map((_, i) => ({ camera: `c${i}`, mode: 'jpeg', heightPx: 360 })));
+    await once(socket, 'open');
+    const streams = cameras.map((_, i) => ({ camera: `c${i}`, mode: 'jpeg', heightPx: 360 }));
+    socket.send(JSON.stringify({ type: 'watch', streams }));
     await pause(Number(values.rest) * 1000);
     const before = await countsOf(url);
     const workBefore = processorSplit(server.pid ?? 0);
@@ -128,6 +134,7 @@ async function measure(count: number, films: readonly string[]): Promise<Round> 
     const after = await countsOf(url);
     const processorMs = perFrame(workBefore, processorSplit(server.pid ?? 0), latencies.length);
     const memory = sampleMemory(server.pid ?? 0);
+    socket.close();
     return describe({ count, seconds, latencies, frames, before, after, processorMs, memory });
   } finally {
     server.kill('SIGTERM');

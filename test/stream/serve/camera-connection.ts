@@ -107,6 +107,7 @@ test.serial('a viewer who needs more lines gets them without a pause for the oth
   t.true(Math.max(...pauses) < 1000, `${Math.max(...pauses)} ms without a picture`);
   t.true(tiles.every(({ size }) => size.heightPx === 180));
   t.is(source.connections.total, 3);
+  await until(() => camera.status.size?.heightPx === 480, 'the status, which comes once a second');
   t.deepEqual(camera.status.size, { widthPx: 852, heightPx: 480 });
   for (const view of [...views, tile, small]) view.unsubscribe();
 });
