@@ -18,6 +18,6 @@ export function codePlanesSimd(
   const packed = work.input(tables.packed);
   const block = work.scratch(blockBytes);
   const start = work.scratch(mostCodedBytes({ widthPx, heightPx }));
-  const end = work.kernels.codePlanes(luma, blue, red, widthPx, heightPx, packed, block, start);
+  const end = work.kernels.codeBlocks(luma, blue, red, widthPx, heightPx, packed, block, start);
   return work.view(start, end - start);
 }

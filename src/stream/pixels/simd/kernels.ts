@@ -119,7 +119,7 @@ export interface Kernels {
   countBelow(limit: number, values: number, count: number): number;
   countMovingPixels(source: number, confidence: number, count: number, least: number): number;
   sumBytes(bytes: number, count: number): number;
-  codePlanes(
+  codeBlocks(
     y: number,
     cb: number,
     cr: number,

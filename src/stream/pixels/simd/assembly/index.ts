@@ -5,7 +5,7 @@
 export { subtract, sumPairs, sumSingles, widenRow, writeChromaPair, writeChromaRow } from './compose';
 export { fitChromaRows } from './guided';
 export { halvePicture } from './halve';
-export { codePlanes } from './jpeg';
+export { codeBlocks } from './jpeg';
 export { labToChromaPlanes } from './lab-chroma';
 export { countBelow, countMovingPixels, followPixels, halveColorPlanes, learnPixels, sumBytes } from './live';
 export { padPicture, pickVectors, searchLevel, standStill } from './motion';

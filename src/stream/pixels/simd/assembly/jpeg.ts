@@ -20,7 +20,7 @@ let next: usize = 0;
  * @param block - scratch of 128 bytes for a block's coefficients, and 64 for its samples
  * @returns the end of the result
  */
-export function codePlanes(
+export function codeBlocks(
   y: usize,
   cb: usize,
   cr: usize,
