@@ -1,5 +1,15 @@
 /** How frames get their colour, step by step: shrink, scenes, motion, the network, steady colour, compose. */
-import { concatAll, map, pairwise, scan, startWith, tap, type Observable, type OperatorFunction } from 'rxjs';
+import {
+  bufferCount,
+  concatAll,
+  map,
+  pairwise,
+  scan,
+  startWith,
+  tap,
+  type Observable,
+  type OperatorFunction,
+} from 'rxjs';
 import { answerSize } from '../network-size.ts';
 import { windowRadius } from '../pixels/guided.ts';
 import type { FieldOrder } from '../../frame.ts';
@@ -68,35 +78,11 @@ export function colorPipeline(plan: ColorPlan, tools: ColorTools): OperatorFunct
 const groupFrames = 4;
 
 /**
- * Holds frames back until there is a group of them. When the encoder is slower than the decoder, each frame comes
- * alone, as soon as a buffer is free. Without groups it would then need messages of its own in each step.
+ * As `shrinkFrames`, but holds frames back until there is a group of them. When the encoder is slower than the decoder,
+ * each frame comes alone, as soon as a buffer is free. Without groups it would need messages of its own in each step.
  */
-class GroupStage<T> implements Stage<T, T> {
-  readonly #frames: number;
-  #held: T[] = [];
-
-  constructor(frames: number) {
-    this.#frames = frames;
-  }
-
-  push(frame: T): T[] {
-    this.#held.push(frame);
-    return this.#held.length < this.#frames ? [] : this.flush();
-  }
-
-  flush(): T[] {
-    const group = this.#held;
-    this.#held = [];
-    return group;
-  }
-}
-
 function shrinkGroups(plan: ColorPlan, pixels: PixelPool): OperatorFunction<FilmFrame, SmallFrame> {
-  return (frames$) =>
-    frames$.pipe(
-      throughStage(() => new GroupStage(groupFrames)),
-      shrinkFrames(plan, pixels),
-    );
+  return (frames$) => frames$.pipe(bufferCount(groupFrames), concatAll(), shrinkFrames(plan, pixels));
 }
 
 /** Makes the small copies of frames, and measures their own colour if they have some. */

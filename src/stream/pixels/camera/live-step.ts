@@ -88,7 +88,7 @@ export interface LiveStepResult {
   readonly brightness: number;
   /** The share of pixels that have no colour yet. */
   readonly uncolored: number;
-  /** The pictures as JPEG, by rendition; undefined for those that are not wanted so. Absent: there are none. */
+  /** The pictures as JPEG, by rendition; undefined where nobody wants one. Absent: there are none. */
   readonly jpegs?: readonly (Uint8Array | undefined)[];
 }
 
